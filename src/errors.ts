@@ -1,0 +1,60 @@
+/**
+ * What went wrong, in the only terms that the rest of the house needs: may the sender try again, and whose fault is it.
+ * Rooms throw these; `accept/answers.ts` alone knows which status code each kind becomes.
+ *
+ * - `malformed`    the bytes are no OTLP: never retry
+ * - `too-large`    over a limit of ours: never retry
+ * - `unsupported`  a media type or encoding that we don't read: never retry
+ * - `unavailable`  it may pass (database away, queue full, shutting down): retry
+ * - `configuration` this process can't start or serve as it is set up
+ */
+export type ErrorKind = 'malformed' | 'too-large' | 'unsupported' | 'unavailable' | 'configuration'
+
+/** The base of every error that is meant for somebody: what, where, why and what to do belong into `message`. */
+export class SpanledgerError extends Error {
+  readonly kind: ErrorKind
+
+  constructor(kind: ErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.kind = kind
+  }
+}
+
+/** The request is not the OTLP message that it claims to be. */
+export class Malformed extends SpanledgerError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('malformed', message, options)
+  }
+}
+
+/** A limit on bytes is exceeded (counted after decompression). */
+export class TooLarge extends SpanledgerError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('too-large', message, options)
+  }
+}
+
+/** A content type or content encoding that this receiver doesn't read. */
+export class Unsupported extends SpanledgerError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('unsupported', message, options)
+  }
+}
+
+/** The rows can't be committed now; the same request may be sent again after `retryAfterSeconds` (a whole number ≥ 1). */
+export class Unavailable extends SpanledgerError {
+  readonly retryAfterSeconds: number
+
+  constructor(message: string, options?: ErrorOptions & { retryAfterSeconds?: number }) {
+    super('unavailable', message, options)
+    this.retryAfterSeconds = options?.retryAfterSeconds ?? 1
+  }
+}
+
+/** A key or value of the configuration is wrong, or the database isn't what it must be. */
+export class Misconfigured extends SpanledgerError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('configuration', message, options)
+  }
+}

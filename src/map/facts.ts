@@ -1,0 +1,143 @@
+/**
+ * What a span or log record is in a run. `plain` is recognised as nothing: it makes no row, only its id and parent
+ * count. The first three are the ranks of an entry (DESIGN: entries by kind), in this order.
+ */
+export type Kind = 'workflow' | 'task' | 'agent' | 'llm' | 'embedding' | 'rerank' | 'tool' | 'plain'
+
+/**
+ * How the numbers of a usage came to be, best first; a rank is the index here.
+ * `call` one billed call · `aggregate` a sum over calls below · `last-step` the last of several calls · `partial` a
+ * running count · `lifetime` a sum over an object's life, more than this run · `estimate` guessed by the client ·
+ * `copy` a log record that repeats the span it names.
+ */
+export const usageRoles = ['call', 'aggregate', 'last-step', 'partial', 'lifetime', 'estimate', 'copy'] as const
+export type UsageRole = (typeof usageRoles)[number]
+
+/** Only usages of one class can be reports of the same call. */
+export type UsageClass = 'chat' | 'embedding' | 'rerank'
+
+/**
+ * The tokens of a call in the one normal form (DESIGN §4): `prompt` is all input, cached reads and writes included;
+ * `completion` is all output, reasoning included. null: the dialect doesn't say (0 is a statement).
+ */
+export interface Usage {
+  readonly role: UsageRole
+  readonly class: UsageClass
+  /** Which of two reports of one call is believed: higher wins. 40 the provider's own SDK, 30 an instrumentation of it, 20 a framework, 10 a gateway. */
+  readonly trust: number
+  readonly prompt: number
+  readonly completion: number
+  readonly cacheRead: number | null
+  readonly cacheWrite: number | null
+  readonly reasoning: number | null
+  /** As stated by the provider of the call (`chatcmpl-…`). */
+  readonly responseId: string | null
+  readonly provider: string | null
+  readonly model: string | null
+  readonly responseModel: string | null
+  /** Whole nano-dollars, as the span itself states them; null: to be priced. */
+  readonly statedCostNano: number | null
+  /** A cache hit that the span states besides its counters. */
+  readonly cacheHit: boolean
+  /** What was done to reach the normal form, for `explain`: `as reported`, `prompt + cache reads`, … */
+  readonly cacheSemantics: string
+}
+
+/** A tool run that has a span (or a record) of its own. */
+export interface ToolRun {
+  readonly name: string
+  readonly callId: string | null
+  /** JSON text that fits `jsonb`, or null where the span has no arguments. */
+  readonly input: string | null
+  readonly output: string | null
+  readonly success: boolean
+  readonly error: string | null
+}
+
+/** A message asks for a tool: the model's call. `input` is JSON text for `jsonb`. */
+export interface ToolAsk {
+  readonly callId: string
+  readonly name: string
+  readonly input: string | null
+}
+
+/** A message answers a call: what the tool gave back. */
+export interface ToolAnswer {
+  readonly callId: string
+  readonly name: string | null
+  readonly output: string | null
+  readonly failed: boolean
+}
+
+/** A row of event_logs before it is known whose it is. `payload` is JSON text that fits `jsonb`. */
+export interface EventFact {
+  readonly type: string
+  readonly message: string
+  readonly payload: string
+  readonly timeNs: bigint
+}
+
+/** A text of a task's row together with how well its source names it: 0 is best. */
+export interface Ranked {
+  readonly rank: number
+  readonly value: string
+}
+
+/** What a span says about its run besides usage and tools; what it doesn't say is absent. */
+export interface Statements {
+  readonly query?: string
+  readonly result?: string
+  readonly mode?: string
+  readonly complexity?: number
+  readonly user?: string
+  /** 0 `session.id` and the like, 1 `gen_ai.conversation.id` (often no session at all). */
+  readonly session?: Ranked
+  /** A `tenant_id` attribute that is a UUID or was made one (UUIDv5); no key. */
+  readonly tenantId?: string
+  /** Workflow name, service name and such, shown in the task's metadata. */
+  readonly workflowName?: string
+}
+
+/**
+ * One span or log record, reduced to what the ledger needs. Everything fits its column already: text is well-formed
+ * and without NUL, ids are short enough, numbers are in range. The same span, whichever way it came and however often,
+ * gives the same Facts.
+ */
+export interface Facts {
+  /** '' is the default tenant. */
+  readonly tenant: string
+  readonly source: 'span' | 'record'
+  /** 32 hex digits. A record without a trace has the hash of its workflow (or of its own content) here. */
+  readonly trace: string
+  /** A span: its id, 16 hex digits. A record: the hash of its content, 32 hex digits. */
+  readonly id: string
+  /** The parent's span id, or the span that a record names; '' for none. */
+  readonly parent: string
+  /** The absent parent lives in another process (span flags; without them kind SERVER or CONSUMER): its child ends a task as a root does. */
+  readonly remoteParent: boolean
+  readonly startNs: bigint
+  readonly endNs: bigint
+  /** Number of attributes, and the SHA-256 (64 hex digits) of the canonical span with resource and scope: with `endNs` they decide which version of one id wins. */
+  readonly attributeCount: number
+  readonly digest: string
+  readonly name: string
+  readonly kind: Kind
+  /** The dialect that recognised it (`plain attributes`, `OTel GenAI`), '' where none did. */
+  readonly dialect: string
+  /** OTLP SpanKind; 0 for a record. */
+  readonly spanKind: number
+  /** Who reports: scope name and service name. Two reports of one call come from two origins. */
+  readonly origin: string
+  /** The workflow id that this span itself names, under 255 characters; null for none. */
+  readonly workflowId: string | null
+  /** The agent's name, else its id; on an agent span its own, elsewhere the one that is stated. */
+  readonly agent: string | null
+  readonly outcome: 'ok' | 'error' | 'cancelled'
+  readonly error: string | null
+  readonly statements: Statements
+  readonly usage: Usage | null
+  readonly tool: ToolRun | null
+  readonly asks: readonly ToolAsk[]
+  readonly answers: readonly ToolAnswer[]
+  readonly events: readonly EventFact[]
+}
