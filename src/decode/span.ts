@@ -44,6 +44,8 @@ export interface SpanLink {
  * Source: opentelemetry/proto/trace/v1/trace.proto, Span.
  */
 export interface Span {
+  /** Its position among the spans of its request, from 0: `cutOut` finds its bytes by it. No part of its content. */
+  readonly index: number
   readonly traceId: string
   readonly spanId: string
   readonly parentSpanId: string
@@ -72,6 +74,8 @@ export interface Span {
  * Source: opentelemetry/proto/logs/v1/logs.proto, LogRecord.
  */
 export interface LogRecord {
+  /** Its position among the records of its request, from 0. No part of its content. */
+  readonly index: number
   readonly traceId: string
   readonly spanId: string
   readonly flags: number

@@ -77,7 +77,11 @@ export interface EventFact {
   readonly timeNs: bigint
 }
 
-/** A text of a task's row together with how well its source names it: 0 is best. */
+/**
+ * A text of a task's row together with how well its source names it: 0 an attribute made for it (`query`, `result`,
+ * `user.id`, `session.id`), 1 the messages of a workflow or agent span (for a session: `gen_ai.conversation.id`, often
+ * no session at all), 2 the messages of a model call, 3 a message that came as a log record.
+ */
 export interface Ranked {
   readonly rank: number
   readonly value: string
@@ -85,16 +89,16 @@ export interface Ranked {
 
 /** What a span says about its run besides usage and tools; what it doesn't say is absent. */
 export interface Statements {
-  readonly query?: string
-  readonly result?: string
-  readonly mode?: string
-  readonly complexity?: number
-  readonly user?: string
-  /** 0 `session.id` and the like, 1 `gen_ai.conversation.id` (often no session at all). */
+  readonly query?: Ranked
+  readonly result?: Ranked
+  readonly user?: Ranked
   readonly session?: Ranked
-  /** A `tenant_id` attribute that is a UUID or was made one (UUIDv5); no key. */
+  readonly mode?: string
+  /** 0.00 to 1.00. */
+  readonly complexity?: number
+  /** A `tenant_id` attribute: a UUID, or text made one (UUIDv5); no key. */
   readonly tenantId?: string
-  /** Workflow name, service name and such, shown in the task's metadata. */
+  /** What the run's kind of work is called (`trip-planner`), shown in the task's metadata. */
   readonly workflowName?: string
 }
 
@@ -115,12 +119,14 @@ export interface Facts {
   readonly parent: string
   /** The absent parent lives in another process (span flags; without them kind SERVER or CONSUMER): its child ends a task as a root does. */
   readonly remoteParent: boolean
+  /** A record has one time: both are the same. */
   readonly startNs: bigint
   readonly endNs: bigint
   /** Number of attributes, and the SHA-256 (64 hex digits) of the canonical span with resource and scope: with `endNs` they decide which version of one id wins. */
   readonly attributeCount: number
   readonly digest: string
   readonly name: string
+  /** `plain` with no workflow id is recognised as nothing. */
   readonly kind: Kind
   /** The dialect that recognised it (`plain attributes`, `OTel GenAI`), '' where none did. */
   readonly dialect: string
@@ -128,16 +134,20 @@ export interface Facts {
   readonly spanKind: number
   /** Who reports: scope name and service name. Two reports of one call come from two origins. */
   readonly origin: string
-  /** The workflow id that this span itself names, under 255 characters; null for none. */
+  /** `service.name` of the resource, '' where absent. */
+  readonly service: string
+  /** The workflow id that this span itself names, at most 255 characters; null for none. */
   readonly workflowId: string | null
-  /** The agent's name, else its id; on an agent span its own, elsewhere the one that is stated. */
+  /** The agent's name, else its id: on an agent span its own, elsewhere only where it is stated. */
   readonly agent: string | null
   readonly outcome: 'ok' | 'error' | 'cancelled'
   readonly error: string | null
   readonly statements: Statements
   readonly usage: Usage | null
+  /** Only where `kind` is tool. */
   readonly tool: ToolRun | null
   readonly asks: readonly ToolAsk[]
   readonly answers: readonly ToolAnswer[]
+  /** In the order of time. Its `tool.*` events are written if the tool run becomes a row. */
   readonly events: readonly EventFact[]
 }
