@@ -1,6 +1,7 @@
 /**
  * One attribute value of OTLP. Integers are numbers while they are safe and bigint beyond 2^53; bytes stay bytes; a
- * kvlist is a Map, so that no key (`__proto__`) means anything to JavaScript; an empty value is null.
+ * kvlist is a Map, so that no key (`__proto__`) means anything to JavaScript; an empty value is null. Arrays and maps are
+ * nested at most 64 deep; what was deeper is the text '[nested too deep]'.
  * Source: opentelemetry/proto/common/v1/common.proto, AnyValue.
  */
 export type AnyValue = string | number | bigint | boolean | null | Uint8Array | AnyValue[] | Attributes
@@ -40,7 +41,7 @@ export interface SpanLink {
 
 /**
  * A span as OTLP has it, whichever way it came. Ids are lower-case hex (32 and 16 digits), never all zeros;
- * `parentSpanId` is '' for a root. Times are nanoseconds since 1970, 0 where absent.
+ * `parentSpanId` is '' for a root. Times are nanoseconds since 1970, at most 2^63 − 1, 0 where absent.
  * Source: opentelemetry/proto/trace/v1/trace.proto, Span.
  */
 export interface Span {
@@ -94,7 +95,8 @@ export interface LogRecord {
 /**
  * A span or record that can't be taken while its neighbours can: its ids are invalid, its time is out of range.
  * `bytes` is an OTLP request (protobuf or JSON, as it came) that holds just this one with its resource and scope, so
- * that it can be looked at and sent again.
+ * that it can be looked at and sent again. It is put together whenever it is read, and until then keeps the body of the
+ * request in memory. The ids are as sent, hex or not, at most 128 characters of them.
  */
 export interface Refused {
   readonly signal: Signal

@@ -1,0 +1,158 @@
+import * as grpc from '@grpc/grpc-js'
+import type { Signal } from '../decode/span.ts'
+import { isNamed } from './answers.ts'
+import type { ByteBudget } from './budget.ts'
+import { admission } from './grpc-admission.ts'
+import { statusOf } from './grpc-status.ts'
+import { cannotListen, hostAndPort, type Listening, listening, shuttingDown } from './listening.ts'
+import { receiptBytes } from './messages.ts'
+import type { Receipt, Receive, TenantOf } from './receipt.ts'
+import { receiveWithin } from './within.ts'
+
+/** What the gRPC door needs. Times are milliseconds. */
+export interface GrpcOptions {
+  readonly host: string
+  /** 0: a free one. */
+  readonly port: number
+  readonly receive: Receive
+  /** Before and after decompression, each (R34). */
+  readonly maxRequestBytes: number
+  readonly budget: ByteBudget
+  /** Called for each request whose content is accepted and thrown away. */
+  readonly onDiscarded: (signal: 'metrics') => void
+  /** An error that no room throws on purpose. The sender was asked to try again. */
+  readonly onUnexpected: (error: unknown) => void
+  readonly tenantOf?: TenantOf
+  /** From the end of the message to the answer, unless the sender gives up before (R42). */
+  readonly answerTimeoutMs?: number
+  /** From the headers of a call to the end of its message. */
+  readonly requestTimeoutMs?: number
+  /** Calls at once on one connection; senders keep back what is more (R21). */
+  readonly maxStreams?: number
+  /** How long a connection may be silent before it is asked whether somebody is there, and how long for the answer. */
+  readonly keepAliveMs?: number
+  readonly keepAliveAnswerMs?: number
+  readonly shutdownTimeoutMs?: number
+}
+
+type Door = Required<GrpcOptions> & { draining: boolean }
+type Call = grpc.ServerUnaryCall<Buffer, Buffer>
+
+const defaults = {
+  tenantOf: () => '',
+  answerTimeoutMs: 4000,
+  requestTimeoutMs: 120_000,
+  maxStreams: 100,
+  keepAliveMs: 60_000,
+  keepAliveAnswerMs: 20_000,
+  shutdownTimeoutMs: 10_000,
+} satisfies Partial<GrpcOptions>
+
+/**
+ * Opens the gRPC door: the Export of the three signals, in clear text. Throws Misconfigured where it can't listen.
+ * Messages larger than the limit, unknown methods and unknown encodings are refused by the library itself, with
+ * RESOURCE_EXHAUSTED and UNIMPLEMENTED (R17, R35).
+ * Source: https://opentelemetry.io/docs/specs/otlp/#otlpgrpc
+ */
+export async function openGrpc(options: GrpcOptions): Promise<Listening> {
+  const door: Door = { ...defaults, ...options, draining: false }
+  const server = new grpc.Server(serverOptions(door))
+  for (const signal of ['traces', 'logs', 'metrics'] as const)
+    server.addService(exportService(signal), { export: exportHandler(door, signal) })
+  return listening(await listen(server, door), () => close(server, door))
+}
+
+function serverOptions(door: Door): grpc.ServerOptions {
+  return {
+    'grpc.max_receive_message_length': door.maxRequestBytes,
+    'grpc.max_concurrent_streams': door.maxStreams,
+    'grpc.keepalive_time_ms': door.keepAliveMs,
+    'grpc.keepalive_timeout_ms': door.keepAliveAnswerMs,
+    interceptors: [admission({ ...door, check: () => refuseDraining(door) })],
+  }
+}
+
+function refuseDraining(door: Door): void {
+  if (door.draining) throw shuttingDown()
+}
+
+const serviceNames = {
+  traces: 'trace.v1.TraceService',
+  logs: 'logs.v1.LogsService',
+  metrics: 'metrics.v1.MetricsService',
+}
+
+/** Bytes in, bytes out: an error in a deserializer would become INTERNAL, which drops the sender's data (R53). */
+function exportService(signal: Signal | 'metrics'): { export: grpc.MethodDefinition<Buffer, Buffer> } {
+  return {
+    export: {
+      path: `/opentelemetry.proto.collector.${serviceNames[signal]}/Export`,
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: asItIs,
+      requestDeserialize: asItIs,
+      responseSerialize: asItIs,
+      responseDeserialize: asItIs,
+    },
+  }
+}
+
+function asItIs(bytes: Buffer): Buffer {
+  return bytes
+}
+
+/** Every way out is an answer, and an error that nobody named is one that passes (R54). */
+function exportHandler(door: Door, signal: Signal | 'metrics'): grpc.handleUnaryCall<Buffer, Buffer> {
+  return (call, callback) => {
+    const receipt = signal === 'metrics' ? discard(door) : take(door, signal, call)
+    receipt.then(
+      (receipt) => callback(null, receiptBytes(signal, 'protobuf', receipt)),
+      (error: unknown) => {
+        if (!isNamed(error)) door.onUnexpected(error)
+        callback(statusOf(error))
+      },
+    )
+  }
+}
+
+/** From a message that is here as a whole to its receipt. */
+async function take(door: Door, signal: Signal, call: Call): Promise<Receipt> {
+  const tenant = door.tenantOf((name) => call.metadata.get(name)[0]?.toString())
+  const lease = door.budget.lease()
+  lease.take(call.request.length)
+  const deadlineMs = Math.min(performance.now() + door.answerTimeoutMs, deadlineOf(call))
+  const request = { signal, format: 'protobuf', body: call.request, tenant, deadlineMs } as const
+  return receiveWithin(request, { ...door, release: lease.release })
+}
+
+async function discard(door: Door): Promise<Receipt> {
+  door.onDiscarded('metrics')
+  return { rejected: 0, message: '' }
+}
+
+/** The sender's own deadline on the clock of `performance.now()`; Infinity where it has none. */
+function deadlineOf(call: Call): number {
+  const deadline = call.getDeadline()
+  return performance.now() + (deadline instanceof Date ? deadline.getTime() : deadline) - Date.now()
+}
+
+async function listen(server: grpc.Server, { host, port }: Door): Promise<string> {
+  const bound = new Promise<number>((resolve, reject) => {
+    const credentials = grpc.ServerCredentials.createInsecure()
+    server.bindAsync(hostAndPort(host, port), credentials, (error, found) => (error ? reject(error) : resolve(found)))
+  })
+  try {
+    return hostAndPort(host, await bound)
+  } catch (error) {
+    throw cannotListen('OTLP/gRPC', hostAndPort(host, port), error)
+  }
+}
+
+/** GOAWAY to every sender; calls in flight end; what is left is cancelled, which senders retry. */
+async function close(server: grpc.Server, door: Door): Promise<void> {
+  door.draining = true
+  const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()))
+  const force = setTimeout(() => server.forceShutdown(), door.shutdownTimeoutMs)
+  await closed
+  clearTimeout(force)
+}

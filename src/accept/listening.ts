@@ -1,0 +1,38 @@
+import { Misconfigured, Unavailable } from '../errors.ts'
+
+/** A door that is open. Disposing it is stopping it. */
+export interface Listening extends AsyncDisposable {
+  /** Where it listens, with the port that it really has: a base URL for HTTP, host:port for gRPC. */
+  readonly address: string
+  /**
+   * Takes nothing new; what is in flight is answered, then the connections close. Resolves when all are closed, by force
+   * after `shutdownTimeoutMs`. After the first call, the others wait for the same end.
+   */
+  stop(): Promise<void>
+}
+
+/** The two names under which a door is closed. */
+export function listening(address: string, close: () => Promise<void>): Listening {
+  let closed: Promise<void> | undefined
+  const stop = () => {
+    closed ??= close()
+    return closed
+  }
+  return { address, stop, [Symbol.asyncDispose]: stop }
+}
+
+/** As it stands in a URL: an IPv6 address in brackets. */
+export function hostAndPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** What the operator is told of a port that can't be had. */
+export function cannotListen(protocol: string, address: string, cause: unknown): Misconfigured {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new Misconfigured(`Can't listen on ${address} for ${protocol}: ${why}`, { cause })
+}
+
+/** What a request is refused with that comes after `stop`. */
+export function shuttingDown(): Unavailable {
+  return new Unavailable('The receiver is shutting down; send the request again.')
+}

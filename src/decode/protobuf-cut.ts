@@ -1,0 +1,97 @@
+import { Reader } from './wire.ts'
+
+/** The tag of ResourceSpans.scope_spans and ResourceLogs.scope_logs: field 2, length-delimited. */
+export const scopeTag = 18
+
+/** The tag of what both were before OTLP 0.15, instrumentation_library_spans and _logs: field 1000, now reserved. */
+export const scopeTagBefore015 = 8002
+
+/** The tag of resource_spans and resource_logs in a request: field 1, length-delimited. */
+export const resourceTag = 10
+
+/** The tag of ScopeSpans.spans and ScopeLogs.log_records: field 2, length-delimited. */
+export const itemTag = 18
+
+/** Positions in the body: `from` is the first byte, `end` the first after it. */
+export interface Range {
+  readonly from: number
+  readonly end: number
+}
+
+/** Where the contents of an item and of the two messages around it lie, and by which field its scope stands there. */
+export interface Place {
+  readonly outer: Range
+  readonly middle: Range
+  readonly item: Range
+  readonly scopeTag: number
+}
+
+/** The request that holds only this item: its bytes, and all fields of its resource's and scope's level as they were. */
+export function enclose(body: Uint8Array, place: Place): Uint8Array {
+  const item = delimited(itemTag, [body.subarray(place.item.from, place.item.end)])
+  const middle = delimited(place.scopeTag, [...without(body, place.middle, [itemTag]), item])
+  return delimited(resourceTag, [...without(body, place.outer, [scopeTag, scopeTagBefore015]), middle])
+}
+
+/** The place of item number `index`, counted as `decodeProtobuf` counts; undefined where there are fewer. */
+export function findItem(body: Uint8Array, index: number): Place | undefined {
+  let left = index
+  for (const outer of ranges(body, { from: 0, end: body.length }, resourceTag)) {
+    const scopes = ranges(body, outer, scopeTag)
+    const tag = scopes.length > 0 ? scopeTag : scopeTagBefore015
+    for (const middle of scopes.length > 0 ? scopes : ranges(body, outer, scopeTagBefore015)) {
+      const items = ranges(body, middle, itemTag)
+      const item = items[left]
+      if (item) return { outer, middle, item, scopeTag: tag }
+      left -= items.length
+    }
+  }
+  return undefined
+}
+
+function ranges(body: Uint8Array, message: Range, tag: number): Range[] {
+  return fields(body, message).filter((field) => field.tag === tag)
+}
+
+function without(body: Uint8Array, message: Range, tags: readonly number[]): Uint8Array[] {
+  return fields(body, message)
+    .filter((field) => !tags.includes(field.tag))
+    .map((field) => body.subarray(field.start, field.end))
+}
+
+/** The fields of one message: `start` is where the tag begins, `from` to `end` its content if it is length-delimited. */
+function fields(body: Uint8Array, message: Range): (Range & { readonly tag: number; readonly start: number })[] {
+  const reader = new Reader(body)
+  const found = []
+  reader.at = message.from
+  while (reader.at < message.end) {
+    const start = reader.at
+    const tag = reader.tag()
+    const from = (tag & 7) === 2 ? afterLength(reader) : reader.at
+    reader.skip(tag)
+    found.push({ tag, start, from, end: reader.at })
+  }
+  reader.close(message.end)
+  return found
+}
+
+/** Looks past the length at the cursor and leaves the cursor where it was. */
+function afterLength(reader: Reader): number {
+  const at = reader.at
+  reader.end()
+  const from = reader.at
+  reader.at = at
+  return from
+}
+
+function delimited(tag: number, parts: readonly Uint8Array[]): Uint8Array {
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  return Buffer.concat([varint(tag), varint(length), ...parts])
+}
+
+function varint(value: number): Uint8Array {
+  const bytes = []
+  let rest = value
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128)
+  return Uint8Array.of(...bytes, rest)
+}

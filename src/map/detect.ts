@@ -1,0 +1,88 @@
+import type { Dialect, KindRule } from './dialect.ts'
+import type { Kind } from './facts.ts'
+import { asText, type Reading } from './reading.ts'
+
+/** Which dialect a span speaks, and what that dialect says it is. */
+export interface Recognised {
+  readonly dialect: Dialect
+  readonly kind: Kind
+}
+
+/**
+ * Finds the dialect of one span or record at a time, never of a trace: traces are mixed (reference: dialects §0.2).
+ * The order of the list is the precedence; the last one is asked when no other is detected or knows the kind.
+ */
+export interface Detector {
+  recognise(reading: Reading): Recognised
+  /** The dialects that are detected, best first, with the last one at the end. */
+  spoken(reading: Reading): readonly Dialect[]
+}
+
+/** Keys and scopes that were looked up already: a client uses the same few for all its spans, a hostile one doesn't. */
+const remembered = 8_192
+
+export function createDetector(dialects: readonly Dialect[]): Detector {
+  const byScope = memo((scope) => matching(dialects, (dialect) => dialect.detect.scopes, scope))
+  const byKey = memo((key) => matching(dialects, (dialect) => dialect.detect.keys, key))
+  const last = dialects.length - 1
+
+  function spoken(reading: Reading): Dialect[] {
+    const found = new Set(byScope(reading.scope))
+    for (const key of reading.attributes.keys()) for (const index of byKey(key)) found.add(index)
+    if (reading.record) for (const index of byKey(reading.name)) found.add(index)
+    found.add(last)
+    const order = found.size === 1 ? [last] : [...found].sort((a, b) => a - b)
+    return order.map((index) => dialects[index]!).filter((dialect) => dialect.detect.also?.(reading) ?? true)
+  }
+
+  function recognise(reading: Reading): Recognised {
+    const candidates = spoken(reading)
+    for (const dialect of candidates) {
+      const kind = kindOf(dialect.kinds, reading)
+      if (kind !== null) return { dialect, kind }
+    }
+    return { dialect: candidates[0]!, kind: 'plain' }
+  }
+
+  return { recognise, spoken }
+}
+
+function matching(
+  dialects: readonly Dialect[],
+  marks: (dialect: Dialect) => readonly string[] | undefined,
+  text: string,
+): readonly number[] {
+  const fits = (mark: string): boolean => (/[.:]$/.test(mark) ? text.startsWith(mark) : text === mark)
+  return dialects.flatMap((dialect, index) => (marks(dialect)?.some(fits) ? [index] : []))
+}
+
+function memo(look: (text: string) => readonly number[]): (text: string) => readonly number[] {
+  const known = new Map<string, readonly number[]>()
+  return (text) => {
+    const found = known.get(text)
+    if (found !== undefined) return found
+    const fresh = look(text)
+    if (known.size < remembered) known.set(text, fresh)
+    return fresh
+  }
+}
+
+function kindOf(rules: readonly KindRule[], reading: Reading): Kind | null {
+  for (const rule of rules) {
+    const kind = 'key' in rule ? byValue(rule.values, reading.attributes.get(rule.key)) : byConditions(rule, reading)
+    if (kind !== null) return kind
+  }
+  return null
+}
+
+function byValue(values: Readonly<Record<string, Kind>>, value: Parameters<typeof asText>[0] | undefined): Kind | null {
+  const word = value === undefined ? null : asText(value)?.toLowerCase()
+  return word != null && Object.hasOwn(values, word) ? values[word]! : null
+}
+
+function byConditions(rule: Exclude<KindRule, { key: string }>, reading: Reading): Kind | null {
+  const { kind, has, name, when } = rule
+  if (has !== undefined && !has.some((key) => reading.attributes.get(key) != null)) return null
+  if (name !== undefined && !name.test(reading.name)) return null
+  return when === undefined || when(reading) ? kind : null
+}

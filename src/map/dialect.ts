@@ -1,0 +1,125 @@
+import type { Kind, UsageRole } from './facts.ts'
+import type { Reading, Source } from './reading.ts'
+
+/**
+ * A dialect: how one family of clients writes what the ledger wants to know. It is data, one file each under
+ * `dialects/`; a function stands where data can't say it. The engine (`span.ts`, `record.ts`) reads every table the
+ * same way, so adding a dialect touches one file and the list.
+ */
+export interface Dialect {
+  /** As shown to people: `OTel GenAI`. */
+  readonly name: string
+  readonly detect: Detect
+  /** What a span is; the first rule that knows decides. If none does, the next dialect that was detected is asked. */
+  readonly kinds: readonly KindRule[]
+  readonly fields: Fields
+  readonly usage: UsageTable
+  readonly messages?: Messages
+  /** Events of spans and log records that mean something, by name. Others become rows of event_logs and nothing else. */
+  readonly events?: Readonly<Record<string, EventRule>>
+  /** Decides where status, exceptions and the fields `success` and `status` mislead; null: they don't. */
+  readonly failed?: (reading: Reading) => boolean | null
+}
+
+/** One of the scopes or keys is enough, if `also` agrees. A key that ends in `.` or `:` stands for all that begin so. */
+export interface Detect {
+  readonly scopes?: readonly string[]
+  readonly keys?: readonly string[]
+  readonly also?: (reading: Reading) => boolean
+}
+
+/** A key whose value (in lower case) names the kind, or conditions that must all hold. */
+export type KindRule = KindByValue | KindByConditions
+
+export interface KindByValue {
+  readonly key: string
+  readonly values: Readonly<Record<string, Kind>>
+}
+
+export interface KindByConditions {
+  readonly kind: Kind
+  /** Any of these attributes is there. */
+  readonly has?: readonly string[]
+  readonly name?: RegExp
+  readonly when?: (reading: Reading) => boolean
+}
+
+/** Facts and where they may stand, the best place first. */
+export type Fields = { readonly [Field in FieldName]?: readonly Source[] }
+
+export type FieldName =
+  | 'workflowId'
+  | 'workflowName'
+  | 'user'
+  | 'session'
+  | 'conversation'
+  | 'tenant'
+  | 'agent'
+  | 'query'
+  | 'result'
+  | 'mode'
+  | 'complexity'
+  | 'provider'
+  | 'model'
+  | 'responseModel'
+  | 'responseId'
+  | 'prompt'
+  | 'completion'
+  | 'total'
+  | 'cacheRead'
+  | 'cacheWrite'
+  | 'reasoning'
+  | 'cost'
+  | 'cacheHit'
+  | 'tool'
+  | 'callId'
+  | 'toolInput'
+  | 'toolOutput'
+  | 'success'
+  | 'status'
+  | 'error'
+
+/**
+ * Whether a part is inside the number beside it. `asked` leaves it to the numbers themselves, and is what to write where
+ * one dialect carries several providers' habits.
+ */
+export type Inclusion = 'included' | 'excluded' | 'asked'
+
+/** What the numbers of a span mean. */
+export interface UsageTable {
+  /** By kind; a kind that isn't named carries an `aggregate`. */
+  readonly roles: { readonly [K in Kind]?: UsageRole }
+  /** Where the role hangs on more than the kind; null: it doesn't. */
+  readonly role?: (reading: Reading, kind: Kind) => UsageRole | null
+  /** See `Usage.trust`; the first scope that matches, else the number for all. */
+  readonly trust: number
+  readonly trustByScope?: readonly (readonly [RegExp, number])[]
+  /** Are cached reads and writes inside the prompt, is reasoning inside the completion? */
+  readonly cache: Inclusion | ((reading: Reading) => Inclusion)
+  readonly reasoning: Inclusion | ((reading: Reading) => Inclusion)
+  /** Whether a stated cost of 0 is a price, or only says that the client knew none. */
+  readonly zeroCost: 'stated' | 'unknown'
+}
+
+/** Where the messages of a call stand: lists as JSON text or structure, or flattened below a numbered prefix. */
+export interface Messages {
+  readonly input: readonly Source[]
+  readonly output: readonly Source[]
+  /** `gen_ai.prompt` stands for `gen_ai.prompt.0.content` and so on. */
+  readonly flatInput?: string
+  readonly flatOutput?: string
+}
+
+/** What an event says. Its message is read from the body of a record, or from the attributes of either. */
+export interface EventRule {
+  /** What a record of this name is; on a span's event it means nothing. */
+  readonly kind: Kind
+  /** It is one message, of this side, or it carries the lists that `Messages` names. */
+  readonly message?: 'input' | 'output' | 'lists'
+  /** Who says it, where the event itself doesn't tell. */
+  readonly role?: string
+  /** Where in the event its message stands, the best place first; the event itself if none is there. */
+  readonly at?: readonly string[]
+  /** The record carries the counters of a call, in this role. */
+  readonly usage?: UsageRole
+}

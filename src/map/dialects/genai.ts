@@ -1,0 +1,208 @@
+import type { Dialect, Fields } from '../dialect.ts'
+import type { Kind } from '../facts.ts'
+import { isList } from '../json.ts'
+import { asName, first, type Reading, type Source } from '../reading.ts'
+import { plain } from './plain.ts'
+
+// registry of gen_ai.operation.name, its older values and those of frameworks that speak this dialect (trap 55)
+const operations: Readonly<Record<string, Kind>> = {
+  chat: 'llm',
+  'chat.completions': 'llm',
+  generate_content: 'llm',
+  text_completion: 'llm',
+  completion: 'llm',
+  acompletion: 'llm',
+  generate: 'llm',
+  responses: 'llm',
+  realtime_inference: 'llm',
+  llm_call: 'llm',
+  embeddings: 'embedding',
+  embedding: 'embedding',
+  rerank: 'rerank',
+  execute_tool: 'tool',
+  tool_call: 'tool',
+  invoke_agent: 'agent',
+  invoke_workflow: 'workflow',
+  workflow: 'workflow',
+  execute_task: 'task',
+  // making an agent runs nothing, a step or plan is inside of a run that has its own span
+  create_agent: 'plain',
+  agent_step: 'plain',
+  plan: 'plain',
+  retrieval: 'plain',
+  search_memory: 'plain',
+  create_memory: 'plain',
+  update_memory: 'plain',
+  delete_memory: 'plain',
+  orchestrate_tools: 'plain',
+  framework: 'plain',
+  chain: 'plain',
+  handoff: 'plain',
+  vectordb: 'plain',
+}
+
+const inputTokens = ['gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens']
+const outputTokens = ['gen_ai.usage.output_tokens', 'gen_ai.usage.completion_tokens']
+const totalTokens = ['gen_ai.usage.total_tokens', 'llm.usage.total_tokens']
+const counters = [...inputTokens, ...outputTokens, ...totalTokens]
+const responses = ['gen_ai.response.id', 'gen_ai.response.model']
+
+/** The rest of a span name `{operation} {rest}`. */
+function afterOperation(...names: readonly string[]): Source {
+  const pattern = new RegExp(`^(?:${names.join('|')}) (.+)$`)
+  return ({ name }) => pattern.exec(name)?.[1]
+}
+
+function operationOf(reading: Reading): string {
+  return first(reading, ['gen_ai.operation.name'], asName)?.toLowerCase() ?? ''
+}
+
+/** Since semconv-genai 0.1.0 a workflow's name stands where an agent's does. */
+function unlessWorkflow(key: string): Source {
+  return (reading) =>
+    operationOf(reading) === 'invoke_workflow' ? undefined : (reading.attributes.get(key) ?? undefined)
+}
+
+function ifWorkflow(key: string): Source {
+  return (reading) =>
+    operationOf(reading) === 'invoke_workflow' ? (reading.attributes.get(key) ?? undefined) : undefined
+}
+
+/** A model that stopped because it was told to says so in its finish reasons. */
+function cancelledFinish(reading: Reading): string | undefined {
+  const reasons = reading.attributes.get('gen_ai.response.finish_reasons')
+  const list = isList(reasons) ? reasons : typeof reasons === 'string' ? [reasons] : []
+  return list.some((reason) => typeof reason === 'string' && /^\W*(cancell?ed|aborted)\W*$/i.test(reason))
+    ? 'cancelled'
+    : undefined
+}
+
+/** Fields of the semantic conventions in all their epochs; other dialects that write them as well start from these. */
+export const genaiFields: Fields = {
+  workflowName: ['gen_ai.workflow.name', ifWorkflow('gen_ai.agent.name'), afterOperation('invoke_workflow')],
+  conversation: ['gen_ai.conversation.id'],
+  agent: [unlessWorkflow('gen_ai.agent.name'), afterOperation('invoke_agent'), unlessWorkflow('gen_ai.agent.id')],
+  provider: ['gen_ai.provider.name', 'gen_ai.system', ...plain.fields.provider!],
+  model: [
+    'gen_ai.request.model',
+    afterOperation('chat', 'text_completion', 'generate_content', 'embeddings', 'rerank'),
+    'model',
+  ],
+  responseModel: ['gen_ai.response.model', ...plain.fields.responseModel!],
+  responseId: ['gen_ai.response.id'],
+  prompt: [...inputTokens, ...plain.fields.prompt!],
+  completion: [...outputTokens, ...plain.fields.completion!],
+  total: [...totalTokens, ...plain.fields.total!],
+  cacheRead: [
+    'gen_ai.usage.cache_read.input_tokens',
+    'gen_ai.usage.cache_read_input_tokens',
+    'gen_ai.usage.input_tokens.cached',
+    'gen_ai.usage.details.cache_read_tokens',
+    'gen_ai.usage.prompt_tokens_details.cached_tokens',
+    ...plain.fields.cacheRead!,
+  ],
+  cacheWrite: [
+    'gen_ai.usage.cache_write.input_tokens',
+    'gen_ai.usage.cache_creation.input_tokens',
+    'gen_ai.usage.cache_creation_input_tokens',
+    'gen_ai.usage.cache_write_input_tokens',
+    'gen_ai.usage.input_tokens.cache_write',
+    'gen_ai.usage.details.cache_write_tokens',
+    ...plain.fields.cacheWrite!,
+  ],
+  reasoning: [
+    'gen_ai.usage.reasoning.output_tokens',
+    'gen_ai.usage.reasoning_tokens',
+    'gen_ai.usage.output_tokens.reasoning',
+    'gen_ai.usage.completion_tokens_details.reasoning_tokens',
+    'gen_ai.usage.experimental.reasoning_tokens',
+    'gen_ai.usage.thinking_tokens',
+    'gen_ai.usage.details.reasoning_tokens',
+    ...plain.fields.reasoning!,
+  ],
+  // dollars, by trust; `gen_ai.cost.total_tokens` is money despite its name (reference: dialects §0.8)
+  cost: [
+    'gen_ai.cost.total_cost',
+    'litellm.cost.total',
+    'operation.cost',
+    'gen_ai.usage.cost',
+    'gen_ai.usage.total_cost',
+    'gen_ai.usage.cost_usd',
+    'gen_ai.cost.total_tokens',
+    ...plain.fields.cost!,
+  ],
+  cacheHit: plain.fields.cacheHit!,
+  tool: ['gen_ai.tool.name', afterOperation('execute_tool', 'tools/call')],
+  callId: ['gen_ai.tool.call.id'],
+  toolInput: ['gen_ai.tool.call.arguments', 'gen_ai.tool.input', ...plain.fields.toolInput!],
+  toolOutput: ['gen_ai.tool.call.result', 'gen_ai.tool.output', ...plain.fields.toolOutput!],
+  success: plain.fields.success!,
+  status: ['gen_ai.tool.status', 'tool.status', cancelledFinish],
+  error: ['error.message'],
+}
+
+/** Messages as single events, on a span or as log records (semconv 1.27 to 1.36), and what replaced them. */
+const events: NonNullable<Dialect['events']> = {
+  'gen_ai.system.message': { kind: 'llm', message: 'input', role: 'system' },
+  'gen_ai.developer.message': { kind: 'llm', message: 'input', role: 'system' },
+  'gen_ai.tool.developer': { kind: 'llm', message: 'input', role: 'system' },
+  'gen_ai.user.message': { kind: 'llm', message: 'input', role: 'user', at: ['gen_ai.event.content'] },
+  'gen_ai.assistant.message': { kind: 'llm', message: 'input', role: 'assistant', at: ['gen_ai.event.content'] },
+  'gen_ai.tool.message': { kind: 'llm', message: 'input', role: 'tool', at: ['gen_ai.event.content'] },
+  'gen_ai.choice': { kind: 'llm', message: 'output', role: 'assistant', at: ['message', 'gen_ai.event.content'] },
+  'gen_ai.content.prompt': { kind: 'llm', message: 'input', at: ['gen_ai.prompt'] },
+  'gen_ai.content.completion': { kind: 'llm', message: 'output', at: ['gen_ai.completion'] },
+  // repeats the span that it names, counters included (§1.6)
+  'gen_ai.client.inference.operation.details': { kind: 'llm', message: 'lists', usage: 'copy' },
+  'gen_ai.client.operation.exception': { kind: 'llm' },
+}
+
+/** The semantic conventions of OpenTelemetry for generative AI, all epochs at once, and for MCP. */
+export const genai: Dialect = {
+  name: 'OTel GenAI',
+  detect: { keys: ['gen_ai.', 'mcp.method.name'] },
+  kinds: [
+    { key: 'gen_ai.operation.name', values: operations },
+    { key: 'mcp.method.name', values: { 'tools/call': 'tool' } },
+    { kind: 'plain', has: ['mcp.method.name'] },
+    { kind: 'tool', name: /^execute_tool / },
+    { kind: 'agent', name: /^invoke_agent / },
+    { kind: 'workflow', name: /^invoke_workflow / },
+    { kind: 'plain', name: /^create_agent / },
+    { kind: 'embedding', name: /embed/i, has: [...counters, 'gen_ai.request.model'] },
+    { kind: 'rerank', name: /rerank/i, has: [...counters, 'gen_ai.request.model'] },
+    { kind: 'llm', has: [...responses, ...counters] },
+    { kind: 'llm', has: ['gen_ai.request.model'] },
+    { kind: 'tool', has: ['gen_ai.tool.call.id', 'gen_ai.tool.call.arguments', 'gen_ai.tool.name'] },
+  ],
+  fields: genaiFields,
+  usage: {
+    roles: { llm: 'call', embedding: 'call', rerank: 'call' },
+    // an operation that nobody has defined, and no response: it may sum up calls of its own
+    role: (reading, kind) => {
+      const operation = operationOf(reading)
+      const isOpen = kind === 'llm' && operation !== '' && !Object.hasOwn(operations, operation)
+      return isOpen && first(reading, responses, asName) === null ? 'aggregate' : null
+    },
+    trust: 20,
+    trustByScope: [
+      [/^com\.anthropic\.sdk/, 40],
+      [/litellm|gateway|proxy|portkey/i, 10],
+      [/openai[._-]?agents/i, 20],
+      [
+        /instrumentation.*(openai|anthropic|gen_?ai|google|vertex|bedrock|botocore|mistral|cohere|groq|ollama|together|watsonx)/i,
+        30,
+      ],
+    ],
+    cache: 'asked',
+    reasoning: 'asked',
+    zeroCost: 'unknown',
+  },
+  messages: {
+    input: ['gen_ai.input.messages', 'gen_ai.request.messages', 'gen_ai.prompt'],
+    output: ['gen_ai.output.messages', 'gen_ai.completion', 'gen_ai.response.text'],
+    flatInput: 'gen_ai.prompt',
+    flatOutput: 'gen_ai.completion',
+  },
+  events,
+}

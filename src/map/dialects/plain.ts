@@ -1,0 +1,102 @@
+import type { Dialect } from '../dialect.ts'
+import type { Kind } from '../facts.ts'
+import { asName, first, type Reading } from '../reading.ts'
+
+/** People write the same key with underscores and with dots. */
+function spelled(...keys: readonly string[]): readonly string[] {
+  return keys.flatMap((key) => (key.includes('_') ? [key, key.replaceAll('_', '.')] : [key]))
+}
+
+const steps: Readonly<Record<string, Kind>> = {
+  llm: 'llm',
+  tool: 'tool',
+  agent: 'agent',
+  workflow: 'workflow',
+  task: 'task',
+  embedding: 'embedding',
+  rerank: 'rerank',
+}
+
+const counters = [...spelled('prompt_tokens', 'completion_tokens', 'total_tokens')]
+const models = [...spelled('response_model'), 'model']
+const runTexts = [...spelled('final_answer', 'workflow_name'), 'query', 'result']
+
+/**
+ * Attributes without a vendor, as people write them by hand. It comes last: its ids are read under every dialect, its
+ * kinds only where no other dialect knows better.
+ */
+export const plain: Dialect = {
+  name: 'plain attributes',
+  detect: {},
+  kinds: [
+    { key: 'step.type', values: steps },
+    { key: 'step_type', values: steps },
+    { kind: 'workflow', has: ['query', ...spelled('final_answer')], when: isRun },
+    { kind: 'tool', has: spelled('tool_name') },
+    { kind: 'embedding', name: /embed/i, has: counters },
+    { kind: 'llm', has: counters },
+    { kind: 'llm', has: models, when: hasModel },
+    { kind: 'agent', has: spelled('agent_name') },
+    {
+      kind: 'workflow',
+      has: runTexts,
+      when: (reading) => isCaller(reading) && (reading.top || reading.workflowId !== null),
+    },
+    // below another span, an id alone may be stamped on everything: it names the run, but is no run
+    { kind: 'workflow', when: (reading) => reading.workflowId !== null && reading.top && isCaller(reading) },
+  ],
+  fields: {
+    workflowId: spelled('workflow_id'),
+    workflowName: spelled('workflow_name'),
+    user: spelled('user_id', 'enduser_id'),
+    session: spelled('session_id'),
+    tenant: spelled('tenant_id'),
+    agent: spelled('agent_name', 'agent_id'),
+    query: ['query'],
+    result: [...spelled('final_answer'), 'result'],
+    mode: ['mode'],
+    complexity: spelled('complexity_score'),
+    provider: ['provider'],
+    model: ['model'],
+    responseModel: spelled('response_model'),
+    responseId: spelled('response_id'),
+    prompt: spelled('prompt_tokens'),
+    completion: spelled('completion_tokens'),
+    total: spelled('total_tokens'),
+    cacheRead: spelled('cached_tokens', 'cache_read_tokens'),
+    cacheWrite: spelled('cache_creation_tokens', 'cache_write_tokens'),
+    reasoning: spelled('reasoning_tokens'),
+    cost: spelled('cost_usd'),
+    cacheHit: spelled('cache_hit'),
+    tool: spelled('tool_name'),
+    callId: spelled('tool_call_id'),
+    toolInput: spelled('tool_args', 'tool_input'),
+    toolOutput: spelled('tool_result', 'tool_output'),
+    success: ['success'],
+    status: ['status'],
+    error: [...spelled('error_message'), 'error'],
+  },
+  usage: {
+    roles: { llm: 'call', embedding: 'call', rerank: 'call' },
+    trust: 20,
+    cache: 'asked',
+    reasoning: 'asked',
+    zeroCost: 'stated',
+  },
+}
+
+/** At the top, it names its run and says what was asked or answered: its counters, if it has any, are the run's. */
+function isRun(reading: Reading): boolean {
+  return reading.top && reading.workflowId !== null && isCaller(reading)
+}
+
+/** Not a request to somebody else: a database client's span has a `query` as well. */
+function isCaller(reading: Reading): boolean {
+  return reading.spanKind !== 3 && reading.spanKind !== 4
+}
+
+/** `model` alone is also the word of databases (`User`) and shops; those of language models carry a version. */
+function hasModel(reading: Reading): boolean {
+  if (first(reading, ['provider', 'response_model', 'response.model'], asName) !== null) return true
+  return /[\d-]/.test(first(reading, ['model'], asName) ?? '')
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+
+// Node 20 has these two; the ES2023 library doesn't know them yet
+declare global {
+  interface String {
+    isWellFormed(): boolean
+    toWellFormed(): string
+  }
+}
+
+/** How much of a text is kept, in UTF-16 code units; what is longer is cut on a code point boundary. */
+export interface Limits {
+  /** One text of a row: query, result, error, a tool's arguments or output. */
+  readonly text: number
+  /** The whole `payload` of one event. */
+  readonly payload: number
+  /** The sentence of an event. */
+  readonly message: number
+}
+
+export const defaultLimits: Limits = { text: 65_536, payload: 16_384, message: 1_000 }
+
+/** The sizes of the VARCHAR columns (reference: the tables), in characters. */
+export const columnSize = { id: 255, name: 255, model: 255, provider: 50, mode: 50, eventType: 100 } as const
+
+const largestInteger = 2_147_483_647
+const largestTime = 9_223_372_036_854_775_807n
+const largestCostNano = 9_999_999_999_999
+
+/**
+ * The text as PostgreSQL takes it: NUL and lone surrogates become U+FFFD (R98, R99), and it has at most `limit` UTF-16
+ * code units, so at most as many characters.
+ */
+export function fitText(text: string, limit: number): string {
+  const kept = text.length > limit ? cut(text, limit) : text
+  const formed = kept.isWellFormed() ? kept : kept.toWellFormed()
+  return formed.includes('\0') ? formed.replaceAll('\0', '\ufffd') : formed
+}
+
+function cut(text: string, limit: number): string {
+  const last = text.charCodeAt(limit - 1)
+  const splitsPair = last >= 0xd800 && last <= 0xdbff
+  return text.slice(0, splitsPair ? limit - 1 : limit)
+}
+
+/** An id of at most 255 characters. A plain cut would merge strangers, so a longer one ends in a hash of the whole. */
+export function fitId(id: string): string {
+  if (id.length <= columnSize.id) return fitText(id, columnSize.id)
+  return `${fitText(id, 230)}~${createHash('sha256').update(id).digest('hex').slice(0, 24)}`
+}
+
+/** A count that fits INTEGER. */
+export function fitCount(count: number): number {
+  return Math.min(Math.max(count, 0), largestInteger)
+}
+
+/** Nanoseconds that fit BIGINT; what lies beyond (year 2262) is the last one that does (R89). */
+export function fitTime(nanoseconds: bigint): bigint {
+  return nanoseconds < 0n ? 0n : nanoseconds > largestTime ? largestTime : nanoseconds
+}
+
+/** Dollars as whole nano-dollars, at most what DECIMAL(10,6) can show. */
+export function fitCost(dollars: number): number {
+  return Math.min(Math.round(dollars * 1e9), largestCostNano)
+}
+
+/** A UUID of ours under which texts become UUIDs (RFC 9562, version 5). */
+const tenantNamespace = Buffer.from('5b9c1f0e6a4d5d0e9c3a7f2d8e614b07', 'hex')
+
+/** A tenant as a UUID: one in lower case if it is one, else the UUIDv5 of the text. */
+export function fitTenant(tenant: string): string {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(tenant)) return tenant.toLowerCase()
+  const hash = createHash('sha1').update(tenantNamespace).update(tenant).digest()
+  hash[6] = (hash[6]! & 0x0f) | 0x50
+  hash[8] = (hash[8]! & 0x3f) | 0x80
+  const hex = hash.toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`
+}

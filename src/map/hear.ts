@@ -1,0 +1,77 @@
+import type { Attributes, SpanEvent } from '../decode/span.ts'
+import type { Dialect, EventRule, Messages } from './dialect.ts'
+import type { Kind } from './facts.ts'
+import { firstChild, isRecord, type Tree } from './json.ts'
+import { hear, newTalk, type Talk } from './messages.ts'
+import { type Reading, valueAt } from './reading.ts'
+import { unflatten } from './unflatten.ts'
+
+const talkative: ReadonlySet<Kind> = new Set(['llm', 'agent', 'workflow', 'task'])
+
+/** What the messages on a span say; null for spans that have none to tell (tools, embeddings). */
+export function hearSpan(reading: Reading, dialect: Dialect, kind: Kind, textLimit: number): Talk | null {
+  if (!talkative.has(kind) || (dialect.messages === undefined && dialect.events === undefined)) return null
+  const talk = newTalk()
+  if (dialect.messages !== undefined) hearLists(talk, reading, dialect.messages, textLimit)
+  for (const event of reading.events) hearEvent(talk, event, dialect, textLimit)
+  return talk
+}
+
+function hearEvent(talk: Talk, event: SpanEvent, dialect: Dialect, textLimit: number): void {
+  const rule = ruleOf(dialect, event.name)
+  if (rule === undefined) return
+  const asReading: Reading = { ...emptyReading, name: event.name, attributes: event.attributes, parsed: new Map() }
+  hearByRule(talk, asReading, dialect, rule, textLimit)
+}
+
+/** What the messages of a log record say. */
+export function hearRecord(reading: Reading, dialect: Dialect, rule: EventRule, textLimit: number): Talk {
+  const talk = newTalk()
+  hearByRule(talk, reading, dialect, rule, textLimit)
+  return talk
+}
+
+function hearByRule(talk: Talk, reading: Reading, dialect: Dialect, rule: EventRule, textLimit: number): void {
+  if (rule.message === undefined) return
+  if (rule.message === 'lists') {
+    if (dialect.messages !== undefined) hearLists(talk, reading, dialect.messages, textLimit)
+    return
+  }
+  const whole: Tree = isRecord(reading.body) || typeof reading.body === 'string' ? reading.body : reading.attributes
+  const inside =
+    rule.at === undefined ? undefined : (firstChild(reading.body, rule.at) ?? firstChild(reading.attributes, rule.at))
+  hear(talk, inside ?? whole, rule.message, textLimit, rule.role)
+}
+
+function hearLists(talk: Talk, reading: Reading, messages: Messages, textLimit: number): void {
+  const { attributes } = reading
+  hear(talk, firstList(reading, messages.input) ?? flat(attributes, messages.flatInput), 'input', textLimit)
+  hear(talk, firstList(reading, messages.output) ?? flat(attributes, messages.flatOutput), 'output', textLimit)
+}
+
+function firstList(reading: Reading, sources: Messages['input']): Tree | undefined {
+  for (const source of sources) {
+    const value = valueAt(reading, source)
+    if (value !== undefined) return value
+  }
+  return undefined
+}
+
+function flat(attributes: Attributes, prefix: string | undefined): readonly Tree[] | undefined {
+  return prefix === undefined ? undefined : unflatten(attributes, prefix)
+}
+
+/** The rule of a dialect for an event of this name. */
+export function ruleOf(dialect: Dialect, name: string): EventRule | undefined {
+  return dialect.events !== undefined && Object.hasOwn(dialect.events, name) ? dialect.events[name] : undefined
+}
+
+const emptyReading: Omit<Reading, 'attributes' | 'name' | 'parsed'> = {
+  body: null,
+  events: [],
+  scope: '',
+  record: false,
+  spanKind: 0,
+  top: false,
+  workflowId: null,
+}

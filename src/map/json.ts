@@ -1,0 +1,155 @@
+import type { AnyValue, Attributes } from '../decode/span.ts'
+import { fitText } from './fit.ts'
+
+/** A value of OTLP or what `JSON.parse` made of a string: dialects put the same things in both. */
+export type Tree = AnyValue | readonly Tree[] | JsonObject
+export interface JsonObject {
+  readonly [key: string]: Tree
+}
+
+/** Deeper values are left out: nothing that a person reads nests so deep, and PostgreSQL's parser recurses. */
+const deepest = 40
+const cutMark = '…'
+/** An entry is begun only while this much room is left: its punctuation, a number, the mark that says it was cut. */
+const leastRoom = 48
+const longestKey = 256
+
+/** The child of a Map, an array or a parsed object; undefined where there is none. */
+export function child(tree: Tree | undefined, key: string | number): Tree | undefined {
+  if (typeof tree !== 'object' || tree === null || tree instanceof Uint8Array) return undefined
+  if (tree instanceof Map) return tree.get(String(key))
+  if (Array.isArray(tree)) return typeof key === 'number' ? (tree as readonly Tree[])[key] : undefined
+  return Object.hasOwn(tree, key) ? (tree as JsonObject)[key] : undefined
+}
+
+/** The first child that is there and not null. */
+export function firstChild(tree: Tree | undefined, keys: readonly string[]): Tree | undefined {
+  for (const key of keys) {
+    const value = child(tree, key)
+    if (value !== undefined && value !== null) return value
+  }
+  return undefined
+}
+
+/** true for a Map and a parsed object, false for lists and bytes. */
+export function isRecord(tree: Tree | undefined): tree is Attributes | JsonObject {
+  return typeof tree === 'object' && tree !== null && !Array.isArray(tree) && !(tree instanceof Uint8Array)
+}
+
+export function isList(tree: Tree | undefined): tree is readonly Tree[] {
+  return Array.isArray(tree)
+}
+
+/** An object, a list or a quoted string that is written as JSON text; undefined where it isn't, or is cut off. */
+export function parseJson(text: string): Tree | undefined {
+  const first = text.trimStart().charAt(0)
+  if (first !== '{' && first !== '[' && first !== '"') return undefined
+  try {
+    return JSON.parse(text) as Tree
+  } catch {
+    // truncated by an attribute length limit, or text that only looks like JSON
+    return undefined
+  }
+}
+
+/**
+ * JSON text of at most `limit` code units (but never less than 64) that `jsonb` takes: NaN and infinities as strings
+ * (R100), integers with all their digits (R101), bytes in base64 (R102). What doesn't fit is cut and marked with `…`.
+ */
+export function jsonText(tree: Tree, limit: number): string {
+  return write(tree, { left: Math.max(limit, 64) }, 0)
+}
+
+/**
+ * The arguments of a tool as `jsonb`: an object that came as text becomes that object, other text a JSON string.
+ */
+export function argumentsText(tree: Tree, limit: number): string {
+  if (typeof tree !== 'string') return jsonText(tree, limit)
+  const parsed = parseJson(tree)
+  if (typeof parsed === 'string') return argumentsText2(parsed, limit)
+  if (parsed === undefined) return jsonText(tree, limit)
+  return isJsonb(tree, limit) ? tree : jsonText(parsed, limit)
+}
+
+/** JSON in JSON happens once; more would be somebody's text. */
+function argumentsText2(text: string, limit: number): string {
+  const parsed = parseJson(text)
+  return jsonText(parsed === undefined || typeof parsed === 'string' ? text : parsed, limit)
+}
+
+/** Valid JSON that can stay as it is, digits included: nothing in it that jsonb or a limit of ours refuses. */
+function isJsonb(json: string, limit: number): boolean {
+  if (json.length > limit || !json.isWellFormed() || /\\u|\d[eE]|\d{100}/.test(json)) return false
+  let depth = 0
+  for (let at = 0; at < json.length; at++) {
+    const code = json.charCodeAt(at)
+    // brackets within strings only make this stricter
+    if (code === 0x5b || code === 0x7b) depth++
+    else if (code === 0x5d || code === 0x7d) depth--
+    if (depth > deepest) return false
+  }
+  return true
+}
+
+interface Room {
+  left: number
+}
+
+function write(tree: Tree, room: Room, depth: number): string {
+  if (typeof tree === 'string') return quote(tree, room)
+  if (typeof tree === 'number') return spend(Number.isFinite(tree) ? String(tree) : `"${tree}"`, room)
+  if (tree === null || typeof tree === 'boolean') return spend(String(tree), room)
+  if (typeof tree === 'bigint') return digits(tree, room)
+  if (tree instanceof Uint8Array) return quote(Buffer.from(tree.subarray(0, room.left)).toString('base64'), room)
+  if (depth >= deepest) return quote(cutMark, room)
+  if (isList(tree)) return writeList(tree, room, depth)
+  return writeRecord(tree instanceof Map ? tree.entries() : Object.entries(tree), room, depth)
+}
+
+function writeList(list: readonly Tree[], room: Room, depth: number): string {
+  let text = '['
+  room.left -= 8
+  for (const item of list) {
+    if (room.left < leastRoom) return `${text}${text === '[' ? '' : ','}"${cutMark}"]`
+    text += text === '[' ? write(item, room, depth + 1) : `,${write(item, room, depth + 1)}`
+    room.left -= 1
+  }
+  return `${text}]`
+}
+
+function writeRecord(entries: Iterable<readonly [string, Tree]>, room: Room, depth: number): string {
+  let text = '{'
+  room.left -= 12
+  for (const [key, value] of entries) {
+    if (room.left < leastRoom) return `${text}${text === '{' ? '' : ','}"${cutMark}":"${cutMark}"}`
+    const name = quote(key, { left: Math.min(longestKey, room.left - 24) })
+    room.left -= name.length + 2
+    text += `${text === '{' ? '' : ','}${name}:${write(value, room, depth + 1)}`
+  }
+  return `${text}}`
+}
+
+function digits(value: bigint, room: Room): string {
+  const text = value.toString()
+  return text.length > 20 ? quote(text, room) : spend(text, room)
+}
+
+function spend(text: string, room: Room): string {
+  room.left -= text.length
+  return text
+}
+
+/** Nothing in it needs an escape, NUL and surrogates included: most strings, and much faster than to look at each. */
+const plain = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/
+
+function quote(text: string, room: Room): string {
+  if (text.length + 2 <= room.left && plain.test(text)) return spend(`"${text}"`, room)
+  let keep = Math.min(text.length, Math.max(room.left - 3, 0))
+  for (;;) {
+    const kept = fitText(text, keep)
+    const quoted = JSON.stringify(keep < text.length ? kept + cutMark : kept)
+    if (quoted.length <= room.left || keep === 0) return spend(quoted, room)
+    // escapes made it longer: as many fewer characters as it is too long, in proportion
+    keep = Math.min(keep - 1, Math.floor((keep * Math.max(room.left - 3, 0)) / quoted.length))
+  }
+}

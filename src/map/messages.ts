@@ -1,0 +1,131 @@
+import type { ToolAnswer, ToolAsk } from './facts.ts'
+import { fitText } from './fit.ts'
+import { child, firstChild, isList, isRecord, parseJson, type Tree } from './json.ts'
+import { answerIn, askIn, callIdOf, keepAnswer, keepAsk } from './toolcalls.ts'
+
+/** What is kept of the messages of one span or record. */
+export interface Talk {
+  /** The last text of a user in what the model was given: earlier ones are of earlier turns, tool results no text. */
+  asked: string | null
+  /** The last text of the assistant in what came back. */
+  answered: string | null
+  reasoning: string | null
+  readonly asks: Map<string, ToolAsk>
+  readonly answers: Map<string, ToolAnswer>
+}
+
+/** What a model was given, or what came back. */
+export type Side = 'input' | 'output'
+
+export function newTalk(): Talk {
+  return { asked: null, answered: null, reasoning: null, asks: new Map(), answers: new Map() }
+}
+
+/**
+ * Takes in a list of messages, one message, or its bare text, in any of the shapes that clients write: semantic
+ * conventions (`parts`), OpenAI chat (`content`, `tool_calls`), OpenAI responses (items), Anthropic and Bedrock (blocks).
+ * `role` is who speaks if the place of the messages tells it.
+ */
+export function hear(talk: Talk, heard: Tree | undefined, side: Side, textLimit: number, role?: string): void {
+  for (const message of messagesIn(heard)) hearMessage(talk, message, side, textLimit, role)
+}
+
+function messagesIn(heard: Tree | undefined): readonly Tree[] {
+  if (heard === undefined || heard === null) return []
+  const tree = typeof heard === 'string' ? (parsedMessages(heard) ?? { content: heard }) : heard
+  const list = isList(tree) ? tree : firstChild(tree, ['messages', 'choices'])
+  return isList(list) ? list : [tree]
+}
+
+/** JSON that holds messages or parts; other text is what somebody said. */
+function parsedMessages(text: string): Tree | undefined {
+  const tree = parseJson(text)
+  if (typeof tree === 'string') return { content: tree }
+  if (isList(tree)) return tree.every(isRecord) ? tree : undefined
+  const keys = ['role', 'parts', 'content', 'tool_calls', 'messages', 'choices']
+  return firstChild(tree, keys) === undefined ? undefined : tree
+}
+
+function hearMessage(talk: Talk, wrapped: Tree, side: Side, textLimit: number, role?: string): void {
+  const message = firstChild(wrapped, ['message']) ?? wrapped
+  const speaker = role ?? speakerOf(message, side)
+  // OpenAI's way: the whole message of role `tool` is the answer
+  const isAnswer = speaker === 'tool' && !isList(child(message, 'parts')) && callIdOf(message) !== null
+  const texts: string[] = []
+  if (isAnswer) keepAnswer(talk.answers, message, textLimit)
+  else for (const part of partsOf(message)) hearPart(talk, part, texts, textLimit)
+  for (const call of callsOf(message)) keepAsk(talk.asks, call, textLimit)
+  const text = texts.join('\n')
+  if (text.trim() === '') return
+  if (side === 'input' && speaker === 'user') talk.asked = fitText(text, textLimit)
+  if (side === 'output' && speaker === 'assistant') talk.answered = fitText(text, textLimit)
+}
+
+const speakers: Readonly<Record<string, string>> = {
+  user: 'user',
+  human: 'user',
+  assistant: 'assistant',
+  ai: 'assistant',
+  model: 'assistant',
+  tool: 'tool',
+  function: 'tool',
+  system: 'system',
+  developer: 'system',
+}
+
+function speakerOf(message: Tree, side: Side): string {
+  const role = firstChild(message, ['role', 'type'])
+  const known = typeof role === 'string' ? role.toLowerCase() : ''
+  if (Object.hasOwn(speakers, known)) return speakers[known]!
+  return side === 'input' ? 'user' : 'assistant'
+}
+
+function partsOf(message: Tree): readonly Tree[] {
+  const content = firstChild(message, ['parts', 'content'])
+  if (isList(content)) return content
+  if (typeof content === 'string') return partsInText(content)
+  return [isRecord(content) ? content : message]
+}
+
+/** Some clients put the blocks of a message into its text, as JSON. */
+function partsInText(content: string): readonly Tree[] {
+  const parts = content.startsWith('[{') ? parseJson(content) : undefined
+  return isList(parts) && parts.every(isPart) ? parts : [content]
+}
+
+function isPart(tree: Tree): boolean {
+  return firstChild(tree, ['type', 'text', 'role', 'toolUse', 'toolResult']) !== undefined
+}
+
+function callsOf(message: Tree): readonly Tree[] {
+  const calls = firstChild(message, ['tool_calls'])
+  const list = typeof calls === 'string' ? parseJson(calls) : calls
+  return isList(list) ? list.map((call) => firstChild(call, ['tool_call']) ?? call) : []
+}
+
+function hearPart(talk: Talk, part: Tree, texts: string[], textLimit: number): void {
+  const ask = askIn(part)
+  const answer = answerIn(part)
+  if (ask !== undefined) keepAsk(talk.asks, ask, textLimit)
+  else if (answer !== undefined) keepAnswer(talk.answers, answer, textLimit)
+  else if (typeof part === 'string') texts.push(part)
+  else hearText(talk, part, texts, textLimit)
+}
+
+const textTypes: ReadonlySet<Tree | undefined> = new Set([
+  undefined,
+  null,
+  'text',
+  'input_text',
+  'output_text',
+  'message',
+])
+
+function hearText(talk: Talk, part: Tree, texts: string[], textLimit: number): void {
+  const type = child(part, 'type')
+  const text = firstChild(part, ['content', 'text', 'thinking'])
+  if (typeof text !== 'string') return
+  if (textTypes.has(type)) texts.push(text)
+  if (type !== 'reasoning' && type !== 'thinking') return
+  talk.reasoning = fitText(talk.reasoning === null ? text : `${talk.reasoning}\n${text}`, textLimit)
+}

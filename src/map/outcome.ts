@@ -1,0 +1,70 @@
+import type { AnyValue, Attributes, SpanEvent } from '../decode/span.ts'
+import type { Dialect } from './dialect.ts'
+import type { Facts } from './facts.ts'
+import { fitText } from './fit.ts'
+import { asFlag, asName, asText, first, type Reading } from './reading.ts'
+
+export interface Outcome {
+  readonly outcome: Facts['outcome']
+  /** Why, as a person would ask; null for `ok`. */
+  readonly error: string | null
+}
+
+/** Raised to steer a run, not because it failed (reference: dialects §0.6). */
+const steering = /GraphInterrupt|NodeInterrupt|GraphBubbleUp|ParentCommand|ContinueAsNew|CallDeferred|ApprovalRequired/
+const cancelling = /cancel|abort/i
+/** Status messages that are a type's name with a text behind it, or all that Go says of a cancelled context. */
+const cancelledText = /^([\w.]*(Cancel|Abort)\w*\b|context canceled$)/
+
+const failedWords: ReadonlySet<string> = new Set(['error', 'failed', 'failure', 'fail'])
+const doneWords: ReadonlySet<string> = new Set(['ok', 'success', 'succeeded', 'completed', 'complete', 'done'])
+
+/**
+ * How a span ended: failed if its status is ERROR, else if it has an `exception` event, unless it says itself that it
+ * succeeded (recordings: rules 8, 9).
+ */
+export function outcomeOf(
+  reading: Reading,
+  status: { readonly code: number; readonly message: string },
+  dialect: Dialect,
+  textLimit: number,
+): Outcome {
+  const exception = lastException(reading.events)
+  const word = first(reading, dialect.fields.status, asName)?.toLowerCase() ?? ''
+  const type = text(exception?.attributes, 'exception.type') ?? text(reading.attributes, 'error.type') ?? ''
+  const failed = dialect.failed?.(reading) ?? hasFailed(reading, status.code, dialect, word, exception !== undefined)
+  if (!failed) return cancelling.test(word) ? { outcome: 'cancelled', error: null } : { outcome: 'ok', error: null }
+  if (steering.test(type) || (exception === undefined && steering.test(status.message)))
+    return { outcome: 'ok', error: null }
+  const cancelled = cancelling.test(type) || cancelling.test(word) || cancelledText.test(status.message)
+  const error =
+    text(exception?.attributes, 'exception.message') ??
+    first(reading, dialect.fields.error, asReason) ??
+    (status.message === '' ? null : status.message) ??
+    (type === '' ? null : type)
+  return { outcome: cancelled ? 'cancelled' : 'error', error: error === null ? null : fitText(error, textLimit) }
+}
+
+function hasFailed(reading: Reading, code: number, { fields }: Dialect, word: string, raised: boolean): boolean {
+  if (code === 2) return true
+  const success = first(reading, fields.success, asFlag)
+  if (success === false || failedWords.has(word)) return true
+  if (success === true || doneWords.has(word)) return false
+  return raised || first(reading, fields.error, asReason) !== null
+}
+
+function lastException(events: readonly SpanEvent[]): SpanEvent | undefined {
+  return events.findLast((event) => event.name === 'exception')
+}
+
+function text(attributes: Attributes | undefined, key: string): string | null {
+  const value: AnyValue | undefined = attributes?.get(key)
+  return value === undefined ? null : asText(value)
+}
+
+/** The text of an error. `error: true` says that there is one, `false` and words for nothing that there is none. */
+function asReason(value: AnyValue | Parameters<typeof asText>[0]): string | null {
+  const flag = asFlag(value)
+  if (flag !== null) return flag ? 'error' : null
+  return typeof value === 'string' ? asName(value) : asText(value)
+}

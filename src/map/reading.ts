@@ -1,0 +1,135 @@
+import type { AnyValue, Attributes, SpanEvent } from '../decode/span.ts'
+import { child, jsonText, parseJson, type Tree } from './json.ts'
+
+/** What the tables of the dialects are held against: a span or log record, and the little that follows from it alone. */
+export interface Reading {
+  readonly name: string
+  readonly attributes: Attributes
+  /** A record's body, null for a span. */
+  readonly body: AnyValue
+  /** A span's events, empty for a record. */
+  readonly events: readonly SpanEvent[]
+  readonly scope: string
+  /** It is a log record; its name is its event's. */
+  readonly record: boolean
+  readonly spanKind: number
+  /** It has no parent, or its parent is in another process. */
+  readonly top: boolean
+  /** A workflow id in a configured or plain attribute, which every dialect may carry. */
+  readonly workflowId: string | null
+  /** JSON strings that were parsed already, by key: several facts may hide in one. */
+  readonly parsed: Map<string, Tree | undefined>
+}
+
+/** A value inside an attribute: the attribute holds JSON text or a structure, the path leads to the value. */
+export interface Inside {
+  readonly key: string
+  readonly path: readonly (string | number)[]
+}
+
+/** Where a fact may stand: an attribute's key; a place inside an attribute; or, where data can't say it, a function. */
+export type Source = string | Inside | ((reading: Reading) => Tree | undefined)
+
+/** The value at a source; undefined where it is missing, null or an empty text. */
+export function valueAt(reading: Reading, source: Source): Tree | undefined {
+  const value =
+    typeof source === 'string'
+      ? reading.attributes.get(source)
+      : typeof source === 'function'
+        ? source(reading)
+        : inside(reading, source)
+  return value === null || value === '' ? undefined : value
+}
+
+function inside(reading: Reading, { key, path }: Inside): Tree | undefined {
+  let at = treeOf(reading, key)
+  for (const step of path) at = child(at, step)
+  return at
+}
+
+/** An attribute as a structure, whether it came as one or as JSON text (or as JSON text in JSON text). */
+export function treeOf(reading: Reading, key: string): Tree | undefined {
+  const value = reading.attributes.get(key)
+  if (typeof value !== 'string') return value
+  if (reading.parsed.has(key)) return reading.parsed.get(key)
+  const once = parseJson(value)
+  const tree = typeof once === 'string' ? (parseJson(once) ?? once) : once
+  reading.parsed.set(key, tree)
+  return tree
+}
+
+/** The first source whose value `as` understands; null if there is none. */
+export function first<T>(
+  reading: Reading,
+  sources: readonly Source[] | undefined,
+  as: (value: Tree) => T | null,
+): T | null {
+  if (sources === undefined) return null
+  for (const source of sources) {
+    const value = valueAt(reading, source)
+    if (value === undefined) continue
+    const understood = as(value)
+    if (understood !== null) return understood
+  }
+  return null
+}
+
+/** Any value as text; structures as JSON text of up to a million code units, which is cut later. */
+export function asText(value: Tree): string | null {
+  if (typeof value === 'string') return value === '' ? null : value
+  if (value === null) return null
+  return typeof value === 'object' ? jsonText(value, 1_000_000) : String(value)
+}
+
+// what clients write when they have nothing to write; reference: dialects D1, DESIGN "Whose task is it"
+const noNames: ReadonlySet<string> = new Set([
+  '',
+  'none',
+  'null',
+  'undefined',
+  'unknown',
+  '<nil>',
+  'n/a',
+  '<not specified>',
+])
+
+/** A name (of a model, a tool, an agent): text that says something. */
+export function asName(value: Tree): string | null {
+  if (typeof value !== 'string') return null
+  const name = unquoted(value).trim()
+  return noNames.has(name.toLowerCase()) ? null : name
+}
+
+/** An id: text or a number, without JSON quotes around it. `default` is nobody's id. */
+export function asId(value: Tree): string | null {
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value)
+  const id = asName(value)
+  return id === null || id.toLowerCase() === 'default' ? null : id
+}
+
+function unquoted(text: string): string {
+  if (!text.startsWith('"')) return text
+  const parsed = parseJson(text)
+  return typeof parsed === 'string' ? parsed : text
+}
+
+/** A count: a whole number that isn't negative, or its decimal digits as text. NaN and fractions are none. */
+export function asCount(value: Tree): number | null {
+  if (typeof value === 'number') return Number.isInteger(value) && value >= 0 ? value : null
+  if (typeof value === 'bigint') return value >= 0n ? Number(value) : null
+  return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : null
+}
+
+/** A number that isn't negative, or its text. */
+export function asAmount(value: Tree): number | null {
+  const number = typeof value === 'string' && /^\d+(\.\d+)?(e-?\d+)?$/i.test(value) ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : null
+}
+
+/** A yes or no, or its text in any case (`"True"`). */
+export function asFlag(value: Tree): boolean | null {
+  if (typeof value === 'boolean') return value
+  if (typeof value !== 'string') return null
+  const word = value.toLowerCase()
+  return word === 'true' ? true : word === 'false' ? false : null
+}

@@ -1,0 +1,181 @@
+import type { Span } from '../decode/span.ts'
+import { createDetector } from './detect.ts'
+import type { Dialect } from './dialect.ts'
+import { dialects } from './dialects/index.ts'
+import { plain } from './dialects/plain.ts'
+import { eventsOf } from './events.ts'
+import type { EventFact, Facts, Kind, ToolRun, Usage } from './facts.ts'
+import { columnSize, defaultLimits, fitId, fitText, fitTime, type Limits } from './fit.ts'
+import { hearSpan } from './hear.ts'
+import { argumentsText } from './json.ts'
+import type { Talk } from './messages.ts'
+import type { MapOptions } from './options.ts'
+import { type Outcome, outcomeOf } from './outcome.ts'
+import { asId, asName, first, type Reading } from './reading.ts'
+import { idAt, nameAt, statementsOf } from './statements.ts'
+import { outputText } from './toolcalls.ts'
+import { modelAt, usageOf } from './usage.ts'
+
+const detector = createDetector(dialects)
+
+/**
+ * One span, reduced to what the ledger needs: its dialect, its kind, and by the dialect's table whose run it belongs to,
+ * what it used, said and called. Pure and total: it never throws, and the same span gives the same Facts.
+ */
+export function mapSpan(span: Span, options: MapOptions): Facts {
+  const limits = options.limits ?? defaultLimits
+  const service = serviceOf(span)
+  const remote = isRemote(span)
+  const reading = readingOf(span, remote, options)
+  const { dialect, kind } = detector.recognise(reading)
+  const workflowId = workflowOf(reading, dialect, options)
+  const talk = hearSpan(reading, dialect, kind, limits.text)
+  const ended = outcomeOf(reading, span.status, dialect, limits.text)
+  const { startNs, endNs } = timesOf(span)
+  const usage = kind === 'plain' ? null : usageOf(reading, dialect, kind)
+  const tool = kind === 'tool' ? toolOf(reading, dialect, ended, limits) : null
+  const agent = kind === 'plain' ? null : agentOf(reading, dialect)
+  const isNothing = kind === 'plain' && workflowId === null
+  return {
+    tenant: options.tenant,
+    source: 'span',
+    trace: span.traceId,
+    id: span.spanId,
+    parent: span.parentSpanId,
+    remoteParent: span.parentSpanId !== '' && (remote || (options.absentParentEnds?.(service) ?? false)),
+    startNs,
+    endNs,
+    attributeCount: span.attributes.size,
+    digest: options.digest(span),
+    name: fitText(span.name, columnSize.name),
+    kind,
+    dialect: isNothing ? '' : dialect.name,
+    spanKind: span.kind,
+    origin: originOf(span.scope.name, service),
+    service,
+    workflowId,
+    agent,
+    ...ended,
+    statements: statementsOf({ reading, dialect, kind, talk, source: 'span' }, plain.fields, limits.text),
+    usage,
+    tool,
+    asks: talk === null ? [] : [...talk.asks.values()],
+    answers: talk === null ? [] : [...talk.answers.values()],
+    events: isNothing
+      ? []
+      : toldOf(span, { reading, dialect, kind, agent, usage, tool, talk, ended, startNs, endNs }, limits),
+  }
+}
+
+/** A time that is absent is the other one; a span that ends before it starts took no time (R88). */
+function timesOf(span: Span): { startNs: bigint; endNs: bigint } {
+  const startNs = fitTime(span.startTimeUnixNano || span.endTimeUnixNano)
+  const endNs = fitTime(span.endTimeUnixNano)
+  return endNs < startNs ? { startNs, endNs: startNs } : { startNs, endNs }
+}
+
+/** Bit 9 of the flags, if bit 8 says that it is known; else a server's and a consumer's parent is elsewhere (R91). */
+function isRemote(span: Span): boolean {
+  if (span.parentSpanId === '') return false
+  return (span.flags & 0x100) !== 0 ? (span.flags & 0x200) !== 0 : span.kind === 2 || span.kind === 5
+}
+
+/** `service.name` of an item's resource, '' where absent. */
+export function serviceOf(item: Pick<Span, 'resource'>): string {
+  const service = item.resource.attributes.get('service.name')
+  return typeof service === 'string' ? fitText(service, columnSize.name) : ''
+}
+
+/** Who reports: two instrumentations of one service are two origins, and so are two services with one of them. */
+export function originOf(scope: string, service: string): string {
+  return `${fitText(scope, columnSize.name)}@${service}`
+}
+
+function readingOf(span: Span, remote: boolean, options: MapOptions): Reading {
+  const reading = {
+    name: span.name,
+    attributes: span.attributes,
+    body: null,
+    events: span.events,
+    scope: span.scope.name,
+    record: false,
+    spanKind: span.kind,
+    top: span.parentSpanId === '' || remote,
+    workflowId: null as string | null,
+    parsed: new Map(),
+  }
+  reading.workflowId = sharedWorkflow(reading, options)
+  return reading
+}
+
+/** The workflow id in a configured key, else in a plain attribute. */
+export function sharedWorkflow(reading: Reading, options: MapOptions): string | null {
+  return first(reading, options.workflowKeys, asId) ?? first(reading, plain.fields.workflowId, asId)
+}
+
+/** The workflow id that an item itself names: configured keys, then its dialect's, then the plain ones. */
+export function workflowOf(reading: Reading, dialect: Dialect, options: MapOptions): string | null {
+  const id =
+    first(reading, options.workflowKeys, asId) ?? first(reading, dialect.fields.workflowId, asId) ?? reading.workflowId
+  return id === null ? null : fitId(id)
+}
+
+export function agentOf(reading: Reading, dialect: Dialect): string | null {
+  return nameAt('agent', reading, dialect.fields, plain.fields)
+}
+
+/** The tool run that an item of kind `tool` is. */
+export function toolOf(reading: Reading, { fields }: Dialect, ended: Outcome, limits: Limits): ToolRun {
+  const input = first(reading, fields.toolInput, (value) => value)
+  const output = first(reading, fields.toolOutput, (value) => value)
+  const name =
+    first(reading, fields.tool, asName) ?? first(reading, plain.fields.tool, asName) ?? (reading.name || 'tool')
+  return {
+    name: fitText(name, columnSize.name),
+    callId: idAt('callId', reading, fields, plain.fields),
+    input: input === null ? null : argumentsText(input, limits.text),
+    output: output === null ? null : outputText(output, limits.text),
+    success: ended.outcome === 'ok',
+    error: ended.error,
+  }
+}
+
+interface Parts {
+  readonly reading: Reading
+  readonly dialect: Dialect
+  readonly kind: Kind
+  readonly agent: string | null
+  readonly usage: Usage | null
+  readonly tool: ToolRun | null
+  readonly talk: Talk | null
+  readonly ended: Outcome
+  readonly startNs: bigint
+  readonly endNs: bigint
+}
+
+function toldOf(span: Span, parts: Parts, limits: Limits): EventFact[] {
+  const { tool, talk, ended } = parts
+  return eventsOf(
+    {
+      trace: span.traceId,
+      id: span.spanId,
+      kind: parts.kind,
+      startNs: parts.startNs,
+      endNs: parts.endNs,
+      attributes: span.attributes,
+      spanEvents: span.events,
+      subject: subjectOf(span, parts),
+      given: tool?.input ?? talk?.reasoning ?? null,
+      gave: tool?.output ?? null,
+      failed: ended.outcome !== 'ok',
+      error: ended.error,
+    },
+    limits,
+  )
+}
+
+function subjectOf(span: Span, { kind, tool, agent, usage, reading, dialect }: Parts): string {
+  if (tool !== null) return tool.name
+  if (kind === 'agent') return agent ?? span.name
+  return usage?.responseModel ?? usage?.model ?? modelAt(reading, dialect.fields.model) ?? span.name
+}

@@ -1,0 +1,83 @@
+import type { ToolAnswer, ToolAsk } from './facts.ts'
+import { columnSize, fitId, fitText } from './fit.ts'
+import { argumentsText, child, firstChild, isList, isRecord, jsonText, type Tree } from './json.ts'
+import { asId, asText } from './reading.ts'
+
+/** Tool calls that are kept of one span: a long history repeats them all in every call. */
+const mostCalls = 512
+
+const askTypes = new Set(['tool_call', 'tool-call', 'tool_use', 'function_call', 'server_tool_call', 'server_tool_use'])
+const answerTypes = new Set([
+  'tool_call_response',
+  'tool-result',
+  'tool_result',
+  'function_call_output',
+  'server_tool_call_response',
+])
+
+// `id` comes last: in the responses API it is the item's (`fc_…`), and the answer knows only `call_id`
+const callIdKeys = ['call_id', 'tool_call_id', 'tool_use_id', 'toolUseId', 'toolCallId', 'id']
+const nameKeys = ['name', 'toolName', 'tool_name']
+
+/** The call inside a part of a message, if the part is one: by its type, or in Bedrock's way. */
+export function askIn(part: Tree): Tree | undefined {
+  return partIn(part, askTypes, 'toolUse')
+}
+
+/** The answer to a call inside a part of a message, if the part is one. */
+export function answerIn(part: Tree): Tree | undefined {
+  return partIn(part, answerTypes, 'toolResult')
+}
+
+function partIn(part: Tree, types: ReadonlySet<string>, bedrockKey: string): Tree | undefined {
+  const type = child(part, 'type')
+  if (typeof type === 'string') return types.has(type) ? part : undefined
+  const block = child(part, bedrockKey)
+  return isRecord(block) ? block : undefined
+}
+
+export function callIdOf(tree: Tree): string | null {
+  for (const key of callIdKeys) {
+    const value = child(tree, key)
+    const id = value === undefined ? null : asId(value)
+    if (id !== null) return fitId(id)
+  }
+  return null
+}
+
+/** Keeps what a message asks a tool for. Calls without an id or a name can't be told from others and are left out. */
+export function keepAsk(asks: Map<string, ToolAsk>, call: Tree, textLimit: number): void {
+  const callId = callIdOf(call)
+  const inner = firstChild(call, ['function']) ?? call
+  const name = firstChild(inner, nameKeys)
+  if (callId === null || typeof name !== 'string' || name === '' || asks.size >= mostCalls) return
+  const given = firstChild(inner, ['arguments', 'input', 'args', 'parameters'])
+  const input = given === undefined || given === '' ? null : argumentsText(given, textLimit)
+  const before = asks.get(callId)
+  // a streamed call may come with empty arguments first (recordings: Traceloop anthropic stream)
+  if (before !== undefined && before.input !== null && before.input !== '{}') return
+  asks.set(callId, { callId, name: fitText(name, columnSize.name), input: input ?? before?.input ?? null })
+}
+
+/** Keeps what a message tells a tool gave back. */
+export function keepAnswer(answers: Map<string, ToolAnswer>, answer: Tree, textLimit: number): void {
+  const callId = callIdOf(answer)
+  if (callId === null || answers.has(callId) || answers.size >= mostCalls) return
+  const given = firstChild(answer, ['response', 'result', 'output', 'content'])
+  const name = firstChild(answer, nameKeys)
+  answers.set(callId, {
+    callId,
+    name: typeof name === 'string' && name !== '' ? fitText(name, columnSize.name) : null,
+    output: given === undefined ? null : outputText(given, textLimit),
+    failed: firstChild(answer, ['is_error', 'isError']) === true || child(answer, 'status') === 'error',
+  })
+}
+
+/** What a tool gave back, as text: a list of text parts is their text, other structures are JSON. */
+export function outputText(output: Tree, textLimit: number): string | null {
+  if (typeof output === 'string') return fitText(output, textLimit)
+  const texts = isList(output) ? output.map((part) => child(part, 'text')) : []
+  if (texts.length > 0 && texts.every((text) => typeof text === 'string')) return fitText(texts.join('\n'), textLimit)
+  const text = typeof output === 'object' && output !== null ? jsonText(output, textLimit) : asText(output)
+  return text === null ? null : fitText(text, textLimit)
+}

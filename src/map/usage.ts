@@ -1,0 +1,171 @@
+import type { Dialect, Fields, Inclusion } from './dialect.ts'
+import type { Kind, Usage, UsageClass, UsageRole } from './facts.ts'
+import { columnSize, fitCost, fitCount, fitId, fitText } from './fit.ts'
+import { asAmount, asCount, asFlag, asId, asName, first, type Reading } from './reading.ts'
+
+/** The counters as a dialect states them; null where it says nothing. */
+export interface Counters {
+  readonly prompt: number | null
+  readonly completion: number | null
+  readonly total: number | null
+  readonly cacheRead: number | null
+  readonly cacheWrite: number | null
+  readonly reasoning: number | null
+}
+
+/** Prompt and completion in the normal form, with what was done to them. */
+export interface NormalForm {
+  readonly prompt: number
+  readonly completion: number
+  readonly how: string
+}
+
+/** The usage that a span or record carries; null if it states no prompt, completion or total. */
+export function usageOf(reading: Reading, dialect: Dialect, kind: Kind, statedRole?: UsageRole): Usage | null {
+  const { fields, usage: table } = dialect
+  const counters = countersOf(reading, fields)
+  const usageClass = classOf(kind)
+  const normal = normalForm(counters, settle(table.cache, reading), settle(table.reasoning, reading), usageClass)
+  if (normal === null) return null
+  const responseId = first(reading, fields.responseId, asId)
+  return {
+    role: statedRole ?? table.role?.(reading, kind) ?? table.roles[kind] ?? 'aggregate',
+    class: usageClass,
+    trust: table.trustByScope?.find(([scope]) => scope.test(reading.scope))?.[1] ?? table.trust,
+    prompt: fitCount(normal.prompt),
+    completion: fitCount(normal.completion),
+    cacheRead: fitMaybe(counters.cacheRead),
+    cacheWrite: fitMaybe(counters.cacheWrite),
+    reasoning: fitMaybe(counters.reasoning),
+    responseId: responseId === null ? null : fitId(responseId),
+    provider: first(reading, fields.provider, asProvider),
+    model: modelAt(reading, fields.model),
+    responseModel: modelAt(reading, fields.responseModel),
+    statedCostNano: statedCost(reading, dialect),
+    cacheHit: first(reading, fields.cacheHit, asFlag) ?? false,
+    cacheSemantics: normal.how,
+  }
+}
+
+function countersOf(reading: Reading, fields: Fields): Counters {
+  return {
+    prompt: first(reading, fields.prompt, asCount),
+    completion: first(reading, fields.completion, asCount),
+    total: first(reading, fields.total, asCount),
+    cacheRead: first(reading, fields.cacheRead, asCount),
+    cacheWrite: first(reading, fields.cacheWrite, asCount),
+    reasoning: first(reading, fields.reasoning, asCount),
+  }
+}
+
+function classOf(kind: Kind): UsageClass {
+  return kind === 'embedding' || kind === 'rerank' ? kind : 'chat'
+}
+
+function settle(inclusion: Inclusion | ((reading: Reading) => Inclusion), reading: Reading): Inclusion {
+  return typeof inclusion === 'function' ? inclusion(reading) : inclusion
+}
+
+function fitMaybe(count: number | null): number | null {
+  return count === null ? null : fitCount(count)
+}
+
+/**
+ * Brings counters into the normal form: the prompt with cached reads and writes, the completion with reasoning. A table
+ * can be wrong about a provider that it doesn't know, so numbers that contradict it win (reference: dialects §0.4, a–c).
+ */
+export function normalForm(
+  counters: Counters,
+  cache: Inclusion,
+  reasoning: Inclusion,
+  usageClass: UsageClass,
+): NormalForm | null {
+  const split = splitOf(counters, usageClass)
+  if (split === null) return null
+  const cached = (counters.cacheRead ?? 0) + (counters.cacheWrite ?? 0)
+  const thought = counters.reasoning ?? 0
+  const over = counters.total === null ? null : counters.total - split.prompt - split.completion
+  const addCached = cached > 0 && outside(cached, split.prompt, over, thought, cache)
+  const addThought = thought > 0 && outside(thought, split.completion, over, cached, reasoning)
+  const steps = [split.how, addCached ? 'prompt + cached' : '', addThought ? 'completion + reasoning' : '']
+  return {
+    prompt: split.prompt + (addCached ? cached : 0),
+    completion: split.completion + (addThought ? thought : 0),
+    how: steps.filter((step) => step !== '').join(', ') || 'as reported',
+  }
+}
+
+/**
+ * Is a part beside the whole rather than in it? Yes if it is larger, or if the stated total leaves `over` for exactly
+ * this part (or this and the other one).
+ */
+function outside(part: number, whole: number, over: number | null, other: number, inclusion: Inclusion): boolean {
+  if (inclusion === 'excluded' || part > whole) return true
+  return over === part || (other > 0 && over === part + other)
+}
+
+function splitOf({ prompt, completion, total }: Counters, usageClass: UsageClass): NormalForm | null {
+  // there is nothing that an embedding or a ranking puts out
+  if (usageClass !== 'chat') {
+    const all = prompt ?? total
+    return all === null ? null : { prompt: all, completion: 0, how: prompt === null ? 'prompt = total' : '' }
+  }
+  if (prompt !== null) {
+    if (completion !== null) return { prompt, completion, how: '' }
+    return {
+      prompt,
+      completion: Math.max((total ?? prompt) - prompt, 0),
+      how: total === null ? '' : 'completion = total - prompt',
+    }
+  }
+  if (completion !== null) {
+    return {
+      prompt: Math.max((total ?? completion) - completion, 0),
+      completion,
+      how: total === null ? '' : 'prompt = total - completion',
+    }
+  }
+  return total === null ? null : { prompt: total, completion: 0, how: 'prompt = total' }
+}
+
+/** Frameworks that name themselves where the provider belongs (reference: dialects, trap 30). */
+const noProviders: ReadonlySet<string> = new Set([
+  'langchain',
+  'langgraph',
+  'llamaindex',
+  'llama_index',
+  'crewai',
+  'autogen',
+  'ag2',
+  'strands-agents',
+  'semantic_kernel',
+  'microsoft',
+  'haystack',
+  'pydantic-ai',
+  'mastra',
+  'vercel',
+  'spring_ai',
+  '_other',
+])
+
+/** Names with a dot that mean one provider; of all others (`openai.responses`) the first part is the provider. */
+const dotted = /^(aws\.bedrock|gcp\.(?!vertex\.agent)[a-z_]+|azure\.ai\.[a-z]+|az\.ai\.[a-z]+|ibm\.watsonx\.ai)/
+
+/** The provider of a model, in lower case; null for a framework's name. */
+export function asProvider(value: Parameters<typeof asName>[0]): string | null {
+  const name = asName(value)?.toLowerCase()
+  if (name === undefined || name.startsWith('gcp.vertex.agent')) return null
+  const provider = dotted.exec(name)?.[1] ?? name.split('.', 1)[0]!
+  return provider === '' || noProviders.has(provider) ? null : fitText(provider, columnSize.provider)
+}
+
+export function modelAt(reading: Reading, sources: Fields['model']): string | null {
+  const model = first(reading, sources, asName)
+  return model === null ? null : fitText(model, columnSize.model)
+}
+
+function statedCost(reading: Reading, { fields, usage }: Dialect): number | null {
+  const dollars = first(reading, fields.cost, asAmount)
+  if (dollars === null || (dollars === 0 && usage.zeroCost === 'unknown')) return null
+  return fitCost(dollars)
+}

@@ -1,0 +1,259 @@
+import { z } from 'zod'
+import type { LogLevel } from './events.ts'
+import type { PriceOverride } from './map/prices.ts'
+
+/** Where a socket listens. Port 0 lets the system choose one. */
+export interface Listen {
+  readonly host: string
+  readonly port: number
+}
+
+/** Whether a span with an absent local parent ends its task: never (`wait`), always (`ends`), or for these service names. */
+export type AbsentParent = 'wait' | 'ends' | readonly string[]
+
+/** The complete configuration, checked and frozen. What each means, its unit and default: `settings`. */
+export interface Config {
+  /** null: the embedded database in `dataDir`. */
+  readonly databaseUrl: string | null
+  readonly httpListen: Listen
+  readonly grpcListen: Listen
+  readonly dataDir: string
+  readonly migrate: boolean
+  readonly maxRequestBytes: number
+  readonly maxInflightBytes: number
+  readonly maxBatchSpans: number
+  readonly lanes: number
+  readonly answerTimeoutMs: number
+  readonly beginWithinMs: number
+  readonly shutdownTimeoutMs: number
+  readonly workflowKeys: readonly string[]
+  readonly absentParent: AbsentParent
+  readonly prices: Readonly<Record<string, PriceOverride>>
+  readonly payloadBytes: number
+  readonly textCharacters: number
+  readonly logLevel: LogLevel
+  readonly cacheSpans: number
+}
+
+/** One setting: everything that the configuration, the flags, the error texts and the README's table know of it. */
+export interface Setting<T> {
+  /** The environment variable. */
+  readonly key: string
+  /** Without the two dashes; a `no-` flag takes no value. */
+  readonly flag: string
+  /** What may be given, unit included, as the end of a sentence. */
+  readonly allowed: string
+  /** As one would write it into the environment; '' where nothing is given. */
+  readonly default: string
+  readonly doc: string
+  /** Its value is never printed as it is. */
+  readonly secret?: true
+  readonly schema: z.ZodType<T, string>
+}
+
+/** The one table of settings, in the order in which they are shown. */
+export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
+  databaseUrl: {
+    key: 'DATABASE_URL',
+    flag: 'database-url',
+    allowed: 'a URL postgres://user:password@host:port/database',
+    default: '',
+    doc: 'PostgreSQL 14 or newer. Without it the variables PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE and PGSSLMODE are read; without these too, the embedded database is used.',
+    secret: true,
+    schema: z
+      .string()
+      .refine((text) => text === '' || /^postgres(ql)?:\/\//.test(text))
+      .transform((text) => text || null),
+  },
+  httpListen: {
+    key: 'SPANLEDGER_HTTP_LISTEN',
+    flag: 'http-listen',
+    allowed: 'host:port',
+    default: '127.0.0.1:4318',
+    doc: 'Where OTLP/HTTP is received. Port 0: a free one.',
+    schema: listen(),
+  },
+  grpcListen: {
+    key: 'SPANLEDGER_GRPC_LISTEN',
+    flag: 'grpc-listen',
+    allowed: 'host:port',
+    default: '127.0.0.1:4317',
+    doc: 'Where OTLP/gRPC is received. Port 0: a free one.',
+    schema: listen(),
+  },
+  dataDir: {
+    key: 'SPANLEDGER_DATA_DIR',
+    flag: 'data-dir',
+    allowed: 'a folder',
+    default: './.spanledger',
+    doc: 'The folder of the embedded database.',
+    schema: z.string().min(1),
+  },
+  migrate: {
+    key: 'SPANLEDGER_MIGRATE',
+    flag: 'no-migrate',
+    allowed: 'true or false',
+    default: 'true',
+    doc: 'Whether `serve` brings the tables up to date when it starts. With false it stops if they are not.',
+    schema: z.enum(['true', 'false']).transform((text) => text === 'true'),
+  },
+  maxRequestBytes: {
+    key: 'SPANLEDGER_MAX_REQUEST_BYTES',
+    flag: 'max-request-bytes',
+    ...wholeNumber('bytes', 1024, 1 << 30),
+    default: '67108864',
+    doc: 'The longest request, counted before and after decompression.',
+  },
+  maxInflightBytes: {
+    key: 'SPANLEDGER_MAX_INFLIGHT_BYTES',
+    flag: 'max-inflight-bytes',
+    ...wholeNumber('bytes', 1024, 2 ** 36),
+    default: '268435456',
+    doc: 'All requests that are not answered yet, together. Above it senders are asked to try again.',
+  },
+  maxBatchSpans: {
+    key: 'SPANLEDGER_MAX_BATCH_SPANS',
+    flag: 'max-batch-spans',
+    ...wholeNumber('spans', 1, 100_000),
+    default: '4096',
+    doc: 'How many spans one transaction takes, as long as no single request has more.',
+  },
+  lanes: {
+    key: 'SPANLEDGER_LANES',
+    flag: 'lanes',
+    ...wholeNumber('transactions', 1, 64),
+    default: '2',
+    doc: 'How many transactions run side by side, each on a connection of its own.',
+  },
+  answerTimeoutMs: {
+    key: 'SPANLEDGER_ANSWER_TIMEOUT_MS',
+    flag: 'answer-timeout-ms',
+    ...wholeNumber('milliseconds', 100, 60_000),
+    default: '4000',
+    doc: 'A request is answered within this time: committed, or to be tried again.',
+  },
+  beginWithinMs: {
+    key: 'SPANLEDGER_BEGIN_WITHIN_MS',
+    flag: 'begin-within-ms',
+    ...wholeNumber('milliseconds', 50, 60_000),
+    default: '2500',
+    doc: 'A request that has waited longer is not begun any more, but given back.',
+  },
+  shutdownTimeoutMs: {
+    key: 'SPANLEDGER_SHUTDOWN_TIMEOUT_MS',
+    flag: 'shutdown-timeout-ms',
+    ...wholeNumber('milliseconds', 100, 600_000),
+    default: '10000',
+    doc: 'After SIGTERM or SIGINT, the time to commit and answer what is in flight.',
+  },
+  workflowKeys: {
+    key: 'SPANLEDGER_WORKFLOW_KEYS',
+    flag: 'workflow-keys',
+    allowed: 'attribute keys, separated by commas',
+    default: '',
+    doc: 'Further attributes that name the workflow of a span; the first that has a value wins, before the known ones.',
+    schema: list(),
+  },
+  absentParent: {
+    key: 'SPANLEDGER_ABSENT_PARENT',
+    flag: 'absent-parent',
+    allowed: 'wait, ends, or service names separated by commas',
+    default: 'wait',
+    doc: 'A span whose local parent never comes keeps its task RUNNING (`wait`) or ends it as a root does: always (`ends`) or for these services.',
+    schema: z.string().min(1).transform(absentParent),
+  },
+  prices: {
+    key: 'SPANLEDGER_PRICES',
+    flag: 'prices',
+    allowed:
+      'JSON: {"model": {"input": 1.25, "output": 10, "cached": 0.125, "cache_write": 1.25}}, in US dollars per million tokens',
+    default: '{}',
+    doc: 'Prices that go before the price list, by model. All but `input` may be left out: cached tokens and cache writes cost as input then, output nothing.',
+    schema: z
+      .string()
+      .transform(parsedJson)
+      .pipe(z.record(z.string().min(1), priceOverride())),
+  },
+  payloadBytes: {
+    key: 'SPANLEDGER_PAYLOAD_BYTES',
+    flag: 'payload-bytes',
+    ...wholeNumber('bytes', 256, 1 << 24),
+    default: '16384',
+    doc: 'The longest `payload` of an event; the rest is cut and marked.',
+  },
+  textCharacters: {
+    key: 'SPANLEDGER_TEXT_CHARACTERS',
+    flag: 'text-characters',
+    ...wholeNumber('characters', 256, 1 << 24),
+    default: '65536',
+    doc: 'The longest text of a column without a length (query, result, output, errors); the rest is cut and marked.',
+  },
+  logLevel: {
+    key: 'SPANLEDGER_LOG_LEVEL',
+    flag: 'log-level',
+    allowed: 'trace, debug, info, warn, error, fatal or silent',
+    default: 'info',
+    doc: 'Which lines go to standard error, as JSON.',
+    schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+  },
+  cacheSpans: {
+    key: 'SPANLEDGER_CACHE_SPANS',
+    flag: 'cache-spans',
+    ...wholeNumber('spans', 0, 10_000_000),
+    default: '200000',
+    doc: 'How many spans of live traces are kept in memory, so that they need not be read again.',
+  },
+}
+
+function listen(): z.ZodType<Listen, string> {
+  const pattern = /^(?:\[(?<six>[0-9a-fA-F:.]+)\]|(?<host>[^\s:[\]]+)):(?<port>\d{1,5})$/
+  return z
+    .string()
+    .regex(pattern)
+    .transform((text) => {
+      const { six, host, port } = pattern.exec(text)?.groups ?? {}
+      return { host: six ?? host ?? '', port: Number(port) }
+    })
+    .refine(({ port }) => port <= 65_535)
+}
+
+function wholeNumber(unit: string, least: number, most: number): Pick<Setting<number>, 'allowed' | 'schema'> {
+  return {
+    allowed: `a whole number of ${unit}, ${least} to ${most}`,
+    schema: z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .transform(Number)
+      .pipe(z.number().min(least).max(most)),
+  }
+}
+
+function list(): z.ZodType<readonly string[], string> {
+  return z.string().transform(commaSeparated)
+}
+
+function commaSeparated(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
+}
+
+function absentParent(text: string): AbsentParent {
+  return text === 'wait' || text === 'ends' ? text : commaSeparated(text)
+}
+
+function priceOverride(): z.ZodType<PriceOverride> {
+  const dollars = z.number().min(0).max(1_000_000)
+  const sometimes = dollars.exactOptional()
+  return z.strictObject({ input: dollars, output: sometimes, cached: sometimes, cache_write: sometimes })
+}
+
+function parsedJson(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    context.addIssue({ code: 'custom', message: 'no JSON' })
+    return z.NEVER
+  }
+}

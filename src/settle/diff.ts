@@ -1,0 +1,72 @@
+import type { EventFact } from '../map/facts.ts'
+import type { EventRow, Place, RowChanges, Rows, TableChanges } from './rows.ts'
+
+/** Stands for an event whose content is written already and not kept in memory. Should it ever come back, its type is its message. */
+export function written({ type, timeNs }: EventFact): EventFact {
+  return { type, message: type, payload: '', timeNs }
+}
+
+export function isWritten({ payload }: EventFact): boolean {
+  return payload === ''
+}
+
+/** Adds to `changes` what turns the rows `before` into `after`. `rewritten`: the node is another version of itself. */
+export function diffRows(before: Rows | null, after: Rows | null, rewritten: boolean, changes: RowChanges): void {
+  diffEvents(before?.events ?? [], after?.events ?? [], rewritten, changes.events)
+  diffTable(listed(before?.usage), listed(after?.usage), changes.usage)
+  diffTable(before?.tools ?? [], after?.tools ?? [], changes.tools)
+  diffTable(listed(before?.agent), listed(after?.agent), changes.agents)
+}
+
+function listed<Row>(row: Row | null | undefined): Row[] {
+  return row === null || row === undefined ? [] : [row]
+}
+
+function diffTable<Row extends { id: string; place: Place }>(
+  before: readonly Row[],
+  after: readonly Row[],
+  changes: TableChanges<Row>,
+): void {
+  for (const row of before) if (!after.some(({ id }) => id === row.id)) changes.removed.push(row)
+  for (const row of after) {
+    const old = before.find(({ id }) => id === row.id)
+    if (old === undefined) changes.added.push(row)
+    else if (!sameContent(old, row)) {
+      changes.removed.push(old)
+      changes.added.push(row)
+    } else if (!samePlace(old.place, row.place)) changes.moved.push(row)
+  }
+}
+
+function diffEvents(
+  before: readonly EventRow[],
+  after: readonly EventRow[],
+  rewritten: boolean,
+  changes: RowChanges['events'],
+): void {
+  if (before.length === 0) {
+    changes.added.push(...after)
+    return
+  }
+  const old = new Map(before.map((row) => [row.id, row]))
+  for (const row of after) {
+    const was = old.get(row.id)
+    old.delete(row.id)
+    if (was === undefined) changes.added.push(row)
+    else if (rewritten || (!isWritten(row.fact) && !isWritten(was.fact) && !sameContent(was.fact, row.fact))) {
+      changes.removed.push(was)
+      changes.added.push(row)
+    } else if (!samePlace(was.place, row.place)) changes.moved.push(row)
+  }
+  changes.removed.push(...old.values())
+}
+
+function samePlace(a: Place, b: Place): boolean {
+  return a.workflow === b.workflow && a.agent === b.agent
+}
+
+/** Equal in all but their place. */
+function sameContent<Row extends object>(a: Row, b: Row): boolean {
+  for (const key in b) if (key !== 'place' && a[key] !== b[key]) return false
+  return true
+}

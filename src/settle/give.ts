@@ -1,0 +1,194 @@
+import { coverOf } from './cover.ts'
+import type { Rows } from './rows.ts'
+import {
+  addSums,
+  type Candidate,
+  count,
+  type EntryState,
+  type Field,
+  isBetter,
+  joinEntries,
+  noSums,
+  type Share,
+  type Sums,
+} from './share.ts'
+import {
+  emptyShare,
+  type Given,
+  isEntry,
+  type Node,
+  noRanks,
+  type OpenShare,
+  type Trace,
+  waitsForParent,
+  workflowOf,
+} from './trace.ts'
+
+/** Ranks of an entry's kind, and of the source of an error: workflow, task, agent, then the rest. */
+const kindRanks: Record<string, number> = { workflow: 0, task: 1, agent: 2 }
+const otherKind = 3
+
+/** Puts what a node gives, now that its rows are known, in place of what it gave before. `changed` collects the shares. */
+export function give(trace: Trace, node: Node, rows: Rows, changed: Set<OpenShare>): void {
+  if (node.given !== null) takeBack(trace, node, changed)
+  const workflow = workflowOf(trace, node)
+  const share = openShare(trace, workflow)
+  const given: Given = {
+    workflow,
+    candidates: candidatesOf(trace, node),
+    sums: sumsOf(node, rows),
+    agent: rows.agent?.name ?? null,
+    usage: rows.usage && {
+      model: rows.usage.model,
+      provider: rows.usage.provider,
+      tokens: rows.usage.prompt + rows.usage.completion,
+    },
+    tools: rows.tools.map((tool) => tool.name),
+  }
+  node.given = given
+  changed.add(share)
+  share.members.add(node)
+  if (isEntry(trace, node)) share.entries.add(node)
+  for (const candidate of given.candidates) compete(share, candidate)
+  tally(share, given, 1)
+}
+
+function compete(share: OpenShare, candidate: Candidate): void {
+  const best = share.best.get(candidate.field)
+  if (best !== undefined && candidate.key > best.key) return
+  share.best.set(candidate.field, candidate)
+  // a best that has left was better than all that stayed, so what beats it is the best
+  share.lost.delete(candidate.field)
+}
+
+/** Takes out of its share all that a node gave. */
+export function takeBack(trace: Trace, node: Node, changed: Set<OpenShare>): void {
+  const given = node.given!
+  const share = trace.shares.get(given.workflow)!
+  changed.add(share)
+  share.members.delete(node)
+  share.entries.delete(node)
+  for (const { field, key } of given.candidates) if (share.best.get(field)?.key === key) share.lost.add(field)
+  tally(share, given, -1)
+  node.given = null
+}
+
+/** What the share is after all nodes of a batch gave. */
+export function closeShare(trace: Trace, share: OpenShare): Share {
+  for (const field of share.lost) findBest(share, field)
+  share.lost.clear()
+  return {
+    nodes: share.members.size,
+    sums: share.sums,
+    best: new Map(share.best),
+    entry: entryOf(trace, share.entries),
+    agents: new Map(share.agents),
+    models: new Map(share.models),
+    providers: new Map(share.providers),
+    tools: new Map(share.tools),
+  }
+}
+
+function openShare(trace: Trace, workflow: string): OpenShare {
+  let share = trace.shares.get(workflow)
+  if (share === undefined) trace.shares.set(workflow, (share = emptyShare(workflow)))
+  return share
+}
+
+function tally(share: OpenShare, given: Given, sign: 1 | -1): void {
+  if (given.sums !== noSums) share.sums = addSums(share.sums, given.sums, sign)
+  if (given.agent !== null) count(share.agents, given.agent, sign)
+  for (const tool of given.tools) count(share.tools, tool, sign)
+  if (given.usage === null) return
+  count(share.models, given.usage.model, sign * given.usage.tokens)
+  count(share.providers, given.usage.provider, sign * given.usage.tokens)
+}
+
+function findBest(share: OpenShare, field: Field): void {
+  share.best.delete(field)
+  for (const node of share.members) {
+    for (const candidate of node.given!.candidates) {
+      if (candidate.field === field && isBetter(candidate, share.best.get(field))) share.best.set(field, candidate)
+    }
+  }
+}
+
+function entryOf(trace: Trace, entries: ReadonlySet<Node>): EntryState | null {
+  let state: EntryState | null = null
+  for (const node of entries) {
+    const { facts } = node
+    const kind = kindRanks[facts.kind] ?? otherKind
+    if (state !== null && kind > state.kind) continue
+    const open = waitsForParent(node) && !facts.remoteParent ? 1 : 0
+    const last = {
+      key: `${late(facts.startNs)} ${facts.id} ${trace.id}`,
+      node: `${facts.id} ${trace.id}`,
+      outcome: facts.outcome,
+      error: facts.error,
+    }
+    state = joinEntries(state, { kind, open, endNs: facts.endNs, last })
+  }
+  return state
+}
+
+function sumsOf(node: Node, { usage, tools }: Rows): Sums {
+  const unaccounted = unaccountedTokens(node)
+  if (usage === null && tools.length === 0 && unaccounted === 0) return noSums
+  return {
+    prompt: usage?.prompt ?? 0,
+    completion: usage?.completion ?? 0,
+    cacheRead: usage?.cacheRead ?? 0,
+    cacheWrite: usage?.cacheWrite ?? 0,
+    costNano: usage?.costNano ?? 0n,
+    calls: usage === null ? 0 : 1,
+    cacheHits: usage?.cacheHit ? 1 : 0,
+    unpriced: usage?.unpriced ? 1 : 0,
+    cutOff: usage !== null && node.facts.usage!.responseId === null && waitsForParent(node) ? 1 : 0,
+    unaccounted,
+    tools: tools.length,
+  }
+}
+
+/** What an outermost aggregate claims beyond what counted below it. */
+function unaccountedTokens(node: Node): number {
+  const { usage } = node.facts
+  if (usage?.role !== 'aggregate' || node.above.some((rank, index) => rank < noRanks[index]!) || coverOf(node) === null)
+    return 0
+  return Math.max(0, usage.prompt + usage.completion - node.tokensBelow)
+}
+
+function candidatesOf(trace: Trace, span: Node): Candidate[] {
+  const { facts } = span
+  const { statements: said, source, startNs, endNs, id } = facts
+  const early = timeKey(startNs)
+  const node = `${id} ${trace.id}`
+  const found: Candidate[] = []
+  const offer = (field: Field, value: string | undefined, key: string) => {
+    if (value !== undefined) found.push({ field, key: `${key} ${node}`, value, node })
+  }
+  offer(source === 'span' ? 'start' : 'recordStart', String(startNs), early)
+  if (facts.service !== '') offer('service', facts.service, early)
+  if (facts.outcome === 'error' && facts.error !== null)
+    offer('error', facts.error, `${kindRanks[facts.kind] ?? otherKind} ${late(endNs)}`)
+  const entry = isEntry(trace, span) ? 0 : 1
+  const kind = kindRanks[facts.kind] ?? otherKind
+  offer('query', said.query?.value, `${said.query?.rank} ${early} ${entry} ${kind}`)
+  offer('result', said.result?.value, `${said.result?.rank} ${entry} ${late(endNs)}`)
+  offer('user', said.user?.value, `${said.user?.rank} ${early} ${entry}`)
+  offer('session', said.session?.value, `${said.session?.rank} ${early} ${entry}`)
+  offer('mode', said.mode, `${entry} ${early}`)
+  offer('complexity', said.complexity === undefined ? undefined : String(said.complexity), `${entry} ${early}`)
+  offer('tenantId', said.tenantId, `${entry} ${early}`)
+  offer('workflowName', said.workflowName, `${entry} ${early}`)
+  return found
+}
+
+/** Nanoseconds as text that sorts as the numbers do. */
+function timeKey(ns: bigint): string {
+  return ns.toString().padStart(20, '0')
+}
+
+/** The same, the latest first. */
+function late(ns: bigint): string {
+  return timeKey(99_999_999_999_999_999_999n - ns)
+}

@@ -1,0 +1,257 @@
+import type { EventFact, Facts } from '../map/facts.ts'
+import { coverOf, spreadUp } from './cover.ts'
+import { descend } from './descend.ts'
+import { diffRows, isWritten, written } from './diff.ts'
+import { closeShare, give, takeBack } from './give.ts'
+import { link } from './link.ts'
+import { noRowChanges, type RowChanges } from './rows.ts'
+import { noShare, type Share } from './share.ts'
+import { isToolEvent, rowsOf } from './stand.ts'
+import { noteCalls } from './tools.ts'
+import { type Node, newNode, noRanks, type OpenShare, type Trace } from './trace.ts'
+import { matchTwins } from './twins.ts'
+import type { Price } from './usage.ts'
+import { compareVersions } from './version.ts'
+
+/**
+ * What became of an arrived span or record: `committed` it is part of a run; `unrelated` it is remembered, its trace is
+ * nobody's run so far; `duplicate` it was there, or a better version of it; `conflict` another span has its id.
+ */
+export type Outcome = 'committed' | 'unrelated' | 'duplicate' | 'conflict'
+
+/** What one batch means for one trace. */
+export interface TraceChanges {
+  /** One for each arrival, in their order. */
+  readonly outcomes: readonly Outcome[]
+  /** Facts to be remembered: new ones, and new versions of known ids. */
+  readonly remembered: readonly Facts[]
+  readonly replaced: readonly Facts[]
+  readonly rows: RowChanges
+  readonly shares: readonly ShareChange[]
+}
+
+/** `after` without nodes: the trace has no part in the workflow any more. */
+export interface ShareChange {
+  readonly workflow: string
+  readonly before: Share
+  readonly after: Share
+}
+
+/**
+ * Takes arrived facts into a trace and says what that changes. The result is a function of all facts that the trace
+ * has ever taken, whatever their order and batches (law 2). `trace` is changed; if the changes are not committed, it
+ * must be thrown away.
+ */
+export function settle(trace: Trace, arrivals: readonly Facts[], price: Price): TraceChanges {
+  const admitted = admit(trace, arrivals)
+  const rows = noRowChanges()
+  const fresh = [...admitted.fresh]
+  const wasRun = trace.run
+  trace.run = isRun(trace, fresh, admitted.replaced)
+  const arrived = wasRun ? fresh : [...trace.nodes.values()]
+  const shares = trace.run
+    ? derive(trace, arrived, admitted.replaced, price, rows)
+    : wasRun
+      ? withdraw(trace, rows)
+      : []
+  const outcomes = admitted.outcomes.map((outcome) => outcome ?? (trace.run ? 'committed' : 'unrelated'))
+  return {
+    outcomes,
+    remembered: fresh.map(({ facts }) => facts),
+    replaced: admitted.replaced.map(({ facts }) => facts),
+    rows,
+    shares,
+  }
+}
+
+/** A trace with something recognised in it is somebody's run; a better version of a span may take that back. */
+function isRun(trace: Trace, fresh: readonly Node[], replaced: readonly Node[]): boolean {
+  if (trace.run && replaced.length === 0) return true
+  const candidates = trace.run ? trace.nodes.values() : [...fresh, ...replaced]
+  for (const { facts } of candidates) if (isRecognised(facts)) return true
+  return false
+}
+
+export function isRecognised(facts: Facts): boolean {
+  return facts.kind !== 'plain' || facts.workflowId !== null
+}
+
+/** Drops the content of written events, which nobody needs any more. To be called after the commit. */
+export function forgetContent(trace: Trace, ids: Iterable<string>): void {
+  for (const id of ids) {
+    const node = trace.nodes.get(id)
+    if (node?.rows == null || node.facts.events.every(isWritten)) continue
+    const there = new Set(node.rows.events.map(({ fact }) => fact))
+    const stubs = new Map(
+      node.facts.events.map((fact) => [fact, there.has(fact) ? remembered(node.facts, fact) : fact]),
+    )
+    node.facts = { ...node.facts, events: [...stubs.values()] }
+    node.rows = {
+      ...node.rows,
+      events: node.rows.events.map((row) => ({ ...row, fact: stubs.get(row.fact) ?? row.fact })),
+    }
+  }
+}
+
+/** What is kept of an event that is written: all of one that may be withdrawn and come back, of others the type. */
+export function remembered({ kind }: Facts, fact: EventFact): EventFact {
+  return isToolEvent(kind, fact) ? fact : written(fact)
+}
+
+interface Admitted {
+  readonly outcomes: (Outcome | null)[]
+  readonly fresh: Set<Node>
+  readonly replaced: Node[]
+}
+
+function admit(trace: Trace, arrivals: readonly Facts[]): Admitted {
+  const fresh = new Set<Node>()
+  const replaced = new Set<Node>()
+  const outcomes = arrivals.map((facts) => {
+    const node = trace.nodes.get(facts.id)
+    if (node === undefined) {
+      const added = newNode(facts)
+      trace.nodes.set(facts.id, added)
+      fresh.add(added)
+      return null
+    }
+    const order = compareVersions(facts, node.facts)
+    const loser = order > 0 ? node.facts : facts
+    if (order > 0) {
+      node.facts = facts
+      if (!fresh.has(node)) replaced.add(node)
+      return null
+    }
+    return order < 0 && loser.name !== node.facts.name ? 'conflict' : 'duplicate'
+  })
+  return { outcomes, fresh, replaced: [...replaced] }
+}
+
+function derive(
+  trace: Trace,
+  arrived: readonly Node[],
+  replaced: readonly Node[],
+  price: Price,
+  changes: RowChanges,
+): ShareChange[] {
+  if (replaced.length > 0) return deriveAnew(trace, replaced, price, changes)
+  const linked = link(trace, arrived)
+  if (linked.cycle) return deriveAnew(trace, [], price, changes)
+  return pass(trace, arrived, linked.joined, [], price, changes)
+}
+
+/**
+ * A version that was replaced, or an edge that was cut, may take away what others relied on: what follows from the
+ * facts is derived again for all nodes, and only the differences are written.
+ */
+function deriveAnew(trace: Trace, replaced: readonly Node[], price: Price, changes: RowChanges): ShareChange[] {
+  const nodes = [...trace.nodes.values()]
+  clearIndexes(trace)
+  for (const node of nodes) Object.assign(node, { ...newNode(node.facts), rows: node.rows, given: node.given })
+  link(trace, nodes)
+  return pass(trace, nodes, [], replaced, price, changes)
+}
+
+/** Nobody's run after all: all rows go, and what was derived is derived anew should it become one again. */
+function withdraw(trace: Trace, changes: RowChanges): ShareChange[] {
+  const changed = new Set<OpenShare>()
+  for (const node of trace.nodes.values()) {
+    diffRows(node.rows, null, false, changes)
+    if (node.given !== null) takeBack(trace, node, changed)
+    Object.assign(node, newNode(node.facts))
+  }
+  clearIndexes(trace)
+  return closeShares(trace, changed)
+}
+
+function clearIndexes(trace: Trace): void {
+  trace.first = null
+  for (const index of [trace.waiting, trace.unnamed, trace.byResponse, trace.byCounters, trace.calls]) index.clear()
+}
+
+function pass(
+  trace: Trace,
+  arrived: readonly Node[],
+  joined: readonly Node[],
+  replaced: readonly Node[],
+  price: Price,
+  changes: RowChanges,
+): ShareChange[] {
+  const { seen, rehung } = descend(trace, new Set(arrived), joined)
+  const dirty = new Set(seen)
+  if (chooseFallback(trace, arrived)) for (const node of trace.unnamed) spread(dirty, node)
+  for (const node of joined) climb(node.parent, node.tokensBelow + countedTokens(node), dirty)
+  const learned = spreadUp(new Set([...arrived, ...joined, ...rehung]))
+  const twins = matchTwins(trace, new Set([...arrived, ...learned, ...seen]))
+  for (const set of [learned, twins, noteCalls(trace, arrived)]) for (const node of set) dirty.add(node)
+  for (const node of [...dirty]) recount(node, dirty)
+  return write(trace, dirty, new Set(replaced), price, changes)
+}
+
+/** Its entry status depends on its parent's workflow, and so does that of its children. */
+function spread(dirty: Set<Node>, node: Node): void {
+  dirty.add(node)
+  for (const child of node.children) dirty.add(child)
+}
+
+/** The own id of the earliest node that has one (ties: the smaller id), else the trace id. */
+function chooseFallback(trace: Trace, arrived: readonly Node[]): boolean {
+  for (const { facts } of arrived) if (facts.workflowId !== null && isEarlier(facts, trace.first)) trace.first = facts
+  const fallback = trace.first?.workflowId ?? trace.id
+  if (fallback === trace.fallback) return false
+  trace.fallback = fallback
+  return true
+}
+
+function isEarlier(facts: Facts, than: Facts | null): boolean {
+  if (than === null || facts.startNs !== than.startNs) return than === null || facts.startNs < than.startNs
+  return facts.id < than.id
+}
+
+function recount(node: Node, dirty: Set<Node>): void {
+  const { usage } = node.facts
+  const counts = usage !== null && usage.role !== 'copy' && coverOf(node) === null && node.twinOf === null
+  if (counts === node.counts) return
+  const before = countedTokens(node)
+  node.counts = counts
+  climb(node.parent, countedTokens(node) - before, dirty)
+}
+
+function countedTokens({ counts, facts: { usage } }: Node): number {
+  return counts ? usage!.prompt + usage!.completion : 0
+}
+
+/** Adds tokens to all ancestors; agents and aggregates among them show the sum. */
+function climb(from: Node | null, tokens: number, dirty: Set<Node>): void {
+  if (tokens === 0) return
+  for (let at = from; at !== null; at = at.parent) {
+    at.tokensBelow += tokens
+    if (at.facts.kind === 'agent' || at.facts.usage !== null) dirty.add(at)
+  }
+}
+
+function write(
+  trace: Trace,
+  dirty: ReadonlySet<Node>,
+  replaced: ReadonlySet<Node>,
+  price: Price,
+  changes: RowChanges,
+): ShareChange[] {
+  const changed = new Set<OpenShare>()
+  for (const node of dirty) {
+    const rows = rowsOf(trace, node, price)
+    diffRows(node.rows, rows, replaced.has(node), changes)
+    node.rows = rows
+    give(trace, node, rows, changed)
+  }
+  return closeShares(trace, changed)
+}
+
+function closeShares(trace: Trace, changed: ReadonlySet<OpenShare>): ShareChange[] {
+  return [...changed].map((share) => {
+    const before = share.value
+    share.value = share.members.size === 0 ? noShare : closeShare(trace, share)
+    if (share.members.size === 0) trace.shares.delete(share.workflow)
+    return { workflow: share.workflow, before, after: share.value }
+  })
+}

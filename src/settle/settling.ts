@@ -1,0 +1,13 @@
+/**
+ * All that this room offers. The doors hand it to the store as one thing (`import * as settling`): the store knows what
+ * it writes, and settles nothing itself.
+ */
+export { addDays, dateOf, dayOf, noDay } from './day.ts'
+export { namedId, taskId } from './ids.ts'
+export { forgetContent, remembered, settle } from './settle.ts'
+export { foldShares, noShare, replaceShare } from './share.ts'
+export { storedWorkflow } from './stand.ts'
+export { taskEvents, taskRow, usd } from './task.ts'
+export { emptyTrace } from './trace.ts'
+
+export type Settling = typeof import('./settling.ts')

@@ -1,0 +1,64 @@
+import type { EventFact } from '../map/facts.ts'
+import { type Fingerprint, fingerprint, ordinals, rowId } from './ids.ts'
+import type { AgentRow, EventRow, Place, Rows } from './rows.ts'
+import { messageToolEvents, messageToolRow, milliseconds, toolRow } from './tools.ts'
+import { type Node, type Trace, workflowOf } from './trace.ts'
+import { type Price, usageRow } from './usage.ts'
+
+/** All rows that a node stands for, as things are known now. */
+export function rowsOf(trace: Trace, node: Node, price: Price): Rows {
+  const place: Place = {
+    workflow: storedWorkflow(trace.tenant, workflowOf(trace, node)),
+    agent: node.agent,
+    trace: trace.id,
+    node: node.facts.id,
+  }
+  const own = toolRow(trace, node, place)
+  const print = fingerprint(trace.tenant, trace.id, node.facts.id)
+  return {
+    place,
+    events: [
+      ...ownEvents(node, print, place, own !== null),
+      ...node.calls.flatMap((call) => messageToolEvents(trace, call, place)),
+    ],
+    usage: node.counts ? usageRow(trace, node, place, price) : null,
+    tools: [...(own === null ? [] : [own]), ...node.calls.map((call) => messageToolRow(trace, call, place))],
+    agent: agentRow(node, print, place),
+  }
+}
+
+/** A workflow's id as the tables store it: the default tenant's as it comes, another tenant's behind its name. */
+export function storedWorkflow(tenant: string, workflow: string): string {
+  return tenant === '' ? workflow : `${tenant}:${workflow}`
+}
+
+function ownEvents({ facts }: Node, print: Fingerprint, place: Place, isTool: boolean): EventRow[] {
+  const rows: EventRow[] = []
+  facts.events.forEach((fact, ordinal) => {
+    if (ordinal > ordinals.lastEvent || (!isTool && isToolEvent(facts.kind, fact))) return
+    rows.push({ id: rowId(facts.startNs, print, ordinal), place, fact })
+  })
+  return rows
+}
+
+/** A tool span that is no row of its own has no tool events either: there is one `tool.called` for each row. */
+export function isToolEvent(kind: string, { type }: EventFact): boolean {
+  return kind === 'tool' && (type === 'tool.called' || type === 'tool.completed' || type === 'tool.failed')
+}
+
+function agentRow({ facts, tokensBelow, counts }: Node, print: Fingerprint, place: Place): AgentRow | null {
+  if (facts.kind !== 'agent' || facts.source !== 'span') return null
+  const { usage, statements, outcome } = facts
+  return {
+    id: rowId(facts.startNs, print, ordinals.agent),
+    place,
+    name: facts.agent ?? facts.name,
+    input: statements.query?.value ?? '',
+    output: statements.result?.value ?? null,
+    state: outcome === 'ok' ? 'COMPLETED' : 'FAILED',
+    tokens: tokensBelow + (counts ? usage!.prompt + usage!.completion : 0),
+    model: usage?.responseModel ?? usage?.model ?? null,
+    durationMs: milliseconds(facts.startNs, facts.endNs),
+    error: facts.error ?? (outcome === 'cancelled' ? 'cancelled' : null),
+  }
+}

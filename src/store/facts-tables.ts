@@ -1,0 +1,154 @@
+import type { EventFact } from '../map/facts.ts'
+import type { AgentRow, Place, ToolRow, UsageRow } from '../settle/rows.ts'
+import type { TaskRow } from '../settle/task.ts'
+import { type Table, timestamp, type Value } from './table.ts'
+import type { Target } from './target.ts'
+
+/** Rows with what only the transaction knows of them. */
+export interface EventEntry {
+  readonly id: string
+  readonly fact: EventFact
+  readonly place: Place
+  readonly target: Target
+  readonly seq: bigint
+}
+export interface UsageEntry {
+  readonly row: UsageRow
+  readonly target: Target
+  readonly userId: string | null
+  readonly sequence: number
+}
+export interface ToolEntry {
+  readonly row: ToolRow
+  readonly target: Target
+}
+export interface AgentEntry {
+  readonly row: AgentRow
+  readonly target: Target
+}
+export interface TaskEntry {
+  readonly row: TaskRow
+  readonly userId: string | null
+}
+
+/** How money and large sums reach their columns (the settle room's rules). */
+export interface Money {
+  readonly usd: (nano: bigint) => string
+}
+
+const tenantOf = ({ after }: Target): Value => after!.row.tenantId
+
+export const eventLogs: Table<EventEntry> = {
+  name: 'event_logs',
+  columns: [
+    { name: 'id', type: 'uuid', value: ({ id }) => id },
+    { name: 'workflow_id', type: 'text', value: ({ target }) => target.stored },
+    { name: 'task_id', type: 'uuid', value: ({ target }) => target.task },
+    { name: 'type', type: 'text', value: ({ fact }) => fact.type },
+    { name: 'agent_id', type: 'text', value: ({ place }) => place.agent },
+    { name: 'message', type: 'text', value: ({ fact }) => fact.message },
+    { name: 'payload', type: 'jsonb', value: ({ fact }) => fact.payload || '{}' },
+    { name: 'timestamp', type: 'timestamptz', value: ({ fact }) => timestamp(fact.timeNs) },
+    { name: 'seq', type: 'bigint', value: ({ seq }) => seq },
+    { name: 'tenant_id', type: 'uuid', value: ({ target }) => tenantOf(target) },
+  ],
+}
+
+export const tokenUsage = ({ usd }: Money): Table<UsageEntry> => ({
+  name: 'token_usage',
+  columns: [
+    { name: 'id', type: 'uuid', value: ({ row }) => row.id },
+    { name: 'user_id', type: 'uuid', value: ({ userId }) => userId },
+    { name: 'task_id', type: 'uuid', value: ({ target }) => target.task },
+    { name: 'provider', type: 'text', value: ({ row }) => row.provider },
+    { name: 'model', type: 'text', value: ({ row }) => row.model },
+    { name: 'prompt_tokens', type: 'integer', value: ({ row }) => row.prompt },
+    { name: 'completion_tokens', type: 'integer', value: ({ row }) => row.completion },
+    { name: 'total_tokens', type: 'integer', value: ({ row }) => Math.min(row.prompt + row.completion, 2_147_483_647) },
+    { name: 'cost_usd', type: 'numeric', value: ({ row }) => usd(row.costNano) },
+    { name: 'cost_nano_usd', type: 'bigint', value: ({ row }) => row.costNano },
+    { name: 'created_at', type: 'timestamptz', value: ({ row }) => timestamp(row.endNs) },
+    { name: 'agent_id', type: 'text', value: ({ row }) => row.place.agent },
+    { name: 'cache_read_tokens', type: 'integer', value: ({ row }) => row.cacheRead },
+    { name: 'cache_creation_tokens', type: 'integer', value: ({ row }) => row.cacheWrite },
+    { name: 'call_sequence', type: 'integer', value: ({ sequence }) => sequence },
+    { name: 'tenant_id', type: 'uuid', value: ({ target }) => tenantOf(target) },
+  ],
+})
+
+export const toolExecutions: Table<ToolEntry> = {
+  name: 'tool_executions',
+  columns: [
+    { name: 'id', type: 'uuid', value: ({ row }) => row.id },
+    { name: 'workflow_id', type: 'text', value: ({ target }) => target.stored },
+    { name: 'agent_id', type: 'text', value: ({ row }) => row.place.agent },
+    { name: 'tool_name', type: 'text', value: ({ row }) => row.name },
+    { name: 'input_params', type: 'jsonb', value: ({ row }) => row.input },
+    { name: 'output', type: 'text', value: ({ row }) => row.output },
+    { name: 'success', type: 'boolean', value: ({ row }) => row.success },
+    { name: 'error', type: 'text', value: ({ row }) => row.error },
+    { name: 'duration_ms', type: 'integer', value: ({ row }) => row.durationMs },
+    { name: 'metadata', type: 'jsonb', value: ({ row }) => toolMetadata(row) },
+    { name: 'created_at', type: 'timestamptz', value: ({ row }) => timestamp(row.endNs) },
+    { name: 'tenant_id', type: 'uuid', value: ({ target }) => tenantOf(target) },
+  ],
+}
+
+function toolMetadata({ callId, source }: ToolRow): string {
+  return JSON.stringify({ ...(callId !== null && { tool_call_id: callId }), source })
+}
+
+export const agentExecutions: Table<AgentEntry> = {
+  name: 'agent_executions',
+  columns: [
+    { name: 'id', type: 'uuid', value: ({ row }) => row.id },
+    { name: 'workflow_id', type: 'text', value: ({ target }) => target.stored },
+    { name: 'task_id', type: 'text', value: ({ target }) => target.task },
+    { name: 'agent_id', type: 'text', value: ({ row }) => row.name },
+    { name: 'input', type: 'text', value: ({ row }) => row.input },
+    { name: 'output', type: 'text', value: ({ row }) => row.output },
+    { name: 'state', type: 'text', value: ({ row }) => row.state },
+    { name: 'tokens_used', type: 'integer', value: ({ row }) => Math.min(row.tokens, 2_147_483_647) },
+    { name: 'model_used', type: 'text', value: ({ row }) => row.model?.slice(0, 100) ?? null },
+    { name: 'duration_ms', type: 'integer', value: ({ row }) => row.durationMs },
+    { name: 'error_message', type: 'text', value: ({ row }) => row.error },
+    { name: 'tenant_id', type: 'uuid', value: ({ target }) => tenantOf(target) },
+  ],
+}
+
+export const taskExecutions = ({ usd }: Money): Table<TaskEntry> => ({
+  name: 'task_executions',
+  columns: [
+    { name: 'id', type: 'uuid', value: ({ row }) => row.id },
+    { name: 'workflow_id', type: 'text', value: ({ row }) => row.workflow },
+    { name: 'user_id', type: 'uuid', value: ({ userId }) => userId },
+    { name: 'tenant_id', type: 'uuid', value: ({ row }) => row.tenantId },
+    { name: 'session_id', type: 'text', value: ({ row }) => row.session },
+    { name: 'query', type: 'text', value: ({ row }) => row.query },
+    { name: 'mode', type: 'text', value: ({ row }) => row.mode },
+    { name: 'status', type: 'text', value: ({ row }) => row.status },
+    { name: 'started_at', type: 'timestamptz', value: ({ row }) => timestamp(row.startedNs) },
+    {
+      name: 'completed_at',
+      type: 'timestamptz',
+      value: ({ row }) => (row.completedNs === null ? null : timestamp(row.completedNs)),
+    },
+    { name: 'result', type: 'text', value: ({ row }) => row.result },
+    { name: 'error_message', type: 'text', value: ({ row }) => row.error },
+    { name: 'total_tokens', type: 'integer', value: ({ row }) => row.total },
+    { name: 'prompt_tokens', type: 'integer', value: ({ row }) => row.prompt },
+    { name: 'completion_tokens', type: 'integer', value: ({ row }) => row.completion },
+    { name: 'total_cost_usd', type: 'numeric', value: ({ row }) => usd(row.costNano) },
+    { name: 'total_cost_nano_usd', type: 'bigint', value: ({ row }) => row.costNano },
+    { name: 'duration_ms', type: 'integer', value: ({ row }) => row.durationMs },
+    { name: 'agents_used', type: 'integer', value: ({ row }) => row.agents },
+    { name: 'tools_invoked', type: 'integer', value: ({ row }) => row.tools },
+    { name: 'cache_hits', type: 'integer', value: ({ row }) => row.cacheHits },
+    { name: 'complexity_score', type: 'numeric', value: ({ row }) => row.complexity },
+    { name: 'metadata', type: 'jsonb', value: ({ row }) => row.metadata },
+    { name: 'model_used', type: 'text', value: ({ row }) => row.model?.slice(0, 100) ?? null },
+    { name: 'provider', type: 'text', value: ({ row }) => row.provider },
+    { name: 'cache_read_tokens', type: 'integer', value: ({ row }) => row.cacheRead },
+    { name: 'cache_creation_tokens', type: 'integer', value: ({ row }) => row.cacheWrite },
+  ],
+})

@@ -1,0 +1,4 @@
+-- A task's tenant has become another one: its rows follow.
+update event_logs x set tenant_id = a.tenant_id
+from unnest($1::text[], $2::uuid[]) as a (workflow_id, tenant_id)
+where x.workflow_id = a.workflow_id and x.tenant_id is distinct from a.tenant_id

@@ -1,0 +1,3 @@
+update spanledger.days d set state = a.state
+from unnest($1::uuid[], $2::date[], $3::text[]) as a (user_id, date, state)
+where d.user_id = a.user_id and d.date = a.date

@@ -1,0 +1,7 @@
+-- The rank of a call in its task by (start, id): the id begins with the start.
+update token_usage u set call_sequence = r.rank
+from (
+  select id, row_number() over (partition by task_id order by id) as rank
+  from token_usage where task_id = any ($1::uuid[])
+) r
+where u.id = r.id and u.call_sequence is distinct from r.rank

@@ -1,0 +1,41 @@
+import { Misconfigured, SpanledgerError, Unavailable } from '../errors.ts'
+import { BadRow } from './database.ts'
+
+/** Classes and codes (PostgreSQL, Appendix A) for which the row is to blame: no retry makes them pass. */
+const badRow = /^(22|23|54)/
+/** Somebody must set something right, yet the sender may keep its data until then. */
+const misconfigured = /^(28|3D|3F|42|0A)/
+
+/**
+ * A foreign error in our terms, once, at the border. What isn't known to be a row's fault or a wrong set-up counts as
+ * something that may pass: a sender told so keeps its data.
+ */
+export function translate(error: unknown): Error {
+  if (error instanceof SpanledgerError || error instanceof BadRow) return error
+  if (!(error instanceof Error)) return new Unavailable(`the database answered something unknown: ${String(error)}`)
+  const { code, where } = error as Error & { code?: string; where?: string }
+  if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) {
+    if (badRow.test(code))
+      return new BadRow(`the database refuses a value (${code}): ${error.message}`, ...placeOf(where), { cause: error })
+    if (misconfigured.test(code)) return new Misconfigured(advice(code, error.message), { cause: error })
+    return new Unavailable(`the database can't commit now (${code}): ${error.message}`, { cause: error })
+  }
+  if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) return error
+  return new Unavailable(`the database can't be reached (${code ?? error.name}): ${error.message}`, { cause: error })
+}
+
+/** `COPY event_logs, line 12, column payload: "…"` */
+function placeOf(where: string | undefined): [string | null, number | null] {
+  const match = /^COPY (\S+), line (\d+)/.exec(where ?? '')
+  return match === null ? [null, null] : [match[1]!, Number(match[2])]
+}
+
+function advice(code: string, message: string): string {
+  const what = `the database isn't set up for this (${code}): ${message}`
+  if (code === '42P01' || code === '3F000' || code === '42703')
+    return `${what}. Tables or columns are missing: run \`spanledger migrate\`, or start without --no-migrate.`
+  if (code.startsWith('28') || code === '42501')
+    return `${what}. Check the user, the password and the privileges that the README lists.`
+  if (code === '3D000') return `${what}. Create the database, or correct DATABASE_URL.`
+  return what
+}

@@ -1,0 +1,27 @@
+import type { Share } from '../settle/share.ts'
+import type { TaskRow } from '../settle/task.ts'
+
+/** A workflow that a transaction changes, from its lock to its rows. */
+export interface Target {
+  readonly tenant: string
+  readonly workflow: string
+  /** Its id as the tables store it. */
+  readonly stored: string
+  readonly task: string
+  /** As it was; null where it had no task. */
+  readonly before: { readonly share: Share; readonly row: TaskRow } | null
+  /** As it will be; null where the task disappears. */
+  readonly after: { readonly share: Share; readonly row: TaskRow } | null
+  /** The last number given to an event; the next one is one more. */
+  seq: bigint
+  /** The greatest id of its token_usage rows so far. */
+  lastCall: string | null
+}
+
+/** The user of each target's task, now and before: an id of `users`. */
+export type Users = (target: Target, when: 'before' | 'after') => string | null
+
+export function nextSeq(target: Target): bigint {
+  target.seq += 1n
+  return target.seq
+}

@@ -1,0 +1,101 @@
+import type { Facts } from '../map/facts.ts'
+import type { Settling } from '../settle/settling.ts'
+import type { Trace } from '../settle/trace.ts'
+import type { Price } from '../settle/usage.ts'
+import type { Session } from './database.ts'
+import type { Memory } from './memory.ts'
+import { factsFromText } from './remember.ts'
+import { statement } from './statements.ts'
+
+/** A trace that this transaction has locked, as it is now, and what arrived for it. */
+export interface LockedTrace {
+  readonly key: string
+  readonly trace: Trace
+  readonly version: number
+  readonly epoch: string
+  readonly arrivals: readonly Facts[]
+}
+
+interface Lock {
+  readonly tenant: string
+  readonly trace: string
+  readonly epoch: string
+  readonly version: number
+}
+
+/** Locks the traces of the facts and brings each to what the database knows of it. */
+export async function lockTraces(
+  session: Session,
+  memory: Memory,
+  settling: Settling,
+  price: Price,
+  facts: readonly Facts[],
+): Promise<LockedTrace[]> {
+  const arrivals = byTrace(facts)
+  const firsts = [...arrivals.values()].map(([first]) => first!)
+  const locks = await session.query<Lock>(statement('lock_traces'), [
+    firsts.map(({ tenant }) => tenant),
+    firsts.map(({ trace }) => trace),
+  ])
+  const known = locks.map((lock) => recollect(memory, settling, lock, arrivals))
+  await readOn(session, settling, price, known)
+  return known.map(({ locked }) => locked)
+}
+
+export function traceKey({ tenant, trace }: { tenant: string; trace: string }): string {
+  return `${tenant} ${trace}`
+}
+
+function byTrace(facts: readonly Facts[]): Map<string, Facts[]> {
+  const groups = new Map<string, Facts[]>()
+  for (const fact of facts) {
+    const key = traceKey(fact)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [fact])
+    else group.push(fact)
+  }
+  return groups
+}
+
+/** `after`: the version up to which the trace in memory is the database's. */
+interface Known {
+  readonly locked: LockedTrace
+  readonly after: number
+}
+
+function recollect(memory: Memory, settling: Settling, lock: Lock, arrivals: ReadonlyMap<string, Facts[]>): Known {
+  const { tenant, trace, version, epoch } = lock
+  const key = traceKey(lock)
+  const remembered = memory.take(key)
+  return {
+    locked: {
+      key,
+      trace: remembered?.trace ?? settling.emptyTrace(tenant, trace),
+      version,
+      epoch,
+      arrivals: arrivals.get(key)!,
+    },
+    after: remembered?.version ?? 0,
+  }
+}
+
+/** Reads what others have written since, and lets it settle as it did for them: nothing of it is to be written again. */
+async function readOn(session: Session, settling: Settling, price: Price, known: readonly Known[]): Promise<void> {
+  const behind = known.filter(({ locked, after }) => after < locked.version - 1)
+  if (behind.length === 0) return
+  const rows = await session.query<{ tenant: string; trace: string; facts: string }>(statement('recall_spans'), [
+    behind.map(({ locked }) => locked.trace.tenant),
+    behind.map(({ locked }) => locked.epoch),
+    behind.map(({ locked }) => locked.trace.id),
+    behind.map(({ after }) => after),
+  ])
+  const missed = byTrace(rows.map(({ tenant, trace, facts }) => factsFromText(tenant, trace, facts)))
+  for (const { locked } of behind) {
+    const facts = missed.get(locked.key) ?? []
+    settling.settle(locked.trace, facts, price)
+    settling.forgetContent(
+      locked.trace,
+      facts.map(({ id }) => id),
+    )
+  }
+}

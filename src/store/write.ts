@@ -1,0 +1,123 @@
+import type { Facts } from '../map/facts.ts'
+import type { Outcome, TraceChanges } from '../settle/settle.ts'
+import type { Settling } from '../settle/settling.ts'
+import type { Price } from '../settle/usage.ts'
+import type { Database, Session } from './database.ts'
+import { putDays } from './days.ts'
+import type { Memory } from './memory.ts'
+import { putRows } from './put.ts'
+import { factsToText } from './remember.ts'
+import { statement } from './statements.ts'
+import { insert, type Table } from './table.ts'
+import { type LockedTrace, lockTraces, traceKey } from './traces.ts'
+import { findUsers, type KnownUsers, keepUsers } from './users.ts'
+import { type Contribution, lockWorkflows, putWorkflows } from './workflows.ts'
+
+export interface WriterOptions {
+  readonly database: Database
+  readonly memory: Memory
+  readonly settling: Settling
+  readonly price: Price
+}
+
+/** Commits facts, whole or not at all. Answers with one outcome for each, in their order. */
+export type Write = (facts: readonly Facts[]) => Promise<Outcome[]>
+
+export function openWriter({ database, memory, settling, price }: WriterOptions): Write {
+  const known: KnownUsers = new Map()
+  return async (facts) => {
+    const done = await database.transaction(async (session) => {
+      const locked = await lockTraces(session, memory, settling, price, facts)
+      const changes = locked.map(({ trace, arrivals }) => settling.settle(trace, arrivals, price))
+      await putSpans(session, settling, locked, changes)
+      const found = await putWhatFollows(session, settling, known, locked, changes)
+      return { locked, changes, found }
+    })
+    // only what is committed is remembered
+    keepUsers(known, done.found)
+    for (const { key, trace, version, epoch, arrivals } of done.locked) {
+      settling.forgetContent(
+        trace,
+        arrivals.map(({ id }) => id),
+      )
+      memory.keep(key, { trace, version, epoch })
+    }
+    return inOrder(facts, done.locked, done.changes)
+  }
+}
+
+/** From the changes of traces to tasks, users, rows and days; each class of locks whole before the next. */
+async function putWhatFollows(
+  session: Session,
+  settling: Settling,
+  known: KnownUsers,
+  locked: readonly LockedTrace[],
+  changes: readonly TraceChanges[],
+): Promise<Map<string, string>> {
+  const contributions: Contribution[] = locked.flatMap(({ trace: { tenant, id } }, i) =>
+    changes[i]!.shares.map((share) => ({ tenant, trace: id, ...share })),
+  )
+  const targets = await lockWorkflows(session, settling, contributions)
+  if (targets.length === 0) return new Map()
+  const { users, found } = await findUsers(session, settling, known, targets)
+  await putRows(
+    session,
+    settling,
+    targets,
+    users,
+    changes.map(({ rows }) => rows),
+  )
+  await putWorkflows(session, contributions, targets)
+  await putDays(session, settling, targets, users)
+  return found
+}
+
+interface SpanEntry {
+  readonly locked: LockedTrace
+  readonly facts: Facts
+}
+
+const spansTable = (settling: Settling): Table<SpanEntry> => ({
+  name: 'spanledger.spans',
+  columns: [
+    { name: 'tenant', type: 'text', value: ({ facts }) => facts.tenant },
+    { name: 'epoch', type: 'date', value: ({ locked }) => locked.epoch },
+    { name: 'trace', type: 'uuid', value: ({ facts }) => facts.trace },
+    { name: 'span', type: 'bytea', value: ({ facts }) => `\\x${facts.id}` },
+    { name: 'version', type: 'bigint', value: ({ locked }) => locked.version },
+    {
+      name: 'facts',
+      type: 'text',
+      value: ({ locked, facts }) => factsToText(facts, keptEvents(settling, locked, facts)),
+    },
+  ],
+})
+
+/** Of an event that is written in this transaction the ledger keeps little; of one that is not, all. */
+function keptEvents(settling: Settling, { trace }: LockedTrace, facts: Facts): Facts['events'] {
+  const written = new Set(trace.nodes.get(facts.id)!.rows?.events.map(({ fact }) => fact))
+  return facts.events.map((event) => (written.has(event) ? settling.remembered(facts, event) : event))
+}
+
+async function putSpans(
+  session: Session,
+  settling: Settling,
+  locked: readonly LockedTrace[],
+  changes: readonly TraceChanges[],
+): Promise<void> {
+  const entries = (part: 'remembered' | 'replaced') =>
+    locked.flatMap((one, i) => changes[i]![part].map((facts) => ({ locked: one, facts })))
+  const spans = spansTable(settling)
+  await insert(session, spans, entries('remembered'))
+  const replaced = entries('replaced')
+  if (replaced.length > 0)
+    await session.query(
+      statement('replace_spans'),
+      spans.columns.map(({ value }) => replaced.map((entry) => value(entry))),
+    )
+}
+
+function inOrder(facts: readonly Facts[], locked: readonly LockedTrace[], changes: readonly TraceChanges[]): Outcome[] {
+  const next = new Map(locked.map(({ key }, i) => [key, changes[i]!.outcomes[Symbol.iterator]()]))
+  return facts.map((fact) => next.get(traceKey(fact))!.next().value!)
+}

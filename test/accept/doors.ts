@@ -1,0 +1,123 @@
+import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import * as grpc from '@grpc/grpc-js'
+import { openBudget } from '../../src/accept/budget.ts'
+import { type GrpcOptions, openGrpc } from '../../src/accept/grpc.ts'
+import { type HttpOptions, openHttp } from '../../src/accept/http.ts'
+import type { ExportRequest, Receipt } from '../../src/accept/receipt.ts'
+
+export const full: Receipt = { rejected: 0, message: '' }
+export const MiB = 1024 * 1024
+
+/** What the door under test handed on, and what it told the operator. */
+function seam() {
+  const received: ExportRequest[] = []
+  const discarded: string[] = []
+  const unexpected: unknown[] = []
+  const options = {
+    host: '127.0.0.1',
+    port: 0,
+    maxRequestBytes: 64 * MiB,
+    budget: openBudget(256 * MiB),
+    ready: async () => ({ ready: true, reason: '' }),
+    onDiscarded: (signal: string) => discarded.push(signal),
+    onUnexpected: (error: unknown) => unexpected.push(error),
+    receive: async (request: ExportRequest) => {
+      received.push(request)
+      return full
+    },
+  }
+  return { received, discarded, unexpected, options }
+}
+
+/** An HTTP door with a `receive` that accepts everything, where the test has no other. */
+export async function httpDoor(changes: Partial<HttpOptions> = {}) {
+  const { options, ...seen } = seam()
+  const merged = { ...options, ...changes }
+  const door = await openHttp(merged)
+  return { ...door, ...seen, budget: merged.budget, port: Number(new URL(door.address).port) }
+}
+
+/** The same for gRPC. */
+export async function grpcDoor(changes: Partial<GrpcOptions> = {}) {
+  const { options, ...seen } = seam()
+  const merged = { ...options, ...changes }
+  const door = await openGrpc(merged)
+  return { ...door, ...seen, budget: merged.budget }
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer<ArrayBuffer>
+}
+
+/** One request over node:http, which changes nothing of what the test says. Protobuf to /v1/traces unless told otherwise. */
+export function post(
+  base: string,
+  { path = '/v1/traces', method = 'POST', headers = {}, body = new Uint8Array() }: PostOptions = {},
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const all = { 'content-type': 'application/x-protobuf', ...headers }
+    const sent = httpRequest(new URL(path, base), { method, headers: all, agent: false }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('error', reject)
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
+      )
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+export interface PostOptions {
+  readonly path?: string
+  readonly method?: string
+  readonly headers?: OutgoingHttpHeaders
+  readonly body?: Uint8Array | string
+}
+
+/** Writes bytes to a socket as they are and gives everything that comes back until the other side closes it. */
+export function rawExchange(port: number, ...parts: readonly (string | Uint8Array)[]): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  for (const part of parts) socket.write(part)
+  return text(socket)
+}
+
+const services = { traces: 'trace.v1.TraceService', logs: 'logs.v1.LogsService', metrics: 'metrics.v1.MetricsService' }
+const asItIs = (bytes: Buffer) => bytes
+
+/** One Export over a client of its own or the one given; an error is a grpc.ServiceError with its trailers. */
+export function exportBytes(
+  client: grpc.Client,
+  body: Uint8Array,
+  { signal = 'traces', method, deadline }: { signal?: keyof typeof services; method?: string; deadline?: number } = {},
+): Promise<Buffer> {
+  const path = method ?? `/opentelemetry.proto.collector.${services[signal]}/Export`
+  const options = deadline === undefined ? {} : { deadline: Date.now() + deadline }
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(path, asItIs, asItIs, Buffer.from(body), new grpc.Metadata(), options, (error, answer) =>
+      error ? reject(error) : resolve(answer ?? Buffer.alloc(0)),
+    )
+  })
+}
+
+/** A client that closes itself with `using`. */
+export function grpcClient(address: string, options: grpc.ClientOptions = {}) {
+  const client = new grpc.Client(address, grpc.credentials.createInsecure(), options)
+  return { client, [Symbol.dispose]: () => client.close() }
+}
+
+/** A promise that the test settles. */
+export function gate<T = Receipt>() {
+  let open!: (value: T) => void
+  let fail!: (reason: unknown) => void
+  const opened = new Promise<T>((resolve, reject) => {
+    open = resolve
+    fail = reject
+  })
+  return { opened, open, fail }
+}

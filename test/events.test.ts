@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest'
+import { createEvents, createLogger, maskUrl, type Tally } from '../src/events.ts'
+
+const tally: Tally = { received: 15, committed: 5, unrelated: 4, duplicate: 3, refused: 2, givenBack: 1 }
+
+/** Events with a clock that stands still until it is told, and the lines that they log. */
+function listened(level: 'debug' | 'info' = 'info') {
+  const lines: Record<string, unknown>[] = []
+  const clock = { now: 1_000_000 }
+  const logger = createLogger(level, { write: (line) => lines.push(JSON.parse(line)) })
+  return { events: createEvents(logger, () => clock.now), lines, clock, logger }
+}
+
+describe('requestAnswered', () => {
+  test('adds up per signal', () => {
+    const { events } = listened()
+    events.requestAnswered('traces', tally)
+    events.requestAnswered('traces', tally)
+    events.requestAnswered('logs', { ...tally, received: 16, committed: 6 })
+    const { requests, items, unbalanced } = events.counters()
+    expect(requests).toEqual({ traces: 2, logs: 1 })
+    expect(items.traces).toEqual({ received: 30, committed: 10, unrelated: 8, duplicate: 6, refused: 4, givenBack: 2 })
+    expect(items.logs).toEqual({ received: 16, committed: 6, unrelated: 4, duplicate: 3, refused: 2, givenBack: 1 })
+    expect(unbalanced).toBe(0)
+  })
+
+  test('says loudly when the books do not balance', () => {
+    const { events, lines } = listened()
+    events.requestAnswered('traces', { ...tally, received: 16 })
+    expect(events.counters().unbalanced).toBe(1)
+    expect(lines).toMatchObject([{ level: 50, received: 16 }])
+  })
+})
+
+describe('what happens often', () => {
+  test('a refusal is logged once a reason in ten seconds, with their number, and counted always', () => {
+    const { events, lines, clock } = listened()
+    for (let i = 0; i < 5; i++) events.spanRefused('too-old')
+    events.spanRefused('invalid-span-id')
+    clock.now += 9_999
+    events.spanRefused('too-old')
+    clock.now += 1
+    events.spanRefused('too-old')
+    expect(lines.map(({ reason, count }) => [reason, count])).toEqual([
+      ['too-old', 1],
+      ['invalid-span-id', 1],
+      ['too-old', 6],
+    ])
+    expect(events.counters().refused).toEqual({ 'too-old': 7, 'invalid-span-id': 1 })
+  })
+
+  test('a warning likewise', () => {
+    const { events, lines } = listened()
+    for (let i = 0; i < 3; i++) events.warning('this is odd')
+    expect(lines.map(({ msg }) => msg)).toEqual(['this is odd'])
+    expect(events.counters().warnings).toBe(3)
+  })
+
+  test('metrics are mentioned once', () => {
+    const { events, lines } = listened()
+    for (let i = 0; i < 3; i++) events.metricsDiscarded()
+    expect(lines).toHaveLength(1)
+    expect(events.counters().metricsRequestsDiscarded).toBe(3)
+  })
+
+  test('an unpriced model is mentioned once, and a thousand at most', () => {
+    const { events, lines } = listened()
+    events.unpricedModel('m')
+    events.unpricedModel('m')
+    expect(lines).toHaveLength(1)
+    for (let i = 0; i < 2000; i++) events.unpricedModel(`m${i}`)
+    expect(lines).toHaveLength(1000)
+    expect(events.counters().unpricedCalls).toBe(2002)
+  })
+
+  test('an absence of the database is one absence, however often it is noticed', () => {
+    const { events, lines, clock } = listened()
+    events.databaseBack()
+    events.databaseAway('connection refused')
+    events.databaseAway('connection refused')
+    clock.now += 2_500
+    events.databaseBack()
+    events.databaseBack()
+    expect(lines.map(({ msg }) => msg)).toHaveLength(2)
+    expect(lines[1]).toMatchObject({ awayMilliseconds: 2_500 })
+    expect(events.counters().databaseAbsences).toBe(1)
+  })
+
+  test('batches are counted with their size and time', () => {
+    const { events, lines } = listened('debug')
+    events.batchCommitted({ items: 10, milliseconds: 5 })
+    events.batchCommitted({ items: 20, milliseconds: 7 })
+    expect(events.counters().batches).toEqual({ count: 2, items: 30, milliseconds: 12 })
+    expect(lines).toHaveLength(2)
+  })
+})
+
+test('a snapshot of the counters stays as it was', () => {
+  const { events } = listened()
+  const before = events.counters()
+  events.requestAnswered('logs', tally)
+  expect(before.items.logs.received).toBe(0)
+})
+
+describe('secrets', () => {
+  test.each([
+    ['postgres://u:hidden@h:5432/d', 'postgres://u:***@h:5432/d'],
+    ['postgres://h/d?user=u&password=hidden', 'postgres://h/d?user=u&password=***'],
+    ['postgres://h/d', 'postgres://h/d'],
+    ['host=h password=hidden', '(not shown)'],
+    ['postgres://u:hidden@/d', '(not shown)'],
+  ])('%s is shown as %s', (url, shown) => {
+    expect(maskUrl(url)).toBe(shown)
+  })
+
+  test('the start is logged without the password', () => {
+    const { events, lines } = listened()
+    events.started({ http: 'http://h:1', grpc: 'h:2', database: 'postgres://u:hidden@h/d' })
+    expect(JSON.stringify(lines)).toContain('u:***@h')
+    expect(JSON.stringify(lines)).not.toContain('hidden')
+  })
+
+  test('what is named like a secret is not logged', () => {
+    const { logger, lines } = listened()
+    logger.info({ password: 'hidden', request: { authorization: 'hidden' }, config: { databaseUrl: 'hidden' } }, 'x')
+    expect(JSON.stringify(lines)).not.toContain('hidden')
+    expect(lines).toHaveLength(1)
+  })
+})

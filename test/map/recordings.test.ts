@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import type { LogRecord, Span } from '../../src/decode/span.ts'
+import type { Facts, Ranked } from '../../src/map/facts.ts'
+import { createPrices } from '../../src/map/prices.ts'
+import { mapRecord } from '../../src/map/record.ts'
+import { mapSpan } from '../../src/map/span.ts'
+import { type ExpectedTask, expected } from './expect.ts'
+import { loadOnce } from './load.ts'
+
+const recordings = readdirSync(new URL('../recordings/', import.meta.url)).filter((name) =>
+  /^(hand-|oaiofficial)/.test(name),
+)
+
+const options = { tenant: '', digest: standIn }
+
+/** Stands in for the canonical digest of the decode room: all that counts here is that contents differ. */
+function standIn(item: Span | LogRecord): string {
+  const text = JSON.stringify(item, (_, value) =>
+    value instanceof Map ? [...value] : typeof value === 'bigint' ? `${value}` : value,
+  )
+  return createHash('sha256').update(text).digest('hex')
+}
+
+function factsOf(recording: string): Facts[] {
+  const { spans, records } = loadOnce(recording)
+  return [...spans.map((span) => mapSpan(span, options)), ...records.map((record) => mapRecord(record, options))]
+}
+
+/** The best-ranked text; among equals the one of the earliest start (a query) or the latest end (a result). */
+function best(facts: readonly Facts[], pick: (facts: Facts) => Ranked | undefined, latest: boolean): string | null {
+  const sign = latest ? -1 : 1
+  const time = (one: Facts): bigint => (latest ? one.endNs : one.startNs)
+  const candidates = facts.filter((one) => pick(one) !== undefined)
+  candidates.sort((a, b) => pick(a)!.rank - pick(b)!.rank || sign * Number(time(a) - time(b)))
+  return candidates[0] === undefined ? null : pick(candidates[0])!.value
+}
+
+describe.each(recordings)('%s', (recording) => {
+  const all = factsOf(recording)
+  const tasks = expected(recording).tasks.map((task): [ExpectedTask, Facts[]] => [
+    task,
+    all.filter((facts) => task.trace_ids.includes(facts.trace)),
+  ])
+
+  test('every billed call is a call, and nothing else is', () => {
+    for (const [task, facts] of tasks) {
+      const calls = facts.filter((one) => one.usage?.role === 'call')
+      expect(calls.map((one) => one.id).sort()).toEqual(task.token_usage.map((row) => row.span).sort())
+      for (const row of task.token_usage) {
+        const usage = calls.find((one) => one.id === row.span)!.usage!
+        expect(usage).toMatchObject({
+          class: row.kind === 'embedding' ? 'embedding' : 'chat',
+          prompt: row.prompt_tokens,
+          completion: row.completion_tokens ?? 0,
+          cacheRead: row.cache_read_tokens,
+          reasoning: row.reasoning_tokens,
+          provider: row.provider,
+          responseModel: row.model,
+          cacheSemantics: 'as reported',
+        })
+      }
+    }
+  })
+
+  test('the price list prices every call as its public price does', () => {
+    const prices = createPrices()
+    for (const [task, facts] of tasks) {
+      for (const row of task.token_usage) {
+        const call = facts.find((one) => one.id === row.span)!
+        const { costNano } = prices.price({ ...call.usage!, endNs: call.endNs })
+        expect(Math.abs(costNano! / 1e9 - row.cost_usd)).toBeLessThan(1.5e-6)
+      }
+    }
+  })
+
+  test('tool runs have spans, or are asked for and answered in messages', () => {
+    for (const [task, facts] of tasks) {
+      const spans = facts.filter((one) => one.tool !== null)
+      expect(spans.length).toBe(task.tools.filter((tool) => tool.span !== null).length)
+      for (const tool of task.tools) {
+        if (tool.span === null) {
+          expectInMessages(facts, tool.call_id!, tool.tool_name, tool.arguments)
+          continue
+        }
+        const run = spans.find((one) => one.id === tool.span)!.tool!
+        expect(run).toMatchObject({
+          name: tool.tool_name,
+          success: tool.success,
+          error: tool.error,
+          callId: tool.call_id,
+        })
+        expect(JSON.parse(run.input!)).toEqual(tool.arguments)
+      }
+    }
+  })
+
+  test('query, result, ids and agents', () => {
+    for (const [task, facts] of tasks) {
+      const own = facts.filter((one) => one.workflowId !== null)
+      expect(own.map((one) => [one.workflowId, one.kind, one.parent])).toEqual([[task.workflow_id, 'workflow', '']])
+      expect(best(facts, (one) => one.statements.user, false)).toBe(task.user_id)
+      expect(best(facts, (one) => one.statements.session, false)).toBe(task.session_id)
+      expect(best(facts, (one) => one.statements.query, false)).toBe(task.query)
+      if (task.status === 'COMPLETED') expect(best(facts, (one) => one.statements.result, true)).toBe(task.result)
+      expect(own[0]!.outcome).toBe(task.status === 'FAILED' ? 'error' : 'ok')
+      const agents = new Set(facts.filter((one) => one.kind === 'agent').map((one) => one.agent))
+      expect(agents).toEqual(new Set(task.agents ?? []))
+    }
+  })
+})
+
+function expectInMessages(facts: readonly Facts[], callId: string, name: string, input: unknown): void {
+  const asks = facts.flatMap((one) => one.asks).filter((ask) => ask.callId === callId)
+  const answers = facts.flatMap((one) => one.answers).filter((answer) => answer.callId === callId)
+  expect(asks.length).toBeGreaterThan(0)
+  expect(answers.length).toBeGreaterThan(0)
+  for (const ask of asks) {
+    expect(ask.name).toBe(name)
+    expect(ask.input === null ? null : JSON.parse(ask.input)).toEqual(input)
+  }
+}

@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import type { Facts, Kind, Usage, UsageRole } from '../../src/map/facts.ts'
+
+const kinds: Kind[] = ['workflow', 'task', 'agent', 'llm', 'embedding', 'tool', 'plain', 'plain', 'llm', 'llm']
+const roles: UsageRole[] = ['call', 'call', 'call', 'aggregate', 'last-step', 'partial', 'lifetime', 'estimate', 'copy']
+
+/** Few ids, times and counters, so that parents, cycles, versions and twins meet often. */
+const spanId = fc.integer({ min: 1, max: 14 }).map((n) => n.toString(16).padStart(16, '0'))
+const ns = fc.integer({ min: 0, max: 12 }).map((n) => 1_790_000_000_000_000_000n + BigInt(n) * 250_000_000n)
+const rarely = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null, freq: 4 })
+
+const usage: fc.Arbitrary<Usage> = fc.record({
+  role: fc.constantFrom(...roles),
+  class: fc.constantFrom('chat', 'chat', 'chat', 'embedding'),
+  trust: fc.constantFrom(10, 20, 30, 40),
+  prompt: fc.constantFrom(10, 10, 20),
+  completion: fc.constantFrom(0, 5),
+  cacheRead: rarely(fc.constantFrom(0, 4)),
+  cacheWrite: rarely(fc.constant(0)),
+  reasoning: fc.constant(null),
+  responseId: rarely(fc.constantFrom('r1', 'r2')),
+  provider: rarely(fc.constant('openai')),
+  model: fc.constantFrom('gpt-4o-mini', null),
+  responseModel: rarely(fc.constant('gpt-4o-mini-2024-07-18')),
+  statedCostNano: rarely(fc.constantFrom(0, 123_456)),
+  cacheHit: fc.constant(false),
+  cacheSemantics: fc.constant('as reported'),
+})
+
+const callId = fc.constantFrom('c1', 'c2', 'c3')
+const ranked = fc.record({ rank: fc.integer({ min: 0, max: 3 }), value: fc.constantFrom('one', 'two', 'three') })
+
+function factsOf(trace: string): fc.Arbitrary<Facts> {
+  return fc
+    .record({
+      source: fc.constantFrom('span' as const, 'span' as const, 'span' as const, 'record' as const),
+      id: spanId,
+      parent: fc.oneof(spanId, spanId, fc.constant('')),
+      remoteParent: fc.boolean(),
+      start: ns,
+      length: fc.integer({ min: 0, max: 6 }),
+      kind: fc.constantFrom(...kinds),
+      spanKind: fc.integer({ min: 0, max: 5 }),
+      origin: fc.constantFrom('a', 'b', 'c'),
+      workflowId: fc.option(fc.constantFrom('wf-1', 'wf-2', 'wf-3'), { nil: null, freq: 2 }),
+      agent: rarely(fc.constantFrom('anna', 'bert')),
+      outcome: fc.constantFrom('ok' as const, 'ok' as const, 'error' as const, 'cancelled' as const),
+      usage: fc.option(usage, { nil: null, freq: 3 }),
+      attributeCount: fc.integer({ min: 0, max: 3 }),
+      user: rarely(fc.constantFrom('u1', 'u2')),
+      query: rarely(ranked),
+      result: rarely(ranked),
+      session: rarely(ranked),
+      tenantId: fc.option(
+        fc.constantFrom('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002'),
+        { nil: null, freq: 8 },
+      ),
+      toolCall: rarely(callId),
+      asks: fc.uniqueArray(callId, { maxLength: 1 }),
+      answers: fc.uniqueArray(callId, { maxLength: 1 }),
+    })
+    .map((raw) => finish(trace, raw))
+}
+
+type Raw = Parameters<typeof finish>[1]
+
+function finish(
+  trace: string,
+  raw: Pick<
+    Facts,
+    | 'source'
+    | 'id'
+    | 'parent'
+    | 'remoteParent'
+    | 'kind'
+    | 'spanKind'
+    | 'origin'
+    | 'workflowId'
+    | 'agent'
+    | 'outcome'
+    | 'usage'
+    | 'attributeCount'
+  > & {
+    start: bigint
+    length: number
+    user: string | null
+    query: { rank: number; value: string } | null
+    result: { rank: number; value: string } | null
+    session: { rank: number; value: string } | null
+    tenantId: string | null
+    toolCall: string | null
+    asks: string[]
+    answers: string[]
+  },
+): Facts {
+  const { start, length, user, query, result, session, tenantId, toolCall, asks, answers, ...rest } = raw
+  const isRecord = raw.source === 'record'
+  const digest = createHash('sha256')
+    .update(JSON.stringify(raw, (_, value) => (typeof value === 'bigint' ? String(value) : value)))
+    .digest('hex')
+  const endNs = isRecord ? start : start + BigInt(length) * 250_000_000n
+  const isTool = raw.kind === 'tool' && !isRecord
+  const event = (type: string, timeNs: bigint) => ({
+    type,
+    message: `${type} ${raw.id}`,
+    payload: JSON.stringify({ digest }),
+    timeNs,
+  })
+  return {
+    ...rest,
+    tenant: '',
+    trace,
+    id: isRecord ? digest.slice(0, 32) : raw.id,
+    startNs: start,
+    endNs,
+    digest,
+    name: 'step',
+    dialect: 'plain attributes',
+    service: 'svc',
+    error: raw.outcome === 'error' ? 'it broke' : null,
+    statements: {
+      ...(user !== null && { user: { rank: 0, value: user } }),
+      ...(query !== null && { query }),
+      ...(result !== null && { result }),
+      ...(session !== null && { session }),
+      ...(tenantId !== null && { tenantId }),
+    },
+    tool: isTool
+      ? {
+          name: `tool ${toolCall ?? 'x'}`,
+          callId: toolCall,
+          input: null,
+          output: null,
+          success: raw.outcome !== 'error',
+          error: null,
+        }
+      : null,
+    asks: asks.map((id) => ({ callId: id, name: `tool ${id}`, input: '{"a":1}' })),
+    answers: answers.map((id) => ({ callId: id, name: null, output: 'done', failed: false })),
+    events:
+      raw.kind === 'plain'
+        ? []
+        : isTool
+          ? [event('tool.called', start), event('tool.completed', endNs)]
+          : [event(`${raw.kind}.seen`, start)],
+  }
+}
+
+/** A set of spans and records of a few traces, with versions of one span among them. */
+export const factSets: fc.Arbitrary<Facts[]> = fc.array(
+  fc.constantFrom('0af7651916cd43dd8448eb211c80319c', '1bf7651916cd43dd8448eb211c80319d').chain(factsOf),
+  { minLength: 1, maxLength: 24 },
+)
+
+/** The same set in some order, with repetitions, cut into batches. */
+export function arrivals(set: readonly Facts[]): fc.Arbitrary<Facts[][]> {
+  const repeated = fc.shuffledSubarray([...set]).map((again) => [...set, ...again])
+  return fc
+    .tuple(
+      repeated.chain((list) => fc.shuffledSubarray(list, { minLength: list.length })),
+      fc.integer({ min: 1, max: 9 }),
+    )
+    .map(([list, size]) =>
+      Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size)),
+    )
+}
+
+export type { Raw }

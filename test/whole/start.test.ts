@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest'
+import { readConfig } from '../../src/config.ts'
+import { migrateDatabase } from '../../src/receiver.ts'
+import { runCommand, type Settings, settingsFor, spawnReceiver } from '../support/command.ts'
+import { smallRun, tracesRequest } from '../support/otlp.ts'
+import { connect, freshDatabase } from '../support/postgres.ts'
+import { send } from '../support/send.ts'
+
+async function outcome(args: readonly string[], settings: Settings): Promise<{ code: number | null; output: string }> {
+  await using run = runCommand(args, settings)
+  const code = await run.exited
+  return { code, output: run.output() }
+}
+
+describe('migrations', () => {
+  test('twenty at once apply each once', async () => {
+    await using database = await freshDatabase()
+    const config = readConfig({ DATABASE_URL: database.url })
+    const applied = await Promise.all(Array.from({ length: 20 }, () => migrateDatabase(config)))
+    const all = applied.flat()
+    expect(all.length).toBeGreaterThan(0)
+    expect(new Set(all).size).toBe(all.length)
+    expect(await migrateDatabase(config)).toEqual([])
+  })
+
+  test('keep the tables that an agent platform has already', async () => {
+    await using database = await freshDatabase()
+    await using client = await connect(database.url)
+    await client.query(`
+      create table users (id uuid primary key, external_id varchar(255) unique not null, favourite text);
+      insert into users values ('00000000-0000-0000-0000-000000000001', 'ada', 'blue');`)
+    await migrateDatabase(readConfig({ DATABASE_URL: database.url }))
+    const { rows } = await client.query('select id, external_id, favourite, email from users')
+    expect(rows).toEqual([
+      { id: '00000000-0000-0000-0000-000000000001', external_id: 'ada', favourite: 'blue', email: null },
+    ])
+  })
+
+  test('spanledger migrate says what it did, and the second time that there is nothing to do', async () => {
+    await using database = await freshDatabase()
+    const settings = { DATABASE_URL: database.url }
+    expect(await outcome(['migrate'], settings)).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/^Applied \S/),
+    })
+    expect(await outcome(['migrate'], settings)).toEqual({ code: 0, output: 'The tables are up to date\n' })
+  })
+})
+
+describe('spanledger serve', () => {
+  test('says where it listens, where it writes and what to try, and shows no password', async () => {
+    await using database = await freshDatabase()
+    await using receiver = await spawnReceiver(database.url)
+    const { password } = new URL(database.url)
+    expect(receiver.output()).toMatch(/^Listening on /m)
+    expect(receiver.output()).toMatch(/^Writing to .*\/test_/m)
+    expect(receiver.output()).toMatch(/^Try next: .*OTEL_EXPORTER_OTLP_ENDPOINT=http:\/\/127\.0\.0\.1:\d+/m)
+    expect(password).not.toBe('')
+    expect(receiver.output()).not.toContain(password)
+    expect((await send(tracesRequest(smallRun('wf-first')), receiver.http)).status).toBe(200)
+  })
+
+  test('several at once start on one empty database', async () => {
+    await using database = await freshDatabase()
+    const starting = [spawnReceiver(database.url), spawnReceiver(database.url)] as const
+    await using one = await starting[0]
+    await using two = await starting[1]
+    for (const receiver of [one, two]) {
+      expect((await send(tracesRequest(smallRun('wf-shared')), receiver.http)).status).toBe(200)
+    }
+  })
+
+  test('stops at a wrong setting and says what is allowed', async () => {
+    await using database = await freshDatabase()
+    const { code, output } = await outcome(['serve'], settingsFor(database.url, { SPANLEDGER_HTTP_LISTEN: '4318' }))
+    expect(output).toBe('SPANLEDGER_HTTP_LISTEN can\'t be "4318". Allowed: host:port.\n')
+    expect(code).toBe(2)
+  })
+
+  test('with --no-migrate stops before an empty database, and says how to go on', async () => {
+    await using database = await freshDatabase()
+    const { code, output } = await outcome(['serve', '--no-migrate'], settingsFor(database.url, {}))
+    expect(output).toContain('spanledger migrate')
+    expect(code).toBe(2)
+    await using client = await connect(database.url)
+    const { rows } = await client.query(
+      "select table_name from information_schema.tables where table_schema not in ('pg_catalog', 'information_schema')",
+    )
+    expect(rows).toEqual([])
+  })
+
+  test('with --no-migrate starts once the tables are there', async () => {
+    await using database = await freshDatabase()
+    await migrateDatabase(readConfig({ DATABASE_URL: database.url }))
+    await using receiver = await spawnReceiver(database.url, { SPANLEDGER_MIGRATE: 'false' })
+    expect((await send(tracesRequest(smallRun('wf')), receiver.http)).status).toBe(200)
+  })
+
+  test('stops where it may not listen, and names the address', async () => {
+    await using database = await freshDatabase()
+    await using receiver = await spawnReceiver(database.url)
+    const taken = new URL(receiver.http).host
+    const { code, output } = await outcome(['serve'], settingsFor(database.url, { SPANLEDGER_HTTP_LISTEN: taken }))
+    expect(output).toContain(taken)
+    expect(code).toBe(2)
+  })
+})
