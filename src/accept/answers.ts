@@ -72,7 +72,7 @@ export function shortened(message: string, maxCharacters: number): string {
 }
 
 // A gRPC trailer has it three times, in percent and in base64, and some clients read no more than 8 KiB of trailers.
-const maxMessageCharacters = 500
+const maxMessageCharacters = 400
 const notStored = 'The request can not be stored now; send it again.'
 
 function refusalOf(error: unknown): Refusal {

@@ -1,10 +1,12 @@
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
 import * as grpc from '@grpc/grpc-js'
 import type { Signal } from '../decode/span.ts'
 import { isNamed } from './answers.ts'
 import type { ByteBudget } from './budget.ts'
 import { admission } from './grpc-admission.ts'
 import { statusOf } from './grpc-status.ts'
-import { cannotListen, hostAndPort, type Listening, listening, shuttingDown } from './listening.ts'
+import { hostAndPort, type Listening, listen, listening, shuttingDown } from './listening.ts'
 import { receiptBytes } from './messages.ts'
 import type { Receipt, Receive, TenantOf } from './receipt.ts'
 import { receiveWithin } from './within.ts'
@@ -59,7 +61,9 @@ export async function openGrpc(options: GrpcOptions): Promise<Listening> {
   const server = new grpc.Server(serverOptions(door))
   for (const signal of ['traces', 'logs', 'metrics'] as const)
     server.addService(exportService(signal), { export: exportHandler(door, signal) })
-  return listening(await listen(server, door), () => close(server, door))
+  const sockets = openSockets(server)
+  const port = await listen('OTLP/gRPC', sockets.listener, door)
+  return listening(hostAndPort(door.host, port), () => close(server, sockets, door))
 }
 
 function serverOptions(door: Door): grpc.ServerOptions {
@@ -136,23 +140,32 @@ function deadlineOf(call: Call): number {
   return performance.now() + (deadline instanceof Date ? deadline.getTime() : deadline) - Date.now()
 }
 
-async function listen(server: grpc.Server, { host, port }: Door): Promise<string> {
-  const bound = new Promise<number>((resolve, reject) => {
-    const credentials = grpc.ServerCredentials.createInsecure()
-    server.bindAsync(hostAndPort(host, port), credentials, (error, found) => (error ? reject(error) : resolve(found)))
+/** The sockets are ours, not the library's: it has no way to be rid of one whose peer doesn't read any more. */
+function openSockets(server: grpc.Server): { readonly listener: Server; readonly open: ReadonlySet<Socket> } {
+  const injector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure())
+  const open = new Set<Socket>()
+  const listener = createServer({ noDelay: true }, (socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+    injector.injectConnection(socket)
   })
-  try {
-    return hostAndPort(host, await bound)
-  } catch (error) {
-    throw cannotListen('OTLP/gRPC', hostAndPort(host, port), error)
-  }
+  return { listener, open }
 }
 
-/** GOAWAY to every sender; calls in flight end; what is left is cancelled, which senders retry. */
-async function close(server: grpc.Server, door: Door): Promise<void> {
+/** GOAWAY to every sender; calls in flight end; what is left is cut off, which senders retry. */
+async function close(
+  server: grpc.Server,
+  { listener, open }: ReturnType<typeof openSockets>,
+  door: Door,
+): Promise<void> {
   door.draining = true
-  const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()))
-  const force = setTimeout(() => server.forceShutdown(), door.shutdownTimeoutMs)
+  const closed = once(listener, 'close')
+  listener.close()
+  server.tryShutdown(() => {})
+  const force = setTimeout(() => {
+    server.forceShutdown()
+    for (const socket of open) socket.destroy()
+  }, door.shutdownTimeoutMs)
   await closed
   clearTimeout(force)
 }

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Format, Signal } from '../decode/span.ts'
 import { isNamed } from './answers.ts'
 import { type BodyLimits, discardBody, readBody } from './body.ts'
@@ -14,9 +13,10 @@ import {
   refuseUnreadable,
 } from './http-answers.ts'
 import { encodings } from './inflate.ts'
-import { cannotListen, hostAndPort, type Listening, listening, shuttingDown } from './listening.ts'
+import { hostAndPort, type Listening, listen, listening, shuttingDown } from './listening.ts'
 import type { Receipt, Receive, TenantOf } from './receipt.ts'
 import { targetOf } from './targets.ts'
+import { watchUnused } from './unused.ts'
 import { receiveWithin } from './within.ts'
 
 /** What the HTTP door needs. Times are milliseconds. */
@@ -65,7 +65,9 @@ export async function openHttp(options: HttpOptions): Promise<Listening> {
   // With a listener, Node leaves the 100 to us: a body that will be refused needn't be sent (R13).
   server.on('checkContinue', answer)
   server.on('clientError', refuseUnreadable)
-  return listening(await listen(server, door), () => close(server, door))
+  const unused = watchUnused(server)
+  const port = await listen('OTLP/HTTP', server, door)
+  return listening(`http://${hostAndPort(door.host, port)}`, () => close(server, unused, door))
 }
 
 /** The walk of one request. Never rejects: every way out is an answer. */
@@ -128,20 +130,12 @@ function timeouts({ keepAliveTimeoutMs, requestTimeoutMs }: Door): ServerOptions
   }
 }
 
-async function listen(server: Server, { host, port }: Door): Promise<string> {
-  try {
-    await once(server.listen(port, host), 'listening')
-  } catch (error) {
-    throw cannotListen('OTLP/HTTP', hostAndPort(host, port), error)
-  }
-  return `http://${hostAndPort(host, (server.address() as AddressInfo).port)}`
-}
-
 /** Connections that are idle close at once, the others after their answer, what is left by force. */
-async function close(server: Server, door: Door): Promise<void> {
+async function close(server: Server, unused: { close(): void }, door: Door): Promise<void> {
   door.draining = true
   const closed = once(server, 'close')
   server.close()
+  unused.close()
   const sweep = setInterval(() => server.closeIdleConnections(), sweepMs)
   const force = setTimeout(() => server.closeAllConnections(), door.shutdownTimeoutMs)
   await closed

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import type { AddressInfo, Server } from 'node:net'
 import { Misconfigured, Unavailable } from '../errors.ts'
 
 /** A door that is open. Disposing it is stopping it. */
@@ -26,10 +28,21 @@ export function hostAndPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** What the operator is told of a port that can't be had. */
-export function cannotListen(protocol: string, address: string, cause: unknown): Misconfigured {
-  const why = cause instanceof Error ? cause.message : String(cause)
-  return new Misconfigured(`Can't listen on ${address} for ${protocol}: ${why}`, { cause })
+/** Where a door is to be. Port 0: a free one. */
+export interface Place {
+  readonly host: string
+  readonly port: number
+}
+
+/** Opens a socket's ear and gives the port that it really has. Throws Misconfigured, since a port that can't be had is the operator's. */
+export async function listen(protocol: string, server: Server, { host, port }: Place): Promise<number> {
+  try {
+    await once(server.listen(port, host), 'listening')
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Misconfigured(`Can't listen on ${hostAndPort(host, port)} for ${protocol}: ${why}`, { cause: error })
+  }
+  return (server.address() as AddressInfo).port
 }
 
 /** What a request is refused with that comes after `stop`. */

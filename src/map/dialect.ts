@@ -81,9 +81,9 @@ export type FieldName =
 
 /**
  * Whether a part is inside the number beside it. `asked` leaves it to the numbers themselves, and is what to write where
- * one dialect carries several providers' habits.
+ * one dialect carries several providers' habits; `twice`: it was inside, and the client added it once more.
  */
-export type Inclusion = 'included' | 'excluded' | 'asked'
+export type Inclusion = 'included' | 'excluded' | 'twice' | 'asked'
 
 /** What the numbers of a span mean. */
 export interface UsageTable {

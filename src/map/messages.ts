@@ -32,18 +32,20 @@ export function hear(talk: Talk, heard: Tree | undefined, side: Side, textLimit:
 
 function messagesIn(heard: Tree | undefined): readonly Tree[] {
   if (heard === undefined || heard === null) return []
-  const tree = typeof heard === 'string' ? (parsedMessages(heard) ?? { content: heard }) : heard
+  const tree = typeof heard === 'string' ? messagesInText(heard) : heard
+  if (tree === undefined) return []
   const list = isList(tree) ? tree : firstChild(tree, ['messages', 'choices'])
   return isList(list) ? list : [tree]
 }
 
-/** JSON that holds messages or parts; other text is what somebody said. */
-function parsedMessages(text: string): Tree | undefined {
+/** JSON that holds messages or parts; nothing if it is cut off; other text is what somebody said. */
+function messagesInText(text: string): Tree | undefined {
   const tree = parseJson(text)
+  if (tree === undefined) return /^\s*[[{]\s*["{[]/.test(text) ? undefined : { content: text }
   if (typeof tree === 'string') return { content: tree }
-  if (isList(tree)) return tree.every(isRecord) ? tree : undefined
   const keys = ['role', 'parts', 'content', 'tool_calls', 'messages', 'choices']
-  return firstChild(tree, keys) === undefined ? undefined : tree
+  const speaks = isList(tree) ? tree.every(isRecord) : firstChild(tree, keys) !== undefined
+  return speaks ? tree : { content: text }
 }
 
 function hearMessage(talk: Talk, wrapped: Tree, side: Side, textLimit: number, role?: string): void {

@@ -85,23 +85,33 @@ export function normalForm(
   const cached = (counters.cacheRead ?? 0) + (counters.cacheWrite ?? 0)
   const thought = counters.reasoning ?? 0
   const over = counters.total === null ? null : counters.total - split.prompt - split.completion
-  const addCached = cached > 0 && outside(cached, split.prompt, over, thought, cache)
-  const addThought = thought > 0 && outside(thought, split.completion, over, cached, reasoning)
-  const steps = [split.how, addCached ? 'prompt + cached' : '', addThought ? 'completion + reasoning' : '']
+  const moreInput = amends(cached, split.prompt, over, thought, cache)
+  // what the total leaves over is spent once: on the cached first
+  const stillOver = over === null ? null : over - moreInput
+  const moreOutput = amends(thought, split.completion, stillOver, 0, reasoning)
   return {
-    prompt: split.prompt + (addCached ? cached : 0),
-    completion: split.completion + (addThought ? thought : 0),
-    how: steps.filter((step) => step !== '').join(', ') || 'as reported',
+    prompt: split.prompt + moreInput,
+    completion: split.completion + moreOutput,
+    how:
+      [split.how, told('prompt', moreInput, 'cached'), told('completion', moreOutput, 'reasoning')]
+        .filter((step) => step !== '')
+        .join(', ') || 'as reported',
   }
 }
 
+function told(whole: string, more: number, part: string): string {
+  return more === 0 ? '' : `${whole} ${more > 0 ? '+' : '-'} ${part}`
+}
+
 /**
- * Is a part beside the whole rather than in it? Yes if it is larger, or if the stated total leaves `over` for exactly
- * this part (or this and the other one).
+ * What must be added to the whole so that it holds the part once. The part stands beside it if it is larger, or if the
+ * stated total leaves `over` for exactly this part (or this and the other one).
  */
-function outside(part: number, whole: number, over: number | null, other: number, inclusion: Inclusion): boolean {
-  if (inclusion === 'excluded' || part > whole) return true
-  return over === part || (other > 0 && over === part + other)
+function amends(part: number, whole: number, over: number | null, other: number, inclusion: Inclusion): number {
+  if (part === 0) return 0
+  if (inclusion === 'twice' && whole >= 2 * part) return -part
+  const beside = inclusion === 'excluded' || part > whole || over === part || (other > 0 && over === part + other)
+  return beside ? part : 0
 }
 
 function splitOf({ prompt, completion, total }: Counters, usageClass: UsageClass): NormalForm | null {

@@ -105,26 +105,35 @@ interface Admitted {
 }
 
 function admit(trace: Trace, arrivals: readonly Facts[]): Admitted {
+  const outcomes: (Outcome | null)[] = []
   const fresh = new Set<Node>()
   const replaced = new Set<Node>()
-  const outcomes = arrivals.map((facts) => {
+  const arrivedAt = new Map<Node, number>()
+  arrivals.forEach((facts, i) => {
     const node = trace.nodes.get(facts.id)
     if (node === undefined) {
       const added = newNode(facts)
       trace.nodes.set(facts.id, added)
       fresh.add(added)
-      return null
-    }
-    const order = compareVersions(facts, node.facts)
-    const loser = order > 0 ? node.facts : facts
-    if (order > 0) {
+      arrivedAt.set(added, i)
+      outcomes.push(null)
+    } else if (compareVersions(facts, node.facts) <= 0) {
+      outcomes.push(lost(facts, node.facts))
+    } else {
+      // the loser may have come in this very batch, as something new
+      if (arrivedAt.has(node)) outcomes[arrivedAt.get(node)!] = lost(node.facts, facts)
       node.facts = facts
       if (!fresh.has(node)) replaced.add(node)
-      return null
+      arrivedAt.set(node, i)
+      outcomes.push(null)
     }
-    return order < 0 && loser.name !== node.facts.name ? 'conflict' : 'duplicate'
   })
   return { outcomes, fresh, replaced: [...replaced] }
+}
+
+/** A loser with another name is another span under a used id, as Temporal's TypeScript SDK makes them. */
+function lost(loser: Facts, winner: Facts): Outcome {
+  return loser.name === winner.name ? 'duplicate' : 'conflict'
 }
 
 function derive(
@@ -180,7 +189,9 @@ function pass(
   const { seen, rehung } = descend(trace, new Set(arrived), joined)
   const dirty = new Set(seen)
   if (chooseFallback(trace, arrived)) for (const node of trace.unnamed) spread(dirty, node)
-  for (const node of joined) climb(node.parent, node.tokensBelow + countedTokens(node), dirty)
+  // all totals first: one joined subtree may hang below another
+  const joining = joined.map((node) => [node.parent, node.tokensBelow + countedTokens(node)] as const)
+  for (const [parent, tokens] of joining) climb(parent, tokens, dirty)
   const learned = spreadUp(new Set([...arrived, ...joined, ...rehung]))
   const twins = matchTwins(trace, new Set([...arrived, ...learned, ...seen]))
   for (const set of [learned, twins, noteCalls(trace, arrived)]) for (const node of set) dirty.add(node)

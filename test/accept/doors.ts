@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http'
+import { connect as connectHttp2 } from 'node:http2'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import * as grpc from '@grpc/grpc-js'
@@ -103,6 +105,30 @@ export function exportBytes(
       error ? reject(error) : resolve(answer ?? Buffer.alloc(0)),
     )
   })
+}
+
+/** One Export whose message is marked as compressed, whatever it is; gives the grpc-status. */
+export async function exportCompressed(address: string, compressed: Uint8Array, encoding: string): Promise<number> {
+  const session = connectHttp2(`http://${address}`)
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    'grpc-encoding': encoding,
+  })
+  const frame = Buffer.alloc(5)
+  frame.writeUInt8(1)
+  frame.writeUInt32BE(compressed.length, 1)
+  stream.end(Buffer.concat([frame, compressed]))
+  let status: unknown
+  for (const event of ['response', 'trailers'])
+    stream.on(event, (headers: IncomingHttpHeaders) => {
+      status = headers['grpc-status'] ?? status
+    })
+  await once(stream.resume(), 'close')
+  session.close()
+  return Number(status)
 }
 
 /** A client that closes itself with `using`. */

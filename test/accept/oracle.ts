@@ -22,11 +22,11 @@ function read(type: string, bytes: Uint8Array): Record<string, unknown> {
 export function readStatus(bytes: Uint8Array): Record<string, unknown> {
   const status = read('google.rpc.Status', bytes)
   const details = (status.details ?? []) as { type_url?: string; typeUrl?: string; value: string }[]
-  const read1 = details.map(({ type_url, typeUrl, value }) => {
+  const readDetails = details.map(({ type_url, typeUrl, value }) => {
     const type = type_url ?? typeUrl ?? ''
     return { '@type': type, ...read(type.replace('type.googleapis.com/', ''), Buffer.from(value, 'base64')) }
   })
-  return { ...status, ...(read1.length > 0 ? { details: read1 } : {}) }
+  return { ...status, ...(readDetails.length > 0 ? { details: readDetails } : {}) }
 }
 
 export function readRetryInfo(bytes: Uint8Array): Record<string, unknown> {

@@ -1,30 +1,21 @@
-import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { LogRecord, Span } from '../../src/decode/span.ts'
+import { canonicalDigest } from '../../src/decode/digest.ts'
 import type { Facts, Ranked } from '../../src/map/facts.ts'
 import { createPrices } from '../../src/map/prices.ts'
 import { mapRecord } from '../../src/map/record.ts'
 import { mapSpan } from '../../src/map/span.ts'
 import { type ExpectedTask, expected } from './expect.ts'
-import { loadOnce } from './load.ts'
+import { load } from './load.ts'
 
 const recordings = readdirSync(new URL('../recordings/', import.meta.url)).filter((name) =>
   /^(hand-|oaiofficial)/.test(name),
 )
 
-const options = { tenant: '', digest: standIn }
-
-/** Stands in for the canonical digest of the decode room: all that counts here is that contents differ. */
-function standIn(item: Span | LogRecord): string {
-  const text = JSON.stringify(item, (_, value) =>
-    value instanceof Map ? [...value] : typeof value === 'bigint' ? `${value}` : value,
-  )
-  return createHash('sha256').update(text).digest('hex')
-}
+const options = { tenant: '', digest: canonicalDigest }
 
 function factsOf(recording: string): Facts[] {
-  const { spans, records } = loadOnce(recording)
+  const { spans, records } = load(recording)
   return [...spans.map((span) => mapSpan(span, options)), ...records.map((record) => mapRecord(record, options))]
 }
 

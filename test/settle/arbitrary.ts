@@ -147,11 +147,28 @@ function finish(
   }
 }
 
+const traces = fc.constantFrom('0af7651916cd43dd8448eb211c80319c', '1bf7651916cd43dd8448eb211c80319d')
+
+/** Anything: cycles, several versions of one span, missing parents. */
+const tangles = fc.array(traces.chain(factsOf), { minLength: 1, maxLength: 24 })
+
+/** One deep trace without cycles or versions: what most traces are. */
+const trees = fc
+  .array(fc.tuple(factsOf('0af7651916cd43dd8448eb211c80319c'), fc.nat()), { minLength: 4, maxLength: 20 })
+  .map((list) =>
+    list.map(([facts, pick], i) => ({
+      ...facts,
+      id: facts.source === 'span' ? hexId(i) : facts.id,
+      parent: i === 0 ? '' : hexId(Math.max(0, i - 1 - (pick % 3))),
+    })),
+  )
+
+function hexId(i: number): string {
+  return (i + 1).toString(16).padStart(16, '0')
+}
+
 /** A set of spans and records of a few traces, with versions of one span among them. */
-export const factSets: fc.Arbitrary<Facts[]> = fc.array(
-  fc.constantFrom('0af7651916cd43dd8448eb211c80319c', '1bf7651916cd43dd8448eb211c80319d').chain(factsOf),
-  { minLength: 1, maxLength: 24 },
-)
+export const factSets: fc.Arbitrary<Facts[]> = fc.oneof(tangles, trees)
 
 /** The same set in some order, with repetitions, cut into batches. */
 export function arrivals(set: readonly Facts[]): fc.Arbitrary<Facts[][]> {

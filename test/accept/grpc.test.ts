@@ -1,0 +1,292 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
+import type * as grpc from '@grpc/grpc-js'
+import { describe, expect, it } from 'vitest'
+import { openBudget } from '../../src/accept/budget.ts'
+import { Malformed, Misconfigured, TooLarge, Unavailable } from '../../src/errors.ts'
+import { exportBytes, exportCompressed, full, gate, grpcClient, grpcDoor, MiB } from './doors.ts'
+import { readReceipt, readRetryInfo, readStatus } from './oracle.ts'
+
+const message = Buffer.from('what a request says')
+
+describe('calls', () => {
+  it('R2: Export of traces, logs and metrics', async () => {
+    await using door = await grpcDoor({ tenantOf: (header) => header('user-agent')?.split('/')[0] ?? '' })
+    using sender = grpcClient(door.address)
+    for (const signal of ['traces', 'logs', 'metrics'] as const)
+      expect(await exportBytes(sender.client, message, { signal }), 'R45: not a byte').toHaveLength(0)
+    expect(door.received).toMatchObject([
+      { signal: 'traces', format: 'protobuf', body: message, tenant: 'grpc-node-js' },
+      { signal: 'logs', format: 'protobuf', body: message, tenant: 'grpc-node-js' },
+    ])
+    expect(door.discarded).toEqual(['metrics'])
+    await expect.poll(() => door.budget.held()).toBe(0)
+  })
+
+  it('R10: other services are UNIMPLEMENTED', async () => {
+    await using door = await grpcDoor()
+    using sender = grpcClient(door.address)
+    const method = '/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export'
+    expect(await failure(exportBytes(sender.client, message, { method }))).toMatchObject({ code: 12 })
+  })
+
+  it('R47: an empty message is handed on', async () => {
+    await using door = await grpcDoor()
+    using sender = grpcClient(door.address)
+    expect(await exportBytes(sender.client, Buffer.alloc(0))).toHaveLength(0)
+    expect(door.received).toMatchObject([{ body: Buffer.alloc(0) }])
+  })
+
+  it('R1: gzip', async () => {
+    await using door = await grpcDoor()
+    using sender = grpcClient(door.address, { 'grpc.default_compression_algorithm': 2 })
+    const long = Buffer.alloc(100_000, 'x')
+    await exportBytes(sender.client, long)
+    expect(Buffer.from(door.received[0]!.body).equals(long)).toBe(true)
+  })
+
+  it('R43: 200 calls at once over one connection of 100 streams', async () => {
+    await using door = await grpcDoor({
+      receive: async ({ body }) => {
+        await pause(body[0]! % 20)
+        return { rejected: body[0]!, message: '' }
+      },
+    })
+    using sender = grpcClient(door.address)
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, index) => exportBytes(sender.client, Uint8Array.of(index + 1))),
+    )
+    expect(answers.map((bytes) => readReceipt('traces', bytes))).toEqual(
+      answers.map((_, index) => ({ partialSuccess: { rejectedSpans: String(index + 1) } })),
+    )
+    await expect.poll(() => door.budget.held()).toBe(0)
+  })
+
+  it('listens on IPv6; a port that is taken is the operator’s mistake', async () => {
+    await using door = await grpcDoor({ host: '::1' })
+    expect(door.address).toMatch(/^\[::1\]:\d+$/)
+    using sender = grpcClient(door.address)
+    expect(await exportBytes(sender.client, message)).toHaveLength(0)
+    const port = Number(door.address.split(':').at(-1))
+    await expect(grpcDoor({ host: '::1', port })).rejects.toThrow(Misconfigured)
+  })
+})
+
+describe('answers', () => {
+  it('R48: partial success, byte for byte', async () => {
+    await using door = await grpcDoor({ receive: async () => ({ rejected: 2, message: 'two' }) })
+    using sender = grpcClient(door.address)
+    const expected = Buffer.from([0x0a, 7, 0x08, 2, 0x12, 3, 0x74, 0x77, 0x6f])
+    expect(await exportBytes(sender.client, message)).toEqual(expected)
+    const logs = await exportBytes(sender.client, message, { signal: 'logs' })
+    expect(readReceipt('logs', logs)).toEqual({ partialSuccess: { rejectedLogRecords: '2', errorMessage: 'two' } })
+  })
+
+  it('R52 R53: garbage is INVALID_ARGUMENT with a BadRequest, and nothing to retry by', async () => {
+    await using door = await grpcDoor({ receive: () => Promise.reject(new Malformed('no OTLP: é')) })
+    using sender = grpcClient(door.address)
+    const error = await failure(exportBytes(sender.client, Buffer.from('garbage')))
+    expect(error).toMatchObject({ code: 3, details: 'no OTLP: é' })
+    expect(detailsOf(error)).toEqual({
+      code: 3,
+      message: 'no OTLP: é',
+      details: [
+        {
+          '@type': 'type.googleapis.com/google.rpc.BadRequest',
+          fieldViolations: [{ field: 'body', description: 'no OTLP: é' }],
+        },
+      ],
+    })
+    expect(error.metadata.get('google.rpc.retryinfo-bin')).toEqual([])
+  })
+
+  it('R39 R41: UNAVAILABLE says when to come again, in both trailers', async () => {
+    await using door = await grpcDoor({ receive: () => Promise.reject(new Unavailable('away')) })
+    using sender = grpcClient(door.address)
+    const error = await failure(exportBytes(sender.client, message))
+    expect(error).toMatchObject({ code: 14, details: 'away' })
+    expect(detailsOf(error)).toEqual({
+      code: 14,
+      message: 'away',
+      details: [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: { seconds: '1' } }],
+    })
+    const forPython = error.metadata.get('google.rpc.retryinfo-bin')[0] as Buffer
+    expect(readRetryInfo(forPython)).toEqual({ retryDelay: { seconds: '1' } })
+  })
+
+  it('R35: too large is RESOURCE_EXHAUSTED without a RetryInfo', async () => {
+    await using door = await grpcDoor({ receive: () => Promise.reject(new TooLarge('too many spans')) })
+    using sender = grpcClient(door.address)
+    const error = await failure(exportBytes(sender.client, message))
+    expect(error.code).toBe(8)
+    expect(detailsOf(error)).toEqual({ code: 8, message: 'too many spans' })
+    expect(error.metadata.get('google.rpc.retryinfo-bin')).toEqual([])
+  })
+
+  it.each([
+    ['a bug', async () => Promise.reject(new TypeError('secret of the house')), 1],
+    ['no error at all', async () => Promise.reject(undefined), 1],
+    ['our configuration', async () => Promise.reject(new Misconfigured('secret of the house')), 0],
+    ['a bug before the first await', throwing, 1],
+  ])('R54: %s is UNAVAILABLE, never INTERNAL', async (_, receive, unexpected) => {
+    await using door = await grpcDoor({ receive })
+    using sender = grpcClient(door.address)
+    const error = await failure(exportBytes(sender.client, message))
+    expect(error.code).toBe(14)
+    expect(error.details).not.toContain('secret')
+    expect(door.unexpected).toHaveLength(unexpected)
+  })
+
+  it('a message as long as they come still fits the trailers of a careful client', async () => {
+    await using door = await grpcDoor({ receive: () => Promise.reject(new Malformed('語'.repeat(100_000))) })
+    using sender = grpcClient(door.address)
+    const error = await failure(exportBytes(sender.client, message))
+    expect(error.code).toBe(3)
+    const bytes = error.metadata.get('grpc-status-details-bin')[0] as Buffer
+    expect((bytes.length * 4) / 3 + encodeURIComponent(error.details).length).toBeLessThan(8192)
+  })
+
+  it('R42: a receive that outlives the answer is UNAVAILABLE', async () => {
+    const late = gate()
+    await using door = await grpcDoor({ receive: () => late.opened, answerTimeoutMs: 50 })
+    using sender = grpcClient(door.address)
+    expect((await failure(exportBytes(sender.client, message))).code).toBe(14)
+    late.fail(new TypeError('late'))
+    await expect.poll(() => door.unexpected).toMatchObject([{ message: 'late' }])
+    expect(door.budget.held()).toBe(0)
+  })
+
+  it('R42: the deadline is the sender’s where that is earlier', async () => {
+    await using door = await grpcDoor({ answerTimeoutMs: 3000 })
+    using sender = grpcClient(door.address)
+    const now = performance.now()
+    for (const deadline of [1000, 60_000, undefined])
+      await exportBytes(sender.client, message, deadline === undefined ? {} : { deadline })
+    const [senders, ...ours] = door.received.map(({ deadlineMs }) => deadlineMs - now)
+    expect(senders).toBeGreaterThan(900)
+    expect(senders).toBeLessThan(1200)
+    for (const own of ours) expect(own).toBeGreaterThan(2900)
+    for (const own of ours) expect(own).toBeLessThan(3500)
+  })
+})
+
+describe('limits', () => {
+  it.each([
+    [0, undefined],
+    [1, 8],
+  ])('R34 R35: the limit and %s bytes more, plain and inflated: %s', async (more, code) => {
+    await using door = await grpcDoor({ maxRequestBytes: 5 * MiB })
+    for (const algorithm of [0, 2] as const) {
+      using sender = grpcClient(door.address, { 'grpc.default_compression_algorithm': algorithm })
+      const answer = await exportBytes(sender.client, Buffer.alloc(5 * MiB + more)).catch(asServiceError)
+      expect(answer instanceof Error ? answer.code : undefined).toBe(code)
+      if (answer instanceof Error) expect(answer.metadata.get('grpc-status-details-bin')).toEqual([])
+    }
+    expect(door.received).toHaveLength(code === undefined ? 2 : 0)
+    await expect.poll(() => door.budget.held()).toBe(0)
+  })
+
+  it('R36: a bomb of zeros is stopped at the limit', async () => {
+    await using door = await grpcDoor()
+    const bomb = gzipSync(Buffer.alloc(500 * MiB), { level: 9 })
+    const before = process.memoryUsage.rss()
+    expect(await exportCompressed(door.address, bomb, 'gzip')).toBe(8)
+    expect((process.memoryUsage.rss() - before) / MiB).toBeLessThan(200)
+  })
+
+  it('R37: over the budget a call is asked to come again, before its message is read', async () => {
+    const end = gate()
+    await using door = await grpcDoor({ budget: openBudget(2 * MiB), receive: () => end.opened })
+    using sender = grpcClient(door.address)
+    const first = exportBytes(sender.client, Buffer.alloc(MiB + 1))
+    await expect.poll(() => door.budget.held()).toBe(MiB + 1)
+    const second = await failure(exportBytes(sender.client, Buffer.alloc(MiB)))
+    expect(second.code).toBe(14)
+    expect(detailsOf(second)).toMatchObject({ details: [{ retryDelay: { seconds: '1' } }] })
+    end.open(full)
+    expect(await first).toHaveLength(0)
+    expect(await exportBytes(sender.client, Buffer.alloc(MiB))).toHaveLength(0)
+    await expect.poll(() => door.budget.held()).toBe(0)
+  })
+
+  it('a message that never comes is given up, and its room with it', async () => {
+    await using door = await grpcDoor({ requestTimeoutMs: 50 })
+    using sender = grpcClient(door.address)
+    const path = '/opentelemetry.proto.collector.trace.v1.TraceService/Export'
+    const call = sender.client.makeClientStreamRequest(path, asItIs, asItIs, () => {})
+    call.on('error', () => {})
+    await expect.poll(() => door.budget.held()).toBeGreaterThan(0)
+    const [status] = await once(call, 'status')
+    expect(status.code).toBe(14)
+    await expect.poll(() => door.budget.held()).toBe(0)
+  })
+
+  it('R17: an encoding that we can’t read is UNIMPLEMENTED', async () => {
+    await using door = await grpcDoor()
+    expect(await exportCompressed(door.address, Buffer.from('x'), 'zstd')).toBe(12)
+  })
+})
+
+describe('stopping', () => {
+  it('R44: GOAWAY: what is in flight is answered, what comes after isn’t taken', async () => {
+    const inside = gate<void>()
+    const end = gate()
+    await using door = await grpcDoor({
+      receive: () => {
+        inside.open()
+        return end.opened
+      },
+    })
+    using sender = grpcClient(door.address)
+    const idle = connect(Number(door.address.split(':')[1]), '127.0.0.1')
+    await once(idle.resume(), 'connect')
+    const inFlight = exportBytes(sender.client, message)
+    await inside.opened
+    const stopped = door.stop()
+    expect((await failure(exportBytes(sender.client, message, { deadline: 500 }))).code).toBeOneOf([4, 14])
+    end.open(full)
+    expect(await inFlight).toHaveLength(0)
+    await stopped
+    idle.destroy()
+  })
+
+  it('a receive that never ends is cut off after the time for it, as something to retry', async () => {
+    await using door = await grpcDoor({ receive: () => new Promise(() => {}), shutdownTimeoutMs: 50 })
+    using sender = grpcClient(door.address)
+    const hanging = failure(exportBytes(sender.client, message))
+    await pause(50)
+    await door.stop()
+    expect((await hanging).code).toBeOneOf([1, 14])
+  })
+
+  it('a peer that doesn’t read doesn’t hold up the end', async () => {
+    await using door = await grpcDoor({ shutdownTimeoutMs: 50 })
+    const deaf = connect(Number(door.address.split(':')[1]), '127.0.0.1')
+    await once(deaf, 'connect')
+    await pause(20)
+    await door.stop()
+    deaf.destroy()
+  })
+})
+
+function asItIs(bytes: Buffer): Buffer {
+  return bytes
+}
+
+function throwing(): Promise<never> {
+  throw new TypeError('secret of the house')
+}
+
+function asServiceError(error: unknown): grpc.ServiceError {
+  return error as grpc.ServiceError
+}
+
+function failure(answer: Promise<unknown>): Promise<grpc.ServiceError> {
+  return answer.then(() => Promise.reject(new Error('the call succeeded')), asServiceError)
+}
+
+function detailsOf(error: grpc.ServiceError): Record<string, unknown> {
+  return readStatus(error.metadata.get('grpc-status-details-bin')[0] as Buffer)
+}

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import type { AnyValue, Span } from '../../src/decode/span.ts'
+import type { EventFact } from '../../src/map/facts.ts'
+import { defaultLimits } from '../../src/map/fit.ts'
+import { mapSpan } from '../../src/map/span.ts'
+import { options, spanEvent, spanWith } from './make.ts'
+
+const events = (attributes: Record<string, AnyValue>, other: Partial<Span> = {}): readonly EventFact[] =>
+  mapSpan(spanWith(attributes, other), options).events
+const typesOf = (list: readonly EventFact[]): string[] => list.map(({ type }) => type)
+const failed = { code: 2, message: 'no backend' }
+
+test('an agent, a call and a tool say when they begin and how they end', () => {
+  expect(typesOf(events({ agent_name: 'writer' }))).toEqual(['agent.started', 'agent.completed'])
+  expect(typesOf(events({ agent_name: 'writer' }, { status: failed }))).toEqual(['agent.started', 'agent.failed'])
+  expect(typesOf(events({ tool_name: 'search' }))).toEqual(['tool.called', 'tool.completed'])
+  expect(typesOf(events({ tool_name: 'search' }, { status: failed }))).toEqual(['tool.called', 'tool.failed'])
+  expect(typesOf(events({ model: 'gpt-4o' }))).toEqual(['agent.thinking'])
+  expect(typesOf(events({ 'step.type': 'embedding' }))).toEqual(['agent.thinking'])
+  expect(typesOf(events({ 'step.type': 'workflow' }))).toEqual([])
+})
+
+test('the first event has the attributes, the last the duration and the error', () => {
+  const [called, ended] = events({ tool_name: 'search', tool_args: '{"q":1}' }, { status: failed }).map((one) =>
+    JSON.parse(one.payload),
+  )
+  const ids = { trace_id: '0af7651916cd43dd8448eb211c80319c', span_id: 'b7ad6b7169203331' }
+  expect(called).toEqual({ ...ids, attributes: { tool_name: 'search', tool_args: '{"q":1}' } })
+  expect(ended).toEqual({ ...ids, duration_ms: 1_000, error: 'no backend' })
+})
+
+test('a person can read them', () => {
+  const said = events({ tool_name: 'search', tool_args: '{"q":1}', tool_result: 'nothing' }).map(
+    ({ message }) => message,
+  )
+  expect(said).toEqual(['search {"q":1}', 'search: nothing'])
+  expect(events({ tool_name: 'search' }, { status: failed })[1]!.message).toBe('search failed: no backend')
+})
+
+test('events of a span stand between its start and its end under their own names', () => {
+  const own = [spanEvent('retry', { attempt: 1 }), spanEvent('exception', { 'exception.message': 'no backend' })]
+  const list = events({ tool_name: 'search' }, { events: own })
+  expect(typesOf(list)).toEqual(['tool.called', 'retry', 'exception', 'tool.failed'])
+  expect(list[2]!.message).toBe('no backend')
+})
+
+test('an event of no time of its own keeps its place', () => {
+  const own = [{ ...spanEvent('late'), timeUnixNano: 1_795_407_999_000_000_000n }]
+  expect(typesOf(events({ tool_name: 'search' }, { events: own }))).toEqual(['tool.called', 'tool.completed', 'late'])
+})
+
+test('one long attribute leaves room for the others, and the whole fits', () => {
+  const attributes: Record<string, AnyValue> = { model: 'gpt-4o', long: 'é😀\n'.repeat(50_000) }
+  for (let index = 0; index < 200; index++) attributes[`key${index}`] = 'x'.repeat(100)
+  const { payload } = events(attributes)[0]!
+  expect(payload.length).toBeLessThanOrEqual(defaultLimits.payload)
+  const kept = JSON.parse(payload).attributes
+  expect(kept.long).toMatch(/^(é😀\n)+é?😀?\n?…$/u)
+  expect(kept.key50).toBe('x'.repeat(100))
+})

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import type { Span } from '../../src/decode/span.ts'
+import { mapSpan } from '../../src/map/span.ts'
+import { atTop, options, spanWith } from './make.ts'
+
+const map = (other: Partial<Span>): ReturnType<typeof mapSpan> =>
+  mapSpan(spanWith({ 'step.type': 'task' }, other), options)
+
+test.each([
+  [0x101, 2, false],
+  [0x301, 1, true],
+  [0, 2, true],
+  [0x200, 5, true],
+  [0, 1, false],
+  [0x1, 3, false],
+])('flags %i and kind %i: the parent is remote: %s', (flags, kind, remote) => {
+  expect(map({ flags, kind }).remoteParent).toBe(remote)
+})
+
+test('a root has no remote parent, and absent parents end where the operator says so', () => {
+  expect(map({ ...atTop, flags: 0x301 }).remoteParent).toBe(false)
+  const ends = { ...options, absentParentEnds: (service: string): boolean => service === 'shop' }
+  expect(mapSpan(spanWith({}), ends).remoteParent).toBe(true)
+})
+
+test('times: absent ones are the other, and none runs backwards or out of range', () => {
+  const times = (startTimeUnixNano: bigint, endTimeUnixNano: bigint): bigint[] => {
+    const { startNs, endNs } = map({ startTimeUnixNano, endTimeUnixNano })
+    return [startNs, endNs]
+  }
+  expect(times(0n, 7n)).toEqual([7n, 7n])
+  expect(times(7n, 0n)).toEqual([7n, 7n])
+  expect(times(7n, 5n)).toEqual([7n, 7n])
+  expect(times(5n, 2n ** 64n - 1n)).toEqual([5n, 2n ** 63n - 1n])
+})
+
+test('two instrumentations of one service are two origins', () => {
+  const scope = { name: 'openai', version: '', attributes: new Map(), schemaUrl: '' }
+  expect(map({}).origin).toBe('my-agent@shop')
+  expect(map({ scope }).origin).toBe('openai@shop')
+})

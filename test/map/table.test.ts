@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { mapSpan } from '../../src/map/span.ts'
+import { attributeTable } from '../../src/map/table.ts'
+import { options, spanWith } from './make.ts'
+
+test('the documented attribute is the one that is read, in the documented order', () => {
+  const prompts = attributeTable().filter(
+    ({ dialect, column }) => dialect === 'OTel GenAI' && column === 'token_usage.prompt_tokens',
+  )
+  expect(prompts.map(({ precedence }) => precedence)).toEqual(prompts.map((_, index) => index + 1))
+  for (const { attribute } of prompts) {
+    const span = spanWith({ 'gen_ai.operation.name': 'chat', [attribute]: 7 })
+    expect(mapSpan(span, options).usage?.prompt).toBe(7)
+  }
+})
+
+test('every line names a column', () => {
+  for (const row of attributeTable()) expect(row.attribute !== '' && row.column !== '').toBe(true)
+})
