@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { type Config, type Flags, readConfig } from './config.ts'
 import { SpanledgerError } from './errors.ts'
 import { createEvents, createLogger } from './events.ts'
+import { announce, isOneOfSeveral, StartFailed, startProcesses } from './processes.ts'
 import { settings } from './settings.ts'
 
 // What was asked for is wrong, as shells use it; anything else that goes wrong is 1.
@@ -11,7 +12,12 @@ const usageExitCode = 2
 // The receiver keeps its deadline by itself; what is over it by more than this hangs.
 const graceMs = 2_000
 
+// After the first signal the second finds no listener: it ends the process at once, as signals do by themselves.
+const goodbye = 'Stopping: what is in flight is committed first (again to stop at once)\n'
+
 process.exitCode = await run(process.argv)
+// the channel to the first process would keep this one alive
+if (isOneOfSeveral) process.disconnect()
 
 /** Runs one command line to its end and gives the exit code. */
 async function run(argv: readonly string[]): Promise<number> {
@@ -21,6 +27,7 @@ async function run(argv: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has already written why, or what was asked for (--help).
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode
+    if (error instanceof StartFailed) return error.exitCode
     const known = error instanceof SpanledgerError
     process.stderr.write(known ? `${error.message}\n` : `${error instanceof Error ? error.stack : String(error)}\n`)
     return known && error.kind === 'configuration' ? usageExitCode : 1
@@ -56,17 +63,28 @@ function command(program: Command, name: string, description: string): Command {
 
 async function serve(flags: Flags): Promise<void> {
   const config = readConfig(process.env, given(flags))
+  if (config.processes > 1 && !isOneOfSeveral) return serveWithSeveral(config)
   const events = createEvents(createLogger(config.logLevel))
   // Loaded here, so that help and a wrong setting answer before gRPC and the database driver are read.
   const { openReceiver } = await import('./receiver.ts')
   const receiver = await openReceiver(config, events)
   events.started(receiver)
-  process.stdout.write(welcome(receiver))
+  if (isOneOfSeveral) announce({ http: receiver.http, grpc: receiver.grpc, database: receiver.database })
+  else process.stdout.write(welcome(receiver))
   await firstSignal()
-  // After the first signal the second finds no listener: it ends the process at once, as signals do by themselves.
-  process.stdout.write('Stopping: what is in flight is committed first (again to stop at once)\n')
+  if (!isOneOfSeveral) process.stdout.write(goodbye)
   await withinDeadline(receiver.stop(), config.shutdownTimeoutMs + graceMs)
   events.stopped()
+}
+
+async function serveWithSeveral(config: Config): Promise<void> {
+  const { prepareDatabase } = await import('./receiver.ts')
+  await prepareDatabase(config)
+  const { address, stop } = await startProcesses(config.processes)
+  process.stdout.write(welcome(address))
+  await firstSignal()
+  process.stdout.write(goodbye)
+  await withinDeadline(stop(), config.shutdownTimeoutMs + 2 * graceMs)
 }
 
 async function migrate(flags: Flags): Promise<void> {

@@ -1,22 +1,15 @@
 import { openBudget } from './accept/budget.ts'
 import { openGrpc } from './accept/grpc.ts'
 import { openHttp } from './accept/http.ts'
-import type { ExportRequest, Receipt } from './accept/receipt.ts'
-import { cutOut } from './decode/cut.ts'
-import { decode } from './decode/decode.ts'
+import type { ExportRequest } from './accept/receipt.ts'
 import { canonicalDigest } from './decode/digest.ts'
-import type { Decoded } from './decode/span.ts'
 import { Misconfigured } from './errors.ts'
 import { type Events, maskUrl } from './events.ts'
-import type { Facts } from './map/facts.ts'
 import { defaultLimits } from './map/fit.ts'
 import type { MapOptions } from './map/options.ts'
 import { createPrices } from './map/prices.ts'
-import { mapRecord } from './map/record.ts'
-import { mapSpan } from './map/span.ts'
 import { openQueue, type Queue } from './queue/queue.ts'
 import type { Config } from './settings.ts'
-import type { Outcome } from './settle/settle.ts'
 import * as settling from './settle/settling.ts'
 import { blamed } from './store/blame.ts'
 import type { Database } from './store/database.ts'
@@ -24,8 +17,9 @@ import { openMemory } from './store/memory.ts'
 import { checkMigrated, migrate } from './store/migrate.ts'
 import { openPostgres } from './store/postgres.ts'
 import { readiness } from './store/ready.ts'
-import { keepRefused, type RefusedSpan } from './store/refused.ts'
+import { keepRefused } from './store/refused.ts'
 import { openWriter } from './store/write.ts'
+import { type Fate, receive, type Walk } from './walk.ts'
 
 /** A running receiver. `http` is a base URL, `grpc` host:port, `database` where the rows go, without a password. */
 export interface Receiver extends AsyncDisposable {
@@ -45,9 +39,15 @@ export async function openReceiver(config: Config, events: Events): Promise<Rece
   }
   try {
     const database = open(openDatabase(config))
-    await (config.migrate ? migrate(database) : checkMigrated(database))
+    await upToDate(config, database)
     const queue = openWriting(config, events, database)
-    const door = doorOptions(config, events, { database, queue, events, mapping: mappingOf(config) })
+    const walk: Walk = {
+      mapping: mappingOf(config),
+      queue,
+      keepRefused: (refused) => keepRefused(database, settling.namedId, refused),
+      events,
+    }
+    const door = doorOptions(config, events, walk)
     const http = open(await openHttp({ ...door, ...config.httpListen, ready: () => readiness(database) }))
     const grpc = open(await openGrpc({ ...door, ...config.grpcListen }))
     const stop = async () => {
@@ -79,6 +79,17 @@ function doorOptions(config: Config, events: Events, walk: Walk) {
   }
 }
 
+/** What `openReceiver` does to the database before it opens the doors, for processes that start together. */
+export async function prepareDatabase(config: Config): Promise<void> {
+  await using database = openDatabase(config)
+  await upToDate(config, database)
+}
+
+async function upToDate({ migrate: wanted }: Config, database: Database): Promise<void> {
+  if (wanted) await migrate(database)
+  else await checkMigrated(database)
+}
+
 /** Makes or upgrades the tables; returns the names of the steps taken. */
 export async function migrateDatabase(config: Config): Promise<string[]> {
   await using database = openDatabase(config)
@@ -98,101 +109,6 @@ export function openDatabase(config: Config): Database {
     connectTimeoutMs: Math.min(2_000, config.answerTimeoutMs),
     description: maskUrl(config.databaseUrl),
   })
-}
-
-/** What becomes of a span or record: settled, or refused by the database. */
-type Fate = Outcome | { readonly refused: string }
-
-interface Walk {
-  readonly database: Database
-  readonly queue: Queue<Fate>
-  readonly events: Events
-  readonly mapping: MapOptions
-}
-
-/** The walk of a request through the rooms: bytes, spans, facts, rows; then the answer. */
-async function receive(walk: Walk, { signal, format, body, tenant }: ExportRequest): Promise<Receipt> {
-  const decoded = decode(signal, format, body)
-  const received = decoded.spans.length + decoded.records.length + decoded.refused.length
-  decoded.warnings.forEach(walk.events.warning)
-  const facts = mapAll(decoded, { ...walk.mapping, tenant })
-  try {
-    const fates = await walk.queue.submit(facts)
-    const refused = [
-      ...refusedBefore(decoded, tenant),
-      ...refusedAfter(decoded, facts, fates, (index) => cutOut(signal, format, body, index), {
-        tenant,
-        signal,
-        format,
-      }),
-    ]
-    await keepRefused(walk.database, settling.namedId, refused)
-    for (const { reason } of refused) walk.events.spanRefused(reason)
-    const count = (outcome: Fate) => fates.filter((fate) => fate === outcome).length
-    walk.events.requestAnswered(signal, {
-      received,
-      committed: count('committed'),
-      unrelated: count('unrelated'),
-      duplicate: count('duplicate'),
-      refused: refused.length,
-      givenBack: 0,
-    })
-    return receiptOf(refused)
-  } catch (error) {
-    walk.events.requestAnswered(signal, {
-      received,
-      committed: 0,
-      unrelated: 0,
-      duplicate: 0,
-      refused: 0,
-      givenBack: received,
-    })
-    throw error
-  }
-}
-
-function mapAll({ spans, records }: Decoded, options: MapOptions): Facts[] {
-  return [...spans.map((span) => mapSpan(span, options)), ...records.map((record) => mapRecord(record, options))]
-}
-
-function refusedBefore({ refused }: Decoded, tenant: string): RefusedSpan[] {
-  return refused.map(({ bytes, traceId, spanId, ...rest }) => ({
-    ...rest,
-    tenant,
-    trace: traceId,
-    span: spanId,
-    body: bytes,
-  }))
-}
-
-type Request = Pick<RefusedSpan, 'tenant' | 'signal' | 'format'>
-
-/** What settling or the database refused. The items of a request are its spans or its records, never both. */
-function refusedAfter(
-  { spans, records }: Decoded,
-  facts: readonly Facts[],
-  fates: readonly Fate[],
-  cut: (index: number) => Uint8Array,
-  request: Request,
-): RefusedSpan[] {
-  const items = [...spans, ...records]
-  return fates.flatMap((fate, i) => {
-    if (fate !== 'conflict' && typeof fate === 'string') return []
-    const { trace, id, name } = facts[i]!
-    const why =
-      fate === 'conflict'
-        ? { reason: 'conflict', message: `Another span has the id ${id} in this trace, and a later end.` }
-        : { reason: 'refused-value', message: fate.refused }
-    return [{ ...request, ...why, trace, span: id, name, body: cut(items[i]!.index) }]
-  })
-}
-
-/** Names the first few refused spans; all of them are kept. */
-function receiptOf(refused: readonly RefusedSpan[]): Receipt {
-  if (refused.length === 0) return { rejected: 0, message: '' }
-  const named = refused.slice(0, 3).map(({ trace, span, message }) => `${trace}/${span}: ${message}`)
-  const more = refused.length > named.length ? ` And ${refused.length - named.length} more.` : ''
-  return { rejected: refused.length, message: `${named.join(' ')}${more} They are kept in spanledger.refused_spans.` }
 }
 
 function mappingOf(config: Config): MapOptions {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import type { LogLevel } from './events.ts'
 import type { PriceOverride } from './map/prices.ts'
@@ -22,6 +23,7 @@ export interface Config {
   readonly maxRequestBytes: number
   readonly maxInflightBytes: number
   readonly maxBatchSpans: number
+  readonly processes: number
   readonly lanes: number
   readonly answerTimeoutMs: number
   readonly beginWithinMs: number
@@ -118,12 +120,20 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     default: '4096',
     doc: 'How many spans one transaction takes, as long as no single request has more.',
   },
+  processes: {
+    key: 'SPANLEDGER_PROCESSES',
+    flag: 'processes',
+    allowed: 'a whole number of processes, 1 to 64, or 0 for one a core',
+    default: '0',
+    doc: 'How many processes serve behind the two ports; by default one a core, at most four.',
+    schema: wholeNumber('processes', 0, 64).schema.transform((count) => count || Math.min(4, availableParallelism())),
+  },
   lanes: {
     key: 'SPANLEDGER_LANES',
     flag: 'lanes',
     ...wholeNumber('transactions', 1, 64),
     default: '2',
-    doc: 'How many transactions run side by side, each on a connection of its own.',
+    doc: 'How many transactions a process runs side by side, each on a connection of its own.',
   },
   answerTimeoutMs: {
     key: 'SPANLEDGER_ANSWER_TIMEOUT_MS',

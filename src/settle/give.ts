@@ -157,29 +157,27 @@ function unaccountedTokens(node: Node): number {
   return Math.max(0, usage.prompt + usage.completion - node.tokensBelow)
 }
 
-function candidatesOf(trace: Trace, span: Node): Candidate[] {
-  const { facts } = span
-  const { statements: said, source, startNs, endNs, id } = facts
+function candidatesOf(trace: Trace, node: Node): Candidate[] {
+  const { facts } = node
+  const { statements: said, source, startNs, endNs } = facts
+  const whose = `${facts.id} ${trace.id}`
   const early = timeKey(startNs)
-  const node = `${id} ${trace.id}`
   const found: Candidate[] = []
-  const offer = (field: Field, value: string | undefined, key: string) => {
-    if (value !== undefined) found.push({ field, key: `${key} ${node}`, value, node })
-  }
-  offer(source === 'span' ? 'start' : 'recordStart', String(startNs), early)
-  if (facts.service !== '') offer('service', facts.service, early)
-  if (facts.outcome === 'error' && facts.error !== null)
-    offer('error', facts.error, `${kindRanks[facts.kind] ?? otherKind} ${late(endNs)}`)
-  const entry = isEntry(trace, span) ? 0 : 1
+  const offer = (field: Field, value: string, key: string) =>
+    found.push({ field, key: `${key} ${whose}`, value, node: whose })
+  const entry = isEntry(trace, node) ? 0 : 1
   const kind = kindRanks[facts.kind] ?? otherKind
-  offer('query', said.query?.value, `${said.query?.rank} ${early} ${entry} ${kind}`)
-  offer('result', said.result?.value, `${said.result?.rank} ${entry} ${late(endNs)}`)
-  offer('user', said.user?.value, `${said.user?.rank} ${early} ${entry}`)
-  offer('session', said.session?.value, `${said.session?.rank} ${early} ${entry}`)
-  offer('mode', said.mode, `${entry} ${early}`)
-  offer('complexity', said.complexity === undefined ? undefined : String(said.complexity), `${entry} ${early}`)
-  offer('tenantId', said.tenantId, `${entry} ${early}`)
-  offer('workflowName', said.workflowName, `${entry} ${early}`)
+  offer(source === 'span' ? 'start' : 'recordStart', String(startNs), early)
+  if (facts.error !== null && facts.outcome === 'error') offer('error', facts.error, `${kind} ${late(endNs)}`)
+  if (entry === 0 && facts.service !== '') offer('service', facts.service, early)
+  if (said.query) offer('query', said.query.value, `${said.query.rank} ${early} ${entry} ${kind}`)
+  if (said.result) offer('result', said.result.value, `${said.result.rank} ${entry} ${late(endNs)}`)
+  if (said.user) offer('user', said.user.value, `${said.user.rank} ${early} ${entry}`)
+  if (said.session) offer('session', said.session.value, `${said.session.rank} ${early} ${entry}`)
+  if (said.mode !== undefined) offer('mode', said.mode, `${entry} ${early}`)
+  if (said.complexity !== undefined) offer('complexity', String(said.complexity), `${entry} ${early}`)
+  if (said.tenantId !== undefined) offer('tenantId', said.tenantId, `${entry} ${early}`)
+  if (said.workflowName !== undefined) offer('workflowName', said.workflowName, `${entry} ${early}`)
   return found
 }
 

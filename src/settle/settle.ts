@@ -23,9 +23,8 @@ export type Outcome = 'committed' | 'unrelated' | 'duplicate' | 'conflict'
 export interface TraceChanges {
   /** One for each arrival, in their order. */
   readonly outcomes: readonly Outcome[]
-  /** Facts to be remembered: new ones, and new versions of known ids. */
+  /** Facts to be remembered: new ones, and better versions of known ids. */
   readonly remembered: readonly Facts[]
-  readonly replaced: readonly Facts[]
   readonly rows: RowChanges
   readonly shares: readonly ShareChange[]
 }
@@ -57,8 +56,7 @@ export function settle(trace: Trace, arrivals: readonly Facts[], price: Price): 
   const outcomes = admitted.outcomes.map((outcome) => outcome ?? (trace.run ? 'committed' : 'unrelated'))
   return {
     outcomes,
-    remembered: fresh.map(({ facts }) => facts),
-    replaced: admitted.replaced.map(({ facts }) => facts),
+    remembered: [...fresh, ...admitted.replaced].map(({ facts }) => facts),
     rows,
     shares,
   }

@@ -1,8 +1,8 @@
 import type { EventFact } from '../map/facts.ts'
-import { type Fingerprint, fingerprint, ordinals, rowId } from './ids.ts'
+import { type Identity, ordinals, rowId } from './ids.ts'
 import type { AgentRow, EventRow, Place, Rows } from './rows.ts'
 import { messageToolEvents, messageToolRow, milliseconds, toolRow } from './tools.ts'
-import { type Node, type Trace, workflowOf } from './trace.ts'
+import { identify, type Node, type Trace, workflowOf } from './trace.ts'
 import { type Price, usageRow } from './usage.ts'
 
 /** All rows that a node stands for, as things are known now. */
@@ -14,16 +14,16 @@ export function rowsOf(trace: Trace, node: Node, price: Price): Rows {
     node: node.facts.id,
   }
   const own = toolRow(trace, node, place)
-  const print = fingerprint(trace.tenant, trace.id, node.facts.id)
+  const identity = identify(trace, node)
   return {
     place,
     events: [
-      ...ownEvents(node, print, place, own !== null),
+      ...ownEvents(node, identity, place, own !== null),
       ...node.calls.flatMap((call) => messageToolEvents(trace, call, place)),
     ],
     usage: node.counts ? usageRow(trace, node, place, price) : null,
     tools: [...(own === null ? [] : [own]), ...node.calls.map((call) => messageToolRow(trace, call, place))],
-    agent: agentRow(node, print, place),
+    agent: agentRow(node, identity, place),
   }
 }
 
@@ -32,11 +32,11 @@ export function storedWorkflow(tenant: string, workflow: string): string {
   return tenant === '' ? workflow : `${tenant}:${workflow}`
 }
 
-function ownEvents({ facts }: Node, print: Fingerprint, place: Place, isTool: boolean): EventRow[] {
+function ownEvents({ facts }: Node, identity: Identity, place: Place, isTool: boolean): EventRow[] {
   const rows: EventRow[] = []
   facts.events.forEach((fact, ordinal) => {
     if (ordinal > ordinals.lastEvent || (!isTool && isToolEvent(facts.kind, fact))) return
-    rows.push({ id: rowId(facts.startNs, print, ordinal), place, fact })
+    rows.push({ id: rowId(identity, ordinal), place, fact })
   })
   return rows
 }
@@ -46,11 +46,11 @@ export function isToolEvent(kind: string, { type }: EventFact): boolean {
   return kind === 'tool' && (type === 'tool.called' || type === 'tool.completed' || type === 'tool.failed')
 }
 
-function agentRow({ facts, tokensBelow, counts }: Node, print: Fingerprint, place: Place): AgentRow | null {
+function agentRow({ facts, tokensBelow, counts }: Node, identity: Identity, place: Place): AgentRow | null {
   if (facts.kind !== 'agent' || facts.source !== 'span') return null
   const { usage, statements, outcome } = facts
   return {
-    id: rowId(facts.startNs, print, ordinals.agent),
+    id: rowId(identity, ordinals.agent),
     place,
     name: facts.agent ?? facts.name,
     input: statements.query?.value ?? '',

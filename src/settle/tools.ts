@@ -1,7 +1,7 @@
 import type { EventFact, ToolAnswer, ToolAsk } from '../map/facts.ts'
-import { fingerprint, ordinals, rowId } from './ids.ts'
+import { type Identity, identityOf, ordinals, rowId } from './ids.ts'
 import type { EventRow, Place, ToolRow } from './rows.ts'
-import type { Node, ToolCall, Trace } from './trace.ts'
+import { identify, type Node, type ToolCall, type Trace } from './trace.ts'
 
 /**
  * Notes which tool calls the arrived nodes speak of. Returns the nodes whose tool rows may differ now: the spans of
@@ -53,12 +53,12 @@ function nameOf(call: ToolCall): string | null {
 
 /** The row of a tool span; null where it is the inner side of the same run (an MCP client under `execute_tool`). */
 export function toolRow(trace: Trace, node: Node, place: Place): ToolRow | null {
-  const { tool, startNs, endNs, id } = node.facts
+  const { tool, startNs, endNs } = node.facts
   if (node.facts.kind !== 'tool' || tool === null || isInnerSide(node)) return null
   const call = tool.callId === null ? undefined : trace.calls.get(tool.callId)
   const answer = call && bestAnswer(call)?.answer
   return {
-    id: rowId(startNs, fingerprint(trace.tenant, trace.id, id), ordinals.tool),
+    id: rowId(identify(trace, node), ordinals.tool),
     place,
     name: tool.name,
     input: withArguments(tool.input, call && bestAsk(call)?.input),
@@ -90,7 +90,7 @@ export function messageToolRow(trace: Trace, call: ToolCall, place: Place): Tool
   const [asked, answered] = [bestAsk(call), bestAnswer(call)!]
   const failed = answered.answer.failed
   return {
-    id: rowId(call.owner!.facts.startNs, callFingerprint(trace, call), ordinals.tool),
+    id: rowId(callIdentity(trace, call), ordinals.tool),
     place,
     name: nameOf(call)!,
     input: asked?.input ?? null,
@@ -107,6 +107,7 @@ export function messageToolRow(trace: Trace, call: ToolCall, place: Place): Tool
 /** The events of such a call, as a tool span has them: asked for at the end of the model's call, answered at the start of the next. */
 export function messageToolEvents(trace: Trace, call: ToolCall, place: Place): EventRow[] {
   const row = messageToolRow(trace, call, place)
+  const identity = callIdentity(trace, call)
   const payload = JSON.stringify({ tool_call_id: call.id, source: 'messages' })
   const asked = call.asks.size > 0 ? first(call.asks)!.facts.endNs : row.endNs
   const facts: EventFact[] = [
@@ -116,14 +117,14 @@ export function messageToolEvents(trace: Trace, call: ToolCall, place: Place): E
       : { type: 'tool.failed', message: `Tool ${row.name} failed`, payload, timeNs: row.endNs },
   ]
   return facts.map((fact, ordinal) => ({
-    id: rowId(call.owner!.facts.startNs, callFingerprint(trace, call), ordinal),
+    id: rowId(identity, ordinal),
     place,
     fact,
   }))
 }
 
-function callFingerprint(trace: Trace, call: ToolCall): ReturnType<typeof fingerprint> {
-  return fingerprint(trace.tenant, trace.id, 'tool call', call.id)
+function callIdentity(trace: Trace, call: ToolCall): Identity {
+  return identityOf(call.owner!.facts.startNs, trace.tenant, trace.id, 'tool call', call.id)
 }
 
 /** Of several versions the first one with arguments: while a model streams, its own message may still lack them. */

@@ -1,4 +1,5 @@
 import type { Facts, UsageClass } from '../map/facts.ts'
+import { type Identity, identityOf } from './ids.ts'
 import type { Rows } from './rows.ts'
 import { type Candidate, type Field, noShare, noSums, type Share, type Sums } from './share.ts'
 
@@ -46,6 +47,8 @@ export interface Node {
   /** Tool calls that are seen only in messages, and belong here because this node asked first. */
   calls: ToolCall[]
 
+  /** Of its rows' ids; made when it is needed first. */
+  identity: Identity | null
   rows: Rows | null
   given: Given | null
 }
@@ -164,6 +167,7 @@ export function newNode(facts: Facts): Node {
     twinOf: null,
     counts: false,
     calls: [],
+    identity: null,
     rows: null,
     given: null,
   }
@@ -189,4 +193,9 @@ export function isEntry(trace: Trace, node: Node): boolean {
 export function isBarrier(node: Node): boolean {
   const { kind, source } = node.facts
   return source === 'span' && (kind === 'tool' || kind === 'agent' || kind === 'workflow' || kind === 'task')
+}
+
+export function identify(trace: Trace, node: Node): Identity {
+  node.identity ??= identityOf(node.facts.startNs, trace.tenant, trace.id, node.facts.id)
+  return node.identity
 }

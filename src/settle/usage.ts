@@ -1,8 +1,8 @@
 import type { Usage } from '../map/facts.ts'
 import type { Price as Priced, PricedCall } from '../map/prices.ts'
-import { fingerprint, ordinals, rowId } from './ids.ts'
+import { ordinals, rowId } from './ids.ts'
 import type { Place, UsageRow } from './rows.ts'
-import { isBarrier, type Node, type Trace } from './trace.ts'
+import { identify, isBarrier, type Node, type Trace } from './trace.ts'
 import { twinsOf } from './twins.ts'
 
 /** The cost of a call in whole nano-dollars, null where no price is known; and whose model it is. Rounded once. */
@@ -29,7 +29,7 @@ export function usageRow(trace: Trace, node: Node, place: Place, price: Price): 
   const quote = price(call)
   const cost = said('statedCostNano') ?? quote.costNano
   return {
-    id: rowId(facts.startNs, fingerprint(trace.tenant, trace.id, facts.id), ordinals.usage),
+    id: rowId(identify(trace, node), ordinals.usage),
     place,
     provider: call.provider ?? quote.provider ?? 'unknown',
     model: call.responseModel ?? call.model ?? 'unknown',

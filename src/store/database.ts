@@ -2,8 +2,8 @@
 export interface Session {
   /** Runs one statement. Values are what the driver makes of them: bigint columns are text, timestamps Dates. */
   query<Row extends object>(sql: string, values?: readonly unknown[]): Promise<Row[]>
-  /** COPY … FROM STDIN in text format: `lines` holds one line a row, each ended by a newline. */
-  copy(table: string, columns: readonly string[], lines: string): Promise<void>
+  /** COPY … FROM STDIN in binary format. */
+  copy(table: string, columns: readonly string[], rows: Buffer): Promise<void>
 }
 
 /** Limits of one transaction, in milliseconds. */

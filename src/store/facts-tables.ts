@@ -1,7 +1,7 @@
 import type { EventFact } from '../map/facts.ts'
 import type { AgentRow, Place, ToolRow, UsageRow } from '../settle/rows.ts'
 import type { TaskRow } from '../settle/task.ts'
-import { type Table, timestamp, type Value } from './table.ts'
+import type { Table } from './table.ts'
 import type { Target } from './target.ts'
 
 /** Rows with what only the transaction knows of them. */
@@ -36,7 +36,9 @@ export interface Money {
   readonly usd: (nano: bigint) => string
 }
 
-const tenantOf = ({ after }: Target): Value => after!.row.tenantId
+const maxInt8 = 2n ** 63n - 1n
+
+const tenantOf = ({ after }: Target): string | null => after!.row.tenantId
 
 export const eventLogs: Table<EventEntry> = {
   name: 'event_logs',
@@ -48,8 +50,8 @@ export const eventLogs: Table<EventEntry> = {
     { name: 'agent_id', type: 'text', value: ({ place }) => place.agent },
     { name: 'message', type: 'text', value: ({ fact }) => fact.message },
     { name: 'payload', type: 'jsonb', value: ({ fact }) => fact.payload || '{}' },
-    { name: 'timestamp', type: 'timestamptz', value: ({ fact }) => timestamp(fact.timeNs) },
-    { name: 'seq', type: 'bigint', value: ({ seq }) => seq },
+    { name: 'timestamp', type: 'timestamptz', value: ({ fact }) => fact.timeNs },
+    { name: 'seq', type: 'int8', value: ({ seq }) => seq },
     { name: 'tenant_id', type: 'uuid', value: ({ target }) => tenantOf(target) },
   ],
 }
@@ -62,16 +64,16 @@ export const tokenUsage = ({ usd }: Money): Table<UsageEntry> => ({
     { name: 'task_id', type: 'uuid', value: ({ target }) => target.task },
     { name: 'provider', type: 'text', value: ({ row }) => row.provider },
     { name: 'model', type: 'text', value: ({ row }) => row.model },
-    { name: 'prompt_tokens', type: 'integer', value: ({ row }) => row.prompt },
-    { name: 'completion_tokens', type: 'integer', value: ({ row }) => row.completion },
-    { name: 'total_tokens', type: 'integer', value: ({ row }) => Math.min(row.prompt + row.completion, 2_147_483_647) },
+    { name: 'prompt_tokens', type: 'int4', value: ({ row }) => row.prompt },
+    { name: 'completion_tokens', type: 'int4', value: ({ row }) => row.completion },
+    { name: 'total_tokens', type: 'int4', value: ({ row }) => Math.min(row.prompt + row.completion, 2_147_483_647) },
     { name: 'cost_usd', type: 'numeric', value: ({ row }) => usd(row.costNano) },
-    { name: 'cost_nano_usd', type: 'bigint', value: ({ row }) => row.costNano },
-    { name: 'created_at', type: 'timestamptz', value: ({ row }) => timestamp(row.endNs) },
+    { name: 'cost_nano_usd', type: 'int8', value: ({ row }) => row.costNano },
+    { name: 'created_at', type: 'timestamptz', value: ({ row }) => row.endNs },
     { name: 'agent_id', type: 'text', value: ({ row }) => row.place.agent },
-    { name: 'cache_read_tokens', type: 'integer', value: ({ row }) => row.cacheRead },
-    { name: 'cache_creation_tokens', type: 'integer', value: ({ row }) => row.cacheWrite },
-    { name: 'call_sequence', type: 'integer', value: ({ sequence }) => sequence },
+    { name: 'cache_read_tokens', type: 'int4', value: ({ row }) => row.cacheRead },
+    { name: 'cache_creation_tokens', type: 'int4', value: ({ row }) => row.cacheWrite },
+    { name: 'call_sequence', type: 'int4', value: ({ sequence }) => sequence },
     { name: 'tenant_id', type: 'uuid', value: ({ target }) => tenantOf(target) },
   ],
 })
@@ -87,9 +89,9 @@ export const toolExecutions: Table<ToolEntry> = {
     { name: 'output', type: 'text', value: ({ row }) => row.output },
     { name: 'success', type: 'boolean', value: ({ row }) => row.success },
     { name: 'error', type: 'text', value: ({ row }) => row.error },
-    { name: 'duration_ms', type: 'integer', value: ({ row }) => row.durationMs },
+    { name: 'duration_ms', type: 'int4', value: ({ row }) => row.durationMs },
     { name: 'metadata', type: 'jsonb', value: ({ row }) => toolMetadata(row) },
-    { name: 'created_at', type: 'timestamptz', value: ({ row }) => timestamp(row.endNs) },
+    { name: 'created_at', type: 'timestamptz', value: ({ row }) => row.endNs },
     { name: 'tenant_id', type: 'uuid', value: ({ target }) => tenantOf(target) },
   ],
 }
@@ -108,9 +110,9 @@ export const agentExecutions: Table<AgentEntry> = {
     { name: 'input', type: 'text', value: ({ row }) => row.input },
     { name: 'output', type: 'text', value: ({ row }) => row.output },
     { name: 'state', type: 'text', value: ({ row }) => row.state },
-    { name: 'tokens_used', type: 'integer', value: ({ row }) => Math.min(row.tokens, 2_147_483_647) },
+    { name: 'tokens_used', type: 'int4', value: ({ row }) => Math.min(row.tokens, 2_147_483_647) },
     { name: 'model_used', type: 'text', value: ({ row }) => row.model?.slice(0, 100) ?? null },
-    { name: 'duration_ms', type: 'integer', value: ({ row }) => row.durationMs },
+    { name: 'duration_ms', type: 'int4', value: ({ row }) => row.durationMs },
     { name: 'error_message', type: 'text', value: ({ row }) => row.error },
     { name: 'tenant_id', type: 'uuid', value: ({ target }) => tenantOf(target) },
   ],
@@ -127,28 +129,36 @@ export const taskExecutions = ({ usd }: Money): Table<TaskEntry> => ({
     { name: 'query', type: 'text', value: ({ row }) => row.query },
     { name: 'mode', type: 'text', value: ({ row }) => row.mode },
     { name: 'status', type: 'text', value: ({ row }) => row.status },
-    { name: 'started_at', type: 'timestamptz', value: ({ row }) => timestamp(row.startedNs) },
+    { name: 'started_at', type: 'timestamptz', value: ({ row }) => row.startedNs },
     {
       name: 'completed_at',
       type: 'timestamptz',
-      value: ({ row }) => (row.completedNs === null ? null : timestamp(row.completedNs)),
+      value: ({ row }) => row.completedNs,
     },
     { name: 'result', type: 'text', value: ({ row }) => row.result },
     { name: 'error_message', type: 'text', value: ({ row }) => row.error },
-    { name: 'total_tokens', type: 'integer', value: ({ row }) => row.total },
-    { name: 'prompt_tokens', type: 'integer', value: ({ row }) => row.prompt },
-    { name: 'completion_tokens', type: 'integer', value: ({ row }) => row.completion },
+    { name: 'total_tokens', type: 'int4', value: ({ row }) => row.total },
+    { name: 'prompt_tokens', type: 'int4', value: ({ row }) => row.prompt },
+    { name: 'completion_tokens', type: 'int4', value: ({ row }) => row.completion },
     { name: 'total_cost_usd', type: 'numeric', value: ({ row }) => usd(row.costNano) },
-    { name: 'total_cost_nano_usd', type: 'bigint', value: ({ row }) => row.costNano },
-    { name: 'duration_ms', type: 'integer', value: ({ row }) => row.durationMs },
-    { name: 'agents_used', type: 'integer', value: ({ row }) => row.agents },
-    { name: 'tools_invoked', type: 'integer', value: ({ row }) => row.tools },
-    { name: 'cache_hits', type: 'integer', value: ({ row }) => row.cacheHits },
-    { name: 'complexity_score', type: 'numeric', value: ({ row }) => row.complexity },
+    {
+      name: 'total_cost_nano_usd',
+      type: 'int8',
+      value: ({ row }) => (BigInt.asIntN(64, row.costNano) === row.costNano ? row.costNano : maxInt8),
+    },
+    { name: 'duration_ms', type: 'int4', value: ({ row }) => row.durationMs },
+    { name: 'agents_used', type: 'int4', value: ({ row }) => row.agents },
+    { name: 'tools_invoked', type: 'int4', value: ({ row }) => row.tools },
+    { name: 'cache_hits', type: 'int4', value: ({ row }) => row.cacheHits },
+    {
+      name: 'complexity_score',
+      type: 'numeric',
+      value: ({ row }) => (row.complexity === null ? null : row.complexity.toFixed(2)),
+    },
     { name: 'metadata', type: 'jsonb', value: ({ row }) => row.metadata },
     { name: 'model_used', type: 'text', value: ({ row }) => row.model?.slice(0, 100) ?? null },
     { name: 'provider', type: 'text', value: ({ row }) => row.provider },
-    { name: 'cache_read_tokens', type: 'integer', value: ({ row }) => row.cacheRead },
-    { name: 'cache_creation_tokens', type: 'integer', value: ({ row }) => row.cacheWrite },
+    { name: 'cache_read_tokens', type: 'int4', value: ({ row }) => row.cacheRead },
+    { name: 'cache_creation_tokens', type: 'int4', value: ({ row }) => row.cacheWrite },
   ],
 })

@@ -3,18 +3,27 @@ import type { Trace } from '../settle/trace.ts'
 /**
  * Traces as they were at their last commit, so that the next batch of a trace need not read them again. A trace is
  * taken out while a transaction works on it, and comes back only after the commit; the version in the database tells
- * whether another receiver has written since. Bounded by the number of spans.
+ * whether another receiver has written since. Only traces that are likely to grow are kept, bounded by their spans.
  */
 export interface Memory {
   /** The trace with the version at its last commit; whoever takes it owns it. */
   take(key: string): Remembered | undefined
-  keep(key: string, remembered: Remembered): void
+  /** false: it isn't kept. */
+  keep(key: string, remembered: Remembered): boolean
 }
 
 export interface Remembered {
   readonly trace: Trace
   readonly version: number
   readonly epoch: string
+}
+
+/** Larger ones are kept even when they look complete, because reading them again would take long. */
+const small = 500
+
+/** Most traces are over when nothing in them waits for a parent; a straggler has its trace read again. */
+function mayGrow({ waiting, nodes }: Trace): boolean {
+  return waiting.size > 0 || nodes.size > small
 }
 
 export function openMemory(maxSpans: number): Memory {
@@ -31,6 +40,7 @@ export function openMemory(maxSpans: number): Memory {
     take,
     keep: (key, remembered) => {
       take(key)
+      if (!mayGrow(remembered.trace)) return false
       traces.set(key, remembered)
       spans += remembered.trace.nodes.size
       // the one that was used longest ago stands first
@@ -38,6 +48,7 @@ export function openMemory(maxSpans: number): Memory {
         if (spans <= maxSpans) break
         take(oldest)
       }
+      return traces.has(key)
     },
   }
 }

@@ -75,9 +75,9 @@ function sessionOf(client: pg.PoolClient): Session {
       const result = await client.query<Row>(sql, values as unknown[] | undefined)
       return result.rows
     },
-    copy: async (table, columns, lines) => {
-      const sink = client.query(copyFrom(`copy ${table} (${columns.join(', ')}) from stdin`))
-      await pipeline(Readable.from([Buffer.from(lines)]), sink)
+    copy: async (table, columns, rows) => {
+      const sink = client.query(copyFrom(`copy ${table} (${columns.join(', ')}) from stdin (format binary)`))
+      await pipeline(Readable.from([rows]), sink)
     },
   }
 }

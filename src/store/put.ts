@@ -89,19 +89,20 @@ async function putEvents(
 ): Promise<void> {
   const tasks = targets.map((target) => taskEventChanges(settling, target))
   await remove(session, 'event_logs', [...rows.removed.map(({ id }) => id), ...tasks.flatMap(({ removed }) => removed)])
-  const pending = [
-    ...rows.added.map((row) => ({ row, target: of(row), isNew: true })),
-    ...rows.moved.map((row) => ({ row, target: of(row), isNew: false })),
-    ...tasks.flatMap(({ target, added }) =>
-      added.map(({ id, fact }) => ({ row: { id, fact, place: ownPlace(target) }, target, isNew: true })),
-    ),
-  ].sort(({ row: a }, { row: b }) =>
-    a.fact.timeNs === b.fact.timeNs ? (a.id < b.id ? -1 : 1) : a.fact.timeNs < b.fact.timeNs ? -1 : 1,
-  )
+  const numbered = new Map<Target, Numbered[]>(targets.map((target) => [target, []]))
+  for (const row of rows.added) numbered.get(of(row))!.push({ row, isNew: true })
+  for (const row of rows.moved) numbered.get(of(row))!.push({ row, isNew: false })
+  for (const { target, added } of tasks) {
+    for (const { id, fact } of added)
+      numbered.get(target)!.push({ row: { id, fact, place: ownPlace(target) }, isNew: true })
+  }
   const [added, moved]: [EventEntry[], EventEntry[]] = [[], []]
-  for (const { row, target, isNew } of pending) {
-    const entry = { id: row.id, fact: row.fact, place: row.place, target, seq: nextSeq(target) }
-    ;(isNew ? added : moved).push(entry)
+  for (const [target, list] of numbered) {
+    for (const { row, isNew } of list.sort(inTime)) {
+      const entry = { id: row.id, fact: row.fact, place: row.place, target, seq: nextSeq(target) }
+      if (isNew) added.push(entry)
+      else moved.push(entry)
+    }
   }
   const stay = tasks.flatMap(({ target, changed }) =>
     changed.map(({ id, fact }) => ({ id, fact, place: ownPlace(target), target, seq: 0n })),
@@ -109,6 +110,16 @@ async function putEvents(
   await update(session, eventLogs, ['message', 'payload', 'timestamp'], stay)
   await update(session, eventLogs, ['workflow_id', 'task_id', 'agent_id', 'seq', 'tenant_id'], moved)
   await insert(session, eventLogs, added)
+}
+
+interface Numbered {
+  readonly row: EventRow
+  readonly isNew: boolean
+}
+
+function inTime({ row: a }: Numbered, { row: b }: Numbered): number {
+  if (a.fact.timeNs !== b.fact.timeNs) return a.fact.timeNs < b.fact.timeNs ? -1 : 1
+  return a.id < b.id ? -1 : 1
 }
 
 /** Of the task's own rows. */
@@ -160,9 +171,11 @@ async function putUsage(
       calls + list.length === target.after?.share.sums.calls &&
       (target.lastCall === null || list.length === 0 || list[0]!.row.id > target.lastCall)
     if (!inOrder && target.after !== null) renumber.push(target.task)
-    list.forEach(({ row, isNew }, i) =>
-      (isNew ? added : moved).push({ row, target, userId: users(target, 'after'), sequence: calls + i + 1 }),
-    )
+    for (const [i, { row, isNew }] of list.entries()) {
+      const entry = { row, target, userId: users(target, 'after'), sequence: calls + i + 1 }
+      if (isNew) added.push(entry)
+      else moved.push(entry)
+    }
     const last = list.at(-1)?.row.id
     if (last !== undefined && (target.lastCall === null || last > target.lastCall)) target.lastCall = last
   }

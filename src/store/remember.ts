@@ -1,42 +1,75 @@
-import type { EventFact, Facts, Usage } from '../map/facts.ts'
+import type { EventFact, Facts } from '../map/facts.ts'
 import type { DayState } from '../settle/day.ts'
 import type { Share } from '../settle/share.ts'
 
-/** What the ledger keeps of a span: its facts as JSON, nanoseconds as text, what is absent left out. */
-export function factsToText(facts: Facts, events: readonly EventFact[]): string {
-  const { tenant: _tenant, trace: _trace, startNs, endNs, statements, asks, answers, events: _events, ...rest } = facts
-  return JSON.stringify({
-    ...rest,
-    startNs: startNs.toString(),
-    endNs: endNs.toString(),
-    ...(Object.keys(statements).length > 0 && { statements }),
-    ...(asks.length > 0 && { asks }),
-    ...(answers.length > 0 && { answers }),
-    ...(events.length > 0 && { events: events.map((event) => ({ ...event, timeNs: event.timeNs.toString() })) }),
-  })
+/** What is left out of the ledger because it is most often so. */
+const usual = {
+  source: 'span',
+  parent: '',
+  remoteParent: false,
+  kind: 'plain',
+  dialect: '',
+  spanKind: 0,
+  origin: '',
+  service: '',
+  workflowId: null,
+  agent: null,
+  outcome: 'ok',
+  error: null,
+  statements: {},
+  usage: null,
+  tool: null,
+  asks: [],
+  answers: [],
+} as const satisfies Partial<Facts>
+
+type Kept = Omit<Facts, 'tenant' | 'trace' | 'startNs' | 'endNs' | 'events'> & {
+  readonly startNs: string
+  readonly endNs: string
+  readonly events?: readonly (Omit<EventFact, 'timeNs'> & { timeNs: string })[]
 }
 
-export function factsFromText(tenant: string, trace: string, text: string): Facts {
-  const kept = JSON.parse(text) as Omit<Facts, 'startNs' | 'endNs' | 'events'> & {
-    startNs: string
-    endNs: string
-    events?: KeptEvent[]
-  }
-  return {
-    ...kept,
+/** Facts of one trace as the ledger keeps them: JSON, nanoseconds as text, what is usual left out. */
+export function factsToText(facts: readonly Facts[]): string {
+  return JSON.stringify(facts.map(kept))
+}
+
+export function factsFromText(tenant: string, trace: string, text: string): Facts[] {
+  return (JSON.parse(text) as Kept[]).map((one) => ({
+    ...usual,
+    ...one,
     tenant,
     trace,
-    startNs: BigInt(kept.startNs),
-    endNs: BigInt(kept.endNs),
-    statements: kept.statements ?? {},
-    asks: kept.asks ?? [],
-    answers: kept.answers ?? [],
-    events: (kept.events ?? []).map((event) => ({ ...event, timeNs: BigInt(event.timeNs) })),
-    usage: kept.usage as Usage | null,
-  }
+    startNs: BigInt(one.startNs),
+    endNs: BigInt(one.endNs),
+    events: (one.events ?? []).map((event) => ({ ...event, timeNs: BigInt(event.timeNs) })),
+  }))
 }
 
-type KeptEvent = Omit<EventFact, 'timeNs'> & { timeNs: string }
+function kept(facts: Facts): Record<string, unknown> {
+  const { id, name, digest, attributeCount, startNs, endNs, events } = facts
+  const one: Record<string, unknown> = {
+    id,
+    name,
+    digest,
+    attributeCount,
+    startNs: startNs.toString(),
+    endNs: endNs.toString(),
+  }
+  for (const key in usual) {
+    const value = facts[key as keyof typeof usual]
+    if (!isUsual(key as keyof typeof usual, value)) one[key] = value
+  }
+  if (events.length > 0) one['events'] = events.map((event) => ({ ...event, timeNs: event.timeNs.toString() }))
+  return one
+}
+
+function isUsual(key: keyof typeof usual, value: unknown): boolean {
+  if (key === 'asks' || key === 'answers') return (value as readonly unknown[]).length === 0
+  if (key !== 'statements') return value === usual[key]
+  for (const _ in value as object) return false
+  return true
+}
 
 /** Maps and big integers as JSON has them, each under a name of its own, so that they come back as what they were. */
 export function shareToText(share: Share): string {

@@ -12,6 +12,8 @@ export interface Target {
   readonly before: { readonly share: Share; readonly row: TaskRow } | null
   /** As it will be; null where the task disappears. */
   readonly after: { readonly share: Share; readonly row: TaskRow } | null
+  /** The trace whose share its state is, if it has no other. */
+  readonly onlyTrace: string | null
   /** The last number given to an event; the next one is one more. */
   seq: bigint
   /** The greatest id of its token_usage rows so far. */

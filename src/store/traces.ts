@@ -3,6 +3,7 @@ import type { Settling } from '../settle/settling.ts'
 import type { Trace } from '../settle/trace.ts'
 import type { Price } from '../settle/usage.ts'
 import type { Session } from './database.ts'
+import { groupBy } from './group.ts'
 import type { Memory } from './memory.ts'
 import { factsFromText } from './remember.ts'
 import { statement } from './statements.ts'
@@ -31,7 +32,7 @@ export async function lockTraces(
   price: Price,
   facts: readonly Facts[],
 ): Promise<LockedTrace[]> {
-  const arrivals = byTrace(facts)
+  const arrivals = groupBy(facts, traceKey)
   const firsts = [...arrivals.values()].map(([first]) => first!)
   const locks = await session.query<Lock>(statement('lock_traces'), [
     firsts.map(({ tenant }) => tenant),
@@ -44,17 +45,6 @@ export async function lockTraces(
 
 export function traceKey({ tenant, trace }: { tenant: string; trace: string }): string {
   return `${tenant} ${trace}`
-}
-
-function byTrace(facts: readonly Facts[]): Map<string, Facts[]> {
-  const groups = new Map<string, Facts[]>()
-  for (const fact of facts) {
-    const key = traceKey(fact)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [fact])
-    else group.push(fact)
-  }
-  return groups
 }
 
 /** `after`: the version up to which the trace in memory is the database's. */
@@ -83,13 +73,16 @@ function recollect(memory: Memory, settling: Settling, lock: Lock, arrivals: Rea
 async function readOn(session: Session, settling: Settling, price: Price, known: readonly Known[]): Promise<void> {
   const behind = known.filter(({ locked, after }) => after < locked.version - 1)
   if (behind.length === 0) return
-  const rows = await session.query<{ tenant: string; trace: string; facts: string }>(statement('recall_spans'), [
+  const rows = await session.query<{ tenant: string; trace: string; facts: string }>(statement('recall'), [
     behind.map(({ locked }) => locked.trace.tenant),
     behind.map(({ locked }) => locked.epoch),
     behind.map(({ locked }) => locked.trace.id),
     behind.map(({ after }) => after),
   ])
-  const missed = byTrace(rows.map(({ tenant, trace, facts }) => factsFromText(tenant, trace, facts)))
+  const missed = groupBy(
+    rows.flatMap(({ tenant, trace, facts }) => factsFromText(tenant, trace, facts)),
+    traceKey,
+  )
   for (const { locked } of behind) {
     const facts = missed.get(locked.key) ?? []
     settling.settle(locked.trace, facts, price)

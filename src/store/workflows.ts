@@ -1,6 +1,7 @@
 import type { Settling } from '../settle/settling.ts'
 import type { Share } from '../settle/share.ts'
 import type { Session } from './database.ts'
+import { groupBy } from './group.ts'
 import { shareFromText, shareToText } from './remember.ts'
 import { statement } from './statements.ts'
 import type { Target } from './target.ts'
@@ -14,123 +15,148 @@ export interface Contribution {
   readonly after: Share
 }
 
-interface Lock {
+/** A workflow under its lock: what it is, what this transaction changes, and whose share that is if it has no other. */
+interface Locked {
   readonly tenant: string
   readonly workflow: string
   readonly seq: string
-  readonly last_call: string | null
-  readonly state: string | null
+  readonly lastCall: string | null
+  readonly onlyTrace: string | null
+  readonly state: Share
+  readonly contributions: readonly Contribution[]
 }
 
-/** Locks the workflows that get another share from some trace, and folds what they are then. */
+/** Locks the workflows that get another share from some trace, folds what they are then, and writes the shares. */
 export async function lockWorkflows(
   session: Session,
   settling: Settling,
   contributions: readonly Contribution[],
 ): Promise<Target[]> {
-  const groups = new Map<string, Contribution[]>()
-  for (const contribution of contributions) {
-    const key = keyOf(contribution)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [contribution])
-    else group.push(contribution)
-  }
-  if (groups.size === 0) return []
-  const firsts = [...groups.values()].map(([first]) => first!)
-  const locks = await session.query<Lock>(statement('lock_workflows'), [
-    firsts.map(({ tenant }) => tenant),
-    firsts.map(({ workflow }) => workflow),
-    firsts.map(({ tenant, workflow }) => settling.taskId(tenant, workflow)),
-  ])
-  const before = new Map(
-    locks.map((lock) => [keyOf(lock), lock.state === null ? settling.noShare : shareFromText(lock.state)]),
-  )
-  const after = await foldAll(session, settling, groups, before)
-  return locks.map((lock) => targetOf(settling, lock, before.get(keyOf(lock))!, after.get(keyOf(lock))!))
+  if (contributions.length === 0) return []
+  const locked = await lock(session, settling, contributions)
+  const whole = new Map(locked.map((one) => [one, fold(settling, one)]))
+  await foldAnew(session, settling, whole)
+  const placed = locked.map((one) => placeShares(one))
+  await putShares(session, placed)
+  return locked.map((one, i) => targetOf(settling, one, whole.get(one)!, placed[i]!.onlyTrace))
 }
 
 function keyOf({ tenant, workflow }: { tenant: string; workflow: string }): string {
   return `${tenant} ${workflow}`
 }
 
-async function foldAll(
-  session: Session,
-  settling: Settling,
-  groups: ReadonlyMap<string, Contribution[]>,
-  before: ReadonlyMap<string, Share>,
-): Promise<Map<string, Share>> {
-  const after = new Map<string, Share>()
-  const anew: string[] = []
-  for (const [key, contributions] of groups) {
-    const whole = contributions.reduce<Share | null>(
-      (share, change) => share && settling.replaceShare(share, change.before, change.after),
-      before.get(key)!,
-    )
-    if (whole === null) anew.push(key)
-    else after.set(key, whole)
-  }
-  if (anew.length > 0) await foldAnew(session, settling, groups, anew, after)
-  return after
+interface Row {
+  readonly tenant: string
+  readonly workflow: string
+  readonly seq: string
+  readonly last_call: string | null
+  readonly only_trace: string | null
+  readonly state: string | null
 }
 
-/** A best value has left: it is found again among the shares of all traces of the workflow. */
-async function foldAnew(
-  session: Session,
-  settling: Settling,
-  groups: ReadonlyMap<string, Contribution[]>,
-  keys: readonly string[],
-  after: Map<string, Share>,
-): Promise<void> {
-  const firsts = keys.map((key) => groups.get(key)![0]!)
+async function lock(session: Session, settling: Settling, contributions: readonly Contribution[]): Promise<Locked[]> {
+  const groups = groupBy(contributions, keyOf)
+  const firsts = [...groups.values()].map(([first]) => first!)
+  const rows = await session.query<Row>(statement('lock_workflows'), [
+    firsts.map(({ tenant }) => tenant),
+    firsts.map(({ workflow }) => workflow),
+    firsts.map(({ tenant, workflow }) => settling.taskId(tenant, workflow)),
+  ])
+  return rows.map(({ last_call: lastCall, only_trace: onlyTrace, state, ...row }) => ({
+    ...row,
+    lastCall,
+    onlyTrace,
+    state: state === null ? settling.noShare : shareFromText(state),
+    contributions: groups.get(keyOf(row))!,
+  }))
+}
+
+function fold(settling: Settling, { state, contributions }: Locked): Share | null {
+  return contributions.reduce<Share | null>(
+    (whole, { before, after }) => whole && settling.replaceShare(whole, before, after),
+    state,
+  )
+}
+
+/** Where a best value has left, it is found again among the shares of all traces of the workflow. */
+async function foldAnew(session: Session, settling: Settling, whole: Map<Locked, Share | null>): Promise<void> {
+  const pending = [...whole.keys()].filter((one) => whole.get(one) === null)
+  if (pending.length === 0) return
   const rows = await session.query<{ tenant: string; workflow: string; trace: string; share: string }>(
     statement('other_shares'),
-    [firsts.map(({ tenant }) => tenant), firsts.map(({ workflow }) => workflow)],
+    [pending.map(({ tenant }) => tenant), pending.map(({ workflow }) => workflow)],
   )
-  const shares = new Map(keys.map((key) => [key, new Map<string, Share>()]))
-  for (const row of rows) shares.get(keyOf(row))!.set(row.trace, shareFromText(row.share))
-  for (const key of keys) {
-    for (const change of groups.get(key)!) shares.get(key)!.set(change.trace, change.after)
-    after.set(key, settling.foldShares(shares.get(key)!.values()))
+  const kept = groupBy(rows, keyOf)
+  for (const one of pending) {
+    const shares = new Map(kept.get(keyOf(one))?.map(({ trace, share }) => [trace, shareFromText(share)]))
+    if (one.onlyTrace !== null) shares.set(one.onlyTrace, one.state)
+    for (const { trace, after } of one.contributions) shares.set(trace, after)
+    whole.set(one, settling.foldShares(shares.values()))
   }
 }
 
-function targetOf(settling: Settling, lock: Lock, before: Share, after: Share): Target {
-  const { tenant, workflow } = lock
+interface PlacedShares {
+  readonly onlyTrace: string | null
+  readonly put: readonly ShareRow[]
+  readonly drop: readonly ShareRow[]
+}
+
+interface ShareRow {
+  readonly tenant: string
+  readonly workflow: string
+  readonly trace: string
+  readonly share: Share
+}
+
+/** Most workflows have one trace: its share is the workflow's state, and a row of its own only once there is another. */
+function placeShares({ tenant, workflow, state, onlyTrace, contributions }: Locked): PlacedShares {
+  const hadMany = state.nodes > 0 && onlyTrace === null
+  const rows = contributions.map(({ trace, after }) => ({ tenant, workflow, trace, share: after }))
+  const alive = rows.filter(({ share }) => share.nodes > 0)
+  if (onlyTrace !== null && !rows.some(({ trace }) => trace === onlyTrace)) {
+    alive.push({ tenant, workflow, trace: onlyTrace, share: state })
+  }
+  if (!hadMany && alive.length <= 1) return { onlyTrace: alive[0]?.trace ?? null, put: [], drop: [] }
+  return { onlyTrace: null, put: alive, drop: hadMany ? rows.filter(({ share }) => share.nodes === 0) : [] }
+}
+
+async function putShares(session: Session, placed: readonly PlacedShares[]): Promise<void> {
+  const keys = (rows: readonly ShareRow[]) => [
+    rows.map(({ tenant }) => tenant),
+    rows.map(({ workflow }) => workflow),
+    rows.map(({ trace }) => trace),
+  ]
+  const drop = placed.flatMap((one) => one.drop)
+  const put = placed.flatMap((one) => one.put)
+  if (drop.length > 0) await session.query(statement('drop_shares'), keys(drop))
+  if (put.length > 0)
+    await session.query(statement('put_shares'), [...keys(put), put.map(({ share }) => shareToText(share))])
+}
+
+function targetOf(settling: Settling, locked: Locked, whole: Share, onlyTrace: string | null): Target {
+  const { tenant, workflow, seq, lastCall } = locked
   const state = (share: Share) => (share.nodes === 0 ? null : { share, row: settling.taskRow(tenant, workflow, share) })
   return {
     tenant,
     workflow,
     stored: settling.storedWorkflow(tenant, workflow),
     task: settling.taskId(tenant, workflow),
-    before: state(before),
-    after: state(after),
-    seq: BigInt(lock.seq),
-    lastCall: lock.last_call,
+    before: state(locked.state),
+    after: state(whole),
+    onlyTrace,
+    seq: BigInt(seq),
+    lastCall,
   }
 }
 
-/** Writes the shares that changed and what the workflows have become. */
-export async function putWorkflows(
-  session: Session,
-  contributions: readonly Contribution[],
-  targets: readonly Target[],
-): Promise<void> {
-  const gone = contributions.filter(({ before, after }) => after.nodes === 0 && before.nodes > 0)
-  const there = contributions.filter(({ after }) => after.nodes > 0)
-  const keys = (list: readonly Contribution[]) => [
-    list.map(({ tenant }) => tenant),
-    list.map(({ workflow }) => workflow),
-    list.map(({ trace }) => trace),
-  ]
-  if (gone.length > 0) await session.query(statement('drop_shares'), keys(gone))
-  if (there.length > 0)
-    await session.query(statement('put_shares'), [...keys(there), there.map(({ after }) => shareToText(after))])
-  if (targets.length === 0) return
+/** Writes what the workflows have become. */
+export async function putWorkflows(session: Session, targets: readonly Target[]): Promise<void> {
   await session.query(statement('put_workflows'), [
     targets.map(({ tenant }) => tenant),
     targets.map(({ workflow }) => workflow),
     targets.map(({ seq }) => seq.toString()),
     targets.map(({ lastCall }) => lastCall),
+    targets.map(({ onlyTrace }) => onlyTrace),
     targets.map(({ after }) => after && shareToText(after.share)),
   ])
 }

@@ -7,7 +7,6 @@ import { putDays } from './days.ts'
 import type { Memory } from './memory.ts'
 import { putRows } from './put.ts'
 import { factsToText } from './remember.ts'
-import { statement } from './statements.ts'
 import { insert, type Table } from './table.ts'
 import { type LockedTrace, lockTraces, traceKey } from './traces.ts'
 import { findUsers, type KnownUsers, keepUsers } from './users.ts'
@@ -29,18 +28,18 @@ export function openWriter({ database, memory, settling, price }: WriterOptions)
     const done = await database.transaction(async (session) => {
       const locked = await lockTraces(session, memory, settling, price, facts)
       const changes = locked.map(({ trace, arrivals }) => settling.settle(trace, arrivals, price))
-      await putSpans(session, settling, locked, changes)
+      await putLedger(session, settling, locked, changes)
       const found = await putWhatFollows(session, settling, known, locked, changes)
       return { locked, changes, found }
     })
     // only what is committed is remembered
     keepUsers(known, done.found)
     for (const { key, trace, version, epoch, arrivals } of done.locked) {
+      if (!memory.keep(key, { trace, version, epoch })) continue
       settling.forgetContent(
         trace,
         arrivals.map(({ id }) => id),
       )
-      memory.keep(key, { trace, version, epoch })
     }
     return inOrder(facts, done.locked, done.changes)
   }
@@ -67,54 +66,47 @@ async function putWhatFollows(
     users,
     changes.map(({ rows }) => rows),
   )
-  await putWorkflows(session, contributions, targets)
+  await putWorkflows(session, targets)
   await putDays(session, settling, targets, users)
   return found
 }
 
-interface SpanEntry {
+interface LedgerEntry {
   readonly locked: LockedTrace
-  readonly facts: Facts
+  readonly facts: string
 }
 
-const spansTable = (settling: Settling): Table<SpanEntry> => ({
-  name: 'spanledger.spans',
+const ledger: Table<LedgerEntry> = {
+  name: 'spanledger.ledger',
   columns: [
-    { name: 'tenant', type: 'text', value: ({ facts }) => facts.tenant },
+    { name: 'tenant', type: 'text', value: ({ locked }) => locked.trace.tenant },
     { name: 'epoch', type: 'date', value: ({ locked }) => locked.epoch },
-    { name: 'trace', type: 'uuid', value: ({ facts }) => facts.trace },
-    { name: 'span', type: 'bytea', value: ({ facts }) => `\\x${facts.id}` },
-    { name: 'version', type: 'bigint', value: ({ locked }) => locked.version },
-    {
-      name: 'facts',
-      type: 'text',
-      value: ({ locked, facts }) => factsToText(facts, keptEvents(settling, locked, facts)),
-    },
+    { name: 'trace', type: 'uuid', value: ({ locked }) => locked.trace.id },
+    { name: 'version', type: 'int8', value: ({ locked }) => locked.version },
+    { name: 'facts', type: 'text', value: ({ facts }) => facts },
   ],
-})
-
-/** Of an event that is written in this transaction the ledger keeps little; of one that is not, all. */
-function keptEvents(settling: Settling, { trace }: LockedTrace, facts: Facts): Facts['events'] {
-  const written = new Set(trace.nodes.get(facts.id)!.rows?.events.map(({ fact }) => fact))
-  return facts.events.map((event) => (written.has(event) ? settling.remembered(facts, event) : event))
 }
 
-async function putSpans(
+async function putLedger(
   session: Session,
   settling: Settling,
   locked: readonly LockedTrace[],
   changes: readonly TraceChanges[],
 ): Promise<void> {
-  const entries = (part: 'remembered' | 'replaced') =>
-    locked.flatMap((one, i) => changes[i]![part].map((facts) => ({ locked: one, facts })))
-  const spans = spansTable(settling)
-  await insert(session, spans, entries('remembered'))
-  const replaced = entries('replaced')
-  if (replaced.length > 0)
-    await session.query(
-      statement('replace_spans'),
-      spans.columns.map(({ value }) => replaced.map((entry) => value(entry))),
-    )
+  const entries = locked.flatMap((one, i) => {
+    const { remembered } = changes[i]!
+    const facts = remembered.map((fact) => ({ ...fact, events: keptEvents(settling, one, fact) }))
+    return facts.length === 0 ? [] : [{ locked: one, facts: factsToText(facts) }]
+  })
+  await insert(session, ledger, entries)
+}
+
+/** Of an event that is written in this transaction the ledger keeps little; of one that is not, all. */
+function keptEvents(settling: Settling, { trace }: LockedTrace, facts: Facts): Facts['events'] {
+  const written = trace.nodes.get(facts.id)!.rows?.events ?? []
+  return facts.events.map((event) =>
+    written.some(({ fact }) => fact === event) ? settling.remembered(facts, event) : event,
+  )
 }
 
 function inOrder(facts: readonly Facts[], locked: readonly LockedTrace[], changes: readonly TraceChanges[]): Outcome[] {

@@ -4,8 +4,9 @@
  *
  * DATABASE_URL names a server to use instead of one of its own; BENCH_REQUESTS and BENCH_PAIRS change the size.
  */
-import { once } from 'node:events'
+
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import path from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -19,6 +20,8 @@ const requests = Number(process.env['BENCH_REQUESTS'] ?? 80)
 const pairs = Number(process.env['BENCH_PAIRS'] ?? 3)
 const only = process.env['BENCH_SHAPE']
 const senders = 8
+/** A process that has just started compiles its code; it isn't what is measured. */
+const warmUpRequests = 32
 const spansPerRequest = 512
 const shapes: Shape[] = ['id on every span', 'id on the root only, which comes later', 'one trace of all spans']
 const factTables = ['task_executions', 'event_logs', 'token_usage', 'tool_executions', 'agent_executions']
@@ -35,18 +38,30 @@ async function measure(shape: Shape): Promise<void> {
   const ratios: number[] = []
   // the first pair warms up
   for (let pair = 0; pair <= pairs; pair++) {
-    const bodies = encodedRequests(shape, shape === 'one trace of all spans' ? Math.ceil(100_000 / spansPerRequest) : requests, `${pair}`)
+    const bodies = encodedRequests(
+      shape,
+      shape === 'one trace of all spans' ? Math.ceil(100_000 / spansPerRequest) : requests,
+      `${pair}`,
+    )
     const spans = bodies.length * spansPerRequest
     const ingested = await newDatabase('bench_ingest')
     const receiver = await startReceiver(ingested)
+    await sendAll(receiver.address, encodedRequests('id on every span', warmUpRequests, `w${pair}`))
+    const cpu0 = cpuNow()
     const ingestMs = await timed(() => sendAll(receiver.address, bodies))
+    if (process.env['BENCH_CPU']) console.log(cpuDelta(cpu0, cpuNow(), spans))
     await receiver.stop()
     const copyMs = await copyOfTheSame(ingested)
-    const [ingest, copy] = [(spans / ingestMs) * 1000, (spans / copyMs) * 1000]
+    // the rows of the warm-up are among those that were copied
+    const [ingest, copy] = [(spans / ingestMs) * 1000, ((spans + warmUpRequests * spansPerRequest) / copyMs) * 1000]
     if (pair > 0) ratios.push(ingest / copy)
-    console.log(`${shape}: ${pair === 0 ? 'warm-up ' : ''}${Math.round(ingest)} spans/s, COPY ${Math.round(copy)} spans/s, ratio ${(ingest / copy).toFixed(2)}`)
+    console.log(
+      `${shape}: ${pair === 0 ? 'warm-up ' : ''}${Math.round(ingest)} spans/s, COPY ${Math.round(copy)} spans/s, ratio ${(ingest / copy).toFixed(2)}`,
+    )
   }
-  console.log(`${shape}: median ratio ${ratios.sort((a, b) => a - b)[Math.floor(ratios.length / 2)]!.toFixed(2)} of ${ratios.length} pairs`)
+  console.log(
+    `${shape}: median ratio ${ratios.sort((a, b) => a - b)[Math.floor(ratios.length / 2)]!.toFixed(2)} of ${ratios.length} pairs`,
+  )
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -68,8 +83,17 @@ async function newDatabase(name: string): Promise<string> {
 
 async function startReceiver(databaseUrl: string): Promise<{ address: string; stop(): Promise<void> }> {
   const cli = path.join(import.meta.dirname, '..', '..', 'dist', 'cli.js')
-  const env = { ...process.env, DATABASE_URL: databaseUrl, SPANLEDGER_GRPC_LISTEN: '127.0.0.1:0', SPANLEDGER_HTTP_LISTEN: '127.0.0.1:0' }
-  const child = spawn(process.execPath, [...(process.env['BENCH_NODE_FLAGS']?.split(' ') ?? []), cli, 'serve'], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const env = {
+    ...process.env,
+    DATABASE_URL: databaseUrl,
+    SPANLEDGER_GRPC_LISTEN: '127.0.0.1:0',
+    SPANLEDGER_HTTP_LISTEN: '127.0.0.1:0',
+  }
+  const child = spawn(process.execPath, [...(process.env['BENCH_NODE_FLAGS']?.split(' ') ?? []), cli, 'serve'], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  if (process.env['BENCH_STDOUT']) child.stdout.pipe(process.stdout)
   let output = ''
   await new Promise<void>((resolve) => {
     child.stdout.on('data', (chunk) => {
@@ -90,7 +114,9 @@ async function startReceiver(databaseUrl: string): Promise<{ address: string; st
 async function sendAll(address: string, bodies: readonly Uint8Array[]): Promise<void> {
   await Promise.all(
     Array.from({ length: senders }, async (_, sender) => {
-      const client = new grpc.Client(address, grpc.credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 })
+      const client = new grpc.Client(address, grpc.credentials.createInsecure(), {
+        'grpc.use_local_subchannel_pool': 1,
+      })
       for (let i = sender; i < bodies.length; i += senders) await send(client, Buffer.from(bodies[i]!))
       client.close()
     }),
@@ -142,4 +168,26 @@ async function dumped(client: pg.Client, table: string): Promise<Buffer> {
 
 async function load(client: pg.Client, table: string, bytes: Buffer): Promise<void> {
   await pipeline(Readable.from([bytes]), client.query(copyFrom(`copy ${table} from stdin`)))
+}
+
+import fs from 'node:fs'
+
+function cpuNow() {
+  const by: Record<string, number> = {}
+  for (const pid of fs.readdirSync('/proc').filter((d) => /^[0-9]+$/.test(d))) {
+    try {
+      const st = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
+      const f = st.slice(st.lastIndexOf(')') + 2).split(' ')
+      const name = st.slice(st.indexOf('(') + 1, st.lastIndexOf(')')) + (Number(pid) === process.pid ? '-client' : '')
+      by[name] = (by[name] ?? 0) + Number(f[11]) + Number(f[12])
+    } catch {}
+  }
+  return by
+}
+function cpuDelta(a: Record<string, number>, b: Record<string, number>, n: number) {
+  return Object.entries(b)
+    .map(([k, v]) => [k, ((v - (a[k] ?? 0)) * 10000) / n] as const)
+    .filter(([, v]) => v > 1)
+    .map(([k, v]) => `${k} ${v.toFixed(1)}µs`)
+    .join(', ')
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { loadOracle, tracesRequest } from '../decode/oracle.ts'
 
 /** Where the workflow id stands, and how the spans of a trace are spread over requests. */
@@ -17,7 +18,9 @@ export function encodedRequests(shape: Shape, requests: number, round: string): 
       resourceSpans: [
         {
           resource: { attributes: attributes({ 'service.name': 'bench-agent', 'telemetry.sdk.language': 'nodejs' }) },
-          scopeSpans: [{ scope: { name: 'bench' }, spans: spans.slice(i * spansPerRequest, (i + 1) * spansPerRequest) }],
+          scopeSpans: [
+            { scope: { name: 'bench' }, spans: spans.slice(i * spansPerRequest, (i + 1) * spansPerRequest) },
+          ],
         },
       ],
     }),
@@ -28,7 +31,7 @@ function inOrder(shape: Shape, count: number, round: string): object[] {
   const traces = Math.ceil(count / spansPerTrace)
   const all = Array.from({ length: traces }, (_, i) => traceOf(shape, i, round))
   if (shape !== 'id on the root only, which comes later') return all.flat().slice(0, count)
-  const late = rootLag / spansPerTrace
+  const late = Math.ceil(rootLag / spansPerTrace)
   return all.flatMap(([, ...children], i) => [...children, ...(i >= late ? [all[i - late]![0]!] : [])]).slice(0, count)
 }
 
@@ -36,7 +39,7 @@ function inOrder(shape: Shape, count: number, round: string): object[] {
 function traceOf(shape: Shape, index: number, round: string): object[] {
   const trace = shape === 'one trace of all spans' ? hex(`${round}trace`, 32) : hex(`${round}${index}`, 32)
   const base = 1_790_000_000_000 + index * 20
-  const id = (n: number) => hex(`${index}s${n}`, 16)
+  const id = (n: number) => hex(`${round} ${index} ${n}`, 16)
   const workflow = `wf-${round}-${shape === 'one trace of all spans' ? 0 : index}`
   const everywhere = shape === 'id on the root only, which comes later' ? {} : { workflow_id: workflow }
   const times = (from: number, to: number) => ({
@@ -72,7 +75,12 @@ function traceOf(shape: Shape, index: number, round: string): object[] {
       'gen_ai.usage.output_tokens': 40 + k,
       'gen_ai.usage.cache_read.input_tokens': 64,
       'gen_ai.output.messages': JSON.stringify([
-        { role: 'assistant', parts: [{ type: 'tool_call', id: `call_${index}_${k}`, name: 'search', arguments: { q: 'Lisbon port strike' } }] },
+        {
+          role: 'assistant',
+          parts: [
+            { type: 'tool_call', id: `call_${index}_${k}`, name: 'search', arguments: { q: 'Lisbon port strike' } },
+          ],
+        },
       ]),
       'server.address': 'api.example.com',
       'server.port': 443,
@@ -83,7 +91,8 @@ function traceOf(shape: Shape, index: number, round: string): object[] {
       'gen_ai.tool.call.id': `call_${index}_${k}`,
       'gen_ai.tool.type': 'function',
       'gen_ai.tool.call.arguments': '{"q":"Lisbon port strike"}',
-      'gen_ai.tool.call.result': 'No strike was reported in the last seven days in any of the sources that were asked. '.repeat(3),
+      'gen_ai.tool.call.result':
+        'No strike was reported in the last seven days in any of the sources that were asked. '.repeat(3),
       'http.request.method': 'GET',
       'url.full': 'https://search.example.com/v1/query?q=Lisbon+port+strike',
     }),
@@ -106,6 +115,7 @@ function attributes(values: object): object[] {
   }))
 }
 
+/** Ids as senders draw them: spread evenly. */
 function hex(text: string, digits: number): string {
-  return Buffer.from(text.padEnd(digits / 2, '.')).toString('hex').slice(0, digits)
+  return createHash('sha256').update(text).digest('hex').slice(0, digits)
 }

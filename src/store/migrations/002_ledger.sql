@@ -9,18 +9,19 @@ create table spanledger.traces (
   primary key (tenant, trace)
 );
 
--- every span and log record that ever arrived, once, reduced to its facts (JSON); `version` is the trace's at the time
-create table spanledger.spans (
+-- what arrived for a trace in one transaction: the facts of its new spans and log records, and of versions that won
+-- over known ones (JSON, a list). A trace is all its entries, settled again; nothing here is ever changed.
+create table spanledger.ledger (
   tenant text not null,
   epoch date not null,
   trace uuid not null,
-  span bytea not null,
   version bigint not null,
   facts text not null,
-  primary key (tenant, epoch, trace, span)
-);
+  primary key (tenant, epoch, trace, version)
+) with (toast_tuple_target = 8160);
+alter table spanledger.ledger alter column facts set storage main;
 
--- what a trace gives to a workflow (JSON): a task's row is the fold of its shares
+-- what a trace gives to a workflow that has several (JSON): a task's row is the fold of its shares
 create table spanledger.shares (
   tenant text not null,
   workflow text not null,
@@ -30,13 +31,15 @@ create table spanledger.shares (
 );
 
 -- one row a workflow, kept even when its task has gone, so that seq is never given twice: its lock, its folded shares
--- (JSON, null without a task), the last number given to an event, and the greatest id of its token_usage rows so far
+-- (JSON, null without a task), the trace whose share that is if it has no other, the last number given to an event, and
+-- the greatest id of its token_usage rows so far
 create table spanledger.workflows (
   tenant text not null,
   workflow text not null,
   task uuid not null,
   seq bigint not null default 0,
   last_call uuid,
+  only_trace uuid,
   state text,
   primary key (tenant, workflow)
 );
