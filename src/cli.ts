@@ -17,7 +17,7 @@ const goodbye = 'Stopping: what is in flight is committed first (again to stop a
 
 process.exitCode = await run(process.argv)
 // the channel to the first process would keep this one alive
-if (isOneOfSeveral) process.disconnect()
+if (isOneOfSeveral) process.channel?.unref()
 
 /** Runs one command line to its end and gives the exit code. */
 async function run(argv: readonly string[]): Promise<number> {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
@@ -22,6 +23,7 @@ describe('readConfig', () => {
       workflowKeys: [],
       absentParent: 'wait',
       prices: {},
+      processes: Math.min(4, availableParallelism()),
       payloadBytes: 16_384,
       textCharacters: 65_536,
       logLevel: 'info',

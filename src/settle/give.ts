@@ -90,8 +90,8 @@ export function closeShare(trace: Trace, share: OpenShare): Share {
 }
 
 function openShare(trace: Trace, workflow: string): OpenShare {
-  let share = trace.shares.get(workflow)
-  if (share === undefined) trace.shares.set(workflow, (share = emptyShare(workflow)))
+  const share = trace.shares.get(workflow) ?? emptyShare(workflow)
+  trace.shares.set(workflow, share)
   return share
 }
 

@@ -4,10 +4,11 @@
  */
 export { addDays, dateOf, dayOf, noDay } from './day.ts'
 export { namedId, taskId } from './ids.ts'
+export { reasonOf } from './reason.ts'
 export { forgetContent, remembered, settle } from './settle.ts'
 export { foldShares, noShare, replaceShare } from './share.ts'
 export { storedWorkflow } from './stand.ts'
 export { taskEvents, taskRow, usd } from './task.ts'
-export { emptyTrace } from './trace.ts'
+export { emptyTrace, workflowOf } from './trace.ts'
 
 export type Settling = typeof import('./settling.ts')

@@ -55,8 +55,8 @@ function responseKey(usage: Usage): string {
 }
 
 function enrol(index: Map<string, Peers>, key: string, node: Node): Peers {
-  let peers = index.get(key)
-  if (peers === undefined) index.set(key, (peers = { members: new Set(), origins: new Set() }))
+  const peers = index.get(key) ?? { members: new Set(), origins: new Set() }
+  index.set(key, peers)
   peers.members.add(node)
   peers.origins.add(originOf(node.facts))
   return peers

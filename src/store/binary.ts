@@ -67,7 +67,9 @@ export function binaryRows(likelyBytes: number): BinaryRows {
     },
     text: (value) => void string(value, 0),
     jsonb: (value) => {
-      buffer[string(value, 1)] = jsonbVersion
+      // a statement of its own, because writing the text may make a larger buffer
+      const start = string(value, 1)
+      buffer[start] = jsonbVersion
     },
     uuid: (value) => {
       length(16)

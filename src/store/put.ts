@@ -117,9 +117,15 @@ interface Numbered {
   readonly isNew: boolean
 }
 
+/** At one time, the start of the task comes first and its end last. */
 function inTime({ row: a }: Numbered, { row: b }: Numbered): number {
   if (a.fact.timeNs !== b.fact.timeNs) return a.fact.timeNs < b.fact.timeNs ? -1 : 1
-  return a.id < b.id ? -1 : 1
+  return sideOf(a) - sideOf(b) || (a.id < b.id ? -1 : 1)
+}
+
+function sideOf({ place, fact }: EventRow): number {
+  if (place.node !== '') return 0
+  return fact.type === 'task.started' ? -1 : 1
 }
 
 /** Of the task's own rows. */

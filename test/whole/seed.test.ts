@@ -96,7 +96,7 @@ function spansOf(run: Run): SpanSketch[] {
       ? []
       : [{ traceId, spanId: root, name: 'run', startMs: start, endMs: endOf(run), attributes: whose, ...failure }]),
     {
-      ...{ traceId, parentSpanId: root, spanId: agent, name: 'agent', startMs: start, endMs: endOf(run) },
+      ...{ traceId, parentSpanId: root, spanId: agent, name: 'agent', startMs: start, endMs: endOf(run) - 1 },
       attributes: { 'step.type': 'agent', agent_name: 'planner', ...(run.status === 'RUNNING' ? whose : {}) },
     },
     { ...below, spanId: newSpanId(), name: 'call', startMs: start + 10, endMs: start + 110, attributes: call },

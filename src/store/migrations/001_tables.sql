@@ -127,6 +127,83 @@ create table if not exists usage_daily_aggregates (
   unique (user_id, date)
 );
 
+-- a table that was there gets what it lacks
+alter table users
+  add column if not exists email varchar(255),
+  add column if not exists tenant_id uuid,
+  add column if not exists metadata jsonb default '{}',
+  add column if not exists created_at timestamptz default now(),
+  add column if not exists updated_at timestamptz default now();
+alter table task_executions
+  add column if not exists user_id uuid,
+  add column if not exists tenant_id uuid,
+  add column if not exists session_id varchar(255),
+  add column if not exists mode varchar(50),
+  add column if not exists completed_at timestamptz,
+  add column if not exists result text,
+  add column if not exists response jsonb default '{}',
+  add column if not exists error_message text,
+  add column if not exists total_tokens integer default 0,
+  add column if not exists prompt_tokens integer default 0,
+  add column if not exists completion_tokens integer default 0,
+  add column if not exists total_cost_usd decimal(10,6) default 0,
+  add column if not exists duration_ms integer,
+  add column if not exists agents_used integer default 0,
+  add column if not exists tools_invoked integer default 0,
+  add column if not exists cache_hits integer default 0,
+  add column if not exists complexity_score decimal(3,2),
+  add column if not exists metadata jsonb,
+  add column if not exists created_at timestamptz default now();
+alter table event_logs
+  add column if not exists task_id uuid,
+  add column if not exists agent_id varchar(255),
+  add column if not exists message text,
+  add column if not exists payload jsonb default '{}',
+  add column if not exists seq bigint,
+  add column if not exists stream_id varchar(64);
+alter table token_usage
+  add column if not exists user_id uuid,
+  add column if not exists task_id uuid,
+  add column if not exists created_at timestamptz default now();
+alter table tool_executions
+  add column if not exists agent_execution_id uuid,
+  add column if not exists workflow_id varchar(255),
+  add column if not exists agent_id varchar(255),
+  add column if not exists input_params jsonb,
+  add column if not exists output text,
+  add column if not exists success boolean default true,
+  add column if not exists error text,
+  add column if not exists duration_ms integer,
+  add column if not exists tokens_consumed integer default 0,
+  add column if not exists metadata jsonb default '{}',
+  add column if not exists created_at timestamptz default now();
+alter table agent_executions
+  add column if not exists workflow_id varchar(255),
+  add column if not exists task_id varchar(255),
+  add column if not exists output text,
+  add column if not exists state varchar(50),
+  add column if not exists tokens_used integer default 0,
+  add column if not exists model_used varchar(100),
+  add column if not exists duration_ms integer,
+  add column if not exists error_message text,
+  add column if not exists metadata jsonb default '{}',
+  add column if not exists strategy varchar(100),
+  add column if not exists created_at timestamptz default now(),
+  add column if not exists updated_at timestamptz default now();
+alter table usage_daily_aggregates
+  add column if not exists user_id uuid,
+  add column if not exists total_tasks integer default 0,
+  add column if not exists successful_tasks integer default 0,
+  add column if not exists failed_tasks integer default 0,
+  add column if not exists total_tokens integer default 0,
+  add column if not exists total_cost_usd decimal(10,6) default 0,
+  add column if not exists model_usage jsonb,
+  add column if not exists tools_invoked integer default 0,
+  add column if not exists tool_distribution jsonb,
+  add column if not exists avg_duration_ms integer,
+  add column if not exists cache_hit_rate decimal(3,2),
+  add column if not exists created_at timestamptz default now();
+
 -- the platform's later columns, and the bridge's: exact money, and the tenant of every fact
 alter table task_executions
   add column if not exists model_used varchar(100),

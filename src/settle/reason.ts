@@ -1,0 +1,30 @@
+import { coverOf } from './cover.ts'
+import type { Node, Trace } from './trace.ts'
+import { twinsOf } from './twins.ts'
+
+/** Whether the usage of a node counts, and why, in words; null where it has none. */
+export function reasonOf(trace: Trace, node: Node): string | null {
+  const { usage } = node.facts
+  if (usage === null) return null
+  if (usage.role === 'copy') return "doesn't count: it repeats the span that it names"
+  if (node.counts) return countedBecause(trace, node)
+  if (node.twinOf !== null) return `doesn't count: ${nameOf(node.twinOf)} reports the same call and is trusted more`
+  return `doesn't count: ${coverReasons[coverOf(node)!]}`
+}
+
+const coverReasons = {
+  'call below': 'a call below it is the same call',
+  'better report below': 'a report below it is the same or a better one',
+  'better report above': 'a report above it is a better one',
+} as const
+
+function countedBecause(trace: Trace, node: Node): string {
+  if (node.facts.usage!.role !== 'call')
+    return `counts: ${node.facts.usage!.role}, and no call is known that it sums up`
+  const twins = twinsOf(trace, node)
+  return twins.length === 0 ? 'counts' : `counts, for ${twins.map(nameOf).join(', ')} too`
+}
+
+function nameOf({ facts }: Node): string {
+  return `"${facts.name}" (${facts.id.slice(0, 16)})`
+}

@@ -1,0 +1,12 @@
+-- The traces that an id may mean: the trace of that id, and those of the workflow of that id (with its tenant's name
+-- before it, for all but the default tenant).
+with workflow as (
+  select tenant, workflow, only_trace from spanledger.workflows
+  where workflow = $1 or (tenant <> '' and tenant || ':' || workflow = $1)
+)
+select t.tenant, replace(t.trace::text, '-', '') as trace, t.epoch::text
+from spanledger.traces t
+where replace(t.trace::text, '-', '') = lower($1)
+   or (t.tenant, t.trace) in (select tenant, only_trace from workflow)
+   or (t.tenant, t.trace) in (select s.tenant, s.trace from spanledger.shares s join workflow w using (tenant, workflow))
+order by t.tenant, t.trace

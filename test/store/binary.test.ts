@@ -1,0 +1,93 @@
+import fc from 'fast-check'
+import type pg from 'pg'
+import { expect, inject, test } from 'vitest'
+import { openPostgres } from '../../src/store/postgres.ts'
+import { insert, type Table, update } from '../../src/store/table.ts'
+import { connect, freshDatabase } from '../support/postgres.ts'
+
+interface Row {
+  readonly id: string
+  readonly line: string
+  readonly doc: string
+  readonly flag: boolean | null
+  readonly small: number
+  readonly large: bigint
+  readonly at: bigint
+  readonly day: string
+  readonly money: string
+}
+
+const table: Table<Row> = {
+  name: 'pieces',
+  columns: [
+    { name: 'id', type: 'uuid', value: ({ id }) => id },
+    { name: 'line', type: 'text', value: ({ line }) => line },
+    { name: 'doc', type: 'jsonb', value: ({ doc }) => doc },
+    { name: 'flag', type: 'boolean', value: ({ flag }) => flag },
+    { name: 'small', type: 'int4', value: ({ small }) => small },
+    { name: 'large', type: 'int8', value: ({ large }) => large },
+    { name: 'at', type: 'timestamptz', value: ({ at }) => at },
+    { name: 'day', type: 'date', value: ({ day }) => day },
+    { name: 'money', type: 'numeric', value: ({ money }) => money },
+  ],
+}
+
+const text = fc.string({ unit: fc.constantFrom('a', '\t', '\n', '\\', '"', 'ß', '漢', '😀'), maxLength: 400 })
+const rows: fc.Arbitrary<Row[]> = fc.uniqueArray(
+  fc.record({
+    id: fc.uuid(),
+    line: text,
+    doc: text.map((value) => JSON.stringify({ value })),
+    flag: fc.option(fc.boolean(), { nil: null }),
+    small: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+    large: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+    at: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }),
+    day: fc
+      .date({ min: new Date('1990-01-01'), max: new Date('2200-01-01'), noInvalidDate: true })
+      .map((date) => date.toISOString().slice(0, 10)),
+    money: fc
+      .tuple(fc.bigInt({ min: 0n, max: 10n ** 12n }), fc.integer({ min: 0, max: 6 }))
+      .map(([whole, places]) => (places === 0 ? `${whole}` : `${whole}.${'000123456'.slice(-places)}`)),
+  }),
+  { selector: ({ id }) => id, maxLength: 40 },
+)
+
+async function written(client: pg.Client): Promise<Row[]> {
+  const { rows } = await client.query(
+    `select id::text, line, doc::text, flag, small, large::text, (extract(epoch from at) * 1000000)::bigint::text as at,
+       day::text, money::text from pieces order by id`,
+  )
+  return rows
+}
+
+/** What a reader sees of a row: microseconds, and JSON as jsonb spells it. */
+function seen(row: Row): object {
+  return {
+    ...row,
+    doc: JSON.stringify(JSON.parse(row.doc)).replace('":', '": '),
+    large: String(row.large),
+    at: String(row.at / 1000n),
+  }
+}
+
+test('what is copied in binary, or changed by parameters, is what is read', async () => {
+  expect(inject('postgresUrl')).toBeTruthy()
+  await using fresh = await freshDatabase()
+  await using client = await connect(fresh.url)
+  await using database = openPostgres({ url: fresh.url, connections: 1, connectTimeoutMs: 2000, description: 'test' })
+  await client.query(
+    'create table pieces (id uuid primary key, line text, doc jsonb, flag boolean, small integer, large bigint, at timestamptz, day date, money numeric)',
+  )
+  await fc.assert(
+    fc.asyncProperty(rows, async (list) => {
+      await client.query('truncate pieces')
+      await database.transaction((session) => insert(session, table, list))
+      const expected = list.map(seen).sort((a, b) => ((a as Row).id < (b as Row).id ? -1 : 1))
+      expect(await written(client)).toEqual(expected)
+      await client.query('update pieces set line = null, doc = null, at = null, money = null')
+      await database.transaction((session) => update(session, table, ['line', 'doc', 'at', 'money'], list))
+      expect(await written(client)).toEqual(expected)
+    }),
+    { numRuns: 60 },
+  )
+})
