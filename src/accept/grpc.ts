@@ -1,14 +1,13 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import * as grpc from '@grpc/grpc-js'
-import type { Signal } from '../decode/span.ts'
 import { isNamed } from './answers.ts'
 import type { ByteBudget } from './budget.ts'
 import { admission } from './grpc-admission.ts'
 import { statusOf } from './grpc-status.ts'
 import { hostAndPort, type Listening, listen, listening, shuttingDown } from './listening.ts'
 import { receiptBytes } from './messages.ts'
-import type { Receipt, Receive, TenantOf } from './receipt.ts'
+import type { Receipt, Receive, Signal, TenantOf } from './receipt.ts'
 import { receiveWithin } from './within.ts'
 
 /** What the gRPC door needs. Times are milliseconds. */

@@ -1,6 +1,6 @@
-import type { Format } from '../decode/span.ts'
 import { Malformed, TooLarge, Unsupported } from '../errors.ts'
 import type { Encoding } from './inflate.ts'
+import type { Format } from './receipt.ts'
 
 /** The media type of each format, byte for byte as answers must have it: the Collector looks for nothing else (R11). */
 export const mediaTypes: Record<Format, string> = {

@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Duplex, finished } from 'node:stream'
-import type { Format, Signal } from '../decode/span.ts'
 import { failureOf } from './answers.ts'
 import { mediaTypes } from './headers.ts'
 import { receiptBytes, statusBytes } from './messages.ts'
-import type { Receipt } from './receipt.ts'
+import type { Format, Receipt, Signal } from './receipt.ts'
 
 /** A request, the answer to it, and what decides whether its connection stays. */
 export interface Connection {

@@ -1,7 +1,6 @@
-import type { Format, Signal } from '../decode/span.ts'
 import { type Failure, shortened } from './answers.ts'
 import { messageField, numberField, textField } from './fields.ts'
-import type { Receipt } from './receipt.ts'
+import type { Format, Receipt, Signal } from './receipt.ts'
 
 /**
  * The bytes of an Export…ServiceResponse. Full success leaves partial_success unset, not empty (R45): zero bytes, or

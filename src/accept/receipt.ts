@@ -1,4 +1,6 @@
-import type { Format, Signal } from '../decode/span.ts'
+/** What a request carries, and how it is written. */
+export type Signal = 'traces' | 'logs'
+export type Format = 'protobuf' | 'json'
 
 /** One OTLP request as it leaves this room: already decompressed, not yet decoded. */
 export interface ExportRequest {

@@ -1,5 +1,5 @@
-import type { Signal } from '../decode/span.ts'
 import { Misdirected } from './answers.ts'
+import type { Signal } from './receipt.ts'
 
 /** What a URL is for: a signal's export, or one of the two probes. */
 export type Target = Signal | 'metrics' | 'healthz' | 'readyz'

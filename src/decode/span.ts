@@ -1,3 +1,7 @@
+import type { Format, Signal } from '../accept/receipt.ts'
+
+export type { Format, Signal }
+
 /**
  * One attribute value of OTLP. Integers are numbers while they are safe and bigint beyond 2^53; bytes stay bytes; a
  * kvlist is a Map, so that no key (`__proto__`) means anything to JavaScript; an empty value is null. Arrays and maps are
@@ -109,9 +113,6 @@ export interface Refused {
   readonly format: Format
   readonly bytes: Uint8Array
 }
-
-export type Signal = 'traces' | 'logs'
-export type Format = 'protobuf' | 'json'
 
 /** What one request holds. `warnings` are English sentences for the operator's log, never answered as errors. */
 export interface Decoded {

@@ -5,13 +5,12 @@
 export type Kind = 'workflow' | 'task' | 'agent' | 'llm' | 'embedding' | 'rerank' | 'tool' | 'plain'
 
 /**
- * How the numbers of a usage came to be, best first; a rank is the index here.
+ * How the numbers of a usage came to be, best first.
  * `call` one billed call · `aggregate` a sum over calls below · `last-step` the last of several calls · `partial` a
  * running count · `lifetime` a sum over an object's life, more than this run · `estimate` guessed by the client ·
  * `copy` a log record that repeats the span it names.
  */
-export const usageRoles = ['call', 'aggregate', 'last-step', 'partial', 'lifetime', 'estimate', 'copy'] as const
-export type UsageRole = (typeof usageRoles)[number]
+export type UsageRole = 'call' | 'aggregate' | 'last-step' | 'partial' | 'lifetime' | 'estimate' | 'copy'
 
 /** Only usages of one class can be reports of the same call. */
 export type UsageClass = 'chat' | 'embedding' | 'rerank'

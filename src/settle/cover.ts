@@ -1,4 +1,5 @@
-import { type Usage, usageRoles } from '../map/facts.ts'
+import type { Usage } from '../map/facts.ts'
+import { rankOf } from './rank.ts'
 import { classIndex, isBarrier, type Node, nothing } from './trace.ts'
 
 /**
@@ -9,7 +10,7 @@ export function spreadUp(rehung: Iterable<Node>): Set<Node> {
   const learned = new Set<Node>()
   for (const node of rehung) {
     const usage = node.facts.usage
-    if (usage !== null && usage.role !== 'copy') raise(node, classIndex[usage.class], rankOf(usage), learned)
+    if (usage !== null && usage.role !== 'copy') raise(node, classIndex[usage.class], rankOf[usage.role], learned)
     for (const index of [0, 1, 2] as const)
       if (node.below[index] !== nothing) raise(node, index, node.below[index], learned)
     if (usage?.role === 'call') meetCallsAbove(node, learned)
@@ -48,7 +49,7 @@ export function coverOf(node: Node): Cover | null {
   const usage = node.facts.usage
   if (usage === null) return null
   const index = classIndex[usage.class]
-  const rank = rankOf(usage)
+  const rank = rankOf[usage.role]
   if (rank === 0) return node.callBelow ? 'call below' : null
   if (node.below[index] <= rank) return 'better report below'
   if (node.above[index] < rank || callAboveOfClass(node, usage)) return 'better report above'
@@ -60,8 +61,4 @@ function callAboveOfClass(node: Node, usage: Usage): boolean {
     if (at.facts.usage!.class === usage.class) return true
   }
   return false
-}
-
-function rankOf(usage: Usage): number {
-  return usageRoles.indexOf(usage.role)
 }

@@ -1,4 +1,4 @@
-import { usageRoles } from '../map/facts.ts'
+import { rankOf } from './rank.ts'
 import { classIndex, isBarrier, type Node, noRanks, type Ranks, type Trace } from './trace.ts'
 
 /** What a pass down the tree has found: nodes whose surroundings changed, parents before their children. */
@@ -71,7 +71,7 @@ function nearestTool(parent: Node): Node | null {
 function withUsage(ranks: Ranks, parent: Node): Ranks {
   if (!carriesOther(parent)) return ranks
   const usage = parent.facts.usage!
-  const rank = usageRoles.indexOf(usage.role)
+  const rank = rankOf[usage.role]
   const index = classIndex[usage.class]
   if (ranks[index] <= rank) return ranks
   const next = [...ranks] as [number, number, number]

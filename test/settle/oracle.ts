@@ -1,4 +1,4 @@
-import { type Facts, type Usage, usageRoles } from '../../src/map/facts.ts'
+import type { Facts, Usage } from '../../src/map/facts.ts'
 
 /**
  * The rules of DESIGN §3 and §4 the slow and obvious way: over the whole set at once, each as its sentence says it,
@@ -90,8 +90,9 @@ function fallbackOf(all: readonly Facts[]): string {
   return all.find(({ workflowId }) => workflowId !== null)?.workflowId ?? all[0]!.trace
 }
 
+/** call < aggregate < last-step < partial < lifetime < estimate */
 function rank({ role }: Usage): number {
-  return usageRoles.indexOf(role)
+  return ['call', 'aggregate', 'last-step', 'partial', 'lifetime', 'estimate'].indexOf(role)
 }
 
 function covers(tree: Tree, u: Facts, v: Facts): boolean {
