@@ -103,13 +103,27 @@ function shortText(text: string, limits: Limits): string {
 }
 
 function ownEvent(told: Told, { name, attributes, timeUnixNano }: SpanEvent, limits: Limits): EventFact {
-  const type = name === '' ? 'event' : name
+  const type = name === '' ? 'event' : foreignName(name)
   const tree = new Map<string, AnyValue>([
     ['trace_id', told.trace],
     ['span_id', told.id],
     ['attributes', shortened(attributes, limits)],
   ])
-  return event(type, sentence(attributes) ?? type, fitTime(timeUnixNano), jsonText(tree, limits.payload), limits)
+  return event(
+    type,
+    sentence(attributes) ?? type,
+    fitTime(timeUnixNano || told.startNs),
+    jsonText(tree, limits.payload),
+    limits,
+  )
+}
+
+/** Names of the rows that we make: there is one `tool.called` for each tool row, and one start and end a task. */
+const ours = /^(task|agent|tool)\.(started|thinking|called|completed|failed|cancelled)$/
+
+/** An application's event of such a name is kept apart from them. */
+function foreignName(name: string): string {
+  return ours.test(name) ? `app.${name}` : name
 }
 
 /** The one event of a log record that has a name. `body` may hold the sentence. */
@@ -127,7 +141,7 @@ export function recordEvent(
   tree.set('attributes', shortened(attributes, limits))
   const message =
     (typeof body === 'string' && body !== '' ? body : null) ?? sentence(body) ?? sentence(attributes) ?? name
-  return event(name, message, timeNs, jsonText(tree, limits.payload), limits)
+  return event(foreignName(name), message, timeNs, jsonText(tree, limits.payload), limits)
 }
 
 const sentenceKeys = ['exception.message', 'message', 'content', 'body', 'error.message', 'prompt', 'text']

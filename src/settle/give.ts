@@ -8,6 +8,7 @@ import {
   type Field,
   isBetter,
   joinEntries,
+  noShare,
   noSums,
   type Share,
   type Sums,
@@ -73,8 +74,24 @@ export function takeBack(trace: Trace, node: Node, changed: Set<OpenShare>): voi
   node.given = null
 }
 
-/** What the share is after all nodes of a batch gave. */
-export function closeShare(trace: Trace, share: OpenShare): Share {
+/** `after` without nodes: the trace has no part in the workflow any more. */
+export interface ShareChange {
+  readonly workflow: string
+  readonly before: Share
+  readonly after: Share
+}
+
+/** What the changed shares are after all nodes of a batch gave; one that nothing is left of goes. */
+export function closeShares(trace: Trace, changed: ReadonlySet<OpenShare>): ShareChange[] {
+  return [...changed].map((share) => {
+    const before = share.value
+    share.value = share.members.size === 0 ? noShare : closeShare(trace, share)
+    if (share.members.size === 0) trace.shares.delete(share.workflow)
+    return { workflow: share.workflow, before, after: share.value }
+  })
+}
+
+function closeShare(trace: Trace, share: OpenShare): Share {
   for (const field of share.lost) findBest(share, field)
   share.lost.clear()
   return {

@@ -2,13 +2,12 @@ import type { EventFact, Facts } from '../map/facts.ts'
 import { coverOf, spreadUp } from './cover.ts'
 import { descend } from './descend.ts'
 import { diffRows, isWritten, written } from './diff.ts'
-import { closeShare, give, takeBack } from './give.ts'
+import { closeShares, give, type ShareChange, takeBack } from './give.ts'
 import { link } from './link.ts'
 import { noRowChanges, type RowChanges } from './rows.ts'
-import { noShare, type Share } from './share.ts'
 import { isToolEvent, rowsOf } from './stand.ts'
 import { noteCalls } from './tools.ts'
-import { type Node, newNode, noRanks, type OpenShare, type Trace } from './trace.ts'
+import { type Node, newNode, type OpenShare, type Trace } from './trace.ts'
 import { matchTwins } from './twins.ts'
 import type { Price } from './usage.ts'
 import { compareVersions } from './version.ts'
@@ -27,13 +26,6 @@ export interface TraceChanges {
   readonly remembered: readonly Facts[]
   readonly rows: RowChanges
   readonly shares: readonly ShareChange[]
-}
-
-/** `after` without nodes: the trace has no part in the workflow any more. */
-export interface ShareChange {
-  readonly workflow: string
-  readonly before: Share
-  readonly after: Share
 }
 
 /**
@@ -254,13 +246,4 @@ function write(
     give(trace, node, rows, changed)
   }
   return closeShares(trace, changed)
-}
-
-function closeShares(trace: Trace, changed: ReadonlySet<OpenShare>): ShareChange[] {
-  return [...changed].map((share) => {
-    const before = share.value
-    share.value = share.members.size === 0 ? noShare : closeShare(trace, share)
-    if (share.members.size === 0) trace.shares.delete(share.workflow)
-    return { workflow: share.workflow, before, after: share.value }
-  })
 }

@@ -4,10 +4,11 @@
  */
 export { addDays, dateOf, dayOf, noDay } from './day.ts'
 export { namedId, taskId } from './ids.ts'
+export { pinCosts, usageIds } from './pin.ts'
 export { reasonOf } from './reason.ts'
 export { forgetContent, remembered, settle } from './settle.ts'
 export { foldShares, noShare, replaceShare } from './share.ts'
-export { storedWorkflow } from './stand.ts'
+export { storedId } from './stand.ts'
 export { taskEvents, taskRow, usd } from './task.ts'
 export { emptyTrace, workflowOf } from './trace.ts'
 

@@ -1,5 +1,5 @@
 import type { EventFact } from '../map/facts.ts'
-import { type Identity, ordinals, rowId } from './ids.ts'
+import { type Identity, namedId, ordinals, rowId } from './ids.ts'
 import type { AgentRow, EventRow, Place, Rows } from './rows.ts'
 import { messageToolEvents, messageToolRow, milliseconds, toolRow } from './tools.ts'
 import { identify, type Node, type Trace, workflowOf } from './trace.ts'
@@ -8,7 +8,7 @@ import { type Price, usageRow } from './usage.ts'
 /** All rows that a node stands for, as things are known now. */
 export function rowsOf(trace: Trace, node: Node, price: Price): Rows {
   const place: Place = {
-    workflow: storedWorkflow(trace.tenant, workflowOf(trace, node)),
+    workflow: storedId(trace.tenant, workflowOf(trace, node)),
     agent: node.agent,
     trace: trace.id,
     node: node.facts.id,
@@ -27,9 +27,14 @@ export function rowsOf(trace: Trace, node: Node, price: Price): Rows {
   }
 }
 
-/** A workflow's id as the tables store it: the default tenant's as it comes, another tenant's behind its name. */
-export function storedWorkflow(tenant: string, workflow: string): string {
-  return tenant === '' ? workflow : `${tenant}:${workflow}`
+/**
+ * A workflow's or user's id as the tables store it: the default tenant's as it comes, another tenant's behind its name.
+ * What is too long then keeps 230 characters and a hash of the whole: a plain cut would merge strangers.
+ */
+export function storedId(tenant: string, id: string): string {
+  if (tenant === '') return id
+  const whole = `${tenant}:${id}`
+  return whole.length <= 255 ? whole : `${whole.slice(0, 230).toWellFormed()}~${namedId('long id', whole).slice(0, 24)}`
 }
 
 function ownEvents({ facts }: Node, identity: Identity, place: Place, isTool: boolean): EventRow[] {

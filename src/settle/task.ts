@@ -1,7 +1,7 @@
 import type { EventFact } from '../map/facts.ts'
 import { namedId, taskId } from './ids.ts'
 import type { Counts, EntryState, Share } from './share.ts'
-import { storedWorkflow } from './stand.ts'
+import { storedId } from './stand.ts'
 import { milliseconds } from './tools.ts'
 
 export type TaskStatus = 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED'
@@ -50,7 +50,7 @@ export function taskRow(tenant: string, workflow: string, share: Share): TaskRow
   const completedNs = status === 'RUNNING' ? null : later(startedNs, entry!.endNs)
   return {
     id: taskId(tenant, workflow),
-    workflow: storedWorkflow(tenant, workflow),
+    workflow: storedId(tenant, workflow),
     user: text('user'),
     tenantId: text('tenantId'),
     session: text('session'),

@@ -60,7 +60,7 @@ function kept(facts: Facts): Record<string, unknown> {
     const value = facts[key as keyof typeof usual]
     if (!isUsual(key as keyof typeof usual, value)) one[key] = value
   }
-  if (events.length > 0) one['events'] = events.map((event) => ({ ...event, timeNs: event.timeNs.toString() }))
+  if (events.length > 0) one.events = events.map((event) => ({ ...event, timeNs: event.timeNs.toString() }))
   return one
 }
 

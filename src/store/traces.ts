@@ -91,4 +91,17 @@ async function readOn(session: Session, settling: Settling, price: Price, known:
       facts.map(({ id }) => id),
     )
   }
+  await pinCosts(
+    session,
+    settling,
+    behind.map(({ locked }) => locked.trace),
+  )
+}
+
+async function pinCosts(session: Session, settling: Settling, traces: readonly Trace[]): Promise<void> {
+  const ids = traces.flatMap(settling.usageIds)
+  if (ids.length === 0) return
+  const rows = await session.query<{ id: string; cost: string }>(statement('costs_of'), [ids])
+  const costs = new Map(rows.map(({ id, cost }) => [id, BigInt(cost)]))
+  for (const trace of traces) settling.pinCosts(trace, costs)
 }

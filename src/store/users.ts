@@ -41,7 +41,7 @@ export function keepUsers(known: KnownUsers, found: ReadonlyMap<string, string>)
 
 function externalId(settling: Settling, target: Target, when: 'before' | 'after'): string | null {
   const user = target[when]?.row.user ?? null
-  return user === null ? null : settling.storedWorkflow(target.tenant, user)
+  return user === null ? null : settling.storedId(target.tenant, user)
 }
 
 async function findOrMake(

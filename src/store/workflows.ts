@@ -139,7 +139,7 @@ function targetOf(settling: Settling, locked: Locked, whole: Share, onlyTrace: s
   return {
     tenant,
     workflow,
-    stored: settling.storedWorkflow(tenant, workflow),
+    stored: settling.storedId(tenant, workflow),
     task: settling.taskId(tenant, workflow),
     before: state(locked.state),
     after: state(whole),

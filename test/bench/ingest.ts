@@ -16,9 +16,9 @@ import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import { startPostgres } from '../support/postgres.ts'
 import { encodedRequests, type Shape } from './load.ts'
 
-const requests = Number(process.env['BENCH_REQUESTS'] ?? 80)
-const pairs = Number(process.env['BENCH_PAIRS'] ?? 3)
-const only = process.env['BENCH_SHAPE']
+const requests = Number(process.env.BENCH_REQUESTS ?? 80)
+const pairs = Number(process.env.BENCH_PAIRS ?? 3)
+const only = process.env.BENCH_SHAPE
 const senders = 8
 /** A process that has just started compiles its code; it isn't what is measured. */
 const warmUpRequests = 32
@@ -26,8 +26,8 @@ const spansPerRequest = 512
 const shapes: Shape[] = ['id on every span', 'id on the root only, which comes later', 'one trace of all spans']
 const factTables = ['task_executions', 'event_logs', 'token_usage', 'tool_executions', 'agent_executions']
 
-const own = process.env['DATABASE_URL'] === undefined ? await startPostgres() : null
-const server = new URL(own?.url ?? process.env['DATABASE_URL']!)
+const own = process.env.DATABASE_URL === undefined ? await startPostgres() : null
+const server = new URL(own?.url ?? process.env.DATABASE_URL!)
 try {
   for (const shape of shapes) if (only === undefined || shape.includes(only)) await measure(shape)
 } finally {
@@ -49,7 +49,7 @@ async function measure(shape: Shape): Promise<void> {
     await sendAll(receiver.address, encodedRequests('id on every span', warmUpRequests, `w${pair}`))
     const cpu0 = cpuNow()
     const ingestMs = await timed(() => sendAll(receiver.address, bodies))
-    if (process.env['BENCH_CPU']) console.log(cpuDelta(cpu0, cpuNow(), spans))
+    if (process.env.BENCH_CPU) console.log(cpuDelta(cpu0, cpuNow(), spans))
     await receiver.stop()
     const copyMs = await copyOfTheSame(ingested)
     // the rows of the warm-up are among those that were copied
@@ -89,11 +89,11 @@ async function startReceiver(databaseUrl: string): Promise<{ address: string; st
     SPANLEDGER_GRPC_LISTEN: '127.0.0.1:0',
     SPANLEDGER_HTTP_LISTEN: '127.0.0.1:0',
   }
-  const child = spawn(process.execPath, [...(process.env['BENCH_NODE_FLAGS']?.split(' ') ?? []), cli, 'serve'], {
+  const child = spawn(process.execPath, [...(process.env.BENCH_NODE_FLAGS?.split(' ') ?? []), cli, 'serve'], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  if (process.env['BENCH_STDOUT']) child.stdout.pipe(process.stdout)
+  if (process.env.BENCH_STDOUT) child.stdout.pipe(process.stdout)
   let output = ''
   await new Promise<void>((resolve) => {
     child.stdout.on('data', (chunk) => {
@@ -161,7 +161,12 @@ async function copyOfTheSame(ingested: string): Promise<number> {
 
 async function dumped(client: pg.Client, table: string): Promise<Buffer> {
   const chunks: Buffer[] = []
-  const sink = new Writable({ write: (chunk, _encoding, done) => (chunks.push(chunk), done()) })
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      chunks.push(chunk)
+      done()
+    },
+  })
   await pipeline(client.query(copyTo(`copy ${table} to stdout`)), sink)
   return Buffer.concat(chunks)
 }

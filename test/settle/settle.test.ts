@@ -87,7 +87,7 @@ function snapshot({ traces, tables }: ReturnType<typeof play>): unknown {
   }
 }
 
-const runs = Number(process.env['SPANLEDGER_PROPERTY_RUNS'] ?? 300)
+const runs = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 300)
 
 test('law 2: any order, any batches, any duplicates make the same rows', () => {
   fc.assert(
