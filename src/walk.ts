@@ -8,7 +8,7 @@ import type { MapOptions } from './map/options.ts'
 import { mapRecord } from './map/record.ts'
 import { mapSpan } from './map/span.ts'
 import type { Queue } from './queue/queue.ts'
-import type { Outcome } from './settle/settle.ts'
+import type { Outcome } from './settle/admit.ts'
 import type { RefusedSpan } from './store/refused.ts'
 
 /** What becomes of a span or record: settled, or refused by the database. */

@@ -1,22 +1,16 @@
-import type { EventFact, Facts } from '../map/facts.ts'
+import type { Facts } from '../map/facts.ts'
+import { admit, type Outcome } from './admit.ts'
 import { coverOf, spreadUp } from './cover.ts'
 import { descend } from './descend.ts'
-import { diffRows, isWritten, written } from './diff.ts'
+import { diffRows } from './diff.ts'
 import { closeShares, give, type ShareChange, takeBack } from './give.ts'
 import { link } from './link.ts'
 import { noRowChanges, type RowChanges } from './rows.ts'
-import { isToolEvent, rowsOf } from './stand.ts'
+import { rowsOf } from './stand.ts'
 import { noteCalls } from './tools.ts'
 import { type Node, newNode, type OpenShare, type Trace } from './trace.ts'
 import { matchTwins } from './twins.ts'
 import type { Price } from './usage.ts'
-import { compareVersions } from './version.ts'
-
-/**
- * What became of an arrived span or record: `committed` it is part of a run; `unrelated` it is remembered, its trace is
- * nobody's run so far; `duplicate` it was there, or a better version of it; `conflict` another span has its id.
- */
-export type Outcome = 'committed' | 'unrelated' | 'duplicate' | 'conflict'
 
 /** What one batch means for one trace. */
 export interface TraceChanges {
@@ -39,12 +33,9 @@ export function settle(trace: Trace, arrivals: readonly Facts[], price: Price): 
   const fresh = [...admitted.fresh]
   const wasRun = trace.run
   trace.run = isRun(trace, fresh, admitted.replaced)
-  const arrived = wasRun ? fresh : [...trace.nodes.values()]
-  const shares = trace.run
-    ? derive(trace, arrived, admitted.replaced, price, rows)
-    : wasRun
-      ? withdraw(trace, rows)
-      : []
+  let shares: ShareChange[] = []
+  if (trace.run) shares = derive(trace, wasRun ? fresh : [...trace.nodes.values()], admitted.replaced, price, rows)
+  else if (wasRun) shares = withdraw(trace, rows)
   const outcomes = admitted.outcomes.map((outcome) => outcome ?? (trace.run ? 'committed' : 'unrelated'))
   return {
     outcomes,
@@ -64,66 +55,6 @@ function isRun(trace: Trace, fresh: readonly Node[], replaced: readonly Node[]):
 
 export function isRecognised(facts: Facts): boolean {
   return facts.kind !== 'plain' || facts.workflowId !== null
-}
-
-/** Drops the content of written events, which nobody needs any more. To be called after the commit. */
-export function forgetContent(trace: Trace, ids: Iterable<string>): void {
-  for (const id of ids) {
-    const node = trace.nodes.get(id)
-    if (node?.rows == null || node.facts.events.every(isWritten)) continue
-    const there = new Set(node.rows.events.map(({ fact }) => fact))
-    const stubs = new Map(
-      node.facts.events.map((fact) => [fact, there.has(fact) ? remembered(node.facts, fact) : fact]),
-    )
-    node.facts = { ...node.facts, events: [...stubs.values()] }
-    node.rows = {
-      ...node.rows,
-      events: node.rows.events.map((row) => ({ ...row, fact: stubs.get(row.fact) ?? row.fact })),
-    }
-  }
-}
-
-/** What is kept of an event that is written: all of one that may be withdrawn and come back, of others the type. */
-export function remembered({ kind }: Facts, fact: EventFact): EventFact {
-  return isToolEvent(kind, fact) ? fact : written(fact)
-}
-
-interface Admitted {
-  readonly outcomes: (Outcome | null)[]
-  readonly fresh: Set<Node>
-  readonly replaced: Node[]
-}
-
-function admit(trace: Trace, arrivals: readonly Facts[]): Admitted {
-  const outcomes: (Outcome | null)[] = []
-  const fresh = new Set<Node>()
-  const replaced = new Set<Node>()
-  const arrivedAt = new Map<Node, number>()
-  arrivals.forEach((facts, i) => {
-    const node = trace.nodes.get(facts.id)
-    if (node === undefined) {
-      const added = newNode(facts)
-      trace.nodes.set(facts.id, added)
-      fresh.add(added)
-      arrivedAt.set(added, i)
-      outcomes.push(null)
-    } else if (compareVersions(facts, node.facts) <= 0) {
-      outcomes.push(lost(facts, node.facts))
-    } else {
-      // the loser may have come in this very batch, as something new
-      if (arrivedAt.has(node)) outcomes[arrivedAt.get(node)!] = lost(node.facts, facts)
-      node.facts = facts
-      if (!fresh.has(node)) replaced.add(node)
-      arrivedAt.set(node, i)
-      outcomes.push(null)
-    }
-  })
-  return { outcomes, fresh, replaced: [...replaced] }
-}
-
-/** A loser with another name is another span under a used id, as Temporal's TypeScript SDK makes them. */
-function lost(loser: Facts, winner: Facts): Outcome {
-  return loser.name === winner.name ? 'duplicate' : 'conflict'
 }
 
 function derive(

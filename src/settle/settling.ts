@@ -2,11 +2,13 @@
  * All that this room offers. The doors hand it to the store as one thing (`import * as settling`): the store knows what
  * it writes, and settles nothing itself.
  */
+
+export { forgetContent, remembered } from './content.ts'
 export { addDays, dateOf, dayOf, noDay } from './day.ts'
 export { namedId, taskId } from './ids.ts'
 export { pinCosts, usageIds } from './pin.ts'
 export { reasonOf } from './reason.ts'
-export { forgetContent, remembered, settle } from './settle.ts'
+export { settle } from './settle.ts'
 export { foldShares, noShare, replaceShare } from './share.ts'
 export { storedId } from './stand.ts'
 export { taskEvents, taskRow, usd } from './task.ts'

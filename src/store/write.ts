@@ -1,5 +1,6 @@
 import type { Facts } from '../map/facts.ts'
-import type { Outcome, TraceChanges } from '../settle/settle.ts'
+import type { Outcome } from '../settle/admit.ts'
+import type { TraceChanges } from '../settle/settle.ts'
 import type { Settling } from '../settle/settling.ts'
 import type { Price } from '../settle/usage.ts'
 import type { Database, Session } from './database.ts'
