@@ -1,6 +1,4 @@
-import type { EventFact, Facts } from '../map/facts.ts'
 import { isWritten, written } from './diff.ts'
-import { isToolEvent } from './stand.ts'
 import type { Trace } from './trace.ts'
 
 /** Drops the content of written events, which nobody needs any more. To be called after the commit. */
@@ -9,18 +7,11 @@ export function forgetContent(trace: Trace, ids: Iterable<string>): void {
     const node = trace.nodes.get(id)
     if (node?.rows == null || node.facts.events.every(isWritten)) continue
     const there = new Set(node.rows.events.map(({ fact }) => fact))
-    const stubs = new Map(
-      node.facts.events.map((fact) => [fact, there.has(fact) ? remembered(node.facts, fact) : fact]),
-    )
+    const stubs = new Map(node.facts.events.map((fact) => [fact, there.has(fact) ? written(fact) : fact]))
     node.facts = { ...node.facts, events: [...stubs.values()] }
     node.rows = {
       ...node.rows,
       events: node.rows.events.map((row) => ({ ...row, fact: stubs.get(row.fact) ?? row.fact })),
     }
   }
-}
-
-/** What is kept of an event that is written: all of one that may be withdrawn and come back, of others the type. */
-export function remembered({ kind }: Facts, fact: EventFact): EventFact {
-  return isToolEvent(kind, fact) ? fact : written(fact)
 }

@@ -1,7 +1,11 @@
 import type { EventFact } from '../map/facts.ts'
 import type { EventRow, Place, RowChanges, Rows, TableChanges } from './rows.ts'
 
-/** Stands for an event whose content is written already and not kept in memory. Should it ever come back, its type is its message. */
+/**
+ * Stands for an event whose content is written already, and kept nowhere else: it would double the ledger. Should the
+ * event be withdrawn and come back (a tool span turns out to be the inner side of another, which is then replaced by a
+ * version that is no tool), its type is all that it says.
+ */
 export function written({ type, timeNs }: EventFact): EventFact {
   return { type, message: type, payload: '', timeNs }
 }

@@ -3,8 +3,9 @@
  * it writes, and settles nothing itself.
  */
 
-export { forgetContent, remembered } from './content.ts'
+export { forgetContent } from './content.ts'
 export { addDays, dateOf, dayOf, noDay } from './day.ts'
+export { written } from './diff.ts'
 export { namedId, taskId } from './ids.ts'
 export { pinCosts, usageIds } from './pin.ts'
 export { reasonOf } from './reason.ts'

@@ -105,9 +105,7 @@ async function putLedger(
 /** Of an event that is written in this transaction the ledger keeps little; of one that is not, all. */
 function keptEvents(settling: Settling, { trace }: LockedTrace, facts: Facts): Facts['events'] {
   const written = trace.nodes.get(facts.id)!.rows?.events ?? []
-  return facts.events.map((event) =>
-    written.some(({ fact }) => fact === event) ? settling.remembered(facts, event) : event,
-  )
+  return facts.events.map((event) => (written.some(({ fact }) => fact === event) ? settling.written(event) : event))
 }
 
 function inOrder(facts: readonly Facts[], locked: readonly LockedTrace[], changes: readonly TraceChanges[]): Outcome[] {

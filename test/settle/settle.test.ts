@@ -74,9 +74,17 @@ function taskOf(workflow: string, share: Share): unknown {
   return share.nodes === 0 ? null : taskRow('', workflow, share)
 }
 
+/** What an event says after it was withdrawn and came back may be less; that it is there, where and when, is law. */
+function withoutContent(row: unknown): unknown {
+  const { fact, ...rest } = row as { fact?: { type: string; timeNs: bigint } }
+  return fact?.type.startsWith('tool.') ? { ...rest, type: fact.type, timeNs: fact.timeNs } : row
+}
+
 function snapshot({ traces, tables }: ReturnType<typeof play>): unknown {
   return {
-    rows: Object.fromEntries([...tables.rows].sort(([a], [b]) => (a < b ? -1 : 1))),
+    rows: Object.fromEntries(
+      [...tables.rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, row]) => [id, withoutContent(row)]),
+    ),
     tasks: Object.fromEntries(
       [...tables.workflows]
         .filter(([, share]) => share.nodes > 0)
