@@ -14,6 +14,7 @@ import * as grpc from '@grpc/grpc-js'
 import pg from 'pg'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import { startPostgres } from '../support/postgres.ts'
+import { cpuPerSpan, cpuTicks } from './cpu.ts'
 import { encodedRequests, type Shape } from './load.ts'
 
 const requests = Number(process.env.BENCH_REQUESTS ?? 80)
@@ -47,18 +48,19 @@ async function measure(shape: Shape): Promise<void> {
     const ingested = await newDatabase('bench_ingest')
     const receiver = await startReceiver(ingested)
     await sendAll(receiver.address, encodedRequests('id on every span', warmUpRequests, `w${pair}`))
-    const cpu0 = cpuNow()
+    const before = cpuTicks()
     const ingestMs = await timed(() => sendAll(receiver.address, bodies))
-    if (process.env.BENCH_CPU) console.log(cpuDelta(cpu0, cpuNow(), spans))
+    const cpu = cpuPerSpan(before, cpuTicks(), spans)
     await receiver.stop()
     const copyMs = await copyOfTheSame(ingested)
     // the rows of the warm-up are among those that were copied
     const [ingest, copy] = [(spans / ingestMs) * 1000, ((spans + warmUpRequests * spansPerRequest) / copyMs) * 1000]
     if (pair > 0) ratios.push(ingest / copy)
     console.log(
-      `${shape}: ${pair === 0 ? 'warm-up ' : ''}${Math.round(ingest)} spans/s, COPY ${Math.round(copy)} spans/s, ratio ${(ingest / copy).toFixed(2)}`,
+      `${shape}: ${pair === 0 ? 'warm-up ' : ''}${Math.round(ingest)} spans/s, COPY ${Math.round(copy)} spans/s, ratio ${(ingest / copy).toFixed(2)} (CPU a span: ${cpu})`,
     )
   }
+  if (ratios.length === 0) return
   console.log(
     `${shape}: median ratio ${ratios.sort((a, b) => a - b)[Math.floor(ratios.length / 2)]!.toFixed(2)} of ${ratios.length} pairs`,
   )
@@ -93,7 +95,6 @@ async function startReceiver(databaseUrl: string): Promise<{ address: string; st
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  if (process.env.BENCH_STDOUT) child.stdout.pipe(process.stdout)
   let output = ''
   await new Promise<void>((resolve) => {
     child.stdout.on('data', (chunk) => {
@@ -173,26 +174,4 @@ async function dumped(client: pg.Client, table: string): Promise<Buffer> {
 
 async function load(client: pg.Client, table: string, bytes: Buffer): Promise<void> {
   await pipeline(Readable.from([bytes]), client.query(copyFrom(`copy ${table} from stdin`)))
-}
-
-import fs from 'node:fs'
-
-function cpuNow() {
-  const by: Record<string, number> = {}
-  for (const pid of fs.readdirSync('/proc').filter((d) => /^[0-9]+$/.test(d))) {
-    try {
-      const st = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
-      const f = st.slice(st.lastIndexOf(')') + 2).split(' ')
-      const name = st.slice(st.indexOf('(') + 1, st.lastIndexOf(')')) + (Number(pid) === process.pid ? '-client' : '')
-      by[name] = (by[name] ?? 0) + Number(f[11]) + Number(f[12])
-    } catch {}
-  }
-  return by
-}
-function cpuDelta(a: Record<string, number>, b: Record<string, number>, n: number) {
-  return Object.entries(b)
-    .map(([k, v]) => [k, ((v - (a[k] ?? 0)) * 10000) / n] as const)
-    .filter(([, v]) => v > 1)
-    .map(([k, v]) => `${k} ${v.toFixed(1)}µs`)
-    .join(', ')
 }
