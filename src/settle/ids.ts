@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** Ordinals of a span's rows within its ids: events count from 0, the others stand at the end. */
 export const ordinals = { usage: 16383, tool: 16382, agent: 16381, lastEvent: 16000 } as const
@@ -18,12 +18,11 @@ export interface Identity {
  */
 export function identityOf(startNs: bigint, ...parts: readonly string[]): Identity {
   const time = hex(Number(startNs / 1_000_000n), 12)
-  // as text, because a Buffer for each hash costs more than the hash
-  const hash = createHash('sha256').update(parts.join('\u0000')).digest('hex')
-  const variant = hex(0x8000 | (bits(hash, 3, 7) & 0x3fff), 4)
+  const digest = sha256(parts)
+  const variant = hex(0x8000 | (bits(digest, 3, 7) & 0x3fff), 4)
   return {
-    prefix: `${time}8${hash.slice(0, 3)}${variant}`,
-    rest: (bits(hash, 7, 16) % 2 ** 34) * 2 ** 14,
+    prefix: `${time}8${digest.slice(0, 3)}${variant}`,
+    rest: (bits(digest, 7, 16) % 2 ** 34) * 2 ** 14,
   }
 }
 
@@ -31,8 +30,8 @@ export function rowId({ prefix, rest }: Identity, ordinal: number): string {
   return prefix + hex(rest + ordinal, 12)
 }
 
-function bits(hash: string, from: number, to: number): number {
-  return Number.parseInt(hash.slice(from, to), 16)
+function bits(digest: string, from: number, to: number): number {
+  return Number.parseInt(digest.slice(from, to), 16)
 }
 
 /** The id of a task: a hash of tenant and workflow, no time in it, so that it is known before anything has arrived. */
@@ -42,8 +41,13 @@ export function taskId(tenant: string, workflow: string): string {
 
 /** A UUID (version 8) that is a hash of its parts, as 32 hex digits. */
 export function namedId(...parts: readonly string[]): string {
-  const hash = createHash('sha256').update(parts.join('\u0000')).digest('hex')
-  return `${hash.slice(0, 12)}8${hash.slice(13, 16)}${hex(0x8000 | (bits(hash, 16, 20) & 0x3fff), 4)}${hash.slice(20, 32)}`
+  const digest = sha256(parts)
+  return `${digest.slice(0, 12)}8${digest.slice(13, 16)}${hex(0x8000 | (bits(digest, 16, 20) & 0x3fff), 4)}${digest.slice(20, 32)}`
+}
+
+/** In one call and as text: a Hash or a Buffer for each would cost more than the hash. */
+function sha256(parts: readonly string[]): string {
+  return hash('sha256', parts.join('\u0000'), 'hex')
 }
 
 function hex(value: number, digits: number): string {
