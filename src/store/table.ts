@@ -29,13 +29,10 @@ export interface Table<Row> {
   readonly columns: readonly Column<Row>[]
 }
 
-/** About as much as a row of event_logs takes; others take less. */
-const bytesPerRow = 700
-
 /** Writes new rows by COPY: the fastest way in, and its error names the line. */
 export async function insert<Row>(session: Session, table: Table<Row>, rows: readonly Row[]): Promise<void> {
   if (rows.length === 0) return
-  const binary = binaryRows(rows.length * bytesPerRow)
+  const binary = binaryRows()
   for (const row of rows) {
     binary.row(table.columns.length)
     for (const column of table.columns) put(binary, column, row)
@@ -44,6 +41,8 @@ export async function insert<Row>(session: Session, table: Table<Row>, rows: rea
   await session.copy(table.name, names, binary.finish()).catch((error: unknown) => {
     throw error instanceof BadRow && error.line !== null ? new BadEntry(error, rows[error.line - 1]) : error
   })
+  // not after an error: a connection that broke may still hold them
+  binary.release()
 }
 
 function put<Row>(binary: BinaryRows, { type, value }: Column<Row>, row: Row): void {
