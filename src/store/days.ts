@@ -1,7 +1,7 @@
 import type { DayState } from '../settle/day.ts'
 import type { Settling } from '../settle/settling.ts'
 import type { Session } from './database.ts'
-import { dayFromText, dayToText } from './remember.ts'
+import { dayFromText, dayToText } from './share-text.ts'
 import { statement } from './statements.ts'
 import type { Target, Users } from './target.ts'
 

@@ -1,6 +1,4 @@
-import type { EventFact, Facts } from '../map/facts.ts'
-import type { DayState } from '../settle/day.ts'
-import type { Share } from '../settle/share.ts'
+import type { EventFact, Facts, Usage } from '../map/facts.ts'
 
 /** What is left out of the ledger because it is most often so. */
 const usual = {
@@ -23,78 +21,126 @@ const usual = {
   answers: [],
 } as const satisfies Partial<Facts>
 
-type Kept = Omit<Facts, 'tenant' | 'trace' | 'startNs' | 'endNs' | 'events'> & {
-  readonly startNs: string
-  readonly endNs: string
-  readonly events?: readonly (Omit<EventFact, 'timeNs'> & { timeNs: string })[]
+const usualUsage = {
+  cacheRead: null,
+  cacheWrite: null,
+  reasoning: null,
+  responseId: null,
+  provider: null,
+  model: null,
+  responseModel: null,
+  statedCostNano: null,
+  cacheHit: false,
+} as const satisfies Partial<Usage>
+
+/** Absent: the message is the type, there is no payload, it happened at the start of its span. */
+interface KeptEvent {
+  readonly type: string
+  readonly message: string | undefined
+  readonly payload: string | undefined
+  readonly timeNs: string | undefined
 }
 
+type Kept = Omit<Facts, 'tenant' | 'trace' | 'startNs' | 'endNs' | 'events' | 'usage'> & {
+  readonly startNs: string
+  readonly endNs: string
+  readonly usage?: Usage
+  readonly events?: readonly KeptEvent[]
+}
+
+/** What of its events is to be kept. */
+export type KeptEvents = (facts: Facts) => Facts['events']
+
 /** Facts of one trace as the ledger keeps them: JSON, nanoseconds as text, what is usual left out. */
-export function factsToText(facts: readonly Facts[]): string {
-  return JSON.stringify(facts.map(kept))
+export function factsToText(facts: readonly Facts[], eventsOf: KeptEvents): string {
+  return JSON.stringify(facts.map((one) => kept(one, eventsOf(one))))
 }
 
 export function factsFromText(tenant: string, trace: string, text: string): Facts[] {
-  return (JSON.parse(text) as Kept[]).map((one) => ({
-    ...usual,
-    ...one,
-    tenant,
-    trace,
-    startNs: BigInt(one.startNs),
-    endNs: BigInt(one.endNs),
-    events: (one.events ?? []).map((event) => ({ ...event, timeNs: BigInt(event.timeNs) })),
-  }))
+  return (JSON.parse(text) as Kept[]).map((one) => {
+    const startNs = BigInt(one.startNs)
+    return {
+      ...usual,
+      ...one,
+      tenant,
+      trace,
+      startNs,
+      endNs: BigInt(one.endNs),
+      usage: one.usage === undefined ? null : { ...usualUsage, ...one.usage },
+      events: (one.events ?? []).map((event) => eventOf(event, startNs)),
+    }
+  })
 }
 
-function kept(facts: Facts): Record<string, unknown> {
-  const { id, name, digest, attributeCount, startNs, endNs, events } = facts
-  const one: Record<string, unknown> = {
-    id,
-    name,
-    digest,
-    attributeCount,
+/** One literal with a place for everything, for JSON leaves out what is undefined: faster than to add what is there. */
+function kept(facts: Facts, events: Facts['events']): object {
+  const { asks, answers, statements, usage, startNs } = facts
+  return {
+    id: facts.id,
+    name: facts.name,
+    digest: facts.digest,
+    attributeCount: facts.attributeCount,
     startNs: startNs.toString(),
-    endNs: endNs.toString(),
+    endNs: facts.endNs.toString(),
+    source: unless(facts.source, usual.source),
+    parent: unless(facts.parent, usual.parent),
+    remoteParent: unless(facts.remoteParent, usual.remoteParent),
+    kind: unless(facts.kind, usual.kind),
+    dialect: unless(facts.dialect, usual.dialect),
+    spanKind: unless(facts.spanKind, usual.spanKind),
+    origin: unless(facts.origin, usual.origin),
+    service: unless(facts.service, usual.service),
+    workflowId: unless(facts.workflowId, usual.workflowId),
+    agent: unless(facts.agent, usual.agent),
+    outcome: unless(facts.outcome, usual.outcome),
+    error: unless(facts.error, usual.error),
+    statements: isEmpty(statements) ? undefined : statements,
+    usage: usage === null ? undefined : keptUsage(usage),
+    tool: unless(facts.tool, usual.tool),
+    asks: asks.length === 0 ? undefined : asks,
+    answers: answers.length === 0 ? undefined : answers,
+    events: events.length === 0 ? undefined : events.map((event) => keptEvent(event, startNs)),
   }
-  for (const key in usual) {
-    const value = facts[key as keyof typeof usual]
-    if (!isUsual(key as keyof typeof usual, value)) one[key] = value
-  }
-  if (events.length > 0) one.events = events.map((event) => ({ ...event, timeNs: event.timeNs.toString() }))
-  return one
 }
 
-function isUsual(key: keyof typeof usual, value: unknown): boolean {
-  if (key === 'asks' || key === 'answers') return (value as readonly unknown[]).length === 0
-  if (key !== 'statements') return value === usual[key]
-  for (const _ in value as object) return false
+function keptUsage(usage: Usage): object {
+  return {
+    role: usage.role,
+    class: usage.class,
+    trust: usage.trust,
+    prompt: usage.prompt,
+    completion: usage.completion,
+    cacheRead: unless(usage.cacheRead, usualUsage.cacheRead),
+    cacheWrite: unless(usage.cacheWrite, usualUsage.cacheWrite),
+    reasoning: unless(usage.reasoning, usualUsage.reasoning),
+    responseId: unless(usage.responseId, usualUsage.responseId),
+    provider: unless(usage.provider, usualUsage.provider),
+    model: unless(usage.model, usualUsage.model),
+    responseModel: unless(usage.responseModel, usualUsage.responseModel),
+    statedCostNano: unless(usage.statedCostNano, usualUsage.statedCostNano),
+    cacheHit: unless(usage.cacheHit, usualUsage.cacheHit),
+    cacheSemantics: usage.cacheSemantics,
+  }
+}
+
+function keptEvent({ type, message, payload, timeNs }: EventFact, startNs: bigint): KeptEvent {
+  return {
+    type,
+    message: unless(message, type),
+    payload: unless(payload, ''),
+    timeNs: timeNs === startNs ? undefined : timeNs.toString(),
+  }
+}
+
+function eventOf({ type, message = type, payload = '', timeNs }: KeptEvent, startNs: bigint): EventFact {
+  return { type, message, payload, timeNs: timeNs === undefined ? startNs : BigInt(timeNs) }
+}
+
+function unless<T>(value: T, usually: T): T | undefined {
+  return value === usually ? undefined : value
+}
+
+function isEmpty(statements: Facts['statements']): boolean {
+  for (const _ in statements) return false
   return true
-}
-
-/** Maps and big integers as JSON has them, each under a name of its own, so that they come back as what they were. */
-export function shareToText(share: Share): string {
-  return JSON.stringify(share, keep)
-}
-
-export function shareFromText(text: string): Share {
-  return JSON.parse(text, restore) as Share
-}
-
-export function dayToText(day: DayState): string {
-  return JSON.stringify(day, keep)
-}
-
-export function dayFromText(text: string): DayState {
-  return JSON.parse(text, restore) as DayState
-}
-
-function keep(_key: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return { $int: value.toString() }
-  return value instanceof Map ? { $map: [...value] } : value
-}
-
-function restore(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if ('$int' in value) return BigInt(value.$int as string)
-  return '$map' in value ? new Map(value.$map as [string, unknown][]) : value
 }

@@ -2,7 +2,7 @@ import type { Settling } from '../settle/settling.ts'
 import type { Share } from '../settle/share.ts'
 import type { Session } from './database.ts'
 import { groupBy } from './group.ts'
-import { shareFromText, shareToText } from './remember.ts'
+import { shareFromText, shareToText } from './share-text.ts'
 import { statement } from './statements.ts'
 import type { Target } from './target.ts'
 

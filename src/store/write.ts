@@ -96,8 +96,8 @@ async function putLedger(
 ): Promise<void> {
   const entries = locked.flatMap((one, i) => {
     const { remembered } = changes[i]!
-    const facts = remembered.map((fact) => ({ ...fact, events: keptEvents(settling, one, fact) }))
-    return facts.length === 0 ? [] : [{ locked: one, facts: factsToText(facts) }]
+    if (remembered.length === 0) return []
+    return [{ locked: one, facts: factsToText(remembered, (facts) => keptEvents(settling, one, facts)) }]
   })
   await insert(session, ledger, entries)
 }
