@@ -3,7 +3,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { type Config, type Flags, readConfig } from './config.ts'
 import { SpanledgerError } from './errors.ts'
 import { createEvents, createLogger } from './events.ts'
-import { announce, isOneOfSeveral, StartFailed, startProcesses } from './processes.ts'
+import { type Address, announce, isOneOfSeveral, StartFailed, startProcesses } from './processes.ts'
 import { settings } from './settings.ts'
 
 // What was asked for is wrong, as shells use it; anything else that goes wrong is 1.
@@ -63,14 +63,14 @@ function command(program: Command, name: string, description: string): Command {
 
 async function serve(flags: Flags): Promise<void> {
   const config = readConfig(process.env, given(flags))
-  if (config.processes > 1 && !isOneOfSeveral) return serveWithSeveral(config)
+  if (config.databaseUrl !== null && config.processes > 1 && !isOneOfSeveral) return serveWithSeveral(config)
   const events = createEvents(createLogger(config.logLevel))
   // Loaded here, so that help and a wrong setting answer before gRPC and the database driver are read.
   const { openReceiver } = await import('./receiver.ts')
   const receiver = await openReceiver(config, events)
   events.started(receiver)
   if (isOneOfSeveral) announce({ http: receiver.http, grpc: receiver.grpc, database: receiver.database })
-  else process.stdout.write(welcome(receiver))
+  else process.stdout.write(welcome(receiver, config))
   await firstSignal()
   if (!isOneOfSeveral) process.stdout.write(goodbye)
   await withinDeadline(receiver.stop(), config.shutdownTimeoutMs + graceMs)
@@ -81,7 +81,7 @@ async function serveWithSeveral(config: Config): Promise<void> {
   const { prepareDatabase } = await import('./receiver.ts')
   await prepareDatabase(config)
   const { address, stop } = await startProcesses(config.processes)
-  process.stdout.write(welcome(address))
+  process.stdout.write(welcome(address, config))
   await firstSignal()
   process.stdout.write(goodbye)
   await withinDeadline(stop(), config.shutdownTimeoutMs + 2 * graceMs)
@@ -105,12 +105,16 @@ function given(flags: Flags): Flags {
   return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== true))
 }
 
-function welcome({ http, grpc, database }: { http: string; grpc: string; database: string }): string {
+function welcome({ http, grpc, database }: Address, { databaseUrl, dataDir }: Config): string {
+  const look =
+    databaseUrl === null
+      ? `spanledger explain <trace id or workflow id>${dataDir === settings.dataDir.default ? '' : ` --data-dir ${dataDir}`}`
+      : 'select workflow_id, status, total_tokens, total_cost_usd from task_executions'
   return [
     `Listening on ${http} (OTLP/HTTP) and ${grpc} (OTLP/gRPC)`,
     `Writing to   ${database}`,
     `Try next:    start an app with OTEL_EXPORTER_OTLP_ENDPOINT=${http} and OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf,`,
-    '             then: select workflow_id, status, total_tokens, total_cost_usd from task_executions',
+    `             then: ${look}`,
     '',
   ].join('\n')
 }

@@ -35,6 +35,8 @@ export interface Counters {
  */
 export interface Events {
   started(at: { readonly http: string; readonly grpc: string; readonly database: string }): void
+  /** The embedded database is not there yet and is being made: once in a folder's life. */
+  makingDatabase(folder: string): void
   /** A request is answered; `tally` is as law 6 wants it. */
   requestAnswered(signal: Signal, tally: Tally): void
   /** A span or record is refused; `reason` is a slug of ours (`invalid-trace-id`). */
@@ -72,7 +74,10 @@ export function createEvents(logger: Logger, clock: () => number = Date.now): Ev
   let awaySince: number | null = null
 
   return {
-    started: (at) => logger.info({ ...at, database: maskUrl(at.database) }, 'started'),
+    started: (at) =>
+      logger.info({ ...at, database: at.database.includes('://') ? maskUrl(at.database) : at.database }, 'started'),
+    makingDatabase: (folder) =>
+      logger.info({ folder }, 'making the embedded database: this happens once and takes some seconds'),
     requestAnswered(signal, tally) {
       counted.requests[signal]++
       for (const key of tallyKeys) counted.items[signal][key] += tally[key]

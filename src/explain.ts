@@ -1,3 +1,4 @@
+import { Misconfigured } from './errors.ts'
 import { createPrices } from './map/prices.ts'
 import { openDatabase } from './receiver.ts'
 import type { Config } from './settings.ts'
@@ -10,7 +11,10 @@ import { recallTraces } from './store/recall.ts'
  * the rows that it made, and whether its usage counted and why.
  */
 export async function explain(config: Config, id: string): Promise<string> {
-  await using database = openDatabase(config)
+  const onMake = () => {
+    throw new Misconfigured(`there is no embedded database in ${config.dataDir}, and DATABASE_URL is not set`)
+  }
+  await using database = await openDatabase(config, { alone: false, onMake })
   const { price } = createPrices(config.prices)
   const traces = await recallTraces(database, settling, price, id)
   if (traces.length === 0) return `Nothing is known of a trace or workflow ${id}.`

@@ -3,7 +3,6 @@ import { openGrpc } from './accept/grpc.ts'
 import { openHttp } from './accept/http.ts'
 import type { ExportRequest } from './accept/receipt.ts'
 import { canonicalDigest } from './decode/digest.ts'
-import { Misconfigured } from './errors.ts'
 import { type Events, maskUrl } from './events.ts'
 import { defaultLimits } from './map/fit.ts'
 import type { MapOptions } from './map/options.ts'
@@ -13,6 +12,7 @@ import type { Config } from './settings.ts'
 import * as settling from './settle/settling.ts'
 import { blamed } from './store/blame.ts'
 import type { Database } from './store/database.ts'
+import { type EmbeddedOptions, openEmbedded } from './store/embedded.ts'
 import { openMemory } from './store/memory.ts'
 import { checkMigrated, migrate } from './store/migrate.ts'
 import { openPostgres } from './store/postgres.ts'
@@ -38,7 +38,8 @@ export async function openReceiver(config: Config, events: Events): Promise<Rece
     return resource
   }
   try {
-    const database = open(openDatabase(config))
+    const onMake = () => events.makingDatabase(config.dataDir)
+    const database = open(await openDatabase(config, { alone: true, onMake }))
     await upToDate(config, database)
     const queue = openWriting(config, events, database)
     const walk: Walk = {
@@ -81,7 +82,7 @@ function doorOptions(config: Config, events: Events, walk: Walk) {
 
 /** What `openReceiver` does to the database before it opens the doors, for processes that start together. */
 export async function prepareDatabase(config: Config): Promise<void> {
-  await using database = openDatabase(config)
+  await using database = await openDatabase(config)
   await upToDate(config, database)
 }
 
@@ -92,17 +93,19 @@ async function upToDate({ migrate: wanted }: Config, database: Database): Promis
 
 /** Makes or upgrades the tables; returns the names of the steps taken. */
 export async function migrateDatabase(config: Config): Promise<string[]> {
-  await using database = openDatabase(config)
+  await using database = await openDatabase(config)
   return migrate(database)
 }
 
+/** How the embedded database is opened; a PostgreSQL is always shared, and made by others. */
+export type Opening = Omit<EmbeddedOptions, 'folder'>
+
 /** The database that the configuration names. */
-export function openDatabase(config: Config): Database {
-  if (config.databaseUrl === null) {
-    throw new Misconfigured(
-      'DATABASE_URL is not set. Give the URL of a PostgreSQL 14 or newer: postgres://user:password@host:port/database',
-    )
-  }
+export async function openDatabase(
+  config: Config,
+  opening: Opening = { alone: false, onMake: () => {} },
+): Promise<Database> {
+  if (config.databaseUrl === null) return openEmbedded({ folder: config.dataDir, ...opening })
   return openPostgres({
     url: config.databaseUrl,
     connections: config.lanes + 2,
@@ -150,7 +153,7 @@ function openWriting(config: Config, events: Events, database: Database): Queue<
       return facts
     },
     refused: (error) => ({ refused: error instanceof Error ? error.message : String(error) }),
-    lanes: config.lanes,
+    lanes: config.databaseUrl === null ? 1 : config.lanes,
     maxBatchFacts: config.maxBatchSpans,
     maxWaitingFacts: 16 * config.maxBatchSpans,
     beginWithinMs: config.beginWithinMs,

@@ -88,7 +88,7 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     flag: 'data-dir',
     allowed: 'a folder',
     default: './.spanledger',
-    doc: 'The folder of the embedded database.',
+    doc: 'The folder of the embedded database. One `serve` has it; the other commands ask that one while it runs.',
     schema: z.string().min(1),
   },
   migrate: {
@@ -125,7 +125,7 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     flag: 'processes',
     allowed: 'a whole number of processes, 1 to 64, or 0 for one a core',
     default: '0',
-    doc: 'How many processes serve behind the two ports; by default one a core, at most four.',
+    doc: 'How many processes serve behind the two ports; by default one a core, at most four. With the embedded database it is always one.',
     schema: wholeNumber('processes', 0, 64).schema.transform((count) => count || Math.min(4, availableParallelism())),
   },
   lanes: {
@@ -133,7 +133,7 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     flag: 'lanes',
     ...wholeNumber('transactions', 1, 64),
     default: '2',
-    doc: 'How many transactions a process runs side by side, each on a connection of its own.',
+    doc: 'How many transactions a process runs side by side, each on a connection of its own. With the embedded database it is always one.',
   },
   answerTimeoutMs: {
     key: 'SPANLEDGER_ANSWER_TIMEOUT_MS',

@@ -4,12 +4,14 @@ import { expect, test } from 'vitest'
 import type { Facts } from '../../src/map/facts.ts'
 import * as settling from '../../src/settle/settling.ts'
 import type { Database } from '../../src/store/database.ts'
+import { openEmbedded } from '../../src/store/embedded.ts'
 import { openMemory } from '../../src/store/memory.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { openWriter, type Write } from '../../src/store/write.ts'
 import { arrivals, factSets } from '../settle/arbitrary.ts'
 import { judge } from '../settle/oracle.ts'
+import { clientOf, freshFolder } from '../support/embedded.ts'
 import { dumpLedger } from '../support/ledger.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
 
@@ -23,10 +25,15 @@ function writer(database: Database, maxSpans: number): Write {
 const tables =
   'task_executions, event_logs, token_usage, tool_executions, agent_executions, usage_daily_aggregates, users, spanledger.ledger, spanledger.traces, spanledger.shares, spanledger.workflows, spanledger.days'
 
-/** Two receivers take turns by lot, both at once; each forgets all it can, or nothing. */
-async function play(database: Database, client: pg.Client, batches: readonly Facts[][]): Promise<string> {
+/** Several receivers take turns by lot, all at once; each remembers at most so many spans. */
+async function play(
+  database: Database,
+  client: pg.Client,
+  memories: readonly number[],
+  batches: readonly Facts[][],
+): Promise<string> {
   await client.query(`truncate ${tables} cascade`)
-  const writers = [writer(database, 0), writer(database, 100_000)]
+  const writers = memories.map((maxSpans) => writer(database, maxSpans))
   const lanes = writers.map((_, lane) => batches.filter((__, i) => i % writers.length === lane))
   await Promise.all(
     lanes.map(async (mine, lane) => {
@@ -82,26 +89,42 @@ function wanted(set: readonly Facts[]): Record<string, number> {
   return sums
 }
 
+/** Whatever arrives in whatever way, there is one ledger, and its sums add up. */
+async function holdLaws(
+  database: Database,
+  client: pg.Client,
+  memories: readonly number[],
+  numRuns: number,
+): Promise<void> {
+  await migrate(database)
+  await fc.assert(
+    fc.asyncProperty(
+      factSets.chain((set) => fc.tuple(fc.constant(set), arrivals(set), arrivals(set))),
+      async ([set, one, other]) => {
+        const ledger = await play(database, client, memories, one)
+        expect((await client.query(unbalanced)).rows).toEqual([])
+        const { rows } = await client.query<{ workflow_id: string; sum: number }>(
+          'select workflow_id, total_tokens as sum from task_executions where total_tokens > 0',
+        )
+        expect(Object.fromEntries(rows.map(({ workflow_id, sum }) => [workflow_id, sum]))).toEqual(wanted(set))
+        expect(await play(database, client, memories, other)).toBe(ledger)
+      },
+    ),
+    { numRuns },
+  )
+}
+
 test('laws 2, 3 and 4: two receivers, any order, any batches, duplicates: one ledger, and its sums add up', {
   timeout: 300_000,
 }, async () => {
   await using fresh = await freshDatabase()
   await using client = await connect(fresh.url)
   await using database = openPostgres({ url: fresh.url, connections: 4, connectTimeoutMs: 2000, description: 'test' })
-  await migrate(database)
-  await fc.assert(
-    fc.asyncProperty(
-      factSets.chain((set) => fc.tuple(fc.constant(set), arrivals(set), arrivals(set))),
-      async ([set, one, other]) => {
-        const ledger = await play(database, client, one)
-        expect((await client.query(unbalanced)).rows).toEqual([])
-        const { rows } = await client.query<{ workflow_id: string; sum: number }>(
-          'select workflow_id, total_tokens as sum from task_executions where total_tokens > 0',
-        )
-        expect(Object.fromEntries(rows.map(({ workflow_id, sum }) => [workflow_id, sum]))).toEqual(wanted(set))
-        expect(await play(database, client, other)).toBe(ledger)
-      },
-    ),
-    { numRuns: runs },
-  )
+  await holdLaws(database, client, [0, 100_000], runs)
+})
+
+test('laws 2, 3 and 4 on the embedded database, with the one receiver that it has', { timeout: 300_000 }, async () => {
+  await using folder = await freshFolder()
+  await using database = await openEmbedded({ folder: folder.path, alone: true, onMake: () => {} })
+  await holdLaws(database, clientOf(database), [10], Math.ceil(runs / 10))
 })

@@ -1,0 +1,98 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import path from 'node:path'
+import { Misconfigured, Unavailable } from '../errors.ts'
+import { transactionBy } from './commands.ts'
+import { type Database, defaultLimits } from './database.ts'
+import { type Engine, openEngine } from './engine.ts'
+import { claim, connectToOwner } from './owner.ts'
+import { openPeer } from './peer.ts'
+import { servePeer } from './peers.ts'
+import { openTurns } from './turns.ts'
+
+export interface EmbeddedOptions {
+  /** Made where it isn't there. */
+  readonly folder: string
+  /** Where another process has the folder: an error, or somebody to ask. */
+  readonly alone: boolean
+  /** Told before the database is made, once in a folder's life. What it throws ends the opening. */
+  readonly onMake: () => void
+}
+
+/**
+ * PostgreSQL without a server, in a thread of this process, its files in a folder. One process has the folder; others
+ * ask that one through a local socket. There is one connection: transactions come one after the other.
+ */
+export async function openEmbedded(options: EmbeddedOptions): Promise<Database> {
+  const { folder, alone, onMake } = options
+  if (!existsSync(path.join(folder, 'database'))) onMake()
+  const description = `the embedded database in ${folder}`
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const owned = await openOwned(folder, description)
+    if (owned !== null) return owned
+  } catch (error) {
+    throw new Misconfigured(`${description} can't be opened: ${messageOf(error)}`, { cause: error })
+  }
+  if (alone) throw new Misconfigured(await whoHas(folder))
+  return openPeer(folder, description)
+}
+
+async function openOwned(folder: string, description: string): Promise<Database | null> {
+  const owner = { pid: process.pid, since: new Date().toISOString() }
+  const turns = openTurns()
+  const peers = new Set<Socket>()
+  const claimed = await claim(folder, (socket) => {
+    peers.add(socket.on('close', () => peers.delete(socket)))
+    servePeer(socket, { owner, turns, engine: current }).catch(() => socket.destroy())
+  })
+  if (claimed === null) return null
+  let opening = openEngine(folder)
+  // a thread that has ended (out of memory, a bug in it) is replaced: the files are as a crash leaves them
+  async function current(): Promise<Engine> {
+    const engine = await opening.catch(() => null)
+    if (engine === null || engine.ended()) opening = openEngine(folder)
+    return opening
+  }
+  // the turn is kept: whoever waits for one has come too late
+  const close = async () => {
+    const endPeers = () => {
+      for (const socket of peers) socket.destroy()
+    }
+    endPeers()
+    await turns.take(0)
+    const engine = await opening.catch(() => null)
+    await engine?.[Symbol.asyncDispose]()
+    endPeers()
+    await claimed[Symbol.asyncDispose]()
+  }
+  await opening.catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
+  return {
+    description,
+    async transaction(work, limits = defaultLimits) {
+      const giveBack = await turns.take(limits.lockTimeoutMs)
+      try {
+        const engine = await current().catch((error: unknown) => {
+          throw new Unavailable(`${description} can't be opened: ${messageOf(error)}`, { cause: error })
+        })
+        return await transactionBy(engine.send, work, limits)
+      } finally {
+        giveBack()
+      }
+    },
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+async function whoHas(folder: string): Promise<string> {
+  const { owner, socket } = await connectToOwner(folder)
+  socket.destroy()
+  return `${folder} is in use: process ${owner.pid} has it since ${owner.since}. Stop that one, or give this one another folder (SPANLEDGER_DATA_DIR) or a PostgreSQL (DATABASE_URL).`
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

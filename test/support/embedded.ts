@@ -1,0 +1,25 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import type pg from 'pg'
+import type { Database } from '../../src/store/database.ts'
+
+/** A folder in which nothing is yet; it goes with its test. */
+export async function freshFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'spanledger-embedded-'))
+  return {
+    path: path.join(folder, 'data'),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+/** What reads rows in tests, as far as they use it: each query is a transaction. */
+export function clientOf(database: Database): pg.Client {
+  const query = async (sql: string, values?: unknown[]) => ({
+    rows: await database.transaction((session) => session.query(sql, values), {
+      lockTimeoutMs: 30_000,
+      statementTimeoutMs: 30_000,
+    }),
+  })
+  return { query } as unknown as pg.Client
+}
