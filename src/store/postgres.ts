@@ -25,8 +25,10 @@ export function openPostgres(options: PostgresOptions): Database {
     keepAliveInitialDelayMillis: 10_000,
     application_name: 'spanledger',
   })
-  // an idle connection that breaks is replaced at the next use; its error has nobody else to go to
+  // a connection that breaks is replaced at the next use, and fails the statement that needs it; the event would end the
+  // process: the pool's for idle connections, the connection's own for one that waits within a transaction
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   return {
     description: options.description,
     transaction: (work, limits = defaultLimits) => transaction(pool, work, limits),
@@ -77,7 +79,9 @@ function sessionOf(client: pg.PoolClient): Session {
     },
     copy: async (table, columns, rows) => {
       const sink = client.query(copyFrom(`copy ${table} (${columns.join(', ')}) from stdin (format binary)`))
-      await pipeline(Readable.from([rows]), sink)
+      await pipeline(Readable.from([rows]), sink).catch((error: unknown) => {
+        throw translate(error)
+      })
     },
   }
 }
