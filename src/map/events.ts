@@ -75,13 +75,13 @@ function event(type: string, message: string, timeNs: bigint, payloadText: strin
 }
 
 function payload(told: Told, limits: Limits, opens: boolean, closes: boolean): string {
-  const tree = new Map<string, AnyValue>([
-    ['trace_id', told.trace],
-    ['span_id', told.id],
-  ])
-  if (closes) tree.set('duration_ms', Math.round(Number(told.endNs - told.startNs) / 1e6))
-  if (closes && told.error !== null) tree.set('error', shortText(told.error, limits))
-  if (opens) tree.set('attributes', shortened(told.attributes, limits))
+  const tree = {
+    trace_id: told.trace,
+    span_id: told.id,
+    ...(closes && { duration_ms: Math.round(Number(told.endNs - told.startNs) / 1e6) }),
+    ...(closes && told.error !== null && { error: shortText(told.error, limits) }),
+    ...(opens && { attributes: shortened(told.attributes, limits) }),
+  }
   return jsonText(tree, limits.payload)
 }
 
@@ -104,11 +104,7 @@ function shortText(text: string, limits: Limits): string {
 
 function ownEvent(told: Told, { name, attributes, timeUnixNano }: SpanEvent, limits: Limits): EventFact {
   const type = name === '' ? 'event' : foreignName(name)
-  const tree = new Map<string, AnyValue>([
-    ['trace_id', told.trace],
-    ['span_id', told.id],
-    ['attributes', shortened(attributes, limits)],
-  ])
+  const tree = { trace_id: told.trace, span_id: told.id, attributes: shortened(attributes, limits) }
   return event(
     type,
     sentence(attributes) ?? type,
@@ -135,10 +131,12 @@ export function recordEvent(
   timeNs: bigint,
   limits: Limits,
 ): EventFact {
-  const tree = new Map<string, AnyValue>([['trace_id', ids.trace]])
-  if (ids.span !== '') tree.set('span_id', ids.span)
-  if (body !== null) tree.set('body', typeof body === 'string' ? shortText(body, limits) : body)
-  tree.set('attributes', shortened(attributes, limits))
+  const tree = {
+    trace_id: ids.trace,
+    ...(ids.span !== '' && { span_id: ids.span }),
+    ...(body !== null && { body: typeof body === 'string' ? shortText(body, limits) : body }),
+    attributes: shortened(attributes, limits),
+  }
   const message =
     (typeof body === 'string' && body !== '' ? body : null) ?? sentence(body) ?? sentence(attributes) ?? name
   return event(foreignName(name), message, timeNs, jsonText(tree, limits.payload), limits)

@@ -57,7 +57,9 @@ export function parseJson(text: string): Tree | undefined {
  * (R100), integers with all their digits (R101), bytes in base64 (R102). What doesn't fit is cut and marked with `…`.
  */
 export function jsonText(tree: Tree, limit: number): string {
-  return write(tree, { left: Math.max(limit, 64) }, 0)
+  const room: Room = { left: Math.max(limit, 64), parts: [] }
+  write(tree, room, 0)
+  return room.parts.join('')
 }
 
 /**
@@ -91,65 +93,100 @@ function isJsonb(json: string, limit: number): boolean {
   return true
 }
 
+/**
+ * What is written so far, and how much may follow. The parts are joined once: a text that is grown by `+` stays a chain
+ * of all its pieces until somebody reads it, and most wait for their transaction until then.
+ */
 interface Room {
   left: number
+  readonly parts: string[]
 }
 
-function write(tree: Tree, room: Room, depth: number): string {
-  if (typeof tree === 'string') return quote(tree, room)
-  if (typeof tree === 'number') return spend(Number.isFinite(tree) ? String(tree) : `"${tree}"`, room)
-  if (tree === null || typeof tree === 'boolean') return spend(String(tree), room)
-  if (typeof tree === 'bigint') return digits(tree, room)
-  if (tree instanceof Uint8Array) return quote(Buffer.from(tree.subarray(0, room.left)).toString('base64'), room)
-  if (depth >= deepest) return quote(cutMark, room)
-  if (isList(tree)) return writeList(tree, room, depth)
-  return writeRecord(tree instanceof Map ? tree.entries() : Object.entries(tree), room, depth)
+function write(tree: Tree, room: Room, depth: number): void {
+  if (typeof tree === 'string') quote(tree, room)
+  else if (typeof tree === 'number') spend(Number.isFinite(tree) ? String(tree) : `"${tree}"`, room)
+  else if (tree === null || typeof tree === 'boolean') spend(String(tree), room)
+  else if (typeof tree === 'bigint') digits(tree, room)
+  else if (tree instanceof Uint8Array) quote(Buffer.from(tree.subarray(0, room.left)).toString('base64'), room)
+  else if (depth >= deepest) quote(cutMark, room)
+  else if (isList(tree)) writeList(tree, room, depth)
+  else writeRecord(tree, room, depth)
 }
 
-function writeList(list: readonly Tree[], room: Room, depth: number): string {
-  let text = '['
+function writeList(list: readonly Tree[], room: Room, depth: number): void {
   room.left -= 8
+  let before = '['
   for (const item of list) {
-    if (room.left < leastRoom) return `${text}${text === '[' ? '' : ','}"${cutMark}"]`
-    text += text === '[' ? write(item, room, depth + 1) : `,${write(item, room, depth + 1)}`
+    room.parts.push(before)
+    before = ','
+    if (room.left < leastRoom) {
+      room.parts.push(`"${cutMark}"]`)
+      return
+    }
+    write(item, room, depth + 1)
     room.left -= 1
   }
-  return `${text}]`
+  room.parts.push(before === '[' ? '[]' : ']')
 }
 
-function writeRecord(entries: Iterable<readonly [string, Tree]>, room: Room, depth: number): string {
-  let text = '{'
+function writeRecord(record: Attributes | JsonObject, room: Room, depth: number): void {
   room.left -= 12
-  for (const [key, value] of entries) {
-    if (room.left < leastRoom) return `${text}${text === '{' ? '' : ','}"${cutMark}":"${cutMark}"}`
-    const name = quote(key, { left: Math.min(longestKey, room.left - 24) })
-    room.left -= name.length + 2
-    text += `${text === '{' ? '' : ','}${name}:${write(value, room, depth + 1)}`
+  let before = '{'
+  // two loops, because one over the entries of either would make an array for each
+  if (record instanceof Map) {
+    for (const [key, value] of record) {
+      if (!writeEntry(key, value, before, room, depth)) return
+      before = ','
+    }
+  } else {
+    for (const key of Object.keys(record)) {
+      if (!writeEntry(key, record[key]!, before, room, depth)) return
+      before = ','
+    }
   }
-  return `${text}}`
+  room.parts.push(before === '{' ? '{}' : '}')
 }
 
-function digits(value: bigint, room: Room): string {
+/** false: there was no room, and the record is closed. */
+function writeEntry(key: string, value: Tree, before: string, room: Room, depth: number): boolean {
+  if (room.left < leastRoom) {
+    room.parts.push(before, `"${cutMark}":"${cutMark}"}`)
+    return false
+  }
+  const name = quoted(key, Math.min(longestKey, room.left - 24))
+  room.left -= name.length + 2
+  room.parts.push(before, name, ':')
+  write(value, room, depth + 1)
+  return true
+}
+
+function digits(value: bigint, room: Room): void {
   const text = value.toString()
-  return text.length > 20 ? quote(text, room) : spend(text, room)
+  if (text.length > 20) quote(text, room)
+  else spend(text, room)
 }
 
-function spend(text: string, room: Room): string {
+function quote(text: string, room: Room): void {
+  spend(quoted(text, room.left), room)
+}
+
+function spend(text: string, room: Room): void {
   room.left -= text.length
-  return text
+  room.parts.push(text)
 }
 
 /** Nothing in it needs an escape, NUL and surrogates included: most strings, and much faster than to look at each. */
 const plain = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/
 
-function quote(text: string, room: Room): string {
-  if (text.length + 2 <= room.left && plain.test(text)) return spend(`"${text}"`, room)
-  let keep = Math.min(text.length, Math.max(room.left - 3, 0))
+/** As a JSON string of at most `most` code units. */
+function quoted(text: string, most: number): string {
+  if (text.length + 2 <= most && plain.test(text)) return `"${text}"`
+  let keep = Math.min(text.length, Math.max(most - 3, 0))
   for (;;) {
     const kept = fitText(text, keep)
-    const quoted = JSON.stringify(keep < text.length ? kept + cutMark : kept)
-    if (quoted.length <= room.left || keep === 0) return spend(quoted, room)
+    const json = JSON.stringify(keep < text.length ? kept + cutMark : kept)
+    if (json.length <= most || keep === 0) return json
     // escapes made it longer: as many fewer characters as it is too long, in proportion
-    keep = Math.min(keep - 1, Math.floor((keep * Math.max(room.left - 3, 0)) / quoted.length))
+    keep = Math.min(keep - 1, Math.floor((keep * Math.max(most - 3, 0)) / json.length))
   }
 }
