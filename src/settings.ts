@@ -124,8 +124,8 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     key: 'SPANLEDGER_PROCESSES',
     flag: 'processes',
     allowed: 'a whole number of processes, 1 to 64, or 0 for one a core',
-    default: '0',
-    doc: 'How many processes serve behind the two ports; by default one a core, at most four. With the embedded database it is always one.',
+    default: '1',
+    doc: 'How many processes serve behind the two ports, 0 for one a core (at most four). One keeps a trace in one memory and is right where PostgreSQL shares the machine; the embedded database has always one.',
     schema: wholeNumber('processes', 0, 64).schema.transform((count) => count || Math.min(4, availableParallelism())),
   },
   lanes: {

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
@@ -23,7 +22,7 @@ describe('readConfig', () => {
       workflowKeys: [],
       absentParent: 'wait',
       prices: {},
-      processes: Math.min(4, availableParallelism()),
+      processes: 1,
       payloadBytes: 16_384,
       textCharacters: 65_536,
       logLevel: 'info',

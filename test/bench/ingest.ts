@@ -2,7 +2,7 @@
  * OTLP/gRPC requests of 512 spans from 8 senders to acknowledged, as a share of one connection's COPY of the same
  * finished rows, in interleaved pairs on one PostgreSQL with synchronous_commit = on. `npm run bench`.
  *
- * DATABASE_URL names a server to use instead of one of its own; BENCH_REQUESTS and BENCH_PAIRS change the size.
+ * The receiver is started as `npm start` does. DATABASE_URL names a server to use instead of one of its own; BENCH_REQUESTS and BENCH_PAIRS change the size.
  */
 
 import { spawn } from 'node:child_process'
@@ -91,10 +91,14 @@ async function startReceiver(databaseUrl: string): Promise<{ address: string; st
     SPANLEDGER_GRPC_LISTEN: '127.0.0.1:0',
     SPANLEDGER_HTTP_LISTEN: '127.0.0.1:0',
   }
-  const child = spawn(process.execPath, [...(process.env.BENCH_NODE_FLAGS?.split(' ') ?? []), cli, 'serve'], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...(process.env.BENCH_NODE_FLAGS ?? '--max-semi-space-size=64').split(' '), cli, 'serve'],
+    {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   let output = ''
   await new Promise<void>((resolve) => {
     child.stdout.on('data', (chunk) => {
