@@ -1,0 +1,40 @@
+import type { Config } from '../settings.ts'
+
+/** A command of `spanledger`: what people are told of it, and where it lies. */
+export interface Command {
+  /** With its arguments: `explain <id>`. */
+  readonly usage: string
+  /** What it does, as the rest of a sentence that begins with its name. */
+  readonly summary: string
+  /** A line that works as it stands. */
+  readonly example: string
+  /** The settings that it heeds. */
+  readonly settings: readonly (keyof Config)[]
+  /** Options of its own, all of which are switches: the name without dashes → what it does. */
+  readonly switches?: Readonly<Record<string, string>>
+  /** Exit codes of its own, besides those of every command. */
+  readonly exits?: Readonly<Record<number, string>>
+  /** Loaded when it runs, so that help and a wrong setting answer before the database driver and gRPC are read. */
+  readonly load: () => Promise<Runnable>
+}
+
+/** Commands that share their first word: `refused list`, `refused show`. */
+export interface CommandGroup {
+  readonly group: string
+  readonly summary: string
+  readonly commands: readonly Command[]
+}
+
+export interface Runnable {
+  /** Runs to the end. Gives an exit code of the command's own, or nothing for success; throws for the others. */
+  run(given: Given): Promise<number | undefined>
+}
+
+/** What a command line asks for. */
+export interface Given {
+  readonly config: Config
+  readonly args: readonly string[]
+  readonly switches: ReadonlySet<string>
+  /** Writes to standard output, where the answer goes; what is told beside it goes to standard error. */
+  readonly write: (text: string) => void
+}

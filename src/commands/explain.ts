@@ -1,0 +1,142 @@
+import { Misconfigured } from '../errors.ts'
+import { createPrices } from '../map/prices.ts'
+import { openDatabase } from '../receiver.ts'
+import * as settling from '../settle/settling.ts'
+import type { Node, Trace } from '../settle/trace.ts'
+import { recallTraces } from '../store/recall.ts'
+import type { Given } from './command.ts'
+
+/** What is known of a trace: its spans and records as a tree, and what each became. */
+interface ExplainedTrace {
+  readonly trace: string
+  /** Whether it is somebody's run; nobody's makes no rows. */
+  readonly run: boolean
+  readonly spans: readonly ExplainedSpan[]
+}
+
+interface ExplainedSpan {
+  readonly id: string
+  readonly source: 'span' | 'record'
+  readonly name: string
+  readonly kind: string
+  readonly dialect: string
+  readonly outcome: string
+  /** The parent that it names, if that has not arrived. */
+  readonly missingParent: string | null
+  readonly workflow: string | null
+  readonly workflowFrom: 'its own' | "an ancestor's" | "the trace's"
+  readonly usage: ExplainedUsage | null
+  /** `token_usage gpt-4o 12 + 3 tokens, $0.00006`: the table, then what is in the row. */
+  readonly rows: readonly string[]
+  readonly children: readonly ExplainedSpan[]
+}
+
+interface ExplainedUsage {
+  readonly promptTokens: number
+  readonly completionTokens: number
+  readonly role: string
+  /** How the numbers became the normal form. */
+  readonly cacheSemantics: string
+  /** Why it counts, or doesn't. */
+  readonly reason: string
+}
+
+/** Says of each span of a trace, or of all traces of a workflow, what it was taken for, its rows, whether its usage counts and why. */
+export async function run({ config, args: [id = ''], switches, write }: Given): Promise<undefined> {
+  const onMake = () => {
+    throw new Misconfigured(`there is no embedded database in ${config.dataDir}, and DATABASE_URL is not set`)
+  }
+  await using database = await openDatabase(config, { alone: false, onMake })
+  const { price } = createPrices(config.prices)
+  const traces = (await recallTraces(database, settling, price, id)).map(explained)
+  if (switches.has('json')) write(`${JSON.stringify(traces, null, 2)}\n`)
+  else if (traces.length === 0) write(`Nothing is known of a trace or workflow ${id}.\n`)
+  else write(`${traces.map(asText).join('\n\n')}\n`)
+}
+
+function explained(trace: Trace): ExplainedTrace {
+  const roots = [...trace.nodes.values()].filter(({ parent }) => parent === null).sort(inTime)
+  return { trace: trace.id, run: trace.run, spans: roots.map((root) => explainedSpan(trace, root)) }
+}
+
+function explainedSpan(trace: Trace, node: Node): ExplainedSpan {
+  const { facts, parent, cut } = node
+  return {
+    id: facts.id,
+    source: facts.source,
+    name: facts.name,
+    kind: facts.kind,
+    dialect: facts.dialect,
+    outcome: facts.outcome,
+    missingParent: parent === null && facts.parent !== '' && !cut ? facts.parent : null,
+    workflow: trace.run ? settling.workflowOf(trace, node) : null,
+    workflowFrom: facts.workflowId !== null ? 'its own' : node.workflow !== null ? "an ancestor's" : "the trace's",
+    usage: usageOf(trace, node),
+    rows: trace.run ? rowsOf(node) : [],
+    children: [...node.children].sort(inTime).map((child) => explainedSpan(trace, child)),
+  }
+}
+
+function usageOf(trace: Trace, node: Node): ExplainedUsage | null {
+  const { usage } = node.facts
+  const reason = settling.reasonOf(trace, node)
+  if (usage === null || reason === null) return null
+  const { prompt: promptTokens, completion: completionTokens, role, cacheSemantics } = usage
+  return { promptTokens, completionTokens, role, cacheSemantics, reason }
+}
+
+function rowsOf({ rows }: Node): string[] {
+  if (rows === null) return []
+  const { usage, tools, agent, events } = rows
+  return [
+    ...(usage === null
+      ? []
+      : [
+          `token_usage ${usage.model} ${usage.prompt} + ${usage.completion} tokens, $${settling.usd(usage.costNano)}${usage.unpriced ? ' (no price is known)' : ''}`,
+        ]),
+    ...tools.map((tool) => `tool_executions ${tool.name}${tool.source === 'messages' ? ' (told by messages)' : ''}`),
+    ...(agent === null ? [] : [`agent_executions ${agent.name}`]),
+    ...(events.length === 0 ? [] : [`event_logs ${events.map(({ fact }) => fact.type).join(', ')}`]),
+  ]
+}
+
+function inTime({ facts: a }: Node, { facts: b }: Node): number {
+  if (a.startNs !== b.startNs) return a.startNs < b.startNs ? -1 : 1
+  return a.id < b.id ? -1 : 1
+}
+
+/** The tree, a span a line and its details below it. */
+function asText({ trace, run, spans }: ExplainedTrace): string {
+  const whose = run ? '' : ": nobody's run so far, so it makes no rows"
+  return [`trace ${trace}${whose}`, ...spans.flatMap((span) => branch(span, '', true))].join('\n')
+}
+
+function branch(span: ExplainedSpan, indent: string, isLast: boolean): string[] {
+  const { children } = span
+  const below = `${indent}${isLast ? '   ' : '│  '}`
+  const details = detailsOf(span).map((detail) => `${below}${children.length > 0 ? '│' : ' '} ${detail}`)
+  return [
+    `${indent}${isLast ? '└─' : '├─'} ${headline(span)}`,
+    ...details,
+    ...children.flatMap((child, i) => branch(child, below, i === children.length - 1)),
+  ]
+}
+
+function headline({ id, source, name, kind, dialect, outcome, missingParent }: ExplainedSpan): string {
+  const what = [`${source === 'record' ? 'record, ' : ''}${kind}`, dialect, outcome === 'ok' ? '' : outcome]
+  const missing = missingParent === null ? '' : ` (its parent ${missingParent} has not arrived)`
+  return `${name} [${what.filter((part) => part !== '').join(', ')}] ${id.slice(0, 16)}${missing}`
+}
+
+function detailsOf({ workflow, workflowFrom, usage, rows }: ExplainedSpan): string[] {
+  if (workflow === null) return []
+  return [
+    `task ${workflow} (${workflowFrom} workflow id)`,
+    ...(usage === null
+      ? []
+      : [
+          `usage ${usage.promptTokens} + ${usage.completionTokens} (${usage.role}, ${usage.cacheSemantics}): ${usage.reason}`,
+        ]),
+    ...rows.map((row) => `row ${row}`),
+  ]
+}
