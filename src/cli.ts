@@ -72,7 +72,7 @@ async function start(command: Command, given: readonly unknown[]): Promise<numbe
     config,
     args: given.slice(0, -2).flat() as string[],
     switches: new Set(Object.keys(options).filter(isSwitch)),
-    write: (text) => process.stdout.write(text),
+    write: (text) => void process.stdout.write(text),
   })
 }
 

@@ -17,7 +17,7 @@ import { openMemory } from './store/memory.ts'
 import { checkMigrated, migrate } from './store/migrate.ts'
 import { openPostgres } from './store/postgres.ts'
 import { readiness } from './store/ready.ts'
-import { keepRefused } from './store/refused.ts'
+import { openRefusals } from './store/refused.ts'
 import { openWriter } from './store/write.ts'
 import { type Fate, receive, type Walk } from './walk.ts'
 
@@ -41,25 +41,34 @@ export async function openReceiver(config: Config, events: Events): Promise<Rece
     const onMake = () => events.makingDatabase(config.dataDir)
     const database = open(await openDatabase(config, { alone: true, onMake }))
     await upToDate(config, database)
-    const queue = openWriting(config, events, database)
-    const walk: Walk = {
-      mapping: mappingOf(config),
-      queue,
-      keepRefused: (refused) => keepRefused(database, settling.namedId, refused),
-      events,
-    }
+    const walk = openWalk(config, events, database)
     const door = doorOptions(config, events, walk)
     const http = open(await openHttp({ ...door, ...config.httpListen, ready: () => readiness(database) }))
     const grpc = open(await openGrpc({ ...door, ...config.grpcListen }))
     const stop = async () => {
       await Promise.all([http.stop(), grpc.stop()])
-      await queue.drained()
+      await walk.queue.drained()
       await close(opened)
     }
     return { http: http.address, grpc: grpc.address, database: database.description, stop, [Symbol.asyncDispose]: stop }
   } catch (error) {
     await close(opened)
     throw error
+  }
+}
+
+/** The rooms behind the doors, joined: what takes a request to its rows. */
+export function openWalk(config: Config, events: Events, database: Database): Walk {
+  return {
+    mapping: mappingOf(config),
+    queue: openWriting(config, events, database),
+    keepRefused: openRefusals({
+      database,
+      idOf: settling.namedId,
+      days: config.refusedDays,
+      most: config.refusedSpans,
+    }),
+    events,
   }
 }
 

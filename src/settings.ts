@@ -35,6 +35,8 @@ export interface Config {
   readonly textCharacters: number
   readonly logLevel: LogLevel
   readonly cacheSpans: number
+  readonly refusedDays: number
+  readonly refusedSpans: number
 }
 
 /** One setting: everything that the configuration, the flags, the error texts and the README's table know of it. */
@@ -212,6 +214,20 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     ...wholeNumber('spans', 0, 10_000_000),
     default: '200000',
     doc: 'How many spans of live traces are kept in memory, so that they need not be read again.',
+  },
+  refusedDays: {
+    key: 'SPANLEDGER_REFUSED_DAYS',
+    flag: 'refused-days',
+    ...wholeNumber('days', 1, 10_000),
+    default: '30',
+    doc: 'What was refused, with its bytes, is kept so long after it last came.',
+  },
+  refusedSpans: {
+    key: 'SPANLEDGER_REFUSED_SPANS',
+    flag: 'refused-spans',
+    ...wholeNumber('spans', 0, 100_000_000),
+    default: '100000',
+    doc: 'How many refused spans and records are kept; the oldest go first.',
   },
 }
 

@@ -23,6 +23,8 @@ describe('readConfig', () => {
       absentParent: 'wait',
       prices: {},
       processes: 1,
+      refusedDays: 30,
+      refusedSpans: 100_000,
       payloadBytes: 16_384,
       textCharacters: 65_536,
       logLevel: 'info',

@@ -36,5 +36,5 @@ export interface Given {
   readonly args: readonly string[]
   readonly switches: ReadonlySet<string>
   /** Writes to standard output, where the answer goes; what is told beside it goes to standard error. */
-  readonly write: (text: string) => void
+  readonly write: (text: string | Uint8Array) => undefined
 }

@@ -1,10 +1,9 @@
-import { Misconfigured } from '../errors.ts'
 import { createPrices } from '../map/prices.ts'
-import { openDatabase } from '../receiver.ts'
 import * as settling from '../settle/settling.ts'
 import type { Node, Trace } from '../settle/trace.ts'
 import { recallTraces } from '../store/recall.ts'
 import type { Given } from './command.ts'
+import { openForReading } from './reading.ts'
 
 /** What is known of a trace: its spans and records as a tree, and what each became. */
 interface ExplainedTrace {
@@ -43,10 +42,7 @@ interface ExplainedUsage {
 
 /** Says of each span of a trace, or of all traces of a workflow, what it was taken for, its rows, whether its usage counts and why. */
 export async function run({ config, args: [id = ''], switches, write }: Given): Promise<undefined> {
-  const onMake = () => {
-    throw new Misconfigured(`there is no embedded database in ${config.dataDir}, and DATABASE_URL is not set`)
-  }
-  await using database = await openDatabase(config, { alone: false, onMake })
+  await using database = await openForReading(config)
   const { price } = createPrices(config.prices)
   const traces = (await recallTraces(database, settling, price, id)).map(explained)
   if (switches.has('json')) write(`${JSON.stringify(traces, null, 2)}\n`)

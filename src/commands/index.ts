@@ -28,4 +28,38 @@ export const commands: readonly (Command | CommandGroup)[] = [
     switches: { json: 'Print JSON: a list of traces, each a tree of spans.' },
     load: () => import('./explain.ts'),
   },
+  {
+    group: 'refused',
+    summary: 'look at the spans and log records that were not taken, and send them again',
+    commands: [
+      {
+        usage: 'list',
+        summary: 'list the latest hundred, with the reason of each',
+        example: 'spanledger refused list',
+        settings: database,
+        switches: { json: 'Print JSON: a list of objects.', all: 'List all of them.' },
+        load: () => import('./refused-list.ts'),
+      },
+      {
+        usage: 'show <id>',
+        summary: 'show one with its content decoded; the beginning of its id is enough',
+        example: 'spanledger refused show 3f2a',
+        settings: database,
+        switches: {
+          json: 'Print JSON: one object, its content as OTLP/JSON.',
+          raw: 'Print its bytes and nothing else: an OTLP request that holds just this.',
+        },
+        load: () => import('./refused-show.ts'),
+      },
+      {
+        usage: 'retry [ids...]',
+        summary: 'send them again, all or those named, as after an upgrade or a change of the settings',
+        example: 'spanledger refused retry 3f2a 90d8',
+        settings: everySetting,
+        switches: { json: 'Print JSON: a list of what became of each.' },
+        exits: { 3: 'some were refused again' },
+        load: () => import('./refused-retry.ts'),
+      },
+    ],
+  },
 ]

@@ -53,6 +53,16 @@ export function runCommand(args: readonly string[], settings: Settings): Command
   }
 }
 
+/** Runs one command to its end. */
+export async function outcomeOf(
+  args: readonly string[],
+  settings: Settings,
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  await using run = runCommand(args, settings)
+  const code = await run.exited
+  return { code, output: run.output() }
+}
+
 /** A receiver as a process of its own; resolves when it listens, rejects with its output when it ends before. */
 export async function spawnReceiver(databaseUrl: string, settings: Settings = {}): Promise<TestReceiver & CommandRun> {
   const run = runCommand(['serve'], settingsFor(databaseUrl, settings))

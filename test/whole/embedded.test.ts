@@ -1,17 +1,11 @@
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { runCommand, type Settings, spawnReceiver } from '../support/command.ts'
+import { outcomeOf, spawnReceiver } from '../support/command.ts'
 import { freshFolder } from '../support/embedded.ts'
 import { expectationOf, requestsOf } from '../support/recordings.ts'
 import { sendAll } from '../support/send.ts'
 
 const recordings = ['hand-v2-genai-nested-json', 'hand-v1-plain-trip']
-
-async function outcome(args: readonly string[], settings: Settings): Promise<{ code: number | null; output: string }> {
-  await using run = runCommand(args, settings)
-  const code = await run.exited
-  return { code, output: run.output() }
-}
 
 test('serve without DATABASE_URL makes its database, shares it with other commands, and finds it again', async () => {
   await using folder = await freshFolder()
@@ -21,7 +15,7 @@ test('serve without DATABASE_URL makes its database, shares it with other comman
     const [task] = expectationOf(name).tasks
     return task!.workflow_id ?? task!.trace_ids![0]!
   })
-  const explained = async () => Promise.all(ids.map((id) => outcome(['explain', id], settings)))
+  const explained = async () => Promise.all(ids.map((id) => outcomeOf(['explain', id], settings)))
   let beside: Awaited<ReturnType<typeof explained>>
   {
     const started = performance.now()
@@ -36,10 +30,10 @@ test('serve without DATABASE_URL makes its database, shares it with other comman
       expect(output).toContain('row token_usage')
       expect(code).toBe(0)
     }
-    const second = await outcome(['serve'], { ...settings, SPANLEDGER_HTTP_LISTEN: '127.0.0.1:0' })
+    const second = await outcomeOf(['serve'], { ...settings, SPANLEDGER_HTTP_LISTEN: '127.0.0.1:0' })
     expect(second.output).toContain(`process ${receiver.process.pid} has it since`)
     expect(second.code).toBe(2)
-    expect(await outcome(['migrate'], settings)).toEqual({ code: 0, output: 'The tables are up to date\n' })
+    expect(await outcomeOf(['migrate'], settings)).toEqual({ code: 0, output: 'The tables are up to date\n' })
 
     receiver.process.kill('SIGTERM')
     expect(await receiver.exited).toBe(0)
@@ -57,7 +51,9 @@ test('serve without DATABASE_URL makes its database, shares it with other comman
 
 test('explain makes no database', async () => {
   await using folder = await freshFolder()
-  const { code, output } = await outcome(['explain', 'x'], { SPANLEDGER_DATA_DIR: folder.path })
-  expect(output).toBe(`there is no embedded database in ${folder.path}, and DATABASE_URL is not set\n`)
+  const { code, output } = await outcomeOf(['explain', 'x'], { SPANLEDGER_DATA_DIR: folder.path })
+  expect(output).toBe(
+    `there is no embedded database in ${folder.path}, and DATABASE_URL is not set. Say which one is meant by --data-dir or --database-url.\n`,
+  )
   expect(code).toBe(2)
 })

@@ -1,16 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { migrateDatabase } from '../../src/receiver.ts'
-import { runCommand, type Settings, settingsFor, spawnReceiver } from '../support/command.ts'
+import { outcomeOf, settingsFor, spawnReceiver } from '../support/command.ts'
 import { smallRun, tracesRequest } from '../support/otlp.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
 import { send } from '../support/send.ts'
-
-async function outcome(args: readonly string[], settings: Settings): Promise<{ code: number | null; output: string }> {
-  await using run = runCommand(args, settings)
-  const code = await run.exited
-  return { code, output: run.output() }
-}
 
 describe('migrations', () => {
   test('twenty at once apply each once', async () => {
@@ -39,11 +33,11 @@ describe('migrations', () => {
   test('spanledger migrate says what it did, and the second time that there is nothing to do', async () => {
     await using database = await freshDatabase()
     const settings = { DATABASE_URL: database.url }
-    expect(await outcome(['migrate'], settings)).toMatchObject({
+    expect(await outcomeOf(['migrate'], settings)).toMatchObject({
       code: 0,
       output: expect.stringMatching(/^Applied \S/),
     })
-    expect(await outcome(['migrate'], settings)).toEqual({ code: 0, output: 'The tables are up to date\n' })
+    expect(await outcomeOf(['migrate'], settings)).toEqual({ code: 0, output: 'The tables are up to date\n' })
   })
 })
 
@@ -72,14 +66,14 @@ describe('spanledger serve', () => {
 
   test('stops at a wrong setting and says what is allowed', async () => {
     await using database = await freshDatabase()
-    const { code, output } = await outcome(['serve'], settingsFor(database.url, { SPANLEDGER_HTTP_LISTEN: '4318' }))
+    const { code, output } = await outcomeOf(['serve'], settingsFor(database.url, { SPANLEDGER_HTTP_LISTEN: '4318' }))
     expect(output).toBe('SPANLEDGER_HTTP_LISTEN can\'t be "4318". Allowed: host:port.\n')
     expect(code).toBe(2)
   })
 
   test('with --no-migrate stops before an empty database, and says how to go on', async () => {
     await using database = await freshDatabase()
-    const { code, output } = await outcome(['serve', '--no-migrate'], settingsFor(database.url, {}))
+    const { code, output } = await outcomeOf(['serve', '--no-migrate'], settingsFor(database.url, {}))
     expect(output).toContain('spanledger migrate')
     expect(code).toBe(2)
     await using client = await connect(database.url)
@@ -100,7 +94,7 @@ describe('spanledger serve', () => {
     await using database = await freshDatabase()
     await using receiver = await spawnReceiver(database.url)
     const taken = new URL(receiver.http).host
-    const { code, output } = await outcome(['serve'], settingsFor(database.url, { SPANLEDGER_HTTP_LISTEN: taken }))
+    const { code, output } = await outcomeOf(['serve'], settingsFor(database.url, { SPANLEDGER_HTTP_LISTEN: taken }))
     expect(output).toContain(taken)
     expect(code).toBe(2)
   })

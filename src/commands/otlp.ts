@@ -1,0 +1,42 @@
+import { fileURLToPath } from 'node:url'
+import protobuf from 'protobufjs'
+import type { Format, Signal } from '../decode/span.ts'
+
+const requestOf: Record<Signal, string> = {
+  traces: 'opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest',
+  logs: 'opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest',
+}
+const fileOf: Record<Signal, string> = {
+  traces: 'opentelemetry/proto/collector/trace/v1/trace_service.proto',
+  logs: 'opentelemetry/proto/collector/logs/v1/logs_service.proto',
+}
+/** OTLP/JSON writes these in hex, other bytes in base64. */
+const ids: ReadonlySet<string> = new Set(['traceId', 'spanId', 'parentSpanId'])
+
+/**
+ * A request for people: as OTLP/JSON has it, whichever way it came, or as text where it can't be read. It is read by
+ * the messages alone, without any of our rules: those refused it.
+ */
+export function readableRequest(signal: Signal, format: Format, body: Uint8Array): unknown {
+  try {
+    return format === 'json' ? JSON.parse(Buffer.from(body).toString('utf8')) : fromProtobuf(signal, body)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return `It can't be read (${why}). Its bytes:\n${Buffer.from(body).toString('hex')}`
+  }
+}
+
+function fromProtobuf(signal: Signal, body: Uint8Array): unknown {
+  const root = new protobuf.Root()
+  root.resolvePath = (_, target) => fileURLToPath(new URL(`../../proto/${target}`, import.meta.url))
+  const type = root.loadSync(fileOf[signal]).lookupType(requestOf[signal])
+  const message = type.toObject(type.decode(body), { longs: String, bytes: Buffer })
+  return withTextForBytes(message)
+}
+
+function withTextForBytes(value: unknown, key = ''): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString(ids.has(key) ? 'hex' : 'base64')
+  if (Array.isArray(value)) return value.map((one) => withTextForBytes(one))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withTextForBytes(inner, name)]))
+}

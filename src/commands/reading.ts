@@ -1,0 +1,22 @@
+import { Misconfigured } from '../errors.ts'
+import { openDatabase } from '../receiver.ts'
+import type { Config } from '../settings.ts'
+import type { Database } from '../store/database.ts'
+import { checkMigrated } from '../store/migrate.ts'
+
+/** The database for a command that looks at what is there: it makes none, and none of its tables. */
+export async function openForReading(config: Config): Promise<Database> {
+  const onMake = () => {
+    throw new Misconfigured(
+      `there is no embedded database in ${config.dataDir}, and DATABASE_URL is not set. Say which one is meant by --data-dir or --database-url.`,
+    )
+  }
+  const database = await openDatabase(config, { alone: false, onMake })
+  try {
+    await checkMigrated(database)
+    return database
+  } catch (error) {
+    await database[Symbol.asyncDispose]()
+    throw error
+  }
+}

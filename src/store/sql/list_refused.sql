@@ -1,0 +1,4 @@
+select id, tenant, signal, trace, span, name, reason, message, format, times, first_at as "firstAt", last_at as "lastAt", length(body) as bytes
+from spanledger.refused_spans
+order by last_at desc, id
+limit $1
