@@ -29,6 +29,15 @@ export const commands: readonly (Command | CommandGroup)[] = [
     load: () => import('./explain.ts'),
   },
   {
+    usage: 'doctor',
+    summary: 'check all between a sender and its rows, and say what to do about what is not right',
+    example: 'spanledger doctor --database-url postgres://localhost/agents',
+    settings: [...database, 'httpListen', 'grpcListen'],
+    switches: { json: 'Print JSON: a list of what was found; what is not right has an advice.' },
+    exits: { 1: 'something is not right' },
+    load: () => import('./doctor.ts'),
+  },
+  {
     group: 'refused',
     summary: 'look at the spans and log records that were not taken, and send them again',
     commands: [

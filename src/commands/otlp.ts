@@ -26,12 +26,21 @@ export function readableRequest(signal: Signal, format: Format, body: Uint8Array
   }
 }
 
+/** An OTLP/JSON request as protobuf. */
+export function protobufOf(signal: Signal, request: object): Buffer {
+  const type = messageOf(signal)
+  return Buffer.from(type.encode(type.fromObject(withBytesForIds(request) as object)).finish())
+}
+
 function fromProtobuf(signal: Signal, body: Uint8Array): unknown {
+  const type = messageOf(signal)
+  return withTextForBytes(type.toObject(type.decode(body), { longs: String, bytes: Buffer }))
+}
+
+function messageOf(signal: Signal): protobuf.Type {
   const root = new protobuf.Root()
   root.resolvePath = (_, target) => fileURLToPath(new URL(`../../proto/${target}`, import.meta.url))
-  const type = root.loadSync(fileOf[signal]).lookupType(requestOf[signal])
-  const message = type.toObject(type.decode(body), { longs: String, bytes: Buffer })
-  return withTextForBytes(message)
+  return root.loadSync(fileOf[signal]).lookupType(requestOf[signal])
 }
 
 function withTextForBytes(value: unknown, key = ''): unknown {
@@ -39,4 +48,11 @@ function withTextForBytes(value: unknown, key = ''): unknown {
   if (Array.isArray(value)) return value.map((one) => withTextForBytes(one))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withTextForBytes(inner, name)]))
+}
+
+function withBytesForIds(value: unknown, key = ''): unknown {
+  if (typeof value === 'string') return ids.has(key) ? Buffer.from(value, 'hex') : value
+  if (Array.isArray(value)) return value.map((one) => withBytesForIds(one))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withBytesForIds(inner, name)]))
 }

@@ -4,14 +4,19 @@ import type { Config } from '../settings.ts'
 import type { Database } from '../store/database.ts'
 import { checkMigrated } from '../store/migrate.ts'
 
-/** The database for a command that looks at what is there: it makes none, and none of its tables. */
-export async function openForReading(config: Config): Promise<Database> {
+/** The database that is there; none is made. */
+export function openExisting(config: Config): Promise<Database> {
   const onMake = () => {
     throw new Misconfigured(
       `there is no embedded database in ${config.dataDir}, and DATABASE_URL is not set. Say which one is meant by --data-dir or --database-url.`,
     )
   }
-  const database = await openDatabase(config, { alone: false, onMake })
+  return openDatabase(config, { alone: false, onMake })
+}
+
+/** The database for a command that looks at its tables: they must be there and up to date. */
+export async function openForReading(config: Config): Promise<Database> {
+  const database = await openExisting(config)
   try {
     await checkMigrated(database)
     return database

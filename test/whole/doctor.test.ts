@@ -1,0 +1,131 @@
+import { expect, test } from 'vitest'
+import { readConfig } from '../../src/config.ts'
+import { migrateDatabase } from '../../src/receiver.ts'
+import { outcomeOf, type Settings, settingsFor, spawnReceiver, type TestReceiver } from '../support/command.ts'
+import { freshFolder } from '../support/embedded.ts'
+import { connect, freshDatabase, startPostgres } from '../support/postgres.ts'
+
+/** The doctor of this receiver: the same database, the addresses where it listens. */
+function settingsOf({ http, grpc }: TestReceiver, settings: Settings): Settings {
+  return { ...settings, SPANLEDGER_HTTP_LISTEN: new URL(http).host, SPANLEDGER_GRPC_LISTEN: grpc }
+}
+
+interface Finding {
+  readonly check: string
+  readonly found: string
+  readonly advice?: string
+}
+
+async function doctor(settings: Settings): Promise<{ code: number | null; findings: Map<string, Finding> }> {
+  const { code, output } = await outcomeOf(['doctor', '--json'], settings)
+  const findings = JSON.parse(output) as Finding[]
+  return { code, findings: new Map(findings.map((finding) => [finding.check, finding])) }
+}
+
+const wrong = (findings: ReadonlyMap<string, Finding>) =>
+  [...findings.values()].filter(({ advice }) => advice !== undefined).map(({ check }) => check)
+
+test('finds all well on the embedded database, and leaves nothing behind', async () => {
+  await using folder = await freshFolder()
+  const settings = { SPANLEDGER_DATA_DIR: folder.path }
+  await using receiver = await spawnReceiver('', settings)
+  const { code, output } = await outcomeOf(['doctor'], settingsOf(receiver, settings))
+  expect(output).toMatch(
+    /^ok +database .*\nok +durability .*\nok +clock .*\nok +tables .*\nok +privileges .*\nok +OTLP\/HTTP .*\nok +OTLP\/gRPC .*\n$/,
+  )
+  expect(code).toBe(0)
+})
+
+test('leaves nothing of its spans in the database', async () => {
+  await using database = await freshDatabase()
+  await using receiver = await spawnReceiver(database.url)
+  const { findings } = await doctor(settingsOf(receiver, { DATABASE_URL: database.url }))
+  expect(findings.get('OTLP/HTTP')?.advice).toBeUndefined()
+  expect(findings.get('OTLP/gRPC')?.advice).toBeUndefined()
+  await using client = await connect(database.url)
+  for (const table of [
+    'task_executions',
+    'event_logs',
+    'spanledger.traces',
+    'spanledger.ledger',
+    'spanledger.workflows',
+  ]) {
+    const { rows } = await client.query(`select * from ${table}`)
+    expect(rows, table).toEqual([])
+  }
+})
+
+test('says that nobody answers, and what to start', async () => {
+  await using database = await freshDatabase()
+  await migrateDatabase(readConfig({ DATABASE_URL: database.url }))
+  // a port that nobody has is the one that was just given back
+  const settings = await spawnReceiver(database.url).then(async (receiver) => {
+    await receiver[Symbol.asyncDispose]()
+    return settingsOf(receiver, { DATABASE_URL: database.url })
+  })
+  const { code, findings } = await doctor(settings)
+  expect(findings.get('OTLP/HTTP')).toMatchObject({
+    found: expect.stringContaining('ECONNREFUSED'),
+    advice: expect.stringContaining('spanledger serve'),
+  })
+  expect(findings.get('OTLP/gRPC')).toMatchObject({ found: expect.stringContaining('ECONNREFUSED') })
+  expect(code).toBe(1)
+})
+
+test('says that the receiver writes elsewhere', async () => {
+  await using theirs = await freshDatabase()
+  await using ours = await freshDatabase()
+  await using receiver = await spawnReceiver(theirs.url)
+  await migrateDatabase(readConfig({ DATABASE_URL: ours.url }))
+  const { code, findings } = await doctor(settingsOf(receiver, { DATABASE_URL: ours.url }))
+  expect(findings.get('OTLP/HTTP')?.advice).toContain('another database')
+  expect(code).toBe(1)
+})
+
+test('names the grants that a role lacks, and the statements that give them', async () => {
+  await using database = await freshDatabase()
+  await migrateDatabase(readConfig({ DATABASE_URL: database.url }))
+  await using client = await connect(database.url)
+  const role = `doctor_${process.pid}`
+  await client.query(`create role ${role} login password 'secret-word'`)
+  try {
+    await client.query(`grant usage on schema public, spanledger to ${role};
+      grant select, insert, update, delete on all tables in schema public, spanledger to ${role};
+      revoke insert, update on token_usage from ${role};`)
+    const url = new URL(database.url)
+    url.username = role
+    url.password = 'secret-word'
+    const { code, findings } = await doctor(settingsFor(url.href, {}))
+    expect(findings.get('privileges')).toEqual({
+      check: 'privileges',
+      found: `${role} lacks insert, update on token_usage`,
+      advice: `grant insert, update on token_usage to ${role};`,
+    })
+    expect(JSON.stringify([...findings])).not.toContain('secret-word')
+    expect(code).toBe(1)
+  } finally {
+    await client.query(`drop owned by ${role}; drop role ${role}`)
+  }
+})
+
+test('stops at a database without tables, and at one that is not there', async () => {
+  await using database = await freshDatabase()
+  const empty = await doctor(settingsFor(database.url, {}))
+  expect(empty.findings.get('tables')?.found).toContain('spanledger migrate')
+  expect(empty.findings.has('OTLP/HTTP')).toBe(false)
+  expect(empty.code).toBe(1)
+  const url = new URL(database.url)
+  url.pathname = '/nowhere'
+  const nowhere = await doctor(settingsFor(url.href, {}))
+  expect(wrong(nowhere.findings)).toEqual(['database'])
+  expect(nowhere.findings.get('database')?.found).toContain('"nowhere" does not exist')
+})
+
+test('says that a power cut can cost what was acknowledged', async () => {
+  await using server = await startPostgres(['-c', 'fsync=off'])
+  const { findings } = await doctor(settingsFor(server.url, {}))
+  expect(findings.get('durability')).toMatchObject({
+    found: 'fsync off, full_page_writes on, synchronous_commit on',
+    advice: expect.stringContaining('power cut'),
+  })
+})
