@@ -1,4 +1,5 @@
 import type { Kind, UsageRole } from './facts.ts'
+import type { Tree } from './json.ts'
 import type { Reading, Source } from './reading.ts'
 
 /**
@@ -44,7 +45,7 @@ export interface KindByConditions {
   readonly when?: (reading: Reading) => boolean
 }
 
-/** Facts and where they may stand, the best place first. */
+/** Facts and where they may stand, the best place first. `duration` is a record's, in milliseconds. */
 export type Fields = { readonly [Field in FieldName]?: readonly Source[] }
 
 export type FieldName =
@@ -78,6 +79,7 @@ export type FieldName =
   | 'success'
   | 'status'
   | 'error'
+  | 'duration'
 
 /**
  * Whether a part is inside the number beside it. `asked` leaves it to the numbers themselves, and is what to write where
@@ -112,14 +114,16 @@ export interface Messages {
 
 /** What an event says. Its message is read from the body of a record, or from the attributes of either. */
 export interface EventRule {
-  /** What a record of this name is; on a span's event it means nothing. */
+  /** What a record of this name is; on a span's event it means nothing. Of kind `tool` it tells of a whole tool run. */
   readonly kind: Kind
+  /** It says so only where this holds. */
+  readonly when?: (reading: Reading) => boolean
   /** It is one message, of this side, or it carries the lists that `Messages` names. */
   readonly message?: 'input' | 'output' | 'lists'
   /** Who says it, where the event itself doesn't tell. */
   readonly role?: string
-  /** Where in the event its message stands, the best place first; the event itself if none is there. */
-  readonly at?: readonly string[]
+  /** Where its message stands, the best place first: a key of its body or attributes; the event itself if none is there. */
+  readonly at?: readonly (string | ((reading: Reading) => Tree | undefined))[]
   /** The record carries the counters of a call, in this role. */
   readonly usage?: UsageRole
 }

@@ -118,7 +118,7 @@ export interface Facts {
   readonly parent: string
   /** The absent parent lives in another process (span flags; without them kind SERVER or CONSUMER): its child ends a task as a root does. */
   readonly remoteParent: boolean
-  /** A record has one time: both are the same. */
+  /** A record has one time, which is its end; it is its start as well unless it says how long what it tells took. */
   readonly startNs: bigint
   readonly endNs: bigint
   /** Number of attributes, and the SHA-256 (64 hex digits) of the canonical span with resource and scope: with `endNs` they decide which version of one id wins. */

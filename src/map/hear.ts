@@ -38,9 +38,18 @@ function hearByRule(talk: Talk, reading: Reading, dialect: Dialect, rule: EventR
     return
   }
   const whole: Tree = isRecord(reading.body) || typeof reading.body === 'string' ? reading.body : reading.attributes
-  const inside =
-    rule.at === undefined ? undefined : (firstChild(reading.body, rule.at) ?? firstChild(reading.attributes, rule.at))
-  hear(talk, inside ?? whole, rule.message, textLimit, rule.role)
+  hear(talk, messageAt(reading, rule) ?? whole, rule.message, textLimit, rule.role)
+}
+
+function messageAt(reading: Reading, { at = [] }: EventRule): Tree | undefined {
+  for (const place of at) {
+    const found =
+      typeof place === 'function'
+        ? place(reading)
+        : (firstChild(reading.body, [place]) ?? firstChild(reading.attributes, [place]))
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 function hearLists(talk: Talk, reading: Reading, messages: Messages, textLimit: number): void {

@@ -4,13 +4,13 @@ import { createDetector } from './detect.ts'
 import type { Dialect, EventRule } from './dialect.ts'
 import { dialects } from './dialects/index.ts'
 import { plain } from './dialects/plain.ts'
-import { recordEvent } from './events.ts'
-import type { Facts } from './facts.ts'
+import { eventsOf, recordEvent } from './events.ts'
+import type { EventFact, Facts, ToolAnswer, ToolAsk, ToolRun } from './facts.ts'
 import { columnSize, defaultLimits, fitText, fitTime } from './fit.ts'
 import { hearRecord, ruleOf } from './hear.ts'
 import type { MapOptions } from './options.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
-import { asName, type Reading } from './reading.ts'
+import { asAmount, asName, first, type Reading } from './reading.ts'
 import { agentOf, originOf, serviceOf, sharedWorkflow, toolOf, workflowOf } from './span.ts'
 import { statementsOf } from './statements.ts'
 import { usageOf } from './usage.ts'
@@ -26,10 +26,12 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
   const name = eventNameOf(record)
   const service = serviceOf(record)
   const reading = readingOf(record, name, options)
-  const known = knownEvent(reading)
+  const spoken = detector.spoken(reading)
+  const known = knownEvent(reading, spoken)
   const dialect = known?.dialect ?? plain
   const kind = known?.rule.kind ?? 'plain'
-  const workflowId = workflowOf(reading, dialect, options)
+  // a client's record names the run whatever it is about
+  const workflowId = workflowOf(reading, known?.dialect ?? spoken[0]!, options)
   const digest = options.digest(record)
   const trace = record.traceId || traceOf(workflowId, digest)
   const timeNs = fitTime(record.timeUnixNano === 0n ? record.observedTimeUnixNano : record.timeUnixNano)
@@ -37,7 +39,10 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
   const ended: Outcome =
     known === null ? { outcome: 'ok', error: null } : outcomeOf(reading, unset, dialect, limits.text)
   const role = known?.rule.usage
+  const startNs = known === null ? timeNs : timeNs - durationNs(reading, dialect)
+  const told = kind === 'tool' ? toolOf(reading, dialect, ended, limits) : null
   const ids = { trace, span: record.spanId }
+  const named = name === '' ? [] : [recordEvent(name, ids, record.body, record.attributes, timeNs, limits)]
   return {
     tenant: options.tenant,
     source: 'record',
@@ -45,7 +50,7 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
     id: digest.slice(0, 32),
     parent: record.spanId,
     remoteParent: false,
-    startNs: timeNs,
+    startNs,
     endNs: timeNs,
     attributeCount: record.attributes.size,
     digest,
@@ -60,20 +65,61 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
     ...ended,
     statements: statementsOf({ reading, dialect, kind, talk, source: 'record' }, plain.fields, limits.text),
     usage: role === undefined ? null : usageOf(reading, dialect, kind, role),
-    tool: kind === 'tool' ? toolOf(reading, dialect, ended, limits) : null,
-    asks: talk === null ? [] : [...talk.asks.values()],
-    answers: talk === null ? [] : [...talk.answers.values()],
-    events: name === '' ? [] : [recordEvent(name, ids, record.body, record.attributes, timeNs, limits)],
+    tool: told?.callId === null ? told : null,
+    asks: [...(talk?.asks.values() ?? []), ...askOf(told)],
+    answers: [...(talk?.answers.values() ?? []), ...answerOf(told)],
+    events: told?.callId === null ? around(told, named) : named,
   }
+
+  /** A tool run that only this record tells of has the events of a tool's span. */
+  function around(run: ToolRun, own: readonly EventFact[]): EventFact[] {
+    const [called, ended] = eventsOf(
+      {
+        trace,
+        id: record.spanId,
+        kind,
+        startNs,
+        endNs: timeNs,
+        attributes: record.attributes,
+        spanEvents: [],
+        subject: run.name,
+        given: run.input,
+        gave: run.output,
+        failed: !run.success,
+        error: run.error,
+      },
+      limits,
+    )
+    return [called!, ...own, ended!]
+  }
+}
+
+/** How long what the record tells of took; 0 where it doesn't say. */
+function durationNs(reading: Reading, { fields }: Dialect): bigint {
+  const milliseconds = first(reading, fields.duration, asAmount)
+  return milliseconds === null ? 0n : BigInt(Math.round(Math.min(milliseconds, longestMs) * 1e6))
+}
+
+// a day: what claims more was counted in another unit
+const longestMs = 86_400_000
+
+/** By its call id a tool run joins the span that tells of it as well, as a message's call does. */
+function askOf(told: ToolRun | null): ToolAsk[] {
+  return told?.callId == null ? [] : [{ callId: told.callId, name: told.name, input: told.input }]
+}
+
+function answerOf(told: ToolRun | null): ToolAnswer[] {
+  if (told?.callId == null) return []
+  const { callId, name, output, error, success } = told
+  return [{ callId, name, output: success ? output : (error ?? output), failed: !success }]
 }
 
 const unset = { code: 0, message: '' }
 
-/** A field of its own since OTLP 1.5, an attribute before. */
+/** An attribute before OTLP 1.5, a field of its own since; some loggers fill the field with the place in their source. */
 function eventNameOf(record: LogRecord): string {
-  if (record.eventName !== '') return record.eventName
   const name = record.attributes.get('event.name')
-  return name === undefined ? '' : (asName(name) ?? '')
+  return (name === undefined ? null : asName(name)) ?? record.eventName
 }
 
 function readingOf(record: LogRecord, name: string, options: MapOptions): Reading {
@@ -93,11 +139,14 @@ function readingOf(record: LogRecord, name: string, options: MapOptions): Readin
   return reading
 }
 
-function knownEvent(reading: Reading): { readonly dialect: Dialect; readonly rule: EventRule } | null {
+function knownEvent(
+  reading: Reading,
+  spoken: readonly Dialect[],
+): { readonly dialect: Dialect; readonly rule: EventRule } | null {
   if (reading.name === '') return null
-  for (const dialect of detector.spoken(reading)) {
+  for (const dialect of spoken) {
     const rule = ruleOf(dialect, reading.name)
-    if (rule !== undefined) return { dialect, rule }
+    if (rule !== undefined && (rule.when?.(reading) ?? true)) return { dialect, rule }
   }
   return null
 }

@@ -40,6 +40,7 @@ const columns: Readonly<Record<FieldName, string>> = {
   toolOutput: 'tool_executions.output',
   success: 'status, tool_executions.success',
   status: 'status, tool_executions.success',
+  duration: 'tool_executions.duration_ms (of a log record)',
   error: 'error_message, tool_executions.error',
 }
 

@@ -7,6 +7,7 @@ import { closeShares, give, type ShareChange, takeBack } from './give.ts'
 import { link } from './link.ts'
 import { noRowChanges, type RowChanges } from './rows.ts'
 import { rowsOf } from './stand.ts'
+import { noteToolRecords } from './tool-records.ts'
 import { noteCalls } from './tools.ts'
 import { type Node, newNode, type OpenShare, type Trace } from './trace.ts'
 import { matchTwins } from './twins.ts'
@@ -97,6 +98,7 @@ function withdraw(trace: Trace, changes: RowChanges): ShareChange[] {
 function clearIndexes(trace: Trace): void {
   trace.first = null
   for (const index of [trace.waiting, trace.unnamed, trace.byResponse, trace.byCounters, trace.calls]) index.clear()
+  trace.toolRecords.clear()
 }
 
 function pass(
@@ -115,7 +117,8 @@ function pass(
   for (const [parent, tokens] of joining) climb(parent, tokens, dirty)
   const learned = spreadUp(new Set([...arrived, ...joined, ...rehung]))
   const twins = matchTwins(trace, new Set([...arrived, ...learned, ...seen]))
-  for (const set of [learned, twins, noteCalls(trace, arrived)]) for (const node of set) dirty.add(node)
+  for (const set of [learned, twins, noteCalls(trace, arrived), noteToolRecords(trace, arrived)])
+    for (const node of set) dirty.add(node)
   for (const node of [...dirty]) recount(node, dirty)
   return write(trace, dirty, new Set(replaced), price, changes)
 }

@@ -1,6 +1,7 @@
 import type { EventFact, ToolAnswer, ToolAsk } from '../map/facts.ts'
 import { type Identity, identityOf, ordinals, rowId } from './ids.ts'
 import type { EventRow, Place, ToolRow } from './rows.ts'
+import { counterpartOf } from './tool-records.ts'
 import { identify, type Node, type ToolCall, type Trace } from './trace.ts'
 
 /**
@@ -51,25 +52,38 @@ function nameOf(call: ToolCall): string | null {
   return bestAsk(call)?.name ?? answersOf(call).find(({ answer }) => answer.name !== null)?.answer.name ?? null
 }
 
-/** The row of a tool span; null where it is the inner side of the same run (an MCP client under `execute_tool`). */
+/**
+ * The row of a tool span, or of a record that tells of a run which no span does; null where it is the inner side of the
+ * same run (an MCP client under `execute_tool`).
+ */
 export function toolRow(trace: Trace, node: Node, place: Place): ToolRow | null {
-  const { tool, startNs, endNs } = node.facts
+  const { tool, source, startNs, endNs } = node.facts
   if (node.facts.kind !== 'tool' || tool === null || isInnerSide(node)) return null
+  const counterpart = counterpartOf(trace, node)
+  if (counterpart !== null && source === 'record') return null
   const call = tool.callId === null ? undefined : trace.calls.get(tool.callId)
-  const answer = call && bestAnswer(call)?.answer
+  const answer = (call && bestAnswer(call)?.answer) ?? answerOf(counterpart)
+  const success = tool.success && !answer?.failed
   return {
     id: rowId(identify(trace, node), ordinals.tool),
     place,
     name: tool.name,
-    input: withArguments(tool.input, call && bestAsk(call)?.input),
+    input: withArguments(tool.input, (call && bestAsk(call)?.input) ?? counterpart?.facts.tool?.input),
     output: tool.output ?? answer?.output ?? null,
-    success: tool.success,
-    error: tool.error ?? (tool.success ? null : (answer?.output ?? null)),
+    success,
+    error: tool.error ?? (success ? null : (answer?.output ?? null)),
     durationMs: milliseconds(startNs, endNs),
     endNs,
     callId: tool.callId,
     source: 'span',
   }
+}
+
+function answerOf(record: Node | null): Pick<ToolAnswer, 'output' | 'failed'> | undefined {
+  const told = record?.facts.tool
+  return told == null
+    ? undefined
+    : { output: told.success ? told.output : (told.error ?? told.output), failed: !told.success }
 }
 
 function isInnerSide(node: Node): boolean {

@@ -129,6 +129,8 @@ export interface Trace {
   readonly byResponse: Map<string, Peers>
   readonly byCounters: Map<string, Peers>
   readonly calls: Map<string, ToolCall>
+  /** Records of tool runs without a call id, by the span that they name. */
+  readonly toolRecords: Map<string, Set<Node>>
   readonly shares: Map<string, OpenShare>
 }
 
@@ -145,6 +147,7 @@ export function emptyTrace(tenant: string, id: string): Trace {
     byResponse: new Map(),
     byCounters: new Map(),
     calls: new Map(),
+    toolRecords: new Map(),
     shares: new Map(),
   }
 }

@@ -100,7 +100,7 @@ function finish(
     .update(JSON.stringify(raw, (_, value) => (typeof value === 'bigint' ? String(value) : value)))
     .digest('hex')
   const endNs = isRecord ? start : start + BigInt(length) * 250_000_000n
-  const isTool = raw.kind === 'tool' && !isRecord
+  const isTool = raw.kind === 'tool'
   const event = (type: string, timeNs: bigint) => ({
     type,
     message: `${type} ${raw.id}`,
@@ -129,7 +129,8 @@ function finish(
     tool: isTool
       ? {
           name: `tool ${toolCall ?? 'x'}`,
-          callId: toolCall,
+          // a record with a call id is told as the messages that ask and answer
+          callId: isRecord ? null : toolCall,
           input: null,
           output: null,
           success: raw.outcome !== 'error',
@@ -137,7 +138,7 @@ function finish(
         }
       : null,
     asks: asks.map((id) => ({ callId: id, name: `tool ${id}`, input: '{"a":1}' })),
-    answers: answers.map((id) => ({ callId: id, name: null, output: 'done', failed: false })),
+    answers: answers.map((id) => ({ callId: id, name: null, output: 'done', failed: id === 'c3' })),
     events:
       raw.kind === 'plain'
         ? []

@@ -65,7 +65,7 @@ const folder = path.join(import.meta.dirname, '..', 'recordings')
 /** The names of all recordings here that begin with one of the prefixes, sorted. */
 export function recordingNames(...prefixes: readonly string[]): string[] {
   return readdirSync(folder)
-    .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)))
+    .filter((name) => prefixes.length === 0 || prefixes.some((prefix) => name.startsWith(prefix)))
     .sort()
 }
 

@@ -7,7 +7,7 @@ import { piecesOf, rearrange } from '../support/replay.ts'
 import { sendAll } from '../support/send.ts'
 import { verifyRecordings } from '../support/verify.ts'
 
-const names = recordingNames('hand-', 'oaiofficial')
+const names = recordingNames()
 
 // Three by default, which takes seconds; `npm run test:seeds` takes ten.
 const seeds = Array.from({ length: Number(process.env.SPANLEDGER_TEST_SEEDS ?? 3) }, (_, index) => index + 1)

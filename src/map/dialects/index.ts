@@ -1,6 +1,10 @@
 import type { Dialect } from '../dialect.ts'
+import { claudeCode } from './claude-code.ts'
+import { codex } from './codex.ts'
+import { geminiCli } from './gemini-cli.ts'
 import { genai } from './genai.ts'
 import { plain } from './plain.ts'
+import { qwenCode } from './qwen-code.ts'
 
 /** All dialects in the order of precedence: what is more specific comes first, the plain attributes come last. */
-export const dialects: readonly Dialect[] = [genai, plain]
+export const dialects: readonly Dialect[] = [claudeCode, codex, geminiCli, qwenCode, genai, plain]

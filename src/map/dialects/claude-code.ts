@@ -1,0 +1,73 @@
+import type { Dialect } from '../dialect.ts'
+import { asName, first, type Reading } from '../reading.ts'
+
+/** Prompts and answers are withheld unless the user asks for them. */
+function unlessRedacted(key: string) {
+  return ({ attributes }: Reading) => {
+    const text = attributes.get(key)
+    return typeof text === 'string' && /^[<[]?redacted/i.test(text) ? undefined : text
+  }
+}
+
+/** Not one of the calls that the client makes for itself: titles, suggestions, quota. */
+function isConversation(reading: Reading): boolean {
+  const source = first(reading, ['query_source'], asName)
+  return source === null || source === 'sdk' || source.startsWith('repl_main_thread')
+}
+
+/**
+ * Claude Code and what is built on its SDK: log records by default, spans beside them in beta. Its run is its session.
+ * Each call is a record `api_request`, and a span `llm_request` with the same request id.
+ * Source: https://code.claude.com/docs/en/monitoring-usage
+ */
+export const claudeCode: Dialect = {
+  name: 'Claude Code',
+  detect: {
+    scopes: ['com.anthropic.claude_code', 'com.anthropic.claude_code.'],
+  },
+  kinds: [
+    { key: 'span.type', values: { interaction: 'task', llm_request: 'llm', tool: 'tool' } },
+    // the parts of a tool span (its wait for a person, its execution), hooks
+    { kind: 'plain', has: ['span.type'] },
+  ],
+  fields: {
+    workflowId: ['session.id'],
+    session: ['session.id'],
+    user: ['user.id', 'user.account_uuid', 'user.email'],
+    query: [unlessRedacted('user_prompt')],
+    provider: ['gen_ai.provider.name', 'gen_ai.system', () => 'anthropic'],
+    model: ['model', 'gen_ai.request.model'],
+    responseModel: ['gen_ai.response.model'],
+    responseId: ['request_id', 'gen_ai.response.id'],
+    prompt: ['input_tokens'],
+    completion: ['output_tokens'],
+    cacheRead: ['cache_read_tokens'],
+    cacheWrite: ['cache_creation_tokens'],
+    cost: ['cost_usd'],
+    tool: ['tool_name'],
+    callId: ['tool_use_id', 'gen_ai.tool.call.id'],
+    toolInput: ['tool_input', 'tool_parameters'],
+    success: ['success'],
+    error: ['error'],
+    duration: ['duration_ms'],
+  },
+  usage: {
+    roles: { llm: 'call' },
+    trust: 30,
+    cache: 'excluded',
+    reasoning: 'included',
+    zeroCost: 'stated',
+  },
+  events: {
+    user_prompt: { kind: 'task', message: 'input', role: 'user', at: [unlessRedacted('prompt')] },
+    api_request: { kind: 'llm', usage: 'call' },
+    assistant_response: {
+      kind: 'llm',
+      when: isConversation,
+      message: 'output',
+      role: 'assistant',
+      at: [unlessRedacted('response')],
+    },
+    tool_result: { kind: 'tool' },
+  },
+}

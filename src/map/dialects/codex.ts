@@ -1,0 +1,61 @@
+import type { Dialect } from '../dialect.ts'
+
+/**
+ * OpenAI's Codex CLI. Its run is its conversation, which all log records name and few spans do. Each call is a span
+ * `handle_responses` (others of that name have no counters) and a record `codex.sse_event`; a turn sums them up.
+ * `thread.id` is the operating system's thread on all spans but `session_task.turn`.
+ */
+export const codex: Dialect = {
+  name: 'Codex',
+  detect: { scopes: ['codex_exec', 'codex_cli_rs', 'codex_otel.'], keys: ['codex.'] },
+  kinds: [
+    { kind: 'llm', name: /^handle_responses$/, has: ['gen_ai.usage.input_tokens'] },
+    { kind: 'task', name: /^(turn\/start|session_task\.turn)$/ },
+    { kind: 'tool', has: ['codex.tool.phase', 'tool_source'], when: ({ attributes }) => attributes.has('call_id') },
+    // everything else that it does, some of it about a tool
+    { kind: 'plain' },
+  ],
+  fields: {
+    workflowId: ['conversation.id'],
+    session: ['conversation.id'],
+    user: ['user.account_id', 'user.email'],
+    model: ['model', 'slug'],
+    prompt: ['gen_ai.usage.input_tokens', 'input_token_count', 'codex.turn.token_usage.input_tokens'],
+    completion: ['gen_ai.usage.output_tokens', 'output_token_count', 'codex.turn.token_usage.output_tokens'],
+    total: ['codex.usage.total_tokens', 'codex.turn.token_usage.total_tokens'],
+    cacheRead: [
+      'gen_ai.usage.cache_read.input_tokens',
+      'cached_token_count',
+      'codex.turn.token_usage.cached_input_tokens',
+    ],
+    cacheWrite: [
+      'gen_ai.usage.cache_write.input_tokens',
+      'cache_write_token_count',
+      'codex.turn.token_usage.cache_write_input_tokens',
+    ],
+    reasoning: [
+      'codex.usage.reasoning_output_tokens',
+      'reasoning_token_count',
+      'codex.turn.token_usage.reasoning_output_tokens',
+    ],
+    tool: ['tool_name'],
+    callId: ['call_id'],
+    toolInput: ['arguments'],
+    toolOutput: ['output'],
+    success: ['success'],
+    error: ['error.message'],
+    duration: ['duration_ms'],
+  },
+  usage: {
+    roles: { llm: 'call' },
+    trust: 30,
+    cache: 'included',
+    reasoning: 'included',
+    zeroCost: 'unknown',
+  },
+  events: {
+    'codex.user_prompt': { kind: 'task', message: 'input', role: 'user', at: ['prompt'] },
+    'codex.sse_event': { kind: 'llm', when: ({ attributes }) => attributes.has('input_token_count'), usage: 'call' },
+    'codex.tool_result': { kind: 'tool' },
+  },
+}

@@ -1,0 +1,94 @@
+import type { Dialect, Inclusion } from '../dialect.ts'
+import { child, isList, isRecord, type Tree } from '../json.ts'
+import { asName, first, type Reading, treeOf } from '../reading.ts'
+
+/** How one of the clients that grew from Gemini CLI differs from the others. */
+interface Relative {
+  readonly name: string
+  readonly scope: string
+  /** Of its events: `gemini_cli` in `gemini_cli.api_response`. */
+  readonly prefix: string
+  readonly provider: string | null
+  readonly reasoning: Inclusion
+}
+
+/** The parts of an answer, joined: it is kept as the API sent it, a list of chunks. */
+function answerOf(reading: Reading): Tree | undefined {
+  const chunks = treeOf(reading, 'response_text')
+  if (!isList(chunks)) return reading.attributes.get('response_text') ?? undefined
+  const texts = chunks.flatMap((chunk) => {
+    const parts = child(child(child(child(chunk, 'candidates'), 0), 'content'), 'parts')
+    return isList(parts) ? parts.map((part) => (isThought(part) ? '' : child(part, 'text'))) : []
+  })
+  return texts.filter((text) => typeof text === 'string').join('')
+}
+
+function isThought(part: Tree): boolean {
+  return isRecord(part) && child(part, 'thought') === true
+}
+
+/** Not one of the calls that the client makes for itself: routing, compression, summaries. */
+function isConversation(reading: Reading): boolean {
+  const role = first(reading, ['role'], asName)
+  return role === null || role === 'main'
+}
+
+/**
+ * Gemini CLI and its relatives: log records, spans beside them without counters. Their run is their session. Each call
+ * is a record `api_response`; `gen_ai.client.inference.operation.details` repeats it, without its thoughts.
+ */
+export function relativeOfGeminiCli({ name, scope, prefix, provider, reasoning }: Relative): Dialect {
+  return {
+    name,
+    detect: { scopes: [scope] },
+    kinds: [
+      {
+        key: 'gen_ai.operation.name',
+        values: { llm_call: 'llm', tool_call: 'tool', agent_call: 'agent' },
+      },
+      { kind: 'plain', has: ['gen_ai.operation.name'] },
+    ],
+    fields: {
+      workflowId: ['session.id', 'gen_ai.conversation.id'],
+      session: ['session.id', 'gen_ai.conversation.id'],
+      user: ['user.email'],
+      agent: ['gen_ai.agent.name'],
+      provider: ['gen_ai.provider.name', () => provider ?? undefined],
+      model: ['model', 'gen_ai.request.model'],
+      responseModel: ['gen_ai.response.model'],
+      responseId: ['response_id', 'gen_ai.response.id'],
+      prompt: ['input_token_count', 'gen_ai.usage.input_tokens'],
+      completion: ['output_token_count', 'gen_ai.usage.output_tokens'],
+      total: ['total_token_count'],
+      cacheRead: ['cached_content_token_count'],
+      reasoning: ['thoughts_token_count'],
+      tool: ['function_name', 'gen_ai.tool.name'],
+      callId: ['gen_ai.tool.call_id', 'gen_ai.tool.call.id'],
+      toolInput: ['function_args', 'gen_ai.tool.call.arguments'],
+      success: ['success'],
+      error: ['error.message', 'error'],
+      duration: ['duration_ms'],
+    },
+    usage: { roles: { llm: 'call' }, trust: 30, cache: 'included', reasoning, zeroCost: 'unknown' },
+    events: {
+      [`${prefix}.user_prompt`]: { kind: 'task', message: 'input', role: 'user', at: ['prompt'] },
+      [`${prefix}.api_response`]: { kind: 'llm', usage: 'call', ...answer },
+      [`${prefix}.tool_call`]: { kind: 'tool' },
+      'gen_ai.client.inference.operation.details': { kind: 'llm', usage: 'copy' },
+    },
+  }
+}
+
+const answer = {
+  message: 'output',
+  role: 'assistant',
+  at: [(reading: Reading) => (isConversation(reading) ? answerOf(reading) : '')],
+} as const
+
+export const geminiCli: Dialect = relativeOfGeminiCli({
+  name: 'Gemini CLI',
+  scope: 'gemini-cli',
+  prefix: 'gemini_cli',
+  provider: 'gcp.gemini',
+  reasoning: 'excluded',
+})

@@ -1,0 +1,11 @@
+import type { Dialect } from '../dialect.ts'
+import { relativeOfGeminiCli } from './gemini-cli.ts'
+
+/** Qwen Code speaks to any provider by OpenAI's API, and counts thoughts within the output as that does. */
+export const qwenCode: Dialect = relativeOfGeminiCli({
+  name: 'Qwen Code',
+  scope: 'qwen-code',
+  prefix: 'qwen-code',
+  provider: null,
+  reasoning: 'included',
+})
