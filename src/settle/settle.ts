@@ -97,8 +97,8 @@ function withdraw(trace: Trace, changes: RowChanges): ShareChange[] {
 
 function clearIndexes(trace: Trace): void {
   trace.first = null
-  for (const index of [trace.waiting, trace.unnamed, trace.byResponse, trace.byCounters, trace.calls]) index.clear()
-  trace.toolRecords.clear()
+  const { waiting, unnamed, byResponse, byCounters, calls, toolNames, toolRecords } = trace
+  for (const index of [waiting, unnamed, byResponse, byCounters, calls, toolNames, toolRecords]) index.clear()
 }
 
 function pass(
@@ -117,7 +117,7 @@ function pass(
   for (const [parent, tokens] of joining) climb(parent, tokens, dirty)
   const learned = spreadUp(new Set([...arrived, ...joined, ...rehung]))
   const twins = matchTwins(trace, new Set([...arrived, ...learned, ...seen]))
-  for (const set of [learned, twins, noteCalls(trace, arrived), noteToolRecords(trace, arrived)])
+  for (const set of [learned, twins, noteCalls(trace, arrived, seen), noteToolRecords(trace, arrived)])
     for (const node of set) dirty.add(node)
   for (const node of [...dirty]) recount(node, dirty)
   return write(trace, dirty, new Set(replaced), price, changes)

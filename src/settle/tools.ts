@@ -1,27 +1,38 @@
 import type { EventFact, ToolAnswer, ToolAsk } from '../map/facts.ts'
 import { type Identity, identityOf, ordinals, rowId } from './ids.ts'
+import { melt, nameCall, nameSpan } from './melt.ts'
+import { inOrder } from './order.ts'
 import type { EventRow, Place, ToolRow } from './rows.ts'
 import { counterpartOf } from './tool-records.ts'
 import { identify, type Node, type ToolCall, type Trace } from './trace.ts'
 
 /**
- * Notes which tool calls the arrived nodes speak of. Returns the nodes whose tool rows may differ now: the spans of
- * such a call, and who owns its row if only messages tell of it.
+ * Notes which tool calls the arrived nodes speak of; `moved` stand elsewhere in the tree now. Returns the nodes whose
+ * tool rows may differ: the spans of such a call, and who owns its row if only messages tell of it.
  */
-export function noteCalls(trace: Trace, arrived: Iterable<Node>): Set<Node> {
+export function noteCalls(trace: Trace, arrived: Iterable<Node>, moved: Iterable<Node>): Set<Node> {
   const touched = new Set<ToolCall>()
+  const names = new Set<string>()
+  for (const node of moved) if (node.facts.tool !== null) names.add(node.facts.tool.name)
   for (const node of arrived) {
-    const { tool, asks, answers } = node.facts
+    const { tool, source, asks, answers } = node.facts
+    if (tool !== null && source === 'span') nameSpan(trace, node)
     if (tool?.callId != null) touched.add(enter(trace, tool.callId, 'spans', node))
     for (const ask of asks) touched.add(enter(trace, ask.callId, 'asks', node))
     for (const answer of answers) touched.add(enter(trace, answer.callId, 'answers', node))
   }
   const concerned = new Set<Node>()
   for (const call of touched) {
+    if (call.span !== null) concerned.add(call.span)
+    for (const { facts } of call.spans) names.add(facts.tool!.name)
+    nameCall(trace, call, nameOf(call), bestAsk(call)?.input ?? null)
+    if (call.name !== null) names.add(call.name)
+  }
+  const melted = melt(trace, names, (span) => !isInnerSide(span))
+  for (const span of melted.spans) concerned.add(span)
+  for (const call of new Set([...touched, ...melted.calls])) {
     for (const span of call.spans) concerned.add(span)
-    if (call.owner !== null) concerned.add(call.owner)
-    chooseOwner(call)
-    if (call.owner !== null) concerned.add(call.owner)
+    for (const node of [call.span, call.owner, chooseOwner(call)]) if (node !== null) concerned.add(node)
   }
   return concerned
 }
@@ -29,7 +40,7 @@ export function noteCalls(trace: Trace, arrived: Iterable<Node>): Set<Node> {
 function enter(trace: Trace, id: string, role: 'spans' | 'asks' | 'answers', node: Node): ToolCall {
   let call = trace.calls.get(id)
   if (call === undefined) {
-    call = { id, spans: new Set(), asks: new Set(), answers: new Set(), owner: null }
+    call = { id, spans: new Set(), asks: new Set(), answers: new Set(), owner: null, name: null, span: null }
     trace.calls.set(id, call)
   }
   call[role].add(node)
@@ -37,15 +48,14 @@ function enter(trace: Trace, id: string, role: 'spans' | 'asks' | 'answers', nod
 }
 
 /** A call that only messages tell of ran if something answers it; its row stands where it was asked for first. */
-function chooseOwner(call: ToolCall): void {
-  const owner =
-    call.spans.size > 0 || call.answers.size === 0 || nameOf(call) === null
-      ? null
-      : first(call.asks.size > 0 ? call.asks : call.answers)
-  if (owner === call.owner) return
+function chooseOwner(call: ToolCall): Node | null {
+  const isRow = call.spans.size === 0 && call.span === null && call.answers.size > 0 && call.name !== null
+  const owner = isRow ? inOrder(call.asks.size > 0 ? call.asks : call.answers)[0]! : null
+  if (owner === call.owner) return owner
   if (call.owner !== null) call.owner.calls.splice(call.owner.calls.indexOf(call), 1)
   call.owner = owner
   owner?.calls.push(call)
+  return owner
 }
 
 function nameOf(call: ToolCall): string | null {
@@ -61,7 +71,7 @@ export function toolRow(trace: Trace, node: Node, place: Place): ToolRow | null 
   if (node.facts.kind !== 'tool' || tool === null || isInnerSide(node)) return null
   const counterpart = counterpartOf(trace, node)
   if (counterpart !== null && source === 'record') return null
-  const call = tool.callId === null ? undefined : trace.calls.get(tool.callId)
+  const call = node.call ?? (tool.callId === null ? undefined : trace.calls.get(tool.callId))
   const answer = (call && bestAnswer(call)?.answer) ?? answerOf(counterpart)
   const success = tool.success && !answer?.failed
   return {
@@ -71,10 +81,10 @@ export function toolRow(trace: Trace, node: Node, place: Place): ToolRow | null 
     input: withArguments(tool.input, (call && bestAsk(call)?.input) ?? counterpart?.facts.tool?.input),
     output: tool.output ?? answer?.output ?? null,
     success,
-    error: tool.error ?? (success ? null : (answer?.output ?? null)),
+    error: success ? tool.error : whyFailed(tool.error, answer?.output ?? null),
     durationMs: milliseconds(startNs, endNs),
     endNs,
-    callId: tool.callId,
+    callId: node.call?.id ?? tool.callId,
     source: 'span',
   }
 }
@@ -93,6 +103,11 @@ function isInnerSide(node: Node): boolean {
   return outer.name === own.name || (own.callId !== null && outer.callId === own.callId)
 }
 
+/** A single word (`TOOL_ERROR`) says less than what the model was told. */
+function whyFailed(error: string | null, told: string | null): string | null {
+  return error === null || /^[\w.]+$/.test(error) ? (told ?? error) : error
+}
+
 /** The model's call knows the arguments' names; the tool span may have none, or a bare string. */
 function withArguments(own: string | null, asked: string | null | undefined): string | null {
   if (asked == null) return own
@@ -106,7 +121,7 @@ export function messageToolRow(trace: Trace, call: ToolCall, place: Place): Tool
   return {
     id: rowId(callIdentity(trace, call), ordinals.tool),
     place,
-    name: nameOf(call)!,
+    name: call.name!,
     input: asked?.input ?? null,
     output: answered.answer.output,
     success: !failed,
@@ -123,7 +138,7 @@ export function messageToolEvents(trace: Trace, call: ToolCall, place: Place): E
   const row = messageToolRow(trace, call, place)
   const identity = callIdentity(trace, call)
   const payload = JSON.stringify({ tool_call_id: call.id, source: 'messages' })
-  const asked = call.asks.size > 0 ? first(call.asks)!.facts.endNs : row.endNs
+  const asked = call.asks.size > 0 ? inOrder(call.asks)[0]!.facts.endNs : row.endNs
   const facts: EventFact[] = [
     { type: 'tool.called', message: `Tool ${row.name} called`, payload, timeNs: asked },
     row.success
@@ -167,16 +182,6 @@ function answersOf(call: ToolCall): Answered[] {
     node,
     answer: node.facts.answers.find((answer) => answer.callId === call.id)!,
   }))
-}
-
-function first(nodes: ReadonlySet<Node>): Node {
-  return inOrder(nodes)[0]!
-}
-
-function inOrder(nodes: ReadonlySet<Node>): Node[] {
-  return [...nodes].sort(({ facts: a }, { facts: b }) =>
-    a.startNs === b.startNs ? (a.id < b.id ? -1 : 1) : a.startNs < b.startNs ? -1 : 1,
-  )
 }
 
 export function milliseconds(fromNs: bigint, toNs: bigint): number {

@@ -46,6 +46,8 @@ export interface Node {
   counts: boolean
   /** Tool calls that are seen only in messages, and belong here because this node asked first. */
   calls: ToolCall[]
+  /** The call that this tool's span ran, where no id tells so. */
+  call: ToolCall | null
 
   /** Of its rows' ids; made when it is needed first. */
   identity: Identity | null
@@ -60,6 +62,16 @@ export interface ToolCall {
   readonly asks: Set<Node>
   readonly answers: Set<Node>
   owner: Node | null
+  /** The tool that the messages name. */
+  name: string | null
+  /** The span of the run, where no id tells so. */
+  span: Node | null
+}
+
+/** All that goes by the name of one tool, with the arguments to tell them apart: null and none where they are unknown. */
+export interface ToolName {
+  readonly spans: Map<Node, string | null>
+  readonly calls: Map<ToolCall, readonly string[]>
 }
 
 /** Calls that share an id or their counters, and all origins that they and their likes come from. */
@@ -131,6 +143,7 @@ export interface Trace {
   readonly calls: Map<string, ToolCall>
   /** Records of tool runs without a call id, by the span that they name. */
   readonly toolRecords: Map<string, Set<Node>>
+  readonly toolNames: Map<string, ToolName>
   readonly shares: Map<string, OpenShare>
 }
 
@@ -148,6 +161,7 @@ export function emptyTrace(tenant: string, id: string): Trace {
     byCounters: new Map(),
     calls: new Map(),
     toolRecords: new Map(),
+    toolNames: new Map(),
     shares: new Map(),
   }
 }
@@ -170,6 +184,7 @@ export function newNode(facts: Facts): Node {
     twinOf: null,
     counts: false,
     calls: [],
+    call: null,
     identity: null,
     rows: null,
     given: null,

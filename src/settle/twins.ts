@@ -1,5 +1,6 @@
 import type { Facts, Usage } from '../map/facts.ts'
 import { coverOf } from './cover.ts'
+import { byStart } from './order.ts'
 import type { Node, Peers, Trace } from './trace.ts'
 
 /** A log record is written around its call, not at its start and end. */
@@ -147,11 +148,6 @@ function spanKindRank(kind: number): number {
 
 function candidates({ members }: Peers): Node[] {
   return [...members].filter((node) => coverOf(node) === null).sort(byStart)
-}
-
-function byStart(a: Node, b: Node): number {
-  if (a.facts.startNs !== b.facts.startNs) return a.facts.startNs < b.facts.startNs ? -1 : 1
-  return a.facts.id < b.facts.id ? -1 : 1
 }
 
 function originOf({ source, origin }: Facts): string {

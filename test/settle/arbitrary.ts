@@ -57,6 +57,8 @@ function factsOf(trace: string): fc.Arbitrary<Facts> {
         { nil: null, freq: 8 },
       ),
       toolCall: rarely(callId),
+      tool: fc.constantFrom('c1', 'c2', 'c3'),
+      toolInput: fc.constantFrom('{"a":1}', '1', null),
       asks: fc.uniqueArray(callId, { maxLength: 1 }),
       answers: fc.uniqueArray(callId, { maxLength: 1 }),
     })
@@ -90,11 +92,14 @@ function finish(
     session: { rank: number; value: string } | null
     tenantId: string | null
     toolCall: string | null
+    tool: string
+    toolInput: string | null
     asks: string[]
     answers: string[]
   },
 ): Facts {
-  const { start, length, user, query, result, session, tenantId, toolCall, asks, answers, ...rest } = raw
+  const { start, length, user, query, result, session, tenantId, toolCall, tool, toolInput, asks, answers, ...rest } =
+    raw
   const isRecord = raw.source === 'record'
   const digest = createHash('sha256')
     .update(JSON.stringify(raw, (_, value) => (typeof value === 'bigint' ? String(value) : value)))
@@ -128,10 +133,10 @@ function finish(
     },
     tool: isTool
       ? {
-          name: `tool ${toolCall ?? 'x'}`,
+          name: `tool ${tool}`,
           // a record with a call id is told as the messages that ask and answer
           callId: isRecord ? null : toolCall,
-          input: null,
+          input: toolInput,
           output: null,
           success: raw.outcome !== 'error',
           error: null,

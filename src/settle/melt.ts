@@ -1,0 +1,110 @@
+import { byStart, inOrder } from './order.ts'
+import type { Node, ToolCall, ToolName, Trace } from './trace.ts'
+
+/** Which spans and calls go together differently now. */
+export interface Melted {
+  readonly spans: ReadonlySet<Node>
+  readonly calls: ReadonlySet<ToolCall>
+}
+
+/** Enters a tool's span under its name. */
+export function nameSpan(trace: Trace, span: Node): void {
+  const { name, input } = span.facts.tool!
+  toolName(trace, name).spans.set(span, input === null ? null : canonical(JSON.parse(input)))
+}
+
+/** Enters a call under its name and what the model asked with, in place of what was known before. */
+export function nameCall(trace: Trace, call: ToolCall, name: string | null, input: string | null): void {
+  if (call.name !== name && call.name !== null) {
+    trace.toolNames.get(call.name)!.calls.delete(call)
+    if (call.span !== null) call.span.call = null
+    call.span = null
+  }
+  call.name = name
+  if (name !== null) toolName(trace, name).calls.set(call, input === null ? [] : keysOf(JSON.parse(input)))
+}
+
+function toolName(trace: Trace, name: string): ToolName {
+  let known = trace.toolNames.get(name)
+  if (known === undefined) {
+    known = { spans: new Map(), calls: new Map() }
+    trace.toolNames.set(name, known)
+  }
+  return known
+}
+
+/**
+ * Finds the spans of calls that no id joins: many clients' tool spans have none, or another one than the messages do.
+ * Within a name, one to one and in the order of time: first those with the same arguments (or the bare value of the
+ * only one), then spans that don't say theirs. `isOuter` leaves out the inner sides of other runs.
+ */
+export function melt(trace: Trace, names: Iterable<string>, isOuter: (span: Node) => boolean): Melted {
+  const changed = { spans: new Set<Node>(), calls: new Set<ToolCall>() }
+  for (const name of names) {
+    const group = trace.toolNames.get(name)
+    if (group === undefined || group.calls.size === 0) continue
+    const pairs = pairsOf(trace, group, isOuter)
+    for (const call of group.calls.keys()) call.span = null
+    for (const [span, call] of pairs) call.span = span
+    for (const span of group.spans.keys()) {
+      const call = pairs.get(span) ?? null
+      if (span.call === call) continue
+      changed.spans.add(span)
+      for (const one of [span.call, call]) if (one !== null) changed.calls.add(one)
+      span.call = call
+    }
+  }
+  return changed
+}
+
+function pairsOf(trace: Trace, { spans, calls }: ToolName, isOuter: (span: Node) => boolean): Map<Node, ToolCall> {
+  const pairs = new Map<Node, ToolCall>()
+  const open = new Set(askedInOrder(calls.keys()))
+  if (open.size === 0) return pairs
+  const alike = new Map<string, Set<ToolCall>>()
+  for (const call of open) {
+    for (const key of calls.get(call)!) alike.set(key, (alike.get(key) ?? new Set()).add(call))
+  }
+  const pair = (span: Node, candidates: ReadonlySet<ToolCall> | undefined): void => {
+    for (const call of candidates ?? []) {
+      pairs.set(span, call)
+      open.delete(call)
+      for (const key of calls.get(call)!) alike.get(key)!.delete(call)
+      return
+    }
+  }
+  const lone = [...spans.keys()].filter((span) => !isNamed(trace, span) && isOuter(span)).sort(byStart)
+  for (const span of lone) if (spans.get(span) !== null) pair(span, alike.get(spans.get(span)!))
+  for (const span of lone) if (spans.get(span) === null) pair(span, open)
+  return pairs
+}
+
+/** Calls that a message asks for and no span names, in the order of their first asking. */
+function askedInOrder(calls: Iterable<ToolCall>): ToolCall[] {
+  return [...calls]
+    .filter(({ spans, asks }) => spans.size === 0 && asks.size > 0)
+    .map((call) => ({ call, first: inOrder(call.asks)[0]! }))
+    .sort((a, b) => byStart(a.first, b.first) || (a.call.id < b.call.id ? -1 : 1))
+    .map(({ call }) => call)
+}
+
+/** Some message knows the span by its id. */
+function isNamed(trace: Trace, { facts }: Node): boolean {
+  const call = facts.tool!.callId === null ? undefined : trace.calls.get(facts.tool!.callId)
+  return call !== undefined && call.asks.size + call.answers.size > 0
+}
+
+/** Under what a span of this call may be found: all its arguments, and the value alone if there is only one. */
+function keysOf(asked: unknown): readonly string[] {
+  const values = typeof asked === 'object' && asked !== null ? Object.values(asked) : []
+  return values.length === 1 ? [canonical(asked), canonical(values[0])] : [canonical(asked)]
+}
+
+/** The same text for the same JSON, in whichever order its keys came. */
+function canonical(json: unknown): string {
+  return JSON.stringify(json, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  )
+}

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+import type { AnyValue, Span } from '../../src/decode/span.ts'
+import { mapSpan } from '../../src/map/span.ts'
+import { emptyTrace, settle } from '../../src/settle/settling.ts'
+import { options, spanWith } from '../map/make.ts'
+
+type Attributes = Readonly<Record<string, AnyValue>>
+
+const noPrice = () => ({ costNano: null, provider: null })
+
+/** Each a second after the one before. */
+function facts(...spans: (readonly [Attributes, Partial<Span>?])[]) {
+  return spans.map(([attributes, other], i) => {
+    const startTimeUnixNano = 1_795_407_990_000_000_000n + BigInt(i) * 1_000_000_000n
+    const times = { startTimeUnixNano, endTimeUnixNano: startTimeUnixNano + 1_000_000n }
+    const spanId = (i + 1).toString(16).padStart(16, '0')
+    return mapSpan(spanWith(attributes, { spanId, parentSpanId: '', ...times, ...other }), options)
+  })
+}
+
+function toolsOf(arrivals: ReturnType<typeof facts>) {
+  return settle(emptyTrace('', arrivals[0]!.trace), arrivals, noPrice).rows.tools.added
+}
+
+const tool = (name: string, input?: string, callId?: string): Attributes => ({
+  'gen_ai.operation.name': 'execute_tool',
+  'gen_ai.tool.name': name,
+  ...(input !== undefined && { 'gen_ai.tool.call.arguments': input }),
+  ...(callId !== undefined && { 'gen_ai.tool.call.id': callId }),
+})
+
+const part = (id: string, name: string, city: string) => ({ type: 'tool_call', id, name, arguments: { city } })
+const asks = (...parts: object[]): Attributes => ({
+  'gen_ai.operation.name': 'chat',
+  'gen_ai.output.messages': JSON.stringify([{ role: 'assistant', parts }]),
+})
+const answers = (id: string, response: unknown): Attributes => ({
+  'gen_ai.operation.name': 'chat',
+  'gen_ai.input.messages': JSON.stringify([{ role: 'tool', parts: [{ type: 'tool_call_response', id, response }] }]),
+})
+
+describe('a tool span that no message knows by its id', () => {
+  test('is the call with the same name and arguments, which is no second row', () => {
+    const rows = toolsOf(
+      facts(
+        [asks(part('c1', 'weather', 'Lisbon'))],
+        [tool('weather', '{ "city": "Lisbon" }')],
+        [answers('c1', 'sunny')],
+      ),
+    )
+    expect(rows).toMatchObject([{ name: 'weather', callId: 'c1', output: 'sunny', source: 'span', durationMs: 1 }])
+  })
+
+  test('is paired by its arguments, not by its place', () => {
+    const rows = toolsOf(
+      facts(
+        [asks(part('c1', 'weather', 'Lisbon'), part('c2', 'weather', 'Porto'))],
+        [tool('weather', '{"city":"Porto"}')],
+        [tool('weather', '{"city":"Lisbon"}')],
+      ),
+    )
+    expect(rows.map(({ callId, input }) => [callId, JSON.parse(input!)])).toEqual([
+      ['c2', { city: 'Porto' }],
+      ['c1', { city: 'Lisbon' }],
+    ])
+  })
+
+  test('takes the names of its arguments, or all of them, from what the model asked', () => {
+    const ask = [asks(part('c1', 'weather', 'Lisbon'))] as const
+    for (const input of ['Lisbon', undefined]) {
+      const [row] = toolsOf(facts(ask, [tool('weather', input, 'span-only-id')]))
+      expect(row).toMatchObject({ callId: 'c1', input: '{"city":"Lisbon"}' })
+    }
+  })
+
+  test('stays alone beside a call with other arguments, which ran where no span was', () => {
+    const rows = toolsOf(
+      facts([asks(part('c1', 'weather', 'Lisbon'))], [tool('weather', '{"city":"Porto"}')], [answers('c1', 'sunny')]),
+    )
+    expect(rows.map(({ source, callId }) => [source, callId])).toEqual([
+      ['messages', 'c1'],
+      ['span', null],
+    ])
+  })
+
+  test('leaves the call to the outer of two spans of one run', () => {
+    const outer = [tool('weather', '{"city":"Lisbon"}')] as const
+    const inner = [tool('weather', '{"city":"Lisbon"}'), { parentSpanId: '0000000000000002' }] as const
+    const rows = toolsOf(facts([asks(part('c1', 'weather', 'Lisbon'))], outer, inner))
+    expect(rows).toMatchObject([{ callId: 'c1' }])
+  })
+})
+
+test('a failed run says what the model was told, where its span only has a word for it', () => {
+  const failed = { status: { code: 2, message: 'TOOL_ERROR' } } as const
+  const [row] = toolsOf(
+    facts(
+      [asks(part('c1', 'weather', 'Lisbon'))],
+      [tool('weather', undefined, 'c1'), failed],
+      [answers('c1', 'station is closed')],
+    ),
+  )
+  expect(row).toMatchObject({ success: false, error: 'station is closed' })
+})
