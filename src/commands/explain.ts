@@ -1,7 +1,8 @@
 import { createPrices } from '../map/prices.ts'
+import type { Billed } from '../settle/reports.ts'
 import * as settling from '../settle/settling.ts'
 import type { Node, Trace } from '../settle/trace.ts'
-import { recallTraces } from '../store/recall.ts'
+import { recallBilled, recallTraces } from '../store/recall.ts'
 import type { Given } from './command.ts'
 import { openForReading } from './reading.ts'
 
@@ -44,18 +45,23 @@ interface ExplainedUsage {
 export async function run({ config, args: [id = ''], switches, write }: Given): Promise<undefined> {
   await using database = await openForReading(config)
   const { price } = createPrices(config.prices)
-  const traces = (await recallTraces(database, settling, price, id)).map(explained)
+  const known = await recallTraces(database, settling, price, id)
+  const billed = await recallBilled(database, known)
+  const traces = known.map((trace) => explained(trace, billed))
   if (switches.has('json')) write(`${JSON.stringify(traces, null, 2)}\n`)
   else if (traces.length === 0) write(`Nothing is known of a trace or workflow ${id}.\n`)
   else write(`${traces.map(asText).join('\n\n')}\n`)
 }
 
-function explained(trace: Trace): ExplainedTrace {
+/** What workflows made of the reports of several traces, by the report's id. */
+type AllBilled = ReadonlyMap<string, Billed>
+
+function explained(trace: Trace, billed: AllBilled): ExplainedTrace {
   const roots = [...trace.nodes.values()].filter(({ parent }) => parent === null).sort(inTime)
-  return { trace: trace.id, run: trace.run, spans: roots.map((root) => explainedSpan(trace, root)) }
+  return { trace: trace.id, run: trace.run, spans: roots.map((root) => explainedSpan(trace, root, billed)) }
 }
 
-function explainedSpan(trace: Trace, node: Node): ExplainedSpan {
+function explainedSpan(trace: Trace, node: Node, billed: AllBilled): ExplainedSpan {
   const { facts, parent, cut } = node
   return {
     id: facts.id,
@@ -67,23 +73,32 @@ function explainedSpan(trace: Trace, node: Node): ExplainedSpan {
     missingParent: parent === null && facts.parent !== '' && !cut ? facts.parent : null,
     workflow: trace.run ? settling.workflowOf(trace, node) : null,
     workflowFrom: facts.workflowId !== null ? 'its own' : node.workflow !== null ? "an ancestor's" : "the trace's",
-    usage: usageOf(trace, node),
-    rows: trace.run ? rowsOf(node) : [],
-    children: [...node.children].sort(inTime).map((child) => explainedSpan(trace, child)),
+    usage: usageOf(trace, node, billed),
+    rows: trace.run ? rowsOf(node, billed) : [],
+    children: [...node.children].sort(inTime).map((child) => explainedSpan(trace, child, billed)),
   }
 }
 
-function usageOf(trace: Trace, node: Node): ExplainedUsage | null {
+function usageOf(trace: Trace, node: Node, billed: AllBilled): ExplainedUsage | null {
   const { usage } = node.facts
-  const reason = settling.reasonOf(trace, node)
+  const reason = betterElsewhere(node, billed) ?? settling.reasonOf(trace, node)
   if (usage === null || reason === null) return null
   const { prompt: promptTokens, completion: completionTokens, role, cacheSemantics } = usage
   return { promptTokens, completionTokens, role, cacheSemantics, reason }
 }
 
-function rowsOf({ rows }: Node): string[] {
+/** Why a report that counts in its trace is not billed: another trace of the workflow has a better one. */
+function betterElsewhere({ rows }: Node, billed: AllBilled): string | null {
+  const better = billed.get(billed.get(rows?.report?.id ?? '')?.better ?? '')
+  if (better === undefined) return null
+  const { node, trace } = better.report.place
+  return `doesn't count: ${better.report.source} ${node.slice(0, 16)} in trace ${trace} reports the same call and is trusted more`
+}
+
+function rowsOf({ rows }: Node, billed: AllBilled): string[] {
   if (rows === null) return []
-  const { usage, tools, agent, events } = rows
+  const usage = rows.usage ?? billed.get(rows.report?.id ?? '')?.row ?? null
+  const { tools, agent, events } = rows
   return [
     ...(usage === null
       ? []

@@ -99,6 +99,8 @@ export interface UsageTable {
   /** Are cached reads and writes inside the prompt, is reasoning inside the completion? */
   readonly cache: Inclusion | ((reading: Reading) => Inclusion)
   readonly reasoning: Inclusion | ((reading: Reading) => Inclusion)
+  /** Its client reports a call more than once, in several traces. */
+  readonly elsewhere?: true
   /** Whether a stated cost of 0 is a price, or only says that the client knew none. */
   readonly zeroCost: 'stated' | 'unknown'
 }

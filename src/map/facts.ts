@@ -38,6 +38,8 @@ export interface Usage {
   readonly statedCostNano: number | null
   /** A cache hit that the span states besides its counters. */
   readonly cacheHit: boolean
+  /** Another report of this call may stand in another trace of its workflow, as coding agents' do. */
+  readonly elsewhere: boolean
   /** What was done to reach the normal form, for `explain`: `as reported`, `prompt + cache reads`, … */
   readonly cacheSemantics: string
 }

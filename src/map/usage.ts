@@ -43,6 +43,7 @@ export function usageOf(reading: Reading, dialect: Dialect, kind: Kind, statedRo
     responseModel: modelAt(reading, fields.responseModel),
     statedCostNano: statedCost(reading, dialect),
     cacheHit: first(reading, fields.cacheHit, asFlag) ?? false,
+    elsewhere: table.elsewhere ?? false,
     cacheSemantics: normal.how,
   }
 }

@@ -1,5 +1,5 @@
 import type { EventFact } from '../map/facts.ts'
-import type { EventRow, Place, RowChanges, Rows, TableChanges } from './rows.ts'
+import type { EventRow, Place, Report, RowChanges, Rows, TableChanges } from './rows.ts'
 
 /**
  * Stands for an event whose content is written already, and kept nowhere else: it would double the ledger. Should the
@@ -20,13 +20,21 @@ export function diffRows(before: Rows | null, after: Rows | null, rewritten: boo
   diffTable(listed(before?.usage), listed(after?.usage), changes.usage)
   diffTable(before?.tools ?? [], after?.tools ?? [], changes.tools)
   diffTable(listed(before?.agent), listed(after?.agent), changes.agents)
+  diffReport(before?.report ?? null, after?.report ?? null, changes.reports)
+}
+
+/** Its workflow keeps it, place included: what changed at all is taken back there, and told again. */
+function diffReport(before: Report | null, after: Report | null, changes: RowChanges['reports']): void {
+  if (before !== null && after !== null && samePlace(before.place, after.place) && sameContent(before, after)) return
+  if (before !== null) changes.removed.push(before)
+  if (after !== null) changes.added.push(after)
 }
 
 function listed<Row>(row: Row | null | undefined): Row[] {
   return row === null || row === undefined ? [] : [row]
 }
 
-function diffTable<Row extends { id: string; place: Place }>(
+export function diffTable<Row extends { id: string; place: Place }>(
   before: readonly Row[],
   after: readonly Row[],
   changes: TableChanges<Row>,
@@ -71,6 +79,10 @@ function samePlace(a: Place, b: Place): boolean {
 
 /** Equal in all but their place. */
 function sameContent<Row extends object>(a: Row, b: Row): boolean {
-  for (const key in b) if (key !== 'place' && a[key] !== b[key]) return false
+  for (const key in b) if (key !== 'place' && a[key] !== b[key] && !sameRecord(a[key], b[key])) return false
   return true
+}
+
+function sameRecord(a: unknown, b: unknown): boolean {
+  return typeof a === 'object' && a !== null && typeof b === 'object' && b !== null && sameContent(a as object, b)
 }

@@ -1,4 +1,4 @@
-import type { EventFact } from '../map/facts.ts'
+import type { EventFact, Facts, Usage } from '../map/facts.ts'
 
 /**
  * Where a row belongs: its task's workflow id as the tables store it, and the agent at work; and whose row it is: the
@@ -35,6 +35,23 @@ export interface UsageRow {
   readonly endNs: bigint
 }
 
+/**
+ * A call that counts in its trace while another trace of its workflow may tell of it too: coding agents report each
+ * call by a span and by a record that has no trace. Which of them is billed is decided for the workflow, under its lock.
+ */
+export interface Report {
+  /** Of the token_usage row that it may become. */
+  readonly id: string
+  readonly place: Place
+  readonly source: Facts['source']
+  readonly origin: string
+  readonly spanKind: number
+  readonly startNs: bigint
+  readonly endNs: bigint
+  /** What it says, completed by what covers it or stands beside it in its own trace. */
+  readonly usage: Usage
+}
+
 /** A row of tool_executions. `input` is JSON text; a run that only messages tell of has no duration. */
 export interface ToolRow {
   readonly id: string
@@ -69,6 +86,8 @@ export interface Rows {
   readonly place: Place
   readonly events: readonly EventRow[]
   readonly usage: UsageRow | null
+  /** Its usage counts in its trace, and its workflow decides whether it is billed. */
+  readonly report: Report | null
   readonly tools: readonly ToolRow[]
   readonly agent: AgentRow | null
 }
@@ -89,9 +108,10 @@ export interface RowChanges {
   readonly usage: TableChanges<UsageRow>
   readonly tools: TableChanges<ToolRow>
   readonly agents: TableChanges<AgentRow>
+  readonly reports: { readonly added: Report[]; readonly removed: Report[] }
 }
 
 export function noRowChanges(): RowChanges {
   const none = <Row>(): TableChanges<Row> => ({ added: [], removed: [], moved: [] })
-  return { events: none(), usage: none(), tools: none(), agents: none() }
+  return { events: none(), usage: none(), tools: none(), agents: none(), reports: { added: [], removed: [] } }
 }

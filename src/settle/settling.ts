@@ -5,10 +5,12 @@
 
 export { forgetContent } from './content.ts'
 export { addDays, dateOf, dayOf, noDay } from './day.ts'
-export { written } from './diff.ts'
+export { diffTable, written } from './diff.ts'
 export { namedId, taskId } from './ids.ts'
 export { pinCosts, usageIds } from './pin.ts'
 export { reasonOf } from './reason.ts'
+export { billReports, reportKeys, shareOfReports } from './reports.ts'
+export { noRowChanges } from './rows.ts'
 export { settle } from './settle.ts'
 export { foldShares, noShare, replaceShare } from './share.ts'
 export { storedId } from './stand.ts'

@@ -51,7 +51,7 @@ export function countersKey({ class: of, prompt, completion }: Usage): string {
   return `${of} ${prompt} ${completion}`
 }
 
-function responseKey(usage: Usage): string {
+export function responseKey(usage: Usage): string {
   return `${usage.class} ${usage.responseId}`
 }
 

@@ -1,46 +1,64 @@
 import type { Usage } from '../map/facts.ts'
 import type { Price as Priced, PricedCall } from '../map/prices.ts'
 import { ordinals, rowId } from './ids.ts'
-import type { Place, UsageRow } from './rows.ts'
+import type { Place, Report, UsageRow } from './rows.ts'
 import { identify, isBarrier, type Node, type Trace } from './trace.ts'
 import { twinsOf } from './twins.ts'
 
 /** The cost of a call in whole nano-dollars, null where no price is known; and whose model it is. Rounded once. */
 export type Price = (call: PricedCall) => Priced
 
-/** The row of a usage that counts. What it doesn't say is taken from its twins, then from what it covers above it. */
+/** The row of a usage that counts. */
 export function usageRow(trace: Trace, node: Node, place: Place, price: Price): UsageRow {
-  const { facts } = node
-  const reports = [facts.usage!, ...fillers(trace, node)]
-  const said = <Key extends keyof Usage>(key: Key): Usage[Key] | null =>
-    reports.find((report) => report[key] !== null)?.[key] ?? null
-  const { prompt, completion } = facts.usage!
-  const call = {
+  const { endNs } = node.facts
+  const usage = completed(trace, node)
+  const cacheRead = Math.min(usage.cacheRead ?? 0, usage.prompt)
+  const cacheWrite = Math.min(usage.cacheWrite ?? 0, usage.prompt)
+  const quote = price({ ...usage, cacheRead, cacheWrite, endNs })
+  const cost = usage.statedCostNano ?? quote.costNano
+  return {
+    id: usageId(trace, node),
+    place,
+    provider: usage.provider ?? quote.provider ?? 'unknown',
+    model: usage.responseModel ?? usage.model ?? 'unknown',
+    prompt: usage.prompt,
+    completion: usage.completion,
+    cacheRead,
+    cacheWrite,
+    cacheHit: cacheRead > 0 || usage.cacheHit,
+    costNano: BigInt(cost ?? 0),
+    unpriced: cost === null,
+    endNs,
+  }
+}
+
+/** What the workflow is told of a usage that counts here, where another trace may tell of the same call. */
+export function reportOf(trace: Trace, node: Node, place: Place): Report {
+  const { source, origin, spanKind, startNs, endNs } = node.facts
+  const usage = completed(trace, node)
+  return { id: usageId(trace, node), place, source, origin, spanKind, startNs, endNs, usage }
+}
+
+function usageId(trace: Trace, node: Node): string {
+  return rowId(identify(trace, node), ordinals.usage)
+}
+
+/** What a usage doesn't say is taken from its twins, then from what it covers above it. */
+function completed(trace: Trace, node: Node): Usage {
+  const usage = node.facts.usage!
+  const reports = [usage, ...fillers(trace, node)]
+  const said = <Key extends keyof Usage>(key: Key): Usage[Key] =>
+    (reports.find((report) => report[key] !== null) ?? usage)[key]
+  return {
+    ...usage,
+    cacheRead: said('cacheRead'),
+    cacheWrite: said('cacheWrite'),
+    reasoning: said('reasoning'),
     provider: said('provider'),
     model: said('model'),
     responseModel: said('responseModel'),
-    prompt,
-    completion,
-    cacheRead: Math.min(said('cacheRead') ?? 0, prompt),
-    cacheWrite: Math.min(said('cacheWrite') ?? 0, prompt),
-    reasoning: said('reasoning'),
-    endNs: facts.endNs,
-  }
-  const quote = price(call)
-  const cost = said('statedCostNano') ?? quote.costNano
-  return {
-    id: rowId(identify(trace, node), ordinals.usage),
-    place,
-    provider: call.provider ?? quote.provider ?? 'unknown',
-    model: call.responseModel ?? call.model ?? 'unknown',
-    prompt,
-    completion,
-    cacheRead: call.cacheRead,
-    cacheWrite: call.cacheWrite,
-    cacheHit: call.cacheRead > 0 || reports.some((report) => report.cacheHit),
-    costNano: BigInt(cost ?? 0),
-    unpriced: cost === null,
-    endNs: facts.endNs,
+    statedCostNano: said('statedCostNano'),
+    cacheHit: reports.some((report) => report.cacheHit),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { DayState } from '../settle/day.ts'
 import type { Settling } from '../settle/settling.ts'
 import type { Session } from './database.ts'
-import { dayFromText, dayToText } from './share-text.ts'
+import { exactText, fromExactText } from './share-text.ts'
 import { statement } from './statements.ts'
 import type { Target, Users } from './target.ts'
 
@@ -25,7 +25,10 @@ export async function putDays(
     days.map(({ date }) => date),
   ])
   const before = new Map(
-    locks.map(({ user_id, date, state }) => [`${user_id} ${date}`, state === '' ? settling.noDay : dayFromText(state)]),
+    locks.map(({ user_id, date, state }) => [
+      `${user_id} ${date}`,
+      state === '' ? settling.noDay : fromExactText<DayState>(state),
+    ]),
   )
   const after = days.map(({ user, date, change }) => ({
     user,
@@ -76,7 +79,7 @@ async function put(session: Session, settling: Settling, days: readonly DayAfter
   if (days.length === 0) return
   const column = <T>(value: (day: DayAfter) => T) => days.map(value)
   const [users, dates] = [column(({ user }) => user), column(({ date }) => date)]
-  await session.query(statement('put_days'), [users, dates, column(({ state }) => dayToText(state))])
+  await session.query(statement('put_days'), [users, dates, column(({ state }) => exactText(state))])
   await session.query(statement('put_aggregates'), [
     column(({ user, date }) => settling.namedId('day', user, date)),
     users,

@@ -52,7 +52,7 @@ interface Gathered<Row> {
   readonly moved: Row[]
 }
 
-function gather<Name extends keyof RowChanges>(
+function gather<Name extends Exclude<keyof RowChanges, 'reports'>>(
   changes: readonly RowChanges[],
   name: Name,
 ): Gathered<RowChanges[Name]['added'][number]> {

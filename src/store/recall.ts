@@ -1,8 +1,10 @@
+import type { Billed } from '../settle/reports.ts'
 import type { Settling } from '../settle/settling.ts'
 import type { Trace } from '../settle/trace.ts'
 import type { Price } from '../settle/usage.ts'
 import type { Database } from './database.ts'
 import { factsFromText } from './remember.ts'
+import { fromExactText } from './share-text.ts'
 import { statement } from './statements.ts'
 
 /** More traces than these are not read at once: a session may have thousands. */
@@ -30,4 +32,22 @@ export async function recallTraces(database: Database, settling: Settling, price
       return settled
     })
   })
+}
+
+/** What the workflows of these traces made of their reports, by the report's id. */
+export async function recallBilled(database: Database, traces: readonly Trace[]): Promise<Map<string, Billed>> {
+  const ids = traces.flatMap(({ nodes }) => [...nodes.values()]).flatMap(({ rows }) => rows?.report?.id ?? [])
+  if (ids.length === 0) return new Map()
+  const found = await database.transaction((session) =>
+    session.query<{ id: string; report: string; billed: string | null; better: string | null }>(
+      statement('reports_by_id'),
+      [ids],
+    ),
+  )
+  return new Map(
+    found.map(({ id, report, billed, better }) => [
+      id,
+      { report: fromExactText(report), row: billed === null ? null : fromExactText(billed), better },
+    ]),
+  )
 }

@@ -31,6 +31,7 @@ const usualUsage = {
   responseModel: null,
   statedCostNano: null,
   cacheHit: false,
+  elsewhere: false,
 } as const satisfies Partial<Usage>
 
 /** Absent: the message is the type, there is no payload, it happened at the start of its span. */
@@ -103,7 +104,8 @@ function kept(facts: Facts, events: Facts['events']): object {
   }
 }
 
-function keptUsage(usage: Usage): object {
+/** Every field has its line, or this doesn't compile. */
+function keptUsage(usage: Usage): { readonly [Field in keyof Usage]: Usage[Field] | undefined } {
   return {
     role: usage.role,
     class: usage.class,
@@ -119,6 +121,7 @@ function keptUsage(usage: Usage): object {
     responseModel: unless(usage.responseModel, usualUsage.responseModel),
     statedCostNano: unless(usage.statedCostNano, usualUsage.statedCostNano),
     cacheHit: unless(usage.cacheHit, usualUsage.cacheHit),
+    elsewhere: unless(usage.elsewhere, usualUsage.elsewhere),
     cacheSemantics: usage.cacheSemantics,
   }
 }

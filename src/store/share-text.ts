@@ -1,4 +1,3 @@
-import type { DayState } from '../settle/day.ts'
 import type { EntryState, Field, Share, Sums } from '../settle/share.ts'
 
 /** A share without what it says twice: a candidate's field is its key in the map, its node the end of its own key. */
@@ -57,15 +56,16 @@ function nodeIn(key: string): string {
   return key.slice(key.lastIndexOf(' ', key.lastIndexOf(' ') - 1) + 1)
 }
 
-export function dayToText(day: DayState): string {
-  return JSON.stringify(day, keep)
-}
-
-export function dayFromText(text: string): DayState {
-  return JSON.parse(text, restore) as DayState
-}
-
 /** Maps and big integers as JSON has them, each under a name of its own, so that they come back as what they were. */
+export function exactText(value: unknown): string {
+  return JSON.stringify(value, keep)
+}
+
+/** What `exactText` was given. */
+export function fromExactText<T>(text: string): T {
+  return JSON.parse(text, restore) as T
+}
+
 function keep(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return { $int: value.toString() }
   return value instanceof Map ? { $map: [...value] } : value

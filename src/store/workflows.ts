@@ -16,7 +16,7 @@ export interface Contribution {
 }
 
 /** A workflow under its lock: what it is, what this transaction changes, and whose share that is if it has no other. */
-interface Locked {
+export interface LockedWorkflow {
   readonly tenant: string
   readonly workflow: string
   readonly seq: string
@@ -26,14 +26,21 @@ interface Locked {
   readonly contributions: readonly Contribution[]
 }
 
-/** Locks the workflows that get another share from some trace, folds what they are then, and writes the shares. */
+/** Locks the workflows that get another share from some trace. */
 export async function lockWorkflows(
   session: Session,
   settling: Settling,
   contributions: readonly Contribution[],
+): Promise<LockedWorkflow[]> {
+  return contributions.length === 0 ? [] : lock(session, settling, contributions)
+}
+
+/** Folds what the locked workflows are with their new shares, and writes these. */
+export async function foldWorkflows(
+  session: Session,
+  settling: Settling,
+  locked: readonly LockedWorkflow[],
 ): Promise<Target[]> {
-  if (contributions.length === 0) return []
-  const locked = await lock(session, settling, contributions)
   const whole = new Map(locked.map((one) => [one, fold(settling, one)]))
   await foldAnew(session, settling, whole)
   const placed = locked.map((one) => placeShares(one))
@@ -54,7 +61,11 @@ interface Row {
   readonly state: string | null
 }
 
-async function lock(session: Session, settling: Settling, contributions: readonly Contribution[]): Promise<Locked[]> {
+async function lock(
+  session: Session,
+  settling: Settling,
+  contributions: readonly Contribution[],
+): Promise<LockedWorkflow[]> {
   const groups = groupBy(contributions, keyOf)
   const firsts = [...groups.values()].map(([first]) => first!)
   const rows = await session.query<Row>(statement('lock_workflows'), [
@@ -71,7 +82,7 @@ async function lock(session: Session, settling: Settling, contributions: readonl
   }))
 }
 
-function fold(settling: Settling, { state, contributions }: Locked): Share | null {
+function fold(settling: Settling, { state, contributions }: LockedWorkflow): Share | null {
   return contributions.reduce<Share | null>(
     (whole, { before, after }) => whole && settling.replaceShare(whole, before, after),
     state,
@@ -79,7 +90,7 @@ function fold(settling: Settling, { state, contributions }: Locked): Share | nul
 }
 
 /** Where a best value has left, it is found again among the shares of all traces of the workflow. */
-async function foldAnew(session: Session, settling: Settling, whole: Map<Locked, Share | null>): Promise<void> {
+async function foldAnew(session: Session, settling: Settling, whole: Map<LockedWorkflow, Share | null>): Promise<void> {
   const pending = [...whole.keys()].filter((one) => whole.get(one) === null)
   if (pending.length === 0) return
   const rows = await session.query<{ tenant: string; workflow: string; trace: string; share: string }>(
@@ -109,7 +120,7 @@ interface ShareRow {
 }
 
 /** Most workflows have one trace: its share is the workflow's state, and a row of its own only once there is another. */
-function placeShares({ tenant, workflow, state, onlyTrace, contributions }: Locked): PlacedShares {
+function placeShares({ tenant, workflow, state, onlyTrace, contributions }: LockedWorkflow): PlacedShares {
   const hadMany = state.nodes > 0 && onlyTrace === null
   const rows = contributions.map(({ trace, after }) => ({ tenant, workflow, trace, share: after }))
   const alive = rows.filter(({ share }) => share.nodes > 0)
@@ -133,7 +144,7 @@ async function putShares(session: Session, placed: readonly PlacedShares[]): Pro
     await session.query(statement('put_shares'), [...keys(put), put.map(({ share }) => shareToText(share))])
 }
 
-function targetOf(settling: Settling, locked: Locked, whole: Share, onlyTrace: string | null): Target {
+function targetOf(settling: Settling, locked: LockedWorkflow, whole: Share, onlyTrace: string | null): Target {
   const { tenant, workflow, seq, lastCall } = locked
   const state = (share: Share) => (share.nodes === 0 ? null : { share, row: settling.taskRow(tenant, workflow, share) })
   return {

@@ -8,10 +8,11 @@ import { putDays } from './days.ts'
 import type { Memory } from './memory.ts'
 import { putRows } from './put.ts'
 import { factsToText } from './remember.ts'
+import { type Billing, billReports } from './reports.ts'
 import { insert, type Table } from './table.ts'
 import { type LockedTrace, lockTraces, traceKey } from './traces.ts'
 import { findUsers, type KnownUsers, keepUsers } from './users.ts'
-import { type Contribution, lockWorkflows, putWorkflows } from './workflows.ts'
+import { type Contribution, foldWorkflows, lockWorkflows, putWorkflows } from './workflows.ts'
 
 export interface WriterOptions {
   readonly database: Database
@@ -30,7 +31,7 @@ export function openWriter({ database, memory, settling, price }: WriterOptions)
       const locked = await lockTraces(session, memory, settling, price, facts)
       const changes = locked.map(({ trace, arrivals }) => settling.settle(trace, arrivals, price))
       await putLedger(session, settling, locked, changes)
-      const found = await putWhatFollows(session, settling, known, locked, changes)
+      const found = await putWhatFollows(session, { settling, price }, known, locked, changes)
       return { locked, changes, found }
     })
     // only what is committed is remembered
@@ -49,7 +50,7 @@ export function openWriter({ database, memory, settling, price }: WriterOptions)
 /** From the changes of traces to tasks, users, rows and days; each class of locks whole before the next. */
 async function putWhatFollows(
   session: Session,
-  settling: Settling,
+  { settling, price }: Billing,
   known: KnownUsers,
   locked: readonly LockedTrace[],
   changes: readonly TraceChanges[],
@@ -57,16 +58,13 @@ async function putWhatFollows(
   const contributions: Contribution[] = locked.flatMap(({ trace: { tenant, id } }, i) =>
     changes[i]!.shares.map((share) => ({ tenant, trace: id, ...share })),
   )
-  const targets = await lockWorkflows(session, settling, contributions)
-  if (targets.length === 0) return new Map()
+  const workflows = await lockWorkflows(session, settling, contributions)
+  if (workflows.length === 0) return new Map()
+  const rows = changes.map((one) => one.rows)
+  const billed = await billReports(session, { settling, price }, workflows, rows)
+  const targets = await foldWorkflows(session, settling, billed.workflows)
   const { users, found } = await findUsers(session, settling, known, targets)
-  await putRows(
-    session,
-    settling,
-    targets,
-    users,
-    changes.map(({ rows }) => rows),
-  )
+  await putRows(session, settling, targets, users, [...rows, billed.rows])
   await putWorkflows(session, targets)
   await putDays(session, settling, targets, users)
   return found

@@ -25,6 +25,7 @@ const usage: fc.Arbitrary<Usage> = fc.record({
   responseModel: rarely(fc.constant('gpt-4o-mini-2024-07-18')),
   statedCostNano: rarely(fc.constantFrom(0, 123_456)),
   cacheHit: fc.constant(false),
+  elsewhere: fc.boolean(),
   cacheSemantics: fc.constant('as reported'),
 })
 

@@ -54,9 +54,14 @@ function beats(a: Facts, b: Facts): boolean {
   return a.digest > b.digest
 }
 
-function byStart(a: Facts, b: Facts): number {
+export function byStart(a: Facts, b: Facts): number {
   if (a.startNs !== b.startNs) return a.startNs < b.startNs ? -1 : 1
-  return a.id < b.id ? -1 : 1
+  return key(a) < key(b) ? -1 : 1
+}
+
+/** Two traces may have the same id of a span. */
+function key({ id, trace }: Facts): string {
+  return `${id} ${trace}`
 }
 
 interface Tree {
@@ -119,7 +124,7 @@ function areTwo(a: Usage, b: Usage): boolean {
 }
 
 /** First those with one response id, one of each origin; then those without an id join what has their counters and time. */
-function lesserTwins(calls: readonly Facts[]): Set<Facts> {
+export function lesserTwins(calls: readonly Facts[]): Set<Facts> {
   const clusters: Facts[][] = []
   for (const call of calls) {
     if (call.usage!.responseId === null) continue
@@ -160,12 +165,12 @@ function origin({ source, origin: from }: Facts): string {
 }
 
 function bestOf(members: readonly Facts[]): Facts {
-  const order = ({ usage, source, spanKind, id }: Facts) =>
+  const order = (facts: Facts) =>
     [
-      -usage!.trust,
-      source === 'span' ? 0 : 1,
-      ({ 3: 0, 1: 1, 2: 2 } as Record<number, number>)[spanKind] ?? 3,
-      id,
+      -facts.usage!.trust,
+      facts.source === 'span' ? 0 : 1,
+      ({ 3: 0, 1: 1, 2: 2 } as Record<number, number>)[facts.spanKind] ?? 3,
+      key(facts),
     ] as const
   return [...members].sort((a, b) => {
     const [x, y] = [order(a), order(b)]

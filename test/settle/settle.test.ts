@@ -31,7 +31,7 @@ class Tables {
         expect(this.rows.has(`${table} ${row.id}`), `a new row is new: ${table}`).toBe(false)
         this.rows.set(`${table} ${row.id}`, row)
       }
-      for (const row of change.moved) {
+      for (const row of 'moved' in change ? change.moved : []) {
         const old = this.rows.get(`${table} ${row.id}`) as object
         expect(old, `a row that moves is there: ${table}`).toBeDefined()
         this.rows.set(`${table} ${row.id}`, { ...old, place: row.place })

@@ -10,7 +10,7 @@ import { migrate } from '../../src/store/migrate.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { openWriter, type Write } from '../../src/store/write.ts'
 import { arrivals, factSets } from '../settle/arbitrary.ts'
-import { judge } from '../settle/oracle.ts'
+import { byStart, judge, lesserTwins } from '../settle/oracle.ts'
 import { clientOf, freshFolder } from '../support/embedded.ts'
 import { dumpLedger } from '../support/ledger.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
@@ -23,7 +23,7 @@ function writer(database: Database, maxSpans: number): Write {
 }
 
 const tables =
-  'task_executions, event_logs, token_usage, tool_executions, agent_executions, usage_daily_aggregates, users, spanledger.ledger, spanledger.traces, spanledger.shares, spanledger.workflows, spanledger.days'
+  'task_executions, event_logs, token_usage, tool_executions, agent_executions, usage_daily_aggregates, users, spanledger.ledger, spanledger.traces, spanledger.shares, spanledger.workflows, spanledger.days, spanledger.reports'
 
 /** Several receivers take turns by lot, all at once; each remembers at most so many spans. */
 async function play(
@@ -80,11 +80,17 @@ const unbalanced = `
 
 /** The usage rows that the rules want, workflow by workflow. */
 function wanted(set: readonly Facts[]): Record<string, number> {
+  const traces = [...new Set(set.map((facts) => facts.trace))]
+  const counted = traces
+    .flatMap((trace) => judge(set.filter((one) => one.trace === trace)) ?? [])
+    .filter((one) => one.counts)
   const sums: Record<string, number> = {}
-  for (const trace of new Set(set.map((facts) => facts.trace))) {
-    for (const { facts, workflow, counts } of judge(set.filter((one) => one.trace === trace)) ?? []) {
-      if (counts) sums[workflow] = (sums[workflow] ?? 0) + facts.usage!.prompt + facts.usage!.completion
-    }
+  for (const workflow of new Set(counted.map((one) => one.workflow))) {
+    const mine = counted.filter((one) => one.workflow === workflow).map(({ facts }) => facts)
+    const calls = mine.filter(({ usage }) => usage!.elsewhere && usage!.role === 'call').sort(byStart)
+    const lesser = lesserTwins(calls)
+    const tokens = mine.filter((facts) => !lesser.has(facts)).map(({ usage }) => usage!.prompt + usage!.completion)
+    sums[workflow] = tokens.reduce((a, b) => a + b, 0)
   }
   return sums
 }

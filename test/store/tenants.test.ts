@@ -46,6 +46,7 @@ function run(tenant: string, prompt: number): Facts {
       responseModel: null,
       statedCostNano: null,
       cacheHit: false,
+      elsewhere: false,
       cacheSemantics: 'as reported',
     },
     tool: null,

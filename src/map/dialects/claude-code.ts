@@ -56,6 +56,7 @@ export const claudeCode: Dialect = {
     trust: 30,
     cache: 'excluded',
     reasoning: 'included',
+    elsewhere: true,
     zeroCost: 'stated',
   },
   events: {

@@ -51,6 +51,7 @@ export const codex: Dialect = {
     trust: 30,
     cache: 'included',
     reasoning: 'included',
+    elsewhere: true,
     zeroCost: 'unknown',
   },
   events: {

@@ -69,7 +69,7 @@ export function relativeOfGeminiCli({ name, scope, prefix, provider, reasoning }
       error: ['error.message', 'error'],
       duration: ['duration_ms'],
     },
-    usage: { roles: { llm: 'call' }, trust: 30, cache: 'included', reasoning, zeroCost: 'unknown' },
+    usage: { roles: { llm: 'call' }, trust: 30, cache: 'included', reasoning, elsewhere: true, zeroCost: 'unknown' },
     events: {
       [`${prefix}.user_prompt`]: { kind: 'task', message: 'input', role: 'user', at: ['prompt'] },
       [`${prefix}.api_response`]: { kind: 'llm', usage: 'call', ...answer },

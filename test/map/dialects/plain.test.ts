@@ -153,6 +153,7 @@ describe('usage and tools', () => {
       responseModel: null,
       statedCostNano: 54_000,
       cacheHit: true,
+      elsewhere: false,
       cacheSemantics: 'as reported',
     })
   })

@@ -1,0 +1,165 @@
+import type { Billed } from '../settle/reports.ts'
+import type { Report, RowChanges, TableChanges, UsageRow } from '../settle/rows.ts'
+import type { Settling } from '../settle/settling.ts'
+import type { Share } from '../settle/share.ts'
+import type { Price } from '../settle/usage.ts'
+import type { Session } from './database.ts'
+import { exactText, fromExactText, shareFromText } from './share-text.ts'
+import { statement } from './statements.ts'
+import type { LockedWorkflow } from './workflows.ts'
+
+/** What billing needs of the rooms beside this one. */
+export interface Billing {
+  readonly settling: Settling
+  readonly price: Price
+}
+
+/** The workflows with what their billed reports come to added to what their traces give, and the rows that change. */
+export interface BilledWorkflows {
+  readonly workflows: readonly LockedWorkflow[]
+  readonly rows: RowChanges
+}
+
+/** In place of a trace: the share that all billed reports of a workflow make. No trace has this id. */
+const allReports = '0'.repeat(32)
+
+interface Change {
+  readonly at: LockedWorkflow
+  readonly added: readonly Report[]
+  readonly removed: readonly Report[]
+}
+
+/** Decides, under the locks of their workflows, which of the reports that came, changed or went are billed. */
+export async function billReports(
+  session: Session,
+  billing: Billing,
+  workflows: readonly LockedWorkflow[],
+  changes: readonly RowChanges[],
+): Promise<BilledWorkflows> {
+  const { settling } = billing
+  const rows = settling.noRowChanges()
+  const changed = changesOf(settling, workflows, changes)
+  if (changed.length === 0) return { workflows, rows }
+  const shares = await sharesOf(session, billing, changed)
+  const given = new Map<LockedWorkflow, LockedWorkflow>()
+  for (const change of changed) {
+    const { at } = change
+    const usage = await billOne(session, billing, change)
+    const before = shares.get(at) ?? settling.noShare
+    const after = settling.shareOfReports(before, usage)
+    const { tenant, workflow } = at
+    const contribution = { tenant, workflow, trace: allReports, before, after }
+    given.set(at, { ...at, contributions: [...at.contributions, contribution] })
+    for (const part of ['added', 'removed', 'moved'] as const) rows.usage[part].push(...usage[part])
+  }
+  return { workflows: workflows.map((one) => given.get(one) ?? one), rows }
+}
+
+function changesOf(settling: Settling, workflows: readonly LockedWorkflow[], changes: readonly RowChanges[]): Change[] {
+  const added = changes.flatMap(({ reports }) => reports.added)
+  const removed = changes.flatMap(({ reports }) => reports.removed)
+  if (added.length + removed.length === 0) return []
+  const mine = (reports: readonly Report[], stored: string) => reports.filter(({ place }) => place.workflow === stored)
+  return workflows
+    .map((at) => {
+      const stored = settling.storedId(at.tenant, at.workflow)
+      return { at, added: mine(added, stored), removed: mine(removed, stored) }
+    })
+    .filter((change) => change.added.length + change.removed.length > 0)
+}
+
+/** A workflow with a single trace has none: its state is that trace's share. */
+async function sharesOf(
+  session: Session,
+  { settling }: Billing,
+  changed: readonly Change[],
+): Promise<Map<LockedWorkflow, Share>> {
+  const several = changed.map(({ at }) => at).filter(({ onlyTrace }) => onlyTrace === null)
+  if (several.length === 0) return new Map()
+  const found = await session.query<{ tenant: string; workflow: string; share: string }>(
+    statement('shares_of_reports'),
+    [several.map(({ tenant }) => tenant), several.map(({ workflow }) => workflow), allReports],
+  )
+  const shareOf = (one: LockedWorkflow) =>
+    found.find(({ tenant, workflow }) => tenant === one.tenant && workflow === one.workflow)?.share
+  return new Map(
+    several
+      .map((one) => [one, shareOf(one)] as const)
+      .map(([one, text]) => [one, text === undefined ? settling.noShare : shareFromText(text)]),
+  )
+}
+
+/** Bills all reports anew that may be of the same calls as those that changed; gives what that changes in token_usage. */
+async function billOne(
+  session: Session,
+  { settling, price }: Billing,
+  { at, added, removed }: Change,
+): Promise<TableChanges<UsageRow>> {
+  const known = await alike(session, settling, at, [...added, ...removed])
+  const reports = new Map([...known].map(([id, { report }]) => [id, report]))
+  for (const { id } of removed) reports.delete(id)
+  for (const report of added) reports.set(report.id, report)
+  const billed = settling.billReports([...reports.values()], price)
+  await keep(session, settling, at, billed)
+  await drop(
+    session,
+    at,
+    [...known.keys()].filter((id) => !reports.has(id)),
+  )
+  const changes: TableChanges<UsageRow> = { added: [], removed: [], moved: [] }
+  settling.diffTable(rowsIn(known.values()), rowsIn(billed), changes)
+  return changes
+}
+
+function rowsIn(billed: Iterable<Billed>): UsageRow[] {
+  return [...billed].flatMap(({ row }) => row ?? [])
+}
+
+/** The known reports that share a key with these, those that share one with them, and so on. */
+async function alike(
+  session: Session,
+  settling: Settling,
+  { tenant, workflow }: LockedWorkflow,
+  changed: readonly Report[],
+): Promise<Map<string, Billed>> {
+  const known = new Map<string, Billed>()
+  const asked = new Set<string>()
+  let ids = changed.map(({ id }) => id)
+  let keys = changed.flatMap(settling.reportKeys)
+  while (keys.length > 0 || ids.length > 0) {
+    const rows = await session.query<{ id: string; report: string; billed: string | null; better: string | null }>(
+      statement('reports_by_key'),
+      [tenant, workflow, keys, ids],
+    )
+    for (const key of keys) asked.add(key)
+    for (const { id, report, billed, better } of rows) {
+      known.set(id, { report: fromExactText(report), row: billed === null ? null : fromExactText(billed), better })
+    }
+    keys = [...known.values()].flatMap(({ report }) => settling.reportKeys(report)).filter((key) => !asked.has(key))
+    ids = []
+  }
+  return known
+}
+
+async function keep(
+  session: Session,
+  settling: Settling,
+  { tenant, workflow }: LockedWorkflow,
+  billed: readonly Billed[],
+): Promise<void> {
+  if (billed.length === 0) return
+  await session.query(statement('put_reports'), [
+    billed.map(() => tenant),
+    billed.map(() => workflow),
+    billed.map(({ report }) => report.id),
+    billed.map(({ report }) => JSON.stringify(settling.reportKeys(report))),
+    billed.map(({ report }) => exactText(report)),
+    billed.map(({ row }) => row && exactText(row)),
+    billed.map(({ better }) => better),
+  ])
+}
+
+async function drop(session: Session, { tenant, workflow }: LockedWorkflow, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  await session.query(statement('drop_reports'), [ids.map(() => tenant), ids.map(() => workflow), ids])
+}

@@ -1,0 +1,5 @@
+-- What the billed reports of these workflows come to, so far.
+select s.tenant, s.workflow, s.share
+from unnest($1::text[], $2::text[]) as a (tenant, workflow)
+join spanledger.shares s using (tenant, workflow)
+where s.trace = $3
