@@ -1,6 +1,7 @@
 import type { ToolAnswer, ToolAsk } from './facts.ts'
 import { fitText } from './fit.ts'
 import { child, firstChild, isList, isRecord, parseJson, type Tree } from './json.ts'
+import { unwrapLangChain } from './langchain.ts'
 import { answerIn, askIn, callIdOf, keepAnswer, keepAsk } from './toolcalls.ts'
 
 /** What is kept of the messages of one span or record. */
@@ -23,7 +24,8 @@ export function newTalk(): Talk {
 
 /**
  * Takes in a list of messages, one message, or its bare text, in any of the shapes that clients write: semantic
- * conventions (`parts`), OpenAI chat (`content`, `tool_calls`), OpenAI responses (items), Anthropic and Bedrock (blocks).
+ * conventions (`parts`), OpenAI chat (`content`, `tool_calls`), OpenAI responses (items), Anthropic and Bedrock (blocks),
+ * LangChain (serialised classes), OpenInference (each thing inside its own name).
  * `role` is who speaks if the place of the messages tells it.
  */
 export function hear(talk: Talk, heard: Tree | undefined, side: Side, textLimit: number, role?: string): void {
@@ -49,7 +51,7 @@ function messagesInText(text: string): Tree | undefined {
 }
 
 function hearMessage(talk: Talk, wrapped: Tree, side: Side, textLimit: number, role?: string): void {
-  const message = firstChild(wrapped, ['message']) ?? wrapped
+  const message = unwrapLangChain(firstChild(wrapped, ['message']) ?? wrapped)
   const speaker = role ?? speakerOf(message, side)
   // OpenAI's way: the whole message of role `tool` is the answer
   const isAnswer = speaker === 'tool' && !isList(child(message, 'parts')) && callIdOf(message) !== null
@@ -83,8 +85,8 @@ function speakerOf(message: Tree, side: Side): string {
 }
 
 function partsOf(message: Tree): readonly Tree[] {
-  const content = firstChild(message, ['parts', 'content'])
-  if (isList(content)) return content
+  const content = firstChild(message, ['parts', 'content', 'contents'])
+  if (isList(content)) return content.map((part) => firstChild(part, ['message_content']) ?? part)
   if (typeof content === 'string') return partsInText(content)
   return [isRecord(content) ? content : message]
 }

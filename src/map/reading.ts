@@ -107,7 +107,8 @@ export function asId(value: Tree): string | null {
   return id === null || id.toLowerCase() === 'default' ? null : id
 }
 
-function unquoted(text: string): string {
+/** Text that was written as a JSON string is that string. */
+export function unquoted(text: string): string {
   if (!text.startsWith('"')) return text
   const parsed = parseJson(text)
   return typeof parsed === 'string' ? parsed : text

@@ -1,7 +1,7 @@
 import type { ToolAnswer, ToolAsk } from './facts.ts'
 import { columnSize, fitId, fitText } from './fit.ts'
-import { argumentsText, child, firstChild, isList, isRecord, jsonText, type Tree } from './json.ts'
-import { asId, asText } from './reading.ts'
+import { argumentsText, child, firstChild, isList, isRecord, jsonText, parseJson, type Tree } from './json.ts'
+import { asId, asText, unquoted } from './reading.ts'
 
 /** Tool calls that are kept of one span: a long history repeats them all in every call. */
 const mostCalls = 512
@@ -63,19 +63,35 @@ export function keepAsk(asks: Map<string, ToolAsk>, call: Tree, textLimit: numbe
 export function keepAnswer(answers: Map<string, ToolAnswer>, answer: Tree, textLimit: number): void {
   const callId = callIdOf(answer)
   if (callId === null || answers.has(callId) || answers.size >= mostCalls) return
-  const given = firstChild(answer, ['response', 'result', 'output', 'content'])
+  const given = unwrap(firstChild(answer, ['response', 'result', 'output', 'content']))
+  if (isHandOff(given.value)) return
   const name = firstChild(answer, nameKeys)
   answers.set(callId, {
     callId,
     name: typeof name === 'string' && name !== '' ? fitText(name, columnSize.name) : null,
-    output: given === undefined ? null : outputText(given, textLimit),
-    failed: firstChild(answer, ['is_error', 'isError']) === true || child(answer, 'status') === 'error',
+    output: given.value === undefined ? null : outputText(given.value, textLimit),
+    failed: given.failed || firstChild(answer, ['is_error', 'isError']) === true || child(answer, 'status') === 'error',
   })
+}
+
+/** The OpenAI Agents SDK answers a call that hands over to another agent with that agent's name. No tool ran. */
+function isHandOff(given: Tree | undefined): boolean {
+  const tree = typeof given === 'string' && given.startsWith('{"assistant"') ? parseJson(given) : given
+  if (!isRecord(tree)) return false
+  const keys = tree instanceof Map ? [...tree.keys()] : Object.keys(tree)
+  return keys.length === 1 && keys[0] === 'assistant'
+}
+
+/** The AI SDK puts a type before what a tool gave back: `{type: 'error-text', value}`. */
+function unwrap(given: Tree | undefined): { readonly value: Tree | undefined; readonly failed: boolean } {
+  const [type, value] = [child(given, 'type'), child(given, 'value')]
+  const isWrapped = typeof type === 'string' && value !== undefined
+  return isWrapped ? { value, failed: type.startsWith('error') } : { value: given, failed: false }
 }
 
 /** What a tool gave back, as text: a list of text parts is their text, other structures are JSON. */
 export function outputText(output: Tree, textLimit: number): string | null {
-  if (typeof output === 'string') return fitText(output, textLimit)
+  if (typeof output === 'string') return fitText(unquoted(output), textLimit)
   const texts = isList(output) ? output.map((part) => child(part, 'text')) : []
   if (texts.length > 0 && texts.every((text) => typeof text === 'string')) return fitText(texts.join('\n'), textLimit)
   const text = typeof output === 'object' && output !== null ? jsonText(output, textLimit) : asText(output)
