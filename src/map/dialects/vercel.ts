@@ -1,0 +1,143 @@
+import type { Dialect, Inclusion } from '../dialect.ts'
+import type { Kind } from '../facts.ts'
+import type { Tree } from '../json.ts'
+import { asCount, asName, first, type Inside, type Reading, treeOf, valueAt } from '../reading.ts'
+import { idsBelow } from './metadata.ts'
+
+const operations: Readonly<Record<string, Kind>> = {
+  'ai.generatetext.dogenerate': 'llm',
+  'ai.streamtext.dostream': 'llm',
+  'ai.generateobject.dogenerate': 'llm',
+  'ai.streamobject.dostream': 'llm',
+  'ai.embed.doembed': 'embedding',
+  'ai.embedmany.doembed': 'embedding',
+  'ai.rerank.dorerank': 'rerank',
+  'ai.toolcall': 'tool',
+  // they repeat what their calls used, and are of the same class
+  'ai.embed': 'embedding',
+  'ai.embedmany': 'embedding',
+  'ai.rerank': 'rerank',
+}
+
+function operationOf(reading: Reading): string {
+  return first(reading, ['ai.operationId'], asName) ?? ''
+}
+
+function isRun(reading: Reading): boolean {
+  return /^ai\.(generate|stream)(Text|Object)$/.test(operationOf(reading))
+}
+
+/** A run with the old names of the counters has those of its last step, one with the new names the sum of all. */
+function isLastStep({ attributes }: Reading): boolean {
+  return attributes.get('ai.usage.promptTokens') !== undefined
+}
+
+/** What the provider said besides; in versions 4 and 5 the only place of some counters. */
+function provided(...path: readonly string[]): Inside {
+  return { key: 'ai.response.providerMetadata', path }
+}
+
+const metadata = idsBelow('ai.telemetry.metadata.')
+/** Version 7 calls the same thing context. */
+const context = idsBelow('ai.settings.context.')
+
+/**
+ * Anthropic counts the cached apart. The SDK's specification 3 (version 6 and later) adds it, the others don't; the
+ * counters of `generateObject` have the old names in both, so the provider's own number has to tell.
+ */
+function cacheOf(reading: Reading): Inclusion {
+  if (reading.attributes.get('ai.usage.inputTokenDetails.noCacheTokens') != null) return 'included'
+  const native = first(reading, [provided('anthropic', 'usage', 'input_tokens')], asCount)
+  if (native !== null) return native === first(reading, prompt, asCount) ? 'excluded' : 'included'
+  return first(reading, [provided('anthropic')], (tree) => tree) === null ? 'asked' : 'excluded'
+}
+
+/** What came back stands in attributes by its kind: thoughts, text or an object, calls of tools. */
+function answerOf(reading: Reading): Tree | undefined {
+  const text = valueAt(reading, 'ai.response.text') ?? valueAt(reading, 'ai.response.object')
+  const before = text ?? valueAt(reading, 'ai.result.text') ?? valueAt(reading, 'ai.result.object')
+  const thoughts = valueAt(reading, 'ai.response.reasoning')
+  const calls = treeOf(reading, 'ai.response.toolCalls') ?? treeOf(reading, 'ai.result.toolCalls')
+  const parts = [
+    ...(typeof thoughts === 'string' ? [{ type: 'reasoning', text: thoughts }] : []),
+    ...(typeof before === 'string' ? [{ type: 'text', text: before }] : []),
+  ]
+  return parts.length === 0 && calls === undefined
+    ? undefined
+    : [{ role: 'assistant', parts, ...(calls !== undefined && { tool_calls: calls }) }]
+}
+
+const prompt = ['ai.usage.inputTokens', 'ai.usage.promptTokens', 'ai.usage.tokens', 'gen_ai.usage.input_tokens']
+
+/** The AI SDK of Vercel, versions 3 to 6, and the old telemetry of version 7. */
+export const vercel: Dialect = {
+  name: 'Vercel AI SDK',
+  detect: { keys: ['ai.operationId'] },
+  kinds: [
+    { key: 'ai.operationId', values: operations },
+    // one that was given a name works for somebody; the others are steps of the program
+    { kind: 'agent', has: ['ai.telemetry.functionId'], when: isRun },
+    { kind: 'task', when: isRun },
+    { kind: 'plain' },
+  ],
+  fields: {
+    workflowId: [...metadata.workflowId, ...context.workflowId],
+    user: [...metadata.user, ...context.user],
+    session: [...metadata.session, ...context.session],
+    conversation: [...metadata.conversation, ...context.conversation],
+    tenant: [...metadata.tenant, ...context.tenant],
+    agent: ['ai.telemetry.functionId'],
+    provider: ['gen_ai.system', 'ai.model.provider'],
+    model: ['gen_ai.request.model', 'ai.model.id'],
+    responseModel: ['ai.response.model', 'gen_ai.response.model'],
+    responseId: ['ai.response.id', 'gen_ai.response.id'],
+    prompt,
+    completion: ['ai.usage.outputTokens', 'ai.usage.completionTokens', 'gen_ai.usage.output_tokens'],
+    total: ['ai.usage.totalTokens', provided('google', 'usageMetadata', 'totalTokenCount')],
+    cacheRead: [
+      'ai.usage.inputTokenDetails.cacheReadTokens',
+      'ai.usage.cachedInputTokens',
+      provided('openai', 'cachedPromptTokens'),
+      provided('anthropic', 'usage', 'cache_read_input_tokens'),
+      provided('anthropic', 'cacheReadInputTokens'),
+      provided('google', 'usageMetadata', 'cachedContentTokenCount'),
+      provided('bedrock', 'usage', 'cacheReadInputTokens'),
+    ],
+    cacheWrite: [
+      'ai.usage.inputTokenDetails.cacheWriteTokens',
+      provided('anthropic', 'usage', 'cache_creation_input_tokens'),
+      provided('anthropic', 'cacheCreationInputTokens'),
+      provided('bedrock', 'usage', 'cacheWriteInputTokens'),
+    ],
+    reasoning: [
+      'ai.usage.outputTokenDetails.reasoningTokens',
+      'ai.usage.reasoningTokens',
+      provided('openai', 'reasoningTokens'),
+      provided('google', 'usageMetadata', 'thoughtsTokenCount'),
+    ],
+    tool: ['ai.toolCall.name'],
+    callId: ['ai.toolCall.id'],
+    toolInput: ['ai.toolCall.args'],
+    toolOutput: ['ai.toolCall.result'],
+  },
+  usage: {
+    roles: {},
+    role: (reading, kind) => {
+      if (kind === 'agent' || kind === 'task') return isLastStep(reading) ? 'last-step' : 'aggregate'
+      return /\.do[A-Z]\w*$/.test(operationOf(reading)) ? 'call' : 'aggregate'
+    },
+    trust: 20,
+    cache: cacheOf,
+    reasoning: 'asked',
+    zeroCost: 'unknown',
+  },
+  messages: {
+    input: [
+      'ai.prompt.messages',
+      { key: 'ai.prompt', path: ['messages'] },
+      { key: 'ai.prompt', path: ['prompt'] },
+      'ai.prompt',
+    ],
+    output: [answerOf],
+  },
+}

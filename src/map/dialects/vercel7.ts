@@ -1,0 +1,48 @@
+import type { Dialect } from '../dialect.ts'
+import type { Reading } from '../reading.ts'
+import { genai, genaiFields } from './genai.ts'
+import { idsBelow } from './metadata.ts'
+
+const context = idsBelow('ai.settings.context.')
+/** What the span processor of OpenInference makes of the same. */
+const metadata = idsBelow('metadata.')
+
+/** Whoever aborts a run ends its spans as they are: nothing was raised, and nothing tells why or how it finished (trap 64). */
+function wasAborted({ attributes, events }: Reading): string | undefined {
+  const operation = attributes.get('gen_ai.operation.name')
+  if (operation !== 'chat' && operation !== 'invoke_agent') return undefined
+  const said = ['gen_ai.response.finish_reasons', 'gen_ai.usage.output_tokens'].some((key) => attributes.has(key))
+  return said || hasRaised(events) ? undefined : 'aborted'
+}
+
+function hasRaised(events: Reading['events']): boolean {
+  return events.some((event) => event.name === 'exception')
+}
+
+/**
+ * A span processor copies the error of a tool to the spans that come after it (recordings: rule 9a): what has a result
+ * and raised nothing itself has not failed.
+ */
+function hasOnlyHeardOfError({ attributes, events }: Reading): boolean {
+  return attributes.has('gen_ai.tool.call.result') && !hasRaised(events)
+}
+
+/** The AI SDK of Vercel, version 7: the semantic conventions in a scope that is called just `gen_ai`. */
+export const vercel7: Dialect = {
+  ...genai,
+  name: 'Vercel AI SDK 7',
+  detect: { scopes: ['gen_ai'], also: ({ attributes }) => attributes.has('gen_ai.operation.name') },
+  kinds: genai.kinds,
+  fields: {
+    ...genaiFields,
+    workflowId: [...context.workflowId, ...metadata.workflowId],
+    user: [...context.user, ...metadata.user],
+    session: [...context.session, ...metadata.session],
+    conversation: [...genaiFields.conversation!, ...context.conversation, ...metadata.conversation],
+    tenant: [...context.tenant, ...metadata.tenant],
+    reasoning: [...genaiFields.reasoning!, 'ai.usage.outputTokenDetails.reasoningTokens'],
+    status: [wasAborted],
+  },
+  usage: { ...genai.usage, trust: 20, cache: 'included', reasoning: 'included' },
+  failed: (reading) => (hasOnlyHeardOfError(reading) ? false : null),
+}

@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest'
+import type { AnyValue } from '../../../src/decode/span.ts'
+import type { Facts } from '../../../src/map/facts.ts'
+import { mapSpan } from '../../../src/map/span.ts'
+import { options, spanEvent, spanWith } from '../make.ts'
+
+const scope = { name: 'ai', version: '', attributes: new Map(), schemaUrl: '' }
+
+/** A span of this operation, which also gives it its name. */
+function map(operation: string, attributes: Record<string, AnyValue> = {}): Facts {
+  return mapSpan(spanWith({ 'ai.operationId': operation, ...attributes }, { name: operation, scope }), options)
+}
+
+const call = (attributes: Record<string, AnyValue>): Facts['usage'] =>
+  map('ai.generateText.doGenerate', attributes).usage
+const provided = (metadata: object): { 'ai.response.providerMetadata': string } => ({
+  'ai.response.providerMetadata': JSON.stringify(metadata),
+})
+
+test.each([
+  ['ai.generateText.doGenerate', 'llm', 'call'],
+  ['ai.streamText.doStream', 'llm', 'call'],
+  ['ai.generateObject.doGenerate', 'llm', 'call'],
+  ['ai.generateText', 'task', 'last-step'],
+  ['ai.streamObject', 'task', 'last-step'],
+  ['ai.toolCall', 'tool', undefined],
+  ['ai.generateSpeech', 'plain', undefined],
+])('%s is %s', (operation, kind, role) => {
+  const usage = kind === 'tool' ? {} : { 'ai.usage.promptTokens': 7, 'ai.usage.completionTokens': 1 }
+  const facts = map(operation, usage)
+  expect([facts.kind, facts.usage?.role]).toEqual([kind, role])
+})
+
+test('a run with a name is an agent, and its new counters are the sum over its steps', () => {
+  const facts = map('ai.streamText', { 'ai.telemetry.functionId': 'planner', 'ai.usage.inputTokens': 7 })
+  expect(facts).toMatchObject({ kind: 'agent', agent: 'planner', usage: { role: 'aggregate' } })
+})
+
+test('an embedding and its call have the same count, and one of them counts', () => {
+  const roles = ['ai.embed', 'ai.embed.doEmbed', 'ai.embedMany', 'ai.embedMany.doEmbed'].map((operation) => {
+    const { usage } = map(operation, { 'ai.usage.tokens': 7 })
+    return [usage?.class, usage?.role, usage?.prompt]
+  })
+  expect(roles).toEqual([
+    ['embedding', 'aggregate', 7],
+    ['embedding', 'call', 7],
+    ['embedding', 'aggregate', 7],
+    ['embedding', 'call', 7],
+  ])
+})
+
+describe('the prompt with what was cached', () => {
+  const old = { 'ai.usage.promptTokens': 110, 'ai.usage.completionTokens': 37 }
+  const usage = (input: number) => ({
+    input_tokens: input,
+    cache_read_input_tokens: 20,
+    cache_creation_input_tokens: 81,
+  })
+
+  test('version 4 leaves the cache of Anthropic out', () => {
+    const metadata = { anthropic: { cacheReadInputTokens: 20, cacheCreationInputTokens: 81 } }
+    expect(call({ ...old, ...provided(metadata) })).toMatchObject({ prompt: 211, cacheRead: 20, cacheWrite: 81 })
+  })
+
+  test("version 5 does too, and shows the provider's own number", () => {
+    expect(call({ ...old, ...provided({ anthropic: { usage: usage(110) } }) })).toMatchObject({ prompt: 211 })
+  })
+
+  test('version 6 adds it, also where the counters have their old names', () => {
+    expect(call({ ...old, ...provided({ anthropic: { usage: usage(9) } }) })).toMatchObject({
+      prompt: 110,
+      cacheRead: 20,
+      cacheSemantics: 'as reported',
+    })
+    const details = { 'ai.usage.inputTokens': 211, 'ai.usage.inputTokenDetails.noCacheTokens': 110 }
+    expect(call({ ...details, 'ai.usage.inputTokenDetails.cacheReadTokens': 101 })).toMatchObject({ prompt: 211 })
+  })
+
+  test('OpenAI counts it in', () => {
+    const metadata = { openai: { cachedPromptTokens: 64, reasoningTokens: 5 } }
+    expect(call({ ...old, ...provided(metadata) })).toMatchObject({ prompt: 110, cacheRead: 64, reasoning: 5 })
+  })
+
+  test("Gemini's thoughts stand beside its answer", () => {
+    const metadata = { google: { usageMetadata: { thoughtsTokenCount: 13, totalTokenCount: 160 } } }
+    expect(call({ ...old, ...provided(metadata) })).toMatchObject({ prompt: 110, completion: 50 })
+  })
+})
+
+test('a stream of version 4 without counters used nothing that is known', () => {
+  const attributes = { 'ai.usage.promptTokens': Number.NaN, 'gen_ai.usage.input_tokens': null }
+  expect(map('ai.streamText.doStream', attributes).usage).toBeNull()
+})
+
+test('what was asked and answered, without the JSON around it', () => {
+  const prompt = {
+    system: 'be brief',
+    messages: [
+      { role: 'user', content: 'one?' },
+      { role: 'user', content: 'two?' },
+    ],
+  }
+  const texts = { 'ai.prompt': JSON.stringify(prompt), 'ai.response.text': 'so.', 'ai.response.reasoning': 'hm' }
+  expect(map('ai.generateText', texts).statements).toMatchObject({
+    query: { rank: 1, value: 'two?' },
+    result: { rank: 1, value: 'so.' },
+  })
+  expect(map('ai.generateText', { 'ai.prompt': '{"prompt":"why?"}' }).statements.query?.value).toBe('why?')
+  expect(map('ai.generateObject', { 'ai.response.object': '{"a":1}' }).statements.result?.value).toBe('{"a":1}')
+})
+
+test('a call asks tools in either spelling', () => {
+  const asks = (calls: object[]) =>
+    map('ai.generateText.doGenerate', { 'ai.response.toolCalls': JSON.stringify(calls) }).asks
+  expect(asks([{ toolCallId: 'c1', toolName: 'look', args: '{"at":"x"}' }])).toEqual([
+    { callId: 'c1', name: 'look', input: '{"at":"x"}' },
+  ])
+  expect(asks([{ toolCallId: 'c2', toolName: 'look', input: { at: 'x' } }])).toEqual([
+    { callId: 'c2', name: 'look', input: '{"at":"x"}' },
+  ])
+})
+
+test('a tool run, and how it failed', () => {
+  const attributes = { 'ai.toolCall.name': 'look', 'ai.toolCall.id': 'c1', 'ai.toolCall.args': '{"at":"x"}' }
+  expect(map('ai.toolCall', { ...attributes, 'ai.toolCall.result': '"seen"' }).tool).toEqual({
+    name: 'look',
+    callId: 'c1',
+    input: '{"at":"x"}',
+    output: 'seen',
+    success: true,
+    error: null,
+  })
+  const events = [spanEvent('exception', { 'exception.type': 'Error', 'exception.message': 'closed' })]
+  const span = spanWith(
+    { 'ai.operationId': 'ai.toolCall', ...attributes },
+    { events, status: { code: 2, message: '' } },
+  )
+  expect(mapSpan(span, options).tool).toMatchObject({ success: false, error: 'closed' })
+})
+
+test.each(['ai.telemetry.metadata.', 'ai.settings.context.'])('ids below %s', (prefix) => {
+  const ids = { workflowId: 'wf', userId: 'u', threadId: 't' }
+  const attributes = Object.fromEntries(Object.entries(ids).map(([key, value]) => [prefix + key, value]))
+  expect(map('ai.generateText', attributes)).toMatchObject({
+    workflowId: 'wf',
+    statements: { user: { rank: 0, value: 'u' }, session: { rank: 1, value: 't' } },
+  })
+  expect(map('ai.generateText', { ...attributes, [`${prefix}sessionId`]: 's' }).statements.session).toEqual({
+    rank: 0,
+    value: 's',
+  })
+})
