@@ -3,10 +3,21 @@ import { claudeCode } from './claude-code.ts'
 import { codex } from './codex.ts'
 import { geminiCli } from './gemini-cli.ts'
 import { genai } from './genai.ts'
+import { openinference } from './openinference.ts'
 import { plain } from './plain.ts'
 import { qwenCode } from './qwen-code.ts'
 import { vercel } from './vercel.ts'
 import { vercel7 } from './vercel7.ts'
 
 /** All dialects in the order of precedence: what is more specific comes first, the plain attributes come last. */
-export const dialects: readonly Dialect[] = [claudeCode, codex, geminiCli, qwenCode, vercel, vercel7, genai, plain]
+export const dialects: readonly Dialect[] = [
+  claudeCode,
+  codex,
+  geminiCli,
+  qwenCode,
+  vercel,
+  vercel7,
+  openinference,
+  genai,
+  plain,
+]

@@ -1,0 +1,245 @@
+import { answeredIn, askedIn } from '../called.ts'
+import type { Dialect } from '../dialect.ts'
+import type { Kind } from '../facts.ts'
+import { child, isList, isRecord, type Tree } from '../json.ts'
+import { asName, first, type Inside, type Reading, treeOf, valueAt } from '../reading.ts'
+import { unflatten } from '../unflatten.ts'
+import { idsInside } from './metadata.ts'
+
+const kinds: Readonly<Record<string, Kind>> = {
+  llm: 'llm',
+  embedding: 'embedding',
+  reranker: 'rerank',
+  tool: 'tool',
+  agent: 'agent',
+  chain: 'plain',
+  retriever: 'plain',
+  guardrail: 'plain',
+  evaluator: 'plain',
+  prompt: 'plain',
+  decision: 'plain',
+  unknown: 'plain',
+}
+
+const metadata = idsInside('metadata')
+
+function kindOf(reading: Reading): string {
+  return first(reading, ['openinference.span.kind'], asName)?.toUpperCase() ?? ''
+}
+
+function inMetadata(name: string): Inside {
+  return { key: 'metadata', path: [name] }
+}
+
+/** What a model call gave back as its SDK returned it, and as LangChain did. */
+function response(...path: readonly string[]): Inside {
+  return { key: 'output.value', path }
+}
+function generation(...path: readonly string[]): Inside {
+  return { key: 'output.value', path: ['generations', 0, 0, ...path] }
+}
+function aiMessage(...path: readonly string[]): Inside {
+  return generation('message', 'kwargs', ...path)
+}
+
+const isOfLangChain = /langchain/
+const isOfOpenAIAgents = /openai[._-]agents/
+
+/** A run of LangChain whose name says agent is marked as one even if it is a model call (trap 57). */
+function isCallInDisguise(reading: Reading): boolean {
+  return (
+    kindOf(reading) === 'AGENT' && isOfLangChain.test(reading.scope) && reading.attributes.has('llm.token_count.prompt')
+  )
+}
+
+/** An agent handing over to another one is written as a tool. */
+function isHandOff(reading: Reading): boolean {
+  return (
+    kindOf(reading) === 'TOOL' &&
+    (/^handoff to /i.test(reading.name) || /^handoff_to_/.test(first(reading, ['tool.name'], asName) ?? ''))
+  )
+}
+
+/** The tools that smolagents and DSPy give a model to say that it is done. */
+function isFinish(reading: Reading): boolean {
+  if (kindOf(reading) !== 'TOOL') return false
+  return (
+    (/smolagents/.test(reading.scope) && first(reading, ['tool.name'], asName) === 'final_answer') ||
+    (/dspy/.test(reading.scope) && /^finish\b/i.test(reading.name))
+  )
+}
+
+/** The trace of the OpenAI Agents SDK is written as an agent without a name; it always ends well. */
+function isTraceOfAgents(reading: Reading): boolean {
+  return kindOf(reading) === 'AGENT' && isOfOpenAIAgents.test(reading.scope) && first(reading, names, asName) === null
+}
+
+/** The top of something, or the start of a crew. */
+function isRun(reading: Reading): boolean {
+  if (kindOf(reading) !== 'CHAIN') return false
+  return reading.top || reading.workflowId !== null || reading.attributes.has('crew_tasks')
+}
+
+const names = ['agent.name', 'graph.node.name', 'graph.node.id']
+
+/**
+ * The agent that a run of LangChain is. All of its spans name the outermost agent, so a run is one if it has that name
+ * itself, or if the last message that it gave back does; a node of a graph only steps.
+ */
+function langChainAgent(reading: Reading): string | undefined {
+  const { name } = reading
+  if (!isOfLangChain.test(reading.scope) || !/^(CHAIN|AGENT)$/.test(kindOf(reading))) return undefined
+  if (first(reading, [inMetadata('lc_agent_name')], asName) === name) return name
+  if (kindOf(reading) === 'AGENT')
+    return first(reading, [inMetadata('langgraph_node')], asName) === name ? undefined : name
+  const gave = reading.attributes.get('output.value')
+  // most runs gave back a long state that doesn't say the name anywhere
+  if (typeof gave !== 'string' || !gave.includes(JSON.stringify(name))) return undefined
+  const messages = child(treeOf(reading, 'output.value'), 'messages')
+  const last = isList(messages) ? messages.at(-1) : undefined
+  const speaker = child(child(last, 'kwargs'), 'name') ?? child(child(last, 'data'), 'name')
+  return speaker === name ? name : undefined
+}
+
+function isStepOfLangChain(reading: Reading): boolean {
+  return kindOf(reading) === 'AGENT' && isOfLangChain.test(reading.scope)
+}
+
+function agentOf(reading: Reading): string | undefined {
+  if (kindOf(reading) !== 'AGENT') return langChainAgent(reading)
+  return langChainAgent(reading) ?? first(reading, names, asName) ?? reading.name
+}
+
+/** LiteLLM is called with the provider before the model. */
+function modelOf(reading: Reading): string | undefined {
+  const model = first(reading, ['llm.model_name', 'llm.request.model_name', 'embedding.model_name'], asName)
+  const provider = first(reading, ['llm.provider'], asName)
+  if (model === null) return undefined
+  return /litellm/.test(reading.scope) && model.startsWith(`${provider}/`) ? model.slice(`${provider}/`.length) : model
+}
+
+function providerOf(reading: Reading): string | undefined {
+  const provider = first(reading, ['llm.provider'], asName)
+  return provider === 'aws' ? 'aws.bedrock' : (provider ?? undefined)
+}
+
+/** LangChain's own ids of a run aren't the provider's. */
+function responseIdOf(reading: Reading): string | undefined {
+  const id = first(reading, [response('id'), aiMessage('response_metadata', 'id'), aiMessage('id')], asName)
+  return id === null || /^(lc_)?run-/.test(id) ? undefined : id
+}
+
+/** What keywords a function was called with: wrappers write them beside the arguments without a name. */
+function argumentsOf(reading: Reading): Tree | undefined {
+  const tree = treeOf(reading, 'input.value')
+  const { args, kwargs, ...rest } =
+    isRecord(tree) && !(tree instanceof Map) ? tree : { args: undefined, kwargs: undefined }
+  const isWrapped = isRecord(kwargs) && Object.keys(rest).every((key) => key === 'sanitize_inputs_outputs')
+  if (!isWrapped) return valueAt(reading, 'input.value')
+  return Object.keys(kwargs).length === 0 && isList(args) && args.length > 0 ? args : kwargs
+}
+
+/** A tool without its name is called by its span's, which has the method after it. */
+function toolOf(reading: Reading): string {
+  return reading.name.replace(/\.(__call__|run|acall|call|invoke)$/, '')
+}
+
+function heard(reading: Reading): Tree | undefined {
+  if (kindOf(reading) !== 'LLM') {
+    const task = child(child(treeOf(reading, 'crew_tasks'), 0), 'description')
+    return askedIn(task) ?? askedIn(reading.attributes.get('input.value'))
+  }
+  const flat = unflatten(reading.attributes, 'llm.input_messages')
+  // of blocks, the flat messages have the texts alone
+  const called =
+    flat === undefined || /bedrock/.test(reading.scope) ? askedIn(reading.attributes.get('input.value')) : undefined
+  return called ?? flat
+}
+
+function said(reading: Reading): Tree | undefined {
+  const answer = answeredIn(treeOf(reading, 'output.value') ?? reading.attributes.get('output.value'))
+  if (kindOf(reading) !== 'LLM') return answer
+  // a list says who speaks and what is asked of tools, a text only what was said
+  const flat = unflatten(reading.attributes, 'llm.output_messages')
+  return isRecord(treeOf(reading, 'output.value')) ? (answer ?? flat) : (flat ?? answer)
+}
+
+/** OpenInference, in the instrumentations of both languages and all frameworks. */
+export const openinference: Dialect = {
+  name: 'OpenInference',
+  detect: { keys: ['openinference.span.kind'] },
+  kinds: [
+    { kind: 'llm', when: isCallInDisguise },
+    { kind: 'plain', when: (reading) => isHandOff(reading) || isFinish(reading) },
+    { kind: 'workflow', when: (reading) => isTraceOfAgents(reading) && reading.top },
+    { kind: 'plain', when: isTraceOfAgents },
+    { kind: 'agent', when: (reading) => langChainAgent(reading) !== undefined },
+    { kind: 'workflow', when: isRun },
+    { kind: 'plain', when: isStepOfLangChain },
+    { key: 'openinference.span.kind', values: kinds },
+  ],
+  fields: {
+    ...metadata,
+    agent: [agentOf],
+    provider: [providerOf, 'llm.system', inMetadata('ls_provider')],
+    model: [modelOf, { key: 'input.value', path: ['modelId'] }, inMetadata('ls_model_name')],
+    responseModel: [
+      'llm.response.model_name',
+      aiMessage('response_metadata', 'model_name'),
+      aiMessage('response_metadata', 'model'),
+      generation('generationInfo', 'model_name'),
+      generation('generation_info', 'model_name'),
+      response('model'),
+    ],
+    responseId: ['llm.response.id', responseIdOf],
+    prompt: ['llm.token_count.prompt'],
+    completion: ['llm.token_count.completion'],
+    total: ['llm.token_count.total'],
+    cacheRead: [
+      'llm.token_count.prompt_details.cache_read',
+      'llm.token_count.prompt_details.cache_input',
+      response('usage', 'cache_read_input_tokens'),
+      response('usage', 'cacheReadInputTokens'),
+      aiMessage('usage_metadata', 'input_token_details', 'cache_read'),
+    ],
+    cacheWrite: [
+      'llm.token_count.prompt_details.cache_write',
+      response('usage', 'cache_creation_input_tokens'),
+      response('usage', 'cacheWriteInputTokens'),
+      aiMessage('usage_metadata', 'input_token_details', 'cache_creation'),
+    ],
+    reasoning: [
+      'llm.token_count.completion_details.reasoning',
+      aiMessage('usage_metadata', 'output_token_details', 'reasoning'),
+    ],
+    cost: ['llm.cost.total'],
+    tool: ['tool.name', toolOf],
+    callId: [
+      'tool.id',
+      { key: 'output.value', path: ['output', 'kwargs', 'tool_call_id'] },
+      { key: 'output.value', path: ['data', 'tool_call_id'] },
+    ],
+    toolInput: [argumentsOf],
+    toolOutput: [
+      { key: 'output.value', path: ['output', 'kwargs', 'content'] },
+      { key: 'output.value', path: ['data', 'content'] },
+      'output.value',
+    ],
+  },
+  usage: {
+    roles: { llm: 'call', embedding: 'call', rerank: 'call' },
+    // the agents of smolagents count for as long as they live
+    role: (reading, kind) => (kind === 'agent' && /smolagents/.test(reading.scope) ? 'lifetime' : null),
+    trust: 20,
+    trustByScope: [
+      [/litellm/, 10],
+      [/langchain|agents|agno|crewai|llama|smolagents|dspy|haystack|strands|adk/, 20],
+      [/(openai|anthropic|bedrock|google|genai|vertex|mistral|groq|cohere|together|ollama)/i, 30],
+    ],
+    // the only one of these clients that leaves Anthropic's numbers as they are
+    cache: ({ scope }) => (/claude[._-]agent[._-]sdk/.test(scope) ? 'excluded' : 'asked'),
+    reasoning: 'asked',
+    zeroCost: 'unknown',
+  },
+  messages: { input: [heard], output: [said] },
+}

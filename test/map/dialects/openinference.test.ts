@@ -1,0 +1,246 @@
+import { describe, expect, test } from 'vitest'
+import type { AnyValue, Span } from '../../../src/decode/span.ts'
+import type { Facts } from '../../../src/map/facts.ts'
+import { mapSpan } from '../../../src/map/span.ts'
+import { atTop, options, spanWith } from '../make.ts'
+
+const of = (library: string): Partial<Span> => ({
+  scope: { name: `openinference.instrumentation.${library}`, version: '', attributes: new Map(), schemaUrl: '' },
+})
+
+function map(kind: string, attributes: Record<string, AnyValue> = {}, other: Partial<Span> = of('openai')): Facts {
+  return mapSpan(spanWith({ 'openinference.span.kind': kind, ...attributes }, other), options)
+}
+
+const counted = { 'llm.token_count.prompt': 110, 'llm.token_count.completion': 37 }
+const gave = (value: object): Record<string, AnyValue> => ({ 'output.value': JSON.stringify(value) })
+const metadata = (value: object): Record<string, AnyValue> => ({ metadata: JSON.stringify(value) })
+
+describe('kinds', () => {
+  test.each([
+    ['LLM', 'llm'],
+    ['EMBEDDING', 'embedding'],
+    ['TOOL', 'tool'],
+    ['AGENT', 'agent'],
+    ['RERANKER', 'rerank'],
+    ['RETRIEVER', 'plain'],
+    ['GUARDRAIL', 'plain'],
+    ['CHAIN', 'plain'],
+  ])('%s is %s', (word, kind) => expect(map(word).kind).toBe(kind))
+
+  test('a chain is a run where it is the top of something, or says which workflow it is', () => {
+    expect(map('CHAIN', {}, atTop).kind).toBe('workflow')
+    expect(map('CHAIN', { workflow_id: 'wf' }).kind).toBe('workflow')
+  })
+
+  test('a span without a kind is asked of others', () => {
+    const span = spanWith({ 'openinference.span.kind': null, workflow_id: 'wf' }, atTop)
+    expect(mapSpan(span, options)).toMatchObject({ kind: 'workflow', dialect: 'plain attributes' })
+  })
+
+  test('handing over to another agent, and the last word of some frameworks, are no tools', () => {
+    expect(map('TOOL', {}, { ...of('openai_agents'), name: 'handoff to writer' }).kind).toBe('plain')
+    expect(map('TOOL', { 'tool.name': 'handoff_to_writer' }, of('openai_agents')).kind).toBe('plain')
+    expect(map('TOOL', { 'tool.name': 'final_answer' }, of('smolagents')).kind).toBe('plain')
+    expect(map('TOOL', {}, { ...of('dspy'), name: 'finish.__call__' }).kind).toBe('plain')
+  })
+})
+
+describe('agents', () => {
+  test.each([
+    [{ 'agent.name': 'anna', 'graph.node.id': '52b8' }, 'anna'],
+    [{ 'graph.node.id': 'bert' }, 'bert'],
+    [{}, 'step'],
+  ])('%j is %s', (attributes, agent) => {
+    expect(map('AGENT', attributes, of('agno'))).toMatchObject({ kind: 'agent', agent })
+  })
+
+  test("the trace of OpenAI's agents is the run, not one of them", () => {
+    expect(map('AGENT', {}, of('openai_agents'))).toMatchObject({ kind: 'plain', agent: null })
+    expect(map('AGENT', {}, { ...of('openai_agents'), ...atTop }).kind).toBe('workflow')
+  })
+
+  test('LangChain calls every run an agent that has the word in its name', () => {
+    const called = { ...of('langchain'), name: 'my_agent_call' }
+    expect(map('AGENT', counted, called)).toMatchObject({ kind: 'llm', usage: { role: 'call' } })
+    const node = { ...of('langchain'), name: 'agent' }
+    expect(map('AGENT', metadata({ langgraph_node: 'agent' }), node)).toMatchObject({ kind: 'plain', agent: null })
+    expect(map('AGENT', {}, node)).toMatchObject({ kind: 'agent', agent: 'agent' })
+  })
+
+  test('a chain of LangChain is an agent if it has the name of one, or answers with it', () => {
+    const named = { ...of('langchain'), name: 'writer' }
+    expect(map('CHAIN', metadata({ lc_agent_name: 'writer' }), named)).toMatchObject({ kind: 'agent', agent: 'writer' })
+    expect(map('CHAIN', metadata({ lc_agent_name: 'boss' }), named).kind).toBe('plain')
+    const last = { id: ['m', 'AIMessage'], kwargs: { name: 'writer', content: 'so.' } }
+    const answered = { ...metadata({ lc_agent_name: 'boss' }), ...gave({ messages: [{}, last] }) }
+    expect(map('CHAIN', answered, named)).toMatchObject({ kind: 'agent', agent: 'writer' })
+  })
+})
+
+describe('usage', () => {
+  test('two vocabularies say one thing', () => {
+    expect(map('LLM', { ...counted, 'gen_ai.usage.input_tokens': 110 }).usage).toMatchObject({
+      role: 'call',
+      trust: 30,
+      prompt: 110,
+      completion: 37,
+    })
+  })
+
+  test('counters of 0 that are left out stand in what came back', () => {
+    const usage = { cache_read_input_tokens: 0, cache_creation_input_tokens: 0 }
+    expect(map('LLM', { ...counted, ...gave({ usage }) }).usage).toMatchObject({ cacheRead: 0, cacheWrite: 0 })
+  })
+
+  test('the total tells that Bedrock counts the cached apart', () => {
+    const usage = { cacheReadInputTokens: 20, cacheWriteInputTokens: 81 }
+    const attributes = { ...counted, 'llm.token_count.total': 248, 'llm.provider': 'aws', ...gave({ usage }) }
+    expect(map('LLM', attributes, of('bedrock')).usage).toMatchObject({ prompt: 211, provider: 'aws.bedrock' })
+  })
+
+  test("agents of Claude's SDK are all that is counted, without what was cached", () => {
+    const attributes = { ...counted, 'llm.token_count.prompt_details.cache_read': 20, 'llm.cost.total': 0.25 }
+    expect(map('AGENT', attributes, of('claude_agent_sdk')).usage).toMatchObject({
+      role: 'aggregate',
+      prompt: 130,
+      statedCostNano: 250_000_000,
+    })
+  })
+
+  test('agents of smolagents count for as long as they live', () => {
+    expect(map('AGENT', counted, of('smolagents')).usage?.role).toBe('lifetime')
+  })
+
+  test('LangChain names the model and the response in what came back', () => {
+    const kwargs = {
+      id: 'chatcmpl-1',
+      response_metadata: { model_name: 'm-1-2025' },
+      usage_metadata: { input_token_details: { cache_creation: 5 } },
+    }
+    const usage = map(
+      'LLM',
+      { ...counted, ...gave({ generations: [[{ message: { kwargs } }]] }), ...metadata({ ls_provider: 'openai' }) },
+      of('langchain'),
+    ).usage
+    expect(usage).toMatchObject({
+      responseModel: 'm-1-2025',
+      responseId: 'chatcmpl-1',
+      provider: 'openai',
+      cacheWrite: 5,
+      trust: 20,
+    })
+    const own = gave({
+      generations: [[{ message: { kwargs: { id: 'lc_run--7', response_metadata: { id: 'chatcmpl-2' } } } }]],
+    })
+    expect(map('LLM', { ...counted, ...own }, of('langchain')).usage?.responseId).toBe('chatcmpl-2')
+    const nameless = gave({ generations: [[{ message: { kwargs: { id: 'run-7' } } }]] })
+    expect(map('LLM', { ...counted, ...nameless }, of('langchain')).usage?.responseId).toBeNull()
+  })
+
+  test('LiteLLM puts the provider before the model', () => {
+    const attributes = { ...counted, 'llm.model_name': 'openai/m-1', 'llm.provider': 'openai' }
+    expect(map('LLM', attributes, of('litellm')).usage).toMatchObject({ model: 'm-1', trust: 10 })
+    expect(map('LLM', attributes).usage?.model).toBe('openai/m-1')
+  })
+})
+
+describe('tools', () => {
+  test('what a tool was called with, wherever its name is', () => {
+    const attributes = { 'tool.name': 'look', 'tool.parameters': '{"type":"object"}', 'input.value': '{"at":"x"}' }
+    expect(map('TOOL', { ...attributes, 'output.value': 'seen' }).tool).toMatchObject({
+      name: 'look',
+      input: '{"at":"x"}',
+      output: 'seen',
+    })
+    const wrapped = '{"args":[],"kwargs":{"at":"x"},"sanitize_inputs_outputs":true}'
+    const unnamed = map('TOOL', { 'input.value': wrapped }, { ...of('dspy'), name: 'look.__call__' })
+    expect(unnamed.tool).toMatchObject({ name: 'look', input: '{"at":"x"}' })
+    expect(map('TOOL', { 'input.value': '{"args":["x"],"kwargs":{}}' }).tool?.input).toBe('["x"]')
+    expect(map('TOOL', { 'input.value': '{"kwargs":{},"at":"x"}' }).tool?.input).toBe('{"kwargs":{},"at":"x"}')
+  })
+
+  test.each([
+    ['JavaScript', { output: { kwargs: { content: 'seen', tool_call_id: 'c1' } } }],
+    ['Python', { type: 'tool', data: { content: 'seen', tool_call_id: 'c1' } }],
+  ])("LangChain's message in %s says which call it answers", (_, message) => {
+    expect(map('TOOL', { 'input.value': 'x', ...gave(message) }, of('langchain')).tool).toMatchObject({
+      callId: 'c1',
+      input: '"x"',
+      output: 'seen',
+    })
+  })
+})
+
+describe('what was asked and answered', () => {
+  const said = (facts: Facts): unknown[] => [facts.statements.query, facts.statements.result]
+
+  test('of a run: in its input and output', () => {
+    const attributes = { 'input.value': '{"messages":[{"role":"user","content":"why?"}]}', 'output.value': 'so.' }
+    expect(said(map('CHAIN', attributes, atTop))).toEqual([
+      { rank: 1, value: 'why?' },
+      { rank: 1, value: 'so.' },
+    ])
+    expect(said(map('CHAIN', attributes))).toEqual([undefined, undefined])
+  })
+
+  test('of a crew: in its tasks', () => {
+    const facts = map('CHAIN', { crew_tasks: '[{"id":"t","description":"why?"}]' }, of('crewai'))
+    expect(facts).toMatchObject({ kind: 'workflow', statements: { query: { value: 'why?' } } })
+  })
+
+  test('of a call: in flat messages with all that they hold, else in its input and output', () => {
+    const input = 'llm.input_messages.10.message'
+    const output = 'llm.output_messages.0.message'
+    const flat = {
+      'llm.input_messages.9.message.role': 'user',
+      'llm.input_messages.9.message.content': 'before?',
+      [`${input}.role`]: 'user',
+      [`${input}.contents.0.message_content.type`]: 'text',
+      [`${input}.contents.0.message_content.text`]: 'why?',
+      [`${output}.role`]: 'assistant',
+      [`${output}.content`]: 'so.',
+      [`${output}.tool_calls.0.tool_call.id`]: 'c1',
+      [`${output}.tool_calls.0.tool_call.function.name`]: 'look',
+      [`${output}.tool_calls.0.tool_call.function.arguments`]: '{"at":"x"}',
+    }
+    const facts = map('LLM', flat)
+    expect(said(facts)).toEqual([
+      { rank: 2, value: 'why?' },
+      { rank: 2, value: 'so.' },
+    ])
+    expect(facts.asks).toEqual([{ callId: 'c1', name: 'look', input: '{"at":"x"}' }])
+    const raw = {
+      'input.value': '[{"role":"user","content":"why?"}]',
+      ...gave({ choices: [{ message: { role: 'assistant', content: 'so.' } }] }),
+    }
+    expect(said(map('LLM', raw))).toEqual(said(facts))
+  })
+
+  test("Bedrock's blocks are lost in the flat messages", () => {
+    const content = [{ toolResult: { toolUseId: 'c1', status: 'error', content: [{ text: 'no' }] } }]
+    const attributes = {
+      'llm.input_messages.0.message.role': 'user',
+      'input.value': JSON.stringify({ modelId: 'm-1', messages: [{ role: 'user', content }] }),
+      ...gave({
+        output: {
+          message: { role: 'assistant', content: [{ toolUse: { toolUseId: 'c2', name: 'look', input: { at: 'x' } } }] },
+        },
+      }),
+      ...counted,
+    }
+    expect(map('LLM', attributes, of('bedrock'))).toMatchObject({
+      usage: { model: 'm-1' },
+      asks: [{ callId: 'c2', name: 'look' }],
+      answers: [{ callId: 'c1', output: 'no', failed: true }],
+    })
+  })
+})
+
+test('ids stand in the metadata too', () => {
+  const ids = metadata({ workflow_id: 'wf', user_id: 'u', session_id: 's', thread_id: 't' })
+  expect(map('LLM', ids)).toMatchObject({
+    workflowId: 'wf',
+    statements: { user: { value: 'u' }, session: { rank: 0, value: 's' } },
+  })
+})
