@@ -46,7 +46,8 @@ export interface Usage {
 
 /** A tool run that has a span (or a record) of its own. */
 export interface ToolRun {
-  readonly name: string
+  /** null: the span doesn't say; the model's call does. */
+  readonly name: string | null
   readonly callId: string | null
   /** JSON text that fits `jsonb`, or null where the span has no arguments. */
   readonly input: string | null

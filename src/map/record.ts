@@ -82,7 +82,7 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
         endNs: timeNs,
         attributes: record.attributes,
         spanEvents: [],
-        subject: run.name,
+        subject: run.name ?? name,
         given: run.input,
         gave: run.output,
         failed: !run.success,
@@ -105,7 +105,8 @@ const longestMs = 86_400_000
 
 /** By its call id a tool run joins the span that tells of it as well, as a message's call does. */
 function askOf(told: ToolRun | null): ToolAsk[] {
-  return told?.callId == null ? [] : [{ callId: told.callId, name: told.name, input: told.input }]
+  if (told?.callId == null || told.name === null) return []
+  return [{ callId: told.callId, name: told.name, input: told.input }]
 }
 
 function answerOf(told: ToolRun | null): ToolAnswer[] {

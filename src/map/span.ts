@@ -124,6 +124,9 @@ export function agentOf(reading: Reading, dialect: Dialect): string | null {
   return nameAt('agent', reading, dialect.fields, plain.fields)
 }
 
+/** LangChain's classes of tools, which some clients write where a tool's name belongs. */
+const toolClasses: ReadonlySet<string> = new Set(['DynamicStructuredTool', 'DynamicTool', 'StructuredTool'])
+
 /** The tool run that an item of kind `tool` is. */
 export function toolOf(reading: Reading, { fields }: Dialect, ended: Outcome, limits: Limits): ToolRun {
   const input = first(reading, fields.toolInput, (value) => value)
@@ -131,7 +134,7 @@ export function toolOf(reading: Reading, { fields }: Dialect, ended: Outcome, li
   const name =
     first(reading, fields.tool, asName) ?? first(reading, plain.fields.tool, asName) ?? (reading.name || 'tool')
   return {
-    name: fitText(name, columnSize.name),
+    name: toolClasses.has(name) ? null : fitText(name, columnSize.name),
     callId: idAt('callId', reading, fields, plain.fields),
     input: input === null ? null : argumentsText(input, limits.text),
     output: output === null ? null : outputText(output, limits.text),
@@ -175,7 +178,7 @@ function toldOf(span: Span, parts: Parts, limits: Limits): EventFact[] {
 }
 
 function subjectOf(span: Span, { kind, tool, agent, usage, reading, dialect }: Parts): string {
-  if (tool !== null) return tool.name
+  if (tool !== null) return tool.name ?? span.name
   if (kind === 'agent') return agent ?? span.name
   return usage?.responseModel ?? usage?.model ?? modelAt(reading, dialect.fields.model) ?? span.name
 }

@@ -7,10 +7,13 @@ export interface Melted {
   readonly calls: ReadonlySet<ToolCall>
 }
 
+/** Stands for the name of the tools whose spans don't say it. */
+export const nameless = ''
+
 /** Enters a tool's span under its name. */
 export function nameSpan(trace: Trace, span: Node): void {
   const { name, input } = span.facts.tool!
-  toolName(trace, name).spans.set(span, input === null ? null : canonical(JSON.parse(input)))
+  toolName(trace, name ?? nameless).spans.set(span, input === null ? null : keyOf(JSON.parse(input)))
 }
 
 /** Enters a call under its name and what the model asked with, in place of what was known before. */
@@ -35,14 +38,13 @@ function toolName(trace: Trace, name: string): ToolName {
 
 /**
  * Finds the spans of calls that no id joins: many clients' tool spans have none, or another one than the messages do.
- * Within a name, one to one and in the order of time: first those with the same arguments (or the bare value of the
- * only one), then spans that don't say theirs. `isOuter` leaves out the inner sides of other runs.
+ * Within a name, one to one and in the order of time: first those with the same arguments (or their bare values), then
+ * spans that don't say theirs. Last, spans that don't even name their tool take what is left, by the arguments alone.
+ * `isOuter` leaves out the inner sides of other runs.
  */
 export function melt(trace: Trace, names: Iterable<string>, isOuter: (span: Node) => boolean): Melted {
   const changed = { spans: new Set<Node>(), calls: new Set<ToolCall>() }
-  for (const name of names) {
-    const group = trace.toolNames.get(name)
-    if (group === undefined || group.calls.size === 0) continue
+  const pair = (group: ToolName): void => {
     const pairs = pairsOf(trace, group, isOuter)
     for (const call of group.calls.keys()) call.span = null
     for (const [span, call] of pairs) call.span = span
@@ -54,7 +56,22 @@ export function melt(trace: Trace, names: Iterable<string>, isOuter: (span: Node
       span.call = call
     }
   }
+  for (const name of names) {
+    const group = trace.toolNames.get(name)
+    if (group !== undefined && name !== nameless && group.calls.size > 0) pair(group)
+  }
+  if (trace.toolNames.has(nameless)) pair(leftOver(trace))
   return changed
+}
+
+/** The spans that don't name their tool, and the calls of all tools that no other span ran. */
+function leftOver(trace: Trace): ToolName {
+  const spans = [...trace.toolNames.get(nameless)!.spans].filter(([, key]) => key !== null)
+  const calls = [...trace.toolNames.values()].flatMap((group) => [...group.calls])
+  return {
+    spans: new Map(spans),
+    calls: new Map(calls.filter(([{ span }]) => span === null || span.facts.tool!.name === null)),
+  }
 }
 
 function pairsOf(trace: Trace, { spans, calls }: ToolName, isOuter: (span: Node) => boolean): Map<Node, ToolCall> {
@@ -94,10 +111,16 @@ function isNamed(trace: Trace, { facts }: Node): boolean {
   return call !== undefined && call.asks.size + call.answers.size > 0
 }
 
-/** Under what a span of this call may be found: all its arguments, and the value alone if there is only one. */
+/** Under what a span of this call may be found: its arguments, their values, and the value alone if there is only one. */
 function keysOf(asked: unknown): readonly string[] {
-  const values = typeof asked === 'object' && asked !== null ? Object.values(asked) : []
-  return values.length === 1 ? [canonical(asked), canonical(values[0])] : [canonical(asked)]
+  const values: unknown[] = typeof asked === 'object' && asked !== null ? Object.values(asked) : []
+  const [only] = values
+  return [keyOf(asked), keyOf(values), ...(values.length === 1 ? [keyOf(only)] : [])]
+}
+
+/** A bare value may have become text on its way. */
+function keyOf(value: unknown): string {
+  return canonical(typeof value === 'number' || typeof value === 'boolean' ? String(value) : value)
 }
 
 /** The same text for the same JSON, in whichever order its keys came. */

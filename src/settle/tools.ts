@@ -1,6 +1,6 @@
 import type { EventFact, ToolAnswer, ToolAsk } from '../map/facts.ts'
 import { type Identity, identityOf, ordinals, rowId } from './ids.ts'
-import { melt, nameCall, nameSpan } from './melt.ts'
+import { melt, nameCall, nameless, nameSpan } from './melt.ts'
 import { inOrder } from './order.ts'
 import type { EventRow, Place, ToolRow } from './rows.ts'
 import { counterpartOf } from './tool-records.ts'
@@ -13,7 +13,7 @@ import { identify, type Node, type ToolCall, type Trace } from './trace.ts'
 export function noteCalls(trace: Trace, arrived: Iterable<Node>, moved: Iterable<Node>): Set<Node> {
   const touched = new Set<ToolCall>()
   const names = new Set<string>()
-  for (const node of moved) if (node.facts.tool !== null) names.add(node.facts.tool.name)
+  for (const node of moved) if (node.facts.tool !== null) names.add(node.facts.tool.name ?? nameless)
   for (const node of arrived) {
     const { tool, source, asks, answers } = node.facts
     if (tool !== null && source === 'span') nameSpan(trace, node)
@@ -24,7 +24,7 @@ export function noteCalls(trace: Trace, arrived: Iterable<Node>, moved: Iterable
   const concerned = new Set<Node>()
   for (const call of touched) {
     if (call.span !== null) concerned.add(call.span)
-    for (const { facts } of call.spans) names.add(facts.tool!.name)
+    for (const { facts } of call.spans) names.add(facts.tool!.name ?? nameless)
     nameCall(trace, call, nameOf(call), bestAsk(call)?.input ?? null)
     if (call.name !== null) names.add(call.name)
   }
@@ -77,7 +77,7 @@ export function toolRow(trace: Trace, node: Node, place: Place): ToolRow | null 
   return {
     id: rowId(identify(trace, node), ordinals.tool),
     place,
-    name: tool.name,
+    name: tool.name ?? call?.name ?? node.facts.name,
     input: withArguments(tool.input, (call && bestAsk(call)?.input) ?? counterpart?.facts.tool?.input),
     output: tool.output ?? answer?.output ?? null,
     success,
@@ -100,7 +100,7 @@ function isInnerSide(node: Node): boolean {
   const outer = node.toolAbove?.facts.tool
   const own = node.facts.tool!
   if (outer === undefined || outer === null) return false
-  return outer.name === own.name || (own.callId !== null && outer.callId === own.callId)
+  return (own.name !== null && outer.name === own.name) || (own.callId !== null && outer.callId === own.callId)
 }
 
 /** A single word (`TOOL_ERROR`) says less than what the model was told. */

@@ -58,8 +58,8 @@ function factsOf(trace: string): fc.Arbitrary<Facts> {
         { nil: null, freq: 8 },
       ),
       toolCall: rarely(callId),
-      tool: fc.constantFrom('c1', 'c2', 'c3'),
-      toolInput: fc.constantFrom('{"a":1}', '1', null),
+      tool: fc.constantFrom('c1', 'c2', 'c3', null),
+      toolInput: fc.constantFrom('{"a":1}', '1', '"1"', '[1]', null),
       asks: fc.uniqueArray(callId, { maxLength: 1 }),
       answers: fc.uniqueArray(callId, { maxLength: 1 }),
     })
@@ -93,7 +93,7 @@ function finish(
     session: { rank: number; value: string } | null
     tenantId: string | null
     toolCall: string | null
-    tool: string
+    tool: string | null
     toolInput: string | null
     asks: string[]
     answers: string[]
@@ -134,7 +134,7 @@ function finish(
     },
     tool: isTool
       ? {
-          name: `tool ${tool}`,
+          name: tool === null ? null : `tool ${tool}`,
           // a record with a call id is told as the messages that ask and answer
           callId: isRecord ? null : toolCall,
           input: toolInput,

@@ -83,6 +83,30 @@ describe('a tool span that no message knows by its id', () => {
     ])
   })
 
+  test('may give values without their names, and numbers as text', () => {
+    const parts = [{ type: 'tool_call', id: 'c1', name: 'add', arguments: { a: 1, b: 2 } }]
+    expect(toolsOf(facts([asks(...parts)], [tool('add', '[1,2]')]))).toMatchObject([{ input: '{"a":1,"b":2}' }])
+    const one = [{ type: 'tool_call', id: 'c1', name: 'add', arguments: { a: 1 } }]
+    expect(toolsOf(facts([asks(...one)], [tool('add', '1')]))).toMatchObject([{ callId: 'c1', input: '{"a":1}' }])
+  })
+
+  test('and does not even name its tool, takes what the others leave', () => {
+    const rows = toolsOf(
+      facts(
+        [asks(part('c1', 'weather', 'Lisbon'), part('c2', 'news', 'Lisbon'))],
+        [tool('DynamicStructuredTool', '{"city":"Lisbon"}')],
+        [tool('weather', '{"city":"Lisbon"}')],
+        [tool('DynamicTool', '{"city":"Porto"}')],
+        [answers('c2', 'quiet')],
+      ),
+    )
+    expect(rows.map(({ name, callId, source }) => [name, callId, source])).toEqual([
+      ['news', 'c2', 'span'],
+      ['weather', 'c1', 'span'],
+      ['step', null, 'span'],
+    ])
+  })
+
   test('leaves the call to the outer of two spans of one run', () => {
     const outer = [tool('weather', '{"city":"Lisbon"}')] as const
     const inner = [tool('weather', '{"city":"Lisbon"}'), { parentSpanId: '0000000000000002' }] as const
