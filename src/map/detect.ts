@@ -52,7 +52,7 @@ function matching(
   marks: (dialect: Dialect) => readonly string[] | undefined,
   text: string,
 ): readonly number[] {
-  const fits = (mark: string): boolean => (/[.:]$/.test(mark) ? text.startsWith(mark) : text === mark)
+  const fits = (mark: string): boolean => (/[.:-]$/.test(mark) ? text.startsWith(mark) : text === mark)
   return dialects.flatMap((dialect, index) => (marks(dialect)?.some(fits) ? [index] : []))
 }
 

@@ -22,7 +22,7 @@ export interface Dialect {
   readonly failed?: (reading: Reading) => boolean | null
 }
 
-/** One of the scopes or keys is enough, if `also` agrees. A key that ends in `.` or `:` stands for all that begin so. */
+/** One of the scopes or keys is enough, if `also` agrees. One that ends in `.`, `:` or `-` stands for all that begin so. */
 export interface Detect {
   readonly scopes?: readonly string[]
   readonly keys?: readonly string[]

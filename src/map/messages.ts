@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { ToolAnswer, ToolAsk } from './facts.ts'
 import { fitText } from './fit.ts'
 import { child, firstChild, isList, isRecord, parseJson, type Tree } from './json.ts'
@@ -13,13 +14,18 @@ export interface Talk {
   reasoning: string | null
   readonly asks: Map<string, ToolAsk>
   readonly answers: Map<string, ToolAnswer>
+  /** The first text of a user, which tells this conversation from others; and the calls in it that have no id, so far. */
+  opening: string | null
+  askedWithoutId: number
+  answeredWithoutId: number
 }
 
 /** What a model was given, or what came back. */
 export type Side = 'input' | 'output'
 
 export function newTalk(): Talk {
-  return { asked: null, answered: null, reasoning: null, asks: new Map(), answers: new Map() }
+  const counts = { askedWithoutId: 0, answeredWithoutId: 0 }
+  return { asked: null, answered: null, reasoning: null, asks: new Map(), answers: new Map(), opening: null, ...counts }
 }
 
 /**
@@ -37,7 +43,19 @@ function messagesIn(heard: Tree | undefined): readonly Tree[] {
   const tree = typeof heard === 'string' ? messagesInText(heard) : heard
   if (tree === undefined) return []
   const list = isList(tree) ? tree : firstChild(tree, ['messages', 'choices'])
-  return isList(list) ? list : [tree]
+  return isList(list) ? list.flatMap(conversationIn) : [tree]
+}
+
+/** OpenLLMetry puts the whole input of the responses API, as JSON, into the text of one message. */
+function conversationIn(message: Tree): readonly Tree[] {
+  const parts = child(message, 'parts')
+  const content = isList(parts) && parts.length === 1 ? child(parts[0], 'content') : undefined
+  const items = typeof content === 'string' && content.startsWith('[{') ? parseJson(content) : undefined
+  return isList(items) && items.some(isItem) ? items : [message]
+}
+
+function isItem(tree: Tree): boolean {
+  return typeof child(tree, 'role') === 'string' || askIn(tree) !== undefined || answerIn(tree) !== undefined
 }
 
 /** JSON that holds messages or parts; nothing if it is cut off; other text is what somebody said. */
@@ -56,12 +74,15 @@ function hearMessage(talk: Talk, wrapped: Tree, side: Side, textLimit: number, r
   // OpenAI's way: the whole message of role `tool` is the answer
   const isAnswer = speaker === 'tool' && !isList(child(message, 'parts')) && callIdOf(message) !== null
   const texts: string[] = []
-  if (isAnswer) keepAnswer(talk.answers, message, textLimit)
+  if (isAnswer) keepAnswer(talk.answers, message, textLimit, placeOfAnswer(talk))
   else for (const part of partsOf(message)) hearPart(talk, part, texts, textLimit)
-  for (const call of callsOf(message)) keepAsk(talk.asks, call, textLimit)
+  for (const call of callsOf(message)) keepAsk(talk.asks, call, textLimit, placeOfAsk(talk))
   const text = texts.join('\n')
   if (text.trim() === '') return
-  if (side === 'input' && speaker === 'user') talk.asked = fitText(text, textLimit)
+  if (side === 'input' && speaker === 'user') {
+    talk.asked = fitText(text, textLimit)
+    talk.opening ??= text
+  }
   if (side === 'output' && speaker === 'assistant') talk.answered = fitText(text, textLimit)
 }
 
@@ -110,10 +131,26 @@ function callsOf(message: Tree): readonly Tree[] {
 function hearPart(talk: Talk, part: Tree, texts: string[], textLimit: number): void {
   const ask = askIn(part)
   const answer = answerIn(part)
-  if (ask !== undefined) keepAsk(talk.asks, ask, textLimit)
-  else if (answer !== undefined) keepAnswer(talk.answers, answer, textLimit)
+  if (ask !== undefined) keepAsk(talk.asks, ask, textLimit, placeOfAsk(talk))
+  else if (answer !== undefined) keepAnswer(talk.answers, answer, textLimit, placeOfAnswer(talk))
   else if (typeof part === 'string') texts.push(part)
   else hearText(talk, part, texts, textLimit)
+}
+
+/**
+ * Some clients (Gemini's) give calls no id. In a conversation, which each request repeats from its start, the k-th
+ * answer is that of the k-th call.
+ */
+function placeOfAsk(talk: Talk): () => string | null {
+  return () => placeIn(talk, talk.askedWithoutId++)
+}
+
+function placeOfAnswer(talk: Talk): () => string | null {
+  return () => placeIn(talk, talk.answeredWithoutId++)
+}
+
+function placeIn({ opening }: Talk, place: number): string | null {
+  return opening === null ? null : `${createHash('sha256').update(opening).digest('hex').slice(0, 16)}:${place}`
 }
 
 const textTypes: ReadonlySet<Tree | undefined> = new Set([

@@ -45,9 +45,12 @@ export function callIdOf(tree: Tree): string | null {
   return null
 }
 
-/** Keeps what a message asks a tool for. Calls without an id or a name can't be told from others and are left out. */
-export function keepAsk(asks: Map<string, ToolAsk>, call: Tree, textLimit: number): void {
-  const callId = callIdOf(call)
+/**
+ * Keeps what a message asks a tool for. `place` stands for the id of a call that has none; those that neither can tell
+ * from others, and those without a name, are left out.
+ */
+export function keepAsk(asks: Map<string, ToolAsk>, call: Tree, textLimit: number, place: () => string | null): void {
+  const callId = callIdOf(call) ?? place()
   const inner = firstChild(call, ['function']) ?? call
   const name = firstChild(inner, nameKeys)
   if (callId === null || typeof name !== 'string' || name === '' || asks.size >= mostCalls) return
@@ -60,8 +63,13 @@ export function keepAsk(asks: Map<string, ToolAsk>, call: Tree, textLimit: numbe
 }
 
 /** Keeps what a message tells a tool gave back. */
-export function keepAnswer(answers: Map<string, ToolAnswer>, answer: Tree, textLimit: number): void {
-  const callId = callIdOf(answer)
+export function keepAnswer(
+  answers: Map<string, ToolAnswer>,
+  answer: Tree,
+  textLimit: number,
+  place: () => string | null,
+): void {
+  const callId = callIdOf(answer) ?? place()
   if (callId === null || answers.has(callId) || answers.size >= mostCalls) return
   const given = unwrap(firstChild(answer, ['response', 'result', 'output', 'content']))
   if (isHandOff(given.value)) return

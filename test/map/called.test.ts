@@ -120,3 +120,46 @@ test('handing over to another agent is no run of a tool', () => {
   )
   expect([...talk.answers.keys()]).toEqual(['c2'])
 })
+
+test('calls without an id are told by their place in the conversation', () => {
+  const call = (name: string, city: string) => ({ type: 'tool_call', id: null, name, arguments: { city } })
+  const response = (text: string) => ({ type: 'tool_call_response', id: null, response: text })
+  const user = { role: 'user', parts: [{ type: 'text', content: 'why?' }] }
+  const first = newTalk()
+  hear(first, JSON.stringify([user]), 'input', 1_000)
+  hear(first, JSON.stringify([{ role: 'assistant', parts: [call('look', 'x'), call('look', 'y')] }]), 'output', 1_000)
+  const second = newTalk()
+  const history = [
+    user,
+    { role: 'assistant', parts: [call('look', 'x'), call('look', 'y')] },
+    { role: 'user', parts: [response('seen x'), response('seen y')] },
+  ]
+  hear(second, JSON.stringify(history), 'input', 1_000)
+  hear(second, JSON.stringify([{ role: 'assistant', parts: [call('look', 'z')] }]), 'output', 1_000)
+  expect([...second.asks.keys()].slice(0, 2)).toEqual([...first.asks.keys()])
+  expect(second.asks.size).toBe(3)
+  expect([...second.answers].map(([id, { output }]) => [second.asks.get(id)?.input, output])).toEqual([
+    ['{"city":"x"}', 'seen x'],
+    ['{"city":"y"}', 'seen y'],
+  ])
+  const other = newTalk()
+  hear(other, JSON.stringify([{ role: 'user', content: 'who?' }]), 'input', 1_000)
+  hear(other, JSON.stringify([{ role: 'assistant', parts: [call('look', 'x')] }]), 'output', 1_000)
+  expect(first.asks.has([...other.asks.keys()][0]!)).toBe(false)
+})
+
+test('the whole input of the responses API may stand in one text', () => {
+  const items = [
+    { role: 'user', content: 'why?' },
+    { type: 'function_call', call_id: 'c1', id: 'fc_1', name: 'look', arguments: '{"at":"x"}' },
+    { type: 'function_call_output', call_id: 'c1', output: 'seen' },
+  ]
+  const talk = newTalk()
+  const text = (content: string) => [{ role: 'user', parts: [{ type: 'text', content }] }]
+  hear(talk, text(JSON.stringify(items)), 'input', 1_000)
+  expect(talk.asked).toBe('why?')
+  expect([...talk.asks.keys(), ...talk.answers.keys()]).toEqual(['c1', 'c1'])
+  const json = newTalk()
+  hear(json, text('[{"id":7,"name":"a list of mine"}]'), 'input', 1_000)
+  expect(json.asked).toBe('[{"id":7,"name":"a list of mine"}]')
+})
