@@ -6,6 +6,7 @@ import { genai } from './genai.ts'
 import { openinference } from './openinference.ts'
 import { plain } from './plain.ts'
 import { qwenCode } from './qwen-code.ts'
+import { traceloop } from './traceloop.ts'
 import { vercel } from './vercel.ts'
 import { vercel7 } from './vercel7.ts'
 
@@ -18,6 +19,7 @@ export const dialects: readonly Dialect[] = [
   vercel,
   vercel7,
   openinference,
+  traceloop,
   genai,
   plain,
 ]
