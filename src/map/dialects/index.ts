@@ -3,12 +3,16 @@ import { claudeCode } from './claude-code.ts'
 import { codex } from './codex.ts'
 import { geminiCli } from './gemini-cli.ts'
 import { genai } from './genai.ts'
+import { genkit } from './genkit.ts'
+import { laminar } from './laminar.ts'
+import { mastra } from './mastra.ts'
 import { openinference } from './openinference.ts'
 import { plain } from './plain.ts'
 import { qwenCode } from './qwen-code.ts'
 import { traceloop } from './traceloop.ts'
 import { vercel } from './vercel.ts'
 import { vercel7 } from './vercel7.ts'
+import { voltagent } from './voltagent.ts'
 
 /** All dialects in the order of precedence: what is more specific comes first, the plain attributes come last. */
 export const dialects: readonly Dialect[] = [
@@ -16,9 +20,13 @@ export const dialects: readonly Dialect[] = [
   codex,
   geminiCli,
   qwenCode,
+  mastra,
+  voltagent,
+  genkit,
   vercel,
   vercel7,
   openinference,
+  laminar,
   traceloop,
   genai,
   plain,

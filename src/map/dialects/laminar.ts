@@ -1,0 +1,70 @@
+import { answeredIn, askedIn } from '../called.ts'
+import type { Dialect } from '../dialect.ts'
+import type { Kind } from '../facts.ts'
+import { isList, type Tree } from '../json.ts'
+import { type Reading, treeOf, valueAt } from '../reading.ts'
+import { genai, genaiFields } from './genai.ts'
+import { idsBelow } from './metadata.ts'
+
+const spanTypes: Readonly<Record<string, Kind>> = {
+  llm: 'llm',
+  // it was answered from a cache
+  cached: 'llm',
+  tool: 'tool',
+  executor: 'plain',
+  evaluator: 'plain',
+  evaluation: 'plain',
+  human_evaluator: 'plain',
+}
+
+/** What is only observed is a run at the top of all, and a step elsewhere. */
+function isRun(reading: Reading): boolean {
+  return reading.top || reading.workflowId !== null
+}
+
+/** JavaScript keeps a function's arguments as a list, Python by their names. */
+function argumentsOf(reading: Reading): Tree | undefined {
+  const tree = treeOf(reading, 'lmnr.span.input')
+  return isList(tree) && tree.length === 1 ? tree[0] : valueAt(reading, 'lmnr.span.input')
+}
+
+const properties = idsBelow('lmnr.association.properties.')
+const metadata = idsBelow('lmnr.association.properties.metadata.')
+
+/** Laminar, in both languages. */
+export const laminar: Dialect = {
+  ...genai,
+  name: 'Laminar',
+  detect: { keys: ['lmnr.span.type', 'lmnr.span.path', 'lmnr.span.input'] },
+  kinds: [
+    { key: 'lmnr.span.type', values: spanTypes },
+    ...genai.kinds,
+    { kind: 'workflow', when: isRun },
+    { kind: 'plain' },
+  ],
+  fields: {
+    ...genaiFields,
+    workflowId: [...metadata.workflowId, ...properties.workflowId],
+    user: [...properties.user, ...metadata.user],
+    session: [...properties.session, ...metadata.session],
+    conversation: [...genaiFields.conversation!, ...metadata.conversation],
+    tenant: [...metadata.tenant, ...properties.tenant],
+    tool: ['gen_ai.tool.name', (reading) => reading.name],
+    toolInput: [argumentsOf],
+    toolOutput: ['lmnr.span.output'],
+    cacheHit: [({ attributes }) => (attributes.get('lmnr.span.type') === 'CACHED' ? true : undefined)],
+  },
+  usage: {
+    ...genai.usage,
+    // JavaScript's instrumentation is OpenLLMetry's
+    cache: ({ scope }) => (scope === '@traceloop/instrumentation-anthropic' ? 'excluded' : 'asked'),
+  },
+  messages: {
+    ...genai.messages!,
+    input: [...genai.messages!.input, ({ attributes }) => askedIn(attributes.get('lmnr.span.input'))],
+    output: [
+      ...genai.messages!.output,
+      (reading) => answeredIn(treeOf(reading, 'lmnr.span.output') ?? reading.attributes.get('lmnr.span.output')),
+    ],
+  },
+}

@@ -1,0 +1,58 @@
+import { answeredIn, askedIn } from '../called.ts'
+import type { Dialect } from '../dialect.ts'
+import type { Kind } from '../facts.ts'
+import type { Reading } from '../reading.ts'
+import { treeOf } from '../reading.ts'
+import { genai, genaiFields } from './genai.ts'
+import { idsBelow } from './metadata.ts'
+
+const operations: Readonly<Record<string, Kind>> = {
+  chat: 'llm',
+  embeddings: 'embedding',
+  execute_tool: 'tool',
+  invoke_agent: 'agent',
+  invoke_workflow: 'workflow',
+}
+
+/** The loop around a model's calls and its steps say nothing that the agent or the calls don't. */
+const spanTypes: Readonly<Record<string, Kind>> = { workflow_step: 'task' }
+
+const metadata = idsBelow('mastra.metadata.')
+
+const runs = ['mastra.agent_run', 'mastra.workflow_run', 'mastra.workflow_step'] as const
+
+function heard({ attributes }: Reading): ReturnType<typeof askedIn> {
+  return askedIn(runs.map((run) => attributes.get(`${run}.input`)).find((input) => input !== undefined))
+}
+
+function said(reading: Reading): ReturnType<typeof answeredIn> {
+  const key = runs.map((run) => `${run}.output`).find((output) => reading.attributes.has(output))
+  return key === undefined ? undefined : answeredIn(treeOf(reading, key) ?? reading.attributes.get(key))
+}
+
+/** Mastra, through its exporter. */
+export const mastra: Dialect = {
+  ...genai,
+  name: 'Mastra',
+  detect: { keys: ['mastra.span.type'] },
+  kinds: [
+    { key: 'gen_ai.operation.name', values: operations },
+    { key: 'mastra.span.type', values: spanTypes },
+    { kind: 'plain' },
+  ],
+  fields: {
+    ...genaiFields,
+    ...metadata,
+    user: [...metadata.user, 'mastra.metadata.resourceId'],
+    // a thread, and on all spans
+    conversation: [...genaiFields.conversation!, ...metadata.conversation],
+    status: ['mastra.workflow_run.status', 'mastra.workflow_step.status'],
+  },
+  // its extractor has brought every provider's counters into one form
+  usage: { ...genai.usage, trust: 20, trustByScope: [], cache: 'included', reasoning: 'included' },
+  messages: {
+    ...genai.messages!,
+    input: [...genai.messages!.input, heard],
+    output: [...genai.messages!.output, said],
+  },
+}

@@ -1,0 +1,70 @@
+import { answeredIn, askedIn } from '../called.ts'
+import type { Dialect } from '../dialect.ts'
+import type { Kind } from '../facts.ts'
+import { treeOf } from '../reading.ts'
+import { idsInside } from './metadata.ts'
+
+const spanTypes: Readonly<Record<string, Kind>> = {
+  agent: 'agent',
+  llm: 'llm',
+  tool: 'tool',
+  'workflow-step': 'task',
+  memory: 'plain',
+  retriever: 'plain',
+  summary: 'plain',
+  guardrail: 'plain',
+}
+
+const context = idsInside('agent.context')
+
+/** VoltAgent. Its agents have the numbers of their whole run, its model calls those of the last step. */
+export const voltagent: Dialect = {
+  name: 'VoltAgent',
+  detect: {
+    scopes: ['@voltagent/core', 'voltagent-core'],
+    keys: ['voltagent.', 'subagent.name', 'agent.state', 'workflow.execution.id'],
+    also: ({ attributes }) => attributes.has('span.type') || attributes.has('entity.type'),
+  },
+  kinds: [
+    { key: 'span.type', values: spanTypes },
+    { key: 'entity.type', values: { agent: 'agent', workflow: 'workflow' } },
+  ],
+  fields: {
+    ...context,
+    // an operation's id is another one for every agent
+    workflowId: [...context.workflowId, 'workflow.execution.id'],
+    user: ['user.id', ...context.user],
+    session: ['conversation.id', 'voltagent.conversation_id', ...context.session],
+    // the children of a sub-agent, and itself, have its parent's name
+    agent: [
+      'subagent.name',
+      ({ attributes }) => (attributes.has('span.type') ? undefined : attributes.get('entity.name')),
+    ],
+    provider: ['ai.model.provider', 'llm.provider'],
+    model: ['ai.model.name', 'llm.model', 'llm.model_id'],
+    prompt: ['usage.prompt_tokens', 'llm.usage.prompt_tokens'],
+    completion: ['usage.completion_tokens', 'llm.usage.completion_tokens'],
+    total: ['usage.total_tokens', 'llm.usage.total_tokens'],
+    cacheRead: ['usage.cached_tokens', 'llm.usage.cached_tokens'],
+    reasoning: ['usage.reasoning_tokens', 'llm.usage.reasoning_tokens'],
+    cost: ['usage.cost'],
+    tool: ['tool.name'],
+    callId: ['tool.call.id'],
+    toolInput: ['input'],
+    toolOutput: ['output'],
+    // a workflow that was cancelled ends well, by its span
+    status: ['workflow.state', 'workflow.step.state', 'agent.state'],
+    error: ['error.message'],
+  },
+  usage: {
+    roles: { agent: 'aggregate', llm: 'last-step' },
+    trust: 20,
+    cache: 'included',
+    reasoning: 'included',
+    zeroCost: 'unknown',
+  },
+  messages: {
+    input: [({ attributes }) => askedIn(attributes.get('input'))],
+    output: [(reading) => answeredIn(treeOf(reading, 'output') ?? reading.attributes.get('output'))],
+  },
+}

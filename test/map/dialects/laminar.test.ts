@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest'
+import type { AnyValue, Span } from '../../../src/decode/span.ts'
+import type { Facts } from '../../../src/map/facts.ts'
+import { mapSpan } from '../../../src/map/span.ts'
+import { atTop, options, spanEvent, spanWith } from '../make.ts'
+
+function map(type: string, attributes: Record<string, AnyValue> = {}, other: Partial<Span> = {}): Facts {
+  return mapSpan(spanWith({ 'lmnr.span.type': type, 'lmnr.span.path': ['trip'], ...attributes }, other), options)
+}
+
+const counted = {
+  'gen_ai.system': 'anthropic',
+  'gen_ai.usage.input_tokens': 110,
+  'gen_ai.usage.output_tokens': 37,
+  'gen_ai.usage.cache_read_input_tokens': 20,
+  'gen_ai.usage.cache_creation_input_tokens': 81,
+}
+
+test.each([
+  ['LLM', 'llm'],
+  ['TOOL', 'tool'],
+  ['EVALUATOR', 'plain'],
+  ['DEFAULT', 'plain'],
+])('%s is %s', (type, kind) => expect(map(type).kind).toBe(kind))
+
+test('what is observed is a run at the top; a model call may have an operation alone', () => {
+  expect(map('DEFAULT', {}, atTop).kind).toBe('workflow')
+  expect(map('DEFAULT', { 'gen_ai.operation.name': 'chat' }).kind).toBe('llm')
+})
+
+test("only JavaScript's instrumentation of Anthropic leaves the cache out", () => {
+  const scope = { name: '@traceloop/instrumentation-anthropic', version: '', attributes: new Map(), schemaUrl: '' }
+  expect(map('LLM', counted, { scope }).usage).toMatchObject({ prompt: 211, provider: 'anthropic' })
+  expect(map('LLM', counted).usage).toMatchObject({ prompt: 110, cacheRead: 20, cacheWrite: 81 })
+})
+
+test('an answer from a cache says so', () => {
+  expect(map('CACHED', counted)).toMatchObject({ kind: 'llm', usage: { cacheHit: true } })
+  expect(map('LLM', counted).usage?.cacheHit).toBe(false)
+})
+
+test('a tool has the name of its span and fails by an exception alone', () => {
+  const events = [spanEvent('exception', { 'exception.message': 'closed' })]
+  expect(map('TOOL', { 'lmnr.span.input': '[{"at":"x"}]' }, { name: 'look', events }).tool).toMatchObject({
+    name: 'look',
+    input: '{"at":"x"}',
+    success: false,
+    error: 'closed',
+  })
+  expect(map('TOOL', { 'lmnr.span.input': '{"at":"x"}', 'lmnr.span.output': '"seen"' }).tool).toMatchObject({
+    input: '{"at":"x"}',
+    output: 'seen',
+  })
+})
+
+test('whose run it is, what was asked and answered', () => {
+  const properties = 'lmnr.association.properties'
+  const attributes = {
+    [`${properties}.metadata.workflow_id`]: 'wf',
+    [`${properties}.user_id`]: 'u',
+    [`${properties}.session_id`]: 's',
+    'lmnr.span.input': '{"query":"why?"}',
+    'lmnr.span.output': '"so."',
+  }
+  expect(map('DEFAULT', attributes, atTop)).toMatchObject({
+    workflowId: 'wf',
+    statements: { user: { value: 'u' }, session: { value: 's' }, query: { value: 'why?' }, result: { value: 'so.' } },
+  })
+})
