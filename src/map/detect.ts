@@ -1,6 +1,6 @@
 import type { Dialect, KindRule } from './dialect.ts'
 import type { Kind } from './facts.ts'
-import { asText, type Reading } from './reading.ts'
+import { asText, type Reading, unquoted } from './reading.ts'
 
 /** Which dialect a span speaks, and what that dialect says it is. */
 export interface Recognised {
@@ -76,8 +76,9 @@ function kindOf(rules: readonly KindRule[], reading: Reading): Kind | null {
 }
 
 function byValue(values: Readonly<Record<string, Kind>>, value: Parameters<typeof asText>[0] | undefined): Kind | null {
-  const word = value === undefined ? null : asText(value)?.toLowerCase()
-  return word != null && Object.hasOwn(values, word) ? values[word]! : null
+  const text = value === undefined ? null : asText(value)
+  const word = text === null ? null : unquoted(text).toLowerCase()
+  return word !== null && Object.hasOwn(values, word) ? values[word]! : null
 }
 
 function byConditions(rule: Exclude<KindRule, { key: string }>, reading: Reading): Kind | null {

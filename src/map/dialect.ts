@@ -18,6 +18,8 @@ export interface Dialect {
   readonly messages?: Messages
   /** Events of spans and log records that mean something, by name. Others become rows of event_logs and nothing else. */
   readonly events?: Readonly<Record<string, EventRule>>
+  /** Where a record without an event name says what it is. */
+  readonly eventName?: readonly Source[]
   /** Decides where status, exceptions and the fields `success` and `status` mislead; null: they don't. */
   readonly failed?: (reading: Reading) => boolean | null
 }

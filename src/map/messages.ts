@@ -72,7 +72,7 @@ function hearMessage(talk: Talk, wrapped: Tree, side: Side, textLimit: number, r
   const message = unwrapLangChain(firstChild(wrapped, ['message']) ?? wrapped)
   const speaker = role ?? speakerOf(message, side)
   // OpenAI's way: the whole message of role `tool` is the answer
-  const isAnswer = speaker === 'tool' && !isList(child(message, 'parts')) && callIdOf(message) !== null
+  const isAnswer = speaker === 'tool' && callIdOf(message) !== null && !partsOf(message).some(answerIn)
   const texts: string[] = []
   if (isAnswer) keepAnswer(talk.answers, message, textLimit, placeOfAnswer(talk))
   else for (const part of partsOf(message)) hearPart(talk, part, texts, textLimit)
@@ -99,9 +99,13 @@ const speakers: Readonly<Record<string, string>> = {
 }
 
 function speakerOf(message: Tree, side: Side): string {
-  const role = firstChild(message, ['role', 'type'])
-  const known = typeof role === 'string' ? role.toLowerCase() : ''
-  if (Object.hasOwn(speakers, known)) return speakers[known]!
+  for (const key of ['role', 'type']) {
+    const role = child(message, key)
+    const known = typeof role === 'string' ? role.toLowerCase() : ''
+    if (Object.hasOwn(speakers, known)) return speakers[known]!
+    // a role that nobody knows is neither a person's nor the model's: some write a tool's name there
+    if (key === 'role' && known !== '') return known
+  }
   return side === 'input' ? 'user' : 'assistant'
 }
 

@@ -38,7 +38,7 @@ export function outcomeOf(
     return { outcome: 'ok', error: null }
   const cancelled = cancelling.test(type) || cancelling.test(word) || cancelledText.test(status.message)
   const error =
-    text(exception?.attributes, 'exception.message') ??
+    withoutTrace(text(exception?.attributes, 'exception.message')) ??
     first(reading, dialect.fields.error, asReason) ??
     (status.message === '' ? null : status.message) ??
     (type === '' ? null : type)
@@ -51,6 +51,11 @@ function hasFailed(reading: Reading, code: number, { fields }: Dialect, word: st
   if (success === false || failedWords.has(word)) return true
   if (success === true || doneWords.has(word)) return false
   return raised || first(reading, fields.error, asReason) !== null
+}
+
+/** Some clients put the whole stack behind the message, Python's with its heading, JavaScript's line by line. */
+function withoutTrace(message: string | null): string | null {
+  return message?.split(/\s*Traceback \(most recent call last\)|\n+\s+at \S/, 1)[0] || message
 }
 
 function lastException(events: readonly SpanEvent[]): SpanEvent | undefined {

@@ -1,5 +1,6 @@
 import type { AnyValue, Attributes, SpanEvent } from '../decode/span.ts'
 import { child, jsonText, parseJson, type Tree } from './json.ts'
+import { parsePython } from './python.ts'
 
 /** What the tables of the dialects are held against: a span or log record, and the little that follows from it alone. */
 export interface Reading {
@@ -17,7 +18,7 @@ export interface Reading {
   readonly top: boolean
   /** A workflow id in a configured or plain attribute, which every dialect may carry. */
   readonly workflowId: string | null
-  /** JSON strings that were parsed already, by key: several facts may hide in one. */
+  /** JSON strings that were parsed already, by key ('' for the body): several facts may hide in one. */
   readonly parsed: Map<string, Tree | undefined>
 }
 
@@ -47,14 +48,26 @@ function inside(reading: Reading, { key, path }: Inside): Tree | undefined {
   return at
 }
 
-/** An attribute as a structure, whether it came as one or as JSON text (or as JSON text in JSON text). */
+/** A place inside the body of a record. */
+export function inBody(...path: readonly (string | number)[]): Source {
+  return (reading) => {
+    let at = parsedOnce(reading, '', reading.body)
+    for (const step of path) at = child(at, step)
+    return at
+  }
+}
+
+/** An attribute as a structure, whether it came as one or as text: JSON, JSON in JSON, or what Python prints. */
 export function treeOf(reading: Reading, key: string): Tree | undefined {
-  const value = reading.attributes.get(key)
+  return parsedOnce(reading, key, reading.attributes.get(key))
+}
+
+function parsedOnce({ parsed }: Reading, key: string, value: AnyValue | undefined): Tree | undefined {
   if (typeof value !== 'string') return value
-  if (reading.parsed.has(key)) return reading.parsed.get(key)
-  const once = parseJson(value)
+  if (parsed.has(key)) return parsed.get(key)
+  const once = parseJson(value) ?? (/^\s*[{[(]/.test(value) ? parsePython(value) : undefined)
   const tree = typeof once === 'string' ? (parseJson(once) ?? once) : once
-  reading.parsed.set(key, tree)
+  parsed.set(key, tree)
   return tree
 }
 
@@ -92,12 +105,14 @@ const noNames: ReadonlySet<string> = new Set([
   'n/a',
   '<not specified>',
 ])
+/** What Logfire leaves of a value that it takes for a secret: every key with `session` in it. */
+const scrubbed = /^\[Scrubbed due to /
 
 /** A name (of a model, a tool, an agent): text that says something. */
 export function asName(value: Tree): string | null {
   if (typeof value !== 'string') return null
   const name = unquoted(value).trim()
-  return noNames.has(name.toLowerCase()) ? null : name
+  return noNames.has(name.toLowerCase()) || scrubbed.test(name) ? null : name
 }
 
 /** An id: text or a number, without JSON quotes around it. `default` is nobody's id. */

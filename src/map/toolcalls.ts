@@ -19,20 +19,24 @@ const answerTypes = new Set([
 const callIdKeys = ['call_id', 'tool_call_id', 'tool_use_id', 'toolUseId', 'toolCallId', 'id']
 const nameKeys = ['name', 'toolName', 'tool_name']
 
-/** The call inside a part of a message, if the part is one: by its type, or in Bedrock's way. */
+// parts that have no type, but one key: Bedrock's, Gemini's, Haystack's
+const askKeys = ['toolUse', 'functionCall', 'function_call', 'tool_call']
+const answerKeys = ['toolResult', 'functionResponse', 'function_response', 'tool_call_result']
+
+/** The call inside a part of a message, if the part is one: by its type, or by its only key. */
 export function askIn(part: Tree): Tree | undefined {
-  return partIn(part, askTypes, 'toolUse')
+  return partIn(part, askTypes, askKeys)
 }
 
 /** The answer to a call inside a part of a message, if the part is one. */
 export function answerIn(part: Tree): Tree | undefined {
-  return partIn(part, answerTypes, 'toolResult')
+  return partIn(part, answerTypes, answerKeys)
 }
 
-function partIn(part: Tree, types: ReadonlySet<string>, bedrockKey: string): Tree | undefined {
+function partIn(part: Tree, types: ReadonlySet<string>, keys: readonly string[]): Tree | undefined {
   const type = child(part, 'type')
   if (typeof type === 'string') return types.has(type) ? part : undefined
-  const block = child(part, bedrockKey)
+  const block = firstChild(part, keys)
   return isRecord(block) ? block : undefined
 }
 
@@ -69,16 +73,19 @@ export function keepAnswer(
   textLimit: number,
   place: () => string | null,
 ): void {
-  const callId = callIdOf(answer) ?? place()
+  const callId = callIdOf(answer) ?? callIdOf(child(answer, 'origin') ?? null) ?? place()
   if (callId === null || answers.has(callId) || answers.size >= mostCalls) return
-  const given = unwrap(firstChild(answer, ['response', 'result', 'output', 'content']))
+  const given = unwrap(firstChild(answer, ['response', 'result', 'output', 'content', 'parts']))
   if (isHandOff(given.value)) return
   const name = firstChild(answer, nameKeys)
   answers.set(callId, {
     callId,
     name: typeof name === 'string' && name !== '' ? fitText(name, columnSize.name) : null,
     output: given.value === undefined ? null : outputText(given.value, textLimit),
-    failed: given.failed || firstChild(answer, ['is_error', 'isError']) === true || child(answer, 'status') === 'error',
+    failed:
+      given.failed ||
+      firstChild(answer, ['is_error', 'isError', 'error']) === true ||
+      child(answer, 'status') === 'error',
   })
 }
 
@@ -100,7 +107,7 @@ function unwrap(given: Tree | undefined): { readonly value: Tree | undefined; re
 /** What a tool gave back, as text: a list of text parts is their text, other structures are JSON. */
 export function outputText(output: Tree, textLimit: number): string | null {
   if (typeof output === 'string') return fitText(unquoted(output), textLimit)
-  const texts = isList(output) ? output.map((part) => child(part, 'text')) : []
+  const texts = isList(output) ? output.map((part) => firstChild(part, ['text', 'content'])) : []
   if (texts.length > 0 && texts.every((text) => typeof text === 'string')) return fitText(texts.join('\n'), textLimit)
   const text = typeof output === 'object' && output !== null ? jsonText(output, textLimit) : asText(output)
   return text === null ? null : fitText(text, textLimit)

@@ -31,6 +31,15 @@ test('the error is what the exception says, else the status, else its type', () 
   expect(ended({ status: failed })).toEqual(['error', null])
 })
 
+test.each([
+  [`ValueError('bad')Traceback (most recent call last):\n\n  File "a.py", line 1`, "ValueError('bad')"],
+  ['Error: bad\n\n    at f (/app/a.js:1:2)\n    at g (/app/b.js:3:4)', 'Error: bad'],
+  ['Traceback (most recent call last):', 'Traceback (most recent call last):'],
+  ['bad\n\nreally bad', 'bad\n\nreally bad'],
+])('the stack behind a message is no part of the reason: %s', (message, reason) => {
+  expect(ended(raised('E', message))).toEqual(['error', reason])
+})
+
 test('an exception event is a failure although the status is OK', () => {
   expect(ended({ status: { code: 1, message: '' }, ...raised('ValueError', 'bad') })).toEqual(['error', 'bad'])
 })

@@ -1,0 +1,119 @@
+import type { Tree } from './json.ts'
+
+/** Deeper ones are somebody's text. */
+const deepest = 40
+
+/**
+ * What `repr` made of Python's own values, as some clients write it where others write JSON: `{'a': None, 'b': (1, 2)}`.
+ * An object that prints as its constructor is a record of its fields. undefined: it is no such text, or cut off.
+ */
+export function parsePython(text: string): Tree | undefined {
+  const cursor = { text, at: 0 }
+  try {
+    const value = parseValue(cursor, 0)
+    return peek(cursor) === '' ? value : undefined
+  } catch (error) {
+    if (error instanceof NotPython) return undefined
+    throw error
+  }
+}
+
+class NotPython extends Error {}
+
+interface Cursor {
+  readonly text: string
+  at: number
+}
+
+const string = /'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/sy
+const number = /-?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?/y
+const word = /[A-Za-z_][\w.]*/y
+/** How an object prints that has no constructor to print: `<Finish.STOP: 'stop'>`. */
+const opaque = /<[^<>]*>/y
+const blanks = /\s*/y
+
+const constants: Readonly<Record<string, Tree>> = { None: null, True: true, False: false, nan: null, inf: null }
+
+/** What stands next, which is not a blank; '' at the end. */
+function peek(cursor: Cursor): string {
+  take(cursor, blanks)
+  return cursor.text.charAt(cursor.at)
+}
+
+/** Whether this character stands next, which is taken then. */
+function skip(cursor: Cursor, character: string): boolean {
+  const isNext = peek(cursor) === character
+  if (isNext) cursor.at++
+  return isNext
+}
+
+function take(cursor: Cursor, pattern: RegExp): RegExpExecArray {
+  pattern.lastIndex = cursor.at
+  const found = pattern.exec(cursor.text)
+  if (found === null) throw new NotPython()
+  cursor.at = pattern.lastIndex
+  return found
+}
+
+function parseValue(cursor: Cursor, depth: number): Tree {
+  if (depth > deepest) throw new NotPython()
+  const next = peek(cursor)
+  if (next === "'" || next === '"') {
+    const [, single, double] = take(cursor, string)
+    return unescaped(single ?? double!)
+  }
+  if (skip(cursor, '{')) return Object.fromEntries(listOf(cursor, '}', () => parseEntry(cursor, depth + 1)))
+  if (skip(cursor, '[')) return listOf(cursor, ']', () => parseValue(cursor, depth + 1))
+  if (skip(cursor, '(')) return listOf(cursor, ')', () => parseValue(cursor, depth + 1))
+  if (/[-\d]/.test(next)) return Number(take(cursor, number)[0])
+  return next === '<' ? opaqueValue(cursor) : parseWord(cursor, depth)
+}
+
+function opaqueValue(cursor: Cursor): null {
+  take(cursor, opaque)
+  return null
+}
+
+function parseWord(cursor: Cursor, depth: number): Tree {
+  const [name] = take(cursor, word)
+  if (Object.hasOwn(constants, name)) return constants[name]!
+  if (!skip(cursor, '(')) throw new NotPython()
+  return Object.fromEntries(listOf(cursor, ')', () => parseField(cursor, depth + 1)))
+}
+
+function parseField(cursor: Cursor, depth: number): [string, Tree] {
+  peek(cursor)
+  const [key] = take(cursor, word)
+  if (!skip(cursor, '=')) throw new NotPython()
+  return [key, parseValue(cursor, depth)]
+}
+
+function parseEntry(cursor: Cursor, depth: number): [string, Tree] {
+  const key = parseValue(cursor, depth)
+  if (!skip(cursor, ':')) throw new NotPython()
+  return [String(key), parseValue(cursor, depth)]
+}
+
+/** What stands between commas up to the closing bracket; the last comma may be followed by nothing. */
+function listOf<Item>(cursor: Cursor, close: string, item: () => Item): Item[] {
+  const list: Item[] = []
+  let more = true
+  while (!skip(cursor, close)) {
+    if (!more) throw new NotPython()
+    list.push(item())
+    more = skip(cursor, ',')
+  }
+  return list
+}
+
+const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' }
+
+function unescaped(text: string): string {
+  if (!text.includes('\\')) return text
+  return text.replace(/\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))/gs, (_, x, u, long, single: string) => {
+    const code = x ?? u ?? long
+    if (code === undefined) return escapes[single] ?? single
+    const point = Number.parseInt(code as string, 16)
+    return point <= 0x10ffff ? String.fromCodePoint(point) : '\ufffd'
+  })
+}

@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest'
+import { parsePython } from '../../src/map/python.ts'
+
+test("reads what Python's repr writes of its own values", () => {
+  const text = `{'a': None, "b": [1, -2.5e3, (True,), ()], 'c': 'it\\'s \\n \\u00e9\\x21', 'd': {}, 3: <Finish.STOP: 'stop'>}`
+  expect(parsePython(text)).toEqual({ a: null, b: [1, -2500, [true], []], c: "it's \n é!", d: {}, 3: null })
+})
+
+test('an object that prints as its constructor is a record of its fields', () => {
+  expect(parsePython(`Call(arguments='{"city":"Lisbon"}', call_id='c1', at=datetime.Point(x=1))`)).toEqual({
+    arguments: '{"city":"Lisbon"}',
+    call_id: 'c1',
+    at: { x: 1 },
+  })
+})
+
+describe('anything else is not taken for it', () => {
+  test.each([
+    [''],
+    ['hello'],
+    ['{'],
+    ["{'a'"],
+    ["{'a': 1"],
+    ["{'a': 1} and more"],
+    ["['a' 'b']"],
+    ["{'a': 'cut o"],
+    ['Call(1)'],
+    ['['.repeat(1000)],
+  ])('%s', (text) => {
+    expect(parsePython(text)).toBeUndefined()
+  })
+})
