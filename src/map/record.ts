@@ -23,9 +23,9 @@ const detector = createDetector(dialects)
  */
 export function mapRecord(record: LogRecord, options: MapOptions): Facts {
   const limits = options.limits ?? defaultLimits
-  const name = eventNameOf(record)
   const service = serviceOf(record)
-  const reading = readingOf(record, name, options)
+  const reading = readingOf(record, options)
+  const { name } = reading
   const spoken = detector.spoken(reading)
   const known = knownEvent(reading, spoken)
   const dialect = known?.dialect ?? plain
@@ -123,9 +123,18 @@ function eventNameOf(record: LogRecord): string {
   return (name === undefined ? null : asName(name)) ?? record.eventName
 }
 
-function readingOf(record: LogRecord, name: string, options: MapOptions): Reading {
+/** Some clients have a place of their own for it. */
+function ownNameOf(reading: Reading): string {
+  for (const dialect of detector.spoken(reading)) {
+    const name = first(reading, dialect.eventName, asName)
+    if (name !== null) return name
+  }
+  return ''
+}
+
+function readingOf(record: LogRecord, options: MapOptions): Reading {
   const reading = {
-    name,
+    name: eventNameOf(record),
     attributes: record.attributes,
     body: record.body,
     events: [],
@@ -136,6 +145,7 @@ function readingOf(record: LogRecord, name: string, options: MapOptions): Readin
     workflowId: null as string | null,
     parsed: new Map(),
   }
+  if (reading.name === '') reading.name = ownNameOf(reading)
   reading.workflowId = sharedWorkflow(reading, options)
   return reading
 }

@@ -4,8 +4,12 @@ import { codex } from './codex.ts'
 import { geminiCli } from './gemini-cli.ts'
 import { genai } from './genai.ts'
 import { genkit } from './genkit.ts'
+import { haystack } from './haystack.ts'
 import { laminar } from './laminar.ts'
+import { langfuse } from './langfuse.ts'
+import { langsmith } from './langsmith.ts'
 import { mastra } from './mastra.ts'
+import { mlflow } from './mlflow.ts'
 import { openinference } from './openinference.ts'
 import { plain } from './plain.ts'
 import { qwenCode } from './qwen-code.ts'
@@ -20,6 +24,10 @@ export const dialects: readonly Dialect[] = [
   codex,
   geminiCli,
   qwenCode,
+  langfuse,
+  langsmith,
+  haystack,
+  mlflow,
   mastra,
   voltagent,
   genkit,

@@ -1,0 +1,108 @@
+import { answeredIn, askedIn } from '../called.ts'
+import type { Dialect } from '../dialect.ts'
+import { child, isRecord, type Tree } from '../json.ts'
+import { asName, first, type Inside, type Reading, treeOf } from '../reading.ts'
+
+const llmStep = /^haystack\.(agent\.step\.llm|chat_generator\.run)$/
+/** Where a model's replies stand: in a step of an agent, or in what a component of a pipeline gave back. */
+const outputs = ['haystack.agent.step.llm.output', 'haystack.chat_generator.output', 'haystack.component.output']
+
+function isComponent(type: RegExp): (reading: Reading) => boolean {
+  return (reading) => type.test(first(reading, ['haystack.component.type'], asName) ?? '')
+}
+
+/** A reply's metadata under its name in both versions of the messages, and that of embedders. */
+function meta(...path: readonly string[]): readonly Inside[] {
+  return outputs.flatMap((key) => [
+    { key, path: ['replies', 0, 'meta', ...path] },
+    { key, path: ['replies', 0, '_meta', ...path] },
+    { key, path: ['meta', 0, ...path] },
+    { key, path: ['meta', ...path] },
+  ])
+}
+
+/** A pipeline has what was given to each of its components, and what came out of each, under the component's name. */
+function inAny(tree: Tree | undefined, find: (tree: Tree | undefined) => Tree | undefined): Tree | undefined {
+  const whole = find(tree)
+  if (whole !== undefined || !isRecord(tree)) return whole
+  for (const part of tree.values instanceof Function
+    ? (tree as ReadonlyMap<string, Tree>).values()
+    : Object.values(tree)) {
+    const found = isRecord(part) ? find(part) : undefined
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function heard(reading: Reading): Tree | undefined {
+  const keys = [
+    'haystack.agent.step.llm.input',
+    'haystack.chat_generator.input',
+    'haystack.agent.input',
+    'haystack.component.input',
+  ]
+  return askedIn(firstTree(reading, keys)) ?? inAny(treeOf(reading, 'haystack.pipeline.input_data'), askedIn)
+}
+
+function said(reading: Reading): Tree | undefined {
+  const gave = firstTree(reading, [...outputs, 'haystack.agent.output'])
+  return (
+    answeredIn(child(gave, 'replies') ?? gave) ?? inAny(treeOf(reading, 'haystack.pipeline.output_data'), answeredIn)
+  )
+}
+
+function firstTree(reading: Reading, keys: readonly string[]): Tree | undefined {
+  for (const key of keys) {
+    const tree = treeOf(reading, key)
+    if (isRecord(tree)) return tree
+  }
+  return undefined
+}
+
+/** Haystack's tracing of pipelines and agents. Its counters are inside the replies only (reference: dialects §18.3). */
+export const haystack: Dialect = {
+  name: 'Haystack',
+  detect: { keys: ['haystack.'], scopes: ['haystack'] },
+  kinds: [
+    { kind: 'workflow', name: /^haystack\.pipeline\.run$/ },
+    { kind: 'llm', name: llmStep },
+    { kind: 'tool', name: /^haystack\.agent\.step\.tool$/ },
+    { kind: 'agent', when: isComponent(/^Agent$/) },
+    { kind: 'llm', when: isComponent(/Generator$/) },
+    { kind: 'embedding', when: isComponent(/Embedder$/) },
+    // it has no name of its own: in a pipeline its component has one
+    { kind: 'task', name: /^haystack\.agent\.run$/ },
+    { kind: 'plain', name: /^haystack\./ },
+  ],
+  fields: {
+    agent: [
+      (reading) =>
+        isComponent(/^Agent$/)(reading)
+          ? (first(reading, ['haystack.component.name'], asName) ?? undefined)
+          : undefined,
+    ],
+    responseModel: meta('model'),
+    prompt: [...meta('usage', 'prompt_tokens'), ...meta('usage', 'input_tokens')],
+    completion: [...meta('usage', 'completion_tokens'), ...meta('usage', 'output_tokens')],
+    total: meta('usage', 'total_tokens'),
+    cacheRead: [
+      ...meta('usage', 'prompt_tokens_details', 'cached_tokens'),
+      ...meta('usage', 'cache_read_input_tokens'),
+    ],
+    cacheWrite: meta('usage', 'cache_creation_input_tokens'),
+    reasoning: meta('usage', 'completion_tokens_details', 'reasoning_tokens'),
+    tool: ['haystack.tool.name'],
+    toolInput: ['haystack.agent.step.tool.input'],
+    toolOutput: ['haystack.agent.step.tool.output'],
+    // no status is ever set
+    error: [{ key: 'haystack.agent.step.tool.output', path: ['error'] }, 'haystack.tool.error'],
+  },
+  usage: {
+    roles: { llm: 'call', embedding: 'call' },
+    trust: 20,
+    cache: 'asked',
+    reasoning: 'asked',
+    zeroCost: 'unknown',
+  },
+  messages: { input: [heard], output: [said] },
+}

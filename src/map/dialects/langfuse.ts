@@ -1,0 +1,184 @@
+import { calledWith } from '../arguments.ts'
+import { answeredIn, askedIn } from '../called.ts'
+import type { Dialect, Fields } from '../dialect.ts'
+import type { Kind } from '../facts.ts'
+import { child, isRecord, type Tree } from '../json.ts'
+import { asCount, asName, first, type Inside, type Reading, type Source, treeOf, valueAt } from '../reading.ts'
+import { idsBelow } from './metadata.ts'
+
+const types: Readonly<Record<string, Kind>> = {
+  generation: 'llm',
+  embedding: 'embedding',
+  agent: 'agent',
+  tool: 'tool',
+  span: 'plain',
+  chain: 'plain',
+  event: 'plain',
+  retriever: 'plain',
+  evaluator: 'plain',
+  guardrail: 'plain',
+}
+
+const ofTrace = idsBelow('langfuse.trace.metadata.')
+const ofObservation = idsBelow('langfuse.observation.metadata.')
+
+function output(...path: readonly string[]): Inside {
+  return { key: 'langfuse.observation.output', path }
+}
+
+function usage(...path: readonly string[]): Inside {
+  return { key: 'langfuse.observation.usage_details', path }
+}
+
+function isStep(reading: Reading): boolean {
+  return /^(span|chain)$/.test(first(reading, ['langfuse.observation.type'], asName) ?? '')
+}
+
+/** Versions up to 3.3 wrote generations as spans. */
+const marksOfCalls = ['langfuse.observation.model.name', 'langfuse.observation.usage_details']
+
+/** A run of LangChain carries the name of its agent on all of its steps; the agent is the one that is called so. */
+function isLangChainAgent(reading: Reading): boolean {
+  return reading.name !== '' && first(reading, ['langfuse.observation.metadata.lc_agent_name'], asName) === reading.name
+}
+
+function isRun(reading: Reading): boolean {
+  return isStep(reading) && (reading.top || reading.attributes.get('langfuse.internal.is_app_root') === true)
+}
+
+/**
+ * Langfuse's own buckets are disjoint: everything of the input beside the cached, everything of the output beside the
+ * reasoning; unless their total says that they are not. Numbers under a provider's names are the provider's.
+ */
+function sumOf(side: RegExp, whole: string): Source {
+  return (reading) => {
+    const details = treeOf(reading, 'langfuse.observation.usage_details')
+    if (!isRecord(details) || isOfProvider(details)) return undefined
+    const [input, out] = [asCountOr0(child(details, 'input')), asCountOr0(child(details, 'output'))]
+    if (child(details, 'total') === input + out) return child(details, whole)
+    return sumBelow(details, side)
+  }
+}
+
+function isOfProvider(details: Tree): boolean {
+  return child(details, 'input') === undefined && child(details, 'output') === undefined
+}
+
+function sumBelow(details: Tree, side: RegExp): number | undefined {
+  const entries = details instanceof Map ? [...details] : Object.entries(details as object)
+  const counts = entries.filter(([key]) => side.test(key)).map(([, value]) => asCountOr0(value as Tree))
+  return counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count, 0)
+}
+
+function asCountOr0(value: Tree | undefined): number {
+  return value === undefined || value === null ? 0 : (asCount(value) ?? 0)
+}
+
+function heard(reading: Reading): Tree | undefined {
+  const ofRun = isStep(reading) ? reading.attributes.get('langfuse.trace.input') : undefined
+  return askedIn(ofRun) ?? askedIn(reading.attributes.get('langfuse.observation.input'))
+}
+
+function said(reading: Reading): Tree | undefined {
+  const ofRun = isStep(reading) ? reading.attributes.get('langfuse.trace.output') : undefined
+  return answeredIn(ofRun) ?? answeredIn(reading.attributes.get('langfuse.observation.output'))
+}
+
+/** The wrappers of OpenAI's SDKs are called after it: `OpenAI-generation`, `OpenAI.chat`. */
+function wrapped({ name }: Reading): string | undefined {
+  return /^OpenAI[.-]/.test(name) ? 'openai' : undefined
+}
+
+/** Warnings have a message as well. */
+function reason(reading: Reading): Tree | undefined {
+  const level = reading.attributes.get('langfuse.observation.level')
+  return level === 'ERROR' ? reading.attributes.get('langfuse.observation.status_message') : undefined
+}
+
+function spanName({ name }: Reading): string {
+  return name
+}
+
+const ids: Fields = {
+  workflowId: [...ofTrace.workflowId, ...ofObservation.workflowId],
+  user: [
+    'user.id',
+    'langfuse.user.id',
+    'langfuse.trace.metadata.langfuse_user_id',
+    ...ofTrace.user,
+    ...ofObservation.user,
+  ],
+  session: [
+    'session.id',
+    'langfuse.session.id',
+    'langfuse.trace.metadata.langfuse_session_id',
+    ...ofTrace.session,
+    ...ofObservation.session,
+  ],
+  conversation: [...ofTrace.conversation, ...ofObservation.conversation],
+  tenant: [...ofTrace.tenant, ...ofObservation.tenant],
+}
+
+/** The SDKs of Langfuse, versions 3 to 5 (reference: dialects §5). */
+export const langfuse: Dialect = {
+  name: 'Langfuse',
+  detect: { keys: ['langfuse.observation.'] },
+  kinds: [
+    { kind: 'agent', when: isLangChainAgent },
+    { kind: 'llm', has: marksOfCalls, when: isStep },
+    { kind: 'workflow', when: isRun },
+    { key: 'langfuse.observation.type', values: types },
+  ],
+  fields: {
+    ...ids,
+    workflowName: ['langfuse.trace.name'],
+    agent: [
+      (reading) =>
+        isLangChainAgent(reading) || reading.attributes.get('langfuse.observation.type') === 'agent'
+          ? reading.name
+          : undefined,
+    ],
+    provider: ['langfuse.observation.metadata.ls_provider', wrapped],
+    model: ['langfuse.observation.model.name', 'langfuse.observation.metadata.ls_model_name'],
+    prompt: [sumOf(/^(input|cache)/, 'input'), usage('prompt_tokens'), usage('input_tokens')],
+    completion: [sumOf(/^output/, 'output'), usage('completion_tokens'), usage('output_tokens')],
+    total: [usage('total'), usage('total_tokens')],
+    cacheRead: [
+      usage('input_cached_tokens'),
+      usage('input_cache_read'),
+      usage('cache_read_input_tokens'),
+      usage('prompt_tokens_details', 'cached_tokens'),
+      usage('input_tokens_details', 'cached_tokens'),
+    ],
+    cacheWrite: [
+      usage('input_cache_creation'),
+      usage('input_cache_write'),
+      usage('cache_creation_input_tokens'),
+      usage('input_tokens_details', 'cache_write_tokens'),
+    ],
+    reasoning: [
+      usage('output_reasoning_tokens'),
+      usage('output_reasoning'),
+      usage('completion_tokens_details', 'reasoning_tokens'),
+      usage('output_tokens_details', 'reasoning_tokens'),
+    ],
+    cost: [{ key: 'langfuse.observation.cost_details', path: ['total'] }],
+    tool: [spanName],
+    callId: [output('kwargs', 'tool_call_id'), output('tool_call_id'), 'langfuse.observation.metadata.tool_call_id'],
+    toolInput: [
+      (reading) =>
+        calledWith(treeOf(reading, 'langfuse.observation.input')) ?? valueAt(reading, 'langfuse.observation.input'),
+    ],
+    toolOutput: [output('kwargs', 'content'), output('content'), 'langfuse.observation.output'],
+    status: ['langfuse.observation.level'],
+    error: [reason],
+  },
+  usage: {
+    roles: { llm: 'call', embedding: 'call' },
+    trust: 20,
+    cache: 'asked',
+    reasoning: 'asked',
+    zeroCost: 'unknown',
+  },
+  messages: { input: [heard], output: [said] },
+}

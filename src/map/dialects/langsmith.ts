@@ -1,0 +1,117 @@
+import { answeredIn, askedIn } from '../called.ts'
+import type { Dialect } from '../dialect.ts'
+import type { Kind } from '../facts.ts'
+import { child, isRecord, parseJson, type Tree } from '../json.ts'
+import { asName, first, type Inside, type Reading, treeOf, valueAt } from '../reading.ts'
+import { genaiFields } from './genai.ts'
+import { idsBelow } from './metadata.ts'
+
+// the run types; `gen_ai.operation.name` is derived from them, and wrongly (a retriever's is `embeddings`)
+const runs: Readonly<Record<string, Kind>> = {
+  llm: 'llm',
+  embedding: 'embedding',
+  tool: 'tool',
+  chain: 'plain',
+  retriever: 'plain',
+  prompt: 'plain',
+  parser: 'plain',
+}
+
+const metadata = idsBelow('langsmith.metadata.')
+const names = ['langsmith.trace.name', (reading: Reading) => reading.name]
+
+function isChain(reading: Reading): boolean {
+  return first(reading, ['langsmith.span.kind'], asName) === 'chain'
+}
+
+/** All runs below an agent carry its name; the agent is the one that is called so. */
+function isAgent(reading: Reading): boolean {
+  const agent = first(reading, ['langsmith.metadata.lc_agent_name', 'langsmith.metadata.agent'], asName)
+  return isChain(reading) && agent !== null && agent === first(reading, names, asName)
+}
+
+/** What the model gave back as LangChain keeps it, and its message. */
+function generation(...path: readonly string[]): Inside {
+  return { key: 'gen_ai.completion', path: ['generations', 0, 0, ...path] }
+}
+function message(...path: readonly string[]): Inside {
+  return generation('message', 'kwargs', ...path)
+}
+function output(...path: readonly string[]): Inside {
+  return { key: 'gen_ai.completion', path }
+}
+
+/** The same detail of a counter in the places where the exporters of two languages and two wrappers leave it. */
+function detail(of: 'input' | 'output', name: string): readonly Inside[] {
+  return [
+    { key: `gen_ai.usage.${of}_token_details`, path: [name] },
+    { key: 'langsmith.metadata.usage_metadata', path: [`${of}_token_details`, name] },
+    { key: 'langsmith.usage_metadata', path: [`${of}_token_details`, name] },
+    message('usage_metadata', `${of}_token_details`, name),
+  ]
+}
+
+/** LangChain's own id of a run is not the provider's. */
+function responseId(reading: Reading): string | undefined {
+  const id = first(reading, [message('response_metadata', 'id'), message('id'), output('id')], asName)
+  return id === null || /^(lc_)?run-/.test(id) ? undefined : id
+}
+
+/** LangChain calls a tool with its arguments as JSON text, in JavaScript below `input`. */
+function argumentsOf(reading: Reading): Tree | undefined {
+  const tree = treeOf(reading, 'gen_ai.prompt')
+  const given = child(tree, 'input')
+  const isAlone = isRecord(tree) && typeof given === 'string' && Object.keys(tree).length === 1
+  return (isAlone ? parseJson(given) : undefined) ?? valueAt(reading, 'gen_ai.prompt')
+}
+
+/** The export of LangSmith, of LangChain's runs and of functions that are traced by hand (reference: dialects §7). */
+export const langsmith: Dialect = {
+  name: 'LangSmith',
+  detect: { keys: ['langsmith.span.kind'] },
+  kinds: [
+    { kind: 'agent', when: isAgent },
+    { kind: 'workflow', when: (reading) => reading.top && isChain(reading) },
+    { key: 'langsmith.span.kind', values: runs },
+  ],
+  fields: {
+    ...genaiFields,
+    // not `langsmith.trace.session_id` and `session_name`: a project is called session there
+    ...metadata,
+    workflowName: [],
+    agent: [(reading) => (isAgent(reading) ? (first(reading, names, asName) ?? undefined) : undefined)],
+    provider: ['langsmith.metadata.ls_provider', 'gen_ai.system'],
+    model: ['gen_ai.request.model', 'langsmith.metadata.ls_model_name'],
+    responseModel: [
+      'gen_ai.response.model',
+      message('response_metadata', 'model_name'),
+      message('response_metadata', 'model'),
+      generation('generation_info', 'model_name'),
+    ],
+    responseId: ['gen_ai.response.id', responseId],
+    cacheRead: [...genaiFields.cacheRead!, ...detail('input', 'cache_read')],
+    cacheWrite: [...genaiFields.cacheWrite!, ...detail('input', 'cache_creation')],
+    reasoning: [...genaiFields.reasoning!, ...detail('output', 'reasoning')],
+    cost: [
+      { key: 'langsmith.usage_metadata', path: ['total_cost'] },
+      { key: 'langsmith.metadata.usage_metadata', path: ['total_cost'] },
+    ],
+    tool: ['gen_ai.tool.name', ...names],
+    callId: ['gen_ai.tool.call.id', output('output', 'tool_call_id'), output('tool_call_id')],
+    toolInput: [argumentsOf],
+    toolOutput: [output('output', 'content'), output('content'), output('output'), 'gen_ai.completion'],
+  },
+  usage: {
+    roles: { llm: 'call', embedding: 'call' },
+    // a chain that gives back a model's message is given that message's counters
+    role: (_, kind) => (kind === 'llm' || kind === 'embedding' ? null : 'last-step'),
+    trust: 20,
+    cache: 'asked',
+    reasoning: 'asked',
+    zeroCost: 'unknown',
+  },
+  messages: {
+    input: [(reading) => askedIn(reading.attributes.get('gen_ai.prompt'))],
+    output: [(reading) => answeredIn(reading.attributes.get('gen_ai.completion'))],
+  },
+}

@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest'
+import type { AnyValue, Span } from '../../../src/decode/span.ts'
+import type { Facts } from '../../../src/map/facts.ts'
+import { mapSpan } from '../../../src/map/span.ts'
+import { atTop, options, spanWith } from '../make.ts'
+
+const key = (name: string): string => `langfuse.observation.${name}`
+
+function map(type: string, attributes: Record<string, AnyValue> = {}, other: Partial<Span> = {}): Facts {
+  const below = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [key(name), value]))
+  return mapSpan(spanWith({ [key('type')]: type, ...below }, { name: 'plan', ...other }), options)
+}
+
+test.each([
+  ['generation', 'llm'],
+  ['embedding', 'embedding'],
+  ['tool', 'tool'],
+  ['agent', 'agent'],
+  ['chain', 'plain'],
+  ['retriever', 'plain'],
+  ['event', 'plain'],
+])('%s is %s', (type, kind) => expect(map(type).kind).toBe(kind))
+
+test('a span at the top is a run, one with a model is a call as old versions wrote it', () => {
+  expect(map('span', {}, atTop).kind).toBe('workflow')
+  expect(map('span', { 'model.name': 'm-1' }).kind).toBe('llm')
+})
+
+test('of the runs of LangChain that name an agent, one is called so', () => {
+  const metadata = { 'metadata.lc_agent_name': '"plan"' }
+  expect(map('span', metadata)).toMatchObject({ kind: 'agent', agent: 'plan' })
+  expect(map('span', metadata, { name: 'tools' })).toMatchObject({ kind: 'plain' })
+})
+
+describe('tokens', () => {
+  const usage = (details: object): Facts['usage'] => map('generation', { usage_details: JSON.stringify(details) }).usage
+
+  test.each([
+    ['disjoint buckets', { input: 179, input_cached_tokens: 128, output: 16, output_reasoning_tokens: 13, total: 336 }],
+    ['disjoint buckets of LangChain', { input: 179, input_cache_read: 128, output: 16, output_reasoning: 13 }],
+    [
+      'buckets that their total denies',
+      { input: 307, input_cached_tokens: 128, output: 29, output_reasoning: 13, total: 336 },
+    ],
+    [
+      "OpenAI's",
+      {
+        prompt_tokens: 307,
+        completion_tokens: 29,
+        total_tokens: 336,
+        prompt_tokens_details: { cached_tokens: 128 },
+        completion_tokens_details: { reasoning_tokens: 13 },
+      },
+    ],
+    [
+      "OpenAI's of responses",
+      {
+        input_tokens: 307,
+        output_tokens: 29,
+        input_tokens_details: { cached_tokens: 128 },
+        output_tokens_details: { reasoning_tokens: 13 },
+      },
+    ],
+  ])('%s', (_, details) => {
+    expect(usage(details)).toMatchObject({ role: 'call', prompt: 307, completion: 29, cacheRead: 128, reasoning: 13 })
+  })
+
+  test("Anthropic's beside the buckets", () => {
+    const details = { input: 110, output: 37, cache_read_input_tokens: 20, cache_creation_input_tokens: 81 }
+    expect(usage(details)).toMatchObject({ prompt: 211, cacheRead: 20, cacheWrite: 81 })
+  })
+
+  test('a failed call has a cost of nothing, and no usage', () => {
+    expect(map('generation', { level: 'ERROR', cost_details: '{"total":0}' }).usage).toBeNull()
+  })
+})
+
+test('a level of ERROR is a failure, whatever the status', () => {
+  expect(map('tool', { level: 'ERROR', status_message: 'closed' })).toMatchObject({ outcome: 'error', error: 'closed' })
+  expect(map('tool', { level: 'WARNING', status_message: 'slow' })).toMatchObject({ outcome: 'ok' })
+})
+
+test('a tool is called with its keywords, and gives back what its message says', () => {
+  const attributes = {
+    input: '{"args":[],"kwargs":{"city":"Lisbon"}}',
+    output: '{"kwargs":{"content":"sunny","tool_call_id":"c1"}}',
+  }
+  expect(map('tool', attributes, { name: 'weather' }).tool).toMatchObject({
+    name: 'weather',
+    callId: 'c1',
+    input: '{"city":"Lisbon"}',
+    output: 'sunny',
+  })
+})
+
+test('ids are quoted among the metadata', () => {
+  const { workflowId, statements } = mapSpan(
+    spanWith({
+      [key('type')]: 'span',
+      'langfuse.trace.metadata.workflow_id': '"wf-1"',
+      'langfuse.trace.metadata.langfuse_user_id': '"u"',
+      'session.id': 's',
+    }),
+    options,
+  )
+  expect([workflowId, statements.user?.value, statements.session?.value]).toEqual(['wf-1', 'u', 's'])
+})

@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest'
+import type { AnyValue, Span } from '../../../src/decode/span.ts'
+import type { Facts } from '../../../src/map/facts.ts'
+import { mapSpan } from '../../../src/map/span.ts'
+import { atTop, options, spanWith } from '../make.ts'
+
+function map(run: string, attributes: Record<string, AnyValue> = {}, other: Partial<Span> = {}): Facts {
+  return mapSpan(spanWith({ 'langsmith.span.kind': run, ...attributes }, { name: 'plan', ...other }), options)
+}
+
+const counters = { 'gen_ai.usage.input_tokens': 307, 'gen_ai.usage.output_tokens': 29 }
+
+test.each([
+  ['llm', 'chat', 'llm'],
+  ['tool', 'execute_tool', 'tool'],
+  ['retriever', 'embeddings', 'plain'],
+  ['prompt', 'chat', 'plain'],
+  ['chain', 'chain', 'plain'],
+])('%s, an operation of %s, is %s', (run, operation, kind) => {
+  expect(map(run, { 'gen_ai.operation.name': operation }).kind).toBe(kind)
+})
+
+test('a chain at the top is a run; that of an agent is the one with its name', () => {
+  const agent = { 'langsmith.metadata.lc_agent_name': 'plan' }
+  expect(map('chain', {}, atTop).kind).toBe('workflow')
+  expect(map('chain', agent)).toMatchObject({ kind: 'agent', agent: 'plan' })
+  expect(map('chain', agent, { name: 'tools' }).kind).toBe('plain')
+})
+
+describe('tokens', () => {
+  test.each<[string, Record<string, AnyValue>]>([
+    [
+      'with details as Python prints them',
+      {
+        'gen_ai.usage.input_token_details': "{'audio': 0, 'cache_read': 128, 'cache_creation': 5}",
+        'gen_ai.usage.output_token_details': "{'reasoning': 13}",
+      },
+    ],
+    [
+      'with details in the metadata',
+      {
+        'langsmith.metadata.usage_metadata':
+          '{"input_token_details":{"cache_read":128,"cache_creation":5},"output_token_details":{"reasoning":13}}',
+      },
+    ],
+  ])('%s', (_, details) => {
+    expect(map('llm', { ...counters, ...details }).usage).toMatchObject({
+      role: 'call',
+      prompt: 307,
+      completion: 29,
+      cacheRead: 128,
+      cacheWrite: 5,
+      reasoning: 13,
+    })
+  })
+
+  test("a chain's are its last message's", () => expect(map('chain', counters, atTop).usage?.role).toBe('last-step'))
+})
+
+test("the model's answer as LangChain keeps it", () => {
+  const kwargs = { content: 'so.', response_metadata: { model_name: 'm-1-0718', id: 'resp_1' }, id: 'lc_run--1' }
+  const message = { lc: 1, type: 'constructor', id: ['langchain', 'schema', 'messages', 'AIMessage'], kwargs }
+  const facts = map('llm', { ...counters, 'gen_ai.completion': JSON.stringify({ generations: [[{ message }]] }) })
+  expect(facts).toMatchObject({
+    usage: { responseModel: 'm-1-0718', responseId: 'resp_1' },
+    statements: { result: { value: 'so.' } },
+  })
+})
+
+test('a project is no session', () => {
+  const { statements } = map('chain', {
+    'langsmith.trace.session_id': 'project',
+    'langsmith.trace.session_name': 'default',
+    'langsmith.metadata.thread_id': 't',
+  })
+  expect(statements.session).toEqual({ rank: 1, value: 't' })
+})
+
+test.each([['{"city":"Lisbon"}'], ['{"input":"{\\"city\\":\\"Lisbon\\"}"}']])('a tool is called with %s', (prompt) => {
+  const output = '{"output":{"content":"sunny","tool_call_id":"c1"}}'
+  expect(map('tool', { 'gen_ai.prompt': prompt, 'gen_ai.completion': output }, { name: 'weather' }).tool).toMatchObject(
+    {
+      name: 'weather',
+      callId: 'c1',
+      input: '{"city":"Lisbon"}',
+      output: 'sunny',
+    },
+  )
+})
