@@ -64,7 +64,9 @@ function messagesInText(text: string): Tree | undefined {
   if (tree === undefined) return /^\s*[[{]\s*["{[]/.test(text) ? undefined : { content: text }
   if (typeof tree === 'string') return { content: tree }
   const keys = ['role', 'parts', 'content', 'tool_calls', 'messages', 'choices']
-  const speaks = isList(tree) ? tree.every(isRecord) : firstChild(tree, keys) !== undefined
+  const speaks = isList(tree)
+    ? tree.every(isRecord)
+    : firstChild(tree, keys) !== undefined || isRecord(child(tree, 'message'))
   return speaks ? tree : { content: text }
 }
 

@@ -28,18 +28,26 @@ export interface Inside {
   readonly path: readonly (string | number)[]
 }
 
+/** An attribute that means something else to the clients of some scopes. */
+export interface Unless {
+  readonly key: string
+  readonly unlessScope: RegExp
+}
+
 /** Where a fact may stand: an attribute's key; a place inside an attribute; or, where data can't say it, a function. */
-export type Source = string | Inside | ((reading: Reading) => Tree | undefined)
+export type Source = string | Inside | Unless | ((reading: Reading) => Tree | undefined)
 
 /** The value at a source; undefined where it is missing, null or an empty text. */
 export function valueAt(reading: Reading, source: Source): Tree | undefined {
-  const value =
-    typeof source === 'string'
-      ? reading.attributes.get(source)
-      : typeof source === 'function'
-        ? source(reading)
-        : inside(reading, source)
+  const value = anyValueAt(reading, source)
   return value === null || value === '' ? undefined : value
+}
+
+function anyValueAt(reading: Reading, source: Source): Tree | undefined {
+  if (typeof source === 'string') return reading.attributes.get(source)
+  if (typeof source === 'function') return source(reading)
+  if ('path' in source) return inside(reading, source)
+  return source.unlessScope.test(reading.scope) ? undefined : reading.attributes.get(source.key)
 }
 
 function inside(reading: Reading, { key, path }: Inside): Tree | undefined {

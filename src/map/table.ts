@@ -1,5 +1,6 @@
 import type { FieldName } from './dialect.ts'
 import { dialects } from './dialects/index.ts'
+import type { Source } from './reading.ts'
 
 /** One line of the documentation: which attribute fills which column. */
 export interface AttributeRow {
@@ -51,16 +52,15 @@ export function attributeTable(): AttributeRow[] {
   )
 }
 
-function rowsOf(dialect: string, field: FieldName, sources: readonly unknown[]): AttributeRow[] {
+function rowsOf(dialect: string, field: FieldName, sources: readonly Source[]): AttributeRow[] {
   return sources.flatMap((source, index) => {
     const attribute = nameOf(source)
     return attribute === null ? [] : [{ dialect, attribute, column: columns[field], precedence: index + 1 }]
   })
 }
 
-function nameOf(source: unknown): string | null {
+function nameOf(source: Source): string | null {
   if (typeof source === 'string') return source
-  if (typeof source !== 'object' || source === null) return null
-  const { key, path } = source as { key: string; path: readonly (string | number)[] }
-  return `${key} → ${path.join('.')}`
+  if (typeof source === 'function') return null
+  return 'path' in source ? `${source.key} → ${source.path.join('.')}` : source.key
 }

@@ -7,6 +7,9 @@ function spelled(...keys: readonly string[]): readonly string[] {
   return keys.flatMap((key) => (key.includes('_') ? [key, key.replaceAll('_', '.')] : [key]))
 }
 
+/** To them, `workflow.id` is that of a workflow as it was built, the same in all of its runs. */
+const builders = /^(agent_framework|(Experimental\.)?Microsoft\.Agents\.AI)/
+
 const steps: Readonly<Record<string, Kind>> = {
   llm: 'llm',
   tool: 'tool',
@@ -46,7 +49,7 @@ export const plain: Dialect = {
     { kind: 'workflow', when: (reading) => reading.workflowId !== null && reading.top && isCaller(reading) },
   ],
   fields: {
-    workflowId: spelled('workflow_id'),
+    workflowId: ['workflow_id', { key: 'workflow.id', unlessScope: builders }],
     workflowName: spelled('workflow_name'),
     user: spelled('user_id', 'enduser_id'),
     session: spelled('session_id'),

@@ -1,0 +1,32 @@
+import type { Dialect } from '../dialect.ts'
+import { asName, first, type Reading } from '../reading.ts'
+import { genai, genaiFields } from './genai.ts'
+
+/** With the responses API, the id of the last response; and the name of where the history is kept. */
+function conversation(reading: Reading): string | undefined {
+  const id = first(reading, ['gen_ai.conversation.id'], asName)
+  return id === null || /^(resp_|agent_framework_)/.test(id) ? undefined : id
+}
+
+/** Microsoft Agent Framework, in Python and .NET (reference: dialects §15.1, §15.2). */
+export const agentFramework: Dialect = {
+  ...genai,
+  name: 'Microsoft Agent Framework',
+  detect: {
+    scopes: ['agent_framework', 'Experimental.Microsoft.Agents.AI', 'Microsoft.Agents.AI.', 'Microsoft.Agents.AI'],
+  },
+  kinds: [
+    { kind: 'workflow', name: /^(workflow\.(run|session)|workflow_invoke)\b/ },
+    { kind: 'task', name: /^executor\.process\b/ },
+    { kind: 'plain', name: /^(workflow\.build|edge_group\.process|message\.send)\b/ },
+    ...genai.kinds,
+  ],
+  fields: {
+    ...genaiFields,
+    workflowName: ['workflow.name', 'workflow_builder.name'],
+    session: ['session.id'],
+    conversation: [conversation],
+    // .NET writes `name(id)` into the span's name
+    agent: ['gen_ai.agent.name', ({ name }) => /^invoke_agent ([^()]+)\(/.exec(name)?.[1]],
+  },
+}

@@ -1,0 +1,51 @@
+import type { Dialect } from '../dialect.ts'
+import { eventList } from '../event-list.ts'
+import { asName, first, type Reading } from '../reading.ts'
+import { genaiFields } from './genai.ts'
+import { logfire, rawUsage } from './logfire.ts'
+import { idsInside } from './metadata.ts'
+
+function named(pattern: RegExp): (reading: Reading) => string | undefined {
+  return (reading) => (pattern.test(reading.name) ? (first(reading, ['name'], asName) ?? undefined) : undefined)
+}
+
+const [ofAgent, ofTool, ofTrace] = [named(/^Agent run/), named(/^Function/), named(/^OpenAI Agents trace/)]
+const metadata = idsInside('metadata')
+
+/** Logfire's bridge for the OpenAI Agents SDK. Names of its spans are templates, and the texts are beside them. */
+export const logfireAgents: Dialect = {
+  ...logfire,
+  name: 'Logfire, OpenAI Agents',
+  detect: { scopes: ['logfire.openai_agents'] },
+  kinds: [
+    { kind: 'agent', name: /^Agent run/ },
+    { kind: 'tool', name: /^Function/ },
+    { kind: 'workflow', name: /^OpenAI Agents trace/ },
+    // tasks and turns repeat what their calls used; a hand-off runs no tool
+    { kind: 'plain', name: /^(Task|Turn|Handoff|Guardrail|Custom)\b/ },
+    { kind: 'llm', name: /^(Chat completion|Responses API)/i },
+    { kind: 'plain', name: /./ },
+  ],
+  fields: {
+    ...logfire.fields,
+    ...metadata,
+    session: [...metadata.session, 'group_id'],
+    workflowName: [ofTrace],
+    agent: [ofAgent],
+    responseId: ['gen_ai.response.id', 'response_id', { key: 'response', path: ['id'] }],
+    prompt: [...genaiFields.prompt!, ...rawUsage('input_tokens')],
+    completion: [...genaiFields.completion!, ...rawUsage('output_tokens')],
+    tool: [ofTool],
+    toolInput: ['input'],
+    toolOutput: ['output'],
+    error: [
+      { key: 'error', path: ['data', 'error'] },
+      { key: 'error', path: ['message'] },
+    ],
+  },
+  usage: { ...logfire.usage, trust: 20 },
+  messages: {
+    input: [eventList('events', 'input'), 'raw_input', 'input'],
+    output: [{ key: 'response', path: ['output'] }, eventList('events', 'output'), 'output'],
+  },
+}

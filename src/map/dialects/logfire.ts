@@ -1,0 +1,57 @@
+import type { Dialect } from '../dialect.ts'
+import { asName, first, type Inside, type Reading } from '../reading.ts'
+import { genai, genaiFields } from './genai.ts'
+import { idsInside } from './metadata.ts'
+
+function isOf(type: string): (reading: Reading) => boolean {
+  return (reading) => first(reading, ['logfire.span_type'], asName) === type
+}
+
+/** The usage as the provider gave it; before there was an attribute for it, inside the response. */
+export function rawUsage(...path: readonly string[]): readonly Inside[] {
+  return [
+    { key: 'gen_ai.usage.raw', path },
+    { key: 'usage', path },
+    { key: 'response_data', path: ['usage', ...path] },
+  ]
+}
+
+/** Logfire's own instrumentations of the providers' SDKs, and what people trace with it (reference: dialects §6b). */
+export const logfire: Dialect = {
+  ...genai,
+  name: 'Logfire',
+  detect: { keys: ['logfire.span_type'] },
+  // a placeholder that is sent when a span begins, as a child of the span itself
+  kinds: [{ kind: 'plain', when: isOf('pending_span') }, ...genai.kinds],
+  fields: {
+    ...genaiFields,
+    ...idsInside('metadata'),
+    conversation: ['gen_ai.conversation.id'],
+    cacheRead: [
+      ...genaiFields.cacheRead!,
+      ...rawUsage('prompt_tokens_details', 'cached_tokens'),
+      ...rawUsage('input_tokens_details', 'cached_tokens'),
+      ...rawUsage('cache_read_input_tokens'),
+    ],
+    cacheWrite: [...genaiFields.cacheWrite!, ...rawUsage('cache_creation_input_tokens')],
+    reasoning: [
+      ...genaiFields.reasoning!,
+      ...rawUsage('completion_tokens_details', 'reasoning_tokens'),
+      ...rawUsage('output_tokens_details', 'reasoning_tokens'),
+    ],
+  },
+  usage: {
+    ...genai.usage,
+    trust: 20,
+    trustByScope: [
+      [/^logfire\.(openai|anthropic|google)/, 30],
+      [/^logfire\.litellm/, 10],
+    ],
+    cache: 'included',
+  },
+  messages: {
+    ...genai.messages!,
+    input: [...genai.messages!.input, { key: 'request_data', path: ['messages'] }],
+    output: [...genai.messages!.output, { key: 'response_data', path: ['message'] }],
+  },
+}

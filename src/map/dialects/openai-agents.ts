@@ -1,0 +1,55 @@
+import type { Dialect } from '../dialect.ts'
+import { child, isList, isRecord, type Tree } from '../json.ts'
+import { parsePython } from '../python.ts'
+import { asName, first, type Reading, treeOf } from '../reading.ts'
+import { genai, genaiFields } from './genai.ts'
+
+/** What is written for the agent on all spans that have none of their own. */
+const placeholder = 'OpenAI Agent'
+
+function agentOf(reading: Reading): string | undefined {
+  const agent = first(reading, ['gen_ai.agent.name'], asName)
+  return agent === null || agent === placeholder ? undefined : agent
+}
+
+function isInvocation(reading: Reading): boolean {
+  return first(reading, ['gen_ai.operation.name'], asName) === 'invoke_agent'
+}
+
+/** A call of a tool is a text: Python's way to show the SDK's own object. */
+function said(reading: Reading): Tree | undefined {
+  const messages = treeOf(reading, 'gen_ai.output.messages')
+  if (!isList(messages)) return undefined
+  return messages.map((message) => {
+    const parts = child(message, 'parts')
+    return isList(parts) && isRecord(message)
+      ? { role: child(message, 'role') ?? null, parts: parts.map(callIn) }
+      : message
+  })
+}
+
+function callIn(part: Tree): Tree {
+  const content = child(part, 'content')
+  if (typeof content !== 'string' || !content.startsWith('Response')) return part
+  return parsePython(content) ?? part
+}
+
+/** OpenTelemetry's first instrumentation of the OpenAI Agents SDK; its successor writes the conventions alone. */
+export const openaiAgents: Dialect = {
+  ...genai,
+  name: 'OpenAI Agents (OTel)',
+  // OpenLLMetry's instrumentation has the same scope
+  detect: {
+    scopes: ['opentelemetry.instrumentation.openai_agents'],
+    also: ({ attributes }) => ![...attributes.keys()].some((key) => key.startsWith('traceloop.')),
+  },
+  kinds: [
+    // the trace is written as an agent without a name; it always ends well
+    { kind: 'workflow', when: (reading) => isInvocation(reading) && agentOf(reading) === undefined },
+    // tasks and turns
+    { kind: 'plain', name: /^unknown$/ },
+    ...genai.kinds,
+  ],
+  fields: { ...genaiFields, workflowName: [], agent: [agentOf] },
+  messages: { ...genai.messages!, output: [said] },
+}

@@ -1,0 +1,23 @@
+import type { Dialect } from '../dialect.ts'
+import { genai } from './genai.ts'
+
+/** OpenLIT. Of its instrumentations, those of the providers that count the cached apart do so too (reference: dialects §19.2). */
+export const openlit: Dialect = {
+  ...genai,
+  name: 'OpenLIT',
+  detect: { scopes: ['openlit.instrumentation.'] },
+  kinds: [
+    { key: 'gen_ai.operation.name', values: { model_request: 'llm', tool_coordination: 'plain' } },
+    ...genai.kinds,
+  ],
+  usage: {
+    ...genai.usage,
+    trust: 20,
+    trustByScope: [
+      [/openai_agents|langchain|langgraph|crewai|claude_agent/, 20],
+      [/litellm/, 10],
+      [/openai|anthropic|google|vertex|bedrock|mistral|cohere|groq|ollama|together|azure/, 30],
+    ],
+    cache: ({ scope }) => (/\.(anthropic|bedrock)/.test(scope) ? 'excluded' : 'asked'),
+  },
+}

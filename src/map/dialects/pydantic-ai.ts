@@ -1,0 +1,68 @@
+import type { Dialect, Fields } from '../dialect.ts'
+import { eventList } from '../event-list.ts'
+import { child, isList, type Tree } from '../json.ts'
+import { type Reading, type Source, treeOf, valueAt } from '../reading.ts'
+import { genai, genaiFields } from './genai.ts'
+import { idsInside } from './metadata.ts'
+
+const metadata = idsInside('metadata')
+
+/** The counters of a run have names of their own since version 2. */
+function alsoOfRuns(field: keyof Fields): readonly Source[] {
+  const own = genaiFields[field]!.filter((source) => typeof source === 'string' && source.startsWith('gen_ai.usage.'))
+  return [...genaiFields[field]!, ...own.map((key) => (key as string).replace('.usage.', '.aggregated_usage.'))]
+}
+
+/**
+ * A run lists all messages of its conversation; its own begin at an index. What was asked is the first of these: later
+ * ones of the user's role are what tools gave back, and requests to try again.
+ */
+function asked(reading: Reading): Tree | undefined {
+  const list =
+    treeOf(reading, 'pydantic_ai.all_messages') ?? valueAt(reading, eventList('all_messages_events', 'input'))
+  if (!isList(list)) return undefined
+  const index = Number(reading.attributes.get('pydantic_ai.new_message_index') ?? 0)
+  const question = list.slice(index).find((message) => child(message, 'role') === 'user')
+  return question === undefined ? undefined : [question]
+}
+
+function answered(reading: Reading): Tree | undefined {
+  const result = valueAt(reading, 'final_result')
+  return typeof result === 'string' ? [{ role: 'assistant', content: result }] : undefined
+}
+
+/** PydanticAI, versions 1 and 2, in all formats of its telemetry (reference: dialects §6a). */
+export const pydanticAi: Dialect = {
+  ...genai,
+  name: 'PydanticAI',
+  detect: { scopes: ['pydantic-ai'] },
+  kinds: [{ kind: 'plain', name: /^running (\d+ )?tools$/ }, ...genai.kinds],
+  fields: {
+    ...genaiFields,
+    ...metadata,
+    // a run without a conversation gets a new id, and so does every run that it delegates to
+    conversation: ['gen_ai.conversation.id', ...metadata.conversation],
+    agent: ['gen_ai.agent.name', 'agent_name'],
+    prompt: alsoOfRuns('prompt'),
+    completion: alsoOfRuns('completion'),
+    cacheRead: alsoOfRuns('cacheRead'),
+    cacheWrite: alsoOfRuns('cacheWrite'),
+    reasoning: alsoOfRuns('reasoning'),
+    toolInput: ['gen_ai.tool.call.arguments', 'tool_arguments'],
+    toolOutput: ['gen_ai.tool.call.result', 'tool_response'],
+  },
+  usage: {
+    ...genai.usage,
+    roles: { llm: 'call', embedding: 'call' },
+    // version 1 goes on counting in a run that is delegated to with the caller's counters
+    role: ({ attributes }, kind) =>
+      kind === 'agent' && attributes.has('gen_ai.usage.input_tokens') ? 'lifetime' : null,
+    trust: 20,
+    cache: 'included',
+    reasoning: 'included',
+  },
+  messages: {
+    input: [asked, 'gen_ai.input.messages', eventList('events', 'input')],
+    output: [answered, 'gen_ai.output.messages', eventList('events', 'output')],
+  },
+}

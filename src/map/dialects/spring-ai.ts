@@ -1,0 +1,36 @@
+import type { Dialect } from '../dialect.ts'
+import { asName, first, type Reading } from '../reading.ts'
+import { genai, genaiFields } from './genai.ts'
+
+/** Anthropic's numbers are handed through as they are. */
+function isAnthropic(reading: Reading): boolean {
+  return first(reading, ['gen_ai.system', 'gen_ai.provider.name'], asName) === 'anthropic'
+}
+
+/** Spring AI, through Micrometer: every value is text, `none` where there is none (reference: dialects §19.1). */
+export const springAi: Dialect = {
+  ...genai,
+  name: 'Spring AI',
+  // Spring Boot's scope, which all spans of an application have
+  detect: {
+    keys: ['spring.ai.'],
+    scopes: ['org.springframework.boot'],
+    also: ({ attributes }) => attributes.has('gen_ai.system') || attributes.has('spring.ai.kind'),
+  },
+  kinds: [
+    {
+      key: 'spring.ai.kind',
+      values: { tool_call: 'tool', chat_client: 'plain', advisor: 'plain', vector_store: 'plain' },
+    },
+    ...genai.kinds,
+  ],
+  fields: {
+    ...genaiFields,
+    conversation: ['spring.ai.chat.client.conversation.id', 'gen_ai.conversation.id'],
+    tool: ['spring.ai.tool.definition.name', ...genaiFields.tool!],
+    callId: ['spring.ai.tool.call.id', ...genaiFields.callId!],
+    toolInput: ['spring.ai.tool.call.arguments', ...genaiFields.toolInput!],
+    toolOutput: ['spring.ai.tool.call.result', ...genaiFields.toolOutput!],
+  },
+  usage: { ...genai.usage, trust: 20, cache: (reading) => (isAnthropic(reading) ? 'excluded' : 'asked') },
+}

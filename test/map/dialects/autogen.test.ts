@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest'
+import { mapRecord } from '../../../src/map/record.ts'
+import { options, recordWith } from '../make.ts'
+import { mapper, operation } from './scoped.ts'
+
+const scope = { name: 'autogen_core.events', version: '', attributes: new Map(), schemaUrl: '' }
+const record = (body: object) => mapRecord(recordWith({ body: JSON.stringify(body), scope }), options)
+
+describe('a record tells by its body what it is', () => {
+  test('a call of a model', () => {
+    const call = { id: 'c1', function: { name: 'weather', arguments: '{"city":"Lisbon"}' } }
+    const facts = record({
+      type: 'LLMCall',
+      messages: [{ role: 'user', content: 'why?' }],
+      response: {
+        id: 'chatcmpl-1',
+        model: 'm-1',
+        choices: [{ message: { role: 'assistant', content: 'so.', tool_calls: [call] } }],
+        usage: { prompt_tokens_details: { cached_tokens: 128 }, completion_tokens_details: { reasoning_tokens: 13 } },
+      },
+      prompt_tokens: 307,
+      completion_tokens: 29,
+    })
+    expect(facts).toMatchObject({
+      name: 'LLMCall',
+      kind: 'llm',
+      usage: { role: 'call', prompt: 307, completion: 29, cacheRead: 128, reasoning: 13, responseId: 'chatcmpl-1' },
+      statements: { query: { rank: 3, value: 'why?' }, result: { rank: 3, value: 'so.' } },
+      asks: [{ callId: 'c1', name: 'weather', input: '{"city":"Lisbon"}' }],
+    })
+  })
+
+  test('others are events and nothing else', () => {
+    expect(record({ type: 'ToolCall', tool_name: 'weather', arguments: {} })).toMatchObject({
+      name: 'ToolCall',
+      kind: 'plain',
+      usage: null,
+      tool: null,
+    })
+  })
+})
+
+test('its spans are those of the conventions', () => {
+  expect(mapper('autogen-core')('invoke_agent planner', operation('invoke_agent'))).toMatchObject({
+    kind: 'agent',
+    agent: 'planner',
+  })
+})

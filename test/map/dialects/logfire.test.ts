@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest'
+import type { AnyValue } from '../../../src/decode/span.ts'
+import type { Facts } from '../../../src/map/facts.ts'
+import { mapSpan } from '../../../src/map/span.ts'
+import { options, spanWith } from '../make.ts'
+
+function map(scopeName: string, name: string, attributes: Record<string, AnyValue> = {}, type = 'span'): Facts {
+  const scope = { name: scopeName, version: '5.2.0', attributes: new Map(), schemaUrl: '' }
+  return mapSpan(spanWith({ 'logfire.span_type': type, ...attributes }, { name, scope }), options)
+}
+
+describe('the wrappers of SDKs', () => {
+  const chat = { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': 307, 'gen_ai.usage.output_tokens': 29 }
+
+  test.each<[string, Record<string, AnyValue>, object]>([
+    [
+      "OpenAI's usage",
+      {
+        'gen_ai.usage.raw':
+          '{"prompt_tokens_details":{"cached_tokens":128},"completion_tokens_details":{"reasoning_tokens":13}}',
+      },
+      { prompt: 307, completion: 29, cacheRead: 128, reasoning: 13 },
+    ],
+    [
+      "Anthropic's usage, which leaves out of its input what the span's has",
+      { 'gen_ai.usage.raw': '{"input_tokens":6,"cache_read_input_tokens":200,"cache_creation_input_tokens":101}' },
+      { prompt: 307, cacheRead: 200, cacheWrite: 101 },
+    ],
+    [
+      'usage inside the response, as it was first',
+      { response_data: '{"usage":{"input_tokens_details":{"cached_tokens":128}}}' },
+      { prompt: 307, cacheRead: 128 },
+    ],
+  ])('%s', (_, attributes, expected) => {
+    expect(map('logfire.openai', 'Chat Completion with {model}', { ...chat, ...attributes }).usage).toMatchObject(
+      expected,
+    )
+  })
+
+  test("a stream's usage is on a log, which counts as its call", () => {
+    expect(map('logfire.openai', 'streaming response from {model}', chat, 'log').usage?.role).toBe('call')
+  })
+})
+
+test('a placeholder for a span that began is nothing', () => {
+  expect(map('logfire', 'chat m-1', { 'gen_ai.operation.name': 'chat' }, 'pending_span').kind).toBe('plain')
+})
+
+test('what was scrubbed is no id', () => {
+  const { statements } = map('logfire', 'step', { session_id: "[Scrubbed due to 'session']", user_id: 'u' })
+  expect([statements.session, statements.user?.value]).toEqual([undefined, 'u'])
+})
+
+describe('the bridge of OpenAI Agents', () => {
+  const agents = (name: string, attributes: Record<string, AnyValue> = {}): Facts =>
+    map('logfire.openai_agents', name, attributes)
+
+  test.each([
+    ['OpenAI Agents trace: {name}', 'workflow'],
+    ['Agent run: {name!r}', 'agent'],
+    ['Function: {name}', 'tool'],
+    ['Responses API with {gen_ai.request.model!r}', 'llm'],
+    ['Chat completion with {gen_ai.request.model!r}', 'llm'],
+    ['Handoff: {from_agent} → {to_agent}', 'plain'],
+    ['Task: Agent workflow', 'plain'],
+    ['Turn {turn} for agent planner', 'plain'],
+  ])('%s is %s', (name, kind) => {
+    expect(agents(name, { name: 'planner', agent_name: 'planner' }).kind).toBe(kind)
+  })
+
+  test('a call has its usage as an object, its messages in two lists', () => {
+    const facts = agents('Responses API with {gen_ai.request.model!r}', {
+      usage: '{"input_tokens":307,"output_tokens":29,"input_tokens_details":{"cached_tokens":128}}',
+      raw_input: '[{"role":"user","content":"why?"}]',
+      response:
+        '{"id":"resp_1","output":[{"type":"message","role":"assistant","content":[{"type":"output_text","text":"so."}]}]}',
+    })
+    expect(facts).toMatchObject({
+      usage: { role: 'call', prompt: 307, completion: 29, cacheRead: 128, responseId: 'resp_1' },
+      statements: { query: { value: 'why?' }, result: { value: 'so.' } },
+    })
+  })
+
+  test('a tool', () => {
+    const error = '{"message":"Error running tool","data":{"error":"details are redacted"}}'
+    expect(agents('Function: {name}', { name: 'weather', input: '{"a":1}', output: 'x', error }).tool).toEqual({
+      name: 'weather',
+      callId: null,
+      input: '{"a":1}',
+      output: 'x',
+      success: false,
+      error: 'details are redacted',
+    })
+  })
+})
