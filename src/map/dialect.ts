@@ -22,6 +22,8 @@ export interface Dialect {
   readonly eventName?: readonly Source[]
   /** Decides where status, exceptions and the fields `success` and `status` mislead; null: they don't. */
   readonly failed?: (reading: Reading) => boolean | null
+  /** What a span without a status came to, where that isn't success. */
+  readonly unset?: 'cancelled'
 }
 
 /** One of the scopes or keys is enough, if `also` agrees. One that ends in `.`, `:` or `-` stands for all that begin so. */

@@ -33,7 +33,9 @@ export function outcomeOf(
   const word = first(reading, dialect.fields.status, asName)?.toLowerCase() ?? ''
   const type = text(exception?.attributes, 'exception.type') ?? text(reading.attributes, 'error.type') ?? ''
   const failed = dialect.failed?.(reading) ?? hasFailed(reading, status.code, dialect, word, exception !== undefined)
-  if (!failed) return cancelling.test(word) ? { outcome: 'cancelled', error: null } : { outcome: 'ok', error: null }
+  const wasLeft = status.code === 0 && dialect.unset === 'cancelled' && !reading.record
+  if (!failed)
+    return wasLeft || cancelling.test(word) ? { outcome: 'cancelled', error: null } : { outcome: 'ok', error: null }
   if (steering.test(type) || (exception === undefined && steering.test(status.message)))
     return { outcome: 'ok', error: null }
   const cancelled = cancelling.test(type) || cancelling.test(word) || cancelledText.test(status.message)

@@ -1,8 +1,13 @@
 import type { Dialect } from '../dialect.ts'
+import { adk } from './adk.ts'
 import { agentFramework } from './agent-framework.ts'
+import { anthropicSdk } from './anthropic-sdk.ts'
 import { autogen } from './autogen.ts'
+import { braintrust } from './braintrust.ts'
 import { claudeCode } from './claude-code.ts'
 import { codex } from './codex.ts'
+import { crewai } from './crewai.ts'
+import { extensionsAi } from './extensions-ai.ts'
 import { geminiCli } from './gemini-cli.ts'
 import { genai } from './genai.ts'
 import { genkit } from './genkit.ts'
@@ -10,8 +15,9 @@ import { haystack } from './haystack.ts'
 import { laminar } from './laminar.ts'
 import { langfuse } from './langfuse.ts'
 import { langsmith } from './langsmith.ts'
-import { logfireAgents } from './logfire-agents.ts'
+import { litellm } from './litellm.ts'
 import { logfire } from './logfire.ts'
+import { logfireAgents } from './logfire-agents.ts'
 import { mastra } from './mastra.ts'
 import { mlflow } from './mlflow.ts'
 import { openaiAgents } from './openai-agents.ts'
@@ -20,7 +26,9 @@ import { openlit } from './openlit.ts'
 import { plain } from './plain.ts'
 import { pydanticAi } from './pydantic-ai.ts'
 import { qwenCode } from './qwen-code.ts'
+import { semanticKernel } from './semantic-kernel.ts'
 import { springAi } from './spring-ai.ts'
+import { strands } from './strands.ts'
 import { traceloop } from './traceloop.ts'
 import { vercel } from './vercel.ts'
 import { vercel7 } from './vercel7.ts'
@@ -32,7 +40,12 @@ export const dialects: readonly Dialect[] = [
   codex,
   geminiCli,
   qwenCode,
+  anthropicSdk,
+  adk,
+  strands,
   agentFramework,
+  extensionsAi,
+  semanticKernel,
   autogen,
   pydanticAi,
   logfireAgents,
@@ -48,7 +61,10 @@ export const dialects: readonly Dialect[] = [
   openaiAgents,
   openlit,
   springAi,
+  crewai,
+  braintrust,
   logfire,
+  litellm,
   openinference,
   laminar,
   traceloop,

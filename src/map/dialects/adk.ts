@@ -1,0 +1,125 @@
+import type { Dialect, Inclusion } from '../dialect.ts'
+import { child, firstChild, isList, isRecord, jsonText, type Tree } from '../json.ts'
+import { asName, asText, first, type Reading, type Source, treeOf } from '../reading.ts'
+import { genai, genaiFields } from './genai.ts'
+
+const requests = { key: 'gcp.vertex.agent.llm_request', path: ['contents'] }
+const responses = { key: 'gcp.vertex.agent.llm_response', path: ['content'] }
+
+/**
+ * Ids of calls are numbered anew in every request (`get_weather_0`), so that two calls have one, and no span knows any:
+ * a call is known by its name and arguments instead, and by how often it was made before.
+ */
+class Calls {
+  readonly #times = new Map<string, number>()
+  readonly #ids = new Map<string, string>()
+
+  asked(id: string, call: Tree): string {
+    const name = asText(child(call, 'name') ?? null) ?? ''
+    if (!isNumbered(id, name)) return id
+    const what = `${name} ${jsonText(firstChild(call, ['arguments', 'args']) ?? null, 1_000)}`
+    const times = (this.#times.get(what) ?? 0) + 1
+    this.#times.set(what, times)
+    this.#ids.set(id, `${what} ${times}`)
+    return this.#ids.get(id)!
+  }
+
+  answered(id: string): string {
+    return this.#ids.get(id) ?? id
+  }
+}
+
+function isNumbered(id: string, name: string): boolean {
+  return id.startsWith(`${name}_`) && /^\d+$/.test(id.slice(name.length + 1))
+}
+
+function renumbered(messages: Tree | undefined, calls: Calls): Tree | undefined {
+  if (!isList(messages)) return messages
+  return messages.map((message) => {
+    const parts = child(message, 'parts')
+    return isList(parts)
+      ? { role: child(message, 'role') ?? null, parts: parts.map((part) => inPart(part, calls)) }
+      : message
+  })
+}
+
+function inPart(part: Tree, calls: Calls): Tree {
+  const id = child(part, 'id')
+  const type = child(part, 'type')
+  if (typeof id !== 'string' || (type !== 'tool_call' && type !== 'tool_call_response')) return part
+  return { ...fieldsOf(part), id: type === 'tool_call' ? calls.asked(id, part) : calls.answered(id) }
+}
+
+function fieldsOf(part: Tree): Readonly<Record<string, Tree>> {
+  return part instanceof Map ? (Object.fromEntries(part) as Record<string, Tree>) : (part as Record<string, Tree>)
+}
+
+function heard(reading: Reading): Tree | undefined {
+  return renumbered(treeOf(reading, 'gen_ai.input.messages'), new Calls())
+}
+
+/** A stream leaves a message for each of its pieces: the answer is all of them. */
+function said(reading: Reading): Tree | undefined {
+  const calls = new Calls()
+  renumbered(treeOf(reading, 'gen_ai.input.messages'), calls)
+  const messages = renumbered(treeOf(reading, 'gen_ai.output.messages'), calls)
+  if (!isList(messages)) return undefined
+  const parts = messages.flatMap((message) => child(message, 'parts') as readonly Tree[])
+  const texts = parts.filter((part) => child(part, 'type') === 'text').map((part) => child(part, 'content'))
+  const text = { type: 'text', content: texts.join('') }
+  return [{ role: 'assistant', parts: [text, ...parts.filter((part) => child(part, 'type') !== 'text')] }]
+}
+
+/** Before version 2 a text of nothing stood for what was not to be recorded. */
+function recorded(key: string): Source {
+  return (reading) => {
+    const tree = treeOf(reading, key)
+    return isRecord(tree) && Object.keys(tree).length === 0 && !(tree instanceof Map) ? undefined : tree
+  }
+}
+
+/**
+ * Gemini's thoughts stand beside its output; version 1 left it so, version 2 adds them. Its wrapper of LiteLLM adds
+ * them although they were in; models have the provider before their name then.
+ */
+function reasoningOf(reading: Reading): Inclusion {
+  const model = first(reading, ['gen_ai.request.model'], asName) ?? ''
+  if (/^(?!projects|publishers|models|tunedModels)\w+\//.test(model)) return 'twice'
+  return reading.attributes.has('gen_ai.usage.experimental.reasoning_tokens') ? 'excluded' : 'asked'
+}
+
+const tools = ['gen_ai.tool.call.result', 'gcp.vertex.agent.tool_response']
+
+/** Google's Agent Development Kit, in all languages and both schemas (reference: dialects §8). */
+export const adk: Dialect = {
+  ...genai,
+  name: 'Google ADK',
+  detect: { scopes: ['gcp.vertex.agent', 'gcp.google_adk'], keys: ['gcp.vertex.agent.'] },
+  kinds: [
+    // a batch of parallel calls, each of which has a span of its own
+    { kind: 'plain', name: /^execute_tool \(merged\)/ },
+    { kind: 'workflow', name: /^(invocation|invoke_workflow\b)/ },
+    { kind: 'agent', name: /^(agent_run|invoke_agent)\b/ },
+    // around the model's own call in Python, the only report of it in Java
+    { kind: 'llm', name: /^call_llm\b/ },
+    { kind: 'plain', name: /^(send_data|compact_events|create_cache|handle_context_caching|invoke_node)\b/ },
+    ...genai.kinds,
+  ],
+  fields: {
+    ...genaiFields,
+    conversation: ['gen_ai.conversation.id', 'gcp.vertex.agent.session_id'],
+    agent: [...genaiFields.agent!, ({ name }) => /^agent_run \[(.+)\]$/.exec(name)?.[1]],
+    callId: ['gen_ai.tool.call.id', 'gen_ai.tool_call.id'],
+    toolInput: ['gen_ai.tool.call.arguments', recorded('gcp.vertex.agent.tool_call_args')],
+    toolOutput: ['gen_ai.tool.call.result', recorded('gcp.vertex.agent.tool_response')],
+    cacheHit: ['adk.experimental.context_cache.hit'],
+    error: [...tools.map((key) => ({ key, path: ['error'] })), 'error.message'],
+  },
+  usage: { ...genai.usage, trust: 20, cache: 'included', reasoning: reasoningOf },
+  messages: { input: [heard, requests], output: [said, (reading) => inContent(reading)] },
+}
+
+function inContent(reading: Reading): Tree | undefined {
+  const content = first(reading, [responses], (tree) => tree)
+  return content === null ? undefined : [content]
+}

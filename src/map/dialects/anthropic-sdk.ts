@@ -1,0 +1,25 @@
+import type { Dialect } from '../dialect.ts'
+import { genai, genaiFields } from './genai.ts'
+
+/** Anthropic's SDKs, which trace themselves, and what its platform adds to their traces (reference: dialects §17). */
+export const anthropicSdk: Dialect = {
+  ...genai,
+  name: 'Anthropic SDK',
+  detect: { scopes: ['com.anthropic.sdk.', 'com.anthropic.claude-platform'] },
+  // counting tokens asks no model
+  kinds: [{ kind: 'plain', name: /\.count_tokens$/ }, ...genai.kinds],
+  fields: {
+    ...genaiFields,
+    tool: ['gen_ai.tool.name', ({ name }) => /^anthropic\.(?:custom_)?tool_use (.+)$/.exec(name)?.[1]],
+    toolOutput: [...genaiFields.toolOutput!, 'anthropic.tool_result.content'],
+  },
+  usage: {
+    ...genai.usage,
+    trust: 40,
+    trustByScope: [[/claude-platform/, 35]],
+    cache: 'included',
+    reasoning: 'included',
+  },
+  // an application that lets go of a call leaves its status as it was
+  unset: 'cancelled',
+}

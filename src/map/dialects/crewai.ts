@@ -1,0 +1,26 @@
+import type { Dialect } from '../dialect.ts'
+import { genai, genaiFields } from './genai.ts'
+
+/** CrewAI's own events as spans; and its product's telemetry, which may stray into an application's (dialects §18.1). */
+export const crewai: Dialect = {
+  ...genai,
+  name: 'CrewAI',
+  detect: { keys: ['crewai.execution_uuid'], scopes: ['crewai.telemetry'] },
+  kinds: [
+    { kind: 'plain', when: ({ scope }) => scope === 'crewai.telemetry' },
+    { kind: 'workflow', name: /^execute (crew|flow)\b/ },
+    { kind: 'task', name: /^execute task\b/ },
+    { kind: 'agent', name: /^execute agent\b/ },
+    { kind: 'llm', name: /^call llm\b/ },
+    { kind: 'tool', name: /^call tool\b/ },
+    { kind: 'plain', name: /^(call method|execute method|agent reasoning)\b/ },
+    ...genai.kinds,
+  ],
+  fields: {
+    ...genaiFields,
+    // below a span of the application, its run is the one
+    workflowId: [({ top, attributes }) => (top ? attributes.get('crewai.execution_uuid') : undefined)],
+    // that of a task, an agent or a kickoff
+    conversation: [],
+  },
+}

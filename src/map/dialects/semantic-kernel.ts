@@ -1,0 +1,18 @@
+import type { Dialect } from '../dialect.ts'
+import { genai } from './genai.ts'
+
+/** Semantic Kernel, in Python and .NET: the conventions with older names of operations (reference: dialects §15.4). */
+export const semanticKernel: Dialect = {
+  ...genai,
+  name: 'Semantic Kernel',
+  detect: { scopes: ['semantic_kernel.', 'Microsoft.SemanticKernel', 'Microsoft.SemanticKernel.'] },
+  kinds: [
+    {
+      key: 'gen_ai.operation.name',
+      values: { 'chat.streaming_completions': 'llm', 'text.completions': 'llm', text_completions: 'llm' },
+    },
+    { kind: 'plain', name: /^AutoFunctionInvocationLoop\b/ },
+    ...genai.kinds,
+  ],
+  events: { ...genai.events, 'gen_ai.prompt': { kind: 'llm', message: 'input' } },
+}

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { mapper, operation } from './scoped.ts'
+
+const map = mapper('com.anthropic.sdk.python')
+const done = { status: { code: 1, message: '' } }
+const usage = {
+  'gen_ai.usage.input_tokens': 211,
+  'gen_ai.usage.output_tokens': 37,
+  'gen_ai.usage.cache_read.input_tokens': 0,
+  'gen_ai.usage.cache_write.input_tokens': 101,
+  'gen_ai.response.id': 'msg_1',
+}
+
+test("the provider's own report is trusted most, its platform's less", () => {
+  const call = { ...operation('chat'), ...usage }
+  expect(map('anthropic.messages.create', call, done).usage).toMatchObject({ prompt: 211, cacheWrite: 101, trust: 40 })
+  expect(mapper('com.anthropic.claude-platform')('anthropic.messages.create', call, done).usage?.trust).toBe(35)
+})
+
+test('no status means that the application let go of it', () => {
+  expect(map('anthropic.messages.create', operation('chat')).outcome).toBe('cancelled')
+  expect(map('anthropic.messages.create', operation('chat'), done).outcome).toBe('ok')
+})
+
+test('counting tokens asks no model', () => {
+  const counted = { 'anthropic.message.count_tokens.input_tokens': 5, 'gen_ai.request.model': 'm-1' }
+  expect(map('anthropic.messages.count_tokens', counted, done)).toMatchObject({ kind: 'plain', usage: null })
+})
+
+test('a tool of its runner', () => {
+  const content = '[{"type":"text","text":"sunny"}]'
+  expect(
+    map(
+      'anthropic.custom_tool_use weather',
+      { ...operation('execute_tool'), 'anthropic.tool_result.content': content },
+      done,
+    ).tool,
+  ).toMatchObject({ name: 'weather', success: true })
+})

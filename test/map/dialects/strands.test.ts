@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { spanEvent } from '../make.ts'
+import { mapper, operation } from './scoped.ts'
+
+const map = mapper('strands.telemetry.tracer')
+const counters = {
+  'gen_ai.usage.input_tokens': 500,
+  'gen_ai.usage.output_tokens': 27,
+  'gen_ai.usage.total_tokens': 527,
+  'gen_ai.usage.cache_read_input_tokens': 20,
+}
+
+test("an agent's counters are those of its life", () => {
+  expect(map('invoke_agent planner', { ...operation('invoke_agent'), ...counters }).usage?.role).toBe('lifetime')
+  expect(map('chat', { ...operation('chat'), ...counters, 'gen_ai.system': 'strands-agents' }).usage).toMatchObject({
+    role: 'call',
+    provider: null,
+  })
+})
+
+test('the cached stand beside the input until they have their new name', () => {
+  const chat = { ...operation('chat'), ...counters }
+  expect(map('chat', chat).usage).toMatchObject({ prompt: 520, cacheRead: 20 })
+  expect(map('chat', { ...chat, 'gen_ai.usage.cache_read.input_tokens': 20 }).usage).toMatchObject({ prompt: 500 })
+})
+
+test.each([
+  ['execute_event_loop_cycle', 'plain'],
+  ['invoke_swarm', 'workflow'],
+])('%s is %s', (name, kind) => expect(map(name, operation(name)).kind).toBe(kind))
+
+test('a tool has its arguments and what it gave back in events', () => {
+  const events = [
+    spanEvent('gen_ai.tool.message', { role: 'tool', content: '{"city": "Lisbon"}', id: 'c1' }),
+    spanEvent('gen_ai.choice', { message: '[{"text": "sunny"}]', id: 'c1' }),
+  ]
+  const facts = map(
+    'execute_tool weather',
+    { ...operation('execute_tool'), 'gen_ai.tool.name': 'weather', 'gen_ai.tool.status': 'error' },
+    { events },
+  )
+  expect(facts.tool).toMatchObject({ input: '{"city": "Lisbon"}', success: false })
+  expect(facts.tool?.output).toContain('sunny')
+})
