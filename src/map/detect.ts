@@ -6,6 +6,8 @@ import { asText, type Reading, unquoted } from './reading.ts'
 export interface Recognised {
   readonly dialect: Dialect
   readonly kind: Kind
+  /** The durable engine that made the span, whichever dialect knows its kind; undefined for none. */
+  readonly engine: Dialect | undefined
 }
 
 /**
@@ -37,11 +39,12 @@ export function createDetector(dialects: readonly Dialect[]): Detector {
 
   function recognise(reading: Reading): Recognised {
     const candidates = spoken(reading)
+    const engine = candidates.find(({ run }) => run !== undefined)
     for (const dialect of candidates) {
       const kind = kindOf(dialect.kinds, reading)
-      if (kind !== null) return { dialect, kind }
+      if (kind !== null) return { dialect, kind, engine }
     }
-    return { dialect: candidates[0]!, kind: 'plain' }
+    return { dialect: candidates[0]!, kind: 'plain', engine }
   }
 
   return { recognise, spoken }

@@ -1,4 +1,4 @@
-import type { Kind, UsageRole } from './facts.ts'
+import type { Facts, Kind, RunPart, UsageRole } from './facts.ts'
 import type { Tree } from './json.ts'
 import type { Reading, Source } from './reading.ts'
 
@@ -24,6 +24,19 @@ export interface Dialect {
   readonly failed?: (reading: Reading) => boolean | null
   /** What a span without a status came to, where that isn't success. */
   readonly unset?: 'cancelled'
+  /** Decides which failures are cancellations where neither the exception's type nor the status says it. */
+  readonly cancelled?: (reading: Reading) => boolean
+  /**
+   * An engine of durable workflows says what part a span has in a run; null: none. It is asked although another dialect
+   * knows the span's kind: people write the attributes of their tools and models on the engine's spans.
+   */
+  readonly run?: (reading: Reading, ended: Ended) => RunPart | null
+}
+
+/** How a span ended: its status code (0 unset, 1 OK, 2 ERROR), and what came of it. */
+export interface Ended {
+  readonly code: number
+  readonly outcome: Facts['outcome']
 }
 
 /** One of the scopes or keys is enough, if `also` agrees. One that ends in `.`, `:` or `-` stands for all that begin so. */
@@ -55,6 +68,7 @@ export type Fields = { readonly [Field in FieldName]?: readonly Source[] }
 export type FieldName =
   | 'workflowId'
   | 'workflowName'
+  | 'parentWorkflow'
   | 'user'
   | 'session'
   | 'conversation'

@@ -102,6 +102,27 @@ export interface Statements {
   readonly tenantId?: string
   /** What the run's kind of work is called (`trip-planner`), shown in the task's metadata. */
   readonly workflowName?: string
+  /** The id of the workflow that started this one, shown in the task's metadata. */
+  readonly parentWorkflow?: string
+}
+
+/**
+ * What a span is in a run of a durable workflow. A run goes on through crashes, deploys and other workers, so it is no
+ * subtree: its spans lie in many traces, some come twice, and the span that is the run itself may end before the run.
+ * `outside` asks for something, or repeats what happened (queries, updates): it says nothing of start and end ·
+ * `inside` is a part of the run, which was not over before it ended · `open` is the run, which goes on when this span
+ * ends · `copy` is the run, and its end if no part of the run ends later · `end` is the run, or marks its end ·
+ * `continued` ends the run, and another one of the same workflow follows · `stop` ends whatever run there is
+ */
+export type RunRole = 'outside' | 'inside' | 'open' | 'copy' | 'end' | 'continued' | 'stop'
+
+/** A span's part in a run of a durable workflow. */
+export interface RunPart {
+  readonly role: RunRole
+  /** The engine's id of the run; a workflow may have several, one after another. '' for those that need none. */
+  readonly run: string
+  /** The activity that it executes an attempt of, as a key within the workflow; null: it doesn't. */
+  readonly activity: string | null
 }
 
 /**
@@ -144,6 +165,8 @@ export interface Facts {
   readonly agent: string | null
   readonly outcome: 'ok' | 'error' | 'cancelled'
   readonly error: string | null
+  /** Its part in a run of a durable workflow, null where no engine of such made it. */
+  readonly run: RunPart | null
   readonly statements: Statements
   readonly usage: Usage | null
   /** Only where `kind` is tool. */

@@ -38,7 +38,11 @@ export function outcomeOf(
     return wasLeft || cancelling.test(word) ? { outcome: 'cancelled', error: null } : { outcome: 'ok', error: null }
   if (steering.test(type) || (exception === undefined && steering.test(status.message)))
     return { outcome: 'ok', error: null }
-  const cancelled = cancelling.test(type) || cancelling.test(word) || cancelledText.test(status.message)
+  const cancelled =
+    cancelling.test(type) ||
+    cancelling.test(word) ||
+    cancelledText.test(status.message) ||
+    (dialect.cancelled?.(reading) ?? false)
   const error =
     withoutTrace(text(exception?.attributes, 'exception.message')) ??
     first(reading, dialect.fields.error, asReason) ??

@@ -63,6 +63,7 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
     workflowId,
     agent: kind === 'plain' ? null : agentOf(reading, dialect),
     ...ended,
+    run: null,
     statements: statementsOf({ reading, dialect, kind, talk, source: 'record' }, plain.fields, limits.text),
     usage: role === undefined ? null : usageOf(reading, dialect, kind, role),
     tool: told?.callId === null ? told : null,

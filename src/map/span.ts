@@ -27,8 +27,8 @@ export function mapSpan(span: Span, options: MapOptions): Facts {
   const service = serviceOf(span)
   const remote = isRemote(span)
   const reading = readingOf(span, remote, options)
-  const { dialect, kind } = detector.recognise(reading)
-  const workflowId = workflowOf(reading, dialect, options)
+  const { dialect, kind, engine } = detector.recognise(reading)
+  const workflowId = workflowOf(reading, dialect, options, engine)
   const talk = hearSpan(reading, dialect, kind, limits.text)
   const ended = outcomeOf(reading, span.status, dialect, limits.text)
   const { startNs, endNs } = timesOf(span)
@@ -56,6 +56,7 @@ export function mapSpan(span: Span, options: MapOptions): Facts {
     workflowId,
     agent,
     ...ended,
+    run: engine?.run?.(reading, { code: span.status.code, outcome: ended.outcome }) ?? null,
     statements: statementsOf({ reading, dialect, kind, talk, source: 'span' }, plain.fields, limits.text),
     usage,
     tool,
@@ -113,10 +114,13 @@ export function sharedWorkflow(reading: Reading, options: MapOptions): string | 
   return first(reading, options.workflowKeys, asId) ?? first(reading, plain.fields.workflowId, asId)
 }
 
-/** The workflow id that an item itself names: configured keys, then its dialect's, then the plain ones. */
-export function workflowOf(reading: Reading, dialect: Dialect, options: MapOptions): string | null {
+/** The workflow id that an item itself names: configured keys, then its engine's, its dialect's, then the plain ones. */
+export function workflowOf(reading: Reading, dialect: Dialect, options: MapOptions, engine?: Dialect): string | null {
   const id =
-    first(reading, options.workflowKeys, asId) ?? first(reading, dialect.fields.workflowId, asId) ?? reading.workflowId
+    first(reading, options.workflowKeys, asId) ??
+    first(reading, engine?.fields.workflowId, asId) ??
+    first(reading, dialect.fields.workflowId, asId) ??
+    reading.workflowId
   return id === null ? null : fitId(id)
 }
 
@@ -166,7 +170,7 @@ function toldOf(span: Span, parts: Parts, limits: Limits): EventFact[] {
       startNs: parts.startNs,
       endNs: parts.endNs,
       attributes: span.attributes,
-      spanEvents: span.events,
+      spanEvents: parts.kind === 'plain' && ended.outcome === 'cancelled' ? withoutException(span) : span.events,
       subject: subjectOf(span, parts),
       given: tool?.input ?? talk?.reasoning ?? null,
       gave: tool?.output ?? null,
@@ -175,6 +179,11 @@ function toldOf(span: Span, parts: Parts, limits: Limits): EventFact[] {
     },
     limits,
   )
+}
+
+/** Being cancelled is no event of a step: who cancels tells it, and a step may hear of it when its run is long over. */
+function withoutException({ events }: Span): Span['events'] {
+  return events.filter(({ name }) => name !== 'exception')
 }
 
 function subjectOf(span: Span, { kind, tool, agent, usage, reading, dialect }: Parts): string {

@@ -43,6 +43,7 @@ export function statementsOf(understood: Understood, plain: Fields, textLimit: n
   const tenant = idAt('tenant', reading, fields, plain)
   put(said, 'tenantId', tenant === null ? null : fitTenant(tenant))
   put(said, 'workflowName', nameAt('workflowName', reading, fields, plain))
+  put(said, 'parentWorkflow', idAt('parentWorkflow', reading, fields, plain))
   return said
 }
 

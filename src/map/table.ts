@@ -14,6 +14,7 @@ export interface AttributeRow {
 const columns: Readonly<Record<FieldName, string>> = {
   workflowId: 'task_executions.workflow_id',
   workflowName: 'task_executions.metadata',
+  parentWorkflow: 'task_executions.metadata',
   user: 'users.external_id',
   session: 'task_executions.session_id',
   conversation: 'task_executions.session_id (where nothing names a session)',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
-import type { Facts, Kind, Usage, UsageRole } from '../../src/map/facts.ts'
+import type { Facts, Kind, RunPart, RunRole, Usage, UsageRole } from '../../src/map/facts.ts'
 
 const kinds: Kind[] = ['workflow', 'task', 'agent', 'llm', 'embedding', 'tool', 'plain', 'plain', 'llm', 'llm']
 const roles: UsageRole[] = ['call', 'call', 'call', 'aggregate', 'last-step', 'partial', 'lifetime', 'estimate', 'copy']
@@ -32,7 +32,16 @@ const usage: fc.Arbitrary<Usage> = fc.record({
 const callId = fc.constantFrom('c1', 'c2', 'c3')
 const ranked = fc.record({ rank: fc.integer({ min: 0, max: 3 }), value: fc.constantFrom('one', 'two', 'three') })
 
-function factsOf(trace: string): fc.Arbitrary<Facts> {
+const runRoles: RunRole[] = ['outside', 'inside', 'inside', 'open', 'copy', 'copy', 'end', 'continued', 'stop']
+
+const runPart: fc.Arbitrary<RunPart> = fc.record({
+  role: fc.constantFrom(...runRoles),
+  run: fc.constantFrom('r1', 'r2', 'r3'),
+  activity: fc.constantFrom(null, null, 'a1', 'a2'),
+})
+
+/** `durable`: some belong to runs of durable workflows. */
+function factsOf(trace: string, durable: boolean): fc.Arbitrary<Facts> {
   return fc
     .record({
       source: fc.constantFrom('span' as const, 'span' as const, 'span' as const, 'record' as const),
@@ -62,6 +71,7 @@ function factsOf(trace: string): fc.Arbitrary<Facts> {
       toolInput: fc.constantFrom('{"a":1}', '1', '"1"', '[1]', null),
       asks: fc.uniqueArray(callId, { maxLength: 1 }),
       answers: fc.uniqueArray(callId, { maxLength: 1 }),
+      run: durable ? fc.option(runPart, { nil: null, freq: 1 }) : fc.constant(null),
     })
     .map((raw) => finish(trace, raw))
 }
@@ -97,10 +107,10 @@ function finish(
     toolInput: string | null
     asks: string[]
     answers: string[]
+    run: RunPart | null
   },
 ): Facts {
-  const { start, length, user, query, result, session, tenantId, toolCall, tool, toolInput, asks, answers, ...rest } =
-    raw
+  const { start, length, user, query, result, session, tenantId, toolCall, tool, toolInput, asks, answers, run, ...rest } = raw
   const isRecord = raw.source === 'record'
   const digest = createHash('sha256')
     .update(JSON.stringify(raw, (_, value) => (typeof value === 'bigint' ? String(value) : value)))
@@ -125,6 +135,7 @@ function finish(
     dialect: 'plain attributes',
     service: 'svc',
     error: raw.outcome === 'error' ? 'it broke' : null,
+    run: isRecord ? null : run,
     statements: {
       ...(user !== null && { user: { rank: 0, value: user } }),
       ...(query !== null && { query }),
@@ -157,25 +168,56 @@ function finish(
 const traces = fc.constantFrom('0af7651916cd43dd8448eb211c80319c', '1bf7651916cd43dd8448eb211c80319d')
 
 /** Anything: cycles, several versions of one span, missing parents. */
-const tangles = fc.array(traces.chain(factsOf), { minLength: 1, maxLength: 24 })
+const tangles = (durable: boolean) =>
+  fc.array(
+    traces.chain((trace) => factsOf(trace, durable)),
+    { minLength: 1, maxLength: 24 },
+  )
 
 /** One deep trace without cycles or versions: what most traces are. */
-const trees = fc
-  .array(fc.tuple(factsOf('0af7651916cd43dd8448eb211c80319c'), fc.nat()), { minLength: 4, maxLength: 20 })
-  .map((list) =>
-    list.map(([facts, pick], i) => ({
-      ...facts,
-      id: facts.source === 'span' ? hexId(i) : facts.id,
-      parent: i === 0 ? '' : hexId(Math.max(0, i - 1 - (pick % 3))),
-    })),
-  )
+const trees = (durable: boolean) =>
+  fc
+    .array(fc.tuple(factsOf('0af7651916cd43dd8448eb211c80319c', durable), fc.nat()), { minLength: 4, maxLength: 20 })
+    .map((list) =>
+      list.map(([facts, pick], i) => ({
+        ...facts,
+        id: facts.source === 'span' ? hexId(i) : facts.id,
+        parent: i === 0 ? '' : hexId(Math.max(0, i - 1 - (pick % 3))),
+      })),
+    )
 
 function hexId(i: number): string {
   return (i + 1).toString(16).padStart(16, '0')
 }
 
+/** One workflow's spans in several traces. */
+const workflows = tangles(true).map((list) =>
+  list.map((facts) => ({ ...facts, workflowId: facts.run === null ? facts.workflowId : 'wf-1' })),
+)
+
+/** Attempts at activities, which are tools or use some; not all that they hang under has arrived. */
+const activities = fc
+  .array(
+    fc.record({
+      attempt: factsOf('0af7651916cd43dd8448eb211c80319c', true),
+      activity: fc.constantFrom('a1', 'a2'),
+      uses: fc.array(factsOf('0af7651916cd43dd8448eb211c80319c', false), { maxLength: 3 }),
+    }),
+    { minLength: 2, maxLength: 6 },
+  )
+  .map((attempts) =>
+    attempts.flatMap(({ attempt, activity, uses }, i) => [
+      { ...attempt, id: hexId(i), run: { role: 'inside' as const, run: 'r1', activity } },
+      ...uses.map((use, k) => ({ ...use, id: hexId(20 + 3 * i + k), parent: hexId(i) })),
+    ]),
+  )
+  .map((list) => list.map((facts) => (facts.source === 'record' ? { ...facts, source: 'span' as const } : facts)))
+
+/** Sets with parts of durable workflows' runs. */
+export const durableSets: fc.Arbitrary<Facts[]> = fc.oneof(tangles(true), trees(true), workflows, activities)
+
 /** A set of spans and records of a few traces, with versions of one span among them. */
-export const factSets: fc.Arbitrary<Facts[]> = fc.oneof(tangles, trees)
+export const factSets: fc.Arbitrary<Facts[]> = fc.oneof(tangles(false), trees(false), durableSets)
 
 /** The same set in some order, with repetitions, cut into batches. */
 export function arrivals(set: readonly Facts[]): fc.Arbitrary<Facts[][]> {

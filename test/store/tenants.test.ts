@@ -29,6 +29,7 @@ function run(tenant: string, prompt: number): Facts {
     workflowId: 'wf-1',
     agent: null,
     outcome: 'ok',
+    run: null,
     error: null,
     statements: { user: { rank: 0, value: 'ada' }, session: { rank: 0, value: 's-1' } },
     usage: {
