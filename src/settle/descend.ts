@@ -40,17 +40,23 @@ function inherit(trace: Trace, node: Node, rehung: Set<Node>): boolean {
   const callAbove = parent === null ? null : carriesCall(parent) ? parent : isBarrier(parent) ? null : parent.callAbove
   const usageAbove = parent === null ? null : carriesOther(parent) ? parent : parent.usageAbove
   const toolAbove = parent === null ? null : nearestTool(parent)
+  const activity = facts.run === null ? (parent?.activity ?? null) : facts.run.activity === null ? null : node
   const above = parent === null ? noRanks : withUsage(parent.above, parent)
   const hung =
     callAbove !== node.callAbove ||
     (callAbove !== null && rehung.has(callAbove)) ||
     usageAbove !== node.usageAbove ||
     !sameRanks(above, node.above)
-  const changed = hung || workflow !== node.workflow || agent !== node.agent || toolAbove !== node.toolAbove
+  const changed =
+    hung ||
+    workflow !== node.workflow ||
+    agent !== node.agent ||
+    toolAbove !== node.toolAbove ||
+    activity !== node.activity
   if (workflow === null) trace.unnamed.add(node)
   else trace.unnamed.delete(node)
   if (hung) rehung.add(node)
-  Object.assign(node, { workflow, agent, callAbove, usageAbove, toolAbove, above })
+  Object.assign(node, { workflow, agent, callAbove, usageAbove, toolAbove, activity, above })
   return changed
 }
 

@@ -1,4 +1,5 @@
 import { coverOf } from './cover.ts'
+import { closeRuns, enterRun, leaveRun } from './open-runs.ts'
 import type { Rows } from './rows.ts'
 import {
   addSums,
@@ -45,6 +46,7 @@ export function give(trace: Trace, node: Node, rows: Rows, changed: Set<OpenShar
       tokens: rows.usage.prompt + rows.usage.completion,
     },
     tools: rows.tools.map((tool) => tool.name),
+    run: enterRun(share.runs, node.facts),
   }
   node.given = given
   changed.add(share)
@@ -71,6 +73,7 @@ export function takeBack(trace: Trace, node: Node, changed: Set<OpenShare>): voi
   share.entries.delete(node)
   for (const { field, key } of given.candidates) if (share.best.get(field)?.key === key) share.lost.add(field)
   tally(share, given, -1)
+  if (given.run !== null) leaveRun(share.runs, given.run, node.facts.id)
   node.given = null
 }
 
@@ -103,6 +106,7 @@ function closeShare(trace: Trace, share: OpenShare): Share {
     models: new Map(share.models),
     providers: new Map(share.providers),
     tools: new Map(share.tools),
+    runs: closeRuns(share.runs),
   }
 }
 
@@ -182,11 +186,13 @@ function candidatesOf(trace: Trace, node: Node): Candidate[] {
   const found: Candidate[] = []
   const offer = (field: Field, value: string, key: string) =>
     found.push({ field, key: `${key} ${whose}`, value, node: whose })
-  const entry = isEntry(trace, node) ? 0 : 1
+  const isOne = isEntry(trace, node)
+  // one whose parent is still to come is no more than any other
+  const entry = isOne && (!waitsForParent(node) || facts.remoteParent) ? 0 : 1
   const kind = kindRanks[facts.kind] ?? otherKind
   offer(source === 'span' ? 'start' : 'recordStart', String(startNs), early)
   if (facts.error !== null && facts.outcome === 'error') offer('error', facts.error, `${kind} ${late(endNs)}`)
-  if (entry === 0 && facts.service !== '') offer('service', facts.service, early)
+  if (isOne && facts.service !== '') offer('service', facts.service, early)
   if (said.query) offer('query', said.query.value, `${said.query.rank} ${early} ${entry} ${kind}`)
   if (said.result) offer('result', said.result.value, `${said.result.rank} ${entry} ${late(endNs)}`)
   if (said.user) offer('user', said.user.value, `${said.user.rank} ${early} ${entry}`)
@@ -195,7 +201,33 @@ function candidatesOf(trace: Trace, node: Node): Candidate[] {
   if (said.complexity !== undefined) offer('complexity', String(said.complexity), `${entry} ${early}`)
   if (said.tenantId !== undefined) offer('tenantId', said.tenantId, `${entry} ${early}`)
   if (said.workflowName !== undefined) offer('workflowName', said.workflowName, `${entry} ${early}`)
+  if (trace.durable) offerDurable(trace, node, offer)
   return found
+}
+
+type Offer = (field: Field, value: string, key: string) => void
+
+/** What its part in a run says of the workflow's times, and whose child the workflow is. */
+function offerDurable(trace: Trace, node: Node, offer: Offer): void {
+  const { facts } = node
+  const early = timeKey(facts.startNs)
+  const parentWorkflow = facts.statements.parentWorkflow ?? startedBy(trace, node)
+  if (parentWorkflow !== null) offer('parentWorkflow', parentWorkflow, early)
+  if (facts.run === null) {
+    if (facts.events.length > 0) offer('event', String(facts.startNs), early)
+  } else if (facts.run.role === 'stop') offer('stop', String(facts.endNs), late(facts.endNs))
+  else if (facts.run.role === 'outside' || facts.run.role === 'inside')
+    offer(facts.run.role, String(facts.startNs), early)
+  else offer('begun', String(facts.startNs), early)
+}
+
+/** The workflow that has a part under which this run of another one began. */
+function startedBy(trace: Trace, node: Node): string | null {
+  const { facts, parent } = node
+  if (facts.run === null || facts.kind !== 'workflow' || parent === null) return null
+  if (parent.facts.run === null || parent.facts.run.role === 'outside' || parent.facts.workflowId === null) return null
+  const other = workflowOf(trace, parent)
+  return other === workflowOf(trace, node) ? null : other
 }
 
 /** Nanoseconds as text that sorts as the numbers do. */

@@ -40,7 +40,7 @@ function toolName(trace: Trace, name: string): ToolName {
  * Finds the spans of calls that no id joins: many clients' tool spans have none, or another one than the messages do.
  * Within a name, one to one and in the order of time: first those with the same arguments (or their bare values), then
  * spans that don't say theirs. Last, spans that don't even name their tool take what is left, by the arguments alone.
- * `isOuter` leaves out the inner sides of other runs.
+ * `isOuter` leaves out the inner sides of other runs, and attempts that were repeated.
  */
 export function melt(trace: Trace, names: Iterable<string>, isOuter: (span: Node) => boolean): Melted {
   const changed = { spans: new Set<Node>(), calls: new Set<ToolCall>() }

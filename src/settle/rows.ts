@@ -52,7 +52,10 @@ export interface Report {
   readonly usage: Usage
 }
 
-/** A row of tool_executions. `input` is JSON text; a run that only messages tell of has no duration. */
+/**
+ * A row of tool_executions. `input` is JSON text; a run that only messages tell of has no duration. Of several attempts
+ * the last one is shown.
+ */
 export interface ToolRow {
   readonly id: string
   readonly place: Place
@@ -64,6 +67,7 @@ export interface ToolRow {
   readonly durationMs: number | null
   readonly endNs: bigint
   readonly callId: string | null
+  readonly attempts: number
   readonly source: 'span' | 'messages'
 }
 

@@ -1,5 +1,6 @@
 import type { Facts } from '../map/facts.ts'
 import { admit, type Outcome } from './admit.ts'
+import { matchAttempts } from './attempts.ts'
 import { coverOf, spreadUp } from './cover.ts'
 import { descend } from './descend.ts'
 import { diffRows } from './diff.ts'
@@ -97,8 +98,9 @@ function withdraw(trace: Trace, changes: RowChanges): ShareChange[] {
 
 function clearIndexes(trace: Trace): void {
   trace.first = null
-  const { waiting, unnamed, byResponse, byCounters, calls, toolNames, toolRecords } = trace
-  for (const index of [waiting, unnamed, byResponse, byCounters, calls, toolNames, toolRecords]) index.clear()
+  trace.durable = false
+  const { waiting, unnamed, byResponse, byCounters, calls, toolNames, toolRecords, attempts } = trace
+  for (const index of [waiting, unnamed, byResponse, byCounters, calls, toolNames, toolRecords, attempts]) index.clear()
 }
 
 function pass(
@@ -112,15 +114,25 @@ function pass(
   const { seen, rehung } = descend(trace, new Set(arrived), joined)
   const dirty = new Set(seen)
   if (chooseFallback(trace, arrived)) for (const node of trace.unnamed) spread(dirty, node)
+  if (becomesDurable(trace, arrived)) for (const node of trace.nodes.values()) dirty.add(node)
   // all totals first: one joined subtree may hang below another
   const joining = joined.map((node) => [node.parent, node.tokensBelow + countedTokens(node)] as const)
   for (const [parent, tokens] of joining) climb(parent, tokens, dirty)
   const learned = spreadUp(new Set([...arrived, ...joined, ...rehung]))
   const twins = matchTwins(trace, new Set([...arrived, ...learned, ...seen]))
-  for (const set of [learned, twins, noteCalls(trace, arrived, seen), noteToolRecords(trace, arrived)])
+  const attempts = matchAttempts(trace, seen)
+  const called = noteCalls(trace, arrived, [...seen, ...attempts])
+  for (const set of [learned, twins, attempts, called, noteToolRecords(trace, arrived)])
     for (const node of set) dirty.add(node)
   for (const node of [...dirty]) recount(node, dirty)
   return write(trace, dirty, new Set(replaced), price, changes)
+}
+
+/** With its first part of a durable run all nodes have times to tell. */
+function becomesDurable(trace: Trace, arrived: readonly Node[]): boolean {
+  if (trace.durable) return false
+  trace.durable = arrived.some(({ facts }) => facts.run !== null)
+  return trace.durable
 }
 
 /** Its entry status depends on its parent's workflow, and so does that of its children. */
@@ -161,7 +173,7 @@ function climb(from: Node | null, tokens: number, dirty: Set<Node>): void {
   if (tokens === 0) return
   for (let at = from; at !== null; at = at.parent) {
     at.tokensBelow += tokens
-    if (at.facts.kind === 'agent' || at.facts.usage !== null) dirty.add(at)
+    if (at.facts.usage !== null || at.facts.kind === 'agent' || at.rows?.agent) dirty.add(at)
   }
 }
 

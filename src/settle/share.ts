@@ -1,3 +1,5 @@
+import { joinRuns, lastRuns, noRuns, type Runs, replaceRuns } from './runs.ts'
+
 /** Texts and times of a task that come from one of its spans, the one with the smallest key. */
 export type Field =
   | 'start'
@@ -10,8 +12,16 @@ export type Field =
   | 'session'
   | 'tenantId'
   | 'workflowName'
+  | 'parentWorkflow'
   | 'service'
   | 'error'
+  | DurableField
+
+/**
+ * Times of a durable workflow: the earliest start of a run, of a part of one, of what has rows, of what asks from
+ * outside; the latest end of what stopped it.
+ */
+export type DurableField = 'begun' | 'inside' | 'event' | 'outside' | 'stop'
 
 /** A value with how good it is: keys compare as text, the smallest wins, no two are equal. `node` is whose it is (span and trace). */
 export interface Candidate {
@@ -78,6 +88,7 @@ export interface Share {
   readonly models: Counts
   readonly providers: Counts
   readonly tools: Counts
+  readonly runs: Runs
 }
 
 export type Counts = ReadonlyMap<string, number>
@@ -91,6 +102,7 @@ export const noShare: Share = {
   models: new Map(),
   providers: new Map(),
   tools: new Map(),
+  runs: noRuns,
 }
 
 export function addSums(a: Sums, b: Sums, sign: 1 | -1): Sums {
@@ -120,7 +132,7 @@ export function count(counts: Map<string, number>, key: string, by: number): voi
 export function foldShares(shares: Iterable<Share>): Share {
   let whole = noShare
   for (const share of shares) whole = join(whole, share)
-  return whole
+  return { ...whole, runs: lastRuns(whole.runs) }
 }
 
 /**
@@ -130,6 +142,8 @@ export function foldShares(shares: Iterable<Share>): Share {
 export function replaceShare(whole: Share, before: Share, after: Share): Share | null {
   if (whole.nodes === before.nodes) return after
   if (!keepsBest(whole, before, after) || !keepsEntry(whole.entry, before.entry, after.entry)) return null
+  const runs = replaceRuns(whole.runs, before.runs, after.runs)
+  if (runs === null) return null
   const rest: Share = {
     nodes: whole.nodes - before.nodes,
     sums: addSums(whole.sums, before.sums, -1),
@@ -139,8 +153,9 @@ export function replaceShare(whole: Share, before: Share, after: Share): Share |
     models: addCounts(whole.models, before.models, -1),
     providers: addCounts(whole.providers, before.providers, -1),
     tools: addCounts(whole.tools, before.tools, -1),
+    runs: noRuns,
   }
-  return join(rest, after)
+  return { ...join(rest, after), runs }
 }
 
 function join(a: Share, b: Share): Share {
@@ -153,6 +168,7 @@ function join(a: Share, b: Share): Share {
     models: addCounts(a.models, b.models, 1),
     providers: addCounts(a.providers, b.providers, 1),
     tools: addCounts(a.tools, b.tools, 1),
+    runs: joinRuns(a.runs, b.runs),
   }
 }
 

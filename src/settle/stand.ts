@@ -52,8 +52,14 @@ export function isToolEvent(kind: string, { type }: EventFact): boolean {
   return kind === 'tool' && (type === 'tool.called' || type === 'tool.completed' || type === 'tool.failed')
 }
 
-function agentRow({ facts, tokensBelow, counts }: Node, identity: Identity, place: Place): AgentRow | null {
-  if (facts.kind !== 'agent' || facts.source !== 'span') return null
+/** In an activity a model's call may be all that names the agent at work. */
+function isAgentsCall({ facts, activity, parent }: Node): boolean {
+  return facts.kind === 'llm' && activity !== null && facts.agent !== null && facts.agent !== parent?.agent
+}
+
+function agentRow(node: Node, identity: Identity, place: Place): AgentRow | null {
+  const { facts, tokensBelow, counts } = node
+  if (facts.source !== 'span' || (facts.kind !== 'agent' && !isAgentsCall(node))) return null
   const { usage, statements, outcome } = facts
   return {
     id: rowId(identity, ordinals.agent),

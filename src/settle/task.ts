@@ -1,10 +1,9 @@
 import type { EventFact } from '../map/facts.ts'
 import { namedId, taskId } from './ids.ts'
-import type { Counts, EntryState, Share } from './share.ts'
+import type { Counts, Share } from './share.ts'
 import { storedId } from './stand.ts'
+import { type Standing, standingOf, startOf, type TaskStatus } from './standing.ts'
 import { milliseconds } from './tools.ts'
-
-export type TaskStatus = 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED'
 
 const maxInteger = 2_147_483_647
 /** DECIMAL(10,6) ends here. */
@@ -43,11 +42,12 @@ export interface TaskRow {
 
 /** What a workflow's folded shares say of its task. */
 export function taskRow(tenant: string, workflow: string, share: Share): TaskRow {
-  const { sums, best, entry } = share
+  const { sums, best } = share
   const text = (field: Parameters<typeof best.get>[0]) => best.get(field)?.value ?? null
-  const status = statusOf(entry)
-  const startedNs = BigInt(text('start') ?? text('recordStart')!)
-  const completedNs = status === 'RUNNING' ? null : later(startedNs, entry!.endNs)
+  const standing = standingOf(share)
+  const { status } = standing
+  const startedNs = startOf(share)
+  const completedNs = standing.endNs === null ? null : later(startedNs, standing.endNs)
   return {
     id: taskId(tenant, workflow),
     workflow: storedId(tenant, workflow),
@@ -59,11 +59,9 @@ export function taskRow(tenant: string, workflow: string, share: Share): TaskRow
     status,
     startedNs,
     completedNs,
-    result: resultOf(status, share),
+    result: resultOf(standing, share),
     error:
-      status === 'FAILED'
-        ? (entry!.last.error ?? text('error') ?? 'the run ended with an error and says no more')
-        : null,
+      status === 'FAILED' ? (standing.error ?? text('error') ?? 'the run ended with an error and says no more') : null,
     prompt: saturate(sums.prompt),
     completion: saturate(sums.completion),
     total: saturate(sums.prompt + sums.completion),
@@ -75,7 +73,7 @@ export function taskRow(tenant: string, workflow: string, share: Share): TaskRow
     tools: saturate(sums.tools),
     cacheHits: saturate(sums.cacheHits),
     complexity: text('complexity') === null ? null : Number(text('complexity')),
-    metadata: JSON.stringify(metadataOf(share)),
+    metadata: JSON.stringify(metadataOf(tenant, share)),
     model: greatest(share.models),
     provider: greatest(share.providers),
   }
@@ -98,25 +96,21 @@ function endMessage({ status, error }: TaskRow): string {
   return status === 'CANCELLED' ? 'Task cancelled' : 'Task completed'
 }
 
-function statusOf(entry: EntryState | null): TaskStatus {
-  if (entry === null || entry.open > 0) return 'RUNNING'
-  return ({ ok: 'COMPLETED', error: 'FAILED', cancelled: 'CANCELLED' } as const)[entry.last.outcome]
-}
-
 /** The last answer of a model is no result of a run that failed or goes on; what the deciding span states is. */
-function resultOf(status: TaskStatus, { best, entry }: Share): string | null {
+function resultOf({ status, node }: Standing, { best }: Share): string | null {
   const result = best.get('result')
   if (result === undefined) return null
-  return status === 'COMPLETED' || (status !== 'RUNNING' && result.node === entry!.last.node) ? result.value : null
+  return status === 'COMPLETED' || (status !== 'RUNNING' && result.node === node) ? result.value : null
 }
 
-function metadataOf({ sums, best }: Share): Record<string, unknown> {
+function metadataOf(tenant: string, { sums, best }: Share): Record<string, unknown> {
   const saturated = [
     ...(sums.prompt + sums.completion > maxInteger ? ['total_tokens'] : []),
     ...(sums.costNano > maxCostNano ? ['total_cost_usd'] : []),
   ]
   return {
     ...(best.has('workflowName') && { workflow_name: best.get('workflowName')!.value }),
+    ...(best.has('parentWorkflow') && { parent_workflow_id: storedId(tenant, best.get('parentWorkflow')!.value) }),
     ...(best.has('service') && { service: best.get('service')!.value }),
     ...(sums.unaccounted > 0 && { unaccounted_tokens: sums.unaccounted }),
     ...(sums.unpriced > 0 && { unpriced_calls: sums.unpriced }),

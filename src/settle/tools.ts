@@ -28,7 +28,7 @@ export function noteCalls(trace: Trace, arrived: Iterable<Node>, moved: Iterable
     nameCall(trace, call, nameOf(call), bestAsk(call)?.input ?? null)
     if (call.name !== null) names.add(call.name)
   }
-  const melted = melt(trace, names, (span) => !isInnerSide(span))
+  const melted = melt(trace, names, (span) => span.nextAttempt === null && !isInnerSide(span))
   for (const span of melted.spans) concerned.add(span)
   for (const call of new Set([...touched, ...melted.calls])) {
     for (const span of call.spans) concerned.add(span)
@@ -63,12 +63,13 @@ function nameOf(call: ToolCall): string | null {
 }
 
 /**
+/**
  * The row of a tool span, or of a record that tells of a run which no span does; null where it is the inner side of the
- * same run (an MCP client under `execute_tool`).
+ * same run (an MCP client under `execute_tool`), or an attempt that another one followed.
  */
 export function toolRow(trace: Trace, node: Node, place: Place): ToolRow | null {
   const { tool, source, startNs, endNs } = node.facts
-  if (node.facts.kind !== 'tool' || tool === null || isInnerSide(node)) return null
+  if (node.facts.kind !== 'tool' || tool === null || node.nextAttempt !== null || isInnerSide(node)) return null
   const counterpart = counterpartOf(trace, node)
   if (counterpart !== null && source === 'record') return null
   const call = node.call ?? (tool.callId === null ? undefined : trace.calls.get(tool.callId))
@@ -85,6 +86,7 @@ export function toolRow(trace: Trace, node: Node, place: Place): ToolRow | null 
     durationMs: milliseconds(startNs, endNs),
     endNs,
     callId: node.call?.id ?? tool.callId,
+    attempts: node.attempt,
     source: 'span',
   }
 }
@@ -96,7 +98,7 @@ function answerOf(record: Node | null): Pick<ToolAnswer, 'output' | 'failed'> | 
     : { output: told.success ? told.output : (told.error ?? told.output), failed: !told.success }
 }
 
-function isInnerSide(node: Node): boolean {
+export function isInnerSide(node: Node): boolean {
   const outer = node.toolAbove?.facts.tool
   const own = node.facts.tool!
   if (outer === undefined || outer === null) return false
@@ -129,6 +131,7 @@ export function messageToolRow(trace: Trace, call: ToolCall, place: Place): Tool
     durationMs: null,
     endNs: answered.node.facts.startNs,
     callId: call.id,
+    attempts: 1,
     source: 'messages',
   }
 }

@@ -1,5 +1,6 @@
 import type { Facts, UsageClass } from '../map/facts.ts'
 import { type Identity, identityOf } from './ids.ts'
+import type { OpenRun } from './open-runs.ts'
 import type { Rows } from './rows.ts'
 import { type Candidate, type Field, noShare, noSums, type Share, type Sums } from './share.ts'
 
@@ -33,6 +34,8 @@ export interface Node {
   usageAbove: Node | null
   /** The nearest tool run above with no agent, call, workflow or task between. */
   toolAbove: Node | null
+  /** The activity whose attempt it is, or is made in. */
+  activity: Node | null
   /** Best rank among the usages above that are no calls. */
   above: Ranks
   /** Best rank among the usages below (calls that a call can't be compared with included). */
@@ -44,6 +47,10 @@ export interface Node {
   /** The better report of the same call. */
   twinOf: Node | null
   counts: boolean
+  /** Attempts of one activity at the same tool run; which of them it is; the next one, which knows better what became of it. */
+  attempts: Attempts | null
+  attempt: number
+  nextAttempt: Node | null
   /** Tool calls that are seen only in messages, and belong here because this node asked first. */
   calls: ToolCall[]
   /** The call that this tool's span ran, where no id tells so. */
@@ -74,6 +81,12 @@ export interface ToolName {
   readonly calls: Map<ToolCall, readonly string[]>
 }
 
+/** The tool runs of one name in all attempts of one activity. */
+export interface Attempts {
+  readonly key: string
+  readonly members: Set<Node>
+}
+
 /** Calls that share an id or their counters, and all origins that they and their likes come from. */
 export interface Peers {
   readonly members: Set<Node>
@@ -88,6 +101,8 @@ export interface Given {
   readonly agent: string | null
   readonly usage: { readonly model: string; readonly provider: string; readonly tokens: number } | null
   readonly tools: readonly string[]
+  /** The run that it said something of. */
+  readonly run: string | null
 }
 
 /** What a trace gives to one workflow, open for change; `value` is what it was at the last commit. */
@@ -103,6 +118,7 @@ export interface OpenShare {
   readonly models: Map<string, number>
   readonly providers: Map<string, number>
   readonly tools: Map<string, number>
+  readonly runs: Map<string, OpenRun>
   value: Share
 }
 
@@ -118,6 +134,7 @@ export function emptyShare(workflow: string): OpenShare {
     models: new Map(),
     providers: new Map(),
     tools: new Map(),
+    runs: new Map(),
     value: noShare,
   }
 }
@@ -144,6 +161,9 @@ export interface Trace {
   /** Records of tool runs without a call id, by the span that they name. */
   readonly toolRecords: Map<string, Set<Node>>
   readonly toolNames: Map<string, ToolName>
+  readonly attempts: Map<string, Attempts>
+  /** Some of it belongs to runs of durable workflows. */
+  durable: boolean
   readonly shares: Map<string, OpenShare>
 }
 
@@ -162,6 +182,8 @@ export function emptyTrace(tenant: string, id: string): Trace {
     calls: new Map(),
     toolRecords: new Map(),
     toolNames: new Map(),
+    attempts: new Map(),
+    durable: false,
     shares: new Map(),
   }
 }
@@ -177,12 +199,16 @@ export function newNode(facts: Facts): Node {
     callAbove: null,
     usageAbove: null,
     toolAbove: null,
+    activity: null,
     above: noRanks,
     below: noRanks,
     callBelow: false,
     tokensBelow: 0,
     twinOf: null,
     counts: false,
+    attempts: null,
+    attempt: 1,
+    nextAttempt: null,
     calls: [],
     call: null,
     identity: null,

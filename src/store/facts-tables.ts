@@ -96,8 +96,8 @@ export const toolExecutions: Table<ToolEntry> = {
   ],
 }
 
-function toolMetadata({ callId, source }: ToolRow): string {
-  return JSON.stringify({ ...(callId !== null && { tool_call_id: callId }), source })
+function toolMetadata({ callId, attempts, source }: ToolRow): string {
+  return JSON.stringify({ ...(callId !== null && { tool_call_id: callId }), ...(attempts > 1 && { attempts }), source })
 }
 
 export const agentExecutions: Table<AgentEntry> = {

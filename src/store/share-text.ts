@@ -1,3 +1,4 @@
+import type { RunEnd, RunState, Runs } from '../settle/runs.ts'
 import type { EntryState, Field, Share, Sums } from '../settle/share.ts'
 
 /** A share without what it says twice: a candidate's field is its key in the map, its node the end of its own key. */
@@ -10,12 +11,22 @@ interface KeptShare {
   readonly models: readonly CountPair[]
   readonly providers: readonly CountPair[]
   readonly tools: readonly CountPair[]
+  /** Absent where nothing belongs to a durable workflow. */
+  readonly runs?: readonly KeptRun[]
+}
+
+interface KeptRun {
+  readonly id: string
+  readonly lastNs: string
+  readonly insideNs: string
+  readonly copies: readonly string[]
+  readonly end: (Omit<RunEnd, 'endNs'> & { readonly endNs: string }) | null
 }
 
 type CountPair = readonly [string, number]
 
 /** JSON that is short enough to stay in its row, uncompressed: every transaction of a workflow writes it again. */
-export function shareToText({ nodes, sums, best, entry, agents, models, providers, tools }: Share): string {
+export function shareToText({ nodes, sums, best, entry, agents, models, providers, tools, runs }: Share): string {
   const kept: KeptShare = {
     nodes,
     sums: { ...sums, costNano: sums.costNano.toString() },
@@ -25,8 +36,19 @@ export function shareToText({ nodes, sums, best, entry, agents, models, provider
     models: [...models],
     providers: [...providers],
     tools: [...tools],
+    ...(runs.size > 0 && { runs: Array.from(runs, keptRun) }),
   }
   return JSON.stringify(kept)
+}
+
+function keptRun([id, { lastNs, insideNs, copies, end }]: [string, RunState]): KeptRun {
+  return {
+    id,
+    lastNs: lastNs.toString(),
+    insideNs: insideNs.toString(),
+    copies: copies.map(String),
+    end: end && { ...end, endNs: end.endNs.toString() },
+  }
 }
 
 function keptEntry({ kind, open, endNs, last: { key, outcome, error } }: EntryState): KeptShare['entry'] {
@@ -34,7 +56,7 @@ function keptEntry({ kind, open, endNs, last: { key, outcome, error } }: EntrySt
 }
 
 export function shareFromText(text: string): Share {
-  const { nodes, sums, best, entry, agents, models, providers, tools } = JSON.parse(text) as KeptShare
+  const { nodes, sums, best, entry, agents, models, providers, tools, runs = [] } = JSON.parse(text) as KeptShare
   return {
     nodes,
     sums: { ...sums, costNano: BigInt(sums.costNano) },
@@ -44,7 +66,22 @@ export function shareFromText(text: string): Share {
     models: new Map(models),
     providers: new Map(providers),
     tools: new Map(tools),
+    runs: runsOf(runs),
   }
+}
+
+function runsOf(kept: readonly KeptRun[]): Runs {
+  return new Map(
+    kept.map(({ id, lastNs, insideNs, copies, end }) => [
+      id,
+      {
+        lastNs: BigInt(lastNs),
+        insideNs: BigInt(insideNs),
+        copies: copies.map(BigInt),
+        end: end && { ...end, endNs: BigInt(end.endNs) },
+      },
+    ]),
+  )
 }
 
 function entryOf({ kind, open, endNs, key, outcome, error }: NonNullable<KeptShare['entry']>): EntryState {

@@ -110,7 +110,22 @@ function finish(
     run: RunPart | null
   },
 ): Facts {
-  const { start, length, user, query, result, session, tenantId, toolCall, tool, toolInput, asks, answers, run, ...rest } = raw
+  const {
+    start,
+    length,
+    user,
+    query,
+    result,
+    session,
+    tenantId,
+    toolCall,
+    tool,
+    toolInput,
+    asks,
+    answers,
+    run,
+    ...rest
+  } = raw
   const isRecord = raw.source === 'record'
   const digest = createHash('sha256')
     .update(JSON.stringify(raw, (_, value) => (typeof value === 'bigint' ? String(value) : value)))

@@ -11,6 +11,12 @@ export interface Judged {
   readonly counts: boolean
   readonly entry: boolean
   readonly waits: boolean
+  /** A span of its trace belongs to a durable run. */
+  readonly durable: boolean
+  /** The attempt of an activity that it is, or is made in. */
+  readonly activity: Facts | null
+  /** The inner side of a tool run above it. */
+  readonly inner: boolean
 }
 
 /** All spans and records of one trace, whatever their order and however often; null: nobody's run. */
@@ -35,6 +41,9 @@ export function judge(set: readonly Facts[]): Judged[] | null {
       counts: uncovered.includes(facts) && !lesser.has(facts),
       entry: facts.source === 'span' && (parent === null || workflow(parent) !== workflow(facts)),
       waits: parent === null && facts.parent !== '' && !tree.onCycle(facts),
+      durable: all.some(({ run }) => run !== null),
+      activity: activityOf(tree, facts),
+      inner: isInner(tree, facts),
     }
   })
 }
@@ -89,6 +98,24 @@ function treeOf(all: readonly Facts[]): Tree {
     return list
   }
   return { parent, ancestors, onCycle }
+}
+
+/** The nearest durable part at or above, if it is an activity's attempt. */
+function activityOf(tree: Tree, facts: Facts): Facts | null {
+  const part = [facts, ...tree.ancestors(facts)].find(({ run }) => run !== null)
+  return part?.run?.activity == null ? null : part
+}
+
+/** The nearest tool above, with no agent, call, workflow or task between, is the same tool or the same call. */
+function isInner(tree: Tree, facts: Facts): boolean {
+  const stops = ({ kind, source, usage }: Facts) =>
+    kind === 'tool' ||
+    kind === 'llm' ||
+    usage !== null ||
+    (source === 'span' && ['agent', 'workflow', 'task'].includes(kind))
+  const above = tree.ancestors(facts).find(stops)
+  if (facts.tool === null || above?.kind !== 'tool' || above.tool === null) return false
+  return above.tool.name === facts.tool.name || (facts.tool.callId !== null && above.tool.callId === facts.tool.callId)
 }
 
 function fallbackOf(all: readonly Facts[]): string {

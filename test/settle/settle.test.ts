@@ -13,7 +13,8 @@ import {
 } from '../../src/settle/settling.ts'
 import type { Share } from '../../src/settle/share.ts'
 import { isEntry, type Trace, waitsForParent, workflowOf } from '../../src/settle/trace.ts'
-import { arrivals, factSets } from './arbitrary.ts'
+import { arrivals, durableSets, factSets } from './arbitrary.ts'
+import { standsAs, toolRuns } from './durable.ts'
 import { judge } from './oracle.ts'
 
 const noPrice = () => ({ costNano: null, provider: null })
@@ -126,12 +127,47 @@ test('whose task, which agent, which usage counts: as the rules say over the who
             counts: node.counts,
             entry: isEntry(trace, node),
             waits: waitsForParent(node),
+            toolRow: node.facts.source === 'span' && node.rows?.tools.some(({ source }) => source === 'span'),
           }))
           if (expected !== null) {
+            const rows = toolRuns(expected)
             expect(sorted(actual)).toEqual(
-              sorted(expected.map(({ facts, ...rest }) => ({ id: facts.id, digest: facts.digest, ...rest }))),
+              sorted(
+                expected.map(({ facts, workflow, agent, counts, entry, waits }) => {
+                  return {
+                    id: facts.id,
+                    digest: facts.digest,
+                    workflow,
+                    agent,
+                    counts,
+                    entry,
+                    waits,
+                    toolRow: rows.has(facts),
+                  }
+                }),
+              ),
             )
           }
+        }
+      },
+    ),
+    { numRuns: runs },
+  )
+})
+
+test('a durable workflow stands as its last run does, whatever the traces that its spans lie in', () => {
+  fc.assert(
+    fc.property(
+      durableSets.chain((set) => fc.tuple(fc.constant(set), arrivals(set))),
+      ([set, batches]) => {
+        const { tables } = play(batches)
+        const judged = [...new Set(set.map(({ trace }) => trace))].flatMap(
+          (id) => judge(set.filter(({ trace }) => trace === id)) ?? [],
+        )
+        for (const [workflow, share] of tables.workflows) {
+          if (share.nodes === 0) continue
+          const expected = standsAs(judged.filter((one) => one.workflow === workflow))
+          if (expected !== null) expect(taskRow('', workflow, share)).toMatchObject(expected)
         }
       },
     ),
