@@ -54,6 +54,7 @@ const nothing = {
   asks: [],
   answers: [],
   events: [],
+  run: null,
 } as const satisfies Partial<Facts>
 
 /** The share of a workflow's billed reports, which no trace gives, after these rows changed. */

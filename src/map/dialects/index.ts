@@ -29,6 +29,7 @@ import { qwenCode } from './qwen-code.ts'
 import { semanticKernel } from './semantic-kernel.ts'
 import { springAi } from './spring-ai.ts'
 import { strands } from './strands.ts'
+import { temporal } from './temporal.ts'
 import { traceloop } from './traceloop.ts'
 import { vercel } from './vercel.ts'
 import { vercel7 } from './vercel7.ts'
@@ -40,6 +41,7 @@ export const dialects: readonly Dialect[] = [
   codex,
   geminiCli,
   qwenCode,
+  temporal,
   anthropicSdk,
   adk,
   strands,

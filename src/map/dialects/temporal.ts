@@ -1,0 +1,162 @@
+import type { Dialect, Ended } from '../dialect.ts'
+import type { RunPart, RunRole } from '../facts.ts'
+import { asId, asText, first, type Reading } from '../reading.ts'
+import { genaiFields } from './genai.ts'
+
+/**
+ * What the SDKs' interceptors call their spans, before the colon: those of clients, of workers, and of the workflows
+ * themselves. Those that the name alone doesn't place are `itself`.
+ */
+const operations: Readonly<Record<string, RunRole | 'itself'>> = {
+  RunWorkflow: 'itself',
+  CompleteWorkflow: 'end',
+  ContinueAsNew: 'continued',
+  StartActivity: 'inside',
+  RunActivity: 'inside',
+  StartChildWorkflow: 'inside',
+  SignalChildWorkflow: 'inside',
+  SignalExternalWorkflow: 'inside',
+  StartNexusOperation: 'inside',
+  HandleSignal: 'inside',
+  // these repeat when a closed workflow is replayed for a query
+  HandleQuery: 'outside',
+  HandleUpdate: 'outside',
+  ValidateUpdate: 'outside',
+  CreateSchedule: 'outside',
+  StartWorkflow: 'outside',
+  SignalWithStartWorkflow: 'outside',
+  UpdateWithStartWorkflow: 'outside',
+  StartUpdateWithStartWorkflow: 'outside',
+  StartContinueAsNewWorkflow: 'outside',
+  QueryWorkflow: 'outside',
+  SignalWorkflow: 'outside',
+  UpdateWorkflow: 'outside',
+  StartWorkflowUpdate: 'outside',
+  RunStartNexusOperation: 'outside',
+  RunCancelNexusOperation: 'outside',
+  RunStartNexusOperationHandler: 'outside',
+  RunCancelNexusOperationHandler: 'outside',
+  DescribeWorkflow: 'outside',
+  CancelWorkflow: 'outside',
+  TerminateWorkflow: 'stop',
+}
+
+/** Clients' operations that take no name. */
+const bare: ReadonlySet<string> = new Set(['DescribeWorkflow', 'CancelWorkflow', 'TerminateWorkflow'])
+
+/** Its span has no duration: `CompleteWorkflow` ends the run. */
+const pythonInterceptor = /^temporalio\.contrib\.opentelemetry(\._interceptor)?$/
+/** They tell an end from an eviction: their `RunWorkflow` comes once, or says `evicted`. */
+const toldApart = /^(temporalio\.contrib\.opentelemetry\._otel_interceptor|opentracing-shim)$/
+
+/** Failures that only pass on another one. */
+const passedOn = /(Activity|ChildWorkflow\w*|NexusOperation)(Error|Failure)$/
+const ofCancelled = /cancell?ed$/i
+const cancelledError = /(Cancelled|Canceled)(Error|Failure)$/
+
+/** `RunWorkflow:TripWorkflow` in two; null for a span that no interceptor made. */
+function partsOf({ name }: Reading): { readonly operation: string; readonly subject: string } | null {
+  const colon = name.indexOf(':')
+  const operation = colon === -1 ? name : name.slice(0, colon)
+  if (!Object.hasOwn(operations, operation) || bare.has(operation) !== (colon === -1)) return null
+  return { operation, subject: colon === -1 ? '' : name.slice(colon + 1) }
+}
+
+function runOf(reading: Reading, ended: Ended): RunPart | null {
+  const parts = partsOf(reading)
+  if (parts === null) return null
+  const run = first(reading, ['temporalRunID', 'run_id', 'runId'], asId) ?? ''
+  return { role: roleOf(reading, parts.operation, run, ended), run, activity: activityOf(reading, parts, run) }
+}
+
+function roleOf(reading: Reading, operation: string, run: string, ended: Ended): RunRole {
+  const role = operations[operation]!
+  if (role === 'itself') return roleOfRun(reading, ended)
+  // a client may terminate what is over already, which is an error
+  if (role === 'stop') return ended.code === 2 ? 'outside' : 'stop'
+  return run === '' ? 'outside' : role
+}
+
+/**
+ * An error is final, and so is OK. Go ends its span whenever the workflow leaves the worker's cache, whatever the
+ * workflow does: unset is the end only if nothing comes after it.
+ */
+function roleOfRun(reading: Reading, { code, outcome }: Ended): RunRole {
+  if (reading.attributes.get('evicted') === true || pythonInterceptor.test(reading.scope)) return 'open'
+  if (code === 2) return outcome === 'ok' ? 'continued' : 'end'
+  return code === 1 || toldApart.test(reading.scope) ? 'end' : 'copy'
+}
+
+/** Local activities count on their own, so that an id means one activity only together with its type. */
+function activityOf(reading: Reading, { operation, subject }: { operation: string; subject: string }, run: string) {
+  if (operation !== 'RunActivity') return null
+  const id = first(reading, ['temporalActivityID', 'temporalActivityId', 'activityId'], asId)
+  return id === null ? null : `${run} ${id} ${subject}`
+}
+
+/** A workflow that ends because what it waited for was cancelled is cancelled itself. */
+function isCancelled({ events }: Reading): boolean {
+  const exception = events.findLast(({ name }) => name === 'exception')?.attributes
+  const text = (key: string): string => asText(exception?.get(`exception.${key}`) ?? null) ?? ''
+  return (
+    passedOn.test(text('type')) &&
+    (ofCancelled.test(text('message')) || cancelledError.test(causeIn(text('stacktrace'))))
+  )
+}
+
+/** The type of what was passed on: the first line of Python's stack traces, a line of its own in Java's. */
+function causeIn(stacktrace: string): string {
+  const causes = Array.from(stacktrace.matchAll(/^Caused by: ([\w.$]+)/gm), ([, type]) => type!)
+  return causes.find((type) => !passedOn.test(type)) ?? /^[\w.]+/.exec(stacktrace)?.[0] ?? ''
+}
+
+/** The workflow's type, where a span is about the workflow that its ids name. */
+function workflowType(reading: Reading): string | undefined {
+  const parts = partsOf(reading)
+  const own = parts !== null && /^(Run|Complete|Start|SignalWithStart)Workflow$/.test(parts.operation)
+  return own ? parts.subject : undefined
+}
+
+/** An activity that names its agent, and says nothing else of what it does, is a run of that agent. */
+function isAgent({ name, attributes }: Reading): boolean {
+  return (
+    name.startsWith('RunActivity:') && !attributes.has('gen_ai.operation.name') && !attributes.has('gen_ai.tool.name')
+  )
+}
+
+/** The OpenTelemetry interceptors of Temporal's SDKs for Go, Python, TypeScript and Java. */
+export const temporal: Dialect = {
+  name: 'Temporal',
+  detect: {
+    scopes: [
+      'temporal-sdk-go',
+      'temporalio.contrib.opentelemetry',
+      'temporalio.contrib.opentelemetry._interceptor',
+      'temporalio.contrib.opentelemetry._otel_interceptor',
+      '@temporalio/interceptor-client',
+      '@temporalio/interceptor-workflow',
+      '@temporalio/interceptor-activity',
+      '@temporalio/interceptor-nexus',
+      'opentracing-shim',
+    ],
+    // Go takes any tracer, and with it any scope
+    keys: ['temporalWorkflowID', 'temporalWorkflowId'],
+    also: (reading) => partsOf(reading) !== null,
+  },
+  kinds: [
+    { kind: 'workflow', name: /^(Run|Complete)Workflow:/ },
+    { kind: 'agent', has: ['gen_ai.agent.name'], when: isAgent },
+    // what an activity is, other dialects may know
+    { kind: 'plain', name: /^(?!RunActivity:)/ },
+  ],
+  fields: {
+    workflowId: ['temporalWorkflowID', 'temporalWorkflowId', 'workflowId'],
+    workflowName: [workflowType],
+    parentWorkflow: ['parentWorkflowId', { key: 'parent', path: ['workflowId'] }],
+    conversation: genaiFields.conversation!,
+    agent: genaiFields.agent!,
+  },
+  usage: { roles: {}, trust: 20, cache: 'asked', reasoning: 'asked', zeroCost: 'unknown' },
+  cancelled: isCancelled,
+  run: runOf,
+}
