@@ -123,6 +123,8 @@ export interface RunPart {
   readonly run: string
   /** The activity that it executes an attempt of, as a key within the workflow; null: it doesn't. */
   readonly activity: string | null
+  /** Its failure is that of an activity or child, whose own span says why. */
+  readonly passesOn: boolean
 }
 
 /**

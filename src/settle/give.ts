@@ -213,12 +213,15 @@ function offerDurable(trace: Trace, node: Node, offer: Offer): void {
   const early = timeKey(facts.startNs)
   const parentWorkflow = facts.statements.parentWorkflow ?? startedBy(trace, node)
   if (parentWorkflow !== null) offer('parentWorkflow', parentWorkflow, early)
-  if (facts.run === null) {
+  const { run } = facts
+  if (run === null) {
     if (facts.events.length > 0) offer('event', String(facts.startNs), early)
-  } else if (facts.run.role === 'stop') offer('stop', String(facts.endNs), late(facts.endNs))
-  else if (facts.run.role === 'outside' || facts.run.role === 'inside')
-    offer(facts.run.role, String(facts.startNs), early)
-  else offer('begun', String(facts.startNs), early)
+    return
+  }
+  if (run.activity !== null && facts.outcome === 'error' && facts.error !== null)
+    offer('cause', facts.error, late(facts.endNs))
+  if (run.role === 'stop') offer('stop', String(facts.endNs), late(facts.endNs))
+  else offer(run.role === 'outside' || run.role === 'inside' ? run.role : 'begun', String(facts.startNs), early)
 }
 
 /** The workflow that has a part under which this run of another one began. */

@@ -1,4 +1,4 @@
-import type { Facts } from '../map/facts.ts'
+import type { Facts, RunPart } from '../map/facts.ts'
 
 /** A span that ends a run. */
 export interface RunEnd {
@@ -7,6 +7,8 @@ export interface RunEnd {
   readonly endNs: bigint
   readonly outcome: Facts['outcome'] | 'continued'
   readonly error: string | null
+  /** The error is that of an activity or child, which says why. */
+  readonly passesOn: boolean
 }
 
 /**
@@ -16,7 +18,7 @@ export interface RunEnd {
 export interface RunState {
   /** Of its latest-starting part: the last run of a workflow is the one that starts latest. */
   readonly lastNs: bigint
-  /** The latest end of a part; the run was not over before. */
+  /** The latest end of a part; the run was not over before. Of a cancelled one its start: it may end later than the run. */
   readonly insideNs: bigint
   /** When copies of the run ended that may be its end, in order: none that ended before a part did. */
   readonly copies: readonly bigint[]
@@ -33,19 +35,21 @@ const mostRuns = 16
 const mostCopies = 32
 
 /** What one span says of its run; null if it says nothing. */
-export function runStateOf({ run, startNs, endNs, outcome, error, id, trace }: Facts): RunState | null {
+export function runStateOf(facts: Facts): RunState | null {
+  const { run, startNs, endNs, outcome } = facts
   if (run === null || run.role === 'outside' || run.role === 'stop') return null
-  const isEnd = run.role === 'end' || run.role === 'continued'
-  const how = run.role === 'continued' ? 'continued' : outcome
-  const rank = how === 'continued' ? 0 : how === 'ok' ? 2 : 1
   return {
     lastNs: startNs,
-    insideNs: run.role === 'inside' ? endNs : 0n,
+    insideNs: run.role !== 'inside' ? 0n : outcome === 'cancelled' ? startNs : endNs,
     copies: run.role === 'copy' ? [endNs] : [],
-    end: isEnd
-      ? { key: `${rank} ${endNs.toString().padStart(20, '0')} ${id} ${trace}`, endNs, outcome: how, error }
-      : null,
+    end: run.role === 'end' || run.role === 'continued' ? endOf(facts, run) : null,
   }
+}
+
+function endOf({ endNs, outcome, error, id, trace }: Facts, { role, passesOn }: RunPart): RunEnd {
+  const how = role === 'continued' ? role : outcome
+  const rank = how === 'continued' ? 0 : how === 'ok' ? 2 : 1
+  return { key: `${rank} ${endNs.toString().padStart(20, '0')} ${id} ${trace}`, endNs, outcome: how, error, passesOn }
 }
 
 export function joinRun(a: RunState, b: RunState): RunState {
@@ -117,6 +121,7 @@ function sameRun(a: RunState, b: RunState): boolean {
     a.insideNs === b.insideNs &&
     a.end?.key === b.end?.key &&
     a.end?.error === b.end?.error &&
+    a.end?.passesOn === b.end?.passesOn &&
     a.copies.length === b.copies.length &&
     a.copies.every((copy, i) => copy === b.copies[i])
   )

@@ -18,10 +18,10 @@ export type Field =
   | DurableField
 
 /**
- * Times of a durable workflow: the earliest start of a run, of a part of one, of what has rows, of what asks from
- * outside; the latest end of what stopped it.
+ * Of a durable workflow: the earliest start of a run, of a part of one, of what has rows, of what asks from outside; the
+ * latest end of what stopped it; the latest error of an activity.
  */
-export type DurableField = 'begun' | 'inside' | 'event' | 'outside' | 'stop'
+export type DurableField = 'begun' | 'inside' | 'event' | 'outside' | 'stop' | 'cause'
 
 /** A value with how good it is: keys compare as text, the smallest wins, no two are equal. `node` is whose it is (span and trace). */
 export interface Candidate {

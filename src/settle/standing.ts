@@ -1,4 +1,4 @@
-import { lastRun, type RunState } from './runs.ts'
+import { lastRun, type RunEnd, type RunState } from './runs.ts'
 import type { DurableField, Field, Share } from './share.ts'
 
 export type TaskStatus = 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED'
@@ -14,11 +14,11 @@ export interface Standing {
 
 const statusOf = { ok: 'COMPLETED', error: 'FAILED', cancelled: 'CANCELLED' } as const
 const running: Standing = { status: 'RUNNING', endNs: null, error: null, node: null }
-const durableFields: readonly DurableField[] = ['begun', 'inside', 'outside', 'stop']
+const partFields: readonly DurableField[] = ['begun', 'inside', 'outside', 'stop']
 
 /** A task stands as its entries do; a durable workflow as its last run does, whatever stands above and beside it. */
 export function standingOf(share: Share): Standing {
-  if (durableFields.some((field) => share.best.has(field))) return durableStanding(share)
+  if (partFields.some((field) => share.best.has(field))) return durableStanding(share)
   const { entry } = share
   if (entry === null || entry.open > 0) return running
   const { outcome, error, node } = entry.last
@@ -30,14 +30,20 @@ function durableStanding({ runs, best }: Share): Standing {
   const stop = best.get('stop')
   if (stop !== undefined && (run === null || BigInt(stop.value) >= run.lastNs))
     return { status: 'CANCELLED', endNs: BigInt(stop.value), error: null, node: null }
-  return run === null ? running : runStanding(run)
+  return run === null ? running : runStanding(run, best.get('cause')?.value)
 }
 
-function runStanding({ end, copies, insideNs }: RunState): Standing {
+function runStanding({ end, copies, insideNs }: RunState, cause: string | undefined): Standing {
   if (end?.outcome === 'continued') return running
-  if (end !== null) return { status: statusOf[end.outcome], endNs: end.endNs, error: end.error, node: null }
+  if (end !== null) return { status: statusOf[end.outcome], endNs: end.endNs, error: errorOf(end, cause), node: null }
   const over = copies.find((copy) => copy >= insideNs)
   return over === undefined ? running : { status: 'COMPLETED', endNs: over, error: null, node: null }
+}
+
+/** `Activity task failed` alone says little. */
+function errorOf({ error, passesOn }: RunEnd, cause: string | undefined): string | null {
+  if (!passesOn || cause === undefined || error === null || error.includes(cause)) return error
+  return `${error}: ${cause}`
 }
 
 /**

@@ -63,7 +63,6 @@ function nameOf(call: ToolCall): string | null {
 }
 
 /**
-/**
  * The row of a tool span, or of a record that tells of a run which no span does; null where it is the inner side of the
  * same run (an MCP client under `execute_tool`), or an attempt that another one followed.
  */

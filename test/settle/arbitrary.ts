@@ -38,6 +38,7 @@ const runPart: fc.Arbitrary<RunPart> = fc.record({
   role: fc.constantFrom(...runRoles),
   run: fc.constantFrom('r1', 'r2', 'r3'),
   activity: fc.constantFrom(null, null, 'a1', 'a2'),
+  passesOn: fc.boolean(),
 })
 
 /** `durable`: some belong to runs of durable workflows. */
@@ -222,7 +223,7 @@ const activities = fc
   )
   .map((attempts) =>
     attempts.flatMap(({ attempt, activity, uses }, i) => [
-      { ...attempt, id: hexId(i), run: { role: 'inside' as const, run: 'r1', activity } },
+      { ...attempt, id: hexId(i), run: { role: 'inside' as const, run: 'r1', activity, passesOn: false } },
       ...uses.map((use, k) => ({ ...use, id: hexId(20 + 3 * i + k), parent: hexId(i) })),
     ]),
   )

@@ -53,7 +53,9 @@ function endOfRun(parts: readonly Facts[]): { status: Stands['status']; ns: bigi
   const failure = ends.find(({ outcome }) => outcome !== 'ok')
   if (failure !== undefined) return { status: failure.outcome === 'error' ? 'FAILED' : 'CANCELLED', ns: failure.endNs }
   if (ends.length > 0) return { status: 'COMPLETED', ns: ends[0]!.endNs }
-  const inside = parts.filter(({ run }) => run!.role === 'inside').map(({ endNs }) => endNs)
+  const inside = parts
+    .filter(({ run }) => run!.role === 'inside')
+    .map(({ outcome, startNs, endNs }) => (outcome === 'cancelled' ? startNs : endNs))
   const copies = parts.filter(({ run, endNs }) => run!.role === 'copy' && inside.every((ns) => ns <= endNs))
   return copies.length === 0 ? null : { status: 'COMPLETED', ns: earliest(copies.map(({ endNs }) => endNs)) }
 }

@@ -115,7 +115,8 @@ function isInner(tree: Tree, facts: Facts): boolean {
     (source === 'span' && ['agent', 'workflow', 'task'].includes(kind))
   const above = tree.ancestors(facts).find(stops)
   if (facts.tool === null || above?.kind !== 'tool' || above.tool === null) return false
-  return above.tool.name === facts.tool.name || (facts.tool.callId !== null && above.tool.callId === facts.tool.callId)
+  const sameName = facts.tool.name !== null && above.tool.name === facts.tool.name
+  return sameName || (facts.tool.callId !== null && above.tool.callId === facts.tool.callId)
 }
 
 function fallbackOf(all: readonly Facts[]): string {

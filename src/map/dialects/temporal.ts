@@ -66,7 +66,12 @@ function runOf(reading: Reading, ended: Ended): RunPart | null {
   const parts = partsOf(reading)
   if (parts === null) return null
   const run = first(reading, ['temporalRunID', 'run_id', 'runId'], asId) ?? ''
-  return { role: roleOf(reading, parts.operation, run, ended), run, activity: activityOf(reading, parts, run) }
+  return {
+    role: roleOf(reading, parts.operation, run, ended),
+    run,
+    activity: activityOf(reading, parts, run),
+    passesOn: passedOn.test(exceptionText(reading, 'type')),
+  }
 }
 
 function roleOf(reading: Reading, operation: string, run: string, ended: Ended): RunRole {
@@ -95,13 +100,17 @@ function activityOf(reading: Reading, { operation, subject }: { operation: strin
 }
 
 /** A workflow that ends because what it waited for was cancelled is cancelled itself. */
-function isCancelled({ events }: Reading): boolean {
-  const exception = events.findLast(({ name }) => name === 'exception')?.attributes
-  const text = (key: string): string => asText(exception?.get(`exception.${key}`) ?? null) ?? ''
+function isCancelled(reading: Reading): boolean {
+  if (!passedOn.test(exceptionText(reading, 'type'))) return false
   return (
-    passedOn.test(text('type')) &&
-    (ofCancelled.test(text('message')) || cancelledError.test(causeIn(text('stacktrace'))))
+    ofCancelled.test(exceptionText(reading, 'message')) ||
+    cancelledError.test(causeIn(exceptionText(reading, 'stacktrace')))
   )
+}
+
+function exceptionText({ events }: Reading, key: 'type' | 'message' | 'stacktrace'): string {
+  const exception = events.findLast(({ name }) => name === 'exception')
+  return asText(exception?.attributes.get(`exception.${key}`) ?? null) ?? ''
 }
 
 /** The type of what was passed on: the first line of Python's stack traces, a line of its own in Java's. */

@@ -1,0 +1,60 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { fewCopies, joinRuns, lastRuns, noRuns, type RunState, type Runs, replaceRuns } from '../../src/settle/runs.ts'
+
+const ns = fc.integer({ min: 0, max: 200 }).map((n) => 1_790_000_000_000_000_000n + BigInt(n))
+
+const state: fc.Arbitrary<RunState> = fc
+  .record({ lastNs: ns, insideNs: ns, copy: fc.option(ns, { nil: null }), end: fc.option(ns, { nil: null, freq: 1 }) })
+  .map(({ lastNs, insideNs, copy, end }) => ({
+    lastNs,
+    insideNs,
+    copies: copy === null || copy < insideNs ? [] : [copy],
+    end: end === null ? null : { key: `1 ${end}`, endNs: end, outcome: 'ok', error: null, passesOn: false },
+  }))
+
+/** What spans say one after another: of few runs with many copies, or of more runs than are kept. */
+const said = fc.integer({ min: 1, max: 40 }).chain((runs) =>
+  fc.array(
+    fc.record({
+      trace: fc.constantFrom('t1', 't2', 't3'),
+      run: fc.integer({ min: 1, max: runs }).map((n) => `r${n}`),
+      state,
+    }),
+    { minLength: 1, maxLength: 120 },
+  ),
+)
+
+function close(runs: Runs): Runs {
+  return lastRuns(new Map([...runs].map(([id, run]) => [id, fewCopies(run)])))
+}
+
+test('a workflow that is told of its traces one by one is the fold of all, however many runs and copies it has', () => {
+  fc.assert(
+    fc.property(said, (list) => {
+      const traces = new Map<string, Runs>()
+      const shares = new Map<string, Runs>()
+      const fold = () => lastRuns([...shares.values()].reduce(joinRuns, noRuns))
+      let whole = noRuns
+      for (const { trace, run, state: one } of list) {
+        traces.set(trace, joinRuns(traces.get(trace) ?? noRuns, new Map([[run, one]])))
+        const [before, after] = [shares.get(trace) ?? noRuns, close(traces.get(trace)!)]
+        shares.set(trace, after)
+        whole = replaceRuns(whole, before, after) ?? fold()
+        expect(byId(whole)).toEqual(byId(fold()))
+      }
+    }),
+  )
+})
+
+function byId(runs: Runs): unknown {
+  return [...runs].sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+test('of a thousand copies that a closed workflow leaves when it is asked, its end and the last are kept', () => {
+  const at = (n: number) => 1_790_000_000_000_000_000n + BigInt(n)
+  const copies = Array.from({ length: 1_000 }, (_, n) => at(n))
+  const few = fewCopies({ lastNs: at(0), insideNs: at(0), copies, end: null })
+  expect(few.copies.length).toBeLessThan(50)
+  expect([few.copies[0], few.copies.at(-1)]).toEqual([at(0), at(999)])
+})
