@@ -46,6 +46,8 @@ async function run(argv: readonly string[]): Promise<number> {
 function describe(line: CommandLine, { usage, summary, example, ...command }: Command): CommandLine {
   line.description(summary)
   for (const [name, text] of Object.entries(command.switches ?? {})) line.option(`--${name}`, text)
+  for (const [name, { value, text }] of Object.entries(command.options ?? {}))
+    line.option(`--${name} <${value}...>`, text)
   for (const name of command.settings) line.addOption(optionOf(name))
   const codes = Object.entries({ ...exits, ...command.exits }).map(([code, text]) => `  ${code}  ${text}`)
   return line.addHelpText('after', `\nExample:\n  ${example}\n\nExit codes:\n${codes.join('\n')}`)
@@ -64,14 +66,20 @@ function optionOf(name: keyof typeof settings): Option {
 async function start(command: Command, given: readonly unknown[]): Promise<number | undefined> {
   const options = given.at(-2) as Flags
   const isSwitch = (name: string) => Object.hasOwn(command.switches ?? {}, name)
+  const isOption = (name: string) => Object.hasOwn(command.options ?? {}, name)
   // it states `migrate: true` where --no-migrate is absent; then the environment decides
-  const flags = Object.entries(options).filter(([name, value]) => !isSwitch(name) && value !== true)
+  const flags = Object.entries(options).filter(([name, value]) => !isSwitch(name) && !isOption(name) && value !== true)
   const config = readConfig(process.env, Object.fromEntries(flags))
   const { run } = await command.load()
   return run({
     config,
     args: given.slice(0, -2).flat() as string[],
     switches: new Set(Object.keys(options).filter(isSwitch)),
+    options: new Map(
+      Object.entries(options).flatMap(([name, value]) =>
+        isOption(name) ? [[name, value as unknown as string[]]] : [],
+      ),
+    ),
     write: (text) => void process.stdout.write(text),
   })
 }

@@ -123,7 +123,8 @@ export async function openDatabase(
   })
 }
 
-function mappingOf(config: Config): MapOptions {
+/** How this configuration has spans and records mapped. */
+export function mappingOf(config: Config): MapOptions {
   const { absentParent } = config
   return {
     tenant: '',

@@ -12,6 +12,8 @@ export interface Command {
   readonly settings: readonly (keyof Config)[]
   /** Options of its own, all of which are switches: the name without dashes → what it does. */
   readonly switches?: Readonly<Record<string, string>>
+  /** Options of its own that take one or more values: the name without dashes → how a value is called, what it does. */
+  readonly options?: Readonly<Record<string, { readonly value: string; readonly text: string }>>
   /** Exit codes of its own, besides those of every command. */
   readonly exits?: Readonly<Record<number, string>>
   /** Loaded when it runs, so that help and a wrong setting answer before the database driver and gRPC are read. */
@@ -35,6 +37,8 @@ export interface Given {
   readonly config: Config
   readonly args: readonly string[]
   readonly switches: ReadonlySet<string>
+  /** The values of an option that was given. */
+  readonly options: ReadonlyMap<string, readonly string[]>
   /** Writes to standard output, where the answer goes; what is told beside it goes to standard error. */
   readonly write: (text: string | Uint8Array) => undefined
 }

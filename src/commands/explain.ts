@@ -1,10 +1,13 @@
+import { Misconfigured } from '../errors.ts'
 import { createPrices } from '../map/prices.ts'
+import { mappingOf } from '../receiver.ts'
 import type { Billed } from '../settle/reports.ts'
 import * as settling from '../settle/settling.ts'
 import type { Node, Trace } from '../settle/trace.ts'
 import { recallBilled, recallTraces } from '../store/recall.ts'
 import type { Given } from './command.ts'
 import { openForReading } from './reading.ts'
+import { type Recorded, settleFiles } from './recorded.ts'
 
 /** What is known of a trace: its spans and records as a tree, and what each became. */
 interface ExplainedTrace {
@@ -42,15 +45,27 @@ interface ExplainedUsage {
 }
 
 /** Says of each span of a trace, or of all traces of a workflow, what it was taken for, its rows, whether its usage counts and why. */
-export async function run({ config, args: [id = ''], switches, write }: Given): Promise<undefined> {
+export async function run(given: Given): Promise<undefined> {
+  const { args, options, switches, write } = given
+  const files = options.get('file') ?? []
+  const [id = null] = args
+  if ((id === null) === (files.length === 0))
+    throw new Misconfigured('say what to explain: the id of a trace or workflow, or --file with recorded requests.')
+  const { traces, billed, refused } = id === null ? recorded(given, files) : await remembered(given, id)
+  const all = traces.map((trace) => explained(trace, billed))
+  if (switches.has('json')) return write(`${JSON.stringify(all, null, 2)}\n`)
+  for (const sentence of refused) write(`refused: ${sentence}\n`)
+  write(all.length === 0 ? `Nothing is known of ${id ?? files.join(', ')}.\n` : `${all.map(asText).join('\n\n')}\n`)
+}
+
+function recorded({ config }: Given, files: readonly string[]): Recorded {
+  return settleFiles(files, mappingOf(config), createPrices(config.prices).price)
+}
+
+async function remembered({ config }: Given, id: string): Promise<Recorded> {
   await using database = await openForReading(config)
-  const { price } = createPrices(config.prices)
-  const known = await recallTraces(database, settling, price, id)
-  const billed = await recallBilled(database, known)
-  const traces = known.map((trace) => explained(trace, billed))
-  if (switches.has('json')) write(`${JSON.stringify(traces, null, 2)}\n`)
-  else if (traces.length === 0) write(`Nothing is known of a trace or workflow ${id}.\n`)
-  else write(`${traces.map(asText).join('\n\n')}\n`)
+  const traces = await recallTraces(database, settling, createPrices(config.prices).price, id)
+  return { traces, billed: await recallBilled(database, traces), refused: [] }
 }
 
 /** What workflows made of the reports of several traces, by the report's id. */

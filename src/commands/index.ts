@@ -21,10 +21,16 @@ export const commands: readonly (Command | CommandGroup)[] = [
     load: () => import('./migrate.ts'),
   },
   {
-    usage: 'explain <id>',
+    usage: 'explain [id]',
     summary: 'say why the rows of a trace (32 hex digits) or a workflow are there or are not',
     example: 'spanledger explain 0af7651916cd43dd8448eb211c80319c',
-    settings: [...database, 'prices'],
+    settings: [...database, 'prices', 'workflowKeys'],
+    options: {
+      file: {
+        value: 'path',
+        text: 'Explain recorded OTLP requests instead, without a database: protobuf, JSON, or one JSON request a line.',
+      },
+    },
     switches: { json: 'Print JSON: a list of traces, each a tree of spans.' },
     load: () => import('./explain.ts'),
   },

@@ -1,0 +1,50 @@
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { outcomeOf } from '../support/command.ts'
+import { freshFolder } from '../support/embedded.ts'
+import { smallRun, tracesRequest } from '../support/otlp.ts'
+
+const recording = (...parts: readonly string[]) => path.join(import.meta.dirname, '..', 'recordings', ...parts)
+
+test('explains recorded requests without a database: what each span is, whether its usage counts and why', async () => {
+  const { code, output } = await outcomeOf(
+    [
+      'explain',
+      '--file',
+      ...['001.traces.pb', '002.logs.pb', '003.traces.pb', '004.logs.pb'].map((file) => recording('codex-exec', file)),
+    ],
+    {},
+  )
+  expect(output).toContain('handle_responses [llm, Codex]')
+  expect(output).toMatch(
+    /usage 4213 \+ 39 \(call, as reported\): counts\n.*row token_usage gpt-5 4213 \+ 39 tokens, \$0\.004504/,
+  )
+  expect(output).toMatch(
+    /usage 4213 \+ 39 .*: doesn't count: span 59657027d577f898 in trace \w{32} reports the same call/,
+  )
+  expect(output).toMatch(/usage 12925 \+ 155 \(aggregate, as reported\): doesn't count/)
+  expect(code).toBe(0)
+})
+
+test('reads what the file exporter of a Collector writes: a request a line, in JSON', async () => {
+  await using folder = await freshFolder()
+  const file = `${folder.path}.jsonl`
+  writeFileSync(file, ['wf-1', 'wf-2'].map((id) => `${tracesRequest(smallRun(id)).body}\n`).join(''))
+  const { output } = await outcomeOf(['explain', '--json', '--file', file], {})
+  const traces = JSON.parse(output) as { spans: { workflow: string; children: { usage: { reason: string } }[] }[] }[]
+  expect(traces.map(({ spans }) => spans[0]!.workflow)).toEqual(['wf-1', 'wf-2'])
+  expect(traces.map(({ spans }) => spans[0]!.children[0]!.usage.reason)).toEqual(['counts', 'counts'])
+})
+
+test('says what is refused, and what is no OTLP', async () => {
+  await using folder = await freshFolder()
+  const file = `${folder.path}.json`
+  const [root] = smallRun('wf')
+  writeFileSync(file, tracesRequest([{ ...root!, spanId: 'xyz', name: 'broken' }]).body)
+  expect((await outcomeOf(['explain', '--file', file], {})).output).toMatch(/^refused: broken: .*span/m)
+  const source = await outcomeOf(['explain', '--file', import.meta.filename], {})
+  expect(source.output).toMatch(/explain\.test\.ts can't be read as OTLP: /)
+  expect(source.code).toBe(2)
+  expect((await outcomeOf(['explain'], {})).code).toBe(2)
+})
