@@ -152,6 +152,8 @@ function giveBack<Outcome>(job: Job<Outcome>, cause?: unknown): void {
 
 /** Three refused values in one batch, then each job runs alone: it is its own sender's concern. */
 const mostBlamed = 3
+/** So many transactions are spent on finding out whose value is refused; what is left then is refused together. */
+const mostTries = 64
 
 async function writeBatch<Outcome>(options: QueueOptions<Outcome>, batch: readonly Job<Outcome>[]): Promise<void> {
   if (batch.length === 0) return
@@ -164,18 +166,79 @@ async function writeBatch<Outcome>(options: QueueOptions<Outcome>, batch: readon
       return
     } catch (error) {
       const blamed = options.blamed(error, facts)
-      if (blamed === null) {
-        const rest = await waitOut(options, batch, error)
-        return rest.length === 0 ? undefined : writeBatch(options, rest)
-      }
-      if (batch.length > 1 && (blamed === 'unknown' || refused.size === mostBlamed)) return oneByOne(options, batch)
-      for (const fact of blamed === 'unknown' ? facts : [blamed]) refused.set(fact, options.refused(error))
+      if (blamed === null) return tryAgain(options, batch, error)
+      if (batch.length === 1) return writeParts(options, batch[0]!, error)
+      if (blamed === 'unknown' || refused.size === mostBlamed) return oneByOne(options, batch)
+      refused.set(blamed, options.refused(error))
     }
   }
 }
 
+async function tryAgain<Outcome>(
+  options: QueueOptions<Outcome>,
+  batch: readonly Job<Outcome>[],
+  error: unknown,
+): Promise<void> {
+  await writeBatch(options, await waitOut(options, batch, error))
+}
+
 async function oneByOne<Outcome>(options: QueueOptions<Outcome>, batch: readonly Job<Outcome>[]): Promise<void> {
   for (const job of batch) await writeBatch(options, [job])
+}
+
+/** Which facts of a job are settled, while it is found out whose value the database refuses. */
+interface Search<Outcome> {
+  readonly outcomes: Map<Facts, Outcome>
+  tries: number
+}
+
+/** A job of which something is refused: the rest of it is committed, in parts where nobody knows what it is. */
+async function writeParts<Outcome>(options: QueueOptions<Outcome>, job: Job<Outcome>, error: unknown): Promise<void> {
+  const search: Search<Outcome> = { outcomes: new Map(), tries: 1 }
+  try {
+    for (const part of stillToTry(options, job.facts, search, error)) await writePart(options, part, search)
+    settleJobs([job], search.outcomes)
+  } catch (passing) {
+    await tryAgain(options, [job], passing)
+  }
+}
+
+async function writePart<Outcome>(
+  options: QueueOptions<Outcome>,
+  facts: readonly Facts[],
+  search: Search<Outcome>,
+): Promise<void> {
+  try {
+    search.tries++
+    const done = await options.commit(facts)
+    for (const [i, fact] of facts.entries()) search.outcomes.set(fact, done[i]!)
+  } catch (error) {
+    for (const part of stillToTry(options, facts, search, error)) await writePart(options, part, search)
+  }
+}
+
+/** What may be committed after this error; the outcome of the others is that they are refused. Throws what may pass. */
+function stillToTry<Outcome>(
+  options: QueueOptions<Outcome>,
+  facts: readonly Facts[],
+  { outcomes, tries }: Search<Outcome>,
+  error: unknown,
+): (readonly Facts[])[] {
+  const blamed = options.blamed(error, facts)
+  if (blamed === null) throw error
+  const refuse = (fact: Facts) => outcomes.set(fact, options.refused(error))
+  if (facts.length === 1 || tries >= mostTries) {
+    facts.forEach(refuse)
+    return []
+  }
+  if (blamed === 'unknown') return halves(facts)
+  refuse(blamed)
+  return [facts.filter((fact) => fact !== blamed)]
+}
+
+function halves<T>(list: readonly T[]): (readonly T[])[] {
+  const middle = Math.ceil(list.length / 2)
+  return [list.slice(0, middle), list.slice(middle)]
 }
 
 function settleJobs<Outcome>(batch: readonly Job<Outcome>[], outcomes: ReadonlyMap<Facts, Outcome>): void {
