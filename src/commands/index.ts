@@ -18,6 +18,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
     summary: 'bring the tables up to date, then end',
     example: 'DATABASE_URL=postgres://localhost/agents spanledger migrate',
     settings: database,
+    switches: { plan: 'Print the SQL that would run, as psql takes it, and change nothing.' },
     load: () => import('./migrate.ts'),
   },
   {

@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import type pg from 'pg'
+import { describe, expect, test } from 'vitest'
+import { readConfig } from '../../src/config.ts'
+import { migrateDatabase } from '../../src/receiver.ts'
+import { outcomeOf } from '../support/command.ts'
+import { smallRun, tracesRequest } from '../support/otlp.ts'
+import { describeTables, makePlatform, type Variant } from '../support/platform.ts'
+import { connect, freshDatabase, type TestDatabase } from '../support/postgres.ts'
+import { openTestReceiver } from '../support/receiver.ts'
+import { sendAll } from '../support/send.ts'
+
+function migrateAll({ url }: TestDatabase): Promise<string[]> {
+  return migrateDatabase(readConfig({ DATABASE_URL: url }))
+}
+
+async function planOf({ url }: TestDatabase): Promise<string> {
+  const { code, output } = await outcomeOf(['migrate', '--plan'], { DATABASE_URL: url })
+  expect(code).toBe(0)
+  return output
+}
+
+describe('migrate --plan', () => {
+  const makers: Record<string, (client: pg.Client) => Promise<unknown>> = {
+    'an empty database': async () => {},
+    'an empty database with uuid-ossp': (client) => client.query('create extension "uuid-ossp"'),
+    'a platform with newer tables': (client) => makePlatform(client, 'newer'),
+    'a platform with older tables': (client) => makePlatform(client, 'older'),
+  }
+
+  test.each(Object.entries(makers))(
+    'of %s changes nothing; run by hand, it does what migrate does',
+    { timeout: 120_000 },
+    async (_, make) => {
+      await using planned = await freshDatabase()
+      await using migrated = await freshDatabase()
+      await using byHand = await connect(planned.url)
+      await using byCommand = await connect(migrated.url)
+      await make(byHand)
+      await make(byCommand)
+      const before = await describeTables(byHand)
+      const plan = await planOf(planned)
+      expect(await describeTables(byHand)).toEqual(before)
+      for (const line of plan.split('\n').filter((line) => /^-- \d/.test(line))) expect(line).toMatch(/^-- \d{3}_\w+$/)
+      await byHand.query(plan)
+      await migrateAll(migrated)
+      expect(await describeTables(byHand)).toEqual(await describeTables(byCommand))
+      expect(await planOf(planned)).toBe('-- The tables are up to date: there is nothing to do.\n')
+      expect(await migrateAll(planned)).toEqual([])
+    },
+  )
+})
+
+/** The tables as the first two steps alone made them. */
+async function makeFirstTables(client: pg.Client): Promise<void> {
+  await client.query(
+    'create schema spanledger; create table spanledger.migrations (name text primary key, checksum text not null, applied_at timestamptz not null default now())',
+  )
+  for (const name of ['001_tables', '002_ledger']) {
+    const sql = readFileSync(
+      path.join(import.meta.dirname, '..', '..', 'src', 'store', 'migrations', `${name}.sql`),
+      'utf8',
+    )
+    await client.query(sql)
+    await client.query('insert into spanledger.migrations (name, checksum) values ($1, $2)', [
+      name,
+      createHash('sha256').update(sql).digest('hex'),
+    ])
+  }
+}
+
+test('a database of the first version becomes what a new one is', async () => {
+  await using old = await freshDatabase()
+  await using fresh = await freshDatabase()
+  await using client = await connect(old.url)
+  await using other = await connect(fresh.url)
+  await makeFirstTables(client)
+  expect(await migrateAll(old)).toEqual(expect.arrayContaining(['000_adopted', '004_adopted']))
+  await migrateAll(fresh)
+  expect(await describeTables(client)).toEqual(await describeTables(other))
+})
+
+test('the defaults of ids stay what they are', async () => {
+  await using database = await freshDatabase()
+  await using client = await connect(database.url)
+  await client.query(`
+    create extension "uuid-ossp";
+    create table users (id uuid primary key default gen_random_uuid(), external_id varchar(255) unique not null)`)
+  await migrateAll(database)
+  const { rows } = await client.query(
+    "select table_name, column_default from information_schema.columns where column_name = 'id' and table_name in ('users', 'token_usage') order by 1",
+  )
+  expect(rows).toEqual([
+    { table_name: 'token_usage', column_default: 'uuid_generate_v4()' },
+    { table_name: 'users', column_default: 'gen_random_uuid()' },
+  ])
+})
+
+test('a step that fails says which, why, and leaves everything as it was', async () => {
+  await using database = await freshDatabase()
+  await using client = await connect(database.url)
+  await makePlatform(client, 'newer')
+  await client.query(
+    'drop index uq_event_logs_wf_type_seq; insert into event_logs (workflow_id, type, seq) values (1, 2, 3), (1, 2, 3)',
+  )
+  const before = await describeTables(client)
+  const { code, output } = await outcomeOf(['migrate'], { DATABASE_URL: database.url })
+  expect(code).toBe(2)
+  expect(output).toMatch(/^the step 001_tables can't be taken .* nothing was changed: .*uq_event_logs_wf_type_seq/)
+  expect(await describeTables(client)).toEqual(before)
+})
+
+test.each<Variant>(['newer', 'older'])(
+  'tables in a schema of the platform (%s) are found along the search path',
+  async (variant) => {
+    await using database = await freshDatabase()
+    await using admin = await connect(database.url)
+    await admin.query('create schema platform')
+    const url = `${database.url}?options=-csearch_path%3Dplatform%2Cpublic`
+    await using client = await connect(url)
+    await makePlatform(client, variant)
+    await using receiver = await openTestReceiver(url)
+    expect(await sendAll([tracesRequest(smallRun('wf'))], [receiver.http])).toMatchObject({ ok: 1, rejected: 0 })
+    const { rows } = await admin.query("select total_tokens from platform.task_executions where workflow_id = 'wf'")
+    expect(rows).toEqual([{ total_tokens: 15 }])
+    expect((await admin.query("select to_regclass('public.token_usage') as there")).rows).toEqual([{ there: null }])
+  },
+)
