@@ -5,6 +5,7 @@ import type { ExportRequest } from './accept/receipt.ts'
 import { canonicalDigest } from './decode/digest.ts'
 import { type Events, maskUrl } from './events.ts'
 import { defaultLimits } from './map/fit.ts'
+import { argumentsText } from './map/json.ts'
 import type { MapOptions } from './map/options.ts'
 import { createPrices } from './map/prices.ts'
 import { openQueue, type Queue } from './queue/queue.ts'
@@ -18,7 +19,8 @@ import { checkMigrated, migrate } from './store/migrate.ts'
 import { openPostgres } from './store/postgres.ts'
 import { readiness } from './store/ready.ts'
 import { openRefusals } from './store/refused.ts'
-import { openWriter } from './store/write.ts'
+import { readShape } from './store/shape.ts'
+import { openWriter, type Shared } from './store/write.ts'
 import { type Fate, receive, type Walk } from './walk.ts'
 
 /** A running receiver. `http` is a base URL, `grpc` host:port, `database` where the rows go, without a password. */
@@ -95,15 +97,17 @@ export async function prepareDatabase(config: Config): Promise<void> {
   await upToDate(config, database)
 }
 
-async function upToDate({ migrate: wanted }: Config, database: Database): Promise<void> {
-  if (wanted) await migrate(database)
+async function upToDate(config: Config, database: Database): Promise<void> {
+  if (config.migrate) await migrate(database)
   else await checkMigrated(database)
+  const values = { usd: settling.usd, json: (text: string) => jsonOf(text, config) }
+  await database.transaction((session) => readShape(session, values))
 }
 
 /** Makes or upgrades the tables; returns the names of the steps taken. */
 export async function migrateDatabase(config: Config): Promise<string[]> {
   await using database = await openDatabase(config)
-  return migrate(database)
+  return await migrate(database)
 }
 
 /** How the embedded database is opened; a PostgreSQL is always shared, and made by others. */
@@ -136,6 +140,22 @@ export function mappingOf(config: Config): MapOptions {
   }
 }
 
+/** Quoted, a text is longer; one that was cut already must not be cut again. */
+function jsonOf(text: string, { textCharacters }: Config): string {
+  return argumentsText(text, 8 * textCharacters)
+}
+
+function tellShared({ runs, days }: Shared, events: Events): void {
+  if (runs > 0)
+    events.warning(
+      'somebody else has written tasks for some of these runs: those rows of task_executions stay as they are, and what the spans tell of events, calls, tools and agents is added under them',
+    )
+  if (days > 0)
+    events.warning(
+      'somebody else has written to some days in usage_daily_aggregates: those rows stay as they are, without what the spans tell',
+    )
+}
+
 /** The queue in front of the writer, both told to count what they do. */
 function openWriting(config: Config, events: Events, database: Database): Queue<Fate> {
   const prices = createPrices(config.prices)
@@ -148,6 +168,8 @@ function openWriting(config: Config, events: Events, database: Database): Queue<
       if (price.costNano === null) events.unpricedModel(call.responseModel ?? call.model ?? 'unknown')
       return price
     },
+    json: (text) => jsonOf(text, config),
+    onShared: (shared) => tellShared(shared, events),
   })
   return openQueue<Fate>({
     commit: async (facts) => {

@@ -11,15 +11,25 @@ interface Day {
   readonly change: DayState
 }
 
-/** Brings the days of the targets' users up to date by what the tasks changed; no task is looked at again. */
+/** Tasks that change, whose rows are ours. */
+interface Tasks {
+  readonly targets: readonly Target[]
+  readonly users: Users
+  /** Somebody else sums up the days: ours are counted, and not shown. */
+  readonly bySomebody: boolean
+}
+
+/**
+ * Brings the days of the targets' users up to date by what the tasks changed; no task is looked at again. Returns how
+ * many rows of days are somebody else's, and stay as they are.
+ */
 export async function putDays(
   session: Session,
   settling: Settling,
-  targets: readonly Target[],
-  users: Users,
-): Promise<void> {
+  { targets, users, bySomebody }: Tasks,
+): Promise<number> {
   const days = [...changesOf(settling, targets, users).values()]
-  if (days.length === 0) return
+  if (days.length === 0) return 0
   const locks = await session.query<{ user_id: string; date: string; state: string }>(statement('lock_days'), [
     days.map(({ user }) => user),
     days.map(({ date }) => date),
@@ -30,20 +40,20 @@ export async function putDays(
       state === '' ? settling.noDay : fromExactText<DayState>(state),
     ]),
   )
-  const after = days.map(({ user, date, change }) => ({
-    user,
-    date,
-    state: settling.addDays(before.get(`${user} ${date}`)!, change, 1),
-  }))
-  await drop(
-    session,
-    after.filter(({ state }) => state.tasks === 0),
-  )
-  await put(
-    session,
-    settling,
-    after.filter(({ state }) => state.tasks > 0),
-  )
+  const changed = days.map(({ user, date, change }) => {
+    const was = before.get(`${user} ${date}`)!
+    return { id: settling.namedId('day', user, date), user, date, was, state: settling.addDays(was, change, 1) }
+  })
+  const isGone = ({ state }: ChangedDay) => state.tasks === 0
+  await drop(session, changed.filter(isGone))
+  const kept = changed.filter((day) => !isGone(day))
+  if (kept.length === 0) return 0
+  await session.query(statement('put_days'), [
+    kept.map(({ user }) => user),
+    kept.map(({ date }) => date),
+    kept.map(({ state }) => exactText(state)),
+  ])
+  return bySomebody ? 0 : putAggregates(session, settling, kept)
 }
 
 function changesOf(settling: Settling, targets: readonly Target[], users: Users): Map<string, Day> {
@@ -64,26 +74,32 @@ function changesOf(settling: Settling, targets: readonly Target[], users: Users)
   return days
 }
 
-interface DayAfter {
+/** A day as it was and will be; `id` is that of its row in usage_daily_aggregates, if that is ours. */
+interface ChangedDay {
+  readonly id: string
   readonly user: string
   readonly date: string
+  readonly was: DayState
   readonly state: DayState
 }
 
-async function drop(session: Session, days: readonly DayAfter[]): Promise<void> {
-  if (days.length > 0)
-    await session.query(statement('drop_days'), [days.map(({ user }) => user), days.map(({ date }) => date)])
+async function drop(session: Session, days: readonly ChangedDay[]): Promise<void> {
+  if (days.length === 0) return
+  await session.query(statement('drop_days'), [
+    days.map(({ user }) => user),
+    days.map(({ date }) => date),
+    days.map(({ id }) => id),
+    days.map(({ was }) => was.tasks),
+    days.map(({ was }) => saturated(was.tokens)),
+  ])
 }
 
-async function put(session: Session, settling: Settling, days: readonly DayAfter[]): Promise<void> {
-  if (days.length === 0) return
-  const column = <T>(value: (day: DayAfter) => T) => days.map(value)
-  const [users, dates] = [column(({ user }) => user), column(({ date }) => date)]
-  await session.query(statement('put_days'), [users, dates, column(({ state }) => exactText(state))])
-  await session.query(statement('put_aggregates'), [
-    column(({ user, date }) => settling.namedId('day', user, date)),
-    users,
-    dates,
+async function putAggregates(session: Session, settling: Settling, days: readonly ChangedDay[]): Promise<number> {
+  const column = <T>(value: (day: ChangedDay) => T) => days.map(value)
+  const [row] = await session.query<{ left: number }>(statement('put_aggregates'), [
+    column(({ id }) => id),
+    column(({ user }) => user),
+    column(({ date }) => date),
     column(({ state }) => state.tasks),
     column(({ state }) => state.successful),
     column(({ state }) => state.failed),
@@ -94,7 +110,10 @@ async function put(session: Session, settling: Settling, days: readonly DayAfter
     column(({ state }) => JSON.stringify(Object.fromEntries([...state.toolRuns].sort()))),
     column(({ state }) => (state.ended === 0 ? null : saturated(Math.round(state.durationMs / state.ended)))),
     column(({ state }) => (state.calls === 0 ? null : (state.cacheHits / state.calls).toFixed(2))),
+    column(({ was }) => was.tasks),
+    column(({ was }) => saturated(was.tokens)),
   ])
+  return row!.left
 }
 
 function saturated(value: number): number {

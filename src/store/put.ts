@@ -1,49 +1,62 @@
 import type { AgentRow, EventRow, Place, RowChanges, ToolRow, UsageRow } from '../settle/rows.ts'
 import type { Settling } from '../settle/settling.ts'
 import type { Session } from './database.ts'
-import {
-  agentExecutions,
-  type EventEntry,
-  eventLogs,
-  taskExecutions,
-  tokenUsage,
-  toolExecutions,
-  type UsageEntry,
-} from './facts-tables.ts'
+import type { EventEntry, FactTables, UsageEntry } from './facts-tables.ts'
 import { statement } from './statements.ts'
 import { insert, remove, update } from './table.ts'
-import { nextSeq, type Target, type Users } from './target.ts'
+import { isOwn, nextSeq, type Target, type Users } from './target.ts'
+
+/** What rows go to: the workflows that this transaction changes, their users, and the tables as they are here. */
+export interface Destination {
+  readonly targets: readonly Target[]
+  readonly users: Users
+  readonly tables: FactTables
+}
 
 /** Writes all that changes in the tables that people read, days excepted. */
 export async function putRows(
   session: Session,
   settling: Settling,
-  targets: readonly Target[],
-  users: Users,
+  destination: Destination,
   changes: readonly RowChanges[],
 ): Promise<void> {
+  const { targets, users, tables } = destination
   const targetOf = new Map(targets.map((target) => [target.stored, target]))
   const of = (row: { place: { workflow: string } }) => targetOf.get(row.place.workflow)!
-  await putTasks(session, settling, targets, users)
-  await putEvents(session, settling, targets, of, gather(changes, 'events'))
-  await putUsage(session, settling, targets, users, of, gather(changes, 'usage'))
+  const own = targets.filter(isOwn)
+  await putTasks(session, tables, own, users)
+  await putEvents(session, settling, destination, of, gather(changes, 'events'))
+  await putUsage(session, destination, of, gather(changes, 'usage'))
   const [tools, agents] = [gather(changes, 'tools'), gather(changes, 'agents')]
   const entry = <Row extends ToolRow | AgentRow>(row: Row) => ({ row, target: of(row) })
-  await remove(
+  await remove(session, tables.tools, idsOf(tools.removed))
+  await update(
     session,
-    'tool_executions',
-    tools.removed.map(({ id }) => id),
+    tables.tools,
+    ['workflow_id', 'agent_id', 'tenant_id', 'task_execution_id'],
+    tools.moved.map(entry),
   )
-  await update(session, toolExecutions, ['workflow_id', 'agent_id', 'tenant_id'], tools.moved.map(entry))
-  await insert(session, toolExecutions, tools.added.map(entry))
-  await remove(
+  await insert(session, tables.tools, tools.added.map(entry))
+  await remove(session, tables.agents, idsOf(agents.removed))
+  await update(
     session,
-    'agent_executions',
-    agents.removed.map(({ id }) => id),
+    tables.agents,
+    ['workflow_id', 'task_id', 'tenant_id', 'task_execution_id'],
+    agents.moved.map(entry),
   )
-  await update(session, agentExecutions, ['workflow_id', 'task_id', 'tenant_id'], agents.moved.map(entry))
-  await insert(session, agentExecutions, agents.added.map(entry))
+  await insert(session, tables.agents, agents.added.map(entry))
   await follow(session, targets, users)
+  // last: a platform's foreign keys may point to them until here
+  const gone = own.filter(({ before, after }) => before !== null && after === null)
+  await remove(
+    session,
+    tables.tasks,
+    gone.map(({ task }) => task),
+  )
+}
+
+function idsOf(rows: readonly { readonly id: string }[]): string[] {
+  return rows.map(({ id }) => id)
 }
 
 interface Gathered<Row> {
@@ -61,34 +74,33 @@ function gather<Name extends Exclude<keyof RowChanges, 'reports'>>(
   return { added: all('added'), removed: all('removed'), moved: all('moved') }
 }
 
-async function putTasks(session: Session, settling: Settling, targets: readonly Target[], users: Users): Promise<void> {
-  const table = taskExecutions(settling)
+async function putTasks(
+  session: Session,
+  { tasks }: FactTables,
+  targets: readonly Target[],
+  users: Users,
+): Promise<void> {
+  const alive = targets.filter(({ after }) => after !== null)
   const entry = (target: Target) => ({ row: target.after!.row, userId: users(target, 'after') })
-  await remove(
-    session,
-    'task_executions',
-    targets.filter(({ before, after }) => before !== null && after === null).map(({ task }) => task),
-  )
-  const changed = targets.filter(({ before, after }) => before !== null && after !== null)
   await update(
     session,
-    table,
-    table.columns.map(({ name }) => name),
-    changed.map(entry),
+    tasks,
+    tasks.columns.map(({ name }) => name),
+    alive.filter(({ before }) => before !== null).map(entry),
   )
-  await insert(session, table, targets.filter(({ before, after }) => before === null && after !== null).map(entry))
+  await insert(session, tasks, alive.filter(({ before }) => before === null).map(entry))
 }
 
 /** Numbers grow in the order of time within a commit; a row that moves gets the next number of its new workflow. */
 async function putEvents(
   session: Session,
   settling: Settling,
-  targets: readonly Target[],
+  { targets, tables: { events } }: Destination,
   of: (row: EventRow) => Target,
   rows: Gathered<EventRow>,
 ): Promise<void> {
   const tasks = targets.map((target) => taskEventChanges(settling, target))
-  await remove(session, 'event_logs', [...rows.removed.map(({ id }) => id), ...tasks.flatMap(({ removed }) => removed)])
+  await remove(session, events, [...idsOf(rows.removed), ...tasks.flatMap(({ removed }) => removed)])
   const numbered = new Map<Target, Numbered[]>(targets.map((target) => [target, []]))
   for (const row of rows.added) numbered.get(of(row))!.push({ row, isNew: true })
   for (const row of rows.moved) numbered.get(of(row))!.push({ row, isNew: false })
@@ -107,9 +119,9 @@ async function putEvents(
   const stay = tasks.flatMap(({ target, changed }) =>
     changed.map(({ id, fact }) => ({ id, fact, place: ownPlace(target), target, seq: 0n })),
   )
-  await update(session, eventLogs, ['message', 'payload', 'timestamp'], stay)
-  await update(session, eventLogs, ['workflow_id', 'task_id', 'agent_id', 'seq', 'tenant_id'], moved)
-  await insert(session, eventLogs, added)
+  await update(session, events, ['message', 'payload', 'timestamp'], stay)
+  await update(session, events, ['workflow_id', 'task_id', 'agent_id', 'seq', 'tenant_id'], moved)
+  await insert(session, events, added)
 }
 
 interface Numbered {
@@ -159,9 +171,7 @@ function taskEventChanges(
 
 async function putUsage(
   session: Session,
-  settling: Settling,
-  targets: readonly Target[],
-  users: Users,
+  { targets, users, tables: { usage } }: Destination,
   of: (row: UsageRow) => Target,
   rows: Gathered<UsageRow>,
 ): Promise<void> {
@@ -185,14 +195,9 @@ async function putUsage(
     const last = list.at(-1)?.row.id
     if (last !== undefined && (target.lastCall === null || last > target.lastCall)) target.lastCall = last
   }
-  const table = tokenUsage(settling)
-  await remove(
-    session,
-    'token_usage',
-    rows.removed.map(({ id }) => id),
-  )
-  await update(session, table, ['user_id', 'task_id', 'agent_id', 'call_sequence', 'tenant_id'], moved)
-  await insert(session, table, added)
+  await remove(session, usage, idsOf(rows.removed))
+  await update(session, usage, ['user_id', 'task_id', 'agent_id', 'call_sequence', 'tenant_id'], moved)
+  await insert(session, usage, added)
   if (renumber.length > 0) await session.query(statement('renumber_calls'), [renumber])
 }
 

@@ -1,8 +1,11 @@
 import { Misconfigured, SpanledgerError, Unavailable } from '../errors.ts'
 import { BadRow } from './database.ts'
 
-/** Classes and codes (PostgreSQL, Appendix A) for which the row is to blame: no retry makes them pass. */
-const badRow = /^(22|23|54)/
+/**
+ * Classes and codes (PostgreSQL, Appendix A) for which the row is to blame: no retry makes them pass. P0001 is what a
+ * trigger of somebody else's raises.
+ */
+const badRow = /^(22|23|54|P0001)/
 /** Somebody must set something right, yet the sender may keep its data until then. */
 const misconfigured = /^(28|3D|3F|42|0A)/
 
@@ -24,9 +27,9 @@ export function translate(error: unknown): Error {
   return new Unavailable(`the database can't be reached (${code ?? error.name}): ${error.message}`, { cause: error })
 }
 
-/** `COPY event_logs, line 12, column payload: "…"` */
+/** `COPY event_logs, line 12, column payload: "…"`, after the lines of a trigger where there is one. */
 function placeOf(where: string | undefined): [string | null, number | null] {
-  const match = /^COPY (\S+), line (\d+)/.exec(where ?? '')
+  const match = /^COPY (\S+), line (\d+)/m.exec(where ?? '')
   return match === null ? [null, null] : [match[1]!, Number(match[2])]
 }
 

@@ -17,7 +17,13 @@ interface ValueOf {
 type ColumnOf<Row, Type extends keyof ValueOf> = {
   readonly name: string
   readonly type: Type
+  /** Of a text: its longest value, in characters, where it has one. */
+  readonly length?: number
+  /** Whether a value may be null. */
+  readonly nullable?: true
   readonly value: (row: Row) => ValueOf[Type] | null
+  /** An expression over `v.<name>`, where the column of this database has another type than `type`. */
+  readonly as?: string
 }
 
 /** A column with how its value comes from a row. The only place that names it, for inserting and for changing. */
@@ -27,22 +33,33 @@ export interface Table<Row> {
   readonly name: string
   /** The first is the key. */
   readonly columns: readonly Column<Row>[]
+  /** COPY can't write it as it is in this database. */
+  readonly uncopied?: true
 }
 
-/** Writes new rows by COPY: the fastest way in, and its error names the line. */
+/** Writes new rows, by COPY where that can be: the fastest way in, and its error names the line. */
 export async function insert<Row>(session: Session, table: Table<Row>, rows: readonly Row[]): Promise<void> {
   if (rows.length === 0) return
+  if (table.uncopied) await session.query(insertion(table), parametersOf(table.columns, rows))
+  else await copy(session, table, rows)
+}
+
+async function copy<Row>(session: Session, table: Table<Row>, rows: readonly Row[]): Promise<void> {
   const binary = binaryRows()
   for (const row of rows) {
     binary.row(table.columns.length)
     for (const column of table.columns) put(binary, column, row)
   }
-  const names = table.columns.map(({ name }) => name)
-  await session.copy(table.name, names, binary.finish()).catch((error: unknown) => {
+  await session.copy(table.name, namesOf(table.columns), binary.finish()).catch((error: unknown) => {
     throw error instanceof BadRow && error.line !== null ? new BadEntry(error, rows[error.line - 1]) : error
   })
   // not after an error: a connection that broke may still hold them
   binary.release()
+}
+
+/** The statement that inserts rows whose values are converted. */
+export function insertion<Row>({ name, columns }: Table<Row>): string {
+  return `insert into ${name} (${namesOf(columns).join(', ')}) select ${columns.map(converted).join(', ')} from ${valuesOf(columns)}`
 }
 
 function put<Row>(binary: BinaryRows, { type, value }: Column<Row>, row: Row): void {
@@ -61,19 +78,34 @@ export async function update<Row>(
   if (rows.length === 0) return
   const [key, ...others] = table.columns
   const columns = [key!, ...others.filter(({ name }) => names.includes(name))]
-  const arrays = columns.map(({ type }, i) => `$${i + 1}::${type}[]`).join(', ')
-  const sets = columns.slice(1).map(({ name }) => `${name} = v.${name}`)
+  const sets = columns.slice(1).map((column) => `${column.name} = ${converted(column)}`)
   await session.query(
-    `update ${table.name} t set ${sets.join(', ')}
-     from unnest(${arrays}) as v (${columns.map(({ name }) => name).join(', ')})
-     where t.${key!.name} = v.${key!.name}`,
-    columns.map((column) => rows.map((row) => asParameter(column, row))),
+    `update ${table.name} t set ${sets.join(', ')} from ${valuesOf(columns)} where t.${key!.name} = v.${key!.name}`,
+    parametersOf(columns, rows),
   )
 }
 
 /** Deletes rows by their id. */
-export async function remove(session: Session, table: string, ids: readonly string[]): Promise<void> {
-  if (ids.length > 0) await session.query(`delete from ${table} where id = any ($1::uuid[])`, [ids])
+export async function remove<Row>(session: Session, { name }: Table<Row>, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await session.query(`delete from ${name} where id = any ($1::uuid[])`, [ids])
+}
+
+function namesOf<Row>(columns: readonly Column<Row>[]): string[] {
+  return columns.map(({ name }) => name)
+}
+
+function converted<Row>({ name, as }: Column<Row>): string {
+  return as ?? `v.${name}`
+}
+
+/** The rows of `parametersOf` as a table `v`. */
+function valuesOf<Row>(columns: readonly Column<Row>[]): string {
+  const arrays = columns.map(({ type }, i) => `$${i + 1}::${type}[]`).join(', ')
+  return `unnest(${arrays}) as v (${namesOf(columns).join(', ')})`
+}
+
+function parametersOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): unknown[][] {
+  return columns.map((column) => rows.map((row) => asParameter(column, row)))
 }
 
 function asParameter<Row>({ type, value }: Column<Row>, row: Row): string | number | boolean | null {

@@ -7,7 +7,9 @@ export interface Target {
   readonly workflow: string
   /** Its id as the tables store it. */
   readonly stored: string
+  /** The id of its task: ours, or that of a row which somebody else had made for this workflow. */
   readonly task: string
+  readonly ownTask: string
   /** As it was; null where it had no task. */
   readonly before: { readonly share: Share; readonly row: TaskRow } | null
   /** As it will be; null where the task disappears. */
@@ -22,6 +24,11 @@ export interface Target {
 
 /** The user of each target's task, now and before: an id of `users`. */
 export type Users = (target: Target, when: 'before' | 'after') => string | null
+
+/** Whether the task's row is ours to write. */
+export function isOwn({ task, ownTask }: Target): boolean {
+  return task === ownTask
+}
 
 export function nextSeq(target: Target): bigint {
   target.seq += 1n

@@ -19,6 +19,7 @@ export interface Contribution {
 export interface LockedWorkflow {
   readonly tenant: string
   readonly workflow: string
+  readonly task: string
   readonly seq: string
   readonly lastCall: string | null
   readonly onlyTrace: string | null
@@ -26,13 +27,17 @@ export interface LockedWorkflow {
   readonly contributions: readonly Contribution[]
 }
 
-/** Locks the workflows that get another share from some trace. */
+/**
+ * Locks the workflows that get another share from some trace. `looksForRuns`: a task that somebody else has written for
+ * one of them stays as it is and is the run's task, and our events are numbered far from theirs.
+ */
 export async function lockWorkflows(
   session: Session,
   settling: Settling,
   contributions: readonly Contribution[],
+  looksForRuns: boolean,
 ): Promise<LockedWorkflow[]> {
-  return contributions.length === 0 ? [] : lock(session, settling, contributions)
+  return contributions.length === 0 ? [] : lock(session, settling, contributions, looksForRuns)
 }
 
 /** Folds what the locked workflows are with their new shares, and writes these. */
@@ -55,6 +60,7 @@ function keyOf({ tenant, workflow }: { tenant: string; workflow: string }): stri
 interface Row {
   readonly tenant: string
   readonly workflow: string
+  readonly task: string
   readonly seq: string
   readonly last_call: string | null
   readonly only_trace: string | null
@@ -65,14 +71,21 @@ async function lock(
   session: Session,
   settling: Settling,
   contributions: readonly Contribution[],
+  looksForRuns: boolean,
 ): Promise<LockedWorkflow[]> {
   const groups = groupBy(contributions, keyOf)
   const firsts = [...groups.values()].map(([first]) => first!)
-  const rows = await session.query<Row>(statement('lock_workflows'), [
+  const keys = [
     firsts.map(({ tenant }) => tenant),
     firsts.map(({ workflow }) => workflow),
     firsts.map(({ tenant, workflow }) => settling.taskId(tenant, workflow)),
-  ])
+  ]
+  if (looksForRuns) {
+    const stored = firsts.map(({ tenant, workflow }) => settling.storedId(tenant, workflow))
+    await session.query(statement('lock_workflows'), keys)
+    await session.query(statement('share_workflows'), [...keys, stored])
+  }
+  const rows = await session.query<Row>(statement('lock_workflows'), keys)
   return rows.map(({ last_call: lastCall, only_trace: onlyTrace, state, ...row }) => ({
     ...row,
     lastCall,
@@ -145,13 +158,14 @@ async function putShares(session: Session, placed: readonly PlacedShares[]): Pro
 }
 
 function targetOf(settling: Settling, locked: LockedWorkflow, whole: Share, onlyTrace: string | null): Target {
-  const { tenant, workflow, seq, lastCall } = locked
+  const { tenant, workflow, task, seq, lastCall } = locked
   const state = (share: Share) => (share.nodes === 0 ? null : { share, row: settling.taskRow(tenant, workflow, share) })
   return {
     tenant,
     workflow,
     stored: settling.storedId(tenant, workflow),
-    task: settling.taskId(tenant, workflow),
+    task,
+    ownTask: settling.taskId(tenant, workflow),
     before: state(locked.state),
     after: state(whole),
     onlyTrace,

@@ -1,73 +1,122 @@
 import type { Facts } from '../map/facts.ts'
 import type { Outcome } from '../settle/admit.ts'
+import type { RowChanges } from '../settle/rows.ts'
 import type { TraceChanges } from '../settle/settle.ts'
 import type { Settling } from '../settle/settling.ts'
 import type { Price } from '../settle/usage.ts'
-import type { Database, Session } from './database.ts'
+import { BadRow, type Database, type Session } from './database.ts'
 import { putDays } from './days.ts'
 import type { Memory } from './memory.ts'
 import { putRows } from './put.ts'
 import { factsToText } from './remember.ts'
-import { type Billing, billReports } from './reports.ts'
+import { billReports } from './reports.ts'
+import { readShape, type Shape } from './shape.ts'
 import { insert, type Table } from './table.ts'
+import { isOwn } from './target.ts'
 import { type LockedTrace, lockTraces, traceKey } from './traces.ts'
 import { findUsers, type KnownUsers, keepUsers } from './users.ts'
-import { type Contribution, foldWorkflows, lockWorkflows, putWorkflows } from './workflows.ts'
+import { type Contribution, foldWorkflows, type LockedWorkflow, lockWorkflows, putWorkflows } from './workflows.ts'
 
 export interface WriterOptions {
   readonly database: Database
   readonly memory: Memory
   readonly settling: Settling
   readonly price: Price
+  /** Text as JSON, for a column that holds JSON where ours holds text. */
+  readonly json: (text: string) => string
+  /** Told after a commit that met rows of somebody else's, which stay as they are: how many runs and days. */
+  readonly onShared: (shared: Shared) => void
+}
+
+export interface Shared {
+  readonly runs: number
+  readonly days: number
 }
 
 /** Commits facts, whole or not at all. Answers with one outcome for each, in their order. */
 export type Write = (facts: readonly Facts[]) => Promise<Outcome[]>
 
-export function openWriter({ database, memory, settling, price }: WriterOptions): Write {
-  const known: KnownUsers = new Map()
+/** What is remembered of the database besides the traces; all of it may be no longer so. */
+interface Known {
+  readonly users: KnownUsers
+  shape: Shape | undefined
+  /** Somebody else writes runs too: they are looked for before ours are written. */
+  sharesRuns: boolean
+}
+
+export function openWriter(options: WriterOptions): Write {
+  let known: Known = { users: new Map(), shape: undefined, sharesRuns: false }
   return async (facts) => {
-    const done = await database.transaction(async (session) => {
-      const locked = await lockTraces(session, memory, settling, price, facts)
-      const changes = locked.map(({ trace, arrivals }) => settling.settle(trace, arrivals, price))
-      await putLedger(session, settling, locked, changes)
-      const found = await putWhatFollows(session, { settling, price }, known, locked, changes)
-      return { locked, changes, found }
-    })
-    // only what is committed is remembered
-    keepUsers(known, done.found)
-    for (const { key, trace, version, epoch, arrivals } of done.locked) {
-      if (!memory.keep(key, { trace, version, epoch })) continue
-      settling.forgetContent(
-        trace,
-        arrivals.map(({ id }) => id),
-      )
+    try {
+      return await commit(options, known, facts)
+    } catch (error) {
+      // a table may have been changed, a user removed, a run begun by somebody else: before a value is blamed, all is read anew
+      known = { ...known, users: new Map(), shape: undefined }
+      if (!(error instanceof BadRow)) throw error
+      return commit(options, known, facts, true)
     }
-    return inOrder(facts, done.locked, done.changes)
   }
 }
 
-/** From the changes of traces to tasks, users, rows and days; each class of locks whole before the next. */
-async function putWhatFollows(
-  session: Session,
-  { settling, price }: Billing,
-  known: KnownUsers,
-  locked: readonly LockedTrace[],
-  changes: readonly TraceChanges[],
-): Promise<Map<string, string>> {
-  const contributions: Contribution[] = locked.flatMap(({ trace: { tenant, id } }, i) =>
+async function commit(
+  options: WriterOptions,
+  known: Known,
+  facts: readonly Facts[],
+  looksForRuns = known.sharesRuns,
+): Promise<Outcome[]> {
+  const { database, memory, settling, price } = options
+  const done = await database.transaction(async (session) => {
+    const locked = await lockTraces(session, memory, settling, price, facts)
+    const changes = locked.map(({ trace, arrivals }) => settling.settle(trace, arrivals, price))
+    await putLedger(session, settling, locked, changes)
+    const workflows = await lockWorkflows(session, settling, contributionsOf(locked, changes), looksForRuns)
+    const rows = changes.map((change) => change.rows)
+    return { locked, changes, ...(await putWhatFollows(session, options, known, { workflows, rows })) }
+  })
+  // only what is committed is remembered
+  keepUsers(known.users, done.found)
+  known.shape = done.shape
+  known.sharesRuns ||= done.shared.runs > 0
+  for (const { key, trace, version, epoch, arrivals } of done.locked) {
+    if (!memory.keep(key, { trace, version, epoch })) continue
+    settling.forgetContent(
+      trace,
+      arrivals.map(({ id }) => id),
+    )
+  }
+  options.onShared(done.shared)
+  return inOrder(facts, done.locked, done.changes)
+}
+
+function contributionsOf(locked: readonly LockedTrace[], changes: readonly TraceChanges[]): Contribution[] {
+  return locked.flatMap(({ trace: { tenant, id } }, i) =>
     changes[i]!.shares.map((share) => ({ tenant, trace: id, ...share })),
   )
-  const workflows = await lockWorkflows(session, settling, contributions)
-  if (workflows.length === 0) return new Map()
-  const rows = changes.map((one) => one.rows)
+}
+
+interface Written {
+  readonly found: Map<string, string>
+  readonly shape: Shape | undefined
+  readonly shared: Shared
+}
+
+/** From locked workflows to tasks, users, rows and days; each class of locks whole before the next. */
+async function putWhatFollows(
+  session: Session,
+  { settling, price, json }: WriterOptions,
+  known: Known,
+  { workflows, rows }: { readonly workflows: readonly LockedWorkflow[]; readonly rows: readonly RowChanges[] },
+): Promise<Written> {
+  if (workflows.length === 0) return { found: new Map(), shape: known.shape, shared: { runs: 0, days: 0 } }
+  const shape = known.shape ?? (await readShape(session, { usd: settling.usd, json }))
   const billed = await billReports(session, { settling, price }, workflows, rows)
   const targets = await foldWorkflows(session, settling, billed.workflows)
-  const { users, found } = await findUsers(session, settling, known, targets)
-  await putRows(session, settling, targets, users, [...rows, billed.rows])
+  const { users, found } = await findUsers(session, settling, known.users, targets)
+  await putRows(session, settling, { targets, users, tables: shape.tables }, [...rows, billed.rows])
   await putWorkflows(session, targets)
-  await putDays(session, settling, targets, users)
-  return found
+  const own = targets.filter(isOwn)
+  const days = await putDays(session, settling, { targets: own, users, bySomebody: shape.daysBySomebody })
+  return { found, shape, shared: { runs: targets.length - own.length, days } }
 }
 
 interface LedgerEntry {

@@ -19,7 +19,14 @@ const price = () => ({ costNano: 1_234_567, provider: 'openai' })
 const runs = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 40)
 
 function writer(database: Database, maxSpans: number): Write {
-  return openWriter({ database, memory: openMemory(maxSpans), settling, price })
+  return openWriter({
+    database,
+    memory: openMemory(maxSpans),
+    settling,
+    price,
+    json: JSON.stringify,
+    onShared: () => {},
+  })
 }
 
 const tables =

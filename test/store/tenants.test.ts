@@ -64,7 +64,14 @@ test('law 8: the same workflow, trace, span, user and response ids of two tenant
   await migrate(database)
   let rate = 5
   const price = () => ({ costNano: rate, provider: null })
-  const write = openWriter({ database, memory: openMemory(0), settling, price })
+  const write = openWriter({
+    database,
+    memory: openMemory(0),
+    settling,
+    price,
+    json: JSON.stringify,
+    onShared: () => {},
+  })
   expect(await write([run('', 10), run('acme', 20), run('globex', 30)])).toEqual([
     'committed',
     'committed',

@@ -1,4 +1,5 @@
--- A task's user or tenant has become another one: its rows follow.
+-- A task's user or tenant has become another one: its rows follow. Ours alone: their ids are UUIDs of version 8.
 update token_usage u set user_id = a.user_id, tenant_id = a.tenant_id
 from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as a (task_id, user_id, tenant_id)
 where u.task_id = a.task_id and (u.user_id is distinct from a.user_id or u.tenant_id is distinct from a.tenant_id)
+  and substr(u.id::text, 15, 1) = '8'

@@ -4,4 +4,4 @@ select tenant, workflow, task
 from unnest($1::text[], $2::text[], $3::uuid[]) as a (tenant, workflow, task)
 order by tenant, workflow
 on conflict (tenant, workflow) do update set seq = w.seq
-returning tenant, workflow, seq::text, replace(last_call::text, '-', '') as last_call, replace(only_trace::text, '-', '') as only_trace, state
+returning tenant, workflow, replace(task::text, '-', '') as task, seq::text, replace(last_call::text, '-', '') as last_call, replace(only_trace::text, '-', '') as only_trace, state

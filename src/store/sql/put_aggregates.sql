@@ -1,8 +1,25 @@
-insert into usage_daily_aggregates as d
-  (id, user_id, date, total_tasks, successful_tasks, failed_tasks, total_tokens, total_cost_usd, model_usage, tools_invoked, tool_distribution, avg_duration_ms, cache_hit_rate)
-select * from unnest($1::uuid[], $2::uuid[], $3::date[], $4::int[], $5::int[], $6::int[], $7::int[], $8::numeric[], $9::jsonb[], $10::int[], $11::jsonb[], $12::int[], $13::numeric[])
-on conflict (user_id, date) do update set
-  total_tasks = excluded.total_tasks, successful_tasks = excluded.successful_tasks, failed_tasks = excluded.failed_tasks,
-  total_tokens = excluded.total_tokens, total_cost_usd = excluded.total_cost_usd, model_usage = excluded.model_usage,
-  tools_invoked = excluded.tools_invoked, tool_distribution = excluded.tool_distribution,
-  avg_duration_ms = excluded.avg_duration_ms, cache_hit_rate = excluded.cache_hit_rate
+-- A day's row is changed only while it is as we wrote it, and made only where there is none: what somebody else has written
+-- or added to stays. Returns how many were left so.
+with day as (
+  select * from unnest($1::uuid[], $2::uuid[], $3::date[], $4::int[], $5::int[], $6::int[], $7::int[], $8::numeric[], $9::jsonb[], $10::int[], $11::jsonb[], $12::int[], $13::numeric[], $14::int[], $15::int[])
+    as day (id, user_id, date, total_tasks, successful_tasks, failed_tasks, total_tokens, total_cost_usd, model_usage, tools_invoked, tool_distribution, avg_duration_ms, cache_hit_rate, tasks_before, tokens_before)
+),
+changed as (
+  update usage_daily_aggregates d set
+    total_tasks = day.total_tasks, successful_tasks = day.successful_tasks, failed_tasks = day.failed_tasks,
+    total_tokens = day.total_tokens, total_cost_usd = day.total_cost_usd, model_usage = day.model_usage,
+    tools_invoked = day.tools_invoked, tool_distribution = day.tool_distribution,
+    avg_duration_ms = day.avg_duration_ms, cache_hit_rate = day.cache_hit_rate
+  from day
+  where d.id = day.id and d.total_tasks = day.tasks_before and d.total_tokens = day.tokens_before
+  returning d.id
+),
+made as (
+  insert into usage_daily_aggregates
+    (id, user_id, date, total_tasks, successful_tasks, failed_tasks, total_tokens, total_cost_usd, model_usage, tools_invoked, tool_distribution, avg_duration_ms, cache_hit_rate)
+  select id, user_id, date, total_tasks, successful_tasks, failed_tasks, total_tokens, total_cost_usd, model_usage, tools_invoked, tool_distribution, avg_duration_ms, cache_hit_rate
+  from day where tasks_before = 0
+  on conflict (user_id, date) do nothing
+  returning id
+)
+select (select count(*) from day)::int - (select count(*) from changed)::int - (select count(*) from made)::int as left

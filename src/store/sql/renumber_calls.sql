@@ -1,7 +1,7 @@
--- The rank of a call in its task by (start, id): the id begins with the start.
+-- The rank of a call in its task by (start, id): the id begins with the start. Ours alone: their ids are UUIDs of version 8.
 update token_usage u set call_sequence = r.rank
 from (
   select id, row_number() over (partition by task_id order by id) as rank
-  from token_usage where task_id = any ($1::uuid[])
+  from token_usage where task_id = any ($1::uuid[]) and substr(id::text, 15, 1) = '8'
 ) r
 where u.id = r.id and u.call_sequence is distinct from r.rank

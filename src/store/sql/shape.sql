@@ -1,0 +1,17 @@
+-- The columns of the given tables as this database has them, with what surrounds them there.
+select c.relname as "table", a.attname as name, t.typname as type, format_type(a.atttypid, a.atttypmod) as declared,
+  case when t.typname = 'varchar' and a.atttypmod > 4 then a.atttypmod - 4 end as length,
+  a.attnotnull as "notNull", a.attgenerated <> '' or a.attidentity = 'a' as generated, a.attidentity <> '' as counted,
+  case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end as "default",
+  row_security_active(c.oid) as guarded,
+  -- row triggers before an insert may fill what nobody gives
+  exists (select from pg_trigger g where g.tgrelid = c.oid and not g.tgisinternal and g.tgenabled <> 'D' and g.tgtype & 7 = 7) as filled,
+  exists (
+    select from pg_trigger g join pg_proc p on p.oid = g.tgfoid
+    where g.tgrelid = c.oid and not g.tgisinternal and g.tgenabled <> 'D' and p.prosrc ~* 'usage_daily_aggregates'
+  ) as summed
+from unnest($1::text[]) as wanted (name)
+join pg_class c on c.oid = to_regclass(wanted.name)
+join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+join pg_type t on t.oid = a.atttypid
+left join pg_attrdef d on (d.adrelid, d.adnum) = (a.attrelid, a.attnum)

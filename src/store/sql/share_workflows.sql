@@ -1,0 +1,11 @@
+-- Locked workflows for which somebody else has written a task, or an event with a number that we haven't given: that task
+-- is the run's, unless we have made one, and our numbers go on from 2^40, since theirs and ours must differ within a type.
+update spanledger.workflows w set
+  task = case when w.state is null then coalesce(t.id, a.task) else w.task end,
+  seq = greatest(w.seq, 1::bigint << 40)
+from unnest($1::text[], $2::text[], $3::uuid[], $4::text[]) as a (tenant, workflow, task, stored)
+left join lateral (
+  select id from task_executions where workflow_id = a.stored and id <> a.task order by started_at desc, id limit 1
+) t on true
+where w.tenant = a.tenant and w.workflow = a.workflow
+  and (t.id is not null or w.task <> a.task or exists (select from event_logs e where e.workflow_id = a.stored and e.seq > w.seq))
