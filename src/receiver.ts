@@ -111,14 +111,15 @@ export async function migrateDatabase(config: Config): Promise<string[]> {
 }
 
 /** How the embedded database is opened; a PostgreSQL is always shared, and made by others. */
-export type Opening = Omit<EmbeddedOptions, 'folder'>
+export type Opening = Omit<EmbeddedOptions, 'folder' | 'turnMs'>
 
 /** The database that the configuration names. */
 export async function openDatabase(
   config: Config,
   opening: Opening = { alone: false, onMake: () => {} },
 ): Promise<Database> {
-  if (config.databaseUrl === null) return openEmbedded({ folder: config.dataDir, ...opening })
+  if (config.databaseUrl === null)
+    return openEmbedded({ folder: config.dataDir, turnMs: config.turnTimeoutMs, ...opening })
   return openPostgres({
     url: config.databaseUrl,
     connections: config.lanes + 2,

@@ -19,6 +19,7 @@ export interface Config {
   readonly httpListen: Listen
   readonly grpcListen: Listen
   readonly dataDir: string
+  readonly turnTimeoutMs: number
   readonly migrate: boolean
   readonly maxRequestBytes: number
   readonly maxInflightBytes: number
@@ -92,6 +93,13 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     default: './.spanledger',
     doc: 'The folder of the embedded database. One `serve` has it; the other commands ask that one while it runs.',
     schema: z.string().min(1),
+  },
+  turnTimeoutMs: {
+    key: 'SPANLEDGER_TURN_TIMEOUT_MS',
+    flag: 'turn-timeout-ms',
+    ...wholeNumber('milliseconds', 1_000, 600_000),
+    default: '10000',
+    doc: 'How long another command may have the embedded database of `serve` at a time. Senders are asked to try again meanwhile; what takes longer is ended.',
   },
   migrate: {
     key: 'SPANLEDGER_MIGRATE',

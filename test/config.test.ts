@@ -11,6 +11,7 @@ describe('readConfig', () => {
       httpListen: { host: '127.0.0.1', port: 4318 },
       grpcListen: { host: '127.0.0.1', port: 4317 },
       dataDir: './.spanledger',
+      turnTimeoutMs: 10_000,
       migrate: true,
       maxRequestBytes: 67_108_864,
       maxInflightBytes: 268_435_456,

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import path from 'node:path'
 import { Misconfigured, Unavailable } from '../errors.ts'
 import { transactionBy } from './commands.ts'
-import { type Database, defaultLimits } from './database.ts'
+import { type Database, defaultLimits, type TransactionLimits } from './database.ts'
 import { type Engine, openEngine } from './engine.ts'
 import { claim, connectToOwner } from './owner.ts'
 import { openPeer } from './peer.ts'
@@ -17,19 +17,24 @@ export interface EmbeddedOptions {
   readonly alone: boolean
   /** Told before the database is made, once in a folder's life. What it throws ends the opening. */
   readonly onMake: () => void
+  /** How long another process may have the database at a time. */
+  readonly turnMs: number
 }
+
+/** A thread that is ended costs everybody seconds: a shorter limit is not worth it. */
+const leastStatementMs = 5_000
 
 /**
  * PostgreSQL without a server, in a thread of this process, its files in a folder. One process has the folder; others
  * ask that one through a local socket. There is one connection: transactions come one after the other.
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Database> {
-  const { folder, alone, onMake } = options
+  const { folder, alone, onMake, turnMs } = options
   if (!existsSync(path.join(folder, 'database'))) onMake()
   const description = `the embedded database in ${folder}`
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const owned = await openOwned(folder, description)
+    const owned = await openOwned(folder, description, turnMs)
     if (owned !== null) return owned
   } catch (error) {
     throw new Misconfigured(`${description} can't be opened: ${messageOf(error)}`, { cause: error })
@@ -38,13 +43,13 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
   return openPeer(folder, description)
 }
 
-async function openOwned(folder: string, description: string): Promise<Database | null> {
+async function openOwned(folder: string, description: string, turnMs: number): Promise<Database | null> {
   const owner = { pid: process.pid, since: new Date().toISOString() }
   const turns = openTurns()
   const peers = new Set<Socket>()
   const claimed = await claim(folder, (socket) => {
     peers.add(socket.on('close', () => peers.delete(socket)))
-    servePeer(socket, { owner, turns, engine: current }).catch(() => socket.destroy())
+    servePeer(socket, { owner, turns, engine: current, turnMs }).catch(() => socket.destroy())
   })
   if (claimed === null) return null
   let opening = openEngine(folder)
@@ -78,13 +83,17 @@ async function openOwned(folder: string, description: string): Promise<Database 
         const engine = await current().catch((error: unknown) => {
           throw new Unavailable(`${description} can't be opened: ${messageOf(error)}`, { cause: error })
         })
-        return await transactionBy(engine.send, work, limits)
+        return await transactionBy((command) => engine.send(command, longestStatement(limits)), work, limits)
       } finally {
         giveBack()
       }
     },
     [Symbol.asyncDispose]: close,
   }
+}
+
+function longestStatement({ statementTimeoutMs }: TransactionLimits): number {
+  return statementTimeoutMs === 0 ? 0 : Math.max(statementTimeoutMs, leastStatementMs)
 }
 
 async function whoHas(folder: string): Promise<string> {

@@ -12,57 +12,69 @@ export interface PeerOptions {
   readonly owner: Owner
   readonly turns: Turns
   readonly engine: () => Promise<Engine>
+  /** Whatever a peer does or doesn't do, its turn ends after this time: receivers wait meanwhile. */
+  readonly turnMs: number
 }
 
 /** A peer waits this long for its turn, in milliseconds. */
 const waitMs = 10_000
-/** Then the database is its own this long, in milliseconds: receivers wait meanwhile. */
-const turnMs = 30_000
+/** To end a statement costs a new thread, and so seconds: one that begins late in a turn has this long at least. */
+const leastStatementMs = 1_000
+const rollbackMs = 5_000
 
 /** Serves one peer: a connection is one turn, and whatever it didn't commit is rolled back when it ends. */
-export async function servePeer(socket: Socket, { owner, turns, engine }: PeerOptions): Promise<void> {
+export async function servePeer(socket: Socket, options: PeerOptions): Promise<void> {
+  const { owner, turns } = options
   // a connection that breaks ends the loop below
   socket.on('error', () => {})
   writeFrame(socket, owner)
   const frames = readFrames(socket)
   const first = await frames.next().catch(() => ({ done: true, value: undefined }))
   if (first.done) return
-  const answered = await turns.take(waitMs).then(
-    async (giveBack) => {
-      await useTurn(socket, first.value as Command, frames, engine).finally(giveBack)
-      return undefined
-    },
-    (error: unknown) => ({ error: failureOf(error) }),
+  const failed = await turns.take(waitMs).then(
+    (giveBack) => useTurn(socket, first.value as Command, frames, options).finally(giveBack),
+    (error: unknown) => failureOf(error),
   )
-  if (answered !== undefined) writeFrame(socket, answered)
+  if (failed !== undefined) writeFrame(socket, { error: failed } satisfies PeerAnswer)
   socket.end()
 }
 
+/** Gives why the turn ended, if the peer didn't end it: what it asks next, or waits for, is answered so. */
 async function useTurn(
   socket: Socket,
   first: Command,
   others: AsyncGenerator<unknown, undefined>,
-  engine: () => Promise<Engine>,
-): Promise<void> {
-  const timer = setTimeout(() => socket.destroy(), turnMs)
-  const answer = async (command: Command): Promise<PeerAnswer> => {
+  { engine, turnMs }: PeerOptions,
+): Promise<Failure | undefined> {
+  const ends = performance.now() + turnMs
+  const left = () => Math.max(leastStatementMs, ends - performance.now())
+  // one turn, one engine: a new one would know nothing of what the old one had begun
+  const using = engine()
+  const answer = async (command: Command, withinMs: number): Promise<PeerAnswer> => {
     try {
-      return { rows: await (await using).send(command) }
+      return { rows: await (await using).send(command, withinMs) }
     } catch (error) {
       return { error: failureOf(error) }
     }
   }
-  // one turn, one engine: a new one would know nothing of what the old one had begun
-  const using = engine()
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise<'over'>((resolve) => {
+    timer = setTimeout(resolve, turnMs, 'over')
+  })
   try {
-    writeFrame(socket, await answer(first))
-    for await (const command of others) writeFrame(socket, await answer(command as Command))
+    for (let command: unknown = first; command !== undefined; ) {
+      writeFrame(socket, await answer(command as Command, left()))
+      const next = await Promise.race([over, others.next()])
+      if (next === 'over') return failureOf(new Error(`a turn at the embedded database ends after ${turnMs} ms`))
+      command = next.value
+    }
   } catch {
     // the connection is broken: as good as ended
   } finally {
     clearTimeout(timer)
-    await answer({ sql: 'rollback' })
+    await answer({ sql: 'rollback' }, rollbackMs)
   }
+  return undefined
 }
 
 function failureOf(error: unknown): Failure {

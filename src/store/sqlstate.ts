@@ -21,7 +21,7 @@ export function translate(error: unknown): Error {
     if (badRow.test(code))
       return new BadRow(`the database refuses a value (${code}): ${error.message}`, ...placeOf(where), { cause: error })
     if (misconfigured.test(code)) return new Misconfigured(advice(code, error.message), { cause: error })
-    return new Unavailable(`the database can't commit now (${code}): ${error.message}`, { cause: error })
+    return new Unavailable(`the database can't do it now (${code}): ${error.message}`, { cause: error })
   }
   if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) return error
   return new Unavailable(`the database can't be reached (${code ?? error.name}): ${error.message}`, { cause: error })

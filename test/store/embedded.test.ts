@@ -6,12 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Misconfigured, Unavailable } from '../../src/errors.ts'
 import { binaryRows } from '../../src/store/binary.ts'
 import { BadRow, type Database, type Session } from '../../src/store/database.ts'
-import { openEmbedded } from '../../src/store/embedded.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
-import { freshFolder } from '../support/embedded.ts'
+import { freshFolder, openFolder } from '../support/embedded.ts'
 import { freshDatabase } from '../support/postgres.ts'
 
-const onMake = () => {}
 let folder: Awaited<ReturnType<typeof freshFolder>>
 let owner: Database
 /** The last number that an owner said was committed, before it was killed the third time. */
@@ -21,7 +19,7 @@ beforeAll(async () => {
   folder = await freshFolder()
   // it makes the database, too
   for (const commits of [5, 60, 200]) lastSaid = await killAfter(commits, folder.path)
-  owner = await openEmbedded({ folder: folder.path, alone: true, onMake })
+  owner = await openFolder(folder.path, { alone: true })
   await owner.transaction((session) => session.query('create table t (n int4 primary key, word varchar(5))'))
 })
 
@@ -119,15 +117,13 @@ describe('a transaction', () => {
 
 describe('the folder', () => {
   test('has one owner; who wants it alone is told who that is', async () => {
-    const second = openEmbedded({ folder: folder.path, alone: true, onMake })
+    const second = openFolder(folder.path, { alone: true })
     await expect(second).rejects.toThrow(Misconfigured)
-    await expect(openEmbedded({ folder: folder.path, alone: true, onMake })).rejects.toThrow(
-      `process ${process.pid} has it since 20`,
-    )
+    await expect(openFolder(folder.path, { alone: true })).rejects.toThrow(`process ${process.pid} has it since 20`)
   })
 
   test('serves others through the owner, with the same values and errors', async () => {
-    await using peer = await openEmbedded({ folder: folder.path, alone: false, onMake })
+    await using peer = await openFolder(folder.path)
     expect(await peer.transaction(values)).toEqual(await owner.transaction(values))
     const copying = peer.transaction((session) => session.copy('t', ['n', 'word'], words('peer', 'too long')))
     await expect(copying).rejects.toMatchObject({ name: 'BadRow', table: 't', line: 2 })
@@ -139,13 +135,42 @@ describe('the folder', () => {
 
   test('rolls back what a peer leaves open, and goes on', async () => {
     const before = await count(owner, 't')
-    const peer = await openEmbedded({ folder: folder.path, alone: false, onMake })
+    const peer = await openFolder(folder.path)
     const leaving = peer.transaction(async (session) => {
       await session.query('insert into t values (70, null)')
       throw new Unavailable('gone')
     })
     await expect(leaving).rejects.toThrow('gone')
     expect(await count(owner, 't')).toBe(before)
+  })
+})
+
+describe('a turn of another process', () => {
+  const turnMs = 1000
+  const endless = 'select count(*) from generate_series(1, 10000000000)'
+
+  test('ends with its time, whatever it does meanwhile; the owner has all that was committed', async () => {
+    await using place = await freshFolder()
+    await using mine = await openFolder(place.path, { alone: true, turnMs })
+    await using peer = await openFolder(place.path)
+    await mine.transaction((session) => session.query('create table t (n int4)'))
+
+    const slow = peer.transaction(async (session) => {
+      await session.query('insert into t values (1)')
+      await session.query(endless)
+    })
+    await expect(slow).rejects.toThrow(/longer than \d+ ms and was ended/)
+    await expect(slow).rejects.toBeInstanceOf(Unavailable)
+    await mine.transaction((session) => session.query('insert into t values (2)'))
+
+    const idle = peer.transaction(async (session) => {
+      await session.query('insert into t values (3)')
+      // comes when the peer's turn has ended
+      await mine.transaction((s) => s.query('insert into t values (4)'), { lockTimeoutMs: 0, statementTimeoutMs: 0 })
+      await session.query('select')
+    })
+    await expect(idle).rejects.toThrow(`a turn at the embedded database ends after ${turnMs} ms`)
+    expect(await mine.transaction((s) => s.query('select n from t order by n'))).toEqual([{ n: 2 }, { n: 4 }])
   })
 })
 

@@ -4,14 +4,13 @@ import { expect, test } from 'vitest'
 import type { Facts } from '../../src/map/facts.ts'
 import * as settling from '../../src/settle/settling.ts'
 import type { Database } from '../../src/store/database.ts'
-import { openEmbedded } from '../../src/store/embedded.ts'
 import { openMemory } from '../../src/store/memory.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { openWriter, type Write } from '../../src/store/write.ts'
 import { arrivals, factSets } from '../settle/arbitrary.ts'
 import { byStart, judge, lesserTwins } from '../settle/oracle.ts'
-import { clientOf, freshFolder } from '../support/embedded.ts'
+import { clientOf, freshFolder, openFolder } from '../support/embedded.ts'
 import { dumpLedger } from '../support/ledger.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
 
@@ -138,6 +137,6 @@ test('laws 2, 3 and 4: two receivers, any order, any batches, duplicates: one le
 
 test('laws 2, 3 and 4 on the embedded database, with the one receiver that it has', { timeout: 300_000 }, async () => {
   await using folder = await freshFolder()
-  await using database = await openEmbedded({ folder: folder.path, alone: true, onMake: () => {} })
+  await using database = await openFolder(folder.path, { alone: true })
   await holdLaws(database, clientOf(database), [10], Math.ceil(runs / 10))
 })

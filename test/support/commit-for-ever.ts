@@ -1,7 +1,7 @@
-import { openEmbedded } from '../../src/store/embedded.ts'
+import { openFolder } from './embedded.ts'
 
 // Commits one number after the other into the folder of its argument, and says each when it is committed.
-const database = await openEmbedded({ folder: process.argv[2]!, alone: true, onMake: () => {} })
+const database = await openFolder(process.argv[2]!, { alone: true })
 await database.transaction((session) => session.query('create table if not exists numbers (n bigint primary key)'))
 for (;;) {
   const [row] = await database.transaction((session) =>

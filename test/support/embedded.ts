@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import type pg from 'pg'
 import type { Database } from '../../src/store/database.ts'
+import { openEmbedded } from '../../src/store/embedded.ts'
 
 /** A folder in which nothing is yet; it goes with its test. */
 export async function freshFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
@@ -11,6 +12,11 @@ export async function freshFolder(): Promise<{ readonly path: string } & AsyncDi
     path: path.join(folder, 'data'),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   }
+}
+
+/** The embedded database in a folder, as its owner or else through the owner's socket; made where it isn't there. */
+export function openFolder(folder: string, { alone = false, turnMs = 30_000 } = {}): Promise<Database> {
+  return openEmbedded({ folder, alone, turnMs, onMake: () => {} })
 }
 
 /** What reads rows in tests, as far as they use it: each query is a transaction. */
