@@ -22,6 +22,13 @@ export const commands: readonly (Command | CommandGroup)[] = [
     load: () => import('./migrate.ts'),
   },
   {
+    usage: 'demo',
+    summary: 'run a small workflow against a receiver that runs, and show the rows that it made',
+    example: 'spanledger demo',
+    settings: [...database, 'grpcListen', 'prices'],
+    load: () => import('./demo.ts'),
+  },
+  {
     usage: 'explain [id]',
     summary: 'say why the rows of a trace (32 hex digits) or a workflow are there or are not',
     example: 'spanledger explain 0af7651916cd43dd8448eb211c80319c',

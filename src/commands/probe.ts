@@ -31,7 +31,7 @@ export function doorsOf({ httpListen, grpcListen }: Config): Door[] {
 }
 
 /** What listens on every address is reached on this machine's own. */
-function reachable({ host, port }: Listen): string {
+export function reachable({ host, port }: Listen): string {
   const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
   return `${name.includes(':') ? `[${name}]` : name}:${port}`
 }

@@ -1,6 +1,6 @@
 import { Misconfigured } from '../errors.ts'
 import { openDatabase } from '../receiver.ts'
-import type { Config } from '../settings.ts'
+import { type Config, settings } from '../settings.ts'
 import type { Database } from '../store/database.ts'
 import { checkMigrated } from '../store/migrate.ts'
 
@@ -24,4 +24,9 @@ export async function openForReading(config: Config): Promise<Database> {
     await database[Symbol.asyncDispose]()
     throw error
   }
+}
+
+/** What another command needs in order to look into the same database; DATABASE_URL it has from its environment. */
+export function placeFlag({ databaseUrl, dataDir }: Config): string {
+  return databaseUrl !== null || dataDir === settings.dataDir.default ? '' : ` --data-dir ${dataDir}`
 }

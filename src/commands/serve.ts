@@ -3,6 +3,7 @@ import { type Address, announce, isOneOfSeveral, startProcesses } from '../proce
 import { openReceiver, prepareDatabase } from '../receiver.ts'
 import { type Config, settings } from '../settings.ts'
 import type { Given } from './command.ts'
+import { placeFlag } from './reading.ts'
 
 // The receiver keeps its deadline by itself; what is over it by more than this hangs.
 const graceMs = 2_000
@@ -45,18 +46,23 @@ async function serveWithSeveral(config: Config, write: Write): Promise<undefined
   await withinDeadline(stop(), config.shutdownTimeoutMs + 2 * graceMs)
 }
 
-function welcome({ http, grpc, database }: Address, { databaseUrl, dataDir }: Config): string {
-  const look =
-    databaseUrl === null
-      ? `spanledger explain <trace id or workflow id>${dataDir === settings.dataDir.default ? '' : ` --data-dir ${dataDir}`}`
-      : 'select workflow_id, status, total_tokens, total_cost_usd from task_executions'
+function welcome({ http, grpc, database }: Address, config: Config): string {
   return [
     `Listening on ${http} (OTLP/HTTP) and ${grpc} (OTLP/gRPC)`,
     `Writing to   ${database}`,
-    `Try next:    start an app with OTEL_EXPORTER_OTLP_ENDPOINT=${http} and OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf,`,
-    `             then: ${look}`,
+    `Try next:    ${demo(grpc, config)}`,
+    `Or send:     OTEL_EXPORTER_OTLP_ENDPOINT=${http} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf node your-agent.js`,
     '',
   ].join('\n')
+}
+
+/** The command that shows rows come, for another terminal. */
+function demo(grpc: string, config: Config): string {
+  const flags = `${grpc === settings.grpcListen.default ? '' : ` --grpc-listen ${grpc}`}${placeFlag(config)}`
+  const command = flags === '' ? 'npm run demo' : `npm run demo --${flags}`
+  return config.databaseUrl === null
+    ? `${command}   (in another terminal)`
+    : `${command}   (in another terminal, with the same DATABASE_URL)`
 }
 
 function firstSignal(): Promise<void> {

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import { outcomeOf, type Settings, spawnReceiver, type TestReceiver } from '../support/command.ts'
+import { freshFolder } from '../support/embedded.ts'
+import { connect, freePort, freshDatabase } from '../support/postgres.ts'
+
+const demo = (receiver: TestReceiver, settings: Settings) =>
+  outcomeOf(['demo'], { ...settings, SPANLEDGER_GRPC_LISTEN: receiver.grpc })
+
+describe('spanledger demo', { timeout: 180_000 }, () => {
+  test('on the embedded database of a receiver that runs: shows the rows, all as the workflow did', async () => {
+    await using folder = await freshFolder()
+    const settings = { SPANLEDGER_DATA_DIR: folder.path }
+    await using receiver = await spawnReceiver('', settings)
+    const { code, output } = await demo(receiver, settings)
+    expect(output).toContain('All of it is what the workflow did')
+    expect(code).toBe(0)
+    expect(output).not.toContain('\u001b')
+    expect(output).toMatch(/^tokens {4}3940 in, 302 out$/m)
+    expect(output).toMatch(/^cost {6}\$0\.002171400$/m)
+    expect(output).toMatch(/tool\.failed +forecaster +wind_forecast failed: the weather service did not answer/)
+    const next = /^Try next: npx spanledger (.*)$/m.exec(output)![1]!
+    const explained = await outcomeOf(next.split(' '), {})
+    expect(explained.output).toContain('execute_tool wind_forecast')
+    expect(explained.code).toBe(0)
+  })
+
+  test('on PostgreSQL: whoever runs it again has a run more', async () => {
+    await using database = await freshDatabase()
+    await using receiver = await spawnReceiver(database.url)
+    for (const _ of [1, 2]) expect((await demo(receiver, { DATABASE_URL: database.url })).code).toBe(0)
+    await using client = await connect(database.url)
+    const { rows } = await client.query('select status, total_tokens from task_executions')
+    expect(rows).toEqual(Array(2).fill({ status: 'COMPLETED', total_tokens: 4242 }))
+  })
+
+  test('fails and says what differs where the rows are not what the workflow did', async () => {
+    await using database = await freshDatabase()
+    const prices = JSON.stringify({ 'claude-haiku-4-5': { input: 1, output: 4 } })
+    await using receiver = await spawnReceiver(database.url, { SPANLEDGER_PRICES: prices })
+    const { code, output } = await demo(receiver, { DATABASE_URL: database.url })
+    expect(output).toContain('token_usage, row 5: cost_nano_usd is "888000", but it was "949000"')
+    expect(code).toBe(1)
+    expect(await demo(receiver, { DATABASE_URL: database.url, SPANLEDGER_PRICES: prices })).toMatchObject({ code: 0 })
+  })
+
+  test('says so where the receiver writes into another database', async () => {
+    await using database = await freshDatabase()
+    await using other = await freshDatabase()
+    await using receiver = await spawnReceiver(database.url)
+    expect(await outcomeOf(['migrate'], { DATABASE_URL: other.url })).toMatchObject({ code: 0 })
+    const { code, output } = await demo(receiver, { DATABASE_URL: other.url })
+    expect(output).toContain('what listens there writes into another database')
+    expect(code).toBe(2)
+  })
+
+  test('says how to start a receiver where none runs', async () => {
+    const { code, output } = await outcomeOf(['demo'], { SPANLEDGER_GRPC_LISTEN: `127.0.0.1:${await freePort()}` })
+    expect(output).toMatch(/^nobody listens on 127\.0\.0\.1:\d+ .*`npm start`/)
+    expect(code).toBe(1)
+  })
+})
