@@ -5,22 +5,18 @@
  * The receiver is started as `npm start` does. DATABASE_URL names a server to use instead of one of its own; BENCH_REQUESTS and BENCH_PAIRS change the size.
  */
 
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import path from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import * as grpc from '@grpc/grpc-js'
 import pg from 'pg'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import { startPostgres } from '../support/postgres.ts'
 import { cpuPerSpan, cpuTicks } from './cpu.ts'
 import { encodedRequests, type Shape } from './load.ts'
+import { sendAll, startReceiver } from './receiver.ts'
 
 const requests = Number(process.env.BENCH_REQUESTS ?? 80)
 const pairs = Number(process.env.BENCH_PAIRS ?? 3)
 const only = process.env.BENCH_SHAPE
-const senders = 8
 /** A process that has just started compiles its code; it isn't what is measured. */
 const warmUpRequests = 32
 const spansPerRequest = 512
@@ -46,7 +42,7 @@ async function measure(shape: Shape): Promise<void> {
     )
     const spans = bodies.length * spansPerRequest
     const ingested = await newDatabase('bench_ingest')
-    const receiver = await startReceiver(ingested)
+    const receiver = await startReceiver({ DATABASE_URL: ingested })
     await sendAll(receiver.address, encodedRequests('id on every span', warmUpRequests, `w${pair}`))
     const before = cpuTicks()
     const ingestMs = await timed(() => sendAll(receiver.address, bodies))
@@ -83,67 +79,6 @@ async function newDatabase(name: string): Promise<string> {
   return url.href
 }
 
-async function startReceiver(databaseUrl: string): Promise<{ address: string; stop(): Promise<void> }> {
-  const cli = path.join(import.meta.dirname, '..', '..', 'dist', 'cli.js')
-  const env = {
-    ...process.env,
-    DATABASE_URL: databaseUrl,
-    SPANLEDGER_GRPC_LISTEN: '127.0.0.1:0',
-    SPANLEDGER_HTTP_LISTEN: '127.0.0.1:0',
-  }
-  const child = spawn(
-    process.execPath,
-    [...(process.env.BENCH_NODE_FLAGS ?? '--max-semi-space-size=64').split(' '), cli, 'serve'],
-    {
-      env,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
-  let output = ''
-  await new Promise<void>((resolve) => {
-    child.stdout.on('data', (chunk) => {
-      output += chunk
-      if (/OTLP\/gRPC/.test(output)) resolve()
-    })
-  })
-  const address = /and (\S+) \(OTLP\/gRPC\)/.exec(output)![1]!
-  return {
-    address,
-    stop: async () => {
-      child.kill('SIGTERM')
-      await once(child, 'exit')
-    },
-  }
-}
-
-async function sendAll(address: string, bodies: readonly Uint8Array[]): Promise<void> {
-  await Promise.all(
-    Array.from({ length: senders }, async (_, sender) => {
-      const client = new grpc.Client(address, grpc.credentials.createInsecure(), {
-        'grpc.use_local_subchannel_pool': 1,
-      })
-      for (let i = sender; i < bodies.length; i += senders) await send(client, Buffer.from(bodies[i]!))
-      client.close()
-    }),
-  )
-}
-
-/** Sends until it is acknowledged: what is given back is sent again, as the protocol asks. */
-async function send(client: grpc.Client, body: Buffer): Promise<void> {
-  const method = '/opentelemetry.proto.collector.trace.v1.TraceService/Export'
-  const pass = (bytes: Buffer) => bytes
-  for (;;) {
-    const error = await new Promise<grpc.ServiceError | null>((resolve) =>
-      client.makeUnaryRequest(method, pass, pass, body, (failure, answer) => {
-        if (failure === null && answer!.length > 0) throw new Error(`partial success: ${answer!.toString()}`)
-        resolve(failure)
-      }),
-    )
-    if (error === null) return
-    if (error.code !== grpc.status.UNAVAILABLE) throw error
-  }
-}
-
 async function copyOfTheSame(ingested: string): Promise<number> {
   const source = new pg.Client({ connectionString: ingested })
   await source.connect()
@@ -152,7 +87,7 @@ async function copyOfTheSame(ingested: string): Promise<number> {
   const users = await dumped(source, 'users')
   await source.end()
   const copied = await newDatabase('bench_copy')
-  await (await startReceiver(copied)).stop()
+  await (await startReceiver({ DATABASE_URL: copied })).stop()
   const client = new pg.Client({ connectionString: copied })
   await client.connect()
   await client.query('set synchronous_commit = on')

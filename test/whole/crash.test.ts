@@ -2,9 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { spawnReceiver } from '../support/command.ts'
+import { brokenSums } from '../support/laws.ts'
 import { smallRun, tracesRequest } from '../support/otlp.ts'
+import { freshPlace, type Place } from '../support/places.ts'
 import { connect, freshDatabase, startPostgres } from '../support/postgres.ts'
 import { openTestReceiver } from '../support/receiver.ts'
+import type { OtlpRequest } from '../support/recordings.ts'
 import { send, sendAll } from '../support/send.ts'
 
 const count = 400
@@ -12,8 +15,12 @@ const workflows = Array.from({ length: count }, (_, index) => `wf-${index}`)
 const requests = new Map(workflows.map((id) => [id, tracesRequest(smallRun(id))]))
 
 /** Sends one run after the other, four at a time, until none is left or told to stop; gives the ids that were acknowledged. */
-async function sendUntil(baseUrl: string, stopped: () => boolean, acknowledged: Set<string>): Promise<void> {
-  const waiting = requests.entries()
+async function sendUntil(
+  baseUrl: string,
+  stopped: () => boolean,
+  acknowledged: Set<string>,
+  waiting: IterableIterator<[string, OtlpRequest]> = requests.entries(),
+): Promise<void> {
   const worker = async () => {
     for (const [id, request] of waiting) {
       if (stopped()) return
@@ -41,34 +48,47 @@ async function rowCounts(client: pg.Client): Promise<unknown> {
   return rows[0]
 }
 
-describe('a receiver that is killed while it works', () => {
-  test('has everything that it acknowledged, nothing by halves, and sending again completes it', async () => {
-    await using database = await freshDatabase()
-    await using client = await connect(database.url)
+test.each([
+  ['PostgreSQL', 1],
+  ['the embedded database', 10],
+] as const)(
+  'a receiver on %s that is killed while it works, times %i, has all it acknowledged, nothing by halves',
+  {
+    timeout: 300_000,
+  },
+  async (database, kills) => {
+    await using place = await freshPlace(database)
     const acknowledged = new Set<string>()
-    {
-      await using receiver = await spawnReceiver(database.url)
+    const waiting = requests.entries()
+    for (let kill = 1; kill <= kills; kill++) {
+      await using receiver = await spawnReceiver(place.url, place.settings)
+      const before = acknowledged.size
       let killed = false
-      const sending = sendUntil(receiver.http, () => killed, acknowledged)
-      await expect.poll(() => acknowledged.size, { timeout: 30_000, interval: 5 }).toBeGreaterThan(count / 8)
+      const sending = sendUntil(receiver.http, () => killed, acknowledged, waiting)
+      await expect.poll(() => acknowledged.size, { timeout: 30_000, interval: 2 }).toBeGreaterThan(before + 10)
       killed = receiver.process.kill('SIGKILL')
       await Promise.all([sending, receiver.exited])
+      await expectWhole(place, acknowledged)
     }
     expect(acknowledged.size).toBeLessThan(count)
-    const there = await wholeRuns(client)
-    expect([...acknowledged].filter((id) => !there.has(id))).toEqual([])
-    expect(await rowCounts(client)).toEqual({ tasks: there.size, usage: there.size })
 
-    await using again = await spawnReceiver(database.url)
-    expect(await sendAll([...requests.values()], [again.http], { parallel: 4 })).toMatchObject({
-      ok: count,
-      failed: [],
-      rejected: 0,
-    })
-    expect(await wholeRuns(client)).toEqual(new Set(workflows))
-    expect(await rowCounts(client)).toEqual({ tasks: count, usage: count })
-  })
-})
+    // sending again completes it
+    await using again = await spawnReceiver(place.url, place.settings)
+    const sent = await sendAll([...requests.values()], [again.http], { parallel: 4 })
+    expect(sent).toMatchObject({ ok: count, failed: [], rejected: 0 })
+    expect(await expectWhole(place, acknowledged)).toEqual(new Set(workflows))
+  },
+)
+
+/** Gives the runs that are there. */
+async function expectWhole(place: Place, acknowledged: ReadonlySet<string>): Promise<Set<string>> {
+  await using client = await place.connect()
+  const there = await wholeRuns(client)
+  expect([...acknowledged].filter((id) => !there.has(id))).toEqual([])
+  expect(await rowCounts(client)).toEqual({ tasks: there.size, usage: there.size })
+  expect(await brokenSums(client)).toEqual([])
+  return there
+}
 
 describe('a database that goes away', () => {
   test('while spans arrive: senders are asked to try again, and then everything is there, once', async () => {

@@ -1,0 +1,68 @@
+import { cp } from 'node:fs/promises'
+import type pg from 'pg'
+import { afterAll } from 'vitest'
+import type { Database } from '../../src/store/database.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { openPostgres } from '../../src/store/postgres.ts'
+import type { Settings } from './command.ts'
+import { clientOf, freshFolder, openFolder } from './embedded.ts'
+import { connect, freshDatabase } from './postgres.ts'
+
+/** A ledger without rows, on either database, for one test. */
+export interface Place extends AsyncDisposable {
+  /** The receiver's `DATABASE_URL`: empty for the embedded database. */
+  readonly url: string
+  /** What it needs besides. */
+  readonly settings: Settings
+  /** As a receiver has it. */
+  open(): Promise<Database>
+  /** Looks at the rows; at those of an embedded database that a receiver has, through its socket. */
+  connect(): Promise<pg.Client & AsyncDisposable>
+}
+
+/** The names of the two databases, for `describe.each`. */
+export const databases = ['PostgreSQL', 'the embedded database'] as const
+
+export function freshPlace(database: (typeof databases)[number]): Promise<Place> {
+  return database === 'PostgreSQL' ? freshPostgres() : freshEmbedded()
+}
+
+async function freshPostgres(): Promise<Place> {
+  const database = await freshDatabase()
+  const { url } = database
+  return {
+    url,
+    settings: {},
+    open: async () => openPostgres({ url, connections: 4, connectTimeoutMs: 2000, description: 'test' }),
+    connect: () => connect(url),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  }
+}
+
+async function freshEmbedded(): Promise<Place> {
+  const folder = await freshFolder()
+  made ??= makeFolder()
+  await cp((await made).path, folder.path, { recursive: true })
+  return {
+    url: '',
+    settings: { SPANLEDGER_DATA_DIR: folder.path },
+    open: () => openFolder(folder.path, { alone: true }),
+    connect: async () => {
+      const database = await openFolder(folder.path)
+      return Object.assign(clientOf(database), { [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() })
+    },
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  }
+}
+
+/** To make one takes some seconds, to copy it none. */
+let made: ReturnType<typeof makeFolder> | undefined
+
+async function makeFolder(): Promise<Awaited<ReturnType<typeof freshFolder>>> {
+  const folder = await freshFolder()
+  await using database = await openFolder(folder.path)
+  await migrate(database)
+  return folder
+}
+
+afterAll(async () => (await made)?.[Symbol.asyncDispose]())
