@@ -22,6 +22,13 @@ export const commands: readonly (Command | CommandGroup)[] = [
     load: () => import('./migrate.ts'),
   },
   {
+    usage: 'copy',
+    summary: 'copy the embedded database of --data-dir, which nobody serves, into an empty PostgreSQL',
+    example: 'DATABASE_URL=postgres://localhost/agents spanledger copy',
+    settings: database,
+    load: () => import('./copy.ts'),
+  },
+  {
     usage: 'demo',
     summary: 'run a small workflow against a receiver that runs, and show the rows that it made',
     example: 'spanledger demo',

@@ -4,14 +4,14 @@ import { type Config, settings } from '../settings.ts'
 import type { Database } from '../store/database.ts'
 import { checkMigrated } from '../store/migrate.ts'
 
-/** The database that is there; none is made. */
-export function openExisting(config: Config): Promise<Database> {
+/** The database that is there; none is made. `alone`: it is nobody else's meanwhile. */
+export function openExisting(config: Config, { alone = false }: { readonly alone?: boolean } = {}): Promise<Database> {
   const onMake = () => {
     throw new Misconfigured(
       `there is no embedded database in ${config.dataDir}, and DATABASE_URL is not set. Say which one is meant by --data-dir or --database-url.`,
     )
   }
-  return openDatabase(config, { alone: false, onMake })
+  return openDatabase(config, { alone, onMake })
 }
 
 /** The database for a command that looks at its tables: they must be there and up to date. */

@@ -17,15 +17,16 @@ try {
   const [first, firstMs] = await timed(() => startReceiver(settings))
   console.log(`first start: listens after ${seconds(firstMs)}`)
   await first.stop()
-  const empty = await bytesIn(folder)
+  const empty = await bytesIn('base')
   const [receiver, laterMs] = await timed(() => startReceiver(settings))
   console.log(`later start: listens after ${seconds(laterMs)}`)
   const bodies = encodedRequests('id on every span', requests, 'size')
   const [, sentMs] = await timed(() => sendAll(receiver.address, bodies))
   console.log(`${spans} spans acknowledged: ${Math.round((spans / sentMs) * 1000)} spans/s`)
   await receiver.stop()
-  const bytes = await bytesIn(folder)
-  console.log(`folder: ${gigabytes(empty)} empty, ${gigabytes(bytes)} with them`)
+  const bytes = await bytesIn('base')
+  console.log(`tables and indexes: ${gigabytes(empty)} empty, ${gigabytes(bytes)} with them`)
+  console.log(`write-ahead log, which is used again: ${gigabytes(await bytesIn('pg_wal'))}`)
   console.log(`a million spans: ${gigabytes(((bytes - empty) / spans) * 1e6)}`)
   const [again, againMs] = await timed(() => startReceiver(settings))
   console.log(`start with them: listens after ${seconds(againMs)}`)
@@ -39,8 +40,9 @@ async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
   return [await work(), performance.now() - start]
 }
 
-async function bytesIn(place: string): Promise<number> {
-  const entries = await readdir(place, { recursive: true, withFileTypes: true })
+/** In a part of PostgreSQL's folder. */
+async function bytesIn(part: string): Promise<number> {
+  const entries = await readdir(path.join(folder, 'data', 'database', part), { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile())
   const sizes = await Promise.all(files.map(async (file) => (await stat(path.join(file.parentPath, file.name))).size))
   return sizes.reduce((sum, size) => sum + size, 0)

@@ -1,0 +1,26 @@
+import { Misconfigured } from '../errors.ts'
+import { openDatabase } from '../receiver.ts'
+import { copyLedger } from '../store/copy.ts'
+import { checkMigrated, migrate } from '../store/migrate.ts'
+import type { Given } from './command.ts'
+import { openExisting } from './reading.ts'
+import { textTable } from './table.ts'
+
+/** Copies the embedded database to a PostgreSQL. Nobody may serve it meanwhile: what came then would be in one of them. */
+export async function run({ config, write }: Given): Promise<undefined> {
+  if (config.databaseUrl === null)
+    throw new Misconfigured('DATABASE_URL (or --database-url) must name the PostgreSQL that is copied to.')
+  await using source = await openExisting({ ...config, databaseUrl: null }, { alone: true })
+  await checkMigrated(source)
+  await using target = await openDatabase(config)
+  await migrate(target)
+  const copied = await copyLedger(source, target)
+  write(
+    textTable(
+      ['table', 'rows'],
+      copied.map(({ table, rows }) => [table, String(rows)]),
+    ),
+  )
+  write(`All of ${source.description} is in ${target.description}; the folder is as it was.\n`)
+  write('Try next: npm start   (with this DATABASE_URL: new spans go on from here)\n')
+}
