@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
+import type { Writable } from 'node:stream'
 
 /** Settings as the environment has them. */
 export type Settings = Readonly<Record<string, string>>
@@ -38,8 +39,35 @@ export function runCommand(args: readonly string[], settings: Settings): Command
     env: { PATH, HOME, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  return attend(child, () => child.kill('SIGKILL'))
+}
+
+/** Runs a text of shell commands, and ends all that they started with the test. Its standard input is open. */
+export function runShell(script: string, { cwd, path = [] }: ShellOptions): CommandRun & { readonly input: Writable } {
+  const foreign = Object.entries(process.env).filter(([name]) => !/^(OTEL|SPANLEDGER)_/.test(name))
+  const env = { ...Object.fromEntries(foreign), PATH: [...path, process.env.PATH].join(':') }
+  const child = spawn('sh', ['-euc', script], { cwd, env, detached: true, stdio: 'pipe' })
+  child.stdin.on('error', () => {})
+  return { ...attend(child, () => endGroup(child.pid)), input: child.stdin }
+}
+
+export interface ShellOptions {
+  readonly cwd: string
+  /** Folders that are searched for programs before all others. */
+  readonly path?: readonly string[]
+}
+
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // it has ended by itself
+  }
+}
+
+function attend(child: ChildProcess, end: () => void): CommandRun {
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => (output += text))
   // close, not exit: by then all its output has been read
   const exited = once(child, 'close').then(([code]) => code as number | null)
   return {
@@ -47,7 +75,7 @@ export function runCommand(args: readonly string[], settings: Settings): Command
     output: () => output,
     exited,
     async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL')
+      end()
       await exited
     },
   }
