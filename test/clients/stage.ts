@@ -1,0 +1,72 @@
+import type { Tally } from '../../src/events.ts'
+import { openGate } from '../support/gate.ts'
+import { openTestReceiver } from '../support/receiver.ts'
+
+/** A bridge between two gates: whatever happens to it, its senders see the same two ports. */
+export interface Stage extends AsyncDisposable {
+  readonly ports: Ports
+  /** What senders are answered from now on doesn't reach them, until `cut` breaks their connections. */
+  holdAnswers(): void
+  cut(): void
+  takeDatabaseAway(): void
+  /** The bridge ends, and another starts with the database back; senders that come meanwhile wait. */
+  restart(): Promise<void>
+  /** How many spans so far were duplicates, were given back, …, to all bridges together. */
+  spans(fate: keyof Tally): number
+  /** Of each bridge so far: how many requests brought metrics, and how many lines of its log are about that. */
+  metrics(): readonly { readonly requests: number; readonly lines: number }[]
+}
+
+export interface Ports {
+  readonly http: number
+  readonly grpc: number
+}
+
+export async function openStage(databaseUrl: string): Promise<Stage> {
+  const [http, grpc, database] = await Promise.all([openGate(), openGate(), openGate()])
+  const direct = new URL(databaseUrl)
+  const gated = new URL(databaseUrl)
+  gated.port = String(database.port)
+  const openBridge = async () => {
+    database.leadTo(Number(direct.port))
+    const opened = await openTestReceiver(gated.href, impatient)
+    http.leadTo(portOf(opened.http))
+    grpc.leadTo(portOf(opened.grpc))
+    return opened
+  }
+  let bridge = await openBridge()
+  const bridges = [bridge]
+  return {
+    ports: { http: http.port, grpc: grpc.port },
+    holdAnswers() {
+      for (const gate of [http, grpc]) gate.holdAnswers()
+    },
+    cut() {
+      for (const gate of [http, grpc]) gate.cut()
+    },
+    takeDatabaseAway: () => database.refuse(),
+    async restart() {
+      for (const gate of [http, grpc]) gate.letWait()
+      await bridge[Symbol.asyncDispose]()
+      bridge = await openBridge()
+      bridges.push(bridge)
+    },
+    spans: (fate) => bridges.reduce((sum, { events }) => sum + events.counters().items.traces[fate], 0),
+    metrics: () =>
+      bridges.map(({ events, log }) => ({
+        requests: events.counters().metricsRequestsDiscarded,
+        lines: log.filter((line) => line.includes('metrics are accepted and dropped')).length,
+      })),
+    async [Symbol.asyncDispose]() {
+      await bridge[Symbol.asyncDispose]()
+      for (const gate of [http, grpc, database]) await gate[Symbol.asyncDispose]()
+    },
+  }
+}
+
+// Senders that are asked to come again must hear it well within their own ten seconds.
+const impatient = { SPANLEDGER_ANSWER_TIMEOUT_MS: '1000', SPANLEDGER_BEGIN_WITHIN_MS: '500' }
+
+function portOf(address: string): number {
+  return Number(/\d+$/.exec(address)?.[0])
+}

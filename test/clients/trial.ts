@@ -1,0 +1,96 @@
+import { beforeAll, describe, type ExpectStatic, test } from 'vitest'
+import { runShell } from '../support/command.ts'
+import { connect, freshDatabase } from '../support/postgres.ts'
+import { snippet } from '../support/snippets.ts'
+import { type Preparation, prepare, type Workplace } from './prepare.ts'
+import { rowsFor, rowsIn } from './rows.ts'
+import { openStage, type Ports } from './stage.ts'
+
+/** An app of this folder with an SDK, which is started as the README says. */
+export interface Client {
+  readonly name: string
+  /** What it needs and isn't on this machine: the tests say then that nothing was tried. */
+  readonly lacks: readonly string[]
+  readonly app: Preparation
+  /** The README's block that starts it. */
+  readonly start: string
+  /** What the SDK does, by the README's block of environment variables. */
+  readonly ways: Readonly<Record<string, Habits>>
+}
+
+/** What an SDK does by itself. */
+export interface Habits {
+  readonly sendsMetrics: boolean
+  /** Whether it sends again what was on a connection that broke before the answer. */
+  readonly resendsAfterCut: boolean
+  /** Whether it sends again what it was asked to send later. */
+  readonly resendsWhenAsked: boolean
+}
+
+/** Tests of a client, one for each way; side by side, since most of their time an SDK waits for its next batch. */
+export function testClient({ name, lacks, app, start, ways }: Client): void {
+  const reason = `${name} not tried: ${lacks.join(', ')} not on this machine`
+  if (lacks.length > 0) console.warn(reason)
+  describe.concurrent(name, () => {
+    let workplace: Workplace
+    beforeAll(async () => {
+      if (lacks.length === 0) workplace = await prepare(app)
+    }, 300_000)
+
+    test.for(Object.entries(ways))('over %s', { timeout: 240_000 }, async ([way, habits], { skip, expect }) => {
+      skip(lacks.length > 0, reason)
+      await tryOut({ expect, workplace, blocks: [way, start], habits })
+    })
+  })
+}
+
+interface Trial {
+  /** That of the test: with others beside it, the global one doesn't know whose it is. */
+  readonly expect: ExpectStatic
+  readonly workplace: Workplace
+  readonly blocks: readonly string[]
+  readonly habits: Habits
+}
+
+/**
+ * Puts an app through a bad day: a question on which all is well; one whose spans are committed but the answer gets
+ * lost; and one while the database is away, with the bridge restarted before its spans come again. Each question is a
+ * run with an agent, two model calls and a tool, and must be in the tables once.
+ */
+async function tryOut({ expect, workplace, blocks, habits }: Trial): Promise<void> {
+  await using database = await freshDatabase()
+  await using client = await connect(database.url)
+  await using stage = await openStage(database.url)
+  const script = blocks.map((name) => textFor(name, stage.ports)).join('\n')
+  await using app = runShell(script, { cwd: workplace.folder, path: workplace.path })
+  const told = () => app.output()
+  const arrived = (...cities: string[]) =>
+    expect.poll(() => rowsIn(client), { timeout: 90_000 }).toEqual(rowsFor(cities))
+
+  app.input.write('Lisbon\n')
+  await arrived('Lisbon')
+
+  stage.holdAnswers()
+  app.input.write('Atlantis\n')
+  await arrived('Lisbon', 'Atlantis')
+  stage.cut()
+  if (habits.resendsAfterCut) await expect.poll(() => stage.spans('duplicate'), { timeout: 20_000 }).toBeGreaterThan(0)
+
+  stage.takeDatabaseAway()
+  app.input.end('Oslo\n')
+  await expect.poll(() => stage.spans('givenBack'), { timeout: 20_000 }).toBeGreaterThan(0)
+  await stage.restart()
+  expect(await app.exited, told()).toBe(0)
+  expect(told().match(/^(sunny|unknown|snow)$/gm)).toEqual(['sunny', 'unknown', 'snow'])
+  await arrived('Lisbon', 'Atlantis', ...(habits.resendsWhenAsked ? ['Oslo'] : []))
+
+  expect(stage.spans('duplicate') > 0).toBe(habits.resendsAfterCut)
+  const metrics = stage.metrics()
+  expect(metrics.some(({ requests }) => requests > 0)).toBe(habits.sendsMetrics)
+  for (const { requests, lines } of metrics) expect(lines).toBe(Math.min(requests, 1))
+}
+
+/** A block of the README with the ports of a stage for those of the README. */
+function textFor(name: string, { http, grpc }: Ports): string {
+  return snippet(name).replaceAll(':4318', `:${http}`).replaceAll(':4317', `:${grpc}`)
+}
