@@ -23,6 +23,8 @@ export interface Counters {
   readonly batches: { readonly count: number; readonly items: number; readonly milliseconds: number }
   readonly databaseAbsences: number
   readonly metricsRequestsDiscarded: number
+  /** Requests and connections that were refused as a whole, for good. */
+  readonly turnedAway: number
   readonly unpricedCalls: number
   readonly warnings: number
   /** Requests whose tally didn't add up: more than 0 is a bug of ours. */
@@ -46,6 +48,8 @@ export interface Events {
   /** May be told often; counted and logged once an absence. `why` is the driver's message. */
   databaseAway(why: string): void
   databaseBack(): void
+  /** A request is refused as a whole, for good; `why` is what its sender is told. The same one at most every 10 s. */
+  requestTurnedAway(why: string): void
   /** Metrics are accepted and dropped; logged once. */
   metricsDiscarded(): void
   /** A call that no price is known for; logged once a model. */
@@ -69,6 +73,7 @@ export function createLogger(
 export function createEvents(logger: Logger, clock: () => number = Date.now): Events {
   const counted = zero()
   const refusals = repeatedLines(clock)
+  const turnedAway = repeatedLines(clock)
   const warnings = repeatedLines(clock)
   const unpriced = new Set<string>()
   let awaySince: number | null = null
@@ -107,6 +112,11 @@ export function createEvents(logger: Logger, clock: () => number = Date.now): Ev
       if (awaySince === null) return
       logger.info({ awayMilliseconds: clock() - awaySince }, 'the database is back')
       awaySince = null
+    },
+    requestTurnedAway(why) {
+      counted.turnedAway++
+      const count = turnedAway(why)
+      if (count > 0) logger.warn({ why, count }, 'a request is refused for good: its sender drops what was in it')
     },
     metricsDiscarded() {
       if (counted.metricsRequestsDiscarded++ === 0)
@@ -180,6 +190,7 @@ function zero() {
     batches: { count: 0, items: 0, milliseconds: 0 },
     databaseAbsences: 0,
     metricsRequestsDiscarded: 0,
+    turnedAway: 0,
     unpricedCalls: 0,
     warnings: 0,
     unbalanced: 0,

@@ -86,6 +86,7 @@ function doorOptions(config: Config, events: Events, walk: Walk) {
     answerTimeoutMs: config.answerTimeoutMs,
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     onDiscarded: () => events.metricsDiscarded(),
+    onTurnedAway: events.requestTurnedAway,
     onUnexpected: (error: unknown) =>
       events.warning(`unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
   }

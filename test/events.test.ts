@@ -56,6 +56,13 @@ describe('what happens often', () => {
     expect(events.counters().warnings).toBe(3)
   })
 
+  test('the same refusal is mentioned every ten seconds at most', () => {
+    const { events, lines } = listened()
+    for (const why of ['no OTLP', 'no OTLP', 'too large']) events.requestTurnedAway(why)
+    expect(lines.map(({ why }) => why)).toEqual(['no OTLP', 'too large'])
+    expect(events.counters().turnedAway).toBe(3)
+  })
+
   test('metrics are mentioned once', () => {
     const { events, lines } = listened()
     for (let i = 0; i < 3; i++) events.metricsDiscarded()

@@ -65,6 +65,19 @@ export function isNamed(error: unknown): error is SpanledgerError | Misdirected 
   return error instanceof SpanledgerError || error instanceof Misdirected
 }
 
+/** Whom a door tells of the requests that get no receipt, besides their senders. */
+export interface Operator {
+  readonly onUnexpected: (error: unknown) => void
+  readonly onTurnedAway: (why: string) => void
+}
+
+/** Most SDKs show their users no more than a status code, so that the operator hears of what won't come again, too. */
+export function tellOperator({ onUnexpected, onTurnedAway }: Operator, error: unknown): void {
+  if (!isNamed(error)) return void onUnexpected(error)
+  const { message, retryAfterSeconds } = failureOf(error)
+  if (retryAfterSeconds === 0) onTurnedAway(message)
+}
+
 /** A message of at most so many characters, well-formed: strict readers refuse JSON with half a character. */
 export function shortened(message: string, maxCharacters: number): string {
   const cut = message.length > maxCharacters ? `${message.slice(0, maxCharacters - 1)}…` : message

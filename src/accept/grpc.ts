@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import * as grpc from '@grpc/grpc-js'
-import { isNamed } from './answers.ts'
+import { tellOperator } from './answers.ts'
 import type { ByteBudget } from './budget.ts'
 import { admission } from './grpc-admission.ts'
 import { statusOf } from './grpc-status.ts'
@@ -23,6 +23,8 @@ export interface GrpcOptions {
   readonly onDiscarded: (signal: 'metrics') => void
   /** An error that no room throws on purpose. The sender was asked to try again. */
   readonly onUnexpected: (error: unknown) => void
+  /** Called for each request that is refused for good, with what its sender is told. */
+  readonly onTurnedAway: (why: string) => void
   readonly tenantOf?: TenantOf
   /** From the end of the message to the answer, unless the sender gives up before (R42). */
   readonly answerTimeoutMs?: number
@@ -111,7 +113,7 @@ function exportHandler(door: Door, signal: Signal | 'metrics'): grpc.handleUnary
     receipt.then(
       (receipt) => callback(null, receiptBytes(signal, 'protobuf', receipt)),
       (error: unknown) => {
-        if (!isNamed(error)) door.onUnexpected(error)
+        tellOperator(door, error)
         callback(statusOf(error))
       },
     )

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Duplex, finished } from 'node:stream'
 import { failureOf } from './answers.ts'
+import { answerUnread, foreignTo } from './foreign.ts'
 import { mediaTypes } from './headers.ts'
 import { receiptBytes, statusBytes } from './messages.ts'
 import type { Format, Receipt, Signal } from './receipt.ts'
@@ -42,13 +43,18 @@ export function answerProbe(to: Connection, { ready, reason }: Readiness): void 
  * Answers what Node couldn't read as HTTP. A request that took too long is closed without an answer: Node's 408 would
  * be final for most senders, a closed connection isn't.
  */
-export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+export function refuseUnreadable(error: Unreadable, socket: Duplex, onTurnedAway: (why: string) => void): void {
   const silent = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' || error.code === 'ECONNRESET'
   if (silent || !socket.writable) return void socket.destroy()
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
-  const body = '{"code":3,"message":"This is no HTTP/1.1 request. OTLP/gRPC has a port of its own."}'
-  const head = `content-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close`
-  socket.end(`HTTP/1.1 ${status}\r\n${head}\r\n\r\n${body}`)
+  const why = foreignTo('OTLP/HTTP', error.rawPacket ?? Buffer.of()) ?? 'This is no HTTP/1.1 request.'
+  onTurnedAway(why)
+  answerUnread(socket, status, why)
+}
+
+/** What Node says of a connection that it can't read; `rawPacket` is where it gave up. */
+export interface Unreadable extends NodeJS.ErrnoException {
+  readonly rawPacket?: Uint8Array
 }
 
 function write({ request, response, lingerMs, closing }: Connection, status: number, type: string, body: Buffer): void {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
-import { isNamed } from './answers.ts'
+import { tellOperator } from './answers.ts'
 import { type BodyLimits, discardBody, readBody } from './body.ts'
 import { checkAnnouncedLength, encodingOf, formatOf, requireFormat } from './headers.ts'
 import {
@@ -30,6 +30,8 @@ export interface HttpOptions extends BodyLimits {
   readonly onDiscarded: (signal: 'metrics') => void
   /** An error that no room throws on purpose. The sender was asked to try again. */
   readonly onUnexpected: (error: unknown) => void
+  /** Called for each request that is refused for good, with what its sender is told. */
+  readonly onTurnedAway: (why: string) => void
   readonly tenantOf?: TenantOf
   /** From the end of the body to the answer (R42). */
   readonly answerTimeoutMs?: number
@@ -63,7 +65,7 @@ export async function openHttp(options: HttpOptions): Promise<Listening> {
   const server = createServer(timeouts(door), answer)
   // With a listener, Node leaves the 100 to us: a body that will be refused needn't be sent (R13).
   server.on('checkContinue', answer)
-  server.on('clientError', refuseUnreadable)
+  server.on('clientError', (error, socket) => refuseUnreadable(error, socket, door.onTurnedAway))
   const unused = watchUnused(server)
   const port = await listen('OTLP/HTTP', server, door)
   return listening(`http://${hostAndPort(door.host, port)}`, () => close(server, unused, door))
@@ -82,7 +84,7 @@ async function serve(door: Door, request: IncomingMessage, response: ServerRespo
     const receipt = target === 'metrics' ? await discard(door, connection) : await take(door, connection, target, known)
     answerReceipt(connection, target, known, receipt)
   } catch (error) {
-    if (!isNamed(error)) door.onUnexpected(error)
+    tellOperator(door, error)
     answerFailure(connection, format ?? 'json', error)
   }
 }

@@ -17,6 +17,7 @@ function seam() {
   const received: ExportRequest[] = []
   const discarded: string[] = []
   const unexpected: unknown[] = []
+  const turnedAway: string[] = []
   const options = {
     host: '127.0.0.1',
     port: 0,
@@ -25,12 +26,13 @@ function seam() {
     ready: async () => ({ ready: true, reason: '' }),
     onDiscarded: (signal: string) => discarded.push(signal),
     onUnexpected: (error: unknown) => unexpected.push(error),
+    onTurnedAway: (why: string) => turnedAway.push(why),
     receive: async (request: ExportRequest) => {
       received.push(request)
       return full
     },
   }
-  return { received, discarded, unexpected, options }
+  return { received, discarded, unexpected, turnedAway, options }
 }
 
 /** An HTTP door with a `receive` that accepts everything, where the test has no other. */

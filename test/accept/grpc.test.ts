@@ -32,6 +32,13 @@ describe('calls', () => {
     expect(await failure(exportBytes(sender.client, message, { method }))).toMatchObject({ code: 12 })
   })
 
+  it('the operator is told of what is refused for good', async () => {
+    await using door = await grpcDoor({ receive: () => Promise.reject(new Malformed('no OTLP')) })
+    using sender = grpcClient(door.address)
+    expect(await failure(exportBytes(sender.client, message))).toMatchObject({ code: 3 })
+    expect(door.turnedAway).toEqual(['no OTLP'])
+  })
+
   it('R47: an empty message is handed on', async () => {
     await using door = await grpcDoor()
     using sender = grpcClient(door.address)

@@ -226,11 +226,27 @@ describe('answers', () => {
     expect(door.received.map(({ tenant }) => tenant)).toEqual(['acme', 'nobody'])
   })
 
-  it('what is no HTTP gets a 400 with a Status', async () => {
+  it.each([
+    ['no HTTP', 'GARBAGE\r\n\r\n', /no HTTP\/1.1 request/],
+    ['gRPC', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', /other port, or set OTEL_EXPORTER_OTLP_PROTOCOL=http\/protobuf/],
+    ['TLS', Buffer.from('160301020001', 'hex'), /must begin with http:\/\//],
+  ])('%s gets a 400 with a Status, and the operator is told', async (_, bytes, words) => {
     await using door = await httpDoor()
-    const answer = await rawExchange(door.port, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+    const answer = await rawExchange(door.port, bytes)
     expect(answer).toMatch(/^HTTP\/1.1 400 /)
-    expect(JSON.parse(answer.split('\r\n\r\n')[1]!)).toMatchObject({ code: 3 })
+    expect(JSON.parse(answer.split('\r\n\r\n')[1]!)).toEqual({ code: 3, message: expect.stringMatching(words) })
+    expect(door.turnedAway).toEqual([expect.stringMatching(words)])
+  })
+
+  it('the operator is told of what is refused for good, and not of what will come again', async () => {
+    const errors = [new Malformed('no OTLP'), new Unavailable('away')]
+    await using door = await httpDoor({
+      receive: async () => {
+        throw errors.pop()
+      },
+    })
+    for (const path of ['/v1/traces', '/v1/traces', '/v1/traces/']) await post(door.address, { path })
+    expect(door.turnedAway).toEqual(['no OTLP', expect.stringContaining('Nothing is received at /v1/traces/')])
   })
 })
 
