@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { createServer, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import * as grpc from '@grpc/grpc-js'
 import { tellOperator } from './answers.ts'
 import type { ByteBudget } from './budget.ts'
 import { admission } from './grpc-admission.ts'
+import { openSockets, type Sockets } from './grpc-sockets.ts'
 import { statusOf } from './grpc-status.ts'
 import { hostAndPort, type Listening, listen, listening, shuttingDown } from './listening.ts'
 import { receiptBytes } from './messages.ts'
@@ -62,7 +63,9 @@ export async function openGrpc(options: GrpcOptions): Promise<Listening> {
   const server = new grpc.Server(serverOptions(door))
   for (const signal of ['traces', 'logs', 'metrics'] as const)
     server.addService(exportService(signal), { export: exportHandler(door, signal) })
-  const sockets = openSockets(server)
+  const injector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure())
+  const handOn = (socket: Socket) => injector.injectConnection(socket)
+  const sockets = openSockets({ handOn, silentMs: door.keepAliveMs, onTurnedAway: door.onTurnedAway })
   const port = await listen('OTLP/gRPC', sockets.listener, door)
   return listening(hostAndPort(door.host, port), () => close(server, sockets, door))
 }
@@ -141,31 +144,16 @@ function deadlineOf(call: Call): number {
   return performance.now() + (deadline instanceof Date ? deadline.getTime() : deadline) - Date.now()
 }
 
-/** The sockets are ours, not the library's: it has no way to be rid of one whose peer doesn't read any more. */
-function openSockets(server: grpc.Server): { readonly listener: Server; readonly open: ReadonlySet<Socket> } {
-  const injector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure())
-  const open = new Set<Socket>()
-  const listener = createServer({ noDelay: true }, (socket) => {
-    open.add(socket)
-    socket.once('close', () => open.delete(socket))
-    injector.injectConnection(socket)
-  })
-  return { listener, open }
-}
-
 /** GOAWAY to every sender; calls in flight end; what is left is cut off, which senders retry. */
-async function close(
-  server: grpc.Server,
-  { listener, open }: ReturnType<typeof openSockets>,
-  door: Door,
-): Promise<void> {
+async function close(server: grpc.Server, { listener, ...sockets }: Sockets, door: Door): Promise<void> {
   door.draining = true
   const closed = once(listener, 'close')
   listener.close()
+  sockets.closeUnused()
   server.tryShutdown(() => {})
   const force = setTimeout(() => {
     server.forceShutdown()
-    for (const socket of open) socket.destroy()
+    sockets.destroy()
   }, door.shutdownTimeoutMs)
   await closed
   clearTimeout(force)

@@ -6,7 +6,7 @@ import type * as grpc from '@grpc/grpc-js'
 import { describe, expect, it } from 'vitest'
 import { openBudget } from '../../src/accept/budget.ts'
 import { Malformed, Misconfigured, TooLarge, Unavailable } from '../../src/errors.ts'
-import { exportBytes, exportCompressed, full, gate, grpcClient, grpcDoor, MiB } from './doors.ts'
+import { exportBytes, exportCompressed, full, gate, grpcClient, grpcDoor, MiB, rawExchange } from './doors.ts'
 import { readReceipt, readRetryInfo, readStatus } from './oracle.ts'
 
 const message = Buffer.from('what a request says')
@@ -32,11 +32,38 @@ describe('calls', () => {
     expect(await failure(exportBytes(sender.client, message, { method }))).toMatchObject({ code: 12 })
   })
 
+  it.each([
+    [
+      'HTTP/1.1',
+      'POST /v1/traces HTTP/1.1\r\nhost: here\r\n\r\n',
+      /other port, or set OTEL_EXPORTER_OTLP_PROTOCOL=grpc/,
+    ],
+    ['TLS', Buffer.from('160301020001', 'hex'), /must begin with http:\/\//],
+  ])('%s gets a 400 in words, and the operator is told', async (_, bytes, words) => {
+    await using door = await grpcDoor()
+    expect(await rawExchange(portOf(door.address), bytes)).toMatch(/^HTTP\/1.1 400 /)
+    expect(door.turnedAway).toEqual([expect.stringMatching(words)])
+  })
+
   it('the operator is told of what is refused for good', async () => {
     await using door = await grpcDoor({ receive: () => Promise.reject(new Malformed('no OTLP')) })
     using sender = grpcClient(door.address)
     expect(await failure(exportBytes(sender.client, message))).toMatchObject({ code: 3 })
     expect(door.turnedAway).toEqual(['no OTLP'])
+  })
+
+  it('a preface that comes in pieces is one all the same', async () => {
+    await using door = await grpcDoor()
+    const slow = connect(portOf(door.address), '127.0.0.1')
+    slow.write('PR')
+    await expect.poll(() => slow.read()).toBeInstanceOf(Buffer)
+    slow.end('I * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+    expect(door.turnedAway).toEqual([])
+  })
+
+  it('a peer that says nothing is let go', async () => {
+    await using door = await grpcDoor({ keepAliveMs: 20 })
+    await once(connect(portOf(door.address), '127.0.0.1').resume(), 'close')
   })
 
   it('R47: an empty message is handed on', async () => {
@@ -247,7 +274,7 @@ describe('stopping', () => {
       },
     })
     using sender = grpcClient(door.address)
-    const idle = connect(Number(door.address.split(':')[1]), '127.0.0.1')
+    const idle = connect(portOf(door.address), '127.0.0.1')
     await once(idle.resume(), 'connect')
     const inFlight = exportBytes(sender.client, message)
     await inside.opened
@@ -270,13 +297,18 @@ describe('stopping', () => {
 
   it('a peer that doesn’t read doesn’t hold up the end', async () => {
     await using door = await grpcDoor({ shutdownTimeoutMs: 50 })
-    const deaf = connect(Number(door.address.split(':')[1]), '127.0.0.1')
+    const deaf = connect(portOf(door.address), '127.0.0.1')
+    deaf.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
     await once(deaf, 'connect')
     await pause(20)
     await door.stop()
     deaf.destroy()
   })
 })
+
+function portOf(address: string): number {
+  return Number(address.split(':')[1])
+}
 
 function asItIs(bytes: Buffer): Buffer {
   return bytes
