@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import { Malformed, SpanledgerError, Unavailable } from '../errors.ts'
-import type { ByteBudget, Lease } from './budget.ts'
-import { tooLarge } from './headers.ts'
-import { type Encoding, inflate } from './inflate.ts'
+import { SpanledgerError, Unavailable } from '../errors.ts'
+import type { ByteBudget } from './budget.ts'
+import { type Encoding, inflate, notIn } from './inflate.ts'
+import { collect, type Room, tooLarge } from './room.ts'
 
 /** The bytes of a request, inflated. Whoever has them calls `release` when nothing refers to them any more. */
 export interface HeldBody {
@@ -24,7 +24,7 @@ export interface BodyLimits {
 export async function readBody(request: IncomingMessage, encoding: Encoding, limits: BodyLimits): Promise<HeldBody> {
   const lease = limits.budget.lease()
   try {
-    const bytes = await collect(request, encoding, limits.maxRequestBytes, lease)
+    const bytes = await readInflated(request, encoding, { maxBytes: limits.maxRequestBytes, take: lease.take })
     return { bytes, release: lease.release }
   } catch (error) {
     lease.release()
@@ -45,31 +45,12 @@ export async function discardBody(request: IncomingMessage, maxRequestBytes: num
   }
 }
 
-async function collect(request: IncomingMessage, encoding: Encoding, max: number, lease: Lease): Promise<Buffer> {
-  const inflated = await inflate(request, encoding)
-  if (inflated !== request) limitIncoming(request, inflated, max)
-  let bytes = Buffer.alloc(0)
-  let length = 0
+async function readInflated(request: IncomingMessage, encoding: Encoding, room: Room): Promise<Buffer> {
+  const inflated = await inflate(request, encoding, room)
+  if (inflated !== request) limitIncoming(request, inflated, room.maxBytes)
   // The request itself must outlive a refusal: its answer goes over the same socket.
-  for await (const chunk of inflated.iterator({ destroyOnReturn: inflated !== request }) as AsyncIterable<Buffer>) {
-    const needed = length + chunk.length
-    if (needed > max) throw tooLarge(max)
-    if (needed > bytes.length) bytes = grown(bytes, needed, max, lease)
-    length += chunk.copy(bytes, length)
-  }
-  return bytes.subarray(0, length)
+  return collect(inflated.iterator({ destroyOnReturn: inflated !== request }), room)
 }
-
-/** Copies into more room, counted first. Not a list of chunks: a sender may make each of them one byte, and an object costs a hundred. */
-function grown(bytes: Buffer, needed: number, max: number, lease: Lease): Buffer<ArrayBuffer> {
-  const room = Math.min(max, Math.max(needed, bytes.length * 2, smallestRoom))
-  lease.take(room - bytes.length)
-  const larger = Buffer.allocUnsafeSlow(room)
-  bytes.copy(larger)
-  return larger
-}
-
-const smallestRoom = 4096
 
 /** Compressed bytes may inflate to nothing, for ever. */
 function limitIncoming(
@@ -89,12 +70,10 @@ function named(error: unknown, request: IncomingMessage): unknown {
   if (error instanceof SpanledgerError) return error
   if (request.destroyed && !request.complete)
     return new Unavailable('The connection was closed before the request was complete.', { cause: error })
-  if (!isInflating(error)) return error
-  const encoding = request.headers['content-encoding']
-  return new Malformed(`The body isn't valid ${encoding}: ${error.message}.`, { cause: error })
+  return isInflating(error) ? notIn(request.headers['content-encoding'] ?? '', error) : error
 }
 
-// Z_DATA_ERROR, Z_BUF_ERROR (it ends too early), … and ZSTD_error_…
-function isInflating(error: unknown): error is Error & { code: string } {
-  return error instanceof Error && 'code' in error && /^(Z_|ZSTD_)/.test(String(error.code))
+// Z_DATA_ERROR, Z_BUF_ERROR (it ends too early), …
+function isInflating(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')
 }

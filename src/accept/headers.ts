@@ -1,6 +1,7 @@
-import { Malformed, TooLarge, Unsupported } from '../errors.ts'
+import { Malformed, Unsupported } from '../errors.ts'
 import type { Encoding } from './inflate.ts'
 import type { Format } from './receipt.ts'
+import { tooLarge } from './room.ts'
 
 /** The media type of each format, byte for byte as answers must have it: the Collector looks for nothing else (R11). */
 export const mediaTypes: Record<Format, string> = {
@@ -35,8 +36,4 @@ export function encodingOf(header: string | undefined, supported: ReadonlyMap<st
 /** Throws TooLarge where a body says itself that it is, so that it needn't be sent (R36). */
 export function checkAnnouncedLength(contentLength: string | undefined, maxRequestBytes: number): void {
   if (Number(contentLength ?? 0) > maxRequestBytes) throw tooLarge(maxRequestBytes)
-}
-
-export function tooLarge(maxRequestBytes: number): TooLarge {
-  return new TooLarge(`The request is larger than ${maxRequestBytes} bytes, counted before and after decompression.`)
 }

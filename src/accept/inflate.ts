@@ -1,14 +1,16 @@
 import { once } from 'node:events'
-import { finished, type Readable, type Transform } from 'node:stream'
+import { Duplex, finished, type Readable } from 'node:stream'
 import * as zlib from 'node:zlib'
+import { Malformed, SpanledgerError } from '../errors.ts'
+import type { Chunks } from './chunks.ts'
+import type { Room } from './room.ts'
+import { unsnappy } from './snappy.ts'
+import { unzstd } from './zstd.ts'
 
-/** Makes the stream that undoes one content encoding; null where there is nothing to undo. */
-export type Encoding = (compressed: Readable) => Promise<Transform> | null
+/** Makes the stream that undoes one encoding, with what it may use; null where there is nothing to undo. */
+export type Encoding = (compressed: Readable, room: Room) => Promise<Duplex> | null
 
-/**
- * The content encodings that are read, by name (R14). `deflate` is zlib's format, but some send the bare one (R15).
- * zstd is in Node from 22.15. Of snappy, which the Collector can send, Node knows nothing.
- */
+/** The encodings that are read, by name (R14). `deflate` is zlib's format, but some send the bare one (R15). */
 export const encodings: ReadonlyMap<string, Encoding> = new Map<string, Encoding>([
   ['identity', () => null],
   ['gzip', async () => zlib.createGunzip({ chunkSize })],
@@ -18,23 +20,39 @@ export const encodings: ReadonlyMap<string, Encoding> = new Map<string, Encoding
     async (compressed) =>
       ((await looksLikeZlib(compressed)) ? zlib.createInflate : zlib.createInflateRaw)({ chunkSize }),
   ],
-  ...('createZstdDecompress' in zlib ? [zstd(zlib.createZstdDecompress)] : []),
+  ['zstd', undoing('zstd', unzstd)],
+  ['snappy', undoing('snappy', unsnappy)],
+  ['x-snappy-framed', undoing('snappy', unsnappy)],
 ])
 
 // Four times the default: a body of some hundred kilobytes is a few chunks instead of many.
 const chunkSize = 64 * 1024
 
 /** Connects a body with the stream that inflates it. Both errors and a connection that breaks end the inflated stream. */
-export async function inflate(compressed: Readable, encoding: Encoding): Promise<Readable> {
-  const inflater = await encoding(compressed)
+export async function inflate(compressed: Readable, encoding: Encoding, room: Room): Promise<Readable> {
+  const inflater = await encoding(compressed, room)
   if (inflater === null) return compressed
   // pipe tells its target of an end, but of no error
   finished(compressed, (error) => error && inflater.destroy(error))
   return compressed.pipe(inflater)
 }
 
-function zstd(create: unknown): [string, Encoding] {
-  return ['zstd', async () => (create as () => Transform)()]
+/** What a generator undoes, as a stream that asks it for no more than is read. */
+function undoing(name: string, undo: (compressed: Chunks, room: Room) => AsyncIterable<Uint8Array>): Encoding {
+  return async (_, room) =>
+    Duplex.from(async function* (compressed: Chunks) {
+      try {
+        yield* undo(compressed, room)
+      } catch (error) {
+        throw error instanceof SpanledgerError ? error : notIn(name, error)
+      }
+    })
+}
+
+/** The body isn't what its encoding says. */
+export function notIn(encoding: string, error: unknown): Malformed {
+  const why = error instanceof Error ? error.message : String(error)
+  return new Malformed(`The body isn't valid ${encoding}: ${why}.`, { cause: error })
 }
 
 /**

@@ -1,0 +1,212 @@
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import * as zlib from 'node:zlib'
+import { Zstd } from '@hpcc-js/wasm-zstd'
+import fc from 'fast-check'
+import { compressSync, createCompressStream } from 'snappy'
+import { describe, expect, it } from 'vitest'
+import { openBudget } from '../../src/accept/budget.ts'
+import { httpDoor, MiB, post } from './doors.ts'
+import { readStatus } from './oracle.ts'
+
+const zstd = await Zstd.load()
+const json = { 'content-type': 'application/json' }
+const text = Buffer.from('{"resourceSpans":[]}'.repeat(50_000))
+const skippable = Buffer.from('\x5a\x2a\x4d\x18\x03\x00\x00\x00any', 'latin1')
+
+const halves = (compress: (part: Buffer) => Buffer) => (body: Buffer) =>
+  Buffer.concat([compress(body.subarray(0, 99)), compress(body.subarray(99))])
+
+/** Compressed with a length in its header, as whoever has all of it does. */
+const zstdAtOnce = (body: Buffer, level = 3) => Buffer.from(zstd.compress(body, level))
+
+/** Compressed without, as the Collector does. */
+function zstdInPieces(body: Buffer): Buffer {
+  zstd.reset()
+  return Buffer.concat([
+    zstd.compressChunk(body.subarray(0, 99)),
+    zstd.compressChunk(body.subarray(99)),
+    zstd.compressEnd(),
+  ])
+}
+
+function snappyFramed(body: Buffer): Promise<Buffer> {
+  return buffer(Readable.from([body]).pipe(createCompressStream()))
+}
+
+const encodings: readonly [string, string, (body: Buffer) => Buffer | Promise<Buffer>][] = [
+  ['identity', 'as it is', (body) => body],
+  ['gzip', 'one member', (body) => zlib.gzipSync(body)],
+  ['GZIP', 'another case', (body) => zlib.gzipSync(body)],
+  ['gzip', 'two members', halves((part) => zlib.gzipSync(part))],
+  ['deflate', 'zlib', (body) => zlib.deflateSync(body)],
+  ['zlib', 'zlib', (body) => zlib.deflateSync(body)],
+  ['deflate', 'bare', (body) => zlib.deflateRawSync(body)],
+  ['zstd', 'with its length', (body) => zstdAtOnce(body)],
+  ['zstd', 'without its length', zstdInPieces],
+  ['zstd', 'a long window', (body) => zstdAtOnce(body, 19)],
+  ['zstd', 'two frames', halves(zstdAtOnce)],
+  [
+    'zstd',
+    'a skippable frame between',
+    (body) => Buffer.concat([zstdAtOnce(Buffer.alloc(0)), skippable, zstdAtOnce(body)]),
+  ],
+  ['snappy', 'framed', snappyFramed],
+  ['snappy', 'one block', (body) => compressSync(body)],
+  [
+    'snappy',
+    'two streams',
+    async (body) => Buffer.concat([await snappyFramed(body.subarray(0, 99)), await snappyFramed(body.subarray(99))]),
+  ],
+  ['x-snappy-framed', 'framed', snappyFramed],
+]
+
+describe('what is read', () => {
+  it.each(encodings)('R14 R15: %s, %s', async (encoding, _, compress) => {
+    await using door = await httpDoor()
+    const headers = { ...json, 'content-encoding': encoding }
+    const answer = await post(door.address, { headers, body: await compress(text) })
+    expect(answer.body.toString()).toBe('{}')
+    expect(Buffer.from(door.received[0]!.body).equals(text)).toBe(true)
+    expect(door.budget.held()).toBe(0)
+  })
+
+  it('in pieces of any length', async () => {
+    await using door = await httpDoor()
+    const compressed = fc.constantFrom(...encodings)
+    const body = fc.uint8Array({ maxLength: 5000, size: 'max' })
+    await fc.assert(
+      fc.asyncProperty(
+        compressed,
+        body,
+        fc.integer({ min: 1, max: 5000 }),
+        async ([encoding, , compress], body, length) => {
+          const answer = await fetch(`${door.address}/v1/traces`, {
+            method: 'POST',
+            headers: { ...json, 'content-encoding': encoding },
+            body: ReadableStream.from(pieces(await compress(Buffer.from(body)), length)),
+            duplex: 'half',
+          })
+          expect(answer.status).toBe(200)
+          expect(Buffer.from(door.received.at(-1)!.body).equals(body)).toBe(true)
+        },
+      ),
+    )
+  })
+
+  it.each(encodings)('R47: nothing, in %s, %s', async (encoding, _, compress) => {
+    await using door = await httpDoor()
+    const headers = { 'content-encoding': encoding }
+    const answer = await post(door.address, { headers, body: await compress(Buffer.alloc(0)) })
+    expect([answer.status, door.received.map(({ body }) => body.length)]).toEqual([200, [0]])
+  })
+})
+
+const framed = await snappyFramed(text)
+
+describe('what is refused', () => {
+  it.each([
+    ['gzip', Buffer.from('no gzip'), 'The body isn’t valid gzip: incorrect header check.'],
+    ['gzip', zlib.gzipSync(text).subarray(0, 40), 'unexpected end of file'],
+    ['deflate', zlib.deflateSync(text).subarray(0, 20), 'unexpected end of file'],
+    ['deflate', Buffer.alloc(20, 0xff), 'invalid'],
+    ['zstd', text, 'The body isn’t valid zstd: no magic number.'],
+    ['zstd', zstdAtOnce(text).subarray(0, 3), 'no magic number'],
+    ['zstd', zstdAtOnce(text).subarray(0, 5), 'unexpected end'],
+    ['zstd', zstdAtOnce(text).subarray(0, -1), 'unexpected end'],
+    ['zstd', skippable.subarray(0, -1), 'unexpected end'],
+    ['zstd', zstdWith({ dictionary: true }), 'it needs a dictionary'],
+    ['zstd', zstdWith({ windowDescriptor: 17 << 3 }), 'its window of 134217728 bytes is longer than 33554432'],
+    ['zstd', zstdWith({ blockSize: 128 * 1024 + 1 }), 'a block of 131073 bytes'],
+    ['snappy', framed.subarray(0, -1), 'The body isn’t valid snappy: failed to fill whole buffer.'],
+    ['snappy', flipped(framed, 100), 'bad checksum'],
+    ['snappy', Buffer.from('no snappy'), 'corrupt input'],
+    ['x-snappy-framed', text, 'corrupt input'],
+    ['lz4', text, 'isn’t supported; supported are identity, gzip, zlib, deflate, zstd, snappy, x-snappy-framed.'],
+    ['gzip, gzip', zlib.gzipSync(zlib.gzipSync(text)), 'isn’t supported'],
+  ])('R16: %s that is none (%#) is 400 in the format of the request', async (encoding, body, why) => {
+    await using door = await httpDoor()
+    const message = expect.stringContaining(why.replaceAll('’', "'"))
+    const asJson = await post(door.address, { headers: { ...json, 'content-encoding': encoding }, body })
+    expect(asJson.status).toBe(400)
+    expect(JSON.parse(asJson.body.toString())).toMatchObject({ code: 3, message })
+    const protobuf = await post(door.address, { headers: { 'content-encoding': encoding }, body })
+    expect(readStatus(protobuf.body)).toMatchObject({ code: 3, message })
+    expect([door.received, door.budget.held(), door.unexpected]).toEqual([[], 0, []])
+  })
+
+  it('whatever is broken in zstd is answered', async () => {
+    await using door = await httpDoor()
+    const whole = zstdInPieces(text)
+    const change = fc.tuple(fc.integer({ min: 4, max: whole.length - 1 }), fc.integer({ min: 0, max: 255 }))
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
+        const body = Buffer.from(whole)
+        for (const [at, byte] of changes) body[at] = byte
+        const answer = await post(door.address, { headers: { ...json, 'content-encoding': 'zstd' }, body })
+        expect(answer.status).toBeOneOf([200, 400, 413])
+      }),
+    )
+    expect([door.budget.held(), door.unexpected]).toEqual([0, []])
+  })
+})
+
+describe('what inflates to too much', () => {
+  const zeros = Buffer.alloc(100 * MiB)
+  it.each<[string, string, () => Buffer | Promise<Buffer>]>([
+    ['gzip', 'zeros', () => zlib.gzipSync(zeros)],
+    ['zstd', 'zeros, their length announced', () => zstdAtOnce(zeros)],
+    ['zstd', 'zeros, unannounced', () => zstdInPieces(zeros)],
+    ['zstd', 'a repeated byte', () => zstdWith({ blocks: 10_000 })],
+    ['snappy', 'framed zeros', () => snappyFramed(zeros)],
+    ['snappy', 'a block of zeros', () => compressSync(zeros)],
+    ['snappy', 'an announcement', () => Buffer.from('\xff\xff\xff\xff\x0f', 'latin1')],
+  ])('R36: %s, %s: memory stays flat', async (encoding, _, compress) => {
+    await using door = await httpDoor({ budget: openBudget(24 * MiB), maxRequestBytes: 8 * MiB })
+    const body = await compress()
+    const before = process.memoryUsage.rss()
+    const answer = await post(door.address, { headers: { ...json, 'content-encoding': encoding }, body })
+    expect(answer.status).toBe(413)
+    expect((process.memoryUsage.rss() - before) / MiB).toBeLessThan(60)
+    expect(door.budget.held()).toBe(0)
+  })
+
+  it('R37: a window of zstd is memory that is counted', async () => {
+    await using door = await httpDoor({ budget: openBudget(MiB) })
+    const headers = { ...json, 'content-encoding': 'zstd' }
+    const answer = await post(door.address, { headers, body: zstdWith({ windowDescriptor: 13 << 3 }) })
+    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } })
+    expect(door.budget.held()).toBe(0)
+  })
+
+  it('tiny blocks under a long window, which take minutes to inflate, are too many', async () => {
+    await using door = await httpDoor({ maxRequestBytes: MiB })
+    const headers = { ...json, 'content-encoding': 'zstd' }
+    const answer = await post(door.address, {
+      headers,
+      body: zstdWith({ windowDescriptor: 15 << 3, blockSize: 1, blocks: 9999 }),
+    })
+    expect(answer.status).toBe(413)
+    expect(JSON.parse(answer.body.toString()).message).toContain('too many blocks')
+  })
+})
+
+/** A frame of blocks that each repeat a byte, as no encoder makes it. */
+function zstdWith({ dictionary = false, windowDescriptor = 10 << 3, blockSize = 128 * 1024, blocks = 1 }): Buffer {
+  const block = (last: number) => [last | 2 | ((blockSize & 31) << 3), (blockSize >> 5) & 255, blockSize >> 13, 0]
+  const header = [0x28, 0xb5, 0x2f, 0xfd, dictionary ? 1 : 0, windowDescriptor]
+  return Buffer.from([
+    ...header,
+    ...Array.from({ length: blocks }, (_, index) => block(index === blocks - 1 ? 1 : 0)).flat(),
+  ])
+}
+
+function flipped(bytes: Buffer, at: number): Buffer {
+  const changed = Buffer.from(bytes)
+  changed[at]! ^= 1
+  return changed
+}
+
+function* pieces(bytes: Buffer, length: number): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length)
+}
