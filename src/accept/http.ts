@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
 import { tellOperator } from './answers.ts'
-import { type BodyLimits, discardBody, readBody } from './body.ts'
+import { discardBody, readBody } from './body.ts'
 import { checkAnnouncedLength, encodingOf, formatOf, requireFormat } from './headers.ts'
 import {
   answerFailure,
@@ -14,6 +14,7 @@ import {
 import { encodings } from './inflate.ts'
 import { hostAndPort, type Listening, listen, listening, shuttingDown } from './listening.ts'
 import type { Format, Receipt, Receive, Signal, TenantOf } from './receipt.ts'
+import type { BodyLimits } from './room.ts'
 import { targetOf } from './targets.ts'
 import { watchUnused } from './unused.ts'
 import { receiveWithin } from './within.ts'

@@ -49,8 +49,14 @@ function undoing(name: string, undo: (compressed: Chunks, room: Room) => AsyncIt
     })
 }
 
+/** An error of zlib (Z_DATA_ERROR, Z_BUF_ERROR: it ends too early, …) by its name in the house; others as they are. */
+export function inflating(encoding: string, error: unknown): unknown {
+  const isOfZlib = error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')
+  return isOfZlib ? notIn(encoding, error) : error
+}
+
 /** The body isn't what its encoding says. */
-export function notIn(encoding: string, error: unknown): Malformed {
+function notIn(encoding: string, error: unknown): Malformed {
   const why = error instanceof Error ? error.message : String(error)
   return new Malformed(`The body isn't valid ${encoding}: ${why}.`, { cause: error })
 }

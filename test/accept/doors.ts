@@ -109,28 +109,42 @@ export function exportBytes(
   })
 }
 
-/** One Export whose message is marked as compressed, whatever it is; gives the grpc-status. */
-export async function exportCompressed(address: string, compressed: Uint8Array, encoding: string): Promise<number> {
+/** A message as it stands in a call: whether it is compressed, its length, itself. */
+export function framed(message: Uint8Array, compressed: 0 | 1 = 0): Buffer {
+  const prefix = Buffer.alloc(5)
+  prefix.writeUInt8(compressed)
+  prefix.writeUInt32BE(message.length, 1)
+  return Buffer.concat([prefix, message])
+}
+
+/** An Export whose bytes the test writes itself. `headers` and `status` (the grpc-status) are there when the answer is. */
+export function rawCall(address: string, headers: OutgoingHttpHeaders = {}) {
   const session = connectHttp2(`http://${address}`)
   const stream = session.request({
     ':method': 'POST',
     ':path': '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
     'content-type': 'application/grpc',
     te: 'trailers',
-    'grpc-encoding': encoding,
+    ...headers,
   })
-  const frame = Buffer.alloc(5)
-  frame.writeUInt8(1)
-  frame.writeUInt32BE(compressed.length, 1)
-  stream.end(Buffer.concat([frame, compressed]))
-  let status: unknown
-  for (const event of ['response', 'trailers'])
-    stream.on(event, (headers: IncomingHttpHeaders) => {
-      status = headers['grpc-status'] ?? status
-    })
-  await once(stream.resume(), 'close')
-  session.close()
-  return Number(status)
+  const answered = once(stream, 'response').then(([headers]) => headers as IncomingHttpHeaders)
+  const trailers = once(stream, 'trailers').then(([trailers]) => trailers as IncomingHttpHeaders)
+  // Without a message, the headers are the trailers.
+  const status = answered.then(async (headers) =>
+    Number((headers['grpc-status'] ? headers : await trailers)['grpc-status']),
+  )
+  // A test may break off, and then nobody waits for these.
+  for (const promise of [answered, trailers, status]) promise.catch(() => {})
+  stream.on('error', () => {})
+  stream.resume()
+  return { session, stream, headers: answered, status, [Symbol.dispose]: () => session.destroy() }
+}
+
+/** One Export whose message is marked as compressed, whatever it is; gives the grpc-status. */
+export async function exportCompressed(address: string, compressed: Uint8Array, encoding: string): Promise<number> {
+  using call = rawCall(address, { 'grpc-encoding': encoding })
+  call.stream.end(framed(compressed, 1))
+  return await call.status
 }
 
 /** A client that closes itself with `using`. */

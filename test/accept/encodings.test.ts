@@ -1,38 +1,18 @@
-import { Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
 import * as zlib from 'node:zlib'
-import { Zstd } from '@hpcc-js/wasm-zstd'
 import fc from 'fast-check'
-import { compressSync, createCompressStream } from 'snappy'
+import { compressSync } from 'snappy'
 import { describe, expect, it } from 'vitest'
 import { openBudget } from '../../src/accept/budget.ts'
+import { snappyFramed, zstdAtOnce, zstdInPieces } from './compress.ts'
 import { httpDoor, MiB, post } from './doors.ts'
 import { readStatus } from './oracle.ts'
 
-const zstd = await Zstd.load()
 const json = { 'content-type': 'application/json' }
 const text = Buffer.from('{"resourceSpans":[]}'.repeat(50_000))
 const skippable = Buffer.from('\x5a\x2a\x4d\x18\x03\x00\x00\x00any', 'latin1')
 
 const halves = (compress: (part: Buffer) => Buffer) => (body: Buffer) =>
   Buffer.concat([compress(body.subarray(0, 99)), compress(body.subarray(99))])
-
-/** Compressed with a length in its header, as whoever has all of it does. */
-const zstdAtOnce = (body: Buffer, level = 3) => Buffer.from(zstd.compress(body, level))
-
-/** Compressed without, as the Collector does. */
-function zstdInPieces(body: Buffer): Buffer {
-  zstd.reset()
-  return Buffer.concat([
-    zstd.compressChunk(body.subarray(0, 99)),
-    zstd.compressChunk(body.subarray(99)),
-    zstd.compressEnd(),
-  ])
-}
-
-function snappyFramed(body: Buffer): Promise<Buffer> {
-  return buffer(Readable.from([body]).pipe(createCompressStream()))
-}
 
 const encodings: readonly [string, string, (body: Buffer) => Buffer | Promise<Buffer>][] = [
   ['identity', 'as it is', (body) => body],

@@ -1,12 +1,25 @@
 import { once } from 'node:events'
+import { constants } from 'node:http2'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { gzipSync } from 'node:zlib'
+import * as zlib from 'node:zlib'
 import type * as grpc from '@grpc/grpc-js'
 import { describe, expect, it } from 'vitest'
 import { openBudget } from '../../src/accept/budget.ts'
 import { Malformed, Misconfigured, TooLarge, Unavailable } from '../../src/errors.ts'
-import { exportBytes, exportCompressed, full, gate, grpcClient, grpcDoor, MiB, rawExchange } from './doors.ts'
+import { snappyFramed, zstdInPieces } from './compress.ts'
+import {
+  exportBytes,
+  exportCompressed,
+  framed,
+  full,
+  gate,
+  grpcClient,
+  grpcDoor,
+  MiB,
+  rawCall,
+  rawExchange,
+} from './doors.ts'
 import { readReceipt, readRetryInfo, readStatus } from './oracle.ts'
 
 const message = Buffer.from('what a request says')
@@ -216,7 +229,7 @@ describe('limits', () => {
       using sender = grpcClient(door.address, { 'grpc.default_compression_algorithm': algorithm })
       const answer = await exportBytes(sender.client, Buffer.alloc(5 * MiB + more)).catch(asServiceError)
       expect(answer instanceof Error ? answer.code : undefined).toBe(code)
-      if (answer instanceof Error) expect(answer.metadata.get('grpc-status-details-bin')).toEqual([])
+      if (answer instanceof Error) expect(answer.metadata.get('google.rpc.retryinfo-bin')).toEqual([])
     }
     expect(door.received).toHaveLength(code === undefined ? 2 : 0)
     await expect.poll(() => door.budget.held()).toBe(0)
@@ -224,18 +237,18 @@ describe('limits', () => {
 
   it('R36: a bomb of zeros is stopped at the limit', async () => {
     await using door = await grpcDoor()
-    const bomb = gzipSync(Buffer.alloc(500 * MiB), { level: 9 })
+    const bomb = zlib.gzipSync(Buffer.alloc(500 * MiB), { level: 9 })
     const before = process.memoryUsage.rss()
     expect(await exportCompressed(door.address, bomb, 'gzip')).toBe(8)
     expect((process.memoryUsage.rss() - before) / MiB).toBeLessThan(200)
   })
 
-  it('R37: over the budget a call is asked to come again, before its message is read', async () => {
+  it('R37: over the budget a call is asked to come again', async () => {
     const end = gate()
     await using door = await grpcDoor({ budget: openBudget(2 * MiB), receive: () => end.opened })
     using sender = grpcClient(door.address)
     const first = exportBytes(sender.client, Buffer.alloc(MiB + 1))
-    await expect.poll(() => door.budget.held()).toBe(MiB + 1)
+    await expect.poll(() => door.budget.held()).toBeGreaterThan(MiB)
     const second = await failure(exportBytes(sender.client, Buffer.alloc(MiB)))
     expect(second.code).toBe(14)
     expect(detailsOf(second)).toMatchObject({ details: [{ retryDelay: { seconds: '1' } }] })
@@ -247,19 +260,82 @@ describe('limits', () => {
 
   it('a message that never comes is given up, and its room with it', async () => {
     await using door = await grpcDoor({ requestTimeoutMs: 50 })
-    using sender = grpcClient(door.address)
-    const path = '/opentelemetry.proto.collector.trace.v1.TraceService/Export'
-    const call = sender.client.makeClientStreamRequest(path, asItIs, asItIs, () => {})
-    call.on('error', () => {})
+    using call = rawCall(door.address)
+    call.stream.write(framed(Buffer.alloc(1000)).subarray(0, 100))
     await expect.poll(() => door.budget.held()).toBeGreaterThan(0)
-    const [status] = await once(call, 'status')
-    expect(status.code).toBe(14)
+    expect(await call.status).toBe(14)
+    await expect.poll(() => door.budget.held()).toBe(0)
+  })
+})
+
+describe('messages', () => {
+  const text = Buffer.alloc(100_000, 'what a request says')
+  it.each([
+    ['identity', (body: Buffer) => body],
+    ['gzip', zlib.gzipSync],
+    ['deflate', zlib.deflateSync],
+    ['zstd', zstdInPieces],
+    ['snappy', snappyFramed],
+  ])('R17: in %s', async (encoding, compress) => {
+    await using door = await grpcDoor()
+    expect(await exportCompressed(door.address, await compress(text), encoding)).toBe(0)
+    expect(Buffer.from(door.received[0]!.body).equals(text)).toBe(true)
     await expect.poll(() => door.budget.held()).toBe(0)
   })
 
-  it('R17: an encoding that we can’t read is UNIMPLEMENTED', async () => {
+  it('R17: an encoding that we can’t read is UNIMPLEMENTED, and the others are named', async () => {
     await using door = await grpcDoor()
-    expect(await exportCompressed(door.address, Buffer.from('x'), 'zstd')).toBe(12)
+    using call = rawCall(door.address, { 'grpc-encoding': 'lz4' })
+    call.stream.end(framed(message, 1))
+    expect(await call.status).toBe(12)
+    const { 'grpc-message': said, 'grpc-accept-encoding': accepted } = await call.headers
+    expect(said).toBe(
+      'The compression "lz4" isn\'t supported; supported are identity, gzip, zlib, deflate, zstd, snappy, x-snappy-framed.',
+    )
+    expect(accepted).toBe('identity,gzip,zlib,deflate,zstd,snappy,x-snappy-framed')
+  })
+
+  it.each([
+    ['no message', Buffer.alloc(0), 'has no message'],
+    ['half a prefix', framed(message).subarray(0, 3), 'has no message'],
+    ['half a message', framed(message).subarray(0, -1), 'ends too early'],
+    ['two messages', Buffer.concat([framed(message), framed(message)]), 'more than one message'],
+    ['no gzip', framed(message, 1), 'valid gzip'],
+  ])('R67: %s is INVALID_ARGUMENT', async (_, body, why) => {
+    await using door = await grpcDoor()
+    using call = rawCall(door.address, { 'grpc-encoding': 'gzip' })
+    call.stream.end(body)
+    expect(await call.status).toBe(3)
+    expect((await call.headers)['grpc-message']).toContain(why)
+    expect([door.received, door.budget.held(), door.unexpected]).toEqual([[], 0, []])
+  })
+
+  it('R35: a length over the limit is refused before it comes', async () => {
+    await using door = await grpcDoor({ maxRequestBytes: MiB })
+    using call = rawCall(door.address)
+    call.stream.write(framed(Buffer.alloc(MiB + 1)).subarray(0, 5))
+    expect(await call.status).toBe(8)
+  })
+
+  it('a refusal in the middle of a message is a whole answer, no reset, and the rest is thrown away', async () => {
+    await using door = await grpcDoor({ budget: openBudget(1000), lingerMs: 200 })
+    using call = rawCall(door.address)
+    call.stream.write(framed(Buffer.alloc(2 * MiB)).subarray(0, MiB))
+    expect(await call.status).toBe(14)
+    await once(call.stream, 'close')
+    expect(call.stream.rstCode).toBe(constants.NGHTTP2_NO_ERROR)
+  })
+
+  it('what isn’t gRPC is 415, a sender that breaks off nothing', async () => {
+    await using door = await grpcDoor()
+    using call = rawCall(door.address, { 'content-type': 'application/json' })
+    expect((await call.headers)[':status']).toBe(415)
+    using broken = rawCall(door.address)
+    broken.stream.write(framed(text).subarray(0, 500))
+    await expect.poll(() => door.budget.held()).toBeGreaterThan(0)
+    broken.stream.close(constants.NGHTTP2_CANCEL)
+    await expect.poll(() => door.budget.held()).toBe(0)
+    expect(door.unexpected).toEqual([])
   })
 })
 
@@ -286,6 +362,19 @@ describe('stopping', () => {
     idle.destroy()
   })
 
+  it('R44: the GOAWAY says that nothing is wrong', async () => {
+    await using door = await grpcDoor()
+    using call = rawCall(door.address)
+    call.stream.write(framed(message).subarray(0, 3))
+    await expect.poll(() => door.budget.held()).toBeGreaterThan(0)
+    const goaway = once(call.session, 'goaway')
+    const stopped = door.stop()
+    expect((await goaway)[0]).toBe(constants.NGHTTP2_NO_ERROR)
+    call.stream.end(framed(message).subarray(3))
+    expect(await call.status).toBe(0)
+    await stopped
+  })
+
   it('a receive that never ends is cut off after the time for it, as something to retry', async () => {
     await using door = await grpcDoor({ receive: () => new Promise(() => {}), shutdownTimeoutMs: 50 })
     using sender = grpcClient(door.address)
@@ -308,10 +397,6 @@ describe('stopping', () => {
 
 function portOf(address: string): number {
   return Number(address.split(':')[1])
-}
-
-function asItIs(bytes: Buffer): Buffer {
-  return bytes
 }
 
 function throwing(): Promise<never> {
