@@ -65,7 +65,7 @@ export async function openStage(databaseUrl: string): Promise<Stage> {
 }
 
 // Senders that are asked to come again must hear it well within their own ten seconds.
-const impatient = { SPANLEDGER_ANSWER_TIMEOUT_MS: '1000', SPANLEDGER_BEGIN_WITHIN_MS: '500' }
+const impatient = { SPANLEDGER_ANSWER_TIMEOUT_MS: '2500', SPANLEDGER_BEGIN_WITHIN_MS: '1500' }
 
 function portOf(address: string): number {
   return Number(/\d+$/.exec(address)?.[0])
