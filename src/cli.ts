@@ -2,7 +2,8 @@
 import { CommanderError, Command as CommandLine, Option } from 'commander'
 import type { Command } from './commands/command.ts'
 import { commands } from './commands/index.ts'
-import { type Flags, readConfig } from './config.ts'
+import { configure } from './config.ts'
+import { configFile, readConfigFile } from './config-file.ts'
 import { SpanledgerError } from './errors.ts'
 import { isOneOfSeveral, StartFailed } from './processes.ts'
 import { settings } from './settings.ts'
@@ -48,6 +49,7 @@ function describe(line: CommandLine, { usage, summary, example, ...command }: Co
   for (const [name, text] of Object.entries(command.switches ?? {})) line.option(`--${name}`, text)
   for (const [name, { value, text }] of Object.entries(command.options ?? {}))
     line.option(`--${name} <${value}...>`, text)
+  line.option(`--${configFile.flag} <file>`, `${configFile.doc} [${configFile.key}]`)
   for (const name of command.settings) line.addOption(optionOf(name))
   const codes = Object.entries({ ...exits, ...command.exits }).map(([code, text]) => `  ${code}  ${text}`)
   return line.addHelpText('after', `\nExample:\n  ${example}\n\nExit codes:\n${codes.join('\n')}`)
@@ -56,7 +58,8 @@ function describe(line: CommandLine, { usage, summary, example, ...command }: Co
 function optionOf(name: keyof typeof settings): Option {
   const setting = settings[name]
   const takesValue = !setting.flag.startsWith('no-')
-  const text = `${setting.doc} ${takesValue ? `Allowed: ${setting.allowed}. ` : ''}[${setting.key}, default ${setting.default || 'none'}]`
+  const variables = setting.standard ? `${setting.key} or ${setting.standard}` : setting.key
+  const text = `${setting.doc} ${takesValue ? `Allowed: ${setting.allowed}. ` : ''}[${variables}, default ${setting.default || 'none'}]`
   const option = new Option(`--${setting.flag}${takesValue ? ' <value>' : ''}`, text)
   if (option.attributeName() !== name) throw new Error(`--${setting.flag} is not the flag of ${name}`)
   return option
@@ -64,15 +67,20 @@ function optionOf(name: keyof typeof settings): Option {
 
 /** Commander calls with the arguments, then the options, then its own command. */
 async function start(command: Command, given: readonly unknown[]): Promise<number | undefined> {
-  const options = given.at(-2) as Flags
+  const { [configFile.flag]: file, ...options } = given.at(-2) as Record<string, string | boolean>
   const isSwitch = (name: string) => Object.hasOwn(command.switches ?? {}, name)
   const isOption = (name: string) => Object.hasOwn(command.options ?? {}, name)
   // it states `migrate: true` where --no-migrate is absent; then the environment decides
   const flags = Object.entries(options).filter(([name, value]) => !isSwitch(name) && !isOption(name) && value !== true)
-  const config = readConfig(process.env, Object.fromEntries(flags))
+  const { config, origins } = configure({
+    file: readConfigFile(file?.toString() ?? (process.env[configFile.key] || undefined)),
+    env: process.env,
+    flags: Object.fromEntries(flags),
+  })
   const { run } = await command.load()
   return run({
     config,
+    origins,
     args: given.slice(0, -2).flat() as string[],
     switches: new Set(Object.keys(options).filter(isSwitch)),
     options: new Map(

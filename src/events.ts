@@ -146,6 +146,8 @@ export function createEvents(logger: Logger, clock: () => number = Date.now): Ev
 export function maskUrl(text: string): string {
   if (!URL.canParse(text)) return '(not shown)'
   const url = new URL(text)
+  // a password with a bare / or ? ends the host, and stands in what follows
+  if (`${url.pathname}${url.search}${url.hash}`.includes('@')) return '(not shown)'
   if (url.password !== '') url.password = '***'
   if (url.searchParams.has('password')) url.searchParams.set('password', '***')
   return url.href

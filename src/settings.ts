@@ -2,15 +2,18 @@ import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import type { LogLevel } from './events.ts'
 import type { PriceOverride } from './map/prices.ts'
-
-/** Where a socket listens. Port 0 lets the system choose one. */
-export interface Listen {
-  readonly host: string
-  readonly port: number
-}
-
-/** Whether a span with an absent local parent ends its task: never (`wait`), always (`ends`), or for these service names. */
-export type AbsentParent = 'wait' | 'ends' | readonly string[]
+import {
+  type AbsentParent,
+  absentParent,
+  type Listen,
+  list,
+  listen,
+  logLevel,
+  prices,
+  type ValueKind,
+  wholeNumber,
+  yesOrNo,
+} from './values.ts'
 
 /** The complete configuration, checked and frozen. What each means, its unit and default: `settings`. */
 export interface Config {
@@ -41,19 +44,18 @@ export interface Config {
 }
 
 /** One setting: everything that the configuration, the flags, the error texts and the README's table know of it. */
-export interface Setting<T> {
+export interface Setting<T> extends ValueKind<T> {
   /** The environment variable. */
   readonly key: string
+  /** A variable that others gave this meaning; ours goes before it. */
+  readonly standard?: string
   /** Without the two dashes; a `no-` flag takes no value. */
   readonly flag: string
-  /** What may be given, unit included, as the end of a sentence. */
-  readonly allowed: string
   /** As one would write it into the environment; '' where nothing is given. */
   readonly default: string
   readonly doc: string
   /** Its value is never printed as it is. */
   readonly secret?: true
-  readonly schema: z.ZodType<T, string>
 }
 
 /** The one table of settings, in the order in which they are shown. */
@@ -73,18 +75,16 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   httpListen: {
     key: 'SPANLEDGER_HTTP_LISTEN',
     flag: 'http-listen',
-    allowed: 'host:port',
+    ...listen(),
     default: '127.0.0.1:4318',
     doc: 'Where OTLP/HTTP is received. Port 0: a free one.',
-    schema: listen(),
   },
   grpcListen: {
     key: 'SPANLEDGER_GRPC_LISTEN',
     flag: 'grpc-listen',
-    allowed: 'host:port',
+    ...listen(),
     default: '127.0.0.1:4317',
     doc: 'Where OTLP/gRPC is received. Port 0: a free one.',
-    schema: listen(),
   },
   dataDir: {
     key: 'SPANLEDGER_DATA_DIR',
@@ -104,10 +104,9 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   migrate: {
     key: 'SPANLEDGER_MIGRATE',
     flag: 'no-migrate',
-    allowed: 'true or false',
+    ...yesOrNo(),
     default: 'true',
     doc: 'Whether `serve` brings the tables up to date when it starts. With false it stops if they are not.',
-    schema: z.enum(['true', 'false']).transform((text) => text === 'true'),
   },
   maxRequestBytes: {
     key: 'SPANLEDGER_MAX_REQUEST_BYTES',
@@ -169,30 +168,23 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   workflowKeys: {
     key: 'SPANLEDGER_WORKFLOW_KEYS',
     flag: 'workflow-keys',
-    allowed: 'attribute keys, separated by commas',
+    ...list('attribute keys'),
     default: '',
     doc: 'Further attributes that name the workflow of a span; the first that has a value wins, before the known ones.',
-    schema: list(),
   },
   absentParent: {
     key: 'SPANLEDGER_ABSENT_PARENT',
     flag: 'absent-parent',
-    allowed: 'wait, ends, or service names separated by commas',
+    ...absentParent(),
     default: 'wait',
     doc: 'A span whose local parent never comes keeps its task RUNNING (`wait`) or ends it as a root does: always (`ends`) or for these services.',
-    schema: z.string().min(1).transform(absentParent),
   },
   prices: {
     key: 'SPANLEDGER_PRICES',
     flag: 'prices',
-    allowed:
-      'JSON: {"model": {"input": 1.25, "output": 10, "cached": 0.125, "cache_write": 1.25}}, in US dollars per million tokens',
+    ...prices(),
     default: '{}',
     doc: 'Prices that go before the price list, by model. All but `input` may be left out: cached tokens and cache writes cost as input then, output nothing.',
-    schema: z
-      .string()
-      .transform(parsedJson)
-      .pipe(z.record(z.string().min(1), priceOverride())),
   },
   payloadBytes: {
     key: 'SPANLEDGER_PAYLOAD_BYTES',
@@ -210,11 +202,11 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   logLevel: {
     key: 'SPANLEDGER_LOG_LEVEL',
+    standard: 'OTEL_LOG_LEVEL',
     flag: 'log-level',
-    allowed: 'trace, debug, info, warn, error, fatal or silent',
+    ...logLevel(),
     default: 'info',
     doc: 'Which lines go to standard error, as JSON.',
-    schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
   },
   cacheSpans: {
     key: 'SPANLEDGER_CACHE_SPANS',
@@ -239,55 +231,7 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
 }
 
-function listen(): z.ZodType<Listen, string> {
-  const pattern = /^(?:\[(?<six>[0-9a-fA-F:.]+)\]|(?<host>[^\s:[\]]+)):(?<port>\d{1,5})$/
-  return z
-    .string()
-    .regex(pattern)
-    .transform((text) => {
-      const { six, host, port } = pattern.exec(text)?.groups ?? {}
-      return { host: six ?? host ?? '', port: Number(port) }
-    })
-    .refine(({ port }) => port <= 65_535)
-}
-
-function wholeNumber(unit: string, least: number, most: number): Pick<Setting<number>, 'allowed' | 'schema'> {
-  return {
-    allowed: `a whole number of ${unit}, ${least} to ${most}`,
-    schema: z
-      .string()
-      .regex(/^\d{1,15}$/)
-      .transform(Number)
-      .pipe(z.number().min(least).max(most)),
-  }
-}
-
-function list(): z.ZodType<readonly string[], string> {
-  return z.string().transform(commaSeparated)
-}
-
-function commaSeparated(text: string): readonly string[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean)
-}
-
-function absentParent(text: string): AbsentParent {
-  return text === 'wait' || text === 'ends' ? text : commaSeparated(text)
-}
-
-function priceOverride(): z.ZodType<PriceOverride> {
-  const dollars = z.number().min(0).max(1_000_000)
-  const sometimes = dollars.exactOptional()
-  return z.strictObject({ input: dollars, output: sometimes, cached: sometimes, cache_write: sometimes })
-}
-
-function parsedJson(text: string, context: z.RefinementCtx): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    context.addIssue({ code: 'custom', message: 'no JSON' })
-    return z.NEVER
-  }
+/** How a file names a setting: `http_listen`. */
+export function fileKey(name: string): string {
+  return name.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)
 }

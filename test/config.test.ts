@@ -66,6 +66,15 @@ describe('readConfig', () => {
     expect(readConfig({ SPANLEDGER_ABSENT_PARENT: text }).absentParent).toEqual(value)
   })
 
+  test.each([
+    ['ALL', 'trace'],
+    ['NONE', 'silent'],
+    ['Warn', 'warn'],
+  ])('reads OTEL_LOG_LEVEL=%s, which its own variable goes before', (word, level) => {
+    expect(readConfig({ OTEL_LOG_LEVEL: word }).logLevel).toBe(level)
+    expect(readConfig({ OTEL_LOG_LEVEL: word, SPANLEDGER_LOG_LEVEL: 'fatal' }).logLevel).toBe('fatal')
+  })
+
   test('reads workflow keys and prices', () => {
     const prices = { 'gpt-x': { input: 1.25, output: 10, cached: 0.125 } }
     const config = readConfig({ SPANLEDGER_WORKFLOW_KEYS: 'app.run, job', SPANLEDGER_PRICES: JSON.stringify(prices) })

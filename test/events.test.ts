@@ -116,6 +116,8 @@ describe('secrets', () => {
     ['postgres://h/d', 'postgres://h/d'],
     ['host=h password=hidden', '(not shown)'],
     ['postgres://u:hidden@/d', '(not shown)'],
+    ['postgres://u:12/hidden@h/d', '(not shown)'],
+    ['postgres://u:12?hidden@h/d', '(not shown)'],
   ])('%s is shown as %s', (url, shown) => {
     expect(maskUrl(url)).toBe(shown)
   })

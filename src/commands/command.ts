@@ -1,3 +1,4 @@
+import type { Configured } from '../config.ts'
 import type { Config } from '../settings.ts'
 
 /** A command of `spanledger`: what people are told of it, and where it lies. */
@@ -33,8 +34,7 @@ export interface Runnable {
 }
 
 /** What a command line asks for. */
-export interface Given {
-  readonly config: Config
+export interface Given extends Configured {
   readonly args: readonly string[]
   readonly switches: ReadonlySet<string>
   /** The values of an option that was given. */

@@ -18,7 +18,10 @@ export const commands: readonly (Command | CommandGroup)[] = [
     summary: 'bring the tables up to date, then end',
     example: 'DATABASE_URL=postgres://localhost/agents spanledger migrate',
     settings: database,
-    switches: { plan: 'Print the SQL that would run, as psql takes it, and change nothing.' },
+    switches: {
+      plan: 'Print the SQL that would run, as psql takes it, and change nothing.',
+      json: 'Print JSON: {"applied": [the steps that were taken]}.',
+    },
     load: () => import('./migrate.ts'),
   },
   {
@@ -91,5 +94,13 @@ export const commands: readonly (Command | CommandGroup)[] = [
         load: () => import('./refused-retry.ts'),
       },
     ],
+  },
+  {
+    usage: 'config',
+    summary: 'print every setting in force and where its value came from, as a configuration file; secrets are masked',
+    example: 'SPANLEDGER_LANES=4 spanledger config',
+    settings: everySetting,
+    switches: { json: 'Print JSON: a map from setting to {"value", "from"}.' },
+    load: () => import('./config.ts'),
   },
 ]

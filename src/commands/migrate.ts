@@ -10,7 +10,8 @@ export async function run({ config, switches, write }: Given): Promise<undefined
     return write(asScript(await planMigration(database)))
   }
   const applied = await migrateDatabase(config)
-  write(applied.length > 0 ? `Applied ${applied.join(', ')}\n` : 'The tables are up to date\n')
+  if (switches.has('json')) write(`${JSON.stringify({ applied })}\n`)
+  else write(applied.length > 0 ? `Applied ${applied.join(', ')}\n` : 'The tables are up to date\n')
 }
 
 /** One transaction, so that it is done whole or not at all; what isn't SQL is a comment. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Client, credentials, type ServiceError } from '@grpc/grpc-js'
-import type { Config, Listen } from '../settings.ts'
+import type { Config } from '../settings.ts'
+import type { Listen } from '../values.ts'
 import { protobufOf } from './otlp.ts'
 
 /** A run of one span that names its workflow. */

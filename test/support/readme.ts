@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type AttributeRow, attributeTable } from '../../src/map/table.ts'
-import { type Setting, settings } from '../../src/settings.ts'
+import { fileKey, type Setting, settings } from '../../src/settings.ts'
 
 export const readmePath: string = path.join(import.meta.dirname, '..', '..', 'README.md')
 
@@ -19,10 +19,17 @@ function withTable(readme: string, name: string, table: string): string {
 }
 
 function settingsTable(): string {
-  const rows = Object.values<Setting<unknown>>(settings).map(({ key, flag, default: value, allowed, doc }) =>
-    row([`\`${key}\``, `\`--${flag}\``, value === '' ? '' : `\`${value}\``, `${sentence(doc)} Allowed: ${allowed}.`]),
-  )
-  return markdownTable(['variable', 'flag', 'default', 'what it does'], rows)
+  const rows = Object.entries<Setting<unknown>>(settings).map(([name, setting]) => {
+    const variables = [setting.key, setting.standard ?? ''].filter(Boolean).map((key) => `\`${key}\``)
+    return row([
+      `\`${fileKey(name)}\``,
+      variables.join(', else '),
+      `\`--${setting.flag}\``,
+      setting.default === '' ? '' : `\`${setting.default}\``,
+      `${sentence(setting.doc)} Allowed: ${setting.allowed}.`,
+    ])
+  })
+  return markdownTable(['in the file', 'variable', 'flag', 'default', 'what it does'], rows)
 }
 
 /** One folded table a dialect: its columns in the order of the source, each with the attributes that fill it, best first. */

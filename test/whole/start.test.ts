@@ -1,7 +1,9 @@
+import { writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { migrateDatabase } from '../../src/receiver.ts'
 import { outcomeOf, settingsFor, spawnReceiver } from '../support/command.ts'
+import { freshFolder } from '../support/embedded.ts'
 import { smallRun, tracesRequest } from '../support/otlp.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
 import { send } from '../support/send.ts'
@@ -38,6 +40,24 @@ describe('migrations', () => {
       output: expect.stringMatching(/^Applied \S/),
     })
     expect(await outcomeOf(['migrate'], settings)).toEqual({ code: 0, output: 'The tables are up to date\n' })
+  })
+
+  test('spanledger migrate --json says the same to programs', async () => {
+    await using database = await freshDatabase()
+    const settings = { DATABASE_URL: database.url }
+    const { output } = await outcomeOf(['migrate', '--json'], settings)
+    expect(JSON.parse(output).applied).toContain('001_tables')
+    expect(await outcomeOf(['migrate', '--json'], settings)).toEqual({ code: 0, output: '{"applied":[]}\n' })
+  })
+
+  test('spanledger migrate finds its database in a configuration file', async () => {
+    await using database = await freshDatabase()
+    await using folder = await freshFolder()
+    const file = `${folder.path}.yaml`
+    await writeFile(file, `database_url: ${database.url}\n`)
+    expect(await outcomeOf(['migrate', '--config', file], {})).toMatchObject({ code: 0 })
+    await using client = await connect(database.url)
+    expect((await client.query('select from task_executions')).rows).toEqual([])
   })
 })
 
