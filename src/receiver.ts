@@ -67,6 +67,7 @@ export function openWalk(config: Config, events: Events, database: Database): Wa
     keepRefused: openRefusals({
       database,
       idOf: settling.namedId,
+      keepBytes: config.content === 'all',
       days: config.refusedDays,
       most: config.refusedSpans,
     }),
@@ -131,13 +132,18 @@ export async function openDatabase(
 
 /** How this configuration has spans and records mapped. */
 export function mappingOf(config: Config): MapOptions {
-  const { absentParent } = config
+  const { absentParent, content } = config
   return {
     tenant: '',
     workflowKeys: config.workflowKeys,
     absentParentEnds: (service) =>
       typeof absentParent === 'string' ? absentParent === 'ends' : absentParent.includes(service),
-    limits: { ...defaultLimits, text: config.textCharacters, payload: config.payloadBytes },
+    limits: {
+      ...defaultLimits,
+      text: config.textCharacters,
+      content: content === 'all' ? Infinity : content === 'none' ? 0 : content,
+      payload: config.payloadBytes,
+    },
     digest: canonicalDigest,
   }
 }

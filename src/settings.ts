@@ -5,6 +5,8 @@ import type { PriceOverride } from './map/prices.ts'
 import {
   type AbsentParent,
   absentParent,
+  type Content,
+  content,
   type Listen,
   list,
   listen,
@@ -35,6 +37,7 @@ export interface Config {
   readonly workflowKeys: readonly string[]
   readonly absentParent: AbsentParent
   readonly prices: Readonly<Record<string, PriceOverride>>
+  readonly content: Content
   readonly payloadBytes: number
   readonly textCharacters: number
   readonly logLevel: LogLevel
@@ -185,6 +188,13 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     ...prices(),
     default: '{}',
     doc: 'Prices that go before the price list, by model. All but `input` may be left out: cached tokens and cache writes cost as input then, output nothing.',
+  },
+  content: {
+    key: 'SPANLEDGER_CONTENT',
+    flag: 'content',
+    ...content(),
+    default: 'all',
+    doc: 'How much is stored of each prompt, answer, tool input and tool output: all, so many characters (what is cut is marked), or none.',
   },
   payloadBytes: {
     key: 'SPANLEDGER_PAYLOAD_BYTES',

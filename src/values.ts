@@ -11,6 +11,9 @@ export interface Listen {
 /** Whether a span with an absent local parent ends its task: never (`wait`), always (`ends`), or for these service names. */
 export type AbsentParent = 'wait' | 'ends' | readonly string[]
 
+/** How much is stored of each text of a conversation or a tool: all, so many characters, or nothing. */
+export type Content = 'all' | 'none' | number
+
 /**
  * One kind of value: what a setting takes. The schema reads it as text, which is all that a variable and a flag have,
  * and in the form that is natural in a file (a number, a list, a map).
@@ -63,6 +66,23 @@ export function absentParent(): ValueKind<AbsentParent> {
     schema: given(
       (text) => (words.safeParse(text).success ? text : commaSeparated(text)),
       z.union([words, texts.min(1)]),
+    ),
+  }
+}
+
+export function content(): ValueKind<Content> {
+  const words = z.enum(['all', 'none'])
+  return {
+    allowed: 'all, none, or a whole number of characters, 64 to 16777216',
+    schema: given(
+      digits,
+      z.union([
+        words,
+        z
+          .int()
+          .min(64)
+          .max(1 << 24),
+      ]),
     ),
   }
 }

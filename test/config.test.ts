@@ -26,6 +26,7 @@ describe('readConfig', () => {
       processes: 1,
       refusedDays: 30,
       refusedSpans: 100_000,
+      content: 'all',
       payloadBytes: 16_384,
       textCharacters: 65_536,
       logLevel: 'info',
@@ -73,6 +74,10 @@ describe('readConfig', () => {
   ])('reads OTEL_LOG_LEVEL=%s, which its own variable goes before', (word, level) => {
     expect(readConfig({ OTEL_LOG_LEVEL: word }).logLevel).toBe(level)
     expect(readConfig({ OTEL_LOG_LEVEL: word, SPANLEDGER_LOG_LEVEL: 'fatal' }).logLevel).toBe('fatal')
+  })
+
+  test.each(['all', 'none', '64', '16777216'])('reads SPANLEDGER_CONTENT=%s', (text) => {
+    expect(String(readConfig({ SPANLEDGER_CONTENT: text }).content)).toBe(text)
   })
 
   test('reads workflow keys and prices', () => {
@@ -130,6 +135,8 @@ describe('what is wrong', () => {
     ['SPANLEDGER_HTTP_LISTEN', '::1:4318'],
     ['SPANLEDGER_GRPC_LISTEN', 'host:65536'],
     ['SPANLEDGER_MIGRATE', 'yes'],
+    ['SPANLEDGER_CONTENT', 'some'],
+    ['SPANLEDGER_CONTENT', '63'],
     ['SPANLEDGER_LOG_LEVEL', 'loud'],
     ['DATABASE_URL', 'mysql://h/d'],
     ['SPANLEDGER_PRICES', 'gpt=1'],

@@ -10,7 +10,7 @@ export async function run({ config, args: [beginning = ''], switches, write }: G
   const kept = await oneRefused(database, beginning)
   const body = (await refusedBody(database, kept.id)) ?? new Uint8Array()
   if (switches.has('raw')) return write(body)
-  const content = readableRequest(kept.signal, kept.format, body)
+  const content = body.length === 0 ? '' : readableRequest(kept.signal, kept.format, body)
   if (switches.has('json')) return write(`${JSON.stringify({ ...kept, content }, null, 2)}\n`)
   const facts = {
     id: kept.id,
@@ -19,7 +19,10 @@ export async function run({ config, args: [beginning = ''], switches, write }: G
     span: kept.span || '(none)',
     reason: `${kept.message} (${kept.reason})`,
     seen: `${kept.times} times, ${kept.firstAt.toISOString()} to ${kept.lastAt.toISOString()}`,
-    content: `${kept.bytes} bytes of ${kept.format === 'json' ? 'OTLP/JSON' : 'protobuf'}`,
+    content:
+      kept.bytes === 0
+        ? 'not kept, since not all content is'
+        : `${kept.bytes} bytes of ${kept.format === 'json' ? 'OTLP/JSON' : 'protobuf'}`,
   }
   for (const [name, value] of Object.entries(facts)) write(`${name.padEnd(8)} ${value}\n`)
   write(`\n${typeof content === 'string' ? content : JSON.stringify(content, null, 2)}\n`)

@@ -1,4 +1,5 @@
 import type { AnyValue, Attributes, SpanEvent } from '../decode/span.ts'
+import { storableAttributes, storableText, storableValue } from './content.ts'
 import type { EventFact, Kind } from './facts.ts'
 import { columnSize, fitText, fitTime, type Limits } from './fit.ts'
 import { jsonText } from './json.ts'
@@ -41,7 +42,7 @@ function compare(a: bigint, b: bigint): number {
 function aroundSpan(told: Told, limits: Limits): EventFact[] {
   const { subject, given, startNs } = told
   if (told.kind === 'llm' || told.kind === 'embedding' || told.kind === 'rerank') {
-    const message = given === null ? subject : `${subject}: ${given}`
+    const message = given ? `${subject}: ${given}` : subject
     return [event('agent.thinking', message, startNs, payload(told, limits, true, true), limits)]
   }
   const called = told.kind === 'tool'
@@ -59,7 +60,7 @@ function aroundSpan(told: Told, limits: Limits): EventFact[] {
 
 function endOf(told: Told, limits: Limits, noun: 'tool' | 'agent'): EventFact {
   const { subject, failed, gave, error, endNs } = told
-  const success = noun === 'tool' && gave !== null ? `${subject}: ${gave}` : `${subject} completed`
+  const success = noun === 'tool' && gave ? `${subject}: ${gave}` : `${subject} completed`
   const failure = error === null ? `${subject} failed` : `${subject} failed: ${error}`
   const type = `${noun}.${failed ? 'failed' : 'completed'}`
   return event(type, failed ? failure : success, endNs, payload(told, limits, false, true), limits)
@@ -80,7 +81,7 @@ function payload(told: Told, limits: Limits, opens: boolean, closes: boolean): s
     span_id: told.id,
     ...(closes && { duration_ms: Math.round(Number(told.endNs - told.startNs) / 1e6) }),
     ...(closes && told.error !== null && { error: shortText(told.error, limits) }),
-    ...(opens && { attributes: shortened(told.attributes, limits) }),
+    ...(opens && { attributes: shortened(storableAttributes(told.attributes, limits), limits) }),
   }
   return jsonText(tree, limits.payload)
 }
@@ -102,8 +103,9 @@ function shortText(text: string, limits: Limits): string {
   return text.length <= most ? text : `${fitText(text, most)}…`
 }
 
-function ownEvent(told: Told, { name, attributes, timeUnixNano }: SpanEvent, limits: Limits): EventFact {
+function ownEvent(told: Told, { name, attributes: all, timeUnixNano }: SpanEvent, limits: Limits): EventFact {
   const type = name === '' ? 'event' : foreignName(name)
+  const attributes = storableAttributes(all, limits)
   const tree = { trace_id: told.trace, span_id: told.id, attributes: shortened(attributes, limits) }
   return event(
     type,
@@ -126,19 +128,21 @@ function foreignName(name: string): string {
 export function recordEvent(
   name: string,
   ids: { readonly trace: string; readonly span: string },
-  body: AnyValue,
-  attributes: Attributes,
+  heard: AnyValue,
+  all: Attributes,
   timeNs: bigint,
   limits: Limits,
 ): EventFact {
+  const body = storableValue(heard, limits)
+  const attributes = storableAttributes(all, limits)
+  const spoken = storableText((typeof heard === 'string' ? heard : sentence(heard)) ?? '', limits)
   const tree = {
     trace_id: ids.trace,
     ...(ids.span !== '' && { span_id: ids.span }),
     ...(body !== null && { body: typeof body === 'string' ? shortText(body, limits) : body }),
     attributes: shortened(attributes, limits),
   }
-  const message =
-    (typeof body === 'string' && body !== '' ? body : null) ?? sentence(body) ?? sentence(attributes) ?? name
+  const message = spoken || (sentence(attributes) ?? name)
   return event(foreignName(name), message, timeNs, jsonText(tree, limits.payload), limits)
 }
 

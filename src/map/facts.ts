@@ -51,6 +51,8 @@ export interface ToolRun {
   readonly callId: string | null
   /** JSON text that fits `jsonb`, or null where the span has no arguments. */
   readonly input: string | null
+  /** See `ToolAsk`. */
+  readonly likeness?: string
   readonly output: string | null
   readonly success: boolean
   readonly error: string | null
@@ -61,6 +63,8 @@ export interface ToolAsk {
   readonly callId: string
   readonly name: string
   readonly input: string | null
+  /** JSON text that stands for the arguments where not all of them are stored, to find equal ones. */
+  readonly likeness?: string
 }
 
 /** A message answers a call: what the tool gave back. */

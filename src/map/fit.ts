@@ -12,13 +12,20 @@ declare global {
 export interface Limits {
   /** One text of a row: query, result, error, a tool's arguments or output. */
   readonly text: number
+  /** One text of a conversation or a tool, wherever it would be stored. Infinity: as any other; 0: it is emptied. */
+  readonly content: number
   /** The whole `payload` of one event. */
   readonly payload: number
   /** The sentence of an event. */
   readonly message: number
 }
 
-export const defaultLimits: Limits = { text: 65_536, payload: 16_384, message: 1_000 }
+export const defaultLimits: Limits = { text: 65_536, content: Infinity, payload: 16_384, message: 1_000 }
+
+/** The longest query, result, arguments or output of a row. */
+export function contentLimit({ text, content }: Limits): number {
+  return Math.min(text, content)
+}
 
 /** The sizes of the VARCHAR columns (reference: the tables), in characters. */
 export const columnSize = { id: 255, name: 255, model: 255, provider: 50, mode: 50, eventType: 100 } as const
@@ -35,6 +42,12 @@ export function fitText(text: string, limit: number): string {
   const kept = text.length > limit ? cut(text, limit) : text
   const formed = kept.isWellFormed() ? kept : kept.toWellFormed()
   return formed.includes('\0') ? formed.replaceAll('\0', '\ufffd') : formed
+}
+
+/** The same, and what is cut says so: it ends in `…`, which is within the limit. A limit of 0 leaves no text at all. */
+export function shorten(text: string, limit: number): string {
+  if (text.length <= limit || limit === 0) return fitText(text, limit)
+  return `${fitText(text, limit - 1)}…`
 }
 
 function cut(text: string, limit: number): string {

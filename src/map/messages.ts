@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ToolAnswer, ToolAsk } from './facts.ts'
-import { fitText } from './fit.ts'
+import { shorten } from './fit.ts'
 import { child, firstChild, isList, isRecord, parseJson, type Tree } from './json.ts'
 import { unwrapLangChain } from './langchain.ts'
 import { answerIn, askIn, callIdOf, keepAnswer, keepAsk } from './toolcalls.ts'
@@ -82,10 +82,10 @@ function hearMessage(talk: Talk, wrapped: Tree, side: Side, textLimit: number, r
   const text = texts.join('\n')
   if (text.trim() === '') return
   if (side === 'input' && speaker === 'user') {
-    talk.asked = fitText(text, textLimit)
+    talk.asked = shorten(text, textLimit)
     talk.opening ??= text
   }
-  if (side === 'output' && speaker === 'assistant') talk.answered = fitText(text, textLimit)
+  if (side === 'output' && speaker === 'assistant') talk.answered = shorten(text, textLimit)
 }
 
 const speakers: Readonly<Record<string, string>> = {
@@ -174,5 +174,5 @@ function hearText(talk: Talk, part: Tree, texts: string[], textLimit: number): v
   if (typeof text !== 'string') return
   if (textTypes.has(type)) texts.push(text)
   if (type !== 'reasoning' && type !== 'thinking') return
-  talk.reasoning = fitText(talk.reasoning === null ? text : `${talk.reasoning}\n${text}`, textLimit)
+  talk.reasoning = shorten(talk.reasoning === null ? text : `${talk.reasoning}\n${text}`, textLimit)
 }

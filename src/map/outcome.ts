@@ -1,7 +1,7 @@
 import type { AnyValue, Attributes, SpanEvent } from '../decode/span.ts'
 import type { Dialect } from './dialect.ts'
 import type { Facts } from './facts.ts'
-import { fitText } from './fit.ts'
+import { shorten } from './fit.ts'
 import { asFlag, asName, asText, first, type Reading } from './reading.ts'
 
 export interface Outcome {
@@ -48,7 +48,7 @@ export function outcomeOf(
     first(reading, dialect.fields.error, asReason) ??
     (status.message === '' ? null : status.message) ??
     (type === '' ? null : type)
-  return { outcome: cancelled ? 'cancelled' : 'error', error: error === null ? null : fitText(error, textLimit) }
+  return { outcome: cancelled ? 'cancelled' : 'error', error: error === null ? null : shorten(error, textLimit) }
 }
 
 function hasFailed(reading: Reading, code: number, { fields }: Dialect, word: string, raised: boolean): boolean {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { LogRecord } from '../decode/span.ts'
+import { storableTalk } from './content.ts'
 import { createDetector } from './detect.ts'
 import type { Dialect, EventRule } from './dialect.ts'
 import { dialects } from './dialects/index.ts'
 import { plain } from './dialects/plain.ts'
 import { eventsOf, recordEvent } from './events.ts'
 import type { EventFact, Facts, ToolAnswer, ToolAsk, ToolRun } from './facts.ts'
-import { columnSize, defaultLimits, fitText, fitTime } from './fit.ts'
+import { columnSize, contentLimit, defaultLimits, fitText, fitTime } from './fit.ts'
 import { hearRecord, ruleOf } from './hear.ts'
 import type { MapOptions } from './options.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
@@ -35,7 +36,7 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
   const digest = options.digest(record)
   const trace = record.traceId || traceOf(workflowId, digest)
   const timeNs = fitTime(record.timeUnixNano === 0n ? record.observedTimeUnixNano : record.timeUnixNano)
-  const talk = known === null ? null : hearRecord(reading, dialect, known.rule, limits.text)
+  const talk = known === null ? null : storableTalk(hearRecord(reading, dialect, known.rule, limits.text), limits)
   const ended: Outcome =
     known === null ? { outcome: 'ok', error: null } : outcomeOf(reading, unset, dialect, limits.text)
   const role = known?.rule.usage
@@ -64,7 +65,7 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
     agent: kind === 'plain' ? null : agentOf(reading, dialect),
     ...ended,
     run: null,
-    statements: statementsOf({ reading, dialect, kind, talk, source: 'record' }, plain.fields, limits.text),
+    statements: statementsOf({ reading, dialect, kind, talk, source: 'record' }, plain.fields, contentLimit(limits)),
     usage: role === undefined ? null : usageOf(reading, dialect, kind, role),
     tool: told?.callId === null ? told : null,
     asks: [...(talk?.asks.values() ?? []), ...askOf(told)],
@@ -107,7 +108,8 @@ const longestMs = 86_400_000
 /** By its call id a tool run joins the span that tells of it as well, as a message's call does. */
 function askOf(told: ToolRun | null): ToolAsk[] {
   if (told?.callId == null || told.name === null) return []
-  return [{ callId: told.callId, name: told.name, input: told.input }]
+  const { callId, name, input, likeness } = told
+  return [{ callId, name, input, ...(likeness !== undefined && { likeness }) }]
 }
 
 function answerOf(told: ToolRun | null): ToolAnswer[] {

@@ -1,11 +1,12 @@
 import type { Span } from '../decode/span.ts'
+import { storableTalk, storableTool } from './content.ts'
 import { createDetector } from './detect.ts'
 import type { Dialect } from './dialect.ts'
 import { dialects } from './dialects/index.ts'
 import { plain } from './dialects/plain.ts'
 import { eventsOf } from './events.ts'
 import type { EventFact, Facts, Kind, ToolRun, Usage } from './facts.ts'
-import { columnSize, defaultLimits, fitId, fitText, fitTime, type Limits } from './fit.ts'
+import { columnSize, contentLimit, defaultLimits, fitId, fitText, fitTime, type Limits } from './fit.ts'
 import { hearSpan } from './hear.ts'
 import { argumentsText } from './json.ts'
 import type { Talk } from './messages.ts'
@@ -29,7 +30,7 @@ export function mapSpan(span: Span, options: MapOptions): Facts {
   const reading = readingOf(span, remote, options)
   const { dialect, kind, engine } = detector.recognise(reading)
   const workflowId = workflowOf(reading, dialect, options, engine)
-  const talk = hearSpan(reading, dialect, kind, limits.text)
+  const talk = storableTalk(hearSpan(reading, dialect, kind, limits.text), limits)
   const ended = outcomeOf(reading, span.status, dialect, limits.text)
   const { startNs, endNs } = timesOf(span)
   const usage = kind === 'plain' ? null : usageOf(reading, dialect, kind)
@@ -57,7 +58,7 @@ export function mapSpan(span: Span, options: MapOptions): Facts {
     agent,
     ...ended,
     run: engine?.run?.(reading, { code: span.status.code, outcome: ended.outcome }) ?? null,
-    statements: statementsOf({ reading, dialect, kind, talk, source: 'span' }, plain.fields, limits.text),
+    statements: statementsOf({ reading, dialect, kind, talk, source: 'span' }, plain.fields, contentLimit(limits)),
     usage,
     tool,
     asks: talk === null ? [] : [...talk.asks.values()],
@@ -137,7 +138,7 @@ export function toolOf(reading: Reading, { fields }: Dialect, ended: Outcome, li
   const output = first(reading, fields.toolOutput, (value) => value)
   const name =
     first(reading, fields.tool, asName) ?? first(reading, plain.fields.tool, asName) ?? (reading.name || 'tool')
-  return {
+  const tool = {
     name: toolClasses.has(name) ? null : fitText(name, columnSize.name),
     callId: idAt('callId', reading, fields, plain.fields),
     input: input === null ? null : argumentsText(input, limits.text),
@@ -145,6 +146,7 @@ export function toolOf(reading: Reading, { fields }: Dialect, ended: Outcome, li
     success: ended.outcome === 'ok',
     error: ended.error,
   }
+  return storableTool(tool, limits)
 }
 
 interface Parts {

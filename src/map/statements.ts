@@ -1,6 +1,6 @@
 import type { Dialect, FieldName, Fields } from './dialect.ts'
 import type { Facts, Kind, Ranked, Statements } from './facts.ts'
-import { columnSize, fitId, fitTenant, fitText } from './fit.ts'
+import { columnSize, fitId, fitTenant, fitText, shorten } from './fit.ts'
 import type { Talk } from './messages.ts'
 import { asAmount, asId, asName, asText, first, type Reading } from './reading.ts'
 
@@ -49,7 +49,7 @@ export function statementsOf(understood: Understood, plain: Fields, textLimit: n
 
 function textAt(field: FieldName, reading: Reading, fields: Fields, plain: Fields, limit: number): string | null {
   const value = first(reading, fields[field], asText) ?? first(reading, plain[field], asText)
-  return value === null ? null : fitText(value, limit)
+  return value === null ? null : shorten(value, limit)
 }
 
 /** An id in the place that the dialect or the plain attributes have for it, at most 255 characters. */

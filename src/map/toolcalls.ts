@@ -1,5 +1,5 @@
 import type { ToolAnswer, ToolAsk } from './facts.ts'
-import { columnSize, fitId, fitText } from './fit.ts'
+import { columnSize, fitId, fitText, shorten } from './fit.ts'
 import { argumentsText, child, firstChild, isList, isRecord, jsonText, parseJson, type Tree } from './json.ts'
 import { asId, asText, unquoted } from './reading.ts'
 
@@ -106,9 +106,9 @@ function unwrap(given: Tree | undefined): { readonly value: Tree | undefined; re
 
 /** What a tool gave back, as text: a list of text parts is their text, other structures are JSON. */
 export function outputText(output: Tree, textLimit: number): string | null {
-  if (typeof output === 'string') return fitText(unquoted(output), textLimit)
+  if (typeof output === 'string') return shorten(unquoted(output), textLimit)
   const texts = isList(output) ? output.map((part) => firstChild(part, ['text', 'content'])) : []
-  if (texts.length > 0 && texts.every((text) => typeof text === 'string')) return fitText(texts.join('\n'), textLimit)
+  if (texts.length > 0 && texts.every((text) => typeof text === 'string')) return shorten(texts.join('\n'), textLimit)
   const text = typeof output === 'object' && output !== null ? jsonText(output, textLimit) : asText(output)
-  return text === null ? null : fitText(text, textLimit)
+  return text === null ? null : shorten(text, textLimit)
 }

@@ -12,8 +12,8 @@ export const nameless = ''
 
 /** Enters a tool's span under its name. */
 export function nameSpan(trace: Trace, span: Node): void {
-  const { name, input } = span.facts.tool!
-  toolName(trace, name ?? nameless).spans.set(span, input === null ? null : keyOf(JSON.parse(input)))
+  const { name, input, likeness = input } = span.facts.tool!
+  toolName(trace, name ?? nameless).spans.set(span, likeness === null ? null : canonical(JSON.parse(likeness)))
 }
 
 /** Enters a call under its name and what the model asked with, in place of what was known before. */
@@ -115,19 +115,15 @@ function isNamed(trace: Trace, { facts }: Node): boolean {
 function keysOf(asked: unknown): readonly string[] {
   const values: unknown[] = typeof asked === 'object' && asked !== null ? Object.values(asked) : []
   const [only] = values
-  return [keyOf(asked), keyOf(values), ...(values.length === 1 ? [keyOf(only)] : [])]
+  return [canonical(asked), canonical(values), ...(values.length === 1 ? [canonical(only)] : [])]
 }
 
-/** A bare value may have become text on its way. */
-function keyOf(value: unknown): string {
-  return canonical(typeof value === 'number' || typeof value === 'boolean' ? String(value) : value)
-}
-
-/** The same text for the same JSON, in whichever order its keys came. */
+/** The same text for the same JSON, in whichever order its keys came. A number may have become text on its way. */
 function canonical(json: unknown): string {
-  return JSON.stringify(json, (_, value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
+  return JSON.stringify(json, (_, value: unknown) => {
+    if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  )
+      : value
+  })
 }

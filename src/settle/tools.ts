@@ -25,7 +25,8 @@ export function noteCalls(trace: Trace, arrived: Iterable<Node>, moved: Iterable
   for (const call of touched) {
     if (call.span !== null) concerned.add(call.span)
     for (const { facts } of call.spans) names.add(facts.tool!.name ?? nameless)
-    nameCall(trace, call, nameOf(call), bestAsk(call)?.input ?? null)
+    const ask = bestAsk(call)
+    nameCall(trace, call, nameOf(call), ask?.likeness ?? ask?.input ?? null)
     if (call.name !== null) names.add(call.name)
   }
   const melted = melt(trace, names, (span) => span.nextAttempt === null && !isInnerSide(span))
@@ -106,7 +107,7 @@ export function isInnerSide(node: Node): boolean {
 
 /** A single word (`TOOL_ERROR`) says less than what the model was told. */
 function whyFailed(error: string | null, told: string | null): string | null {
-  return error === null || /^[\w.]+$/.test(error) ? (told ?? error) : error
+  return error === null || /^[\w.]+$/.test(error) ? told || error : error
 }
 
 /** The model's call knows the arguments' names; the tool span may have none, or a bare string. */

@@ -20,6 +20,8 @@ export interface RefusalOptions {
   readonly database: Database
   /** Makes an id of parts: the same of the same. */
   readonly idOf: (...parts: string[]) => string
+  /** false: the bytes, which may hold prompts, are not stored; the same one is still known by its id. */
+  readonly keepBytes: boolean
   /** What hasn't come for so many days is dropped, and the oldest when there are more than so many. */
   readonly days: number
   readonly most: number
@@ -44,7 +46,7 @@ export function openRefusals(options: RefusalOptions): KeepRefused {
   }
 }
 
-async function keep({ database, idOf }: RefusalOptions, spans: readonly RefusedSpan[]): Promise<void> {
+async function keep({ database, idOf, keepBytes }: RefusalOptions, spans: readonly RefusedSpan[]): Promise<void> {
   const unique = new Map(
     spans.map((span) => [
       idOf('refused', span.tenant, span.signal, span.reason, Buffer.from(span.body).toString('base64')),
@@ -63,7 +65,7 @@ async function keep({ database, idOf }: RefusalOptions, spans: readonly RefusedS
       column(({ reason }) => reason),
       column(({ message }) => withoutNul(message)),
       column(({ format }) => format),
-      column(({ body }) => Buffer.from(body)),
+      column(({ body }) => Buffer.from(keepBytes ? body : [])),
     ]),
   )
 }
@@ -89,7 +91,7 @@ export function findRefused(database: Database, beginnings: readonly string[]): 
   return database.transaction((session) => session.query<KeptSpan>(statement('find_refused'), [beginnings]))
 }
 
-/** The bytes of one: an OTLP request that holds just this. Undefined if it is not kept any more. */
+/** The bytes of one: an OTLP request that holds just this; empty if it was kept without. Undefined if it is not kept any more. */
 export async function refusedBody(database: Database, id: string): Promise<Uint8Array | undefined> {
   const [row] = await database.transaction((session) =>
     session.query<{ body: Uint8Array }>('select body from spanledger.refused_spans where id = $1', [id]),

@@ -95,14 +95,14 @@ export async function readLedger(client: pg.Client): Promise<Ledger> {
 
 /**
  * Every row that law 2 speaks of, one a line, sorted: equal texts are equal ledgers. Left out are the numbers of
- * arrival (`seq`, `stream_id`), when a row was written, and the ids of users and days.
+ * arrival (`seq`, `stream_id`), when a row was written, and the ids of users and days; and whatever else a test names.
  */
-export async function dumpLedger(client: pg.Client): Promise<string> {
+export async function dumpLedger(client: pg.Client, others: readonly string[] = []): Promise<string> {
   const lines: string[] = []
   for (const table of ['task_executions', 'event_logs', 'token_usage', 'tool_executions', 'agent_executions']) {
     // In these two created_at is the end of the call.
     const written = ['token_usage', 'tool_executions'].includes(table) ? [] : ['created_at']
-    lines.push(...(await lineEach(client, table, ['seq', 'stream_id', 'updated_at', 'user_id', ...written])))
+    lines.push(...(await lineEach(client, table, ['seq', 'stream_id', 'updated_at', 'user_id', ...written, ...others])))
   }
   lines.push(...(await lineEach(client, 'usage_daily_aggregates', ['id', 'created_at', 'updated_at', 'user_id'])))
   return `${lines.join('\n')}\n`
