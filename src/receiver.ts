@@ -45,7 +45,14 @@ export async function openReceiver(config: Config, events: Events): Promise<Rece
     await upToDate(config, database)
     const walk = openWalk(config, events, database)
     const door = doorOptions(config, events, walk)
-    const http = open(await openHttp({ ...door, ...config.httpListen, ready: () => readiness(database) }))
+    const http = open(
+      await openHttp({
+        ...door,
+        ...config.httpListen,
+        corsOrigins: config.corsOrigins,
+        ready: () => readiness(database),
+      }),
+    )
     const grpc = open(await openGrpc({ ...door, ...config.grpcListen }))
     const stop = async () => {
       await Promise.all([http.stop(), grpc.stop()])

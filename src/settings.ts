@@ -11,6 +11,7 @@ import {
   list,
   listen,
   logLevel,
+  origins,
   prices,
   type ValueKind,
   wholeNumber,
@@ -23,6 +24,7 @@ export interface Config {
   readonly databaseUrl: string | null
   readonly httpListen: Listen
   readonly grpcListen: Listen
+  readonly corsOrigins: readonly string[]
   readonly dataDir: string
   readonly turnTimeoutMs: number
   readonly migrate: boolean
@@ -88,6 +90,13 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     ...listen(),
     default: '127.0.0.1:4317',
     doc: 'Where OTLP/gRPC is received. Port 0: a free one.',
+  },
+  corsOrigins: {
+    key: 'SPANLEDGER_CORS_ORIGINS',
+    flag: 'cors-origins',
+    ...origins(),
+    default: '',
+    doc: 'Whose pages may send from a browser over OTLP/HTTP; without any, none. With `*` all may, but not with credentials, which beacons have.',
   },
   dataDir: {
     key: 'SPANLEDGER_DATA_DIR',

@@ -59,6 +59,15 @@ export function list(what: string): ValueKind<readonly string[]> {
   return { allowed: `${what}, separated by commas or as a list`, schema: given(commaSeparated, texts) }
 }
 
+/** Whose pages may send, as browsers write it in the header Origin. */
+export function origins(): ValueKind<readonly string[]> {
+  const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text && !text.includes('*')
+  return {
+    allowed: 'origins such as https://app.example.com, or *, separated by commas or as a list',
+    schema: given(commaSeparated, z.array(z.union([z.literal('*'), z.string().refine(isOrigin)]))),
+  }
+}
+
 export function absentParent(): ValueKind<AbsentParent> {
   const words = z.enum(['wait', 'ends'])
   return {

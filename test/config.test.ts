@@ -10,6 +10,7 @@ describe('readConfig', () => {
       databaseUrl: null,
       httpListen: { host: '127.0.0.1', port: 4318 },
       grpcListen: { host: '127.0.0.1', port: 4317 },
+      corsOrigins: [],
       dataDir: './.spanledger',
       turnTimeoutMs: 10_000,
       migrate: true,
@@ -80,6 +81,11 @@ describe('readConfig', () => {
     expect(String(readConfig({ SPANLEDGER_CONTENT: text }).content)).toBe(text)
   })
 
+  test('reads SPANLEDGER_CORS_ORIGINS', () => {
+    const origins = ['https://app.example.com', 'http://localhost:3000', '*']
+    expect(readConfig({ SPANLEDGER_CORS_ORIGINS: origins.join(', ') }).corsOrigins).toEqual(origins)
+  })
+
   test('reads workflow keys and prices', () => {
     const prices = { 'gpt-x': { input: 1.25, output: 10, cached: 0.125 } }
     const config = readConfig({ SPANLEDGER_WORKFLOW_KEYS: 'app.run, job', SPANLEDGER_PRICES: JSON.stringify(prices) })
@@ -135,6 +141,9 @@ describe('what is wrong', () => {
     ['SPANLEDGER_HTTP_LISTEN', '::1:4318'],
     ['SPANLEDGER_GRPC_LISTEN', 'host:65536'],
     ['SPANLEDGER_MIGRATE', 'yes'],
+    ['SPANLEDGER_CORS_ORIGINS', 'app.example.com'],
+    ['SPANLEDGER_CORS_ORIGINS', 'https://app.example.com/'],
+    ['SPANLEDGER_CORS_ORIGINS', 'https://*.example.com'],
     ['SPANLEDGER_CONTENT', 'some'],
     ['SPANLEDGER_CONTENT', '63'],
     ['SPANLEDGER_LOG_LEVEL', 'loud'],

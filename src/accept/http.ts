@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
 import { tellOperator } from './answers.ts'
 import { discardBody, readBody } from './body.ts'
+import { allowOrigin, answerPreflight, preflighted } from './cors.ts'
 import { checkAnnouncedLength, encodingOf, formatOf, requireFormat } from './headers.ts'
 import {
   answerFailure,
@@ -34,6 +35,8 @@ export interface HttpOptions extends BodyLimits {
   /** Called for each request that is refused for good, with what its sender is told. */
   readonly onTurnedAway: (why: string) => void
   readonly tenantOf?: TenantOf
+  /** Of whose pages a browser may send: `https://app.example.com`, or `*`. */
+  readonly corsOrigins?: readonly string[]
   /** From the end of the body to the answer (R42). */
   readonly answerTimeoutMs?: number
   /** From the first byte of a request to its last; then the connection is closed, which every sender retries. */
@@ -49,6 +52,7 @@ type Door = Required<HttpOptions> & { draining: boolean }
 
 const defaults = {
   tenantOf: () => '',
+  corsOrigins: [],
   answerTimeoutMs: 4000,
   requestTimeoutMs: 120_000,
   keepAliveTimeoutMs: 75_000,
@@ -74,11 +78,14 @@ export async function openHttp(options: HttpOptions): Promise<Listening> {
 
 /** The walk of one request. Never rejects: every way out is an answer. */
 async function serve(door: Door, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { lingerMs } = door
+  const { lingerMs, corsOrigins } = door
   const connection: Connection = { request, response, lingerMs, closing: () => door.draining }
   const format = formatOf(request.headers['content-type'])
+  const preflight = corsOrigins.length > 0 ? preflighted(request) : undefined
+  allowOrigin(request, response, corsOrigins)
   try {
-    const target = targetOf(request.method ?? '', request.url ?? '')
+    const target = targetOf(preflight ?? request.method ?? '', request.url ?? '')
+    if (preflight !== undefined) return answerPreflight(request, response, preflight)
     if (target === 'healthz') return answerProbe(connection, { ready: true, reason: '' })
     if (target === 'readyz') return answerProbe(connection, await readiness(door))
     const known = requireFormat(format, request.headers['content-type'])

@@ -1,0 +1,37 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** The method for which a browser asks leave before it sends; undefined for any other request. */
+export function preflighted({ method, headers }: IncomingMessage): string | undefined {
+  return method === 'OPTIONS' && headers.origin !== undefined ? headers['access-control-request-method'] : undefined
+}
+
+/**
+ * Lets a page of one of these origins read the answer; `*` is every origin, but without credentials, which a beacon
+ * always has. Without origins no answer has such a header, and browsers send nothing.
+ * Source: https://fetch.spec.whatwg.org/#http-cors-protocol
+ */
+export function allowOrigin({ headers }: IncomingMessage, response: ServerResponse, origins: readonly string[]): void {
+  if (origins.length === 0) return
+  const { origin = '' } = headers
+  const named = origins.includes(origin)
+  // a cache must not hand one origin's answer to another
+  response.setHeader('vary', 'origin')
+  if (!named && (origin === '' || !origins.includes('*'))) return
+  response.setHeader('access-control-allow-origin', named ? origin : '*')
+  if (named) response.setHeader('access-control-allow-credentials', 'true')
+  response.setHeader('access-control-expose-headers', 'retry-after')
+}
+
+/** Answers a preflight. Exporters send whatever headers they are told to, so those that are asked for are allowed. */
+export function answerPreflight({ headers }: IncomingMessage, response: ServerResponse, method: string): void {
+  if (response.hasHeader('access-control-allow-origin')) {
+    response.setHeader('access-control-allow-methods', method)
+    response.setHeader('access-control-max-age', longestAgeSeconds)
+    const asked = headers['access-control-request-headers']
+    if (asked !== undefined) response.setHeader('access-control-allow-headers', asked)
+  }
+  response.writeHead(204).end()
+}
+
+// no browser remembers it for longer than Chromium does
+const longestAgeSeconds = 7200

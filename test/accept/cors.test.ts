@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest'
+import { Unavailable } from '../../src/errors.ts'
+import { type Answer, httpDoor, post } from './doors.ts'
+
+const origin = 'https://app.example.com'
+const json = { 'content-type': 'application/json' }
+
+function preflight(base: string, from: string, path = '/v1/traces'): Promise<Answer> {
+  const headers = {
+    origin: from,
+    'access-control-request-method': 'POST',
+    'access-control-request-headers': 'content-type,content-encoding,x-api-key,traceparent',
+  }
+  return post(base, { method: 'OPTIONS', path, headers })
+}
+
+function corsHeaders({ headers }: Answer): string[] {
+  return Object.keys(headers).filter((name) => name.startsWith('access-control-') || name === 'vary')
+}
+
+describe('a page of a named origin', () => {
+  it.each(['/v1/traces', '/v1/logs', '/v1/metrics'])(
+    'may send to %s, with the headers that it asks for',
+    async (path) => {
+      await using door = await httpDoor({ corsOrigins: ['https://other.example.com', origin] })
+      const answer = await preflight(door.address, origin, path)
+      expect(answer).toMatchObject({ status: 204, body: Buffer.alloc(0) })
+      expect(answer.headers).toMatchObject({
+        'access-control-allow-origin': origin,
+        'access-control-allow-methods': 'POST',
+        'access-control-allow-headers': 'content-type,content-encoding,x-api-key,traceparent',
+        'access-control-allow-credentials': 'true',
+        'access-control-max-age': '7200',
+        vary: 'origin',
+      })
+      expect(door.received).toEqual([])
+    },
+  )
+
+  it('reads the answer, whatever it is', async () => {
+    const answers = [
+      { receive: async () => ({ rejected: 0, message: '' }), status: 200 },
+      { receive: () => Promise.reject(new Unavailable('away')), status: 503 },
+    ]
+    for (const { receive, status } of answers) {
+      await using door = await httpDoor({ corsOrigins: [origin], receive })
+      const answer = await post(door.address, { headers: { ...json, origin }, body: '{}' })
+      expect(answer.status).toBe(status)
+      expect(answer.headers).toMatchObject({
+        'access-control-allow-origin': origin,
+        'access-control-expose-headers': 'retry-after',
+        vary: 'origin',
+      })
+    }
+  })
+
+  it('is told what is wrong with its path or method', async () => {
+    await using door = await httpDoor({ corsOrigins: [origin] })
+    expect(await preflight(door.address, origin, '/v1/trace')).toMatchObject({
+      status: 404,
+      headers: { 'access-control-allow-origin': origin },
+    })
+    expect(await post(door.address, { method: 'OPTIONS', headers: { origin } })).toMatchObject({ status: 405 })
+  })
+})
+
+describe('a page of any other origin', () => {
+  it.each(['https://app.example.com.evil.org', 'http://app.example.com', 'null'])('%s may not send', async (other) => {
+    await using door = await httpDoor({ corsOrigins: [origin] })
+    const answers = [
+      await preflight(door.address, other),
+      await post(door.address, { headers: { ...json, origin: other }, body: '{}' }),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([204, 200])
+    for (const answer of answers) expect(corsHeaders(answer)).toEqual(['vary'])
+  })
+
+  it('may send where all may, but not with credentials', async () => {
+    await using door = await httpDoor({ corsOrigins: ['*', origin] })
+    const other = await preflight(door.address, 'https://other.example.com')
+    expect(other).toMatchObject({ status: 204, headers: { 'access-control-allow-origin': '*' } })
+    expect(other.headers).not.toHaveProperty('access-control-allow-credentials')
+    const named = await preflight(door.address, origin)
+    expect(named.headers).toMatchObject({
+      'access-control-allow-origin': origin,
+      'access-control-allow-credentials': 'true',
+    })
+  })
+})
+
+describe('nothing of this is in an answer', () => {
+  it('to a sender that is no browser', async () => {
+    await using door = await httpDoor({ corsOrigins: ['*'] })
+    expect(corsHeaders(await post(door.address, { headers: json, body: '{}' }))).toEqual(['vary'])
+  })
+
+  it('unless origins are set', async () => {
+    await using door = await httpDoor()
+    const answers = [
+      await preflight(door.address, origin),
+      await post(door.address, { headers: { ...json, origin }, body: '{}' }),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([405, 200])
+    for (const answer of answers) expect(corsHeaders(answer)).toEqual([])
+  })
+})
