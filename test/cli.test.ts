@@ -29,7 +29,7 @@ describe('spanledger', () => {
     ['a wrong variable', ['migrate'], { SPANLEDGER_LANES: 'two' }, 'SPANLEDGER_LANES can\'t be "two". Allowed:'],
     ['an unknown variable', ['explain', 'x'], { SPANLEDGER_LANE: '2' }, 'SPANLEDGER_LANE is no setting'],
     ['an unknown command', ['sevre'], {}, 'sevre'],
-    ['no id', ['explain'], {}, "missing required argument 'id'"],
+    ['no id', ['explain'], {}, 'say what to explain'],
     ['an unknown file', ['config', '--config', 'nowhere.yaml'], {}, "nowhere.yaml can't be read"],
   ])('%s ends with 2 and says why', async (_, args, env, text) => {
     const { code, output } = await outcome(args, env)

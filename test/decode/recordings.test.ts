@@ -35,7 +35,9 @@ test.each(bodies)(
     const items = [...read.spans, ...read.records]
     expect(items.length).toBe(countItems(signal, format, body))
     expect(items.length).toBeGreaterThan(0)
-    expect(read).toMatchObject({ refused: [], warnings: [] })
+    expect(read.refused).toEqual([])
+    // Codex does that
+    expect(read.warnings.filter((warning) => !warning.startsWith('An attribute key was repeated'))).toEqual([])
     for (const item of items) {
       const alone = decode(signal, format, cutOut(signal, format, body, item.index))
       expect([...alone.spans, ...alone.records].map(canonicalDigest)).toEqual([canonicalDigest(item)])
