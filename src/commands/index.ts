@@ -96,6 +96,14 @@ export const commands: readonly (Command | CommandGroup)[] = [
     ],
   },
   {
+    usage: 'dialects [name]',
+    summary: 'list whose telemetry is understood; with a name, which attributes of it fill which columns',
+    example: 'spanledger dialects openinference',
+    settings: [],
+    switches: { json: 'Print JSON: a list of dialects, or of attributes.' },
+    load: () => import('./dialects.ts'),
+  },
+  {
     usage: 'config',
     summary: 'print every setting in force and where its value came from, as a configuration file; secrets are masked',
     example: 'SPANLEDGER_LANES=4 spanledger config',

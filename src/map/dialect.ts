@@ -10,6 +10,7 @@ import type { Reading, Source } from './reading.ts'
 export interface Dialect {
   /** As shown to people: `OTel GenAI`. */
   readonly name: string
+  readonly about: About
   readonly detect: Detect
   /** What a span is; the first rule that knows decides. If none does, the next dialect that was detected is asked. */
   readonly kinds: readonly KindRule[]
@@ -37,6 +38,15 @@ export interface Dialect {
 export interface Ended {
   readonly code: number
   readonly outcome: Facts['outcome']
+}
+
+/** What people are told of a dialect besides its table. */
+export interface About {
+  /** The clients from whose recordings (or source) its table was made. */
+  readonly seen: string
+  readonly signals: 'traces' | 'logs' | 'traces and logs'
+  /** What its telemetry can't tell; '' where nothing is known to be missing. */
+  readonly silent: string
 }
 
 /** One of the scopes or keys is enough, if `also` agrees. One that ends in `.`, `:` or `-` stands for all that begin so. */

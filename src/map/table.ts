@@ -1,4 +1,4 @@
-import type { FieldName } from './dialect.ts'
+import type { About, Dialect, FieldName } from './dialect.ts'
 import { dialects } from './dialects/index.ts'
 import type { Source } from './reading.ts'
 
@@ -9,6 +9,42 @@ export interface AttributeRow {
   readonly column: string
   /** Its place among the attributes that fill the same column, from 1; functions and places inside JSON count as well. */
   readonly precedence: number
+}
+
+/** What people are told of a dialect. */
+export interface DialectRow extends About {
+  readonly dialect: string
+  /** What its own attributes and messages tell, besides what the plain attributes on the same spans do. */
+  readonly tells: readonly string[]
+}
+
+/** What a dialect tells, and the fields (or messages) that tell it. */
+const tellings: readonly (readonly [string, readonly (FieldName | 'messages')[]])[] = [
+  ['run', ['workflowId']],
+  ['user', ['user']],
+  ['session', ['session', 'conversation']],
+  ['agents', ['agent']],
+  ['question', ['query', 'messages']],
+  ['answer', ['result', 'messages']],
+  ['tokens', ['prompt', 'completion', 'total']],
+  ['cached tokens', ['cacheRead']],
+  ['reasoning tokens', ['reasoning']],
+  ['cost', ['cost']],
+  ['tools', ['tool', 'messages']],
+]
+
+/** All dialects in the order in which they are asked. */
+export function dialectTable(): DialectRow[] {
+  return dialects.map((dialect) => ({
+    dialect: dialect.name,
+    ...dialect.about,
+    tells: tellings.filter(([, fields]) => fields.some((field) => isTold(dialect, field))).map(([told]) => told),
+  }))
+}
+
+function isTold({ fields, messages, events }: Dialect, field: FieldName | 'messages'): boolean {
+  if (field !== 'messages') return (fields[field]?.length ?? 0) > 0
+  return messages !== undefined || Object.values(events ?? {}).some((rule) => rule.message !== undefined)
 }
 
 const columns: Readonly<Record<FieldName, string>> = {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { dialects } from '../../src/map/dialects/index.ts'
 import { mapSpan } from '../../src/map/span.ts'
-import { attributeTable } from '../../src/map/table.ts'
+import { attributeTable, dialectTable } from '../../src/map/table.ts'
 import { options, spanWith } from './make.ts'
 
 test('the documented attribute is the one that is read, in the documented order', () => {
@@ -16,4 +17,10 @@ test('the documented attribute is the one that is read, in the documented order'
 
 test('every line names a column', () => {
   for (const row of attributeTable()) expect(row.attribute !== '' && row.column !== '').toBe(true)
+})
+
+test('every dialect says for itself what its table was made from', () => {
+  expect(new Set(dialects.map(({ about }) => about)).size).toBe(dialects.length)
+  expect(new Set(dialects.map(({ name }) => name)).size).toBe(dialects.length)
+  for (const { seen } of dialectTable()) expect(seen).not.toBe('')
 })

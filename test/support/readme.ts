@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { type AttributeRow, attributeTable } from '../../src/map/table.ts'
+import { dialectTable } from '../../src/map/table.ts'
 import { fileKey, type Setting, settings } from '../../src/settings.ts'
 
 export const readmePath: string = path.join(import.meta.dirname, '..', '..', 'README.md')
@@ -10,7 +10,7 @@ export function withCurrentTables(readme: string): string {
   return Object.entries(tables).reduce((text, [name, table]) => withTable(text, name, table()), readme)
 }
 
-const tables: Readonly<Record<string, () => string>> = { attributes: attributesByDialect, settings: settingsTable }
+const tables: Readonly<Record<string, () => string>> = { dialects: dialectsTable, settings: settingsTable }
 
 function withTable(readme: string, name: string, table: string): string {
   const block = new RegExp(`(<!-- ${name}[^>]*-->\n)[^]*?(<!-- /${name} -->)`)
@@ -32,27 +32,11 @@ function settingsTable(): string {
   return markdownTable(['in the file', 'variable', 'flag', 'default', 'what it does'], rows)
 }
 
-/** One folded table a dialect: its columns in the order of the source, each with the attributes that fill it, best first. */
-function attributesByDialect(): string {
-  const all = attributeTable()
-  return distinct(all.map(({ dialect }) => dialect))
-    .map(
-      (dialect) =>
-        `<details><summary>${dialect}</summary>\n\n${dialectTable(all.filter((one) => one.dialect === dialect))}\n</details>\n`,
-    )
-    .join('')
-}
-
-function dialectTable(mine: readonly AttributeRow[]): string {
-  const rows = distinct(mine.map(({ column }) => column)).map((column) => {
-    const attributes = mine.filter((one) => one.column === column).sort((a, b) => a.precedence - b.precedence)
-    return row([column, distinct(attributes.map(({ attribute }) => `\`${attribute}\``)).join(', ')])
-  })
-  return markdownTable(['column', 'attributes, the first that is there wins'], rows)
-}
-
-function distinct(texts: readonly string[]): string[] {
-  return [...new Set(texts)]
+function dialectsTable(): string {
+  const rows = dialectTable().map(({ dialect, seen, signals, tells, silent }) =>
+    row([dialect, seen, signals, tells.join(', '), silent]),
+  )
+  return markdownTable(['dialect', 'read from', 'signals', 'tells', "can't tell"], rows)
 }
 
 function markdownTable(heads: readonly string[], rows: readonly string[]): string {

@@ -94,6 +94,7 @@ const tools = ['gen_ai.tool.call.result', 'gcp.vertex.agent.tool_response']
 export const adk: Dialect = {
   ...genai,
   name: 'Google ADK',
+  about: { seen: 'Python 2.13.0', signals: 'traces and logs', silent: 'texts and arguments, by default' },
   detect: { scopes: ['gcp.vertex.agent', 'gcp.google_adk'], keys: ['gcp.vertex.agent.'] },
   kinds: [
     // a batch of parallel calls, each of which has a span of its own

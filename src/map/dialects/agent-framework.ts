@@ -12,6 +12,7 @@ function conversation(reading: Reading): string | undefined {
 export const agentFramework: Dialect = {
   ...genai,
   name: 'Microsoft Agent Framework',
+  about: { seen: 'Python 1.23.0', signals: 'traces', silent: '' },
   detect: {
     scopes: ['agent_framework', 'Experimental.Microsoft.Agents.AI', 'Microsoft.Agents.AI.', 'Microsoft.Agents.AI'],
   },

@@ -5,6 +5,7 @@ import { genai, genaiFields } from './genai.ts'
 export const anthropicSdk: Dialect = {
   ...genai,
   name: 'Anthropic SDK',
+  about: { seen: 'Python 2.12.0', signals: 'traces', silent: 'how a tool ended that the app runs by itself' },
   detect: { scopes: ['com.anthropic.sdk.', 'com.anthropic.claude-platform'] },
   // counting tokens asks no model
   kinds: [{ kind: 'plain', name: /\.count_tokens$/ }, ...genai.kinds],

@@ -11,6 +11,7 @@ const usage = (...path: readonly string[]) => inBody('response', 'usage', ...pat
 export const autogen: Dialect = {
   ...genai,
   name: 'AutoGen',
+  about: { seen: 'autogen-core, Python', signals: 'traces and logs', silent: 'the provider' },
   detect: { scopes: ['autogen-core', 'autogen_core.events'] },
   eventName: [inBody('type')],
   fields: {

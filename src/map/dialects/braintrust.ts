@@ -25,6 +25,7 @@ function given(reading: Reading, keys: readonly string[]) {
 /** Braintrust's SDKs for Go, Java, Ruby and .NET (reference: dialects §19.4). */
 export const braintrust: Dialect = {
   name: 'Braintrust',
+  about: { seen: 'its source', signals: 'traces', silent: '' },
   detect: { keys: ['braintrust.'] },
   kinds: [
     { kind: 'llm', when: isOf(/^llm$/) },

@@ -22,6 +22,7 @@ function isConversation(reading: Reading): boolean {
  */
 export const claudeCode: Dialect = {
   name: 'Claude Code',
+  about: { seen: 'Claude Code 2.1.197', signals: 'traces and logs', silent: "the answer, where it isn't logged" },
   detect: {
     scopes: ['com.anthropic.claude_code', 'com.anthropic.claude_code.'],
   },

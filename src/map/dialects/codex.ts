@@ -7,6 +7,11 @@ import type { Dialect } from '../dialect.ts'
  */
 export const codex: Dialect = {
   name: 'Codex',
+  about: {
+    seen: 'Codex CLI 0.169.0',
+    signals: 'traces and logs',
+    silent: 'the answer; the failure of a command that ends with another code than 0',
+  },
   detect: { scopes: ['codex_exec', 'codex_cli_rs', 'codex_otel.'], keys: ['codex.'] },
   kinds: [
     { kind: 'llm', name: /^handle_responses$/, has: ['gen_ai.usage.input_tokens'] },

@@ -5,6 +5,7 @@ import { genai, genaiFields } from './genai.ts'
 export const crewai: Dialect = {
   ...genai,
   name: 'CrewAI',
+  about: { seen: 'its source', signals: 'traces', silent: '' },
   detect: { keys: ['crewai.execution_uuid'], scopes: ['crewai.telemetry'] },
   kinds: [
     { kind: 'plain', when: ({ scope }) => scope === 'crewai.telemetry' },

@@ -8,6 +8,7 @@ import { genai } from './genai.ts'
 export const extensionsAi: Dialect = {
   ...genai,
   name: 'Microsoft.Extensions.AI',
+  about: { seen: 'its source', signals: 'traces', silent: '' },
   detect: { scopes: ['Experimental.Microsoft.Extensions.AI', 'Microsoft.Extensions.AI'] },
   usage: { ...genai.usage, trust: 20, trustByScope: [] },
 }

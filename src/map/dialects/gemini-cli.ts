@@ -1,4 +1,4 @@
-import type { Dialect, Inclusion } from '../dialect.ts'
+import type { About, Dialect, Inclusion } from '../dialect.ts'
 import { child, isList, isRecord, type Tree } from '../json.ts'
 import { asName, first, type Reading, treeOf } from '../reading.ts'
 
@@ -10,6 +10,7 @@ interface Relative {
   readonly prefix: string
   readonly provider: string | null
   readonly reasoning: Inclusion
+  readonly about: About
 }
 
 /** The parts of an answer, joined: it is kept as the API sent it, a list of chunks. */
@@ -37,9 +38,10 @@ function isConversation(reading: Reading): boolean {
  * Gemini CLI and its relatives: log records, spans beside them without counters. Their run is their session. Each call
  * is a record `api_response`; `gen_ai.client.inference.operation.details` repeats it, without its thoughts.
  */
-export function relativeOfGeminiCli({ name, scope, prefix, provider, reasoning }: Relative): Dialect {
+export function relativeOfGeminiCli({ name, about, scope, prefix, provider, reasoning }: Relative): Dialect {
   return {
     name,
+    about,
     detect: { scopes: [scope] },
     kinds: [
       {
@@ -87,6 +89,7 @@ const answer = {
 
 export const geminiCli: Dialect = relativeOfGeminiCli({
   name: 'Gemini CLI',
+  about: { seen: 'Gemini CLI 0.61.0', signals: 'traces and logs', silent: 'how a session ended' },
   scope: 'gemini-cli',
   prefix: 'gemini_cli',
   provider: 'gcp.gemini',

@@ -160,6 +160,11 @@ const events: NonNullable<Dialect['events']> = {
 /** The semantic conventions of OpenTelemetry for generative AI, all epochs at once, and for MCP. */
 export const genai: Dialect = {
   name: 'OTel GenAI',
+  about: {
+    seen: "semantic conventions 1.27 to GenAI 0.1, by hand and by OpenTelemetry's instrumentations of OpenAI (JavaScript 0.21 and 0.22, Python, Java 2.31), Anthropic, LangChain and Google GenAI",
+    signals: 'traces and logs',
+    silent: 'cached and reasoning tokens with the OpenAI ones; how a tool ended that only messages tell of',
+  },
   detect: { keys: ['gen_ai.', 'mcp.method.name'] },
   kinds: [
     { key: 'gen_ai.operation.name', values: operations },

@@ -93,6 +93,11 @@ function said(reading: Reading): Tree | undefined {
 /** Genkit, in JavaScript and Go. */
 export const genkit: Dialect = {
   name: 'Genkit',
+  about: {
+    seen: 'JavaScript and Go, genkit-tracer v1',
+    signals: 'traces',
+    silent: 'agents; how a tool ended that answers with its error',
+  },
   detect: { scopes: ['genkit-tracer'], keys: ['genkit:type', 'genkit/type'] },
   kinds: [
     ...spelled('metadata:subtype').map((key) => ({ key, values: subtypes })),

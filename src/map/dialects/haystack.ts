@@ -62,6 +62,7 @@ function firstTree(reading: Reading, keys: readonly string[]): Tree | undefined 
 /** Haystack's tracing of pipelines and agents. Its counters are inside the replies only (reference: dialects §18.3). */
 export const haystack: Dialect = {
   name: 'Haystack',
+  about: { seen: 'Haystack 2, Python', signals: 'traces', silent: 'the provider' },
   detect: { keys: ['haystack.'], scopes: ['haystack'] },
   kinds: [
     { kind: 'workflow', name: /^haystack\.pipeline\.run$/ },

@@ -122,6 +122,7 @@ const ids: Fields = {
 /** The SDKs of Langfuse, versions 3 to 5 (reference: dialects §5). */
 export const langfuse: Dialect = {
   name: 'Langfuse',
+  about: { seen: 'JavaScript 5.11.1, Python 5.0.4', signals: 'traces', silent: 'tokens of a stream that carries none' },
   detect: { keys: ['langfuse.observation.'] },
   kinds: [
     { kind: 'agent', when: isLangChainAgent },

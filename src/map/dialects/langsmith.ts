@@ -68,6 +68,11 @@ function argumentsOf(reading: Reading): Tree | undefined {
 /** The export of LangSmith, of LangChain's runs and of functions that are traced by hand (reference: dialects §7). */
 export const langsmith: Dialect = {
   name: 'LangSmith',
+  about: {
+    seen: 'JavaScript and Python, exported to OpenTelemetry',
+    signals: 'traces',
+    silent: "calls of runs that it doesn't export; agents of a plain OpenAI client",
+  },
   detect: { keys: ['langsmith.span.kind'] },
   kinds: [
     { kind: 'agent', when: isAgent },

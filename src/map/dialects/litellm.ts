@@ -68,6 +68,7 @@ const requester = idsInside('metadata.requester_metadata')
 export const litellm: Dialect = {
   ...genai,
   name: 'LiteLLM',
+  about: { seen: 'SDK and proxy', signals: 'traces', silent: 'agents; how a tool ended' },
   detect: { scopes: [scope], keys: ['litellm.call_id', 'hidden_params'] },
   kinds: [
     { kind: 'llm', name: /^raw_gen_ai_request$/ },

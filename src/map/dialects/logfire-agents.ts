@@ -16,6 +16,7 @@ const metadata = idsInside('metadata')
 export const logfireAgents: Dialect = {
   ...logfire,
   name: 'Logfire, OpenAI Agents',
+  about: { seen: 'Logfire 5.2.0', signals: 'traces', silent: 'session ids, which it scrubs' },
   detect: { scopes: ['logfire.openai_agents'] },
   kinds: [
     { kind: 'agent', name: /^Agent run/ },

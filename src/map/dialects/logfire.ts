@@ -20,6 +20,7 @@ export function rawUsage(...path: readonly string[]): readonly Inside[] {
 export const logfire: Dialect = {
   ...genai,
   name: 'Logfire',
+  about: { seen: 'Logfire 5.2.0', signals: 'traces', silent: 'session ids, which it scrubs; agents' },
   detect: { keys: ['logfire.span_type'] },
   // a placeholder that is sent when a span begins, as a child of the span itself
   kinds: [{ kind: 'plain', when: isOf('pending_span') }, ...genai.kinds],

@@ -34,6 +34,7 @@ function said(reading: Reading): ReturnType<typeof answeredIn> {
 export const mastra: Dialect = {
   ...genai,
   name: 'Mastra',
+  about: { seen: 'otel-exporter 1.4.0', signals: 'traces', silent: '' },
   detect: { keys: ['mastra.span.type'] },
   kinds: [
     { key: 'gen_ai.operation.name', values: operations },

@@ -54,6 +54,11 @@ function output(...path: readonly string[]): Inside {
 /** MLflow's own attributes, each of them JSON text (reference: dialects §14). */
 export const mlflow: Dialect = {
   name: 'MLflow',
+  about: {
+    seen: 'its LangChain and OpenAI autologs, Python',
+    signals: 'traces',
+    silent: 'user and session, which are not on spans',
+  },
   detect: { keys: ['mlflow.spanType'] },
   kinds: [
     { kind: 'agent', when: isLangChainAgent },

@@ -38,6 +38,11 @@ function callIn(part: Tree): Tree {
 export const openaiAgents: Dialect = {
   ...genai,
   name: 'OpenAI Agents (OTel)',
+  about: {
+    seen: "OpenTelemetry's and OpenLLMetry's instrumentation, Python",
+    signals: 'traces',
+    silent: 'why a tool failed; cached and reasoning tokens',
+  },
   // OpenLLMetry's instrumentation has the same scope
   detect: {
     scopes: ['opentelemetry.instrumentation.openai_agents'],

@@ -167,6 +167,11 @@ function said(reading: Reading): Tree | undefined {
 /** OpenInference, in the instrumentations of both languages and all frameworks. */
 export const openinference: Dialect = {
   name: 'OpenInference',
+  about: {
+    seen: 'JavaScript: openai 4.2.7, anthropic 0.2.8, langchain 4.1.1; Python: openai 0.1.66, anthropic 3.1.0, langchain 0.1.80, agents 2.6.0, crewai 1.1.21, agno 1.0.15, litellm 0.1.51, llama-index 4.6.1',
+    signals: 'traces',
+    silent: 'tokens of streamed OpenAI chats in JavaScript',
+  },
   detect: { keys: ['openinference.span.kind'] },
   kinds: [
     { kind: 'llm', when: isCallInDisguise },

@@ -5,6 +5,7 @@ import { genai } from './genai.ts'
 export const openlit: Dialect = {
   ...genai,
   name: 'OpenLIT',
+  about: { seen: 'OpenAI and Anthropic, Python', signals: 'traces', silent: 'agents; how a tool ended' },
   detect: { scopes: ['openlit.instrumentation.'] },
   kinds: [
     { key: 'gen_ai.operation.name', values: { model_request: 'llm', tool_coordination: 'plain' } },

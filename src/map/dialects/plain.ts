@@ -30,6 +30,7 @@ const runTexts = [...spelled('final_answer', 'workflow_name'), 'query', 'result'
  */
 export const plain: Dialect = {
   name: 'plain attributes',
+  about: { seen: 'OpenTelemetry SDKs of JavaScript 1.30 to 3, by hand', signals: 'traces and logs', silent: '' },
   detect: {},
   kinds: [
     { key: 'step.type', values: steps },

@@ -35,6 +35,7 @@ function answered(reading: Reading): Tree | undefined {
 export const pydanticAi: Dialect = {
   ...genai,
   name: 'PydanticAI',
+  about: { seen: '1.107.10 and 2.68.0', signals: 'traces', silent: 'texts and arguments, with content switched off' },
   detect: { scopes: ['pydantic-ai'] },
   kinds: [{ kind: 'plain', name: /^running (\d+ )?tools$/ }, ...genai.kinds],
   fields: {

@@ -5,6 +5,7 @@ import { genai } from './genai.ts'
 export const semanticKernel: Dialect = {
   ...genai,
   name: 'Semantic Kernel',
+  about: { seen: 'Python', signals: 'traces and logs', silent: 'cached and reasoning tokens' },
   detect: { scopes: ['semantic_kernel.', 'Microsoft.SemanticKernel', 'Microsoft.SemanticKernel.'] },
   kinds: [
     {

@@ -11,6 +11,7 @@ function isAnthropic(reading: Reading): boolean {
 export const springAi: Dialect = {
   ...genai,
   name: 'Spring AI',
+  about: { seen: 'Spring Boot 4.1.2', signals: 'traces', silent: 'agents, reasoning tokens; texts, by default' },
   // Spring Boot's scope, which all spans of an application have
   detect: {
     keys: ['spring.ai.'],

@@ -11,6 +11,7 @@ function inEvent(name: string, key: string): Source {
 export const strands: Dialect = {
   ...genai,
   name: 'Strands Agents',
+  about: { seen: 'Python', signals: 'traces', silent: 'the provider, the model that answered, reasoning tokens' },
   detect: { scopes: ['strands.telemetry.tracer'] },
   kinds: [
     { kind: 'plain', name: /^execute_event_loop_cycle\b/ },

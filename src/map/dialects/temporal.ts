@@ -136,6 +136,11 @@ function isAgent({ name, attributes }: Reading): boolean {
 /** The OpenTelemetry interceptors of Temporal's SDKs for Go, Python, TypeScript and Java. */
 export const temporal: Dialect = {
   name: 'Temporal',
+  about: {
+    seen: 'the interceptors of Go 1.50, Python 1.35 (both plugins), TypeScript 1.23 and 1.24, Java 1.38',
+    signals: 'traces',
+    silent: "time-outs, and terminations that no traced client made; the workflow, with the default of Python's plugin",
+  },
   detect: {
     scopes: [
       'temporal-sdk-go',

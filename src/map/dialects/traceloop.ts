@@ -99,6 +99,12 @@ function said(reading: Reading): Tree | undefined {
 export const traceloop: Dialect = {
   ...genai,
   name: 'OpenLLMetry',
+  about: {
+    seen: 'JavaScript 0.27.0, Python 0.62.4',
+    signals: 'traces',
+    silent:
+      'tokens of streamed OpenAI chats in JavaScript; cached and reasoning tokens in most of its instrumentations',
+  },
   detect: { scopes: ['@traceloop/instrumentation-'], keys: ['traceloop.', 'llm.request.type'] },
   kinds: kindRules,
   fields: {

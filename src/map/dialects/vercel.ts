@@ -72,6 +72,11 @@ const prompt = ['ai.usage.inputTokens', 'ai.usage.promptTokens', 'ai.usage.token
 /** The AI SDK of Vercel, versions 3 to 6, and the old telemetry of version 7. */
 export const vercel: Dialect = {
   name: 'Vercel AI SDK',
+  about: {
+    seen: '4, 5, 6, and 7 with LegacyOpenTelemetry',
+    signals: 'traces',
+    silent: 'cached and reasoning tokens of version 5',
+  },
   detect: { keys: ['ai.operationId'] },
   kinds: [
     { key: 'ai.operationId', values: operations },

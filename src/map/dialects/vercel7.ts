@@ -31,6 +31,7 @@ function hasOnlyHeardOfError({ attributes, events }: Reading): boolean {
 export const vercel7: Dialect = {
   ...genai,
   name: 'Vercel AI SDK 7',
+  about: { seen: '7', signals: 'traces', silent: 'reasoning tokens' },
   detect: { scopes: ['gen_ai'], also: ({ attributes }) => attributes.has('gen_ai.operation.name') },
   kinds: genai.kinds,
   fields: {

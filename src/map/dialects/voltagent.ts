@@ -20,6 +20,7 @@ const context = idsInside('agent.context')
 /** VoltAgent. Its agents have the numbers of their whole run, its model calls those of the last step. */
 export const voltagent: Dialect = {
   name: 'VoltAgent',
+  about: { seen: 'its source', signals: 'traces', silent: "tokens by call: only a run's total" },
   detect: {
     scopes: ['@voltagent/core', 'voltagent-core'],
     keys: ['voltagent.', 'subagent.name', 'agent.state', 'workflow.execution.id'],

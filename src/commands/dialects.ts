@@ -1,0 +1,31 @@
+import { Misconfigured } from '../errors.ts'
+import { attributeTable, dialectTable } from '../map/table.ts'
+import type { Given } from './command.ts'
+import { textTable } from './table.ts'
+
+/** Lists the dialects, or the attributes of those whose names begin with what was given. */
+export async function run({ args: [name], switches, write }: Given): Promise<undefined> {
+  const all = dialectTable()
+  if (name === undefined) {
+    if (switches.has('json')) return write(`${JSON.stringify(all, null, 2)}\n`)
+    return write(
+      textTable(
+        ['dialect', 'signals', 'read from'],
+        all.map(({ dialect, signals, seen }) => [dialect, signals, seen]),
+      ),
+    )
+  }
+  const isMeant = (dialect: string) => dialect.toLowerCase().startsWith(name.toLowerCase())
+  const rows = attributeTable().filter(({ dialect }) => isMeant(dialect))
+  if (!all.some(({ dialect }) => isMeant(dialect)))
+    throw new Misconfigured(
+      `no dialect has a name that begins with ${name}. There are: ${all.map(({ dialect }) => dialect).join(', ')}.`,
+    )
+  if (switches.has('json')) return write(`${JSON.stringify(rows, null, 2)}\n`)
+  write(
+    textTable(
+      ['dialect', 'column', 'attribute, the first that is there wins'],
+      rows.map(({ dialect, column, attribute }) => [dialect, column, attribute]),
+    ),
+  )
+}
