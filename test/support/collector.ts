@@ -73,7 +73,7 @@ export async function startCollector({ queue, ledger, changes = [], ports }: For
     await ended
   }
   while (!(await isHealthy(health)))
-    if (child.exitCode !== null) throw new Error(`The Collector ended with ${child.exitCode}: ${output}`)
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`The Collector ended: ${output}`)
   return {
     http: `http://127.0.0.1:${http}`,
     grpc: `127.0.0.1:${grpc}`,
@@ -89,10 +89,11 @@ export function throughHttp(endpoint: string, exporter: Part = {}): readonly Cha
   return [readmeYaml(), { exporters: { otlp_http: { endpoint, ...exporter } } }]
 }
 
-/** The one YAML block of the README. */
+/** The README's block of YAML that is for a Collector. */
 function readmeYaml(): string {
-  const [, yaml] = /```yaml\n(.*?)```/s.exec(readFileSync(path.join(root, 'README.md'), 'utf8')) ?? []
-  if (!yaml) throw new Error('README.md has no block of YAML')
+  const blocks = readFileSync(path.join(root, 'README.md'), 'utf8').matchAll(/```yaml\n(.*?)```/gs)
+  const yaml = [...blocks].map(([, block = '']) => block).find((block) => block.startsWith('exporters:'))
+  if (!yaml) throw new Error('README.md has no block of YAML that begins with exporters')
   return yaml
 }
 
