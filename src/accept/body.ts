@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { SpanledgerError, Unavailable } from '../errors.ts'
-import { type Encoding, inflate, inflating } from './inflate.ts'
+import { type Encoding, inflate, inflateError } from './inflate.ts'
 import { type BodyLimits, collect, type HeldBody, hold, type Room, tooLarge } from './room.ts'
 
 /**
@@ -55,5 +55,5 @@ function limitIncoming(
 function named(error: unknown, request: IncomingMessage): unknown {
   if (request.destroyed && !request.complete && !(error instanceof SpanledgerError))
     return new Unavailable('The connection was closed before the request was complete.', { cause: error })
-  return inflating(request.headers['content-encoding'] ?? '', error)
+  return inflateError(request.headers['content-encoding'] ?? '', error)
 }

@@ -1,7 +1,7 @@
 import type { ServerHttp2Stream } from 'node:http2'
 import { Readable } from 'node:stream'
 import { Malformed, Unavailable, Unsupported } from '../errors.ts'
-import { encodings, inflate, inflating } from './inflate.ts'
+import { encodings, inflate, inflateError } from './inflate.ts'
 import { collect, gather, type Room, tooLarge } from './room.ts'
 
 /** How one message is read. `encoding` is what the call says of it, `timeoutMs` the time for it to come. */
@@ -76,6 +76,6 @@ async function inflated(message: Buffer, { room, encoding: name }: MessageReadin
   try {
     return await collect(await inflate(Readable.from([message]), encoding, room), room)
   } catch (error) {
-    throw inflating(name, error)
+    throw inflateError(name, error)
   }
 }

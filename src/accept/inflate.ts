@@ -50,7 +50,7 @@ function undoing(name: string, undo: (compressed: Chunks, room: Room) => AsyncIt
 }
 
 /** An error of zlib (Z_DATA_ERROR, Z_BUF_ERROR: it ends too early, …) by its name in the house; others as they are. */
-export function inflating(encoding: string, error: unknown): unknown {
+export function inflateError(encoding: string, error: unknown): unknown {
   const isOfZlib = error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')
   return isOfZlib ? notIn(encoding, error) : error
 }
