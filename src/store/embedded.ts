@@ -59,16 +59,12 @@ async function openOwned(folder: string, description: string, turnMs: number): P
     if (engine === null || engine.ended()) opening = openEngine(folder)
     return opening
   }
-  // the turn is kept: whoever waits for one has come too late
+  // peers that have come have their turns, each bounded; this one is kept, so that whoever comes now has come too late
   const close = async () => {
-    const endPeers = () => {
-      for (const socket of peers) socket.destroy()
-    }
-    endPeers()
     await turns.take(0)
     const engine = await opening.catch(() => null)
     await engine?.[Symbol.asyncDispose]()
-    endPeers()
+    for (const socket of peers) socket.destroy()
     await claimed[Symbol.asyncDispose]()
   }
   await opening.catch(async (error: unknown) => {
