@@ -123,8 +123,8 @@ export type RunRole = 'outside' | 'inside' | 'open' | 'copy' | 'end' | 'continue
 /** A span's part in a run of a durable workflow. */
 export interface RunPart {
   readonly role: RunRole
-  /** The engine's id of the run; a workflow may have several, one after another. '' for those that need none. */
-  readonly run: string
+  /** The engine's id of the run; a workflow may have several, one after another. null: this span is all of its run. */
+  readonly run: string | null
   /** The activity that it executes an attempt of, as a key within the workflow; null: it doesn't. */
   readonly activity: string | null
   /** Its failure is that of an activity or child, whose own span says why. */

@@ -228,7 +228,7 @@ function offerDurable(trace: Trace, node: Node, offer: Offer): void {
 function startedBy(trace: Trace, node: Node): string | null {
   const { facts, parent } = node
   if (facts.run === null || facts.kind !== 'workflow' || parent === null) return null
-  if (parent.facts.run === null || parent.facts.run.role === 'outside' || parent.facts.workflowId === null) return null
+  if (parent.facts.run === null || parent.facts.workflowId === null) return null
   const other = workflowOf(trace, parent)
   return other === workflowOf(trace, node) ? null : other
 }

@@ -11,7 +11,7 @@ export interface OpenRun {
 export function enterRun(runs: Map<string, OpenRun>, facts: Facts): string | null {
   const state = runStateOf(facts)
   if (state === null) return null
-  const { run } = facts.run!
+  const run = facts.run!.run ?? `${facts.id} ${facts.trace}`
   const open = runs.get(run)
   if (open === undefined) runs.set(run, { said: new Map([[facts.id, state]]), state })
   else {

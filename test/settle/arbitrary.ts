@@ -36,7 +36,7 @@ const runRoles: RunRole[] = ['outside', 'inside', 'inside', 'open', 'copy', 'cop
 
 const runPart: fc.Arbitrary<RunPart> = fc.record({
   role: fc.constantFrom(...runRoles),
-  run: fc.constantFrom('r1', 'r2', 'r3'),
+  run: fc.constantFrom('r1', 'r2', 'r3', null),
   activity: fc.constantFrom(null, null, 'a1', 'a2'),
   passesOn: fc.boolean(),
 })

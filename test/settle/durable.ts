@@ -41,9 +41,14 @@ function endOf(set: readonly Facts[]): { status: Stands['status']; ns: bigint } 
   if (lastNs === null) return null
   const [last] = parts
     .filter(({ startNs }) => startNs === lastNs)
-    .map(({ run }) => run!.run)
+    .map(runOf)
     .sort()
-  return endOfRun(parts.filter(({ run }) => run!.run === last))
+  return endOfRun(parts.filter((part) => runOf(part) === last))
+}
+
+/** A part that names no run is one by itself. */
+function runOf({ run, id, trace }: Facts): string {
+  return run!.run ?? `${id} ${trace}`
 }
 
 /** A continuation, else the earliest failure, else the earliest success, else the first copy that outlives all parts. */
