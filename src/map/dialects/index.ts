@@ -7,6 +7,7 @@ import { braintrust } from './braintrust.ts'
 import { claudeCode } from './claude-code.ts'
 import { codex } from './codex.ts'
 import { crewai } from './crewai.ts'
+import { engines } from './engines.ts'
 import { extensionsAi } from './extensions-ai.ts'
 import { geminiCli } from './gemini-cli.ts'
 import { genai } from './genai.ts'
@@ -29,7 +30,6 @@ import { qwenCode } from './qwen-code.ts'
 import { semanticKernel } from './semantic-kernel.ts'
 import { springAi } from './spring-ai.ts'
 import { strands } from './strands.ts'
-import { temporal } from './temporal.ts'
 import { traceloop } from './traceloop.ts'
 import { vercel } from './vercel.ts'
 import { vercel7 } from './vercel7.ts'
@@ -41,7 +41,7 @@ export const dialects: readonly Dialect[] = [
   codex,
   geminiCli,
   qwenCode,
-  temporal,
+  ...engines,
   anthropicSdk,
   adk,
   strands,

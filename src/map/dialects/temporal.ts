@@ -1,6 +1,7 @@
 import type { Dialect, Ended } from '../dialect.ts'
 import type { RunPart, RunRole } from '../facts.ts'
 import { asId, asText, first, type Reading } from '../reading.ts'
+import { noUsage } from './durable.ts'
 import { genaiFields } from './genai.ts'
 
 /**
@@ -170,7 +171,7 @@ export const temporal: Dialect = {
     conversation: genaiFields.conversation!,
     agent: genaiFields.agent!,
   },
-  usage: { roles: {}, trust: 20, cache: 'asked', reasoning: 'asked', zeroCost: 'unknown' },
+  usage: noUsage,
   cancelled: isCancelled,
   run: runOf,
 }

@@ -1,0 +1,19 @@
+import type { Dialect } from '../dialect.ts'
+import type { Reading } from '../reading.ts'
+import { noUsage } from './durable.ts'
+
+/** Their keys are not agreed on: whatever names a run's id. */
+function workflowId({ attributes }: Reading) {
+  for (const [key, value] of attributes) if (/^dagster\..*run.*id$/.test(key) && value !== null) return value
+  return undefined
+}
+
+/** Dagster makes no spans itself; those of its community's packages name their run, and no more is known of them. */
+export const dagster: Dialect = {
+  name: 'Dagster',
+  detect: { keys: ['dagster.'] },
+  kinds: [],
+  fields: { workflowId: [workflowId] },
+  usage: noUsage,
+  run: () => null,
+}

@@ -1,0 +1,39 @@
+import type { Dialect } from '../dialect.ts'
+import type { RunPart } from '../facts.ts'
+import { asId, asName, first, type Reading } from '../reading.ts'
+import { noUsage, part } from './durable.ts'
+
+const status = '_inngest.dynamic.status'
+const over = /^(completed|failed|cancelled)$/i
+
+/**
+ * The SDK's span is one of many executions, after each of which the run may be over: the last one tells how it stands.
+ * The server knows its runs, and patches their spans by others, of which those with the function's output are the run's.
+ */
+function runOf(reading: Reading): RunPart {
+  if (reading.name === 'inngest.execution') return part('end')
+  const run = first(reading, ['_inngest.run.id'], asId)
+  if (run === null) return part('outside')
+  const isRun =
+    reading.name === 'executor.run' || String(reading.attributes.get('_inngest.is.function.output')) === 'true'
+  if (!isRun) return part('inside', run)
+  return part(over.test(first(reading, [status], asName) ?? '') ? 'end' : 'open', run)
+}
+
+/** Inngest, as its SDK writes it to an app's own exporter, and as its server does. */
+export const inngest: Dialect = {
+  name: 'Inngest',
+  detect: { keys: ['sdk.run.id', '_inngest.'] },
+  kinds: [
+    { kind: 'workflow', name: /^(inngest\.execution|executor\.run)$/ },
+    { kind: 'plain', name: /^(executor\.|EXTEND$|metadata$)/ },
+  ],
+  fields: {
+    workflowId: ['sdk.run.id', '_inngest.run.id'],
+    workflowName: ['_inngest.function.name', '_inngest.function.slug', 'sys.function.id'],
+    tenant: ['_inngest.account.id'],
+    status: [status],
+  },
+  usage: noUsage,
+  run: runOf,
+}

@@ -1,0 +1,44 @@
+import type { Dialect } from '../dialect.ts'
+import type { RunPart } from '../facts.ts'
+import { asName, asText, first, type Reading, type Source } from '../reading.ts'
+import { noUsage, part } from './durable.ts'
+
+function isFlow(reading: Reading): boolean {
+  return first(reading, ['prefect.run.type'], asName)?.toLowerCase() === 'flow'
+}
+
+/** A task's run has an id of its own, which is no workflow's. */
+function ofFlow(key: string): Source {
+  return (reading) => (isFlow(reading) ? (reading.attributes.get(key) ?? undefined) : undefined)
+}
+
+/** Of the state that a run came to last: retries are states of one span. */
+function lastState(key: 'type' | 'message'): Source {
+  return ({ events }) => {
+    const states = events.filter(({ attributes }) => attributes.has('prefect.state.type'))
+    return states.at(-1)?.attributes.get(`prefect.state.${key}`) ?? undefined
+  }
+}
+
+const final = /^(completed|failed|cancelled|crashed)$/i
+
+function runOf(reading: Reading): RunPart {
+  if (!isFlow(reading)) return part('outside')
+  const state = first(reading, [lastState('type')], asText)
+  return part(state === null || final.test(state) ? 'end' : 'open')
+}
+
+/** Prefect's telemetry of its runs. A cancelled one ends with an error too: its last state knows better. */
+export const prefect: Dialect = {
+  name: 'Prefect',
+  detect: { keys: ['prefect.run.type'] },
+  kinds: [{ kind: 'workflow', when: isFlow }],
+  fields: {
+    workflowId: [ofFlow('prefect.run.id')],
+    workflowName: [ofFlow('prefect.run.name')],
+    status: [lastState('type')],
+    error: [lastState('message')],
+  },
+  usage: noUsage,
+  run: runOf,
+}

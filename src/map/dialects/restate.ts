@@ -1,0 +1,37 @@
+import type { Dialect } from '../dialect.ts'
+import type { RunRole } from '../facts.ts'
+import { noUsage, part } from './durable.ts'
+
+/** By the first word of a span's name. A failed attempt is followed by another one, and fails nothing. */
+const roles: Readonly<Record<string, RunRole>> = {
+  'invocation-start': 'open',
+  'invocation-attempt': 'inside',
+  'invocation-end': 'end',
+}
+
+function roleOf(name: string): RunRole {
+  const operation = name.split(' ', 1)[0]!
+  return Object.hasOwn(roles, operation) ? roles[operation]! : 'outside'
+}
+
+/**
+ * Restate's server: an invocation is three kinds of spans beside each other, none of which lasts as long as it did; the
+ * code of a handler hangs below its attempts.
+ */
+export const restate: Dialect = {
+  name: 'Restate',
+  detect: { keys: ['restate.'] },
+  kinds: [
+    { kind: 'workflow', name: /^invocation-(start|end) / },
+    { kind: 'plain', name: /^(ingress|ingress_kafka|invocation-attempt|restart-as-new) / },
+  ],
+  fields: {
+    workflowId: ['restate.invocation.id'],
+    workflowName: ['restate.invocation.target'],
+    parentWorkflow: ['restate.invocation.restart_as_new.original_invocation_id'],
+    status: ['restate.invocation.result'],
+    error: ['error.message'],
+  },
+  usage: noUsage,
+  run: ({ name }) => part(roleOf(name), 'invocation'),
+}

@@ -1,0 +1,22 @@
+import type { Dialect } from '../dialect.ts'
+import type { Reading } from '../reading.ts'
+import { noUsage, part } from './durable.ts'
+
+/** The span of an attempt; of those that say that it has begun, `$span.partial`, the real one is still to come. */
+function isAttempt({ name, attributes }: Reading): boolean {
+  return /^Attempt \d+$/.test(name) && attributes.get('$span.partial') !== true
+}
+
+/** Trigger.dev: every span of a run carries its ids, and the last attempt tells how it ended. */
+export const triggerDev: Dialect = {
+  name: 'Trigger.dev',
+  detect: { keys: ['ctx.run.id'], also: ({ attributes }) => attributes.has('ctx.task.id') },
+  kinds: [{ kind: 'workflow', when: isAttempt }],
+  fields: {
+    workflowId: ['ctx.run.id'],
+    workflowName: ['ctx.task.id'],
+    tenant: ['ctx.organization.id'],
+  },
+  usage: noUsage,
+  run: (reading) => part(isAttempt(reading) ? 'end' : 'outside'),
+}

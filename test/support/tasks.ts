@@ -1,0 +1,20 @@
+import type { Span } from '../../src/decode/span.ts'
+import type { MapOptions } from '../../src/map/options.ts'
+import { mapSpan } from '../../src/map/span.ts'
+import { emptyTrace, foldShares, settle, taskRow } from '../../src/settle/settling.ts'
+import type { Share } from '../../src/settle/share.ts'
+import type { TaskRow } from '../../src/settle/task.ts'
+
+const options: MapOptions = { tenant: '', digest: (item) => ('spanId' in item ? item.spanId : '').padEnd(64, '0') }
+const unpriced = () => ({ costNano: null, provider: null })
+
+/** The tasks that spans of any traces make, by workflow id. */
+export function tasksOf(spans: readonly Span[]): Map<string, TaskRow> {
+  const shares = new Map<string, Share[]>()
+  for (const id of new Set(spans.map(({ traceId }) => traceId))) {
+    const facts = spans.filter(({ traceId }) => traceId === id).map((span) => mapSpan(span, options))
+    for (const { workflow, after } of settle(emptyTrace('', id), facts, unpriced).shares)
+      shares.set(workflow, [...(shares.get(workflow) ?? []), after])
+  }
+  return new Map([...shares].map(([workflow, list]) => [workflow, taskRow('', workflow, foldShares(list))]))
+}
