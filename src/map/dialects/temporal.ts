@@ -148,10 +148,7 @@ export const temporal: Dialect = {
       'temporalio.contrib.opentelemetry',
       'temporalio.contrib.opentelemetry._interceptor',
       'temporalio.contrib.opentelemetry._otel_interceptor',
-      '@temporalio/interceptor-client',
-      '@temporalio/interceptor-workflow',
-      '@temporalio/interceptor-activity',
-      '@temporalio/interceptor-nexus',
+      '@temporalio/interceptor-',
       'opentracing-shim',
     ],
     // Go takes any tracer, and with it any scope
