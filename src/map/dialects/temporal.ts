@@ -47,8 +47,8 @@ const bare: ReadonlySet<string> = new Set(['DescribeWorkflow', 'CancelWorkflow',
 
 /** Its span has no duration: `CompleteWorkflow` ends the run. */
 const pythonInterceptor = /^temporalio\.contrib\.opentelemetry(\._interceptor)?$/
-/** They tell an end from an eviction: their `RunWorkflow` comes once, or says `evicted`. */
-const toldApart = /^(temporalio\.contrib\.opentelemetry\._otel_interceptor|opentracing-shim)$/
+const pythonPlugin = 'temporalio.contrib.opentelemetry._otel_interceptor'
+const java = 'opentracing-shim'
 
 /** Failures that only pass on another one. */
 const passedOn = /(Activity|ChildWorkflow\w*|NexusOperation)(Error|Failure)$/
@@ -80,17 +80,19 @@ function roleOf(reading: Reading, operation: string, run: string, ended: Ended):
   if (role === 'itself') return roleOfRun(reading, ended)
   // a client may terminate what is over already, which is an error
   if (role === 'stop') return ended.code === 2 ? 'outside' : 'stop'
+  // a signal that starts its workflow is handled before the plugin's span of the run begins
+  if (operation === 'HandleSignal' && reading.scope === pythonPlugin) return 'outside'
   return run === '' ? 'outside' : role
 }
 
 /**
- * An error is final, and so is OK. Go ends its span whenever the workflow leaves the worker's cache, whatever the
- * workflow does: unset is the end only if nothing comes after it.
+ * An error is final, and so is OK. Python's plugin makes the span once, and Java says when its workflow was only evicted
+ * from the worker's cache. Go ends it then as if the workflow were over: unset is the end only if nothing comes after.
  */
 function roleOfRun(reading: Reading, { code, outcome }: Ended): RunRole {
   if (reading.attributes.get('evicted') === true || pythonInterceptor.test(reading.scope)) return 'open'
   if (code === 2) return outcome === 'ok' ? 'continued' : 'end'
-  return code === 1 || toldApart.test(reading.scope) ? 'end' : 'copy'
+  return code === 1 || reading.scope === pythonPlugin || reading.scope === java ? 'end' : 'copy'
 }
 
 /** Local activities count on their own, so that an id means one activity only together with its type. */
@@ -147,9 +149,9 @@ export const temporal: Dialect = {
       'temporal-sdk-go',
       'temporalio.contrib.opentelemetry',
       'temporalio.contrib.opentelemetry._interceptor',
-      'temporalio.contrib.opentelemetry._otel_interceptor',
+      pythonPlugin,
       '@temporalio/interceptor-',
-      'opentracing-shim',
+      java,
     ],
     // Go takes any tracer, and with it any scope
     keys: ['temporalWorkflowID', 'temporalWorkflowId'],
