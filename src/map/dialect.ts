@@ -34,9 +34,10 @@ export interface Dialect {
   readonly run?: (reading: Reading, ended: Ended) => RunPart | null
 }
 
-/** How a span ended: its status code (0 unset, 1 OK, 2 ERROR), and what came of it. */
+/** How a span ended: its status code (0 unset, 1 OK, 2 ERROR), what came of it, and whether it took no time at all. */
 export interface Ended {
   readonly code: number
+  readonly instant: boolean
   readonly outcome: Facts['outcome']
 }
 

@@ -57,7 +57,7 @@ export function mapSpan(span: Span, options: MapOptions): Facts {
     workflowId,
     agent,
     ...ended,
-    run: engine?.run?.(reading, { code: span.status.code, outcome: ended.outcome }) ?? null,
+    run: engine?.run?.(reading, { code: span.status.code, outcome: ended.outcome, instant: startNs === endNs }) ?? null,
     statements: statementsOf({ reading, dialect, kind, talk, source: 'span' }, plain.fields, contentLimit(limits)),
     usage,
     tool,

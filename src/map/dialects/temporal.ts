@@ -45,8 +45,6 @@ const operations: Readonly<Record<string, RunRole | 'itself'>> = {
 /** Clients' operations that take no name. */
 const bare: ReadonlySet<string> = new Set(['DescribeWorkflow', 'CancelWorkflow', 'TerminateWorkflow'])
 
-/** Its span has no duration: `CompleteWorkflow` ends the run. */
-const pythonInterceptor = /^temporalio\.contrib\.opentelemetry(\._interceptor)?$/
 const pythonPlugin = 'temporalio.contrib.opentelemetry._otel_interceptor'
 const java = 'opentracing-shim'
 
@@ -86,13 +84,17 @@ function roleOf(reading: Reading, operation: string, run: string, ended: Ended):
 }
 
 /**
- * An error is final, and so is OK. Python's plugin makes the span once, and Java says when its workflow was only evicted
- * from the worker's cache. Go ends it then as if the workflow were over: unset is the end only if nothing comes after.
+ * An error is final, and so is OK. Where the span is a mark that takes no time (Python's interceptor, .NET, Ruby),
+ * another one, `CompleteWorkflow`, is the end. Python's plugin makes the span once, and Java says when its workflow was
+ * only evicted from the worker's cache. Go ends it then as if the workflow were over: unset is the end only if nothing
+ * comes after it.
  */
-function roleOfRun(reading: Reading, { code, outcome }: Ended): RunRole {
-  if (reading.attributes.get('evicted') === true || pythonInterceptor.test(reading.scope)) return 'open'
+function roleOfRun({ attributes, scope }: Reading, { code, outcome, instant }: Ended): RunRole {
+  if (attributes.get('evicted') === true) return 'open'
   if (code === 2) return outcome === 'ok' ? 'continued' : 'end'
-  return code === 1 || reading.scope === pythonPlugin || reading.scope === java ? 'end' : 'copy'
+  if (code === 1) return 'end'
+  if (instant) return 'open'
+  return scope === pythonPlugin || scope === java ? 'end' : 'copy'
 }
 
 /** Local activities count on their own, so that an id means one activity only together with its type. */
@@ -136,7 +138,7 @@ function isAgent({ name, attributes }: Reading): boolean {
   )
 }
 
-/** The OpenTelemetry interceptors of Temporal's SDKs for Go, Python, TypeScript and Java. */
+/** The OpenTelemetry interceptors and plugins of Temporal's SDKs. */
 export const temporal: Dialect = {
   name: 'Temporal',
   about: {
@@ -153,7 +155,7 @@ export const temporal: Dialect = {
       '@temporalio/interceptor-',
       java,
     ],
-    // Go takes any tracer, and with it any scope
+    // Go and Ruby take any tracer, and with it any scope
     keys: ['temporalWorkflowID', 'temporalWorkflowId'],
     also: (reading) => partsOf(reading) !== null,
   },

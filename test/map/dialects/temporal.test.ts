@@ -7,6 +7,7 @@ import { options, spanEvent, spanWith } from '../make.ts'
 const python = 'temporalio.contrib.opentelemetry._interceptor'
 const plugin = 'temporalio.contrib.opentelemetry._otel_interceptor'
 const ids = { temporalWorkflowID: 'wf-1', temporalRunID: 'run-1' }
+const start = spanWith({}).startTimeUnixNano
 const error = { status: { code: 2, message: 'it broke' } }
 
 interface Told extends Partial<Omit<Span, 'scope' | 'name' | 'attributes'>> {
@@ -73,7 +74,8 @@ describe('a run', () => {
     ['an error is final', {}, error, 'end'],
     ['OK is final', { scope: '@temporalio/interceptor-workflow' }, { status: { code: 1, message: '' } }, 'end'],
     ['the Python plugin makes the span once', { scope: plugin }, {}, 'end'],
-    ['the Python interceptor makes it when the run begins', { scope: python }, {}, 'open'],
+    ['a mark without a duration is its beginning', { scope: python }, { endTimeUnixNano: start }, 'open'],
+    ['Java does as Go does, in its newer plugin', { scope: 'temporal-sdk-java' }, {}, 'copy'],
   ])('%s', (_, scope, other, role) => {
     expect(facts('RunWorkflow:Trip', ids, { ...scope, ...other })).toMatchObject({ kind: 'workflow', run: { role } })
   })
