@@ -14,8 +14,10 @@ export interface Talk {
   reasoning: string | null
   readonly asks: Map<string, ToolAsk>
   readonly answers: Map<string, ToolAnswer>
-  /** The first text of a user, which tells this conversation from others; and the calls in it that have no id, so far. */
+  /** The first text of a user, which tells this conversation from others, and its hash once that is needed. */
   opening: string | null
+  conversation: string | null
+  /** Calls without an id in it, so far. */
   askedWithoutId: number
   answeredWithoutId: number
 }
@@ -24,8 +26,9 @@ export interface Talk {
 export type Side = 'input' | 'output'
 
 export function newTalk(): Talk {
+  const opening = { opening: null, conversation: null }
   const counts = { askedWithoutId: 0, answeredWithoutId: 0 }
-  return { asked: null, answered: null, reasoning: null, asks: new Map(), answers: new Map(), opening: null, ...counts }
+  return { asked: null, answered: null, reasoning: null, asks: new Map(), answers: new Map(), ...opening, ...counts }
 }
 
 /**
@@ -155,8 +158,10 @@ function placeOfAnswer(talk: Talk): () => string | null {
   return () => placeIn(talk, talk.answeredWithoutId++)
 }
 
-function placeIn({ opening }: Talk, place: number): string | null {
-  return opening === null ? null : `${createHash('sha256').update(opening).digest('hex').slice(0, 16)}:${place}`
+function placeIn(talk: Talk, place: number): string | null {
+  if (talk.opening === null) return null
+  talk.conversation ??= createHash('sha256').update(talk.opening).digest('hex').slice(0, 16)
+  return `${talk.conversation}:${place}`
 }
 
 const textTypes: ReadonlySet<Tree | undefined> = new Set([

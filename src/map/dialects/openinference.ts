@@ -24,7 +24,8 @@ const kinds: Readonly<Record<string, Kind>> = {
 const metadata = idsInside('metadata')
 
 function kindOf(reading: Reading): string {
-  return first(reading, ['openinference.span.kind'], asName)?.toUpperCase() ?? ''
+  const kind = reading.attributes.get('openinference.span.kind')
+  return typeof kind === 'string' ? kind.toUpperCase() : ''
 }
 
 function inMetadata(name: string): Inside {
