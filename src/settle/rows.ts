@@ -78,10 +78,10 @@ export interface AgentRow {
   readonly name: string
   readonly input: string
   readonly output: string | null
-  readonly state: 'COMPLETED' | 'FAILED'
+  readonly state: 'EXECUTING' | 'COMPLETED' | 'FAILED'
   readonly tokens: number
   readonly model: string | null
-  readonly durationMs: number
+  readonly durationMs: number | null
   readonly error: string | null
 }
 

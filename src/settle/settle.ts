@@ -1,6 +1,7 @@
 import type { Facts } from '../map/facts.ts'
 import { admit, type Outcome } from './admit.ts'
 import { matchAttempts } from './attempts.ts'
+import { noteAgents } from './at-work.ts'
 import { coverOf, spreadUp } from './cover.ts'
 import { descend } from './descend.ts'
 import { diffRows } from './diff.ts'
@@ -101,6 +102,8 @@ function clearIndexes(trace: Trace): void {
   trace.durable = false
   const { waiting, unnamed, byResponse, byCounters, calls, toolNames, toolRecords, attempts } = trace
   for (const index of [waiting, unnamed, byResponse, byCounters, calls, toolNames, toolRecords, attempts]) index.clear()
+  trace.agentNames.clear()
+  trace.absentAgents.clear()
 }
 
 function pass(
@@ -122,7 +125,8 @@ function pass(
   const twins = matchTwins(trace, new Set([...arrived, ...learned, ...seen]))
   const attempts = matchAttempts(trace, seen)
   const called = noteCalls(trace, arrived, [...seen, ...attempts])
-  for (const set of [learned, twins, attempts, called, noteToolRecords(trace, arrived)])
+  const agents = noteAgents(trace, arrived, joined)
+  for (const set of [learned, twins, attempts, called, agents, noteToolRecords(trace, arrived)])
     for (const node of set) dirty.add(node)
   for (const node of [...dirty]) recount(node, dirty)
   return write(trace, dirty, new Set(replaced), price, changes)

@@ -1,4 +1,5 @@
 import type { EventFact } from '../map/facts.ts'
+import { isAtWork } from './at-work.ts'
 import { type Identity, namedId, ordinals, rowId } from './ids.ts'
 import type { AgentRow, EventRow, Place, Rows } from './rows.ts'
 import { messageToolEvents, messageToolRow, milliseconds, toolRow } from './tools.ts'
@@ -24,7 +25,7 @@ export function rowsOf(trace: Trace, node: Node, price: Price): Rows {
     usage: node.counts && !node.facts.usage!.elsewhere ? usageRow(trace, node, place, price) : null,
     report: node.counts && node.facts.usage!.elsewhere ? reportOf(trace, node, place) : null,
     tools: [...(own === null ? [] : [own]), ...node.calls.map((call) => messageToolRow(trace, call, place))],
-    agent: agentRow(node, identity, place),
+    agent: agentRow(node, identity, place) ?? (isAtWork(trace, node) ? agentAtWork(node, identity, place) : null),
   }
 }
 
@@ -72,5 +73,21 @@ function agentRow(node: Node, identity: Identity, place: Place): AgentRow | null
     model: usage?.responseModel ?? usage?.model ?? null,
     durationMs: milliseconds(facts.startNs, facts.endNs),
     error: facts.error ?? (outcome === 'cancelled' ? 'cancelled' : null),
+  }
+}
+
+/** Of an agent that has no span of its own yet only the name is known. */
+function agentAtWork({ facts }: Node, identity: Identity, place: Place): AgentRow {
+  return {
+    id: rowId(identity, ordinals.agent),
+    place,
+    name: facts.agent!,
+    input: '',
+    output: null,
+    state: 'EXECUTING',
+    tokens: 0,
+    model: null,
+    durationMs: null,
+    error: null,
   }
 }

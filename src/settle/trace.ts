@@ -164,6 +164,9 @@ export interface Trace {
   readonly attempts: Map<string, Attempts>
   /** Some of it belongs to runs of durable workflows. */
   durable: boolean
+  /** Agents that have a span of their own; and by absent parents, the earliest that waits for it and names an agent. */
+  readonly agentNames: Set<string>
+  readonly absentAgents: Map<string, Node>
   readonly shares: Map<string, OpenShare>
 }
 
@@ -184,6 +187,8 @@ export function emptyTrace(tenant: string, id: string): Trace {
     toolNames: new Map(),
     attempts: new Map(),
     durable: false,
+    agentNames: new Set(),
+    absentAgents: new Map(),
     shares: new Map(),
   }
 }
