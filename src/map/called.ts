@@ -52,7 +52,7 @@ export function answeredIn(gave: Tree | undefined, depth = 0): Tree | undefined 
   const tree = parsed(gave)
   if (typeof tree === 'string') return tree.trim() === '' ? undefined : [{ role: 'assistant', content: tree }]
   if (depth === deepest || tree === undefined) return undefined
-  if (isList(tree)) return tree.some(isMessage) ? flattened(tree) : undefined
+  if (isList(tree)) return tree.some(isMessage) ? flattened(tree) : answeredIn(lastRecord(tree), depth + 1)
   if (isMessage(tree)) return [tree]
   const messages = firstChild(tree, ['messages', 'choices', 'generations'])
   if (isList(messages)) return flattened(messages)
@@ -69,6 +69,12 @@ function parsed(value: Tree | undefined): Tree | undefined {
   if (tree !== undefined) return tree
   // what only begins like JSON was cut off; Python shows objects as `Name(field=…)`
   return /^\s*([[{]\s*["{[\]}]|[A-Z]\w*\(\w+=)/.test(value) ? undefined : value
+}
+
+/** The last of several responses. */
+function lastRecord(list: readonly Tree[]): Tree | undefined {
+  const last = list.at(-1)
+  return isRecord(last) ? last : undefined
 }
 
 /** LangChain calls a model with a list of conversations. */

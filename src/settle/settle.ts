@@ -1,7 +1,7 @@
 import type { Facts } from '../map/facts.ts'
 import { admit, type Outcome } from './admit.ts'
-import { matchAttempts } from './attempts.ts'
 import { noteAgents } from './at-work.ts'
+import { matchAttempts } from './attempts.ts'
 import { coverOf, spreadUp } from './cover.ts'
 import { descend } from './descend.ts'
 import { diffRows } from './diff.ts'

@@ -61,6 +61,7 @@ describe('what it gave back answers', () => {
     ['an answer by its name', { answer: 'so.', confidence: 1 }],
     ['the last message', { messages: [human, ai] }],
     ['a generation of LangChain', { generations: [[{ text: 'so.', message: ai }]] }],
+    ['the last of several responses', [{ id: 'r' }, { choices: [{ message: { role: 'assistant', content: 'so.' } }] }]],
     ['choices', { choices: [{ message: { role: 'assistant', content: 'so.' } }] }],
     [
       'items of the responses API',

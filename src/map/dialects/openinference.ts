@@ -12,13 +12,6 @@ const kinds: Readonly<Record<string, Kind>> = {
   reranker: 'rerank',
   tool: 'tool',
   agent: 'agent',
-  chain: 'plain',
-  retriever: 'plain',
-  guardrail: 'plain',
-  evaluator: 'plain',
-  prompt: 'plain',
-  decision: 'plain',
-  unknown: 'plain',
 }
 
 const metadata = idsInside('metadata')
@@ -35,6 +28,10 @@ function inMetadata(name: string): Inside {
 /** What a model call gave back as its SDK returned it, and as LangChain did. */
 function response(...path: readonly string[]): Inside {
   return { key: 'output.value', path }
+}
+/** The Agents SDK keeps a list of responses. */
+function listed(...path: readonly string[]): Inside {
+  return { key: 'output.value', path: [0, ...path] }
 }
 function generation(...path: readonly string[]): Inside {
   return { key: 'output.value', path: ['generations', 0, 0, ...path] }
@@ -111,8 +108,12 @@ function agentOf(reading: Reading): string | undefined {
   return langChainAgent(reading) ?? first(reading, names, asName) ?? reading.name
 }
 
-/** LiteLLM is called with the provider before the model. */
+/** LiteLLM is called with the provider before the model; Bedrock's name for a model is cut where its own attribute is. */
 function modelOf(reading: Reading): string | undefined {
+  const called = /bedrock/.test(reading.scope)
+    ? first(reading, [{ key: 'input.value', path: ['modelId'] }], asName)
+    : null
+  if (called !== null) return called
   const model = first(reading, ['llm.model_name', 'llm.request.model_name', 'embedding.model_name'], asName)
   const provider = first(reading, ['llm.provider'], asName)
   if (model === null) return undefined
@@ -126,7 +127,11 @@ function providerOf(reading: Reading): string | undefined {
 
 /** LangChain's own ids of a run aren't the provider's. */
 function responseIdOf(reading: Reading): string | undefined {
-  const id = first(reading, [response('id'), aiMessage('response_metadata', 'id'), aiMessage('id')], asName)
+  const id = first(
+    reading,
+    [response('id'), aiMessage('response_metadata', 'id'), aiMessage('id'), listed('id')],
+    asName,
+  )
   return id === null || /^(lc_)?run-/.test(id) ? undefined : id
 }
 
@@ -183,12 +188,14 @@ export const openinference: Dialect = {
     { kind: 'workflow', when: isRun },
     { kind: 'plain', when: isStepOfLangChain },
     { key: 'openinference.span.kind', values: kinds },
+    // chains inside of a run, retrievers, guardrails, prompts
+    { kind: 'plain', when: (reading) => kindOf(reading) !== '' },
   ],
   fields: {
     ...metadata,
     agent: [agentOf],
     provider: [providerOf, 'llm.system', inMetadata('ls_provider')],
-    model: [modelOf, { key: 'input.value', path: ['modelId'] }, inMetadata('ls_model_name')],
+    model: [modelOf, inMetadata('ls_model_name')],
     responseModel: [
       'llm.response.model_name',
       aiMessage('response_metadata', 'model_name'),
@@ -196,6 +203,7 @@ export const openinference: Dialect = {
       generation('generationInfo', 'model_name'),
       generation('generation_info', 'model_name'),
       response('model'),
+      listed('model'),
     ],
     responseId: ['llm.response.id', responseIdOf],
     prompt: ['llm.token_count.prompt'],
@@ -205,6 +213,7 @@ export const openinference: Dialect = {
       'llm.token_count.prompt_details.cache_read',
       'llm.token_count.prompt_details.cache_input',
       response('usage', 'cache_read_input_tokens'),
+      listed('usage', 'prompt_tokens_details', 'cached_tokens'),
       response('usage', 'cacheReadInputTokens'),
       aiMessage('usage_metadata', 'input_token_details', 'cache_read'),
     ],
@@ -217,6 +226,7 @@ export const openinference: Dialect = {
     reasoning: [
       'llm.token_count.completion_details.reasoning',
       aiMessage('usage_metadata', 'output_token_details', 'reasoning'),
+      listed('usage', 'completion_tokens_details', 'reasoning_tokens'),
     ],
     cost: ['llm.cost.total'],
     tool: ['tool.name', toolOf],

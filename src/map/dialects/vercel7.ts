@@ -20,11 +20,12 @@ function hasRaised(events: Reading['events']): boolean {
 }
 
 /**
- * A span processor copies the error of a tool to the spans that come after it (recordings: rule 9a): what has a result
- * and raised nothing itself has not failed.
+ * A span processor copies the error of a tool to the spans that come after it (recordings: rule 9a): what has a result,
+ * or a reason why it finished, and raised nothing itself has not failed.
  */
 function hasOnlyHeardOfError({ attributes, events }: Reading): boolean {
-  return attributes.has('gen_ai.tool.call.result') && !hasRaised(events)
+  const wentWell = ['gen_ai.tool.call.result', 'gen_ai.response.finish_reasons'].some((key) => attributes.has(key))
+  return wentWell && !hasRaised(events)
 }
 
 /** The AI SDK of Vercel, version 7: the semantic conventions in a scope that is called just `gen_ai`. */

@@ -1,7 +1,8 @@
 import { answeredIn, askedIn } from '../called.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Kind } from '../facts.ts'
-import { treeOf } from '../reading.ts'
+import type { Tree } from '../json.ts'
+import { type Reading, treeOf } from '../reading.ts'
 import { idsInside } from './metadata.ts'
 
 const spanTypes: Readonly<Record<string, Kind>> = {
@@ -16,6 +17,12 @@ const spanTypes: Readonly<Record<string, Kind>> = {
 }
 
 const context = idsInside('agent.context')
+
+/** What an agent does has the agent's name too, and with it what its sub-agents do. */
+function agentOf({ attributes }: Reading): Tree | undefined {
+  const type = attributes.get('span.type')
+  return type === undefined || type === 'agent' ? attributes.get('entity.name') : undefined
+}
 
 /** VoltAgent. Its agents have the numbers of their whole run, its model calls those of the last step. */
 export const voltagent: Dialect = {
@@ -36,11 +43,7 @@ export const voltagent: Dialect = {
     workflowId: [...context.workflowId, 'workflow.execution.id'],
     user: ['user.id', ...context.user],
     session: ['conversation.id', 'voltagent.conversation_id', ...context.session],
-    // the children of a sub-agent, and itself, have its parent's name
-    agent: [
-      'subagent.name',
-      ({ attributes }) => (attributes.has('span.type') ? undefined : attributes.get('entity.name')),
-    ],
+    agent: ['subagent.name', agentOf],
     provider: ['ai.model.provider', 'llm.provider'],
     model: ['ai.model.name', 'llm.model', 'llm.model_id'],
     prompt: ['usage.prompt_tokens', 'llm.usage.prompt_tokens'],

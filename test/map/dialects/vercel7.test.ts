@@ -49,6 +49,8 @@ test('an error that a processor carries on to a tool with a result is not its ow
   const events = [spanEvent('exception', { 'exception.message': 'closed' })]
   expect(map('execute_tool', result, { ...failed, events }).tool).toMatchObject({ success: false, error: 'closed' })
   expect(map('execute_tool', {}, failed).tool).toMatchObject({ success: false, error: 'closed' })
+  expect(map('chat', finished, failed).outcome).toBe('ok')
+  expect(map('agent_step', {}, failed).outcome).toBe('error')
 })
 
 test("what OpenInference's processor adds is said once already", () => {
