@@ -65,6 +65,8 @@ export interface ToolAsk {
   readonly input: string | null
   /** JSON text that stands for the arguments where not all of them are stored, to find equal ones. */
   readonly likeness?: string
+  /** A person spoke after it: it is of an earlier turn, which told it. */
+  readonly earlier?: true
 }
 
 /** A message answers a call: what the tool gave back. */
@@ -73,6 +75,7 @@ export interface ToolAnswer {
   readonly name: string | null
   readonly output: string | null
   readonly failed: boolean
+  readonly earlier?: true
 }
 
 /** A row of event_logs before it is known whose it is. `payload` is JSON text that fits `jsonb`. */

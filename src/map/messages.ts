@@ -14,6 +14,9 @@ export interface Talk {
   reasoning: string | null
   readonly asks: Map<string, ToolAsk>
   readonly answers: Map<string, ToolAnswer>
+  /** How many of them came before a person spoke again: a conversation repeats its earlier turns. */
+  earlierAsks: number
+  earlierAnswers: number
   /** The first text of a user, which tells this conversation from others, and its hash once that is needed. */
   opening: string | null
   conversation: string | null
@@ -27,8 +30,18 @@ export type Side = 'input' | 'output'
 
 export function newTalk(): Talk {
   const opening = { opening: null, conversation: null }
-  const counts = { askedWithoutId: 0, answeredWithoutId: 0 }
+  const counts = { earlierAsks: 0, earlierAnswers: 0, askedWithoutId: 0, answeredWithoutId: 0 }
   return { asked: null, answered: null, reasoning: null, asks: new Map(), answers: new Map(), ...opening, ...counts }
+}
+
+/** What was asked of tools. `isHistory`: it is known to be what a conversation repeats. */
+export function asksOf({ asks, earlierAsks }: Talk, isHistory = false): ToolAsk[] {
+  return [...asks.values()].map((ask, i) => (isHistory || i < earlierAsks ? { ...ask, earlier: true } : ask))
+}
+
+/** What they answered. */
+export function answersOf({ answers, earlierAnswers }: Talk): ToolAnswer[] {
+  return [...answers.values()].map((answer, i) => (i < earlierAnswers ? { ...answer, earlier: true } : answer))
 }
 
 /**
@@ -79,16 +92,24 @@ function hearMessage(talk: Talk, wrapped: Tree, side: Side, textLimit: number, r
   // OpenAI's way: the whole message of role `tool` is the answer
   const isAnswer = speaker === 'tool' && callIdOf(message) !== null && !partsOf(message).some(answerIn)
   const texts: string[] = []
+  const before = { asks: talk.asks.size, answers: talk.answers.size }
   if (isAnswer) keepAnswer(talk.answers, message, textLimit, placeOfAnswer(talk))
   else for (const part of partsOf(message)) hearPart(talk, part, texts, textLimit)
   for (const call of callsOf(message)) keepAsk(talk.asks, call, textLimit, placeOfAsk(talk))
   const text = texts.join('\n')
   if (text.trim() === '') return
-  if (side === 'input' && speaker === 'user') {
-    talk.asked = shorten(text, textLimit)
+  if (speaker === 'user') {
+    // a remark beside a tool's answer is no new turn
+    if (talk.answers.size === before.answers) startTurn(talk, before)
+    if (side === 'input') talk.asked = shorten(text, textLimit)
     talk.opening ??= text
   }
   if (side === 'output' && speaker === 'assistant') talk.answered = shorten(text, textLimit)
+}
+
+function startTurn(talk: Talk, before: { readonly asks: number; readonly answers: number }): void {
+  talk.earlierAsks = before.asks
+  talk.earlierAnswers = before.answers
 }
 
 const speakers: Readonly<Record<string, string>> = {

@@ -9,6 +9,7 @@ import { eventsOf, recordEvent } from './events.ts'
 import type { EventFact, Facts, ToolAnswer, ToolAsk, ToolRun } from './facts.ts'
 import { columnSize, contentLimit, defaultLimits, fitText, fitTime } from './fit.ts'
 import { hearRecord, ruleOf } from './hear.ts'
+import { answersOf, asksOf } from './messages.ts'
 import type { MapOptions } from './options.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import { asAmount, asName, first, type Reading } from './reading.ts'
@@ -68,8 +69,9 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
     statements: statementsOf({ reading, dialect, kind, talk, source: 'record' }, plain.fields, contentLimit(limits)),
     usage: role === undefined ? null : usageOf(reading, dialect, kind, role),
     tool: told?.callId === null ? told : null,
-    asks: [...(talk?.asks.values() ?? []), ...askOf(told)],
-    answers: [...(talk?.answers.values() ?? []), ...answerOf(told)],
+    // one message of what a model was given is out of its place in the conversation: the answer before it asked
+    asks: [...(talk === null ? [] : asksOf(talk, known?.rule.message === 'input')), ...askOf(told)],
+    answers: [...(talk === null ? [] : answersOf(talk)), ...answerOf(told)],
     events: told?.callId === null ? around(told, named) : named,
   }
 

@@ -9,7 +9,7 @@ import type { EventFact, Facts, Kind, ToolRun, Usage } from './facts.ts'
 import { columnSize, contentLimit, defaultLimits, fitId, fitText, fitTime, type Limits } from './fit.ts'
 import { hearSpan } from './hear.ts'
 import { argumentsText } from './json.ts'
-import type { Talk } from './messages.ts'
+import { answersOf, asksOf, type Talk } from './messages.ts'
 import type { MapOptions } from './options.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import { asId, asName, first, type Reading } from './reading.ts'
@@ -61,8 +61,8 @@ export function mapSpan(span: Span, options: MapOptions): Facts {
     statements: statementsOf({ reading, dialect, kind, talk, source: 'span' }, plain.fields, contentLimit(limits)),
     usage,
     tool,
-    asks: talk === null ? [] : [...talk.asks.values()],
-    answers: talk === null ? [] : [...talk.answers.values()],
+    asks: talk === null ? [] : asksOf(talk),
+    answers: talk === null ? [] : answersOf(talk),
     events: isNothing
       ? []
       : toldOf(span, { reading, dialect, kind, agent, usage, tool, talk, ended, startNs, endNs }, limits),

@@ -26,7 +26,7 @@ export function noteCalls(trace: Trace, arrived: Iterable<Node>, moved: Iterable
     if (call.span !== null) concerned.add(call.span)
     for (const { facts } of call.spans) names.add(facts.tool!.name ?? nameless)
     const ask = bestAsk(call)
-    nameCall(trace, call, nameOf(call), ask?.likeness ?? ask?.input ?? null)
+    nameCall(trace, call, isOfThisTurn(call) ? nameOf(call) : null, ask?.likeness ?? ask?.input ?? null)
     if (call.name !== null) names.add(call.name)
   }
   const melted = melt(trace, names, (span) => span.nextAttempt === null && !isInnerSide(span))
@@ -48,10 +48,24 @@ function enter(trace: Trace, id: string, role: 'spans' | 'asks' | 'answers', nod
   return call
 }
 
+/**
+ * A conversation repeats its earlier turns, which other traces told: what was asked in none of this one's, but only
+ * repeated, ran before.
+ */
+function isOfThisTurn(call: ToolCall): boolean {
+  return call.asks.size === 0 ? answersOf(call).some(({ answer }) => !answer.earlier) : askersOf(call).length > 0
+}
+
+/** Those that ask for it in this turn. */
+function askersOf(call: ToolCall): Node[] {
+  const isAsking = ({ facts }: Node) => facts.asks.some((ask) => ask.callId === call.id && !ask.earlier)
+  return inOrder([...call.asks].filter(isAsking))
+}
+
 /** A call that only messages tell of ran if something answers it; its row stands where it was asked for first. */
 function chooseOwner(call: ToolCall): Node | null {
   const isRow = call.spans.size === 0 && call.span === null && call.answers.size > 0 && call.name !== null
-  const owner = isRow ? inOrder(call.asks.size > 0 ? call.asks : call.answers)[0]! : null
+  const owner = isRow ? (askersOf(call)[0] ?? inOrder(call.answers)[0]!) : null
   if (owner === call.owner) return owner
   if (call.owner !== null) call.owner.calls.splice(call.owner.calls.indexOf(call), 1)
   call.owner = owner
@@ -141,7 +155,7 @@ export function messageToolEvents(trace: Trace, call: ToolCall, place: Place): E
   const row = messageToolRow(trace, call, place)
   const identity = callIdentity(trace, call)
   const payload = JSON.stringify({ tool_call_id: call.id, source: 'messages' })
-  const asked = call.asks.size > 0 ? inOrder(call.asks)[0]!.facts.endNs : row.endNs
+  const asked = askersOf(call)[0]?.facts.endNs ?? row.endNs
   const facts: EventFact[] = [
     { type: 'tool.called', message: `Tool ${row.name} called`, payload, timeNs: asked },
     row.success

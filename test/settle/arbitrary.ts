@@ -71,6 +71,7 @@ function factsOf(trace: string, durable: boolean): fc.Arbitrary<Facts> {
       tool: fc.constantFrom('c1', 'c2', 'c3', null),
       toolInput: fc.constantFrom('{"a":1}', '1', '"1"', '[1]', null),
       asks: fc.uniqueArray(callId, { maxLength: 1 }),
+      earlier: fc.boolean(),
       answers: fc.uniqueArray(callId, { maxLength: 1 }),
       run: durable ? fc.option(runPart, { nil: null, freq: 1 }) : fc.constant(null),
     })
@@ -107,6 +108,7 @@ function finish(
     tool: string | null
     toolInput: string | null
     asks: string[]
+    earlier: boolean
     answers: string[]
     run: RunPart | null
   },
@@ -123,6 +125,7 @@ function finish(
     tool,
     toolInput,
     asks,
+    earlier,
     answers,
     run,
     ...rest
@@ -170,7 +173,7 @@ function finish(
           error: null,
         }
       : null,
-    asks: asks.map((id) => ({ callId: id, name: `tool ${id}`, input: '{"a":1}' })),
+    asks: asks.map((id) => ({ callId: id, name: `tool ${id}`, input: '{"a":1}', ...(earlier && { earlier }) })),
     answers: answers.map((id) => ({ callId: id, name: null, output: 'done', failed: id === 'c3' })),
     events:
       raw.kind === 'plain'

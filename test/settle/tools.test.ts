@@ -126,3 +126,28 @@ test('a failed run says what the model was told, where its span only has a word 
   )
   expect(row).toMatchObject({ success: false, error: 'station is closed' })
 })
+
+describe('a conversation repeats its earlier turns', () => {
+  const user = (content: string) => ({ role: 'user', parts: [{ type: 'text', content }] })
+  const asked = { role: 'assistant', parts: [part('c1', 'weather', 'Lisbon')] }
+  const answered = { role: 'tool', parts: [{ type: 'tool_call_response', id: 'c1', response: 'sunny' }] }
+  const next = (...input: object[]): Attributes => ({
+    'gen_ai.operation.name': 'chat',
+    'gen_ai.input.messages': JSON.stringify(input),
+  })
+
+  test('and a call of those has run before', () => {
+    expect(toolsOf(facts([next(user('weather?'), asked, answered, user('and now?'))]))).toEqual([])
+    const again = [asks(part('c2', 'weather', 'Lisbon'))] as const
+    const history = [next(user('weather?'), asked, answered, user('again?'))] as const
+    const rows = toolsOf(facts(history, again, [tool('weather', '{"city":"Lisbon"}')]))
+    expect(rows.map(({ callId }) => callId)).toEqual(['c2'])
+  })
+
+  test('but what this turn asked for has run now, whatever was remarked since', () => {
+    const rows = toolsOf(facts([asks(part('c1', 'weather', 'Lisbon'))], [next(asked, answered, user('be brief'))]))
+    expect(rows).toMatchObject([{ callId: 'c1', output: 'sunny', source: 'messages' }])
+    const remark = { role: 'user', parts: [...answered.parts, { type: 'text', content: 'be brief' }] }
+    expect(toolsOf(facts([next(user('weather?'), asked, remark)]))).toMatchObject([{ callId: 'c1' }])
+  })
+})
