@@ -6,6 +6,8 @@ import { asText, type Reading, unquoted } from './reading.ts'
 export interface Recognised {
   readonly dialect: Dialect
   readonly kind: Kind
+  /** All that it speaks, that dialect first: clients stamp their ids on the spans of others. */
+  readonly spoken: readonly Dialect[]
   /** The durable engine that made the span, whichever dialect knows its kind; undefined for none. */
   readonly engine: Dialect | undefined
 }
@@ -42,12 +44,16 @@ export function createDetector(dialects: readonly Dialect[]): Detector {
     const engine = candidates.find(({ run }) => run !== undefined)
     for (const dialect of candidates) {
       const kind = kindOf(dialect.kinds, reading)
-      if (kind !== null) return { dialect, kind, engine }
+      if (kind !== null) return { dialect, kind, spoken: withFirst(dialect, candidates), engine }
     }
-    return { dialect: candidates[0]!, kind: 'plain', engine }
+    return { dialect: candidates[0]!, kind: 'plain', spoken: candidates, engine }
   }
 
   return { recognise, spoken }
+}
+
+function withFirst(dialect: Dialect, candidates: readonly Dialect[]): readonly Dialect[] {
+  return dialect === candidates[0] ? candidates : [dialect, ...candidates.filter((other) => other !== dialect)]
 }
 
 function matching(

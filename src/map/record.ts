@@ -31,9 +31,10 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
   const spoken = detector.spoken(reading)
   const known = knownEvent(reading, spoken)
   const dialect = known?.dialect ?? plain
+  const speaking = known === null ? spoken : [known.dialect, ...spoken]
   const kind = known?.rule.kind ?? 'plain'
   // a client's record names the run whatever it is about
-  const workflowId = workflowOf(reading, known?.dialect ?? spoken[0]!, options)
+  const workflowId = workflowOf(reading, options, ...speaking)
   const digest = options.digest(record)
   const trace = record.traceId || traceOf(workflowId, digest)
   const timeNs = fitTime(record.timeUnixNano === 0n ? record.observedTimeUnixNano : record.timeUnixNano)
@@ -66,7 +67,11 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
     agent: kind === 'plain' ? null : agentOf(reading, dialect),
     ...ended,
     run: null,
-    statements: statementsOf({ reading, dialect, kind, talk, source: 'record' }, plain.fields, contentLimit(limits)),
+    statements: statementsOf(
+      { reading, dialect, spoken: speaking, kind, talk, source: 'record' },
+      plain.fields,
+      contentLimit(limits),
+    ),
     usage: role === undefined ? null : usageOf(reading, dialect, kind, role),
     tool: told?.callId === null ? told : null,
     // one message of what a model was given is out of its place in the conversation: the answer before it asked

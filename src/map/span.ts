@@ -28,8 +28,8 @@ export function mapSpan(span: Span, options: MapOptions): Facts {
   const service = serviceOf(span)
   const remote = isRemote(span)
   const reading = readingOf(span, remote, options)
-  const { dialect, kind, engine } = detector.recognise(reading)
-  const workflowId = workflowOf(reading, dialect, options, engine)
+  const { dialect, kind, spoken, engine } = detector.recognise(reading)
+  const workflowId = workflowOf(reading, options, engine, ...spoken)
   const talk = storableTalk(hearSpan(reading, dialect, kind, limits.text), limits)
   const ended = outcomeOf(reading, span.status, dialect, limits.text)
   const { startNs, endNs } = timesOf(span)
@@ -58,7 +58,11 @@ export function mapSpan(span: Span, options: MapOptions): Facts {
     agent,
     ...ended,
     run: engine?.run?.(reading, { code: span.status.code, outcome: ended.outcome, instant: startNs === endNs }) ?? null,
-    statements: statementsOf({ reading, dialect, kind, talk, source: 'span' }, plain.fields, contentLimit(limits)),
+    statements: statementsOf(
+      { reading, dialect, spoken, kind, talk, source: 'span' },
+      plain.fields,
+      contentLimit(limits),
+    ),
     usage,
     tool,
     asks: talk === null ? [] : asksOf(talk),
@@ -115,14 +119,15 @@ export function sharedWorkflow(reading: Reading, options: MapOptions): string | 
   return first(reading, options.workflowKeys, asId) ?? first(reading, plain.fields.workflowId, asId)
 }
 
-/** The workflow id that an item itself names: configured keys, then its engine's, its dialect's, then the plain ones. */
-export function workflowOf(reading: Reading, dialect: Dialect, options: MapOptions, engine?: Dialect): string | null {
-  const id =
-    first(reading, options.workflowKeys, asId) ??
-    first(reading, engine?.fields.workflowId, asId) ??
-    first(reading, dialect.fields.workflowId, asId) ??
-    reading.workflowId
-  return id === null ? null : fitId(id)
+/** The workflow id that an item itself names: in configured keys, then where its dialects have it, the best first. */
+export function workflowOf(
+  reading: Reading,
+  options: MapOptions,
+  ...dialects: readonly (Dialect | undefined)[]
+): string | null {
+  const configured = first(reading, options.workflowKeys, asId)
+  if (configured !== null) return fitId(configured)
+  return idAt('workflowId', reading, ...dialects.flatMap((dialect) => dialect?.fields ?? []))
 }
 
 export function agentOf(reading: Reading, dialect: Dialect): string | null {

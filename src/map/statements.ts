@@ -12,18 +12,19 @@ const runs: ReadonlySet<Kind> = new Set(['workflow', 'task', 'agent'])
 export interface Understood {
   readonly reading: Reading
   readonly dialect: Dialect
+  readonly spoken: readonly Dialect[]
   readonly kind: Kind
   readonly talk: Talk | null
   readonly source: Facts['source']
 }
 
 /**
- * What a span says about its run. Ids and texts are asked of its dialect first, then of the plain attributes, which
- * people write on any span; the plain texts (`query`, `result` are everyday words) only where the span is the top of
+ * What a span says about its run. Ids are asked of its dialect first, then of all others that it speaks, for processors
+ * stamp theirs on any span; texts of its dialect, then of the plain attributes, which people write; the plain texts (`query`, `result` are everyday words) only where the span is the top of
  * something or stands for a run.
  */
 export function statementsOf(understood: Understood, plain: Fields, textLimit: number): Statements {
-  const { reading, dialect, kind, talk, source } = understood
+  const { reading, dialect, spoken, kind, talk, source } = understood
   const { fields } = dialect
   const heads = reading.top || runs.has(kind) || (kind === 'plain' && reading.workflowId !== null)
   const texts = fields === plain && !heads ? {} : fields
@@ -36,14 +37,16 @@ export function statementsOf(understood: Understood, plain: Fields, textLimit: n
     'result',
     best(textAt('result', reading, texts, plainTexts, textLimit), talk?.answered ?? null, messageRank),
   )
-  put(said, 'user', best(idAt('user', reading, fields, plain), null, 1))
-  put(said, 'session', best(idAt('session', reading, fields, plain), idAt('conversation', reading, fields, plain), 1))
+  const id = (field: FieldName) => idAt(field, reading, ...spoken.map((other) => other.fields))
+  put(said, 'user', best(id('user'), null, 1))
+  // a conversation is one only where the dialect says so
+  put(said, 'session', best(id('session'), idAt('conversation', reading, fields, plain), 1))
   put(said, 'mode', textAt('mode', reading, texts, plainTexts, columnSize.mode))
   put(said, 'complexity', complexityOf(reading, texts, plainTexts))
-  const tenant = idAt('tenant', reading, fields, plain)
+  const tenant = id('tenant')
   put(said, 'tenantId', tenant === null ? null : fitTenant(tenant))
   put(said, 'workflowName', nameAt('workflowName', reading, fields, plain))
-  put(said, 'parentWorkflow', idAt('parentWorkflow', reading, fields, plain))
+  put(said, 'parentWorkflow', id('parentWorkflow'))
   return said
 }
 
@@ -52,10 +55,13 @@ function textAt(field: FieldName, reading: Reading, fields: Fields, plain: Field
   return value === null ? null : shorten(value, limit)
 }
 
-/** An id in the place that the dialect or the plain attributes have for it, at most 255 characters. */
-export function idAt(field: FieldName, reading: Reading, fields: Fields, plain: Fields): string | null {
-  const value = first(reading, fields[field], asId) ?? first(reading, plain[field], asId)
-  return value === null ? null : fitId(value)
+/** An id in the first place that a dialect has for it, at most 255 characters. */
+export function idAt(field: FieldName, reading: Reading, ...dialects: readonly Fields[]): string | null {
+  for (const fields of dialects) {
+    const value = first(reading, fields[field], asId)
+    if (value !== null) return fitId(value)
+  }
+  return null
 }
 
 /** A name in the place that the dialect or the plain attributes have for it, at most 255 characters. */

@@ -39,3 +39,23 @@ test('two instrumentations of one service are two origins', () => {
   expect(map({}).origin).toBe('my-agent@shop')
   expect(map({ scope }).origin).toBe('openai@shop')
 })
+
+test('ids that processors of others stamp on a span count after those of its own dialect', () => {
+  const stamped = {
+    'ai.operationId': 'ai.generateText',
+    'traceloop.association.properties.user_id': 'stamped',
+    'traceloop.association.properties.session_id': 'stamped',
+    'lmnr.association.properties.metadata.workflow_id': 'stamped',
+    'lmnr.span.path': ['trip'],
+  }
+  expect(mapSpan(spanWith(stamped), options)).toMatchObject({
+    dialect: 'Vercel AI SDK',
+    workflowId: 'stamped',
+    statements: { user: { value: 'stamped' }, session: { value: 'stamped' } },
+  })
+  const own = { 'ai.telemetry.metadata.workflowId': 'own', 'ai.telemetry.metadata.userId': 'own' }
+  expect(mapSpan(spanWith({ ...stamped, ...own }), options)).toMatchObject({
+    workflowId: 'own',
+    statements: { user: { value: 'own' }, session: { value: 'stamped' } },
+  })
+})
