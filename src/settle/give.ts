@@ -1,5 +1,7 @@
+import type { Facts } from '../map/facts.ts'
 import { coverOf } from './cover.ts'
 import { closeRuns, enterRun, leaveRun } from './open-runs.ts'
+import { inOrder } from './order.ts'
 import type { Rows } from './rows.ts'
 import {
   addSums,
@@ -141,15 +143,34 @@ function entryOf(trace: Trace, entries: ReadonlySet<Node>): EntryState | null {
     const kind = kindRanks[facts.kind] ?? otherKind
     if (state !== null && kind > state.kind) continue
     const open = waitsForParent(node) && !facts.remoteParent ? 1 : 0
+    const { outcome, error } = tellerOf(trace, node)
     const last = {
       key: `${late(facts.startNs)} ${facts.id} ${trace.id}`,
       node: `${facts.id} ${trace.id}`,
-      outcome: facts.outcome,
-      error: facts.error,
+      outcome,
+      error,
     }
     state = joinEntries(state, { kind, open, endNs: facts.endNs, last })
   }
   return state
+}
+
+/** Some spans around a run's agents never fail: the last agent right below them says how it ended. */
+function tellerOf(trace: Trace, node: Node): Pick<Facts, 'outcome' | 'error'> {
+  if (!node.facts.silent || node.facts.outcome !== 'ok') return node.facts
+  const agents = agentsBelow(node, silence, (child) => workflowOf(trace, child) === workflowOf(trace, node))
+  return agents.length === 0 ? node.facts : inOrder(agents).at(-1)!.facts
+}
+
+/** Steps between a span that doesn't tell and the agents that do: tasks and turns. */
+const silence = 3
+
+function agentsBelow({ children }: Node, depth: number, isOfTask: (node: Node) => boolean): Node[] {
+  return children.filter(isOfTask).flatMap((node) => {
+    const { kind } = node.facts
+    if (kind === 'agent') return [node]
+    return kind === 'llm' || kind === 'tool' || depth === 0 ? [] : agentsBelow(node, depth - 1, isOfTask)
+  })
 }
 
 function sumsOf(node: Node, { usage, tools }: Rows): Sums {

@@ -49,6 +49,7 @@ const nothing = {
   agent: null,
   outcome: 'ok',
   error: null,
+  silent: false,
   statements: {},
   tool: null,
   asks: [],

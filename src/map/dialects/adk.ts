@@ -117,6 +117,7 @@ export const adk: Dialect = {
     error: [...tools.map((key) => ({ key, path: ['error'] })), 'error.message'],
   },
   usage: { ...genai.usage, trust: 20, cache: 'included', reasoning: reasoningOf },
+  silent: (_, kind) => kind === 'workflow',
   messages: { input: [heard, requests], output: [said, (reading) => inContent(reading)] },
 }
 

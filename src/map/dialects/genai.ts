@@ -210,4 +210,6 @@ export const genai: Dialect = {
     flatOutput: 'gen_ai.completion',
   },
   events,
+  // the successor of the first instrumentation of OpenAI Agents
+  silent: ({ scope }, kind) => kind === 'workflow' && /openai_agents/.test(scope),
 }

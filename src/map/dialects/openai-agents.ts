@@ -57,4 +57,5 @@ export const openaiAgents: Dialect = {
   ],
   fields: { ...genaiFields, workflowName: [], agent: [agentOf] },
   messages: { ...genai.messages!, output: [said] },
+  silent: (_, kind) => kind === 'workflow',
 }

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import type { Facts } from '../../src/map/facts.ts'
+import { emptyTrace, settle, taskRow } from '../../src/settle/settling.ts'
+import { mapper } from '../map/dialects/scoped.ts'
+
+const map = mapper('gcp.vertex.agent')
+const failed = { status: { code: 2, message: 'it broke' } } as const
+const id = (n: number): string => n.toString(16).padStart(16, '0')
+
+const run = map('invoke_workflow planner', {}, { spanId: id(1), parentSpanId: '' })
+const agent = (n: number, parent: number, other: object = {}): Facts =>
+  map(`invoke_agent a${n}`, {}, { spanId: id(n), parentSpanId: id(parent), startTimeUnixNano: BigInt(n), ...other })
+const step = (n: number, parent: number, name: string): Facts =>
+  map(name, {}, { spanId: id(n), parentSpanId: id(parent) })
+
+function taskOf(...facts: Facts[]) {
+  const [share] = settle(emptyTrace('', run.trace), facts, () => ({ costNano: null, provider: null })).shares
+  const { status, error } = taskRow('', share!.workflow, share!.after)
+  return [status, error]
+}
+
+test('a run that never fails itself ends as the agent in it does, whichever comes first', () => {
+  expect(taskOf(run, agent(2, 1, failed))).toEqual(['FAILED', 'it broke'])
+  expect(taskOf(agent(3, 2, failed), run, step(2, 1, 'invoke_node'))).toEqual(['FAILED', 'it broke'])
+  expect(taskOf(run, agent(2, 1))).toEqual(['COMPLETED', null])
+})
+
+test('of several agents, one handing over to the next, the last one tells', () => {
+  expect(taskOf(run, agent(2, 1, failed), agent(3, 1))).toEqual(['COMPLETED', null])
+  expect(taskOf(run, agent(2, 1), agent(3, 1, failed))).toEqual(['FAILED', 'it broke'])
+})
+
+test('an agent that a tool started is its own matter', () => {
+  expect(taskOf(run, agent(2, 1), step(3, 2, 'execute_tool ask'), agent(4, 3, failed))).toEqual(['COMPLETED', null])
+})
