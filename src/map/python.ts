@@ -30,14 +30,14 @@ const number = /-?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?/y
 const word = /[A-Za-z_][\w.]*/y
 /** How an object prints that has no constructor to print: `<Finish.STOP: 'stop'>`. */
 const opaque = /<[^<>]*>/y
-const blanks = /\s*/y
 
 const constants: Readonly<Record<string, Tree>> = { None: null, True: true, False: false, nan: null, inf: null }
 
 /** What stands next, which is not a blank; '' at the end. */
 function peek(cursor: Cursor): string {
-  take(cursor, blanks)
-  return cursor.text.charAt(cursor.at)
+  const { text } = cursor
+  while (text.charCodeAt(cursor.at) <= 0x20) cursor.at++
+  return text.charAt(cursor.at)
 }
 
 /** Whether this character stands next, which is taken then. */
@@ -58,15 +58,24 @@ function take(cursor: Cursor, pattern: RegExp): RegExpExecArray {
 function parseValue(cursor: Cursor, depth: number): Tree {
   if (depth > deepest) throw new NotPython()
   const next = peek(cursor)
-  if (next === "'" || next === '"') {
-    const [, single, double] = take(cursor, string)
-    return unescaped(single ?? double!)
-  }
+  if (next === "'" || next === '"') return parseString(cursor, next)
   if (skip(cursor, '{')) return Object.fromEntries(listOf(cursor, '}', () => parseEntry(cursor, depth + 1)))
   if (skip(cursor, '[')) return listOf(cursor, ']', () => parseValue(cursor, depth + 1))
   if (skip(cursor, '(')) return listOf(cursor, ')', () => parseValue(cursor, depth + 1))
   if (/[-\d]/.test(next)) return Number(take(cursor, number)[0])
   return next === '<' ? opaqueValue(cursor) : parseWord(cursor, depth)
+}
+
+function parseString(cursor: Cursor, quote: string): string {
+  const end = cursor.text.indexOf(quote, cursor.at + 1)
+  const plain = cursor.text.slice(cursor.at + 1, end)
+  // most have no escapes, which is much faster than to look at each character
+  if (end !== -1 && !plain.includes('\\')) {
+    cursor.at = end + 1
+    return plain
+  }
+  const [, single, double] = take(cursor, string)
+  return unescaped(single ?? double!)
 }
 
 function opaqueValue(cursor: Cursor): null {

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { emptyTrace, settle } from '../../../src/settle/settling.ts'
+import { mapper, operation } from './scoped.ts'
+
+const map = mapper('Experimental.Microsoft.Extensions.AI')
+
+const chat = (spanId: string, parentSpanId: string, response: string, prompt: number) =>
+  map(
+    'chat m-1',
+    {
+      ...operation('chat'),
+      'gen_ai.provider.name': 'openai',
+      'gen_ai.response.id': response,
+      'gen_ai.usage.input_tokens': prompt,
+      'gen_ai.usage.output_tokens': 1,
+    },
+    { spanId, parentSpanId },
+  )
+
+test('a client around the loop over tools has the sum of the calls inside, which count', () => {
+  const loop = map('orchestrate_tools', operation('orchestrate_tools'), {
+    spanId: '2'.repeat(16),
+    parentSpanId: '1'.repeat(16),
+  })
+  const facts = [
+    chat('1'.repeat(16), '', 'resp_2', 518),
+    loop,
+    chat('3'.repeat(16), loop.id, 'resp_1', 211),
+    chat('4'.repeat(16), loop.id, 'resp_2', 307),
+  ]
+  const { rows } = settle(emptyTrace('', loop.trace), facts, () => ({ costNano: null, provider: null }))
+  expect(rows.usage.added.map(({ prompt }) => prompt).sort()).toEqual([211, 307])
+})
