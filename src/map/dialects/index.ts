@@ -17,7 +17,7 @@ import { laminar } from './laminar.ts'
 import { langfuse } from './langfuse.ts'
 import { langsmith } from './langsmith.ts'
 import { litellm } from './litellm.ts'
-import { logfire } from './logfire.ts'
+import { logfire, logfirePending } from './logfire.ts'
 import { logfireAgents } from './logfire-agents.ts'
 import { mastra } from './mastra.ts'
 import { mlflow } from './mlflow.ts'
@@ -37,6 +37,7 @@ import { voltagent } from './voltagent.ts'
 
 /** All dialects in the order of precedence: what is more specific comes first, the plain attributes come last. */
 export const dialects: readonly Dialect[] = [
+  logfirePending,
   claudeCode,
   codex,
   geminiCli,
@@ -65,11 +66,11 @@ export const dialects: readonly Dialect[] = [
   springAi,
   crewai,
   braintrust,
-  logfire,
-  litellm,
   openinference,
   laminar,
   traceloop,
+  litellm,
+  logfire,
   genai,
   plain,
 ]

@@ -1,11 +1,7 @@
 import type { Dialect } from '../dialect.ts'
-import { asName, first, type Inside, type Reading } from '../reading.ts'
+import { asName, first, type Inside } from '../reading.ts'
 import { genai, genaiFields } from './genai.ts'
 import { idsInside } from './metadata.ts'
-
-function isOf(type: string): (reading: Reading) => boolean {
-  return (reading) => first(reading, ['logfire.span_type'], asName) === type
-}
 
 /** The usage as the provider gave it; before there was an attribute for it, inside the response. */
 export function rawUsage(...path: readonly string[]): readonly Inside[] {
@@ -16,14 +12,24 @@ export function rawUsage(...path: readonly string[]): readonly Inside[] {
   ]
 }
 
+/**
+ * A placeholder that is sent when a span begins, as a child of the span itself: by Logfire for everybody's spans, so it
+ * is asked first.
+ */
+export const logfirePending: Dialect = {
+  ...genai,
+  name: 'Logfire',
+  detect: { keys: ['logfire.pending_parent_id'] },
+  kinds: [{ kind: 'plain', when: (reading) => first(reading, ['logfire.span_type'], asName) === 'pending_span' }],
+  fields: {},
+}
+
 /** Logfire's own instrumentations of the providers' SDKs, and what people trace with it (reference: dialects §6b). */
 export const logfire: Dialect = {
   ...genai,
   name: 'Logfire',
   about: { seen: 'Logfire 5.2.0', signals: 'traces', silent: 'session ids, which it scrubs; agents' },
   detect: { keys: ['logfire.span_type'] },
-  // a placeholder that is sent when a span begins, as a child of the span itself
-  kinds: [{ kind: 'plain', when: isOf('pending_span') }, ...genai.kinds],
   fields: {
     ...genaiFields,
     ...idsInside('metadata'),
@@ -44,11 +50,7 @@ export const logfire: Dialect = {
   usage: {
     ...genai.usage,
     trust: 20,
-    trustByScope: [
-      [/^logfire\.(openai|anthropic|google)/, 30],
-      [/^logfire\.litellm/, 10],
-    ],
-    cache: 'included',
+    trustByScope: [[/^logfire\.(openai$|anthropic|google)/, 30], ...genai.usage.trustByScope!],
   },
   messages: {
     ...genai.messages!,

@@ -43,7 +43,9 @@ describe('the wrappers of SDKs', () => {
 })
 
 test('a placeholder for a span that began is nothing', () => {
-  expect(map('logfire', 'chat m-1', { 'gen_ai.operation.name': 'chat' }, 'pending_span').kind).toBe('plain')
+  const began = { 'gen_ai.operation.name': 'execute_tool', 'logfire.pending_parent_id': '00f067aa0ba902b7' }
+  for (const scope of ['logfire', 'pydantic-ai'])
+    expect(map(scope, 'execute_tool weather', began, 'pending_span')).toMatchObject({ kind: 'plain', tool: null })
 })
 
 test('what was scrubbed is no id', () => {
