@@ -173,10 +173,14 @@ function callIdentity(trace: Trace, call: ToolCall): Identity {
   return identityOf(call.owner!.facts.startNs, trace.tenant, trace.id, 'tool call', call.id)
 }
 
-/** Of several versions the first one with arguments: while a model streams, its own message may still lack them. */
+/**
+ * Of several versions the first one with arguments: while a model streams, its own message may lack them, or have those
+ * of parallel calls in one text (`{…}{…}`), under all their names.
+ */
 function bestAsk(call: ToolCall): ToolAsk | null {
   const asks = inOrder(call.asks).map((node) => node.facts.asks.find((ask) => ask.callId === call.id)!)
   return (
+    asks.find(({ input }) => input?.[0] === '{' && input !== '{}') ??
     asks.find(({ input }) => input !== null && input !== '{}') ??
     asks.find(({ input }) => input !== null) ??
     asks[0] ??

@@ -115,6 +115,20 @@ describe('a tool span that no message knows by its id', () => {
   })
 })
 
+test('a streamed message with several calls in one is no version of any of them', () => {
+  const merged = { ...part('c1', 'weathercalculator', ''), arguments: '{"city":"Lisbon"}{"expression":"23*17"}' }
+  const history = { role: 'assistant', parts: [part('c1', 'weather', 'Lisbon')] }
+  const next = { role: 'tool', parts: [{ type: 'tool_call_response', id: 'c1', response: 'sunny' }] }
+  const rows = toolsOf(
+    facts(
+      [asks(merged)],
+      [tool('weather', '{"city":"Lisbon"}')],
+      [{ 'gen_ai.operation.name': 'chat', 'gen_ai.input.messages': JSON.stringify([history, next]) }],
+    ),
+  )
+  expect(rows).toMatchObject([{ name: 'weather', callId: 'c1', source: 'span' }])
+})
+
 test('a failed run says what the model was told, where its span only has a word for it', () => {
   const failed = { status: { code: 2, message: 'TOOL_ERROR' } } as const
   const [row] = toolsOf(

@@ -2,7 +2,7 @@ import { calledWith } from '../arguments.ts'
 import { answeredIn, askedIn } from '../called.ts'
 import type { Dialect, Fields } from '../dialect.ts'
 import type { Kind } from '../facts.ts'
-import { child, isRecord, type Tree } from '../json.ts'
+import { child, isList, isRecord, type Tree } from '../json.ts'
 import { asCount, asName, first, type Inside, type Reading, type Source, treeOf, valueAt } from '../reading.ts'
 import { idsBelow } from './metadata.ts'
 
@@ -39,7 +39,24 @@ const marksOfCalls = ['langfuse.observation.model.name', 'langfuse.observation.u
 
 /** A run of LangChain carries the name of its agent on all of its steps; the agent is the one that is called so. */
 function isLangChainAgent(reading: Reading): boolean {
-  return reading.name !== '' && first(reading, ['langfuse.observation.metadata.lc_agent_name'], asName) === reading.name
+  if (reading.name === '' || !isStep(reading)) return false
+  return first(reading, [langChain('lc_agent_name')], asName) === reading.name || isAgentBelow(reading)
+}
+
+/**
+ * In JavaScript an agent that a tool of another one starts goes on under that one's name, and in its node of the graph:
+ * it is the run that isn't called like the node and comes back with all messages.
+ */
+function isAgentBelow(reading: Reading): boolean {
+  if (first(reading, [langChain('ls_integration')], asName) !== 'langchain_create_agent') return false
+  const node = first(reading, [langChain('langgraph_node')], asName)
+  return (
+    node !== null && node !== reading.name && isList(child(treeOf(reading, 'langfuse.observation.output'), 'messages'))
+  )
+}
+
+function langChain(name: string): string {
+  return `langfuse.observation.metadata.${name}`
 }
 
 function isRun(reading: Reading): boolean {

@@ -40,6 +40,12 @@ function responseId(reading: Reading): string | undefined {
   return id === null || id === reading.attributes.get('litellm.call_id') ? undefined : id
 }
 
+/** A proxy gives back the name that it shows to its callers; the model that is paid for is the one it asked. */
+function responseModel({ attributes }: Reading): Tree | undefined {
+  const model = attributes.get('gen_ai.response.model')
+  return model === attributes.get('litellm.model_group') ? undefined : model
+}
+
 /** Calls are written over the span at work, one over the other, unless there is none. */
 function isCallers(reading: Reading): boolean {
   return reading.scope !== scope
@@ -96,7 +102,7 @@ export const litellm: Dialect = {
     conversation: ['gen_ai.conversation.id', ...requester.conversation],
     tenant: ['metadata.user_api_key_team_id', 'metadata.user_api_key_org_id'],
     provider: [rawProvider, 'gen_ai.system', 'gen_ai.provider.name'],
-    responseModel: [raw('model'), 'gen_ai.response.model'],
+    responseModel: [raw('model'), responseModel],
     responseId: [raw('id'), responseId],
     prompt: [raw('usage', 'prompt_tokens'), raw('usage', 'input_tokens'), ...genaiFields.prompt!],
     completion: [raw('usage', 'completion_tokens'), raw('usage', 'output_tokens'), ...genaiFields.completion!],

@@ -32,6 +32,14 @@ test('of the runs of LangChain that name an agent, one is called so', () => {
   expect(map('span', metadata, { name: 'tools' })).toMatchObject({ kind: 'plain' })
 })
 
+test('an agent in a tool of another one has its own name alone', () => {
+  const metadata = { 'metadata.lc_agent_name': 'lead', 'metadata.ls_integration': 'langchain_create_agent' }
+  const all = { ...metadata, 'metadata.langgraph_node': 'tools', output: '{"messages":[]}' }
+  expect(map('span', all, { name: 'writer' })).toMatchObject({ kind: 'agent', agent: 'writer' })
+  expect(map('span', all, { name: 'tools' }).kind).toBe('plain')
+  expect(map('span', { ...all, output: '{"output":[]}' }, { name: 'RunnableLambda' }).kind).toBe('plain')
+})
+
 describe('tokens', () => {
   const usage = (details: object): Facts['usage'] => map('generation', { usage_details: JSON.stringify(details) }).usage
 

@@ -93,6 +93,11 @@ test('details of a request are in an object that Python shows', () => {
   })
 })
 
+test('the model is the one that was paid for, not what a proxy calls it', () => {
+  const proxied = { ...call, 'litellm.model_group': 'ours', 'gen_ai.response.model': 'ours' }
+  expect(map('litellm_request', proxied).usage).toMatchObject({ model: 'm-1', responseModel: null })
+})
+
 test("the id of a failed call is LiteLLM's own", () => {
   expect(map('litellm_request', { ...call, 'gen_ai.response.id': 'l-1' }).usage?.responseId).toBeNull()
 })
