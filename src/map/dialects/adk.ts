@@ -64,17 +64,27 @@ function said(reading: Reading): Tree | undefined {
   renumbered(treeOf(reading, 'gen_ai.input.messages'), calls)
   const messages = renumbered(treeOf(reading, 'gen_ai.output.messages'), calls)
   if (!isList(messages)) return undefined
-  const parts = messages.flatMap((message) => child(message, 'parts') as readonly Tree[])
-  const texts = parts.filter((part) => child(part, 'type') === 'text').map((part) => child(part, 'content'))
-  const text = { type: 'text', content: texts.join('') }
-  return [{ role: 'assistant', parts: [text, ...parts.filter((part) => child(part, 'type') !== 'text')] }]
+  const parts = messages.flatMap((message) => partsOf(message))
+  const [texts, others] = [parts.filter(isText), parts.filter((part) => !isText(part))]
+  const text = { type: 'text', content: texts.map((part) => child(part, 'content')).join('') }
+  return [{ role: 'assistant', parts: [text, ...others] }]
+}
+
+function partsOf(message: Tree): readonly Tree[] {
+  const parts = child(message, 'parts')
+  return isList(parts) ? parts : []
+}
+
+function isText(part: Tree): boolean {
+  return child(part, 'type') === 'text' && typeof child(part, 'content') === 'string'
 }
 
 /** Before version 2 a text of nothing stood for what was not to be recorded. */
 function recorded(key: string): Source {
   return (reading) => {
     const tree = treeOf(reading, key)
-    return isRecord(tree) && Object.keys(tree).length === 0 && !(tree instanceof Map) ? undefined : tree
+    const isEmpty = isRecord(tree) && (tree instanceof Map ? tree.size : Object.keys(tree).length) === 0
+    return isEmpty ? undefined : tree
   }
 }
 
@@ -118,10 +128,5 @@ export const adk: Dialect = {
   },
   usage: { ...genai.usage, trust: 20, cache: 'included', reasoning: reasoningOf },
   silent: (_, kind) => kind === 'workflow',
-  messages: { input: [heard, requests], output: [said, (reading) => inContent(reading)] },
-}
-
-function inContent(reading: Reading): Tree | undefined {
-  const content = first(reading, [responses], (tree) => tree)
-  return content === null ? undefined : [content]
+  messages: { input: [heard, requests], output: [said, responses] },
 }

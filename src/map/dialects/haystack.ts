@@ -3,9 +3,14 @@ import type { Dialect } from '../dialect.ts'
 import { child, isRecord, type Tree } from '../json.ts'
 import { asName, first, type Inside, type Reading, treeOf } from '../reading.ts'
 
-const llmStep = /^haystack\.(agent\.step\.llm|chat_generator\.run)$/
 /** Where a model's replies stand: in a step of an agent, or in what a component of a pipeline gave back. */
 const outputs = ['haystack.agent.step.llm.output', 'haystack.chat_generator.output', 'haystack.component.output']
+
+function agentOf(reading: Reading): string | undefined {
+  return isComponent(/^Agent$/)(reading)
+    ? (first(reading, ['haystack.component.name'], asName) ?? undefined)
+    : undefined
+}
 
 function isComponent(type: RegExp): (reading: Reading) => boolean {
   return (reading) => type.test(first(reading, ['haystack.component.type'], asName) ?? '')
@@ -25,13 +30,11 @@ function meta(...path: readonly string[]): readonly Inside[] {
 function inAny(tree: Tree | undefined, find: (tree: Tree | undefined) => Tree | undefined): Tree | undefined {
   const whole = find(tree)
   if (whole !== undefined || !isRecord(tree)) return whole
-  for (const part of tree.values instanceof Function
-    ? (tree as ReadonlyMap<string, Tree>).values()
-    : Object.values(tree)) {
-    const found = isRecord(part) ? find(part) : undefined
-    if (found !== undefined) return found
-  }
-  return undefined
+  const parts: Tree[] = tree instanceof Map ? [...tree.values()] : Object.values(tree)
+  return parts
+    .filter(isRecord)
+    .map(find)
+    .find((found) => found !== undefined)
 }
 
 function heard(reading: Reading): Tree | undefined {
@@ -66,7 +69,7 @@ export const haystack: Dialect = {
   detect: { keys: ['haystack.'], scopes: ['haystack'] },
   kinds: [
     { kind: 'workflow', name: /^haystack\.pipeline\.run$/ },
-    { kind: 'llm', name: llmStep },
+    { kind: 'llm', name: /^haystack\.(agent\.step\.llm|chat_generator\.run)$/ },
     { kind: 'tool', name: /^haystack\.agent\.step\.tool$/ },
     { kind: 'agent', when: isComponent(/^Agent$/) },
     { kind: 'llm', when: isComponent(/Generator$/) },
@@ -76,12 +79,7 @@ export const haystack: Dialect = {
     { kind: 'plain', name: /^haystack\./ },
   ],
   fields: {
-    agent: [
-      (reading) =>
-        isComponent(/^Agent$/)(reading)
-          ? (first(reading, ['haystack.component.name'], asName) ?? undefined)
-          : undefined,
-    ],
+    agent: [agentOf],
     responseModel: meta('model'),
     prompt: [...meta('usage', 'prompt_tokens'), ...meta('usage', 'input_tokens')],
     completion: [...meta('usage', 'completion_tokens'), ...meta('usage', 'output_tokens')],

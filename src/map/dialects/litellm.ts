@@ -5,12 +5,11 @@ import { genai, genaiFields } from './genai.ts'
 import { idsInside } from './metadata.ts'
 
 const scope = 'litellm'
-const rawName = 'raw_gen_ai_request'
 const rawKey = /^llm\.([^.]+)\.(usage|messages|model|id)$/
 
 /** The provider in whose name the raw fields of a request are: `llm.openai.usage`. */
 function rawProvider(reading: Reading): string | undefined {
-  if (reading.name !== rawName) return undefined
+  if (reading.name !== 'raw_gen_ai_request') return undefined
   for (const key of reading.attributes.keys()) {
     const provider = rawKey.exec(key)?.[1]
     if (provider !== undefined) return provider
@@ -46,9 +45,12 @@ function responseModel({ attributes }: Reading): Tree | undefined {
   return model === attributes.get('litellm.model_group') ? undefined : model
 }
 
-/** Calls are written over the span at work, one over the other, unless there is none. */
+/**
+ * Calls are written over the span at work, one over the other, unless there is none. The scope may be called otherwise
+ * by an operator.
+ */
 function isCallers(reading: Reading): boolean {
-  return reading.scope !== scope
+  return reading.scope !== scope && !/^(litellm_request|raw_gen_ai_request)$/.test(reading.name)
 }
 
 function isCall({ attributes }: Reading): boolean {
