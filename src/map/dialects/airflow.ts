@@ -22,6 +22,7 @@ function isDagRun(reading: Reading): boolean {
  */
 export const airflow: Dialect = {
   name: 'Airflow',
+  about: { seen: 'its source', signals: 'traces', silent: '' },
   detect: { keys: ['airflow.'] },
   kinds: [
     { kind: 'workflow', when: isDagRun },

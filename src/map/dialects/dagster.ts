@@ -11,6 +11,7 @@ function workflowId({ attributes }: Reading) {
 /** Dagster makes no spans itself; those of its community's packages name their run, and no more is known of them. */
 export const dagster: Dialect = {
   name: 'Dagster',
+  about: { seen: 'its source', signals: 'traces', silent: '' },
   detect: { keys: ['dagster.'] },
   kinds: [],
   fields: { workflowId: [workflowId] },

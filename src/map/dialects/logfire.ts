@@ -18,7 +18,8 @@ export function rawUsage(...path: readonly string[]): readonly Inside[] {
  */
 export const logfirePending: Dialect = {
   ...genai,
-  name: 'Logfire',
+  name: 'Logfire, pending spans',
+  about: { seen: 'its source', signals: 'traces', silent: 'anything: they stand for spans that come later' },
   detect: { keys: ['logfire.pending_parent_id'] },
   kinds: [{ kind: 'plain', when: (reading) => first(reading, ['logfire.span_type'], asName) === 'pending_span' }],
   fields: {},

@@ -20,6 +20,7 @@ function roleOf(name: string): RunRole {
  */
 export const restate: Dialect = {
   name: 'Restate',
+  about: { seen: 'its source', signals: 'traces', silent: '' },
   detect: { keys: ['restate.'] },
   kinds: [
     { kind: 'workflow', name: /^invocation-(start|end) / },

@@ -10,6 +10,7 @@ function isAttempt({ name, attributes }: Reading): boolean {
 /** Trigger.dev: every span of a run carries its ids, and the last attempt tells how it ended. */
 export const triggerDev: Dialect = {
   name: 'Trigger.dev',
+  about: { seen: 'its source', signals: 'traces', silent: '' },
   detect: { keys: ['ctx.run.id'], also: ({ attributes }) => attributes.has('ctx.task.id') },
   kinds: [{ kind: 'workflow', when: isAttempt }],
   fields: {
