@@ -28,7 +28,11 @@ interface ExplainedSpan {
   readonly missingParent: string | null
   readonly workflow: string | null
   readonly workflowFrom: 'its own' | "an ancestor's" | "the trace's"
+  /** What it means for the run of a durable workflow. */
+  readonly part: string | null
   readonly usage: ExplainedUsage | null
+  /** Which attempt at a tool run it is, where another one followed. */
+  readonly overtaken: string | null
   /** `token_usage gpt-4o 12 + 3 tokens, $0.00006`: the table, then what is in the row. */
   readonly rows: readonly string[]
   readonly children: readonly ExplainedSpan[]
@@ -88,7 +92,9 @@ function explainedSpan(trace: Trace, node: Node, billed: AllBilled): ExplainedSp
     missingParent: parent === null && facts.parent !== '' && !cut ? facts.parent : null,
     workflow: trace.run ? settling.workflowOf(trace, node) : null,
     workflowFrom: facts.workflowId !== null ? 'its own' : node.workflow !== null ? "an ancestor's" : "the trace's",
+    part: settling.partOf(node),
     usage: usageOf(trace, node, billed),
+    overtaken: settling.overtakenBy(node),
     rows: trace.run ? rowsOf(node, billed) : [],
     children: [...node.children].sort(inTime).map((child) => explainedSpan(trace, child, billed)),
   }
@@ -154,15 +160,17 @@ function headline({ id, source, name, kind, dialect, outcome, missingParent }: E
   return `${name} [${what.filter((part) => part !== '').join(', ')}] ${id.slice(0, 16)}${missing}`
 }
 
-function detailsOf({ workflow, workflowFrom, usage, rows }: ExplainedSpan): string[] {
+function detailsOf({ workflow, workflowFrom, part, usage, overtaken, rows }: ExplainedSpan): string[] {
   if (workflow === null) return []
   return [
     `task ${workflow} (${workflowFrom} workflow id)`,
+    ...(part === null ? [] : [part]),
     ...(usage === null
       ? []
       : [
           `usage ${usage.promptTokens} + ${usage.completionTokens} (${usage.role}, ${usage.cacheSemantics}): ${usage.reason}`,
         ]),
+    ...(overtaken === null ? [] : [overtaken]),
     ...rows.map((row) => `row ${row}`),
   ]
 }

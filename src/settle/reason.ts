@@ -1,3 +1,4 @@
+import type { RunRole } from '../map/facts.ts'
 import { coverOf } from './cover.ts'
 import type { Node, Trace } from './trace.ts'
 import { twinsOf } from './twins.ts'
@@ -27,4 +28,24 @@ function countedBecause(trace: Trace, node: Node): string {
 
 function nameOf({ facts }: Node): string {
   return `"${facts.name}" (${facts.id.slice(0, 16)})`
+}
+
+/** What its part in a durable workflow's run means for the task, in words; null where it has none. */
+export function partOf({ facts: { run } }: Node): string | null {
+  return run === null ? null : `${run.run === null ? 'its run' : `run ${run.run}`}: ${partReasons[run.role]}`
+}
+
+const partReasons: Record<RunRole, string> = {
+  outside: 'asks for it, or repeats what happened: its times say nothing',
+  inside: 'was not over before this was',
+  open: 'goes on when this ends',
+  copy: 'over when this ends, unless something of it ends later',
+  end: 'over when this ends',
+  continued: 'over, and another one follows',
+  stop: 'whichever is open is over when this ends',
+}
+
+/** Why a tool's span is no row of its own; null where it is one, or for other reasons. */
+export function overtakenBy({ nextAttempt, attempt }: Node): string | null {
+  return nextAttempt === null ? null : `attempt ${attempt}; ${nameOf(nextAttempt)} is the next one`
 }

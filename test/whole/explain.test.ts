@@ -27,6 +27,15 @@ test('explains recorded requests without a database: what each span is, whether 
   expect(code).toBe(0)
 })
 
+test("says what a span means for a durable workflow's run, and which attempts are one tool run", async () => {
+  const files = ['001', '002', '003', '004'].map((number) => recording('temporal-java-trip', `${number}.traces.pb`))
+  const { output } = await outcomeOf(['explain', '--file', ...files], {})
+  expect(output).toMatch(/RunWorkflow:TripWorkflow .*\n.*\n.* run [\w-]{36}: over when this ends\n/)
+  expect(output).toMatch(/StartWorkflow:TripWorkflow .*\n.*\n.* its run: asks for it, or repeats what happened/)
+  expect(output).toMatch(/attempt 2; "execute_tool search_flights" \(\w{16}\) is the next one\n/)
+  expect(output.match(/row tool_executions search_flights/g)).toHaveLength(1)
+})
+
 test('reads what the file exporter of a Collector writes: a request a line, in JSON', async () => {
   await using folder = await freshFolder()
   const file = `${folder.path}.jsonl`

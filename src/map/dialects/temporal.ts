@@ -53,8 +53,14 @@ const passedOn = /(Activity|ChildWorkflow\w*|NexusOperation)(Error|Failure)$/
 const ofCancelled = /cancell?ed$/i
 const cancelledError = /(Cancelled|Canceled)(Error|Failure)$/
 
-/** `RunWorkflow:TripWorkflow` in two; null for a span that no interceptor made. */
-function partsOf({ name }: Reading): { readonly operation: string; readonly subject: string } | null {
+/** `RunWorkflow:TripWorkflow` in two. */
+interface Parts {
+  readonly operation: string
+  readonly subject: string
+}
+
+/** null for a span that no interceptor made. */
+function partsOf({ name }: Reading): Parts | null {
   const colon = name.indexOf(':')
   const operation = colon === -1 ? name : name.slice(0, colon)
   if (!Object.hasOwn(operations, operation) || bare.has(operation) !== (colon === -1)) return null
@@ -64,7 +70,7 @@ function partsOf({ name }: Reading): { readonly operation: string; readonly subj
 function runOf(reading: Reading, ended: Ended): RunPart | null {
   const parts = partsOf(reading)
   if (parts === null) return null
-  const run = first(reading, ['temporalRunID', 'run_id', 'runId'], asId) ?? ''
+  const run = first(reading, ['temporalRunID', 'run_id', 'runId'], asId)
   return {
     role: roleOf(reading, parts.operation, run, ended),
     run,
@@ -73,14 +79,14 @@ function runOf(reading: Reading, ended: Ended): RunPart | null {
   }
 }
 
-function roleOf(reading: Reading, operation: string, run: string, ended: Ended): RunRole {
+function roleOf(reading: Reading, operation: string, run: string | null, ended: Ended): RunRole {
   const role = operations[operation]!
   if (role === 'itself') return roleOfRun(reading, ended)
   // a client may terminate what is over already, which is an error
   if (role === 'stop') return ended.code === 2 ? 'outside' : 'stop'
   // a signal that starts its workflow is handled before the plugin's span of the run begins
   if (operation === 'HandleSignal' && reading.scope === pythonPlugin) return 'outside'
-  return run === '' ? 'outside' : role
+  return run === null ? 'outside' : role
 }
 
 /**
@@ -98,10 +104,10 @@ function roleOfRun({ attributes, scope }: Reading, { code, outcome, instant }: E
 }
 
 /** Local activities count on their own, so that an id means one activity only together with its type. */
-function activityOf(reading: Reading, { operation, subject }: { operation: string; subject: string }, run: string) {
+function activityOf(reading: Reading, { operation, subject }: Parts, run: string | null): string | null {
   if (operation !== 'RunActivity') return null
   const id = first(reading, ['temporalActivityID', 'temporalActivityId', 'activityId'], asId)
-  return id === null ? null : `${run} ${id} ${subject}`
+  return id === null ? null : `${run ?? ''} ${id} ${subject}`
 }
 
 /** A workflow that ends because what it waited for was cancelled is cancelled itself. */
