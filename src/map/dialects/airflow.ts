@@ -22,7 +22,11 @@ function isDagRun(reading: Reading): boolean {
  */
 export const airflow: Dialect = {
   name: 'Airflow',
-  about: { seen: 'its source', signals: 'traces', silent: '' },
+  about: {
+    seen: 'its documentation and source',
+    signals: 'traces',
+    silent: 'what a task did, but for agents of its common-ai provider',
+  },
   detect: { keys: ['airflow.'] },
   kinds: [
     { kind: 'workflow', when: isDagRun },

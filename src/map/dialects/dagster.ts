@@ -11,7 +11,11 @@ function workflowId({ attributes }: Reading) {
 /** Dagster makes no spans itself; those of its community's packages name their run, and no more is known of them. */
 export const dagster: Dialect = {
   name: 'Dagster',
-  about: { seen: 'its source', signals: 'traces', silent: '' },
+  about: {
+    seen: 'packages of its community, by what their keys have in common',
+    signals: 'traces',
+    silent: 'how a run stands, but by its spans',
+  },
   detect: { keys: ['dagster.'] },
   kinds: [],
   fields: { workflowId: [workflowId] },

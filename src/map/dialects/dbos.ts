@@ -24,7 +24,7 @@ function ofWorkflow(key: string): Source {
  */
 export const dbos: Dialect = {
   name: 'DBOS',
-  about: { seen: 'its source', signals: 'traces', silent: '' },
+  about: { seen: 'its source, Python and TypeScript', signals: 'traces', silent: '' },
   detect: {
     scopes: ['dbos-tracer'],
     keys: ['dbos.operation.workflow_id', 'operationUUID'],

@@ -23,7 +23,11 @@ function runOf(reading: Reading): RunPart {
 /** Inngest, as its SDK writes it to an app's own exporter, and as its server does. */
 export const inngest: Dialect = {
   name: 'Inngest',
-  about: { seen: 'its source', signals: 'traces', silent: '' },
+  about: {
+    seen: 'its source',
+    signals: 'traces',
+    silent: 'the end of a run, from the SDK alone: its last execution stands for it',
+  },
   detect: { keys: ['sdk.run.id', '_inngest.'] },
   kinds: [
     { kind: 'workflow', name: /^(inngest\.execution|executor\.run)$/ },

@@ -31,7 +31,7 @@ function runOf(reading: Reading): RunPart {
 /** Prefect's telemetry of its runs. A cancelled one ends with an error too: its last state knows better. */
 export const prefect: Dialect = {
   name: 'Prefect',
-  about: { seen: 'its source', signals: 'traces', silent: '' },
+  about: { seen: 'its source', signals: 'traces', silent: 'the values of parameters' },
   detect: { keys: ['prefect.run.type'] },
   kinds: [{ kind: 'workflow', when: isFlow }],
   fields: {

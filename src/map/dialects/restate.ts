@@ -20,7 +20,7 @@ function roleOf(name: string): RunRole {
  */
 export const restate: Dialect = {
   name: 'Restate',
-  about: { seen: 'its source', signals: 'traces', silent: '' },
+  about: { seen: 'its source', signals: 'traces', silent: 'invocations of servers up to 1.5' },
   detect: { keys: ['restate.'] },
   kinds: [
     { kind: 'workflow', name: /^invocation-(start|end) / },
