@@ -24,7 +24,7 @@ export interface Dialect {
   /** Decides where status, exceptions and the fields `success` and `status` mislead; null: they don't. */
   readonly failed?: (reading: Reading) => boolean | null
   /** Spans around a run's agents that end well whatever becomes of them. */
-  readonly silent?: (reading: Reading, kind: Kind) => boolean
+  readonly endsWell?: (reading: Reading, kind: Kind) => boolean
   /** What a span without a status came to, where that isn't success. */
   readonly unset?: 'cancelled'
   /** Decides which failures are cancellations where neither the exception's type nor the status says it. */

@@ -176,8 +176,8 @@ export interface Facts {
   readonly error: string | null
   /** Its part in a run of a durable workflow, null where no engine of such made it. */
   readonly run: RunPart | null
-  /** It stays without an error when the agent that it runs fails: how it ended is what that agent says. */
-  readonly silent: boolean
+  /** It ends well even when the agent that it runs fails: how the run ended is what that agent says. */
+  readonly endsWell: boolean
   readonly statements: Statements
   readonly usage: Usage | null
   /** Only where `kind` is tool. */

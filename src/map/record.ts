@@ -67,7 +67,7 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
     agent: kind === 'plain' ? null : agentOf(reading, dialect),
     ...ended,
     run: null,
-    silent: false,
+    endsWell: false,
     statements: statementsOf(
       { reading, dialect, spoken: speaking, kind, talk, source: 'record' },
       plain.fields,

@@ -58,7 +58,7 @@ export function mapSpan(span: Span, options: MapOptions): Facts {
     agent,
     ...ended,
     run: engine?.run?.(reading, { code: span.status.code, outcome: ended.outcome, instant: startNs === endNs }) ?? null,
-    silent: dialect.silent?.(reading, kind) ?? false,
+    endsWell: dialect.endsWell?.(reading, kind) ?? false,
     statements: statementsOf(
       { reading, dialect, spoken, kind, talk, source: 'span' },
       plain.fields,

@@ -157,13 +157,13 @@ function entryOf(trace: Trace, entries: ReadonlySet<Node>): EntryState | null {
 
 /** Some spans around a run's agents never fail: the last agent right below them says how it ended. */
 function tellerOf(trace: Trace, node: Node): Pick<Facts, 'outcome' | 'error'> {
-  if (!node.facts.silent || node.facts.outcome !== 'ok') return node.facts
-  const agents = agentsBelow(node, silence, (child) => workflowOf(trace, child) === workflowOf(trace, node))
+  if (!node.facts.endsWell || node.facts.outcome !== 'ok') return node.facts
+  const agents = agentsBelow(node, stepsAround, (child) => workflowOf(trace, child) === workflowOf(trace, node))
   return agents.length === 0 ? node.facts : inOrder(agents).at(-1)!.facts
 }
 
-/** Steps between a span that doesn't tell and the agents that do: tasks and turns. */
-const silence = 3
+/** As many steps, tasks and turns, may stand between such a span and its agents. */
+const stepsAround = 3
 
 function agentsBelow({ children }: Node, depth: number, isOfTask: (node: Node) => boolean): Node[] {
   return children.filter(isOfTask).flatMap((node) => {

@@ -49,7 +49,7 @@ const nothing = {
   agent: null,
   outcome: 'ok',
   error: null,
-  silent: false,
+  endsWell: false,
   statements: {},
   tool: null,
   asks: [],

@@ -55,7 +55,7 @@ function factsOf(trace: string, durable: boolean): fc.Arbitrary<Facts> {
       spanKind: fc.integer({ min: 0, max: 5 }),
       origin: fc.constantFrom('a', 'b', 'c'),
       workflowId: fc.option(fc.constantFrom('wf-1', 'wf-2', 'wf-3'), { nil: null, freq: 2 }),
-      silent: fc.boolean(),
+      endsWell: fc.boolean(),
       agent: rarely(fc.constantFrom('anna', 'bert')),
       outcome: fc.constantFrom('ok' as const, 'ok' as const, 'error' as const, 'cancelled' as const),
       usage: fc.option(usage, { nil: null, freq: 3 }),
@@ -94,7 +94,7 @@ function finish(
     | 'origin'
     | 'workflowId'
     | 'agent'
-    | 'silent'
+    | 'endsWell'
     | 'outcome'
     | 'usage'
     | 'attributeCount'

@@ -127,6 +127,6 @@ export const adk: Dialect = {
     error: [...tools.map((key) => ({ key, path: ['error'] })), 'error.message'],
   },
   usage: { ...genai.usage, trust: 20, cache: 'included', reasoning: reasoningOf },
-  silent: (_, kind) => kind === 'workflow',
+  endsWell: (_, kind) => kind === 'workflow',
   messages: { input: [heard, requests], output: [said, responses] },
 }

@@ -211,5 +211,5 @@ export const genai: Dialect = {
   },
   events,
   // the successor of the first instrumentation of OpenAI Agents
-  silent: ({ scope }, kind) => kind === 'workflow' && /openai_agents/.test(scope),
+  endsWell: ({ scope }, kind) => kind === 'workflow' && /openai_agents/.test(scope),
 }

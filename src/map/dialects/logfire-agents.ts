@@ -45,7 +45,7 @@ export const logfireAgents: Dialect = {
     ],
   },
   usage: { ...logfire.usage, trust: 20 },
-  silent: (_, kind) => kind === 'workflow',
+  endsWell: (_, kind) => kind === 'workflow',
   messages: {
     input: [eventList('events', 'input'), 'raw_input', 'input'],
     output: [{ key: 'response', path: ['output'] }, eventList('events', 'output'), 'output'],

@@ -17,12 +17,12 @@ export function rawUsage(...path: readonly string[]): readonly Inside[] {
  * is asked first.
  */
 export const logfirePending: Dialect = {
-  ...genai,
-  name: 'Logfire, pending spans',
-  about: { seen: 'its source', signals: 'traces', silent: 'anything: they stand for spans that come later' },
+  name: 'Logfire placeholders',
+  about: { seen: 'its source', signals: 'traces', silent: 'anything: their spans come as well' },
   detect: { keys: ['logfire.pending_parent_id'] },
   kinds: [{ kind: 'plain', when: (reading) => first(reading, ['logfire.span_type'], asName) === 'pending_span' }],
   fields: {},
+  usage: genai.usage,
 }
 
 /** Logfire's own instrumentations of the providers' SDKs, and what people trace with it (reference: dialects §6b). */

@@ -57,5 +57,5 @@ export const openaiAgents: Dialect = {
   ],
   fields: { ...genaiFields, workflowName: [], agent: [agentOf] },
   messages: { ...genai.messages!, output: [said] },
-  silent: (_, kind) => kind === 'workflow',
+  endsWell: (_, kind) => kind === 'workflow',
 }
