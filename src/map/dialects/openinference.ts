@@ -67,7 +67,7 @@ function isFinish(reading: Reading): boolean {
   )
 }
 
-/** The trace of the OpenAI Agents SDK is written as an agent without a name; it always ends well. */
+/** The trace of the OpenAI Agents SDK is written as an agent without a name. */
 function isTraceOfAgents(reading: Reading): boolean {
   return kindOf(reading) === 'AGENT' && isOfOpenAIAgents.test(reading.scope) && first(reading, names, asName) === null
 }
@@ -258,4 +258,5 @@ export const openinference: Dialect = {
     zeroCost: 'unknown',
   },
   messages: { input: [heard], output: [said] },
+  silent: isTraceOfAgents,
 }
