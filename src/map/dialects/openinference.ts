@@ -1,3 +1,4 @@
+import { calledWith } from '../arguments.ts'
 import { answeredIn, askedIn } from '../called.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Kind } from '../facts.ts'
@@ -135,14 +136,14 @@ function responseIdOf(reading: Reading): string | undefined {
   return id === null || /^(lc_)?run-/.test(id) ? undefined : id
 }
 
-/** What keywords a function was called with: wrappers write them beside the arguments without a name. */
+/** What a tool was called with: some frameworks write how its function was called, LangChain in Python shows a record. */
 function argumentsOf(reading: Reading): Tree | undefined {
+  const text = valueAt(reading, 'input.value')
   const tree = treeOf(reading, 'input.value')
-  const { args, kwargs, ...rest } =
-    isRecord(tree) && !(tree instanceof Map) ? tree : { args: undefined, kwargs: undefined }
-  const isWrapped = isRecord(kwargs) && Object.keys(rest).every((key) => key === 'sanitize_inputs_outputs')
-  if (!isWrapped) return valueAt(reading, 'input.value')
-  return Object.keys(kwargs).length === 0 && isList(args) && args.length > 0 ? args : kwargs
+  if (!isRecord(tree) || tree instanceof Map) return text
+  const isCall = Object.keys(tree).every((key) => /^(args|kwargs|sanitize_inputs_outputs)$/.test(key))
+  if (isCall) return calledWith(tree)
+  return typeof text === 'string' && /^\s*\{\s*'/.test(text) ? tree : text
 }
 
 /** A tool without its name is called by its span's, which has the method after it. */

@@ -1,3 +1,4 @@
+import { calledWith } from '../arguments.ts'
 import { answeredIn, askedIn } from '../called.ts'
 import type { Dialect, KindRule } from '../dialect.ts'
 import type { Kind } from '../facts.ts'
@@ -80,11 +81,10 @@ function argumentsOf(reading: Reading): Tree | undefined {
   if (!isRecord(tree)) return valueAt(reading, key)
   if (child(tree, 'input_str') !== undefined) return child(tree, 'inputs') ?? child(tree, 'input_str')
   if (child(tree, 'tool_name') !== undefined) return child(tree, 'arguments')
-  const [args, kwargs] = [child(tree, 'args'), child(tree, 'kwargs')]
-  if (isRecord(kwargs) && Object.keys(kwargs).length > 0) return kwargs
-  if (!isList(args)) return valueAt(reading, key)
-  const [only] = args
-  return args.length === 1 && typeof only === 'string' ? (parseJson(only) ?? only) : args
+  const args = isRecord(child(tree, 'kwargs')) ? calledWith(tree) : child(tree, 'args')
+  if (args === undefined) return valueAt(reading, key)
+  const only = isList(args) && args.length === 1 ? args[0] : undefined
+  return typeof only === 'string' ? (parseJson(only) ?? only) : args
 }
 
 function heard(reading: Reading): Tree | undefined {

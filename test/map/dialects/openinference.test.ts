@@ -158,6 +158,8 @@ describe('tools', () => {
     const unnamed = map('TOOL', { 'input.value': wrapped }, { ...of('dspy'), name: 'look.__call__' })
     expect(unnamed.tool).toMatchObject({ name: 'look', input: '{"at":"x"}' })
     expect(map('TOOL', { 'input.value': '{"args":["x"],"kwargs":{}}' }).tool?.input).toBe('["x"]')
+    expect(map('TOOL', { 'input.value': "{'at': 'x', 'far': None}" }).tool?.input).toBe('{"at":"x","far":null}')
+    expect(map('TOOL', { 'input.value': '{}' }).tool?.input).toBe('{}')
     expect(map('TOOL', { 'input.value': '{"kwargs":{},"at":"x"}' }).tool?.input).toBe('{"kwargs":{},"at":"x"}')
   })
 

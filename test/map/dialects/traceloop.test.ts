@@ -113,6 +113,7 @@ describe('tools', () => {
 
   test('what they were called with', () => {
     expect(input({ args: [], kwargs: { at: 'x' } })).toBe('{"at":"x"}')
+    expect(input({ args: [], kwargs: {} })).toBe('{}')
     expect(input({ args: ['x'], kwargs: {} })).toBe('"x"')
     expect(input({ args: ['x', 2], kwargs: {} })).toBe('["x",2]')
     expect(input({ args: ['{"at":"x"}'] })).toBe('{"at":"x"}')
