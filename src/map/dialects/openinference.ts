@@ -259,5 +259,5 @@ export const openinference: Dialect = {
     zeroCost: 'unknown',
   },
   messages: { input: [heard], output: [said] },
-  silent: isTraceOfAgents,
+  endsWell: isTraceOfAgents,
 }

@@ -57,8 +57,8 @@ describe('agents', () => {
 
   test("the trace of OpenAI's agents is the run, not one of them", () => {
     expect(map('AGENT', {}, of('openai_agents'))).toMatchObject({ kind: 'plain', agent: null })
-    expect(map('AGENT', {}, { ...of('openai_agents'), ...atTop })).toMatchObject({ kind: 'workflow', silent: true })
-    expect(map('AGENT', { 'agent.name': 'anna' }, of('openai_agents')).silent).toBe(false)
+    expect(map('AGENT', {}, { ...of('openai_agents'), ...atTop })).toMatchObject({ kind: 'workflow', endsWell: true })
+    expect(map('AGENT', { 'agent.name': 'anna' }, of('openai_agents')).endsWell).toBe(false)
   })
 
   test('LangChain calls every run an agent that has the word in its name', () => {

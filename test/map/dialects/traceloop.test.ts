@@ -42,9 +42,9 @@ describe('kinds', () => {
       expect(map(entity('workflow'), { ...of(scope), ...atTop }).kind).toBe('workflow')
       expect(map(entity('agent'), of(scope)).kind).toBe('agent')
     }
-    const silent = (scope: string) => map(entity('workflow'), { ...of(scope), ...atTop }).silent
-    expect(silent('opentelemetry.instrumentation.openai_agents')).toBe(true)
-    expect(silent('traceloop.tracer')).toBe(false)
+    const endsWell = (scope: string) => map(entity('workflow'), { ...of(scope), ...atTop }).endsWell
+    expect(endsWell('opentelemetry.instrumentation.openai_agents')).toBe(true)
+    expect(endsWell('traceloop.tracer')).toBe(false)
   })
 
   test('what is stamped on the spans of others does not make them ours', () => {
