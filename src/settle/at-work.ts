@@ -2,8 +2,9 @@ import { byStart } from './order.ts'
 import { type Node, type Trace, waitsForParent } from './trace.ts'
 
 /**
- * An agent's span ends, and so comes, after all that it did; if its process dies, never. What it did names it, though:
- * until a span of an agent of this name is there, the earliest of those that wait for one absent parent stands for it.
+ * An agent's span ends, and so comes, after all that it did; if its process dies, never. Its model calls and tools name
+ * it, though: until a span of an agent of this name is there, the earliest of those that wait for one absent parent
+ * stands for it.
  *
  * Notes the agents that the arrived nodes are or name; `joined` have found their parent. Returns the nodes that stand,
  * or no longer stand, for an agent.
@@ -18,7 +19,7 @@ export function noteAgents(trace: Trace, arrived: Iterable<Node>, joined: Iterab
       if (trace.agentNames.has(agent)) continue
       trace.agentNames.add(agent)
       for (const other of trace.absentAgents.values()) if (other.facts.agent === agent) concerned.add(other)
-    } else if (waitsForParent(node)) {
+    } else if ((kind === 'llm' || kind === 'tool') && waitsForParent(node)) {
       const other = trace.absentAgents.get(parent)
       if (other !== undefined && byStart(other, node) <= 0) continue
       if (other !== undefined) concerned.add(other)

@@ -39,6 +39,11 @@ test('an agent whose span has not come yet is known by what it did', () => {
   ])
 })
 
+test('an embedding may have a name of its own, which is no agent', () => {
+  const embedding = { 'gen_ai.operation.name': 'embeddings', 'gen_ai.agent.name': 'embed-query' }
+  expect(agents([span(3, 1, embedding)])).toEqual([[]])
+})
+
 test('each absent parent may be an agent of its own', () => {
   expect(agents([tool(3, 'anna', 1), tool(4, 'bert', 2)])).toEqual([['anna EXECUTING', 'bert EXECUTING']])
 })
