@@ -27,6 +27,7 @@ export interface ExpectedUsage {
   readonly cache_read_tokens: number | null
   readonly reasoning_tokens: number | null
   readonly span: string
+  readonly response_id?: string
   readonly cost_usd: number
 }
 

@@ -8,9 +8,8 @@ import { mapSpan } from '../../src/map/span.ts'
 import { type ExpectedTask, expected } from './expect.ts'
 import { load } from './load.ts'
 
-const recordings = readdirSync(new URL('../recordings/', import.meta.url)).filter((name) =>
-  /^(hand-|oaiofficial)/.test(name),
-)
+const all = readdirSync(new URL('../recordings/', import.meta.url))
+const recordings = all.filter((name) => /^(hand-|oaiofficial)/.test(name))
 
 const options = { tenant: '', digest: canonicalDigest }
 
@@ -100,6 +99,17 @@ describe.each(recordings)('%s', (recording) => {
       expect(agents).toEqual(new Set(task.agents ?? []))
     }
   })
+})
+
+// no row shows them, but prices and twins go by them
+test.each(all)('%s: thoughts and responses of every call that a span tells', (recording) => {
+  const facts = factsOf(recording)
+  for (const row of expected(recording).tasks.flatMap((task) => task.token_usage ?? [])) {
+    const usage = facts.find((one) => one.id === row.span)?.usage
+    if (usage == null) continue
+    if (row.reasoning_tokens !== null) expect(usage.reasoning ?? 0).toBe(row.reasoning_tokens)
+    if (row.response_id !== undefined) expect(usage.responseId).toBe(row.response_id)
+  }
 })
 
 function expectInMessages(facts: readonly Facts[], callId: string, name: string, input: unknown): void {
