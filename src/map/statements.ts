@@ -20,8 +20,8 @@ export interface Understood {
 
 /**
  * What a span says about its run. Ids are asked of its dialect first, then of all others that it speaks, for processors
- * stamp theirs on any span; texts of its dialect, then of the plain attributes, which people write; the plain texts (`query`, `result` are everyday words) only where the span is the top of
- * something or stands for a run.
+ * stamp theirs on any span; texts of its dialect, then of the plain attributes, which people write. The plain texts
+ * (`query`, `result` are everyday words) count only where the span is the top of something or stands for a run.
  */
 export function statementsOf(understood: Understood, plain: Fields, textLimit: number): Statements {
   const { reading, dialect, spoken, kind, talk, source } = understood
@@ -37,7 +37,8 @@ export function statementsOf(understood: Understood, plain: Fields, textLimit: n
     'result',
     best(textAt('result', reading, texts, plainTexts, textLimit), talk?.answered ?? null, messageRank),
   )
-  const id = (field: FieldName) => idAt(field, reading, ...spoken.map((other) => other.fields))
+  const places = spoken.map((one) => one.fields)
+  const id = (field: FieldName) => idAt(field, reading, ...places)
   put(said, 'user', best(id('user'), null, 1))
   // a conversation is one only where the dialect says so
   put(said, 'session', best(id('session'), idAt('conversation', reading, fields, plain), 1))
