@@ -7,7 +7,9 @@ import { type Events, maskUrl } from './events.ts'
 import { defaultLimits } from './map/fit.ts'
 import { argumentsText } from './map/json.ts'
 import type { MapOptions } from './map/options.ts'
+import type { OwnAttributes } from './map/own.ts'
 import { createPrices } from './map/prices.ts'
+import { vocabularyWith } from './map/vocabulary.ts'
 import { openQueue, type Queue } from './queue/queue.ts'
 import type { Config } from './settings.ts'
 import * as settling from './settle/settling.ts'
@@ -142,7 +144,7 @@ export function mappingOf(config: Config): MapOptions {
   const { absentParent, content } = config
   return {
     tenant: '',
-    workflowKeys: config.workflowKeys,
+    vocabulary: vocabularyWith(ownAttributes(config)),
     absentParentEnds: (service) =>
       typeof absentParent === 'string' ? absentParent === 'ends' : absentParent.includes(service),
     limits: {
@@ -153,6 +155,13 @@ export function mappingOf(config: Config): MapOptions {
     },
     digest: canonicalDigest,
   }
+}
+
+/** `workflow_keys` is the older way to say `attributes: { workflow_id: [...] }`, and goes before it. */
+function ownAttributes({ attributes, workflowKeys }: Config): OwnAttributes {
+  if (workflowKeys.length === 0) return attributes
+  const { first = [], last = [] } = attributes.workflow_id ?? {}
+  return { ...attributes, workflow_id: { first: [...workflowKeys, ...first], last } }
 }
 
 /** Quoted, a text is longer; one that was cut already must not be cut again. */

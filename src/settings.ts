@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import type { LogLevel } from './events.ts'
+import type { OwnAttributes } from './map/own.ts'
 import type { PriceOverride } from './map/prices.ts'
 import {
   type AbsentParent,
   absentParent,
+  attributes,
   type Content,
   content,
   type Listen,
@@ -37,6 +39,7 @@ export interface Config {
   readonly beginWithinMs: number
   readonly shutdownTimeoutMs: number
   readonly workflowKeys: readonly string[]
+  readonly attributes: OwnAttributes
   readonly absentParent: AbsentParent
   readonly prices: Readonly<Record<string, PriceOverride>>
   readonly content: Content
@@ -183,6 +186,13 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     ...list('attribute keys'),
     default: '',
     doc: 'Further attributes that name the workflow of a span; the first that has a value wins, before the known ones.',
+  },
+  attributes: {
+    key: 'SPANLEDGER_ATTRIBUTES',
+    flag: 'attributes',
+    ...attributes(),
+    default: '{}',
+    doc: 'Further attributes that hold a field, whatever dialect a span is written in: what a list names is asked before the known ones, what `last` names after them.',
   },
   absentParent: {
     key: 'SPANLEDGER_ABSENT_PARENT',

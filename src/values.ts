@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { LogLevel } from './events.ts'
+import { type OwnAttributes, ownNames } from './map/own.ts'
 import type { PriceOverride } from './map/prices.ts'
 
 /** Where a socket listens. Port 0 lets the system choose one. */
@@ -104,6 +105,23 @@ export function prices(): ValueKind<Readonly<Record<string, PriceOverride>>> {
     allowed:
       'a map or JSON: {"model": {"input": 1.25, "output": 10, "cached": 0.125, "cache_write": 1.25}}, in US dollars per million tokens',
     schema: given(parsedJson, z.record(z.string().min(1), price)),
+  }
+}
+
+/** Keys for the fields of spans and records: by field a list, or lists to ask before and after the known ones. */
+export function attributes(): ValueKind<OwnAttributes> {
+  const names = Object.keys(ownNames)
+  const before = texts.transform((first) => ({ first, last: [] }))
+  const around = z.strictObject({ first: texts.default([]), last: texts.default([]) })
+  return {
+    allowed: `a map or JSON: {"prompt_tokens": ["app.tokens.in"], "user_id": {"first": ["app.user"], "last": ["enduser.name"]}}, of the fields ${names.join(', ')}`,
+    schema: given(
+      parsedJson,
+      z.record(
+        z.string().refine((name) => names.includes(name)),
+        z.union([before, around]),
+      ),
+    ),
   }
 }
 

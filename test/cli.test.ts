@@ -67,7 +67,10 @@ describe('spanledger config', () => {
   test('prints each value with where it came from, as a file that says the same', async () => {
     await using folder = await freshFolder()
     const file = `${folder.path}.yaml`
-    await writeFile(file, 'lanes: 4\nhttp_listen: "[::1]:0"\nprices: {m: {input: 1}}\nworkflow_keys: [a, b]\n')
+    await writeFile(
+      file,
+      'lanes: 4\nhttp_listen: "[::1]:0"\nprices: {m: {input: 1}}\nworkflow_keys: [a, b]\nattributes: {model: [m]}\n',
+    )
     const env = { SPANLEDGER_CONFIG: file, SPANLEDGER_PROCESSES: '3' }
     const { code, output } = await outcome(['config', '--cache-spans', '5'], env)
     expect(code).toBe(0)

@@ -37,6 +37,16 @@ describe('a configuration file', () => {
     })
   })
 
+  test('adds attributes as lists, or before and behind the known ones', () => {
+    const natural = 'attributes:\n  user_id: [app.user]\n  tool_name: {last: [app.tool]}'
+    const textual = `attributes: '{"user_id":["app.user"],"tool_name":{"last":["app.tool"]}}'`
+    expect(configured(natural).config).toEqual(configured(textual).config)
+    expect(configured(natural).config.attributes).toEqual({
+      user_id: { first: ['app.user'], last: [] },
+      tool_name: { first: [], last: ['app.tool'] },
+    })
+  })
+
   test('may say any default', () => {
     const text = Object.entries(settings).map(([name, setting]) => `${fileKey(name)}: ${setting.default}\n`)
     expect(configured(text.join('')).config).toEqual(configured('').config)
@@ -82,6 +92,8 @@ describe('what is wrong with a file', () => {
     ['lanes: 1.5', /^a\.yaml:1: lanes can't be 1\.5\. Allowed: /],
     ['migrate: yes', /^a\.yaml:1: migrate can't be "yes"\. Allowed: true or false\.$/],
     ['workflow_keys: {a: 1}', /^a\.yaml:1: workflow_keys can't be \{"a":1\}/],
+    ['attributes: {users: [a]}', /^a\.yaml:1: attributes can't be .* \(users: .*Allowed: .*\buser_id\b/],
+    ['attributes: {user_id: {before: [a]}}', /^a\.yaml:1: attributes can't be .* \(user_id: /],
     ['absent_parent: []', /^a\.yaml:1: absent_parent can't be \[\]/],
     ['prices: {m: {output: 1}}', /^a\.yaml:1: prices can't be .* \(m\.input: /],
     ['answer_timeout_ms: 500', /can't be "2500".*less than a\.yaml:1: answer_timeout_ms, which is 500/],

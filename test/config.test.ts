@@ -22,6 +22,7 @@ describe('readConfig', () => {
       beginWithinMs: 2500,
       shutdownTimeoutMs: 10_000,
       workflowKeys: [],
+      attributes: {},
       absentParent: 'wait',
       prices: {},
       processes: 1,

@@ -42,7 +42,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
     usage: 'explain [id]',
     summary: 'say why the rows of a trace (32 hex digits) or a workflow are there or are not',
     example: 'spanledger explain 0af7651916cd43dd8448eb211c80319c',
-    settings: [...database, 'prices', 'workflowKeys'],
+    settings: [...database, 'prices', 'workflowKeys', 'attributes'],
     options: {
       file: {
         value: 'path',

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { LogRecord } from '../decode/span.ts'
 import { storableTalk } from './content.ts'
-import { createDetector } from './detect.ts'
+import type { Detector } from './detect.ts'
 import type { Dialect, EventRule } from './dialect.ts'
-import { dialects } from './dialects/index.ts'
-import { plain } from './dialects/plain.ts'
 import { eventsOf, recordEvent } from './events.ts'
 import type { EventFact, Facts, ToolAnswer, ToolAsk, ToolRun } from './facts.ts'
 import { columnSize, contentLimit, defaultLimits, fitText, fitTime } from './fit.ts'
@@ -16,25 +14,24 @@ import { asAmount, asName, first, type Reading } from './reading.ts'
 import { agentOf, originOf, serviceOf, sharedWorkflow, toolOf, workflowOf } from './span.ts'
 import { statementsOf } from './statements.ts'
 import { usageOf } from './usage.ts'
-
-const detector = createDetector(dialects)
+import { known as knownVocabulary, type Vocabulary } from './vocabulary.ts'
 
 /**
  * One log record, reduced likewise. Only an event that its dialect knows by name says more than whose run it belongs
  * to: an application's own records may repeat any attribute of a span, and would count it twice.
  */
 export function mapRecord(record: LogRecord, options: MapOptions): Facts {
-  const limits = options.limits ?? defaultLimits
+  const { limits = defaultLimits, vocabulary = knownVocabulary } = options
   const service = serviceOf(record)
-  const reading = readingOf(record, options)
+  const reading = readingOf(record, vocabulary)
   const { name } = reading
-  const spoken = detector.spoken(reading)
+  const spoken = vocabulary.detector.spoken(reading)
   const known = knownEvent(reading, spoken)
-  const dialect = known?.dialect ?? plain
+  const dialect = known?.dialect ?? vocabulary.plain
   const speaking = known === null ? spoken : [known.dialect, ...spoken]
   const kind = known?.rule.kind ?? 'plain'
   // a client's record names the run whatever it is about
-  const workflowId = workflowOf(reading, options, ...speaking)
+  const workflowId = workflowOf(reading, ...speaking)
   const digest = options.digest(record)
   const trace = record.traceId || traceOf(workflowId, digest)
   const timeNs = fitTime(record.timeUnixNano === 0n ? record.observedTimeUnixNano : record.timeUnixNano)
@@ -43,7 +40,7 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
     known === null ? { outcome: 'ok', error: null } : outcomeOf(reading, unset, dialect, limits.text)
   const role = known?.rule.usage
   const startNs = known === null ? timeNs : timeNs - durationNs(reading, dialect)
-  const told = kind === 'tool' ? toolOf(reading, dialect, ended, limits) : null
+  const told = kind === 'tool' ? toolOf({ reading, dialect, vocabulary }, ended, limits) : null
   const ids = { trace, span: record.spanId }
   const named = name === '' ? [] : [recordEvent(name, ids, record.body, record.attributes, timeNs, limits)]
   return {
@@ -64,13 +61,12 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
     origin: originOf(record.scope.name, service),
     service,
     workflowId,
-    agent: kind === 'plain' ? null : agentOf(reading, dialect),
+    agent: kind === 'plain' ? null : agentOf({ reading, dialect, vocabulary }),
     ...ended,
     run: null,
     endsWell: false,
     statements: statementsOf(
-      { reading, dialect, spoken: speaking, kind, talk, source: 'record' },
-      plain.fields,
+      { reading, dialect, spoken: speaking, vocabulary, kind, talk, source: 'record' },
       contentLimit(limits),
     ),
     usage: role === undefined ? null : usageOf(reading, dialect, kind, role),
@@ -135,7 +131,7 @@ function eventNameOf(record: LogRecord): string {
 }
 
 /** Some clients have a place of their own for it. */
-function ownNameOf(reading: Reading): string {
+function ownNameOf(reading: Reading, detector: Detector): string {
   for (const dialect of detector.spoken(reading)) {
     const name = first(reading, dialect.eventName, asName)
     if (name !== null) return name
@@ -143,7 +139,7 @@ function ownNameOf(reading: Reading): string {
   return ''
 }
 
-function readingOf(record: LogRecord, options: MapOptions): Reading {
+function readingOf(record: LogRecord, vocabulary: Vocabulary): Reading {
   const reading = {
     name: eventNameOf(record),
     attributes: record.attributes,
@@ -156,8 +152,8 @@ function readingOf(record: LogRecord, options: MapOptions): Reading {
     workflowId: null as string | null,
     parsed: new Map(),
   }
-  if (reading.name === '') reading.name = ownNameOf(reading)
-  reading.workflowId = sharedWorkflow(reading, options)
+  if (reading.name === '') reading.name = ownNameOf(reading, vocabulary.detector)
+  reading.workflowId = sharedWorkflow(reading, vocabulary)
   return reading
 }
 

@@ -1,12 +1,9 @@
 import type { Span } from '../decode/span.ts'
 import { storableTalk, storableTool } from './content.ts'
-import { createDetector } from './detect.ts'
 import type { Dialect } from './dialect.ts'
-import { dialects } from './dialects/index.ts'
-import { plain } from './dialects/plain.ts'
 import { eventsOf } from './events.ts'
 import type { EventFact, Facts, Kind, ToolRun, Usage } from './facts.ts'
-import { columnSize, contentLimit, defaultLimits, fitId, fitText, fitTime, type Limits } from './fit.ts'
+import { columnSize, contentLimit, defaultLimits, fitText, fitTime, type Limits } from './fit.ts'
 import { hearSpan } from './hear.ts'
 import { argumentsText } from './json.ts'
 import { answersOf, asksOf, type Talk } from './messages.ts'
@@ -16,26 +13,25 @@ import { asId, asName, first, type Reading } from './reading.ts'
 import { idAt, nameAt, statementsOf } from './statements.ts'
 import { outputText } from './toolcalls.ts'
 import { modelAt, usageOf } from './usage.ts'
-
-const detector = createDetector(dialects)
+import { known, type Vocabulary } from './vocabulary.ts'
 
 /**
  * One span, reduced to what the ledger needs: its dialect, its kind, and by the dialect's table whose run it belongs to,
  * what it used, said and called. Pure and total: it never throws, and the same span gives the same Facts.
  */
 export function mapSpan(span: Span, options: MapOptions): Facts {
-  const limits = options.limits ?? defaultLimits
+  const { limits = defaultLimits, vocabulary = known } = options
   const service = serviceOf(span)
   const remote = isRemote(span)
-  const reading = readingOf(span, remote, options)
-  const { dialect, kind, spoken, engine } = detector.recognise(reading)
-  const workflowId = workflowOf(reading, options, engine, ...spoken)
+  const reading = readingOf(span, remote, vocabulary)
+  const { dialect, kind, spoken, engine } = vocabulary.detector.recognise(reading)
+  const workflowId = workflowOf(reading, engine, ...spoken)
   const talk = storableTalk(hearSpan(reading, dialect, kind, limits.text), limits)
   const ended = outcomeOf(reading, span.status, dialect, limits.text)
   const { startNs, endNs } = timesOf(span)
   const usage = kind === 'plain' ? null : usageOf(reading, dialect, kind)
-  const tool = kind === 'tool' ? toolOf(reading, dialect, ended, limits) : null
-  const agent = kind === 'plain' ? null : agentOf(reading, dialect)
+  const tool = kind === 'tool' ? toolOf({ reading, dialect, vocabulary }, ended, limits) : null
+  const agent = kind === 'plain' ? null : agentOf({ reading, dialect, vocabulary })
   const isNothing = kind === 'plain' && workflowId === null
   return {
     tenant: options.tenant,
@@ -60,8 +56,7 @@ export function mapSpan(span: Span, options: MapOptions): Facts {
     run: engine?.run?.(reading, { code: span.status.code, outcome: ended.outcome, instant: startNs === endNs }) ?? null,
     endsWell: dialect.endsWell?.(reading, kind) ?? false,
     statements: statementsOf(
-      { reading, dialect, spoken, kind, talk, source: 'span' },
-      plain.fields,
+      { reading, dialect, spoken, vocabulary, kind, talk, source: 'span' },
       contentLimit(limits),
     ),
     usage,
@@ -98,7 +93,7 @@ export function originOf(scope: string, service: string): string {
   return `${fitText(scope, columnSize.name)}@${service}`
 }
 
-function readingOf(span: Span, remote: boolean, options: MapOptions): Reading {
+function readingOf(span: Span, remote: boolean, vocabulary: Vocabulary): Reading {
   const reading = {
     name: span.name,
     attributes: span.attributes,
@@ -111,35 +106,38 @@ function readingOf(span: Span, remote: boolean, options: MapOptions): Reading {
     workflowId: null as string | null,
     parsed: new Map(),
   }
-  reading.workflowId = sharedWorkflow(reading, options)
+  reading.workflowId = sharedWorkflow(reading, vocabulary)
   return reading
 }
 
-/** The workflow id in a configured key, else in a plain attribute. */
-export function sharedWorkflow(reading: Reading, options: MapOptions): string | null {
-  return first(reading, options.workflowKeys, asId) ?? first(reading, plain.fields.workflowId, asId)
+/** The workflow id in a configured key or a plain attribute. */
+export function sharedWorkflow(reading: Reading, { plain }: Vocabulary): string | null {
+  return first(reading, plain.fields.workflowId, asId)
 }
 
-/** The workflow id that an item itself names: in configured keys, then where its dialects have it, the best first. */
-export function workflowOf(
-  reading: Reading,
-  options: MapOptions,
-  ...dialects: readonly (Dialect | undefined)[]
-): string | null {
-  const configured = first(reading, options.workflowKeys, asId)
-  if (configured !== null) return fitId(configured)
+/** The workflow id that an item itself names, where its dialects have it, the best first. */
+export function workflowOf(reading: Reading, ...dialects: readonly (Dialect | undefined)[]): string | null {
   return idAt('workflowId', reading, ...dialects.flatMap((dialect) => dialect?.fields ?? []))
 }
 
-export function agentOf(reading: Reading, dialect: Dialect): string | null {
-  return nameAt('agent', reading, dialect.fields, plain.fields)
+/** A span or record, and the tables by which it is read. */
+interface Speaker {
+  readonly reading: Reading
+  readonly dialect: Dialect
+  readonly vocabulary: Vocabulary
+}
+
+export function agentOf({ reading, dialect, vocabulary }: Speaker): string | null {
+  return nameAt('agent', reading, dialect.fields, vocabulary.plain.fields)
 }
 
 /** LangChain's classes of tools, which some clients write where a tool's name belongs. */
 const toolClasses: ReadonlySet<string> = new Set(['DynamicStructuredTool', 'DynamicTool', 'StructuredTool'])
 
 /** The tool run that an item of kind `tool` is. */
-export function toolOf(reading: Reading, { fields }: Dialect, ended: Outcome, limits: Limits): ToolRun {
+export function toolOf({ reading, dialect, vocabulary }: Speaker, ended: Outcome, limits: Limits): ToolRun {
+  const { fields } = dialect
+  const { plain } = vocabulary
   const input = first(reading, fields.toolInput, (value) => value)
   const output = first(reading, fields.toolOutput, (value) => value)
   const name =

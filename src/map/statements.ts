@@ -3,6 +3,7 @@ import type { Facts, Kind, Ranked, Statements } from './facts.ts'
 import { columnSize, fitId, fitTenant, fitText, shorten } from './fit.ts'
 import type { Talk } from './messages.ts'
 import { asAmount, asId, asName, asText, first, type Reading } from './reading.ts'
+import type { Vocabulary } from './vocabulary.ts'
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -13,6 +14,7 @@ export interface Understood {
   readonly reading: Reading
   readonly dialect: Dialect
   readonly spoken: readonly Dialect[]
+  readonly vocabulary: Vocabulary
   readonly kind: Kind
   readonly talk: Talk | null
   readonly source: Facts['source']
@@ -23,12 +25,13 @@ export interface Understood {
  * stamp theirs on any span; texts of its dialect, then of the plain attributes, which people write. The plain texts
  * (`query`, `result` are everyday words) count only where the span is the top of something or stands for a run.
  */
-export function statementsOf(understood: Understood, plain: Fields, textLimit: number): Statements {
-  const { reading, dialect, spoken, kind, talk, source } = understood
+export function statementsOf(understood: Understood, textLimit: number): Statements {
+  const { reading, dialect, spoken, vocabulary, kind, talk, source } = understood
   const { fields } = dialect
+  const plain = vocabulary.plain.fields
   const heads = reading.top || runs.has(kind) || (kind === 'plain' && reading.workflowId !== null)
   const texts = fields === plain && !heads ? {} : fields
-  const plainTexts = heads ? plain : {}
+  const plainTexts = heads ? plain : vocabulary.own
   const messageRank = source === 'record' ? 3 : kind === 'llm' ? 2 : 1
   const said: Writable<Statements> = {}
   put(said, 'query', best(textAt('query', reading, texts, plainTexts, textLimit), talk?.asked ?? null, messageRank))

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { AnyValue } from '../../../src/decode/span.ts'
 import { mapSpan } from '../../../src/map/span.ts'
+import { vocabularyWith } from '../../../src/map/vocabulary.ts'
 import { atTop, options, spanWith } from '../make.ts'
 
 const kindOf = (attributes: Record<string, AnyValue>, other = {}): string =>
@@ -82,7 +83,7 @@ describe('ids', () => {
   })
 
   test('configured keys come first, the first that has an id wins', () => {
-    const configured = { ...options, workflowKeys: ['job', 'run'] }
+    const configured = { ...options, vocabulary: vocabularyWith({ workflow_id: { first: ['job', 'run'], last: [] } }) }
     expect(mapSpan(spanWith({ workflow_id: 'w', run: 'r', job: 'none' }), configured).workflowId).toBe('r')
   })
 

@@ -1,0 +1,89 @@
+import { createDetector, type Detector } from './detect.ts'
+import type { Dialect, FieldName, Fields, KindRule } from './dialect.ts'
+import { dialects } from './dialects/index.ts'
+import { plain } from './dialects/plain.ts'
+import { type OwnAttributes, ownNames, sourceOf } from './own.ts'
+import { first, type Source } from './reading.ts'
+
+/** All that spans and records may be written in: the tables of the dialects, with what the operator adds to each. */
+export interface Vocabulary {
+  readonly detector: Detector
+  /** The plain attributes, whose fields are asked after those of the dialect that a span speaks. */
+  readonly plain: Dialect
+  /** What the operator added; it means the same wherever it stands. */
+  readonly own: Fields
+}
+
+/** The dialects as they are. */
+export const known: Vocabulary = { detector: createDetector(dialects), plain, own: {} }
+
+/**
+ * The dialects with the operator's own attributes before and behind those of each. Make it once for a configuration:
+ * its detector remembers the keys and scopes that it has seen.
+ */
+export function vocabularyWith(attributes: OwnAttributes): Vocabulary {
+  const own = Object.entries(attributes).map(
+    ([name, keys]): Own => ({
+      field: ownNames[name]!,
+      first: keys.first.map(sourceOf),
+      last: keys.last.map(sourceOf),
+    }),
+  )
+  if (own.length === 0) return known
+  const fields = Object.fromEntries(own.map((one) => [one.field, [...one.first, ...one.last]]))
+  const kinds = plain.kinds.flatMap((rule) => [rule, ...likewise(rule, fields)])
+  const all = dialects.map((dialect) => ({
+    ...dialect,
+    fields: around(dialect, own),
+    ...(dialect === plain && { kinds }),
+  }))
+  return { detector: createDetector(all), plain: all.at(-1)!, own: fields }
+}
+
+interface Own {
+  readonly field: FieldName
+  readonly first: readonly Source[]
+  readonly last: readonly Source[]
+}
+
+/** Fields in which the plain attributes are asked as well: what comes last of all is last among these. */
+const sharedFields: ReadonlySet<FieldName> = new Set([
+  'workflowId',
+  'workflowName',
+  'parentWorkflow',
+  'user',
+  'session',
+  'conversation',
+  'tenant',
+  'agent',
+  'query',
+  'result',
+  'mode',
+  'complexity',
+  'tool',
+  'callId',
+])
+
+function around(dialect: Dialect, own: readonly Own[]): Fields {
+  const added = own.map(({ field, first, last }) => [
+    field,
+    [...first, ...(dialect.fields[field] ?? []), ...(dialect !== plain && sharedFields.has(field) ? [] : last)],
+  ])
+  return { ...dialect.fields, ...Object.fromEntries(added) }
+}
+
+/** What a plain attribute says of a span's kind, the operator's own of the same field says too. */
+function likewise(rule: KindRule, own: Fields): KindRule[] {
+  if ('key' in rule || rule.has === undefined) return []
+  const { has, when, ...same } = rule
+  const sources = fieldsOf(has).flatMap((field) => own[field] ?? [])
+  if (sources.length === 0) return []
+  return [
+    { ...same, when: (reading) => first(reading, sources, (value) => value) !== null && (when?.(reading) ?? true) },
+  ]
+}
+
+function fieldsOf(keys: readonly string[]): FieldName[] {
+  const names = Object.keys(plain.fields) as FieldName[]
+  return names.filter((field) => plain.fields[field]?.some((source) => keys.includes(source as string)))
+}
