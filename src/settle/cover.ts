@@ -42,6 +42,31 @@ export function areOneCall(a: Usage, b: Usage): boolean {
   return !(differ && (a.prompt !== b.prompt || a.completion !== b.completion))
 }
 
+/** Calls above that are this call, in the same numbers, the nearest first. */
+function sameCallsAbove(node: Node): Usage[] {
+  const { class: of, prompt, completion } = node.facts.usage!
+  const above: Usage[] = []
+  for (let at = node.callAbove; at !== null; at = isBarrier(at) ? null : at.callAbove) {
+    const usage = at.facts.usage!
+    if (usage.class === of && usage.prompt === prompt && usage.completion === completion) above.push(usage)
+  }
+  return above
+}
+
+/** The id of the response that a call reports: its own, else that of a call which it covers. */
+export function responseIdOf(node: Node): string | null {
+  return (
+    node.facts.usage!.responseId ??
+    sameCallsAbove(node).find(({ responseId }) => responseId !== null)?.responseId ??
+    null
+  )
+}
+
+/** What a call is believed: as much as the best report that it covers, whose numbers it repeats. */
+export function trustOf(node: Node): number {
+  return sameCallsAbove(node).reduce((most, { trust }) => Math.max(most, trust), node.facts.usage!.trust)
+}
+
 export type Cover = 'call below' | 'better report below' | 'better report above'
 
 /** What covers the usage of a node, null if nothing does or it has none. */

@@ -14,7 +14,7 @@ export interface Billed {
 
 /** Reports can only be of one call if they share one of these. */
 export function reportKeys({ usage }: Report): string[] {
-  return usage.responseId === null ? [countersKey(usage)] : [countersKey(usage), responseKey(usage)]
+  return usage.responseId === null ? [countersKey(usage)] : [countersKey(usage), responseKey(usage, usage.responseId)]
 }
 
 /** Decides which of these reports are billed. They must be all that share a key with one of them, and so on. */

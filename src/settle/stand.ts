@@ -4,7 +4,7 @@ import { type Identity, namedId, ordinals, rowId } from './ids.ts'
 import type { AgentRow, EventRow, Place, Rows } from './rows.ts'
 import { messageToolEvents, messageToolRow, milliseconds, toolRow } from './tools.ts'
 import { identify, type Node, type Trace, workflowOf } from './trace.ts'
-import { type Price, reportOf, usageRow } from './usage.ts'
+import { countedRow, type Price } from './usage.ts'
 
 /** All rows that a node stands for, as things are known now. */
 export function rowsOf(trace: Trace, node: Node, price: Price): Rows {
@@ -22,8 +22,7 @@ export function rowsOf(trace: Trace, node: Node, price: Price): Rows {
       ...ownEvents(node, identity, place, own !== null),
       ...node.calls.flatMap((call) => messageToolEvents(trace, call, place)),
     ],
-    usage: node.counts && !node.facts.usage!.elsewhere ? usageRow(trace, node, place, price) : null,
-    report: node.counts && node.facts.usage!.elsewhere ? reportOf(trace, node, place) : null,
+    ...countedRow(trace, node, place, price),
     tools: [...(own === null ? [] : [own]), ...node.calls.map((call) => messageToolRow(trace, call, place))],
     agent: agentRow(node, identity, place) ?? (isAtWork(trace, node) ? agentAtWork(node, identity, place) : null),
   }

@@ -44,6 +44,8 @@ export interface Node {
   callBelow: boolean
   /** Tokens that counted below it. */
   tokensBelow: number
+  /** Where it is a call: the response id by which other reports of it are found. */
+  responseId: string | null
   /** The better report of the same call. */
   twinOf: Node | null
   counts: boolean
@@ -209,6 +211,7 @@ export function newNode(facts: Facts): Node {
     below: noRanks,
     callBelow: false,
     tokensBelow: 0,
+    responseId: null,
     twinOf: null,
     counts: false,
     attempts: null,

@@ -1,5 +1,5 @@
 import type { Facts, Usage } from '../map/facts.ts'
-import { coverOf } from './cover.ts'
+import { coverOf, responseIdOf, trustOf } from './cover.ts'
 import { byStart } from './order.ts'
 import type { Node, Peers, Trace } from './trace.ts'
 
@@ -22,9 +22,8 @@ export function matchTwins(trace: Trace, touched: Iterable<Node>): Set<Node> {
     if (usage?.role !== 'call') continue
     reset(node, before)
     buckets.add(enrol(trace.byCounters, countersKey(usage), node))
-    if (usage.responseId === null) continue
-    const group = enrol(trace.byResponse, responseKey(usage), node)
-    if (group.origins.size > 1) for (const bucket of bucketsOf(trace, group)) buckets.add(bucket)
+    for (const group of rename(trace, node, responseIdOf(node)))
+      if (group.origins.size > 1) for (const bucket of bucketsOf(trace, group)) buckets.add(bucket)
   }
   for (const bucket of buckets) if (bucket.origins.size > 1) matchBucket(trace, bucket, before)
   const changed = new Set<Node>()
@@ -38,7 +37,7 @@ export function matchTwins(trace: Trace, touched: Iterable<Node>): Set<Node> {
 /** The lesser reports of the call that `node` is the best report of. */
 export function twinsOf(trace: Trace, node: Node): Node[] {
   const usage = node.facts.usage!
-  const near = [trace.byCounters.get(countersKey(usage)), trace.byResponse.get(responseKey(usage))]
+  const near = [trace.byCounters.get(countersKey(usage)), trace.byResponse.get(responseKey(usage, node.responseId))]
   const twins = new Set<Node>()
   for (const peers of near) {
     if (peers === undefined || peers.origins.size === 1) continue
@@ -51,8 +50,18 @@ export function countersKey({ class: of, prompt, completion }: Usage): string {
   return `${of} ${prompt} ${completion}`
 }
 
-export function responseKey(usage: Usage): string {
-  return `${usage.class} ${usage.responseId}`
+export function responseKey({ class: of }: Usage, responseId: string | null): string {
+  return `${of} ${responseId}`
+}
+
+/** Finds the calls with this response id, and those with the one that the node had before it came below another call. */
+function rename(trace: Trace, node: Node, responseId: string | null): Peers[] {
+  const usage = node.facts.usage!
+  const left = responseId === node.responseId ? undefined : trace.byResponse.get(responseKey(usage, node.responseId))
+  left?.members.delete(node)
+  node.responseId = responseId
+  const joined = responseId === null ? undefined : enrol(trace.byResponse, responseKey(usage, responseId), node)
+  return [left, joined].filter((group) => group !== undefined)
 }
 
 function enrol(index: Map<string, Peers>, key: string, node: Node): Peers {
@@ -76,12 +85,12 @@ function matchBucket(trace: Trace, bucket: Peers, before: Map<Node, Node | null>
   const calls = candidates(bucket)
   const clusters: Node[][] = []
   for (const call of calls) {
-    if (call.facts.usage!.responseId === null) continue
+    if (call.responseId === null) continue
     const group = sameResponse(trace, call)
     if (best(group) === call) clusters.push([call, ...group.filter((other) => other !== call)])
   }
   for (const call of calls) {
-    if (call.facts.usage!.responseId !== null) continue
+    if (call.responseId !== null) continue
     const cluster = clusters.find((other) => canJoin(other, call))
     if (cluster === undefined) insertInOrder(clusters, [call])
     else cluster.push(call)
@@ -91,7 +100,7 @@ function matchBucket(trace: Trace, bucket: Peers, before: Map<Node, Node | null>
 
 /** The reports of this call by response id: the k-th of each origin belong together. */
 function sameResponse(trace: Trace, call: Node): Node[] {
-  const group = trace.byResponse.get(responseKey(call.facts.usage!))!
+  const group = trace.byResponse.get(responseKey(call.facts.usage!, call.responseId))!
   if (group.origins.size === 1) return [call]
   const count = new Map<string, number>()
   const clusters: Node[][] = []
@@ -130,12 +139,14 @@ function reset(node: Node, before: Map<Node, Node | null>): void {
 }
 
 function best(cluster: readonly Node[]): Node {
-  return cluster.reduce((a, b) => (isBetter(b.facts, a.facts) ? b : a))
+  return cluster.reduce((a, b) => (isBetter(b, a) ? b : a))
 }
 
 /** More trust, then a span before a record, then CLIENT, INTERNAL, SERVER, then the smaller id. */
-function isBetter(a: Facts, b: Facts): boolean {
-  if (a.usage!.trust !== b.usage!.trust) return a.usage!.trust > b.usage!.trust
+function isBetter(one: Node, other: Node): boolean {
+  const [a, b] = [one.facts, other.facts]
+  const [trustA, trustB] = [trustOf(one), trustOf(other)]
+  if (trustA !== trustB) return trustA > trustB
   if (a.source !== b.source) return a.source === 'span'
   const [kindA, kindB] = [spanKindRank(a.spanKind), spanKindRank(b.spanKind)]
   return kindA === kindB ? a.id < b.id : kindA < kindB

@@ -1,12 +1,26 @@
 import type { Usage } from '../map/facts.ts'
 import type { Price as Priced, PricedCall } from '../map/prices.ts'
+import { trustOf } from './cover.ts'
 import { ordinals, rowId } from './ids.ts'
-import type { Place, Report, UsageRow } from './rows.ts'
+import type { Place, Report, Rows, UsageRow } from './rows.ts'
 import { identify, isBarrier, type Node, type Trace } from './trace.ts'
 import { twinsOf } from './twins.ts'
 
 /** The cost of a call in whole nano-dollars, null where no price is known; and whose model it is. Rounded once. */
 export type Price = (call: PricedCall) => Priced
+
+/** What a usage comes to that counts in its trace: a row, or a report where another trace may tell of the same call. */
+export function countedRow(trace: Trace, node: Node, place: Place, price: Price): Pick<Rows, 'usage' | 'report'> {
+  if (!node.counts) return { usage: null, report: null }
+  return mayBeElsewhere(trace, node)
+    ? { usage: null, report: reportOf(trace, node, place) }
+    : { usage: usageRow(trace, node, place, price), report: null }
+}
+
+/** Whoever tells of the call in this trace as well may be one that tells of it in another. */
+function mayBeElsewhere(trace: Trace, node: Node): boolean {
+  return node.facts.usage!.elsewhere || fillers(trace, node).some(({ elsewhere }) => elsewhere)
+}
 
 /** The row of a usage that counts. */
 export function usageRow(trace: Trace, node: Node, place: Place, price: Price): UsageRow {
@@ -32,10 +46,10 @@ export function usageRow(trace: Trace, node: Node, place: Place, price: Price): 
   }
 }
 
-/** What the workflow is told of a usage that counts here, where another trace may tell of the same call. */
-export function reportOf(trace: Trace, node: Node, place: Place): Report {
+/** What the workflow is told of it. */
+function reportOf(trace: Trace, node: Node, place: Place): Report {
   const { source, origin, spanKind, startNs, endNs } = node.facts
-  const usage = completed(trace, node)
+  const usage = { ...completed(trace, node), responseId: node.responseId, trust: trustOf(node) }
   return { id: usageId(trace, node), place, source, origin, spanKind, startNs, endNs, usage }
 }
 

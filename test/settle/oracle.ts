@@ -9,6 +9,8 @@ export interface Judged {
   readonly workflow: string
   readonly agent: string | null
   readonly counts: boolean
+  /** What its workflow hears of it where it counts: known as what it covers, and `elsewhere` as its other reports are. */
+  readonly report: Facts
   readonly entry: boolean
   readonly waits: boolean
   /** A span of its trace belongs to a durable run. */
@@ -31,14 +33,17 @@ export function judge(set: readonly Facts[]): Judged[] | null {
   const uncovered = all.filter(
     (v) => v.usage !== null && v.usage.role !== 'copy' && !all.some((u) => covers(tree, u, v)),
   )
-  const lesser = lesserTwins(uncovered.filter(({ usage }) => usage!.role === 'call'))
+  const calls = uncovered.filter(isCall).map((facts) => asKnown(tree, facts))
+  const lesser = lesserTwins(calls)
+  const isLesser = (facts: Facts) => [...lesser.keys()].some(({ id }) => id === facts.id)
   return all.map((facts) => {
     const parent = tree.parent(facts)
     return {
       facts,
       workflow: workflow(facts),
       agent: agent(facts),
-      counts: uncovered.includes(facts) && !lesser.has(facts),
+      counts: uncovered.includes(facts) && !isLesser(facts),
+      report: reportOf(tree, facts, lesser),
       entry: facts.source === 'span' && (parent === null || workflow(parent) !== workflow(facts)),
       waits: parent === null && facts.parent !== '' && !tree.onCycle(facts),
       durable: all.some(({ run }) => run !== null),
@@ -151,8 +156,35 @@ function areTwo(a: Usage, b: Usage): boolean {
   return ids && (a.prompt !== b.prompt || a.completion !== b.completion)
 }
 
-/** First those with one response id, one of each origin; then those without an id join what has their counters and time. */
-export function lesserTwins(calls: readonly Facts[]): Set<Facts> {
+/** A call has the trust, and where it has no response id the nearest one, of the calls above that it repeats. */
+function asKnown(tree: Tree, call: Facts): Facts {
+  const above = tree
+    .ancestors(call)
+    .filter((other) => isCall(other) && sameCounters(other, call) && !barred(tree, call, other))
+    .map(({ usage }) => usage!)
+  const responseId = [call.usage!, ...above].find((usage) => usage.responseId !== null)?.responseId ?? null
+  const trust = Math.max(call.usage!.trust, ...above.map((usage) => usage.trust))
+  return { ...call, usage: { ...call.usage!, responseId, trust } }
+}
+
+/** Another report of it, in equal numbers, may be of those that stand in other traces too. */
+function reportOf(tree: Tree, facts: Facts, lesser: ReadonlyMap<Facts, Facts>): Facts {
+  if (facts.usage === null) return facts
+  const twins = [...lesser].filter(([, best]) => best.id === facts.id).map(([twin]) => twin)
+  const above = tree.ancestors(facts)
+  const calls = facts.usage.role === 'call' ? above.filter((one) => isCall(one) && !barred(tree, facts, one)) : []
+  const other = above.find(({ usage }) => usage !== null && usage.role !== 'call' && usage.role !== 'copy')
+  const equal = [...twins, ...calls, ...(other === undefined ? [] : [other])].filter((one) => sameCounters(one, facts))
+  const known = facts.usage.role === 'call' ? asKnown(tree, facts) : facts
+  return { ...known, usage: { ...known.usage!, elsewhere: [facts, ...equal].some(({ usage }) => usage!.elsewhere) } }
+}
+
+function isCall({ usage }: Facts): boolean {
+  return usage?.role === 'call'
+}
+
+/** First those with one response id, one of each origin; then those without an id join what has their counters and time. With the better ones. */
+export function lesserTwins(calls: readonly Facts[]): Map<Facts, Facts> {
   const clusters: Facts[][] = []
   for (const call of calls) {
     if (call.usage!.responseId === null) continue
@@ -176,7 +208,12 @@ export function lesserTwins(calls: readonly Facts[]): Set<Facts> {
       units.sort((a, b) => byStart(a.best, b.best))
     } else mine.members.push(call)
   }
-  return new Set(units.flatMap(({ members }) => members.filter((member) => member !== bestOf(members))))
+  return new Map(
+    units.flatMap(({ members }) => {
+      const best = bestOf(members)
+      return members.filter((member) => member !== best).map((member) => [member, best] as const)
+    }),
+  )
 }
 
 function sameId(a: Facts, b: Facts): boolean {

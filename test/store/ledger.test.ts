@@ -58,7 +58,7 @@ function wanted(set: readonly Facts[]): Record<string, number> {
     .filter((one) => one.counts)
   const sums: Record<string, number> = {}
   for (const workflow of new Set(counted.map((one) => one.workflow))) {
-    const mine = counted.filter((one) => one.workflow === workflow).map(({ facts }) => facts)
+    const mine = counted.filter((one) => one.workflow === workflow).map(({ report }) => report)
     const calls = mine.filter(({ usage }) => usage!.elsewhere && usage!.role === 'call').sort(byStart)
     const lesser = lesserTwins(calls)
     const tokens = mine.filter((facts) => !lesser.has(facts)).map(({ usage }) => usage!.prompt + usage!.completion)
