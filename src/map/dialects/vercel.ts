@@ -122,8 +122,9 @@ export const vercel: Dialect = {
     ],
     tool: ['ai.toolCall.name'],
     callId: ['ai.toolCall.id'],
-    toolInput: ['ai.toolCall.args'],
-    toolOutput: ['ai.toolCall.result'],
+    // the span processor of OpenLLMetry puts things where its own spans have them (trap 15)
+    toolInput: ['ai.toolCall.args', 'traceloop.entity.input'],
+    toolOutput: ['ai.toolCall.result', 'traceloop.entity.output'],
   },
   usage: {
     roles: {},
@@ -142,7 +143,8 @@ export const vercel: Dialect = {
       { key: 'ai.prompt', path: ['messages'] },
       { key: 'ai.prompt', path: ['prompt'] },
       'ai.prompt',
+      'gen_ai.input.messages',
     ],
-    output: [answerOf],
+    output: [answerOf, 'gen_ai.output.messages'],
   },
 }

@@ -150,3 +150,27 @@ test.each(['ai.telemetry.metadata.', 'ai.settings.context.'])('ids below %s', (p
     value: 's',
   })
 })
+
+test('what the span processor of OpenLLMetry puts elsewhere is found there', () => {
+  const message = (role: string, content: string) => JSON.stringify([{ role, parts: [{ type: 'text', content }] }])
+  const moved = {
+    'gen_ai.usage.input_tokens': 211,
+    'gen_ai.usage.output_tokens': 37,
+    'gen_ai.system': 'OpenAI',
+    'gen_ai.input.messages': message('user', 'why?'),
+    'gen_ai.output.messages': message('assistant', 'so.'),
+    'traceloop.association.properties.userId': 'u',
+  }
+  expect(map('ai.generateText.doGenerate', moved)).toMatchObject({
+    dialect: 'Vercel AI SDK',
+    usage: { role: 'call', prompt: 211, completion: 37, provider: 'openai' },
+    statements: { query: { value: 'why?' }, result: { value: 'so.' }, user: { value: 'u' } },
+  })
+  expect(map('ai.generateText', moved).usage?.role).toBe('aggregate')
+  const tool = {
+    'ai.toolCall.name': 'look',
+    'traceloop.entity.input': '{"at":"x"}',
+    'traceloop.entity.output': '"seen"',
+  }
+  expect(map('ai.toolCall', tool).tool).toMatchObject({ input: '{"at":"x"}', output: 'seen' })
+})
