@@ -1,7 +1,7 @@
 import { closest } from 'fastest-levenshtein'
 import { type ConfigFile, configFile } from './config-file.ts'
 import { Misconfigured } from './errors.ts'
-import { maskUrl } from './events.ts'
+import { maskUrl } from './secrets.ts'
 import { type Config, fileKey, type Setting, settings } from './settings.ts'
 
 export type { Config } from './settings.ts'

@@ -1,5 +1,7 @@
 import pino, { type DestinationStream, type Logger } from 'pino'
 import type { Signal } from './decode/span.ts'
+import { maskUrl } from './secrets.ts'
+import { seldom } from './seldom.ts'
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 
@@ -72,9 +74,9 @@ export function createLogger(
 /** `clock` gives milliseconds; only the limits on repeated lines look at it. */
 export function createEvents(logger: Logger, clock: () => number = Date.now): Events {
   const counted = zero()
-  const refusals = repeatedLines(clock)
-  const turnedAway = repeatedLines(clock)
-  const warnings = repeatedLines(clock)
+  const refusals = seldom(clock)
+  const turnedAway = seldom(clock)
+  const warnings = seldom(clock)
   const unpriced = new Set<string>()
   let awaySince: number | null = null
 
@@ -142,37 +144,8 @@ export function createEvents(logger: Logger, clock: () => number = Date.now): Ev
   }
 }
 
-/** A connection string without its password, wherever it stands; what is no URL isn't shown at all. */
-export function maskUrl(text: string): string {
-  if (!URL.canParse(text)) return '(not shown)'
-  const url = new URL(text)
-  // a password with a bare / or ? ends the host, and stands in what follows
-  if (`${url.pathname}${url.search}${url.hash}`.includes('@')) return '(not shown)'
-  if (url.password !== '') url.password = '***'
-  if (url.searchParams.has('password')) url.searchParams.set('password', '***')
-  return url.href
-}
-
 const tallyKeys = ['received', 'committed', 'unrelated', 'duplicate', 'refused', 'givenBack'] as const
-const quietMilliseconds = 10_000
 const maxRemembered = 1000
-
-/** How often a line happened since it was last let through, or 0 while it has to stay quiet. */
-function repeatedLines(clock: () => number): (line: string) => number {
-  const seen = new Map<string, { at: number; held: number }>()
-  return (line) => {
-    const last = seen.get(line)
-    const now = clock()
-    if (last && now - last.at < quietMilliseconds) {
-      last.held++
-      return 0
-    }
-    // Forgetting the oldest costs a line too many; keeping all would cost memory without bound.
-    if (!last && seen.size >= maxRemembered) seen.delete(seen.keys().next().value ?? '')
-    seen.set(line, { at: now, held: 0 })
-    return (last?.held ?? 0) + 1
-  }
-}
 
 function balances(tally: Tally): boolean {
   return tally.received === tally.committed + tally.unrelated + tally.duplicate + tally.refused + tally.givenBack

@@ -2,28 +2,20 @@ import { openBudget } from './accept/budget.ts'
 import { openGrpc } from './accept/grpc.ts'
 import { openHttp } from './accept/http.ts'
 import type { ExportRequest } from './accept/receipt.ts'
-import { canonicalDigest } from './decode/digest.ts'
-import { type Events, maskUrl } from './events.ts'
-import { defaultLimits } from './map/fit.ts'
-import { argumentsText } from './map/json.ts'
-import type { MapOptions } from './map/options.ts'
-import type { OwnAttributes } from './map/own.ts'
+import type { Events } from './events.ts'
+import { joinRooms, jsonOf } from './join.ts'
 import { createPrices } from './map/prices.ts'
-import { vocabularyWith } from './map/vocabulary.ts'
-import { openQueue, type Queue } from './queue/queue.ts'
+import { receive } from './receive.ts'
+import { maskUrl } from './secrets.ts'
 import type { Config } from './settings.ts'
-import * as settling from './settle/settling.ts'
-import { blamed } from './store/blame.ts'
+import { usd } from './settle/task.ts'
 import type { Database } from './store/database.ts'
 import { type EmbeddedOptions, openEmbedded } from './store/embedded.ts'
-import { openMemory } from './store/memory.ts'
 import { checkMigrated, migrate } from './store/migrate.ts'
 import { openPostgres } from './store/postgres.ts'
 import { readiness } from './store/ready.ts'
-import { openRefusals } from './store/refused.ts'
 import { readShape } from './store/shape.ts'
-import { openWriter, type Shared } from './store/write.ts'
-import { type Fate, receive, type Walk } from './walk.ts'
+import type { Walk } from './walk.ts'
 
 /** A running receiver. `http` is a base URL, `grpc` host:port, `database` where the rows go, without a password. */
 export interface Receiver extends AsyncDisposable {
@@ -68,20 +60,21 @@ export async function openReceiver(config: Config, events: Events): Promise<Rece
   }
 }
 
-/** The rooms behind the doors, joined: what takes a request to its rows. */
+/** The rooms behind the doors, joined as the configuration says. */
 export function openWalk(config: Config, events: Events, database: Database): Walk {
-  return {
-    mapping: mappingOf(config),
-    queue: openWriting(config, events, database),
-    keepRefused: openRefusals({
-      database,
-      idOf: settling.namedId,
-      keepBytes: config.content === 'all',
-      days: config.refusedDays,
-      most: config.refusedSpans,
-    }),
+  return joinRooms({
+    settings: config,
+    queue: {
+      lanes: config.databaseUrl === null ? 1 : config.lanes,
+      maxBatchFacts: config.maxBatchSpans,
+      maxWaitingFacts: 16 * config.maxBatchSpans,
+      beginWithinMs: config.beginWithinMs,
+      retryPauseMs: () => 150,
+    },
+    prices: createPrices(config.prices),
+    database,
     events,
-  }
+  })
 }
 
 async function close(opened: AsyncDisposable[]): Promise<void> {
@@ -111,7 +104,7 @@ export async function prepareDatabase(config: Config): Promise<void> {
 async function upToDate(config: Config, database: Database): Promise<void> {
   if (config.migrate) await migrate(database)
   else await checkMigrated(database)
-  const values = { usd: settling.usd, json: (text: string) => jsonOf(text, config) }
+  const values = { usd, json: (text: string) => jsonOf(text, config) }
   await database.transaction((session) => readShape(session, values))
 }
 
@@ -136,83 +129,5 @@ export async function openDatabase(
     connections: config.lanes + 2,
     connectTimeoutMs: Math.min(2_000, config.answerTimeoutMs),
     description: maskUrl(config.databaseUrl),
-  })
-}
-
-/** How this configuration has spans and records mapped. */
-export function mappingOf(config: Config): MapOptions {
-  const { absentParent, content } = config
-  return {
-    tenant: '',
-    vocabulary: vocabularyWith(ownAttributes(config)),
-    absentParentEnds: (service) =>
-      typeof absentParent === 'string' ? absentParent === 'ends' : absentParent.includes(service),
-    limits: {
-      ...defaultLimits,
-      text: config.textCharacters,
-      content: content === 'all' ? Infinity : content === 'none' ? 0 : content,
-      payload: config.payloadBytes,
-    },
-    digest: canonicalDigest,
-  }
-}
-
-/** `workflow_keys` is the older way to say `attributes: { workflow_id: [...] }`, and goes before it. */
-function ownAttributes({ attributes, workflowKeys }: Config): OwnAttributes {
-  if (workflowKeys.length === 0) return attributes
-  const { first = [], last = [] } = attributes.workflow_id ?? {}
-  return { ...attributes, workflow_id: { first: [...workflowKeys, ...first], last } }
-}
-
-/** Quoted, a text is longer; one that was cut already must not be cut again. */
-function jsonOf(text: string, { textCharacters }: Config): string {
-  return argumentsText(text, 8 * textCharacters)
-}
-
-function tellShared({ runs, days }: Shared, events: Events): void {
-  if (runs > 0)
-    events.warning(
-      'somebody else has written tasks for some of these runs: those rows of task_executions stay as they are, and what the spans tell of events, calls, tools and agents is added under them',
-    )
-  if (days > 0)
-    events.warning(
-      'somebody else has written to some days in usage_daily_aggregates: those rows stay as they are, without what the spans tell',
-    )
-}
-
-/** The queue in front of the writer, both told to count what they do. */
-function openWriting(config: Config, events: Events, database: Database): Queue<Fate> {
-  const prices = createPrices(config.prices)
-  const write = openWriter({
-    database,
-    memory: openMemory(config.cacheSpans),
-    settling,
-    price: (call) => {
-      const price = prices.price(call)
-      if (price.costNano === null) events.unpricedModel(call.responseModel ?? call.model ?? 'unknown')
-      return price
-    },
-    json: (text) => jsonOf(text, config),
-    onShared: (shared) => tellShared(shared, events),
-  })
-  return openQueue<Fate>({
-    commit: async (facts) => {
-      const started = performance.now()
-      const outcomes = await write(facts)
-      events.batchCommitted({ items: facts.length, milliseconds: performance.now() - started })
-      events.databaseBack()
-      return outcomes
-    },
-    blamed: (error, batch) => {
-      const facts = blamed(error, batch)
-      if (facts === null) events.databaseAway(error instanceof Error ? error.message : String(error))
-      return facts
-    },
-    refused: (error) => ({ refused: error instanceof Error ? error.message : String(error) }),
-    lanes: config.databaseUrl === null ? 1 : config.lanes,
-    maxBatchFacts: config.maxBatchSpans,
-    maxWaitingFacts: 16 * config.maxBatchSpans,
-    beginWithinMs: config.beginWithinMs,
-    retryPauseMs: 150,
   })
 }

@@ -1,7 +1,4 @@
-import type { ExportRequest, Receipt } from './accept/receipt.ts'
-import { cutOut } from './decode/cut.ts'
-import { decode } from './decode/decode.ts'
-import type { Decoded } from './decode/span.ts'
+import type { Decoded, Format, Signal } from './decode/span.ts'
 import type { Events } from './events.ts'
 import type { Facts } from './map/facts.ts'
 import type { MapOptions } from './map/options.ts'
@@ -14,25 +11,42 @@ import type { RefusedSpan } from './store/refused.ts'
 /** What becomes of a span or record: settled, or refused by the database. */
 export type Fate = Outcome | { readonly refused: string }
 
-/** What a request meets on its way. */
+/** What happens on the way and is worth counting or logging. */
+export type WalkEvents = Pick<
+  Events,
+  'requestAnswered' | 'spanRefused' | 'batchCommitted' | 'databaseAway' | 'databaseBack' | 'unpricedModel' | 'warning'
+>
+
+/** What spans and records meet on their way. */
 export interface Walk {
   readonly mapping: MapOptions
   readonly queue: Queue<Fate>
   readonly keepRefused: (refused: readonly RefusedSpan[]) => Promise<void>
-  readonly events: Events
+  readonly events: WalkEvents
 }
 
-/** The walk of a request through the rooms: bytes, spans, facts, rows; then the answer. */
-export async function receive(walk: Walk, request: ExportRequest): Promise<Receipt> {
-  const understood = understand(walk, request)
+/** What came together, in a request or from an app's SDK, as the room decode has read it. */
+export interface Arrived {
+  readonly signal: Signal
+  readonly tenant: string
+  readonly decoded: Decoded
+  /** How `requestOf` writes. */
+  readonly format: Format
+  /** An OTLP request that holds just the item of this index, to be kept if it is refused. */
+  readonly requestOf: (index: number) => Uint8Array
+}
+
+/** The walk through the rooms: spans, facts, rows. Answers after COMMIT with what was refused; throws what may pass. */
+export async function walkOn(walk: Walk, arrived: Arrived): Promise<readonly RefusedSpan[]> {
+  const understood = understand(walk, arrived)
   const received = understood.facts.length + understood.refused.length
   try {
     const fates = await walk.queue.submit(understood.facts)
-    const refused = [...understood.refused, ...refusedLater(request, understood, fates)]
+    const refused = [...understood.refused, ...refusedLater(understood, fates)]
     await walk.keepRefused(refused)
     for (const { reason } of refused) walk.events.spanRefused(reason)
     const count = (outcome: Fate) => fates.filter((fate) => fate === outcome).length
-    walk.events.requestAnswered(request.signal, {
+    walk.events.requestAnswered(understood.signal, {
       received,
       committed: count('committed'),
       unrelated: count('unrelated'),
@@ -40,15 +54,15 @@ export async function receive(walk: Walk, request: ExportRequest): Promise<Recei
       refused: refused.length,
       givenBack: 0,
     })
-    return receiptOf(refused)
+    return refused
   } catch (error) {
     const nothing = { committed: 0, unrelated: 0, duplicate: 0, refused: 0 }
-    walk.events.requestAnswered(request.signal, { received, ...nothing, givenBack: received })
+    walk.events.requestAnswered(understood.signal, { received, ...nothing, givenBack: received })
     throw error
   }
 }
 
-interface Understood {
+interface Understood extends Omit<Arrived, 'decoded'> {
   readonly facts: readonly Facts[]
   /** The place of each fact's span or record in the request. */
   readonly indexes: readonly number[]
@@ -56,17 +70,17 @@ interface Understood {
 }
 
 /** The spans themselves are let go here: a request waits for its commit with its facts only. */
-function understand(walk: Walk, { signal, format, body, tenant }: ExportRequest): Understood {
-  const decoded = decode(signal, format, body)
+function understand(walk: Walk, { decoded, ...rest }: Arrived): Understood {
   decoded.warnings.forEach(walk.events.warning)
-  const options = { ...walk.mapping, tenant }
+  const options = { ...walk.mapping, tenant: rest.tenant }
   return {
+    ...rest,
     facts: [
       ...decoded.spans.map((span) => mapSpan(span, options)),
       ...decoded.records.map((record) => mapRecord(record, options)),
     ],
     indexes: [...decoded.spans, ...decoded.records].map(({ index }) => index),
-    refused: refusedAtOnce(decoded, tenant),
+    refused: refusedAtOnce(decoded, rest.tenant),
   }
 }
 
@@ -78,11 +92,8 @@ function refusedAtOnce({ refused }: Decoded, tenant: string): RefusedSpan[] {
 }
 
 /** What settling or the database refused. */
-function refusedLater(
-  { signal, format, body, tenant }: ExportRequest,
-  { facts, indexes }: Understood,
-  fates: readonly Fate[],
-): RefusedSpan[] {
+function refusedLater(understood: Understood, fates: readonly Fate[]): RefusedSpan[] {
+  const { signal, format, tenant, facts, indexes, requestOf } = understood
   return fates.flatMap((fate, i) => {
     if (fate !== 'conflict' && typeof fate === 'string') return []
     const { trace, id, name } = facts[i]!
@@ -90,17 +101,6 @@ function refusedLater(
       fate === 'conflict'
         ? { reason: 'conflict', message: `Another span has the id ${id} in this trace, and a later end.` }
         : { reason: 'refused-value', message: fate.refused }
-    return [{ tenant, signal, format, trace, span: id, name, ...why, body: cutOut(signal, format, body, indexes[i]!) }]
+    return [{ tenant, signal, format, trace, span: id, name, ...why, body: requestOf(indexes[i]!) }]
   })
-}
-
-/** Names the first few refused spans; all of them are kept. */
-function receiptOf(refused: readonly RefusedSpan[]): Receipt {
-  if (refused.length === 0) return { rejected: 0, message: '' }
-  const named = refused.slice(0, 3).map(({ trace, span, message }) => `${trace}/${span}: ${message}`)
-  const more = refused.length > named.length ? ` And ${refused.length - named.length} more.` : ''
-  return {
-    rejected: refused.length,
-    message: `${named.join(' ')}${more} They are kept in spanledger.refused_spans.`,
-  }
 }

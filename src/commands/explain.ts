@@ -1,6 +1,6 @@
 import { Misconfigured } from '../errors.ts'
+import { mappingOf } from '../join.ts'
 import { createPrices } from '../map/prices.ts'
-import { mappingOf } from '../receiver.ts'
 import type { Billed } from '../settle/reports.ts'
 import * as settling from '../settle/settling.ts'
 import type { Node, Trace } from '../settle/trace.ts'

@@ -1,7 +1,7 @@
 import { createEvents, createLogger } from '../events.ts'
+import { receive } from '../receive.ts'
 import { openWalk } from '../receiver.ts'
 import { findRefused, forgetRefused, type KeptSpan, refusedBody } from '../store/refused.ts'
-import { receive } from '../walk.ts'
 import type { Given } from './command.ts'
 import { openForReading } from './reading.ts'
 import { oneRefused } from './refused-one.ts'

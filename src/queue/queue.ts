@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Unavailable } from '../errors.ts'
+import { Misconfigured, Unavailable } from '../errors.ts'
 import type { Facts } from '../map/facts.ts'
 
 /** Commits facts, whole or not at all, with one outcome for each in their order. */
@@ -18,7 +18,8 @@ export interface QueueOptions<Outcome> {
   readonly maxWaitingFacts: number
   /** A request that has waited longer isn't begun any more: its sender will have given up. */
   readonly beginWithinMs: number
-  readonly retryPauseMs: number
+  /** How long to wait before a failed transaction is tried again, for the attempt that failed (from 1). */
+  readonly retryPauseMs: (attempt: number) => number
 }
 
 /** Many small requests become few large transactions. */
@@ -155,7 +156,12 @@ const mostBlamed = 3
 /** So many transactions are spent on finding out whose value is refused; what is left then is refused together. */
 const mostTries = 64
 
-async function writeBatch<Outcome>(options: QueueOptions<Outcome>, batch: readonly Job<Outcome>[]): Promise<void> {
+/** `attempt`: which one this is, after transactions that failed as a whole. */
+async function writeBatch<Outcome>(
+  options: QueueOptions<Outcome>,
+  batch: readonly Job<Outcome>[],
+  attempt = 1,
+): Promise<void> {
   if (batch.length === 0) return
   const refused = new Map<Facts, Outcome>()
   for (;;) {
@@ -166,20 +172,28 @@ async function writeBatch<Outcome>(options: QueueOptions<Outcome>, batch: readon
       return
     } catch (error) {
       const blamed = options.blamed(error, facts)
-      if (blamed === null) return tryAgain(options, batch, error)
-      if (batch.length === 1) return writeParts(options, batch[0]!, error)
+      if (blamed === null) return tryAgain(options, batch, { error, attempt })
+      if (batch.length === 1) return writeParts(options, batch[0]!, { error, attempt })
       if (blamed === 'unknown' || refused.size === mostBlamed) return oneByOne(options, batch)
       refused.set(blamed, options.refused(error))
     }
   }
 }
 
+/** A transaction that failed as a whole. */
+interface Failure {
+  readonly error: unknown
+  readonly attempt: number
+}
+
+/** What somebody must set right first doesn't pass within the time that an answer has. */
 async function tryAgain<Outcome>(
   options: QueueOptions<Outcome>,
   batch: readonly Job<Outcome>[],
-  error: unknown,
+  failure: Failure,
 ): Promise<void> {
-  await writeBatch(options, await waitOut(options, batch, error))
+  if (failure.error instanceof Misconfigured) for (const job of batch) job.reject(failure.error)
+  else await writeBatch(options, await waitOut(options, batch, failure), failure.attempt + 1)
 }
 
 async function oneByOne<Outcome>(options: QueueOptions<Outcome>, batch: readonly Job<Outcome>[]): Promise<void> {
@@ -193,13 +207,17 @@ interface Search<Outcome> {
 }
 
 /** A job of which something is refused: the rest of it is committed, in parts where nobody knows what it is. */
-async function writeParts<Outcome>(options: QueueOptions<Outcome>, job: Job<Outcome>, error: unknown): Promise<void> {
+async function writeParts<Outcome>(
+  options: QueueOptions<Outcome>,
+  job: Job<Outcome>,
+  { error, attempt }: Failure,
+): Promise<void> {
   const search: Search<Outcome> = { outcomes: new Map(), tries: 1 }
   try {
     for (const part of stillToTry(options, job.facts, search, error)) await writePart(options, part, search)
     settleJobs([job], search.outcomes)
   } catch (passing) {
-    await tryAgain(options, [job], passing)
+    await tryAgain(options, [job], { error: passing, attempt })
   }
 }
 
@@ -249,9 +267,9 @@ function settleJobs<Outcome>(batch: readonly Job<Outcome>[], outcomes: ReadonlyM
 async function waitOut<Outcome>(
   { beginWithinMs, retryPauseMs }: QueueOptions<Outcome>,
   batch: readonly Job<Outcome>[],
-  error: unknown,
+  { error, attempt }: Failure,
 ): Promise<Job<Outcome>[]> {
-  await sleep(retryPauseMs)
+  await sleep(retryPauseMs(attempt))
   const rest: Job<Outcome>[] = []
   for (const job of batch) {
     if (isLate(job, beginWithinMs)) giveBack(job, error)
