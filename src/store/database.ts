@@ -6,10 +6,12 @@ export interface Session {
   copy(table: string, columns: readonly string[], rows: Buffer): Promise<void>
 }
 
-/** Limits of one transaction, in milliseconds. */
+/** Limits of one transaction, in milliseconds; 0: none. */
 export interface TransactionLimits {
   readonly lockTimeoutMs: number
   readonly statementTimeoutMs: number
+  /** Of all of it: its connection is closed then, answered or not. The embedded database knows no such limit. */
+  readonly wholeMs?: number
 }
 
 /**

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import pg from 'pg'
-import { from as copyFrom } from 'pg-copy-streams'
+import type pg from 'pg'
 import { type Database, defaultLimits, type Session, type TransactionLimits } from './database.ts'
 import { translate } from './sqlstate.ts'
 
@@ -12,28 +11,65 @@ export interface PostgresOptions {
   readonly connectTimeoutMs: number
   /** What to call the database in messages. */
   readonly description: string
+  /** How the server's statistics name these connections; `spanledger` if not given. */
+  readonly applicationName?: string
+  /** Of transactions that bring none of their own. */
+  readonly limits?: TransactionLimits
 }
 
-/** Opens a pool of connections; none is made before it is needed. */
+/**
+ * Opens a pool of connections. Neither a connection nor the driver is there before the first transaction: an app's
+ * instrumentation can only wrap a driver that isn't loaded yet. Idle connections keep no process alive.
+ */
 export function openPostgres(options: PostgresOptions): Database {
-  const pool = new pg.Pool({
-    ...(options.url === undefined ? {} : { connectionString: options.url }),
-    max: options.connections,
-    connectionTimeoutMillis: options.connectTimeoutMs,
+  let made: Promise<pg.Pool> | undefined
+  const pool = () => {
+    made ??= makePool(options)
+    return made
+  }
+  return {
+    ...onPool(pool, options),
+    [Symbol.asyncDispose]: async () => await (await made)?.end(),
+  }
+}
+
+/** Somebody else's pool, which stays theirs. */
+export function givenPool(pool: pg.Pool, options: Pick<PostgresOptions, 'description' | 'limits'>): Database {
+  return { ...onPool(async () => pool, options), [Symbol.asyncDispose]: async () => {} }
+}
+
+function onPool(
+  pool: () => Promise<pg.Pool>,
+  { description, limits: usual = defaultLimits }: Pick<PostgresOptions, 'description' | 'limits'>,
+): Omit<Database, typeof Symbol.asyncDispose> {
+  return {
+    description,
+    transaction: async (work, limits = usual) => transaction(await pool(), work, limits),
+  }
+}
+
+async function makePool({
+  url,
+  connections,
+  connectTimeoutMs,
+  applicationName = 'spanledger',
+}: PostgresOptions): Promise<pg.Pool> {
+  const { default: driver } = await import('pg')
+  const pool = new driver.Pool({
+    ...(url === undefined ? {} : { connectionString: url }),
+    max: connections,
+    connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: 30_000,
+    allowExitOnIdle: true,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    application_name: 'spanledger',
+    application_name: applicationName,
   })
   // a connection that breaks is replaced at the next use, and fails the statement that needs it; the event would end the
   // process: the pool's for idle connections, the connection's own for one that waits within a transaction
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
-  return {
-    description: options.description,
-    transaction: (work, limits = defaultLimits) => transaction(pool, work, limits),
-    [Symbol.asyncDispose]: () => pool.end(),
-  }
+  return pool
 }
 
 async function transaction<T>(
@@ -44,6 +80,8 @@ async function transaction<T>(
   const client = await pool.connect().catch((error: unknown) => {
     throw translate(error)
   })
+  // a client that ends in the middle of a statement breaks its connection: the statement fails, the server gives up
+  const watch = limits.wholeMs ? setTimeout(() => client.end(), limits.wholeMs) : undefined
   let broken: Error | undefined
   try {
     await client.query(begin(limits))
@@ -54,6 +92,7 @@ async function transaction<T>(
     broken = await rollBack(client)
     throw translate(error)
   } finally {
+    clearTimeout(watch)
     client.release(broken)
   }
 }
@@ -78,6 +117,7 @@ function sessionOf(client: pg.PoolClient): Session {
       return result.rows
     },
     copy: async (table, columns, rows) => {
+      const { from: copyFrom } = await import('pg-copy-streams')
       const sink = client.query(copyFrom(`copy ${table} (${columns.join(', ')}) from stdin (format binary)`))
       await pipeline(Readable.from([rows]), sink).catch((error: unknown) => {
         throw translate(error)
