@@ -1,0 +1,255 @@
+import { blankRecord, blankSpan, faultOfRecord, faultOfSpan } from './admit.ts'
+import { type Draft, decoded, emptyIntake, type Fault, type Intake, refuse, spend } from './intake.ts'
+import { requestOf } from './request.ts'
+import {
+  readSdkAttributes,
+  readSdkValue,
+  type SdkAttributes,
+  type SdkTime,
+  sdkCount,
+  sdkNanos,
+  sdkText,
+} from './sdk-values.ts'
+import type { Decoded, LogRecord, Resource, Scope, Signal, Span, SpanEvent, SpanLink } from './span.ts'
+
+/** A span context, as far as it is read. */
+export interface SdkContext {
+  readonly traceId: string
+  readonly spanId: string
+  readonly traceFlags: number
+  readonly isRemote?: boolean | undefined
+  readonly traceState?: { serialize(): string } | undefined
+}
+
+/** A resource of any version of the SDK. */
+export interface SdkResource {
+  readonly attributes: SdkAttributes
+  readonly schemaUrl?: string | undefined
+  readonly asyncAttributesPending?: boolean | undefined
+  waitForAsyncAttributes?(): Promise<void>
+}
+
+/** Who made a span or record. */
+export interface SdkScope {
+  readonly name: string
+  readonly version?: string | undefined
+  readonly schemaUrl?: string | undefined
+  readonly attributes?: SdkAttributes | undefined
+}
+
+/** A `ReadableSpan` of the OpenTelemetry SDK for JavaScript, 1.x, 2.x or 3.x. */
+export interface SdkSpan {
+  readonly name: string
+  readonly kind: number
+  spanContext(): SdkContext
+  /** From 2.0 on. */
+  readonly parentSpanContext?: SdkContext | undefined
+  /** Before 2.0. */
+  readonly parentSpanId?: string | undefined
+  readonly startTime: SdkTime
+  /** [0, 0] while it is open. */
+  readonly endTime: SdkTime
+  readonly status: { readonly code: number; readonly message?: string | undefined }
+  readonly attributes: SdkAttributes
+  readonly links: readonly SdkLink[]
+  readonly events: readonly SdkEvent[]
+  readonly resource: SdkResource
+  /** From 2.0 on. */
+  readonly instrumentationScope?: SdkScope
+  /** Before 2.0. */
+  readonly instrumentationLibrary?: SdkScope
+  readonly droppedAttributesCount: number
+  readonly droppedEventsCount: number
+  readonly droppedLinksCount: number
+}
+
+export interface SdkEvent {
+  readonly time: SdkTime
+  readonly name: string
+  readonly attributes?: SdkAttributes | undefined
+  readonly droppedAttributesCount?: number | undefined
+}
+
+export interface SdkLink {
+  readonly context: SdkContext
+  readonly attributes?: SdkAttributes | undefined
+  readonly droppedAttributesCount?: number | undefined
+}
+
+/** A `ReadableLogRecord` of the OpenTelemetry SDK for JavaScript. */
+export interface SdkRecord {
+  readonly hrTime: SdkTime
+  readonly hrTimeObserved: SdkTime
+  readonly spanContext?: SdkContext | undefined
+  readonly severityText?: string | undefined
+  readonly severityNumber?: number | undefined
+  readonly body?: unknown
+  readonly eventName?: string | undefined
+  readonly resource: SdkResource
+  readonly instrumentationScope: SdkScope
+  readonly attributes: SdkAttributes
+  readonly droppedAttributesCount: number
+}
+
+/**
+ * The SDK's own objects become what they would be after a way through OTLP: the same span has the same canonical digest,
+ * whichever way it came. They are not changed. What is wrong with one refuses that one: its ids, its times, a getter
+ * that throws.
+ */
+export function decodeSdkSpans(spans: readonly SdkSpan[]): Decoded {
+  return decodeEach('traces', spans, (sdk, intake) => {
+    const span = blankSpan(intake.next, resourceOf(sdk.resource, intake), scopeOf(sdk, intake))
+    const fault = filled(() => fillSpan(span, sdk, intake)) ?? faultOfSpan(intake, span)
+    if (fault === undefined) intake.spans.push(span)
+    else refuse(intake, span, fault, () => requestOf('traces', span))
+  })
+}
+
+/** The same for log records. */
+export function decodeSdkRecords(records: readonly SdkRecord[]): Decoded {
+  return decodeEach('logs', records, (sdk, intake) => {
+    const record = blankRecord(intake.next, resourceOf(sdk.resource, intake), scopeOf(sdk, intake))
+    const fault = filled(() => fillRecord(record, sdk, intake)) ?? faultOfRecord(intake, record)
+    if (fault === undefined) intake.records.push(record)
+    else refuse(intake, { ...record, name: record.eventName }, fault, () => requestOf('logs', record))
+  })
+}
+
+function decodeEach<Item>(signal: Signal, items: readonly Item[], read: (item: Item, intake: Intake) => void): Decoded {
+  const intake = emptyIntake(signal, 'json')
+  for (const item of items) {
+    // one that holds too much is refused for itself
+    intake.parts = 0
+    const fault = filled(() => read(item, intake))
+    if (fault !== undefined) refuse(intake, nothing, fault, () => new Uint8Array())
+    intake.next++
+  }
+  return decoded(intake)
+}
+
+const nothing = { traceId: '', spanId: '', name: '' }
+
+/** What was thrown while an object of the SDK was read: what is filled by then stays. */
+function filled(fill: () => void): Fault | undefined {
+  try {
+    fill()
+    return undefined
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return { reason: 'unreadable', message: `It can not be read: ${why}` }
+  }
+}
+
+function fillSpan(span: Draft<Span>, sdk: SdkSpan, intake: Intake): void {
+  const context = sdk.spanContext()
+  const parent = sdk.parentSpanContext
+  span.traceId = idOf(context.traceId)
+  span.spanId = idOf(context.spanId)
+  span.name = sdkText(sdk.name)
+  span.parentSpanId = idOf(parent?.spanId ?? sdk.parentSpanId)
+  span.traceState = sdkText(context.traceState?.serialize())
+  span.flags = flagsOf(sdk, context.traceFlags, parent?.isRemote)
+  // the API has no number for "unspecified"
+  span.kind = sdk.kind === undefined || sdk.kind === null ? 0 : sdk.kind + 1
+  span.startTimeUnixNano = sdkNanos(sdk.startTime)
+  span.endTimeUnixNano = sdkNanos(sdk.endTime)
+  span.status = { code: sdk.status.code, message: sdkText(sdk.status.message) }
+  readSdkAttributes(sdk.attributes, intake, span.attributes, 0)
+  span.droppedAttributesCount = sdkCount(sdk.droppedAttributesCount)
+  span.events = sdk.events.map((event) => readEvent(event, intake))
+  span.droppedEventsCount = sdkCount(sdk.droppedEventsCount)
+  span.links = sdk.links.map((link) => ({
+    ...readLink(link, intake),
+    flags: flagsOf(sdk, link.context.traceFlags, link.context.isRemote),
+  }))
+  span.droppedLinksCount = sdkCount(sdk.droppedLinksCount)
+}
+
+function fillRecord(record: Draft<LogRecord>, sdk: SdkRecord, intake: Intake): void {
+  record.traceId = idOf(sdk.spanContext?.traceId)
+  record.spanId = idOf(sdk.spanContext?.spanId)
+  record.flags = sdk.spanContext?.traceFlags ?? 0
+  record.eventName = sdkText(sdk.eventName)
+  record.timeUnixNano = sdkNanos(sdk.hrTime)
+  record.observedTimeUnixNano = sdkNanos(sdk.hrTimeObserved)
+  record.severityNumber = sdk.severityNumber ?? 0
+  record.severityText = sdkText(sdk.severityText)
+  record.body = readSdkValue(sdk.body, intake, 0)
+  readSdkAttributes(sdk.attributes, intake, record.attributes, 0)
+  record.droppedAttributesCount = sdkCount(sdk.droppedAttributesCount)
+}
+
+function readEvent(event: SdkEvent, intake: Intake): SpanEvent {
+  spend(intake, 1)
+  const attributes = new Map()
+  readSdkAttributes(event.attributes, intake, attributes, 0)
+  return {
+    timeUnixNano: sdkNanos(event.time),
+    name: sdkText(event.name),
+    attributes,
+    droppedAttributesCount: sdkCount(event.droppedAttributesCount),
+  }
+}
+
+function readLink(
+  { context, attributes: given, droppedAttributesCount }: SdkLink,
+  intake: Intake,
+): Omit<SpanLink, 'flags'> {
+  spend(intake, 1)
+  const attributes = new Map()
+  readSdkAttributes(given, intake, attributes, 0)
+  return {
+    traceId: idOf(context.traceId),
+    spanId: idOf(context.spanId),
+    traceState: sdkText(context.traceState?.serialize()),
+    attributes,
+    droppedAttributesCount: sdkCount(droppedAttributesCount),
+  }
+}
+
+/**
+ * Bits 8 and 9: it is known whether the context is of another process, and it is. Before 2.0 the SDK knew nothing of its
+ * parents but the id, and its exporters wrote no flags. Source: trace.proto, SpanFlags.
+ */
+function flagsOf({ instrumentationScope }: SdkSpan, traceFlags: number, isRemote: boolean | undefined): number {
+  if (instrumentationScope === undefined) return 0
+  return (traceFlags & 0xff) | 0x100 | (isRemote ? 0x200 : 0)
+}
+
+function idOf(id: string | undefined): string {
+  return (id ?? '').toLowerCase()
+}
+
+// Many spans share a resource and a scope: each is read once, so that it is hashed once.
+const resources = new WeakMap<SdkResource, Resource>()
+const scopes = new WeakMap<SdkScope, Scope>()
+
+function resourceOf(sdk: SdkResource, intake: Intake): Resource {
+  const known = resources.get(sdk)
+  if (known !== undefined) return known
+  const resource = { attributes: new Map(), schemaUrl: sdkText(sdk.schemaUrl) }
+  readSdkAttributes(sdk.attributes, intake, resource.attributes, 0)
+  if (!sdk.asyncAttributesPending) resources.set(sdk, resource)
+  return resource
+}
+
+function scopeOf(
+  { instrumentationScope, instrumentationLibrary }: Pick<SdkSpan, 'instrumentationScope' | 'instrumentationLibrary'>,
+  intake: Intake,
+): Scope {
+  const sdk = instrumentationScope ?? instrumentationLibrary ?? unnamed
+  const known = scopes.get(sdk)
+  if (known !== undefined) return known
+  const attributes = new Map()
+  readSdkAttributes(sdk.attributes, intake, attributes, 0)
+  const scope = {
+    name: sdkText(sdk.name),
+    version: sdkText(sdk.version),
+    attributes,
+    schemaUrl: sdkText(sdk.schemaUrl),
+  }
+  scopes.set(sdk, scope)
+  return scope
+}
+
+const unnamed: SdkScope = { name: '' }
