@@ -2,13 +2,13 @@ import type { ExportRequest, Receipt } from './accept/receipt.ts'
 import { cutOut } from './decode/cut.ts'
 import { decode } from './decode/decode.ts'
 import type { RefusedSpan } from './store/refused.ts'
-import { type Walk, walkOn } from './walk.ts'
+import { settle, understand, type Walk } from './walk.ts'
 
 /** A request becomes rows: its bytes become spans, which walk on; then it is answered. Throws what may pass. */
 export async function receive(walk: Walk, { signal, format, body, tenant }: ExportRequest): Promise<Receipt> {
   const decoded = decode(signal, format, body)
   const requestOf = (index: number) => cutOut(signal, format, body, index)
-  return receiptOf(await walkOn(walk, { signal, tenant, decoded, format, requestOf }))
+  return receiptOf(await settle(walk, understand(walk, { signal, tenant, decoded, format, requestOf })))
 }
 
 /** Names the first few refused spans; all of them are kept. */

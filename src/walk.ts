@@ -36,17 +36,52 @@ export interface Arrived {
   readonly requestOf: (index: number) => Uint8Array
 }
 
-/** The walk through the rooms: spans, facts, rows. Answers after COMMIT with what was refused; throws what may pass. */
-export async function walkOn(walk: Walk, arrived: Arrived): Promise<readonly RefusedSpan[]> {
-  const understood = understand(walk, arrived)
-  const received = understood.facts.length + understood.refused.length
+/** What came together, mapped: the spans and records themselves are let go, only their facts wait for the commit. */
+export interface Understood {
+  readonly signal: Signal
+  readonly tenant: string
+  readonly facts: readonly Facts[]
+  /** For each fact what is kept if the database refuses it. */
+  readonly kept: readonly Kept[]
+  readonly refused: readonly RefusedSpan[]
+}
+
+/** An OTLP request that is put together only when it is asked for. */
+interface Kept {
+  readonly format: Format
+  readonly body: () => Uint8Array
+}
+
+/** The first half of the walk: spans and records become facts. */
+export function understand(walk: Walk, { signal, tenant, decoded, format, requestOf }: Arrived): Understood {
+  decoded.warnings.forEach(walk.events.warning)
+  const options = { ...walk.mapping, tenant }
+  const refused = decoded.refused.map(({ name, reason, message, traceId, spanId, bytes }) => {
+    return { tenant, signal, format, name, reason, message, trace: traceId, span: spanId, body: bytes }
+  })
+  return {
+    signal,
+    tenant,
+    facts: [
+      ...decoded.spans.map((span) => mapSpan(span, options)),
+      ...decoded.records.map((record) => mapRecord(record, options)),
+    ],
+    kept: [...decoded.spans, ...decoded.records].map(({ index }) => ({ format, body: () => requestOf(index) })),
+    refused,
+  }
+}
+
+/** The second half: facts become rows. Answers after COMMIT with what was refused; throws what may pass. */
+export async function settle(walk: Walk, understood: Understood): Promise<readonly RefusedSpan[]> {
+  const { signal, facts } = understood
+  const received = facts.length + understood.refused.length
   try {
-    const fates = await walk.queue.submit(understood.facts)
+    const fates = await walk.queue.submit(facts)
     const refused = [...understood.refused, ...refusedLater(understood, fates)]
     await walk.keepRefused(refused)
     for (const { reason } of refused) walk.events.spanRefused(reason)
     const count = (outcome: Fate) => fates.filter((fate) => fate === outcome).length
-    walk.events.requestAnswered(understood.signal, {
+    walk.events.requestAnswered(signal, {
       received,
       committed: count('committed'),
       unrelated: count('unrelated'),
@@ -57,50 +92,21 @@ export async function walkOn(walk: Walk, arrived: Arrived): Promise<readonly Ref
     return refused
   } catch (error) {
     const nothing = { committed: 0, unrelated: 0, duplicate: 0, refused: 0 }
-    walk.events.requestAnswered(understood.signal, { received, ...nothing, givenBack: received })
+    walk.events.requestAnswered(signal, { received, ...nothing, givenBack: received })
     throw error
   }
 }
 
-interface Understood extends Omit<Arrived, 'decoded'> {
-  readonly facts: readonly Facts[]
-  /** The place of each fact's span or record in the request. */
-  readonly indexes: readonly number[]
-  readonly refused: readonly RefusedSpan[]
-}
-
-/** The spans themselves are let go here: a request waits for its commit with its facts only. */
-function understand(walk: Walk, { decoded, ...rest }: Arrived): Understood {
-  decoded.warnings.forEach(walk.events.warning)
-  const options = { ...walk.mapping, tenant: rest.tenant }
-  return {
-    ...rest,
-    facts: [
-      ...decoded.spans.map((span) => mapSpan(span, options)),
-      ...decoded.records.map((record) => mapRecord(record, options)),
-    ],
-    indexes: [...decoded.spans, ...decoded.records].map(({ index }) => index),
-    refused: refusedAtOnce(decoded, rest.tenant),
-  }
-}
-
-function refusedAtOnce({ refused }: Decoded, tenant: string): RefusedSpan[] {
-  return refused.map((one) => {
-    const { signal, format, name, reason, message } = one
-    return { tenant, signal, format, name, reason, message, trace: one.traceId, span: one.spanId, body: one.bytes }
-  })
-}
-
 /** What settling or the database refused. */
-function refusedLater(understood: Understood, fates: readonly Fate[]): RefusedSpan[] {
-  const { signal, format, tenant, facts, indexes, requestOf } = understood
+function refusedLater({ signal, tenant, facts, kept }: Understood, fates: readonly Fate[]): RefusedSpan[] {
   return fates.flatMap((fate, i) => {
     if (fate !== 'conflict' && typeof fate === 'string') return []
     const { trace, id, name } = facts[i]!
+    const { format, body } = kept[i]!
     const why =
       fate === 'conflict'
         ? { reason: 'conflict', message: `Another span has the id ${id} in this trace, and a later end.` }
         : { reason: 'refused-value', message: fate.refused }
-    return [{ tenant, signal, format, trace, span: id, name, ...why, body: requestOf(indexes[i]!) }]
+    return [{ tenant, signal, format, trace, span: id, name, ...why, body: body() }]
   })
 }

@@ -43,7 +43,10 @@ export function admit(trace: Trace, arrivals: readonly Facts[]): Admitted {
   return { outcomes, fresh, replaced: [...replaced] }
 }
 
-/** A loser with another name is another span under a used id, as Temporal's TypeScript SDK makes them. */
+/**
+ * A loser with another name is another span under a used id, as Temporal's TypeScript SDK makes them; but one that has
+ * not ended is an earlier look at the same span, which may have been renamed since.
+ */
 function lost(loser: Facts, winner: Facts): Outcome {
-  return loser.name === winner.name ? 'duplicate' : 'conflict'
+  return loser.name === winner.name || loser.endNs === 0n ? 'duplicate' : 'conflict'
 }

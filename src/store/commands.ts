@@ -47,7 +47,8 @@ export function errorOf({ message, code, where }: Failure): Error {
   return Object.assign(new Error(message), { code, where })
 }
 
-function sessionBy(send: Send): Session {
+/** Statements by way of `send`, within a transaction that is begun already. */
+export function sessionBy(send: Send): Session {
   return {
     query: async <Row extends object>(sql: string, values?: readonly unknown[]) =>
       (await send(values === undefined ? { sql } : { sql, values: parametersAsText(values) })) as Row[],

@@ -1,0 +1,187 @@
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
+import type pg from 'pg'
+import type { Decoded, Signal } from '../decode/span.ts'
+import { Unavailable } from '../errors.ts'
+import { joinRooms } from '../join.ts'
+import { createPrices } from '../map/prices.ts'
+import type { QueueOptions } from '../queue/queue.ts'
+import { maskUrl } from '../secrets.ts'
+import type { Database } from '../store/database.ts'
+import { givenPglite } from '../store/given.ts'
+import { migrate } from '../store/migrate.ts'
+import { givenPool, openPostgres } from '../store/postgres.ts'
+import type { RefusedSpan } from '../store/refused.ts'
+import { type Fate, settle, type Understood, understand, type Walk } from '../walk.ts'
+import type { ExporterSettings } from './options.ts'
+import type { Telling } from './telling.ts'
+
+/** A slice of what an app exports: read, and how one of it is written as a request. */
+export interface Slice {
+  readonly decoded: Decoded
+  readonly requestOf: (index: number) => Uint8Array
+}
+
+/** The way to the database, which several exporters of an app may share. Nothing is opened before the first export. */
+export interface Connection {
+  readonly settings: ExporterSettings
+  readonly telling: Telling
+  /**
+   * Answers after COMMIT with what was refused. Throws `Unavailable` for what may pass, at once where the database has
+   * been away for long; `Misconfigured` for what somebody must set right.
+   */
+  write(signal: Signal, slices: Iterable<Slice>): Promise<readonly RefusedSpan[]>
+  /** The same for spans that are still open, of which only those are written that are recognised as parts of a run. */
+  writeOpen(slices: Iterable<Slice>): Promise<readonly RefusedSpan[]>
+  /** Whoever opened it or shares it; the last one that goes closes it. */
+  share(): void
+  leave(): Promise<void>
+}
+
+/** While the database is away for longer than an export may take, it is asked this often. */
+const askEveryMs = 1_000
+
+export function openConnection(settings: ExporterSettings, telling: Telling): Connection {
+  const database = databaseOf(settings)
+  const absence = watchAbsence(settings.timeoutMs)
+  const events = {
+    ...telling,
+    databaseAway: (why: string) => {
+      absence.away(why)
+      telling.databaseAway(why)
+    },
+    databaseBack: () => {
+      absence.back()
+      telling.databaseBack()
+    },
+  }
+  const queue = queueOptions(settings)
+  let opening: Promise<Walk> | undefined
+  let users = 1
+  const opened = () => {
+    opening ??= open().catch((error: unknown) => {
+      opening = undefined
+      throw error
+    })
+    return opening
+  }
+  const open = async (): Promise<Walk> => {
+    if (settings.migrate) await migratePatiently(database, queue)
+    return joinRooms({
+      settings,
+      queue,
+      prices: createPrices(settings.prices),
+      database,
+      events,
+    })
+  }
+  return {
+    settings,
+    telling,
+    write: async (signal, slices) => {
+      absence.check()
+      const walk = await opened()
+      return settle(walk, await understandAll(walk, signal, slices))
+    },
+    writeOpen: async (slices) => {
+      absence.check()
+      const walk = await opened()
+      return settle(walk, recognised(await understandAll(walk, 'traces', slices)))
+    },
+    share: () => {
+      users++
+    },
+    leave: async () => {
+      if (--users === 0) await database[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** An app has other things to do: between two slices it gets its turn. */
+async function understandAll(walk: Walk, signal: Signal, slices: Iterable<Slice>): Promise<Understood> {
+  const parts: Understood[] = []
+  for (const slice of slices) {
+    if (parts.length > 0) await turn()
+    parts.push(understand(walk, { signal, tenant: '', format: 'json', ...slice }))
+  }
+  return {
+    signal,
+    tenant: '',
+    facts: parts.flatMap(({ facts }) => facts),
+    kept: parts.flatMap(({ kept }) => kept),
+    refused: parts.flatMap(({ refused }) => refused),
+  }
+}
+
+/** Without what would make no row as long as it is open. */
+function recognised({ facts, kept, ...rest }: Understood): Understood {
+  const isPart = (_: unknown, i: number) => facts[i]!.kind !== 'plain' || facts[i]!.workflowId !== null
+  return { ...rest, facts: facts.filter(isPart), kept: kept.filter(isPart) }
+}
+
+/** A database that is only starting is waited for as long as a batch would. */
+async function migratePatiently(database: Database, { beginWithinMs, retryPauseMs }: Patience): Promise<void> {
+  const lateMs = performance.now() + beginWithinMs
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await migrate(database)
+      return
+    } catch (error) {
+      if (!(error instanceof Unavailable) || performance.now() > lateMs) throw error
+      await sleep(retryPauseMs(attempt))
+    }
+  }
+}
+
+type Patience = Pick<QueueOptions<Fate>, 'beginWithinMs' | 'retryPauseMs'>
+
+/** A batch begins within the first half of an export's time, and its transaction takes at most the other half. */
+function queueOptions({ timeoutMs, poolSize, maxPendingItems, database }: ExporterSettings) {
+  return {
+    lanes: database === undefined ? Math.min(poolSize, 2) : 1,
+    maxBatchFacts: 2_048,
+    maxWaitingFacts: maxPendingItems,
+    beginWithinMs: 0.4 * timeoutMs,
+    retryPauseMs: (attempt: number) => Math.min(50 * 2 ** attempt, 1_000) * (0.5 + Math.random() / 2),
+  }
+}
+
+function databaseOf({ connectionString, pool, database, poolSize, timeoutMs }: ExporterSettings): Database {
+  if (database !== undefined) return givenPglite(database)
+  const longest = 0.5 * timeoutMs
+  const limits = { lockTimeoutMs: Math.min(2_000, longest), statementTimeoutMs: longest, wholeMs: longest }
+  if (pool !== undefined) return givenPool(pool as pg.Pool, { description: 'the given pool', limits })
+  return openPostgres({
+    url: connectionString,
+    connections: poolSize,
+    connectTimeoutMs: Math.min(2_000, longest),
+    description: connectionString === undefined ? 'PostgreSQL as PG* say' : maskUrl(connectionString),
+    applicationName: 'spanledger-exporter',
+    limits,
+  })
+}
+
+/**
+ * A database that is away for longer than an export may take isn't waited for by each export: all but one in a second
+ * fail at once, and the app's memory is not filled with what waits.
+ */
+function watchAbsence(longMs: number) {
+  let sinceMs: number | null = null
+  let askAtMs = 0
+  let reason = ''
+  return {
+    away(why: string) {
+      sinceMs ??= performance.now()
+      reason = why
+    },
+    back() {
+      sinceMs = null
+    },
+    check() {
+      const now = performance.now()
+      if (sinceMs === null || now - sinceMs < longMs) return
+      if (now < askAtMs)
+        throw new Unavailable(`the database has been away for ${Math.round((now - sinceMs) / 1_000)} s: ${reason}`)
+      askAtMs = now + askEveryMs
+    },
+  }
+}
