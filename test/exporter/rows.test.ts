@@ -1,0 +1,85 @@
+import { PGlite } from '@electric-sql/pglite'
+import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
+import { describe, expect, test } from 'vitest'
+import type { SdkRecord, SdkSpan } from '../../src/decode/sdk.ts'
+import { type ExporterOptions, PostgresLogRecordExporter, PostgresSpanExporter } from '../../src/exporter.ts'
+import { dumpLedger } from '../support/ledger.ts'
+import { connect, freshDatabase } from '../support/postgres.ts'
+import { readablesOf } from '../support/readable.ts'
+import { openTestReceiver } from '../support/receiver.ts'
+import { type OtlpRequest, recordingNames } from '../support/recordings.ts'
+import { sendAll } from '../support/send.ts'
+import { exported } from './apps.ts'
+
+const recordings = recordingNames().map(readablesOf)
+
+/** Batches in the way of a batch processor, smaller ones so that traces are cut. */
+function batches<Item>(items: readonly Item[], size = 20): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size))
+}
+
+const spans = batches(recordings.flatMap((one) => one.spans))
+const records = batches(recordings.flatMap((one) => one.records))
+
+function spansRequest(batch: readonly SdkSpan[]): OtlpRequest {
+  return requestOf('traces', ProtobufTraceSerializer.serializeRequest(batch as never)!)
+}
+
+function recordsRequest(batch: readonly SdkRecord[]): OtlpRequest {
+  return requestOf('logs', ProtobufLogsSerializer.serializeRequest(batch as never)!)
+}
+
+function requestOf(signal: 'traces' | 'logs', bytes: Uint8Array): OtlpRequest {
+  return { signal, format: 'protobuf', body: Buffer.from(bytes) }
+}
+
+async function exportAll(options: ExporterOptions, only: (i: number) => boolean = () => true): Promise<void> {
+  const spanExporter = new PostgresSpanExporter({ ...options, migrate: true })
+  const logExporter = new PostgresLogRecordExporter(spanExporter)
+  for (const batch of spans.filter((_, i) => only(i))) expect(await exported(spanExporter, batch)).toEqual({ code: 0 })
+  for (const batch of records.filter((_, i) => only(i))) expect(await exported(logExporter, batch)).toEqual({ code: 0 })
+  await Promise.all([spanExporter.shutdown(), logExporter.shutdown()])
+}
+
+/** What a bridge makes of the same objects, sent by the official encoder. */
+async function bridged(): Promise<string> {
+  await using database = await freshDatabase()
+  await using receiver = await openTestReceiver(database.url)
+  await using client = await connect(database.url)
+  const sent = await sendAll([...spans.map(spansRequest), ...records.map(recordsRequest)], [receiver.http])
+  expect(sent).toMatchObject({ failed: [], rejected: 0 })
+  return await dumpLedger(client)
+}
+
+describe('E34: the rows are those of a bridge', { timeout: 180_000 }, async () => {
+  test('in a PostgreSQL', async () => {
+    await using database = await freshDatabase()
+    await exportAll({ connectionString: database.url })
+    await using client = await connect(database.url)
+    expect(await dumpLedger(client)).toBe(await bridged())
+  })
+
+  test('in a PGlite that the app has', async () => {
+    const pglite = await PGlite.create()
+    await exportAll({ database: pglite })
+    const client = { query: (sql: string, values?: unknown[]) => pglite.query(sql, values) }
+    expect(await dumpLedger(client as never)).toBe(await bridged())
+    await pglite.close()
+  })
+
+  test('when both write to one database, about the same traces and at the same time', async () => {
+    await using database = await freshDatabase()
+    await using receiver = await openTestReceiver(database.url)
+    await using client = await connect(database.url)
+    const isFirstHalf = (i: number) => i % 2 === 0
+    const [traces, logs] = [spans, records].map((all) => all.filter((_, i) => i % 3 > 0 || !isFirstHalf(i)))
+    await Promise.all([
+      exportAll({ connectionString: database.url }, isFirstHalf),
+      sendAll(
+        [...(traces as SdkSpan[][]).map(spansRequest), ...(logs as SdkRecord[][]).map(recordsRequest)],
+        [receiver.http],
+      ),
+    ])
+    expect(await dumpLedger(client)).toBe(await bridged())
+  })
+})
