@@ -1,3 +1,4 @@
+import { calcPrice } from '@pydantic/genai-prices'
 import { openBudget } from './accept/budget.ts'
 import { openGrpc } from './accept/grpc.ts'
 import { openHttp } from './accept/http.ts'
@@ -71,7 +72,7 @@ export function openWalk(config: Config, events: Events, database: Database): Wa
       beginWithinMs: config.beginWithinMs,
       retryPauseMs: () => 150,
     },
-    prices: createPrices(config.prices),
+    prices: createPrices(calcPrice, config.prices),
     database,
     events,
   })

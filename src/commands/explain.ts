@@ -1,3 +1,4 @@
+import { calcPrice } from '@pydantic/genai-prices'
 import { Misconfigured } from '../errors.ts'
 import { mappingOf } from '../join.ts'
 import { createPrices } from '../map/prices.ts'
@@ -63,12 +64,12 @@ export async function run(given: Given): Promise<undefined> {
 }
 
 function recorded({ config }: Given, files: readonly string[]): Recorded {
-  return settleFiles(files, mappingOf(config), createPrices(config.prices).price)
+  return settleFiles(files, mappingOf(config), createPrices(calcPrice, config.prices).price)
 }
 
 async function remembered({ config }: Given, id: string): Promise<Recorded> {
   await using database = await openForReading(config)
-  const traces = await recallTraces(database, settling, createPrices(config.prices).price, id)
+  const traces = await recallTraces(database, settling, createPrices(calcPrice, config.prices).price, id)
   return { traces, billed: await recallBilled(database, traces), refused: [] }
 }
 

@@ -1,11 +1,6 @@
 import { deepestValue, type Intake, keep, replaceDeep, spend } from './intake.ts'
+import type { SdkAttributes, SdkTime } from './sdk-types.ts'
 import type { AnyValue, Attributes } from './span.ts'
-
-/** Attributes as the SDKs have them. Their values are what OTLP can say, or whatever an app has put there. */
-export type SdkAttributes = Readonly<Record<string, unknown>>
-
-/** Seconds since 1970 and nanoseconds, which may have fractions. */
-export type SdkTime = readonly [number, number]
 
 /** Reads attributes into `into`; `depth` is the number of arrays and maps around them. */
 export function readSdkAttributes(

@@ -12,7 +12,7 @@ import { migrate } from '../store/migrate.ts'
 import { givenPool, openPostgres } from '../store/postgres.ts'
 import type { RefusedSpan } from '../store/refused.ts'
 import { type Fate, settle, type Understood, understand, type Walk } from '../walk.ts'
-import type { ExporterSettings } from './options.ts'
+import type { ExporterSettings } from './settings.ts'
 import type { Telling } from './telling.ts'
 
 /** A slice of what an app exports: read, and how one of it is written as a request. */
@@ -65,11 +65,13 @@ export function openConnection(settings: ExporterSettings, telling: Telling): Co
     return opening
   }
   const open = async (): Promise<Walk> => {
+    // not before there is something to write: an app's start is not the time to read a long list
+    const { calcPrice } = await import('@pydantic/genai-prices')
     if (settings.migrate) await migratePatiently(database, queue)
     return joinRooms({
       settings,
       queue,
-      prices: createPrices(settings.prices),
+      prices: createPrices(calcPrice, settings.prices),
       database,
       events,
     })

@@ -1,4 +1,4 @@
-import type { ExporterSettings } from './options.ts'
+import type { ExporterSettings } from './settings.ts'
 
 /** The server that an exporter writes to, as far as its settings tell. */
 export interface Endpoint {

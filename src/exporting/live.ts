@@ -1,15 +1,8 @@
 import { TraceFlags } from '@opentelemetry/api'
-import type { SdkSpan } from '../decode/sdk.ts'
+import type { SdkSpan } from '../decode/sdk-types.ts'
 import type { Connection, Slice } from './connection.ts'
+import type { LiveOptions } from './options.ts'
 import { untraced } from './untraced.ts'
-
-/** How soon, and of how many spans at most, it is shown that they are open. */
-export interface LiveOptions {
-  /** Milliseconds that a span is open before it is shown; one that ends sooner is only exported. Default 500. */
-  readonly delayMillis?: number
-  /** Spans that are open and not shown yet; more are not shown before they end. Default 2,048. */
-  readonly maxSpans?: number
-}
 
 /** Tells of spans that are open for longer than a moment. */
 export interface Live {

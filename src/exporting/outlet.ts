@@ -3,13 +3,8 @@ import { SpanledgerError, Unavailable } from '../errors.ts'
 import type { RefusedSpan } from '../store/refused.ts'
 import type { Connection, Slice } from './connection.ts'
 import type { ExporterMetrics } from './metrics.ts'
+import type { ExportResult } from './options.ts'
 import { untraced } from './untraced.ts'
-
-/** How an export ended: 0 all that can be stored is committed, 1 nothing may be counted on. Source: @opentelemetry/core. */
-export interface ExportResult {
-  readonly code: 0 | 1
-  readonly error?: Error
-}
 
 export interface OutletOptions<Item> {
   readonly signal: Signal

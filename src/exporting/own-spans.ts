@@ -1,4 +1,4 @@
-import type { SdkSpan } from '../decode/sdk.ts'
+import type { SdkSpan } from '../decode/sdk-types.ts'
 import type { Connection } from './connection.ts'
 import type { Endpoint } from './endpoint.ts'
 import { isUntraced } from './untraced.ts'

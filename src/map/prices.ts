@@ -1,4 +1,4 @@
-import { calcPrice } from '@pydantic/genai-prices'
+import type { calcPrice } from '@pydantic/genai-prices'
 
 /** USD per million tokens. What isn't given: cached tokens cost as input, cache writes as input, output nothing. */
 export interface PriceOverride {
@@ -61,8 +61,11 @@ const perNano = 1_000_000n
 const largestCostNano = 9_999_999_999_999n
 const nsPerDay = 86_400_000_000_000n
 
-/** Prices of a public, dated list, with those that the operator knows better (by model name, in any case). */
-export function createPrices(overrides: Readonly<Record<string, PriceOverride>> = {}): Prices {
+/** How the public, dated list of prices is asked. The doors bring it: an app loads it only when it has something to price. */
+export type PriceList = typeof calcPrice
+
+/** Prices of the list, with those that the operator knows better (by model name, in any case). */
+export function createPrices(list: PriceList, overrides: Readonly<Record<string, PriceOverride>> = {}): Prices {
   const own = new Map(Object.entries(overrides).map(([model, price]) => [model.toLowerCase(), overrideRates(price)]))
   const kept = new Map<string, Kept>()
 
@@ -75,15 +78,15 @@ export function createPrices(overrides: Readonly<Record<string, PriceOverride>> 
   function listed(provider: string | null, model: string, endNs: bigint): Rates | null {
     const key = `${endNs / nsPerDay} ${provider ?? ''} ${model}`
     const found = kept.get(key)
-    const rates = found === undefined ? keep(key, lookUp(provider, model, endNs, false)) : found
-    return rates === byTheHour ? (lookUp(provider, model, endNs, true) as Rates | null) : rates
+    const rates = found === undefined ? keep(key, lookUp(list, { provider, model, endNs }, false)) : found
+    return rates === byTheHour ? (lookUp(list, { provider, model, endNs }, true) as Rates | null) : rates
   }
 
   function price(call: PricedCall): Price {
     const models = [call.responseModel, call.model].filter((model) => model !== null)
-    const list = firstOf(models, (model) => listed(call.provider, model, call.endNs))
-    const rates = firstOf(models, (model) => own.get(model.toLowerCase()) ?? null) ?? list
-    return { costNano: rates === null ? null : costOf(rates, call), provider: list?.provider ?? null }
+    const listedRates = firstOf(models, (model) => listed(call.provider, model, call.endNs))
+    const rates = firstOf(models, (model) => own.get(model.toLowerCase()) ?? null) ?? listedRates
+    return { costNano: rates === null ? null : costOf(rates, call), provider: listedRates?.provider ?? null }
   }
 
   return { price }
@@ -154,7 +157,7 @@ const otherNames: Readonly<Record<string, string>> = {
  * The list's rates, asked with the stated provider, with the one before the model's name (`openai/gpt-4o`), then by the
  * model alone: who is stated as a provider is often only a framework or an API of the same shape (trap 30).
  */
-function lookUp(provider: string | null, model: string, endNs: bigint, nowIsFine: boolean): Kept {
+function lookUp(list: PriceList, { provider, model, endNs }: Asked, nowIsFine: boolean): Kept {
   if (provider !== null && atHome.test(provider)) return null
   const slash = model.indexOf('/')
   const prefix = slash > 0 ? model.slice(0, slash) : null
@@ -166,17 +169,25 @@ function lookUp(provider: string | null, model: string, endNs: bigint, nowIsFine
     [seller, bare],
     [null, bare],
   ]
+  const timestamp = new Date(Number(endNs / 1_000_000n))
   for (const [providerId, name] of tries) {
-    const found = ask(providerId, name, endNs)
+    const found = ask(list, name, providerId === null ? { timestamp } : { timestamp, providerId })
     if (found === null) continue
     return found.hourly && !nowIsFine ? byTheHour : found.rates
   }
   return null
 }
 
-function ask(providerId: string | null, model: string, endNs: bigint): { rates: Rates; hourly: boolean } | null {
-  const timestamp = new Date(Number(endNs / 1_000_000n))
-  const found = calc(model, providerId === null ? { timestamp } : { timestamp, providerId })
+interface Asked {
+  readonly provider: string | null
+  readonly model: string
+  readonly endNs: bigint
+}
+
+type ListOptions = NonNullable<Parameters<PriceList>[2]>
+
+function ask(list: PriceList, model: string, options: ListOptions): { rates: Rates; hourly: boolean } | null {
+  const found = calc(list, model, options)
   const rates = found === null ? null : listRates(found.provider.id, found.model_price)
   if (found === null || rates === null) return null
   const dated = found.model.prices
@@ -184,11 +195,11 @@ function ask(providerId: string | null, model: string, endNs: bigint): { rates: 
   return { rates, hourly }
 }
 
-type Calculation = NonNullable<ReturnType<typeof calcPrice>>
+type Calculation = NonNullable<ReturnType<PriceList>>
 
-function calc(model: string, options: { timestamp: Date; providerId?: string }): Calculation | null {
+function calc(list: PriceList, model: string, options: ListOptions): Calculation | null {
   try {
-    return calcPrice({ input_tokens: 0, output_tokens: 0 }, model, options)
+    return list({ input_tokens: 0, output_tokens: 0 }, model, options)
   } catch {
     // the list can't price such a model by tokens: that is what "unpriced" means
     return null

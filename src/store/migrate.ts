@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
 import { Misconfigured, Unavailable } from '../errors.ts'
 import type { Database, Session } from './database.ts'
+import { sqlFiles } from './sql-files.ts'
 import { translate } from './sqlstate.ts'
 
 interface Migration {
@@ -123,12 +123,7 @@ function pendingOf(applied: ReadonlyMap<string, string>): Migration[] {
 }
 
 function migrations(): Migration[] {
-  const folder = new URL('./migrations/', import.meta.url)
-  return readdirSync(folder)
-    .filter((file) => file.endsWith('.sql'))
-    .sort()
-    .map((file) => {
-      const sql = readFileSync(new URL(file, folder), 'utf8')
-      return { name: file.slice(0, -4), sql, checksum: createHash('sha256').update(sql).digest('hex') }
-    })
+  return Array.from(sqlFiles('migrations'), ([name, sql]) => {
+    return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
+  })
 }

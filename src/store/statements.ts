@@ -1,11 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { sqlFiles } from './sql-files.ts'
 
-const folder = new URL('./sql/', import.meta.url)
-const texts = new Map(
-  readdirSync(folder)
-    .filter((file) => file.endsWith('.sql'))
-    .map((file) => [file.slice(0, -4), readFileSync(new URL(file, folder), 'utf8')]),
-)
+const texts = sqlFiles('sql')
 
 /** The statement in `sql/<name>.sql`. */
 export function statement(name: string): string {

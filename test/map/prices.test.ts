@@ -1,3 +1,4 @@
+import { calcPrice } from '@pydantic/genai-prices'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createPrices, type PricedCall } from '../../src/map/prices.ts'
@@ -13,7 +14,7 @@ const call: PricedCall = {
   reasoning: null,
   endNs: 1_795_407_990_000_000_000n,
 }
-const prices = createPrices()
+const prices = createPrices(calcPrice)
 
 describe('the list', () => {
   test.each<[string, Partial<PricedCall>, number | null, string | null]>([
@@ -72,7 +73,10 @@ describe('the list', () => {
 })
 
 describe('overrides', () => {
-  const own = createPrices({ 'House-Blend': { input: 1, output: 2, cached: 0.1 }, 'gpt-4o-mini': { input: 0.0000005 } })
+  const own = createPrices(calcPrice, {
+    'House-Blend': { input: 1, output: 2, cached: 0.1 },
+    'gpt-4o-mini': { input: 0.0000005 },
+  })
 
   test('price what the list does not know', () => {
     const costNano = 60 * 1_000 + 40 * 100 + 10 * 2_000

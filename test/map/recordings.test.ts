@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import { calcPrice } from '@pydantic/genai-prices'
 import { describe, expect, test } from 'vitest'
 import { canonicalDigest } from '../../src/decode/digest.ts'
 import type { Facts, Ranked } from '../../src/map/facts.ts'
@@ -55,7 +56,7 @@ describe.each(recordings)('%s', (recording) => {
   })
 
   test('the price list prices every call as its public price does', () => {
-    const prices = createPrices()
+    const prices = createPrices(calcPrice)
     for (const [task, facts] of tasks) {
       for (const row of task.token_usage) {
         const call = facts.find((one) => one.id === row.span)!

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
+import { calcPrice } from '@pydantic/genai-prices'
 import { describe, expect, test } from 'vitest'
 import { canonicalDigest } from '../../src/decode/digest.ts'
 import type { AnyValue, LogRecord, Scope, Span } from '../../src/decode/span.ts'
@@ -12,7 +13,7 @@ import { billReports, emptyTrace, settle } from '../../src/settle/settling.ts'
 import { load } from '../map/load.ts'
 import { recordWith, spanWith } from '../map/make.ts'
 
-const { price } = createPrices()
+const { price } = createPrices(calcPrice)
 const options = { tenant: '', digest: canonicalDigest }
 const recordings = readdirSync(new URL('../recordings/', import.meta.url))
 
