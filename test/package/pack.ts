@@ -1,0 +1,225 @@
+/**
+ * Packs `spanledger-exporter`, the part of this project that an app registers: `npm run pack:exporter`. The last line is
+ * the tarball's path.
+ *
+ * One implementation in CommonJS and a module that hands on its names, so that an app which loads both ways has the same
+ * classes. esbuild joins the rooms that `src/exporter.ts` reaches. Its SQL is carried as text, and its list of prices in a
+ * file of its own, compressed, without what pricing doesn't ask: both are what a bundler of an app can carry on.
+ */
+
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import os from 'node:os'
+import path from 'node:path'
+import { brotliCompressSync, constants } from 'node:zlib'
+import { waitForUpdate } from '@pydantic/genai-prices'
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
+import { parseAst } from 'vite'
+import { sqlFiles } from '../../src/store/sql-files.ts'
+
+const root = path.join(import.meta.dirname, '..', '..')
+const require = createRequire(import.meta.url)
+const project = JSON.parse(read('package.json'))
+const pricesModule = '@pydantic/genai-prices'
+const external = ['pg', 'pg-copy-streams', '@opentelemetry/api']
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20.12',
+  minify: true,
+  metafile: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+} as const satisfies BuildOptions
+
+const out = path.join(root, 'dist', 'exporter')
+function read(file: string): string {
+  return readFileSync(path.join(root, file), 'utf8')
+}
+
+function npm(...args: readonly string[]): string {
+  return execFileSync('npm', args, { cwd: out, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+}
+
+async function packRooms(): Promise<Metafile> {
+  const { metafile } = await build({
+    ...common,
+    entryPoints: ['src/exporter.ts'],
+    format: 'cjs',
+    outfile: path.join(out, 'index.cjs'),
+    external,
+    plugins: [sqlAsText, pricesApart],
+  })
+  return metafile
+}
+
+async function packPrices(): Promise<Metafile> {
+  const { metafile } = await build({
+    ...common,
+    stdin: { contents: await pricesSource(), resolveDir: root, loader: 'ts' },
+    format: 'cjs',
+    outfile: path.join(out, 'prices.cjs'),
+    plugins: [withoutData],
+  })
+  return metafile
+}
+
+/** In place of the one file that reads the folders of SQL. */
+const sqlAsText: Plugin = {
+  name: 'sql-as-text',
+  setup({ onLoad }) {
+    onLoad({ filter: /store[\\/]sql-files\.ts$/ }, () => {
+      const texts = Object.fromEntries(['sql', 'migrations'].map((folder) => [folder, [...sqlFiles(folder as 'sql')]]))
+      return { contents: `export const sqlFiles = (folder) => new Map(${JSON.stringify(texts)}[folder])`, loader: 'js' }
+    })
+  },
+}
+
+const pricesApart: Plugin = {
+  name: 'prices-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^@pydantic\/genai-prices$/ }, () => ({ path: './prices.cjs', external: true }))
+  },
+}
+
+/** The library of prices with its data given by its own interface. */
+async function pricesSource(): Promise<string> {
+  const data = Buffer.from(JSON.stringify(await waitForUpdate(), onlyPricing))
+  const size = { [constants.BROTLI_PARAM_SIZE_HINT]: data.length, [constants.BROTLI_PARAM_LGWIN]: 24 }
+  const text = brotliCompressSync(data, { params: { ...size, [constants.BROTLI_PARAM_QUALITY]: 11 } }).toString(
+    'base64',
+  )
+  return `
+    import { brotliDecompressSync } from 'node:zlib'
+    import { calcPrice, updatePrices } from '${pricesModule}'
+    const data = JSON.parse(brotliDecompressSync(Buffer.from('${text}', 'base64')).toString())
+    updatePrices(({ setProviderData }) => setProviderData(data))
+    export { calcPrice }`
+}
+
+/** What says of a provider or model only to people, or how usage is read from a provider's answers. */
+const unasked = ['name', 'description', 'price_comments', 'pricing_urls', 'context_window', 'deprecated', 'extractors']
+
+function onlyPricing(key: string, value: unknown): unknown {
+  return unasked.includes(key) ? undefined : value
+}
+
+/** The library has its data as one long literal: it is left out, as its own interface brings it. */
+const withoutData: Plugin = {
+  name: 'without-data',
+  setup({ onLoad }) {
+    onLoad({ filter: /genai-prices[\\/]dist[\\/]index\.js$/ }, ({ path: file }) => {
+      const source = readFileSync(file, 'utf8')
+      const [start, end] = longestArray(source)
+      return { contents: `${source.slice(0, start)}[]${source.slice(end)}`, loader: 'js' }
+    })
+  },
+}
+
+/** Where a node of the syntax tree stands. */
+interface Place {
+  readonly start: number
+  readonly end: number
+}
+
+function longestArray(source: string): [start: number, end: number] {
+  const arrays = parseAst(source).body.flatMap((statement) =>
+    statement.type === 'VariableDeclaration'
+      ? statement.declarations.flatMap(({ init }) =>
+          init?.type === 'ArrayExpression' ? (init as unknown as Place) : [],
+        )
+      : [],
+  )
+  const [longest] = arrays.map(({ start, end }) => [start, end] as const).sort((a, b) => b[1] - b[0] - (a[1] - a[0]))
+  if (longest === undefined) throw new Error('the library of prices has no list of providers any more')
+  return [...longest]
+}
+
+/** The declarations that `exporter.d.ts` reaches; what it doesn't is nobody's concern. */
+function writeDeclarations(): void {
+  const all = mkdtempSync(path.join(os.tmpdir(), 'spanledger-types-'))
+  const tsc = path.join(root, 'node_modules', '.bin', 'tsc')
+  const flags = ['--noEmit', 'false', '--emitDeclarationOnly', '--rootDir', 'src', '--outDir', all]
+  execFileSync(tsc, ['-p', 'tsconfig.json', ...flags], { cwd: root, stdio: 'inherit' })
+  const files = reachedFrom(all, 'exporter.d.ts')
+  for (const [file, text] of files) {
+    const place = path.join(out, 'types', file)
+    mkdirSync(path.dirname(place), { recursive: true })
+    writeFileSync(place, text)
+  }
+  for (const ending of ['mts', 'cts']) {
+    writeFileSync(path.join(out, `index.d.${ending}`), `export * from './types/exporter.js'\n`)
+  }
+  rmSync(all, { recursive: true })
+}
+
+function reachedFrom(folder: string, first: string): ReadonlyMap<string, string> {
+  const files = new Map<string, string>()
+  const waiting = [first]
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (files.has(file)) continue
+    const text = readFileSync(path.join(folder, file), 'utf8').replaceAll(/(from '\.[^']*)\.ts'/g, "$1.js'")
+    files.set(file, text)
+    for (const [, target] of text.matchAll(/from '(\.[^']*)\.js'/g)) {
+      waiting.push(path.posix.join(path.posix.dirname(file), `${target}.d.ts`))
+    }
+  }
+  return files
+}
+
+function moduleOf(commonJs: string): string {
+  const names = Object.keys(require(commonJs)).filter((name) => name !== 'default')
+  return `import exporter from './index.cjs'\nexport const { ${names.join(', ')} } = exporter\n`
+}
+
+/** The licences of the packages of which something is carried along. */
+function noticesOf(metafiles: readonly Metafile[]): string {
+  const files = metafiles.flatMap(({ inputs }) => Object.keys(inputs))
+  const packages = new Set(files.flatMap((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []))
+  return [...packages].sort().map(noticeOf).join('\n\n')
+}
+
+function noticeOf(name: string): string {
+  const { version, license } = JSON.parse(read(`node_modules/${name}/package.json`))
+  return `${name} ${version}, ${license}\n\n${read(`node_modules/${name}/LICENSE`).trim()}\n`
+}
+
+function manifest(): object {
+  const of = (name: string) => project.dependencies[name]
+  const entry = (kind: 'mts' | 'cts') => ({
+    types: `./index.d.${kind}`,
+    default: kind === 'mts' ? './index.mjs' : './index.cjs',
+  })
+  return {
+    name: 'spanledger-exporter',
+    version: project.version,
+    description: 'An OpenTelemetry SpanExporter that writes an exact ledger of agent work into PostgreSQL.',
+    license: project.license,
+    keywords: ['opentelemetry', 'exporter', 'postgresql', 'genai', 'agents', 'llm', 'cost'],
+    engines: project.engines,
+    type: 'commonjs',
+    main: './index.cjs',
+    module: './index.mjs',
+    types: './index.d.cts',
+    exports: { '.': { import: entry('mts'), require: entry('cts') }, './package.json': './package.json' },
+    sideEffects: false,
+    dependencies: { pg: of('pg').replace(/^/, '^'), 'pg-copy-streams': of('pg-copy-streams').replace(/^/, '^') },
+    peerDependencies: { '@opentelemetry/api': '>=1.3.0 <2' },
+  }
+}
+
+rmSync(out, { recursive: true, force: true })
+mkdirSync(out, { recursive: true })
+const inputs = [await packRooms(), await packPrices()]
+writeDeclarations()
+writeFileSync(path.join(out, 'index.mjs'), moduleOf(path.join(out, 'index.cjs')))
+for (const file of ['LICENSE', 'CHANGELOG.md']) cpSync(path.join(root, file), path.join(out, file))
+cpSync(path.join(root, 'src', 'exporting', 'README.md'), path.join(out, 'README.md'))
+writeFileSync(path.join(out, 'THIRD_PARTY_NOTICES.txt'), noticesOf(inputs))
+writeFileSync(path.join(out, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`)
+const [packed] = JSON.parse(npm('pack', '--json', '--pack-destination', path.join(root, 'dist')))
+console.log(`${packed.files.length} files, ${packed.unpackedSize} bytes, packed ${packed.size}`)
+console.log(path.join(root, 'dist', packed.filename))
