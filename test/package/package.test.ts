@@ -1,0 +1,138 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { dumpLedger } from '../support/ledger.ts'
+import { nodeOf, nodeVersions } from '../support/node.ts'
+import { connect, freshDatabase } from '../support/postgres.ts'
+import { openTestReceiver } from '../support/receiver.ts'
+import { openProject, type Project, pack } from './project.ts'
+
+const root = path.join(import.meta.dirname, '..', '..')
+const bin = path.join(root, 'node_modules', '.bin')
+const sdk2 = ['@opentelemetry/api@1.9.1', '@opentelemetry/sdk-trace-base@2.12.1']
+
+let tarball: string
+let app: Project
+
+beforeAll(async () => {
+  tarball = pack()
+  app = await openProject([tarball, ...sdk2, 'typescript@5.9.3', '@types/node@20.19.43'])
+}, 180_000)
+
+afterAll(() => app?.[Symbol.dispose]())
+
+/** Runs an app against a fresh database and tells what the rows say. */
+async function rowsOf(project: Project, node: string, file: string): Promise<object[]> {
+  await using database = await freshDatabase()
+  const env = { OTEL_EXPORTER_POSTGRES_CONNECTION_STRING: database.url, WORKFLOW: 'packed' }
+  expect(await project.run(node, [file], env)).toContain('exported')
+  await using client = await connect(database.url)
+  const { rows } = await client.query('select workflow_id, status, total_tokens from task_executions')
+  return rows
+}
+
+const oneRun = [{ workflow_id: 'packed', status: 'COMPLETED', total_tokens: 15 }]
+
+describe('E26: the package', () => {
+  test.each(['esm.mjs', 'cjs.cjs'])('writes its rows from %s', async (file) => {
+    expect(await rowsOf(app, process.execPath, file)).toEqual(oneRun)
+  })
+
+  test('has one set of classes, whichever way it is loaded', async () => {
+    expect((await app.run(process.execPath, ['both.mjs'])).trim()).toBe('the same')
+  })
+
+  test.each([
+    ['node16', 'node16'],
+    ['esnext', 'bundler'],
+    ['nodenext', 'nodenext'],
+  ])('has types for module %s with resolution %s', async (module, resolution) => {
+    const flags = ['--noEmit', '--strict', '--module', module, '--moduleResolution', resolution, '--target', 'es2022']
+    await app.run(path.join(app.folder, 'node_modules', '.bin', 'tsc'), [
+      ...flags,
+      '--skipLibCheck',
+      'false',
+      'typed.ts',
+    ])
+  })
+
+  test('is found well by publint and attw', async () => {
+    expect(await app.run(path.join(bin, 'publint'), ['--strict', path.join(root, 'dist', 'exporter')])).toMatch(
+      /All good/,
+    )
+    expect(await app.run(path.join(bin, 'attw'), ['--format', 'ascii', tarball])).toMatch(/No problems found/)
+  })
+
+  test('works in an app that is bundled', async () => {
+    const outfile = path.join(app.folder, 'bundle', 'app.cjs')
+    const entryPoints = [path.join(app.folder, 'cjs.cjs')]
+    // pg asks for this one in vain where it is not installed
+    const external = ['pg-native', 'pg-cloudflare']
+    await build({ entryPoints, outfile, bundle: true, platform: 'node', format: 'cjs', external, logLevel: 'error' })
+    expect(await rowsOf(app, process.execPath, outfile)).toEqual(oneRun)
+  })
+
+  test('E25: asks for nothing but pg and the API, and npm is content', async () => {
+    const manifest = JSON.parse(readFileSync(path.join(root, 'dist', 'exporter', 'package.json'), 'utf8'))
+    expect(Object.keys(manifest.dependencies)).toEqual(['pg', 'pg-copy-streams'])
+    expect(manifest.peerDependencies).toEqual({ '@opentelemetry/api': '>=1.3.0 <2' })
+    await app.run('npm', ['ls', '--all'])
+  })
+
+  test('E42: is small, and says whose work it carries', () => {
+    expect(statSync(tarball).size).toBeLessThan(300_000)
+    const notices = readFileSync(path.join(root, 'dist', 'exporter', 'THIRD_PARTY_NOTICES.txt'), 'utf8')
+    expect(notices).toMatch(/^@pydantic\/genai-prices .*MIT/)
+    expect(readdirSync(path.join(root, 'dist', 'exporter'))).toEqual(
+      expect.arrayContaining(['LICENSE', 'README.md', 'CHANGELOG.md']),
+    )
+  })
+})
+
+const [node22, node24, node26] = nodeVersions
+
+/** What runs an app: this Node where it may, and others where npm has them. */
+function nodesFor(sdk: string, versions: readonly (typeof nodeVersions)[number][]): readonly string[] {
+  const here = sdk === '3' ? [] : [process.execPath]
+  return [...here, ...versions.flatMap((version) => nodeOf(version) ?? [])]
+}
+
+// npm goes by its own Node, which may be older than what an app runs with
+const anyNode = ['--engine-strict=false']
+
+describe('E24 E27: versions of the SDK and of Node', { timeout: 180_000 }, () => {
+  test.each([
+    ['1.30', ['api@1.9.1', 'sdk-trace-base@1.30.1', 'exporter-trace-otlp-proto@0.57.2'], [node22]],
+    ['2', ['api@1.9.1', 'sdk-trace-base@2.12.1', 'exporter-trace-otlp-proto@0.223.0'], [node22, node24, node26]],
+    ['3', ['api@1.10.0', 'sdk-trace@3.1.1', 'exporter-trace-otlp-proto@0.301.1'], [node22, node24, node26]],
+  ] as const)(
+    'E34: SDK %s gives the rows that its official exporter gives by a bridge',
+    async (sdk, packages, nodes) => {
+      using project = await openProject([tarball, ...packages.map((name) => `@opentelemetry/${name}`)], anyNode)
+      for (const node of nodesFor(sdk, nodes)) {
+        await using direct = await freshDatabase()
+        await using sent = await freshDatabase()
+        await using receiver = await openTestReceiver(sent.url)
+        const env = { SDK: sdk, WORKFLOW: 'packed', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.http }
+        const own = { OTEL_EXPORTER_POSTGRES_CONNECTION_STRING: direct.url }
+        expect(await project.run(node, ['sent.mjs'], { ...env, ...own })).toContain('exported')
+        await using one = await connect(direct.url)
+        await using other = await connect(sent.url)
+        const dump = await dumpLedger(one)
+        expect(dump, node).toContain('"total_tokens": 15')
+        expect(dump, node).toBe(await dumpLedger(other))
+      }
+    },
+  )
+
+  test.each([
+    ['2', ['api@1.9.1', 'sdk-node@0.223.0'], [node24]],
+    ['3', ['api@1.10.0', 'sdk-node@0.301.0'], [node26]],
+  ] as const)('E28: it is registered with the NodeSDK of SDK %s', async (sdk, packages, nodes) => {
+    using project = await openProject([tarball, ...packages.map((name) => `@opentelemetry/${name}`)], anyNode)
+    for (const node of nodesFor(sdk, nodes)) {
+      expect(await rowsOf(project, node, 'node-sdk.mjs'), node).toMatchObject([{ workflow_id: 'packed' }])
+    }
+  })
+})

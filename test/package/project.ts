@@ -1,0 +1,37 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+
+const root = path.join(import.meta.dirname, '..', '..')
+const run = promisify(execFile)
+
+/** Packs the exporter; the tarball's path. */
+export function pack(): string {
+  const told = execFileSync('npm', ['run', '--silent', 'pack:exporter'], { cwd: root, encoding: 'utf8' })
+  return told.trim().split('\n').at(-1)!
+}
+
+/** A project of a user: a folder with packages from npm and the apps of `apps/`. */
+export interface Project extends Disposable {
+  readonly folder: string
+  /** Runs a program in it; resolves with what it printed, rejects with that and what it complained of. */
+  run(program: string, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<string>
+}
+
+export async function openProject(packages: readonly string[], npmFlags: readonly string[] = []): Promise<Project> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'spanledger-app-'))
+  writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: 'app', private: true }))
+  cpSync(path.join(import.meta.dirname, 'apps'), folder, { recursive: true })
+  const within = { cwd: folder, maxBuffer: 1 << 26, timeout: 120_000 }
+  await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...npmFlags, ...packages], within)
+  return {
+    folder,
+    run: async (program, args, env = {}) => {
+      const { stdout } = await run(program, args, { ...within, env: { ...process.env, ...env } })
+      return stdout
+    },
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
