@@ -57,3 +57,8 @@ export function sdkNanos(time: SdkTime): bigint {
 export function sdkCount(value: number | undefined): number {
   return (value ?? 0) >>> 0
 }
+
+/** A number of 32 bits, signed, as the enumerations of OTLP are; 0 where there is none. */
+export function sdkEnum(value: number | undefined): number {
+  return (value ?? 0) | 0
+}

@@ -1,8 +1,9 @@
+import { TooLarge } from '../errors.ts'
 import { blankRecord, blankSpan, faultOfRecord, faultOfSpan } from './admit.ts'
 import { type Draft, decoded, emptyIntake, type Fault, type Intake, refuse, spend } from './intake.ts'
 import { requestOf } from './request.ts'
 import type { SdkEvent, SdkLink, SdkRecord, SdkResource, SdkScope, SdkSpan } from './sdk-types.ts'
-import { readSdkAttributes, readSdkValue, sdkCount, sdkNanos, sdkText } from './sdk-values.ts'
+import { readSdkAttributes, readSdkValue, sdkCount, sdkEnum, sdkNanos, sdkText } from './sdk-values.ts'
 import type { Decoded, LogRecord, Resource, Scope, Signal, Span, SpanEvent, SpanLink } from './span.ts'
 
 /**
@@ -12,7 +13,7 @@ import type { Decoded, LogRecord, Resource, Scope, Signal, Span, SpanEvent, Span
  */
 export function decodeSdkSpans(spans: readonly SdkSpan[]): Decoded {
   return decodeEach('traces', spans, (sdk, intake) => {
-    const span = blankSpan(intake.next, resourceOf(sdk.resource, intake), scopeOf(sdk, intake))
+    const span = blankSpan(intake.next, noResource, noScope)
     const fault = filled(() => fillSpan(span, sdk, intake)) ?? faultOfSpan(intake, span)
     if (fault === undefined) intake.spans.push(span)
     else refuse(intake, span, fault, () => requestOf('traces', span))
@@ -22,7 +23,7 @@ export function decodeSdkSpans(spans: readonly SdkSpan[]): Decoded {
 /** The same for log records. */
 export function decodeSdkRecords(records: readonly SdkRecord[]): Decoded {
   return decodeEach('logs', records, (sdk, intake) => {
-    const record = blankRecord(intake.next, resourceOf(sdk.resource, intake), scopeOf(sdk, intake))
+    const record = blankRecord(intake.next, noResource, noScope)
     const fault = filled(() => fillRecord(record, sdk, intake)) ?? faultOfRecord(intake, record)
     if (fault === undefined) intake.records.push(record)
     else refuse(intake, { ...record, name: record.eventName }, fault, () => requestOf('logs', record))
@@ -34,25 +35,29 @@ function decodeEach<Item>(signal: Signal, items: readonly Item[], read: (item: I
   for (const item of items) {
     // one that holds too much is refused for itself
     intake.parts = 0
-    const fault = filled(() => read(item, intake))
-    if (fault !== undefined) refuse(intake, nothing, fault, () => new Uint8Array())
+    read(item, intake)
     intake.next++
   }
   return decoded(intake)
 }
 
-const nothing = { traceId: '', spanId: '', name: '' }
+const noResource: Resource = { attributes: new Map(), schemaUrl: '' }
+const noScope: Scope = { name: '', version: '', attributes: new Map(), schemaUrl: '' }
 
-/** What was thrown while an object of the SDK was read: what is filled by then stays. */
+/**
+ * What was thrown while an object of the SDK was read: what is filled by then stays. What an app's own code throws may be
+ * anything and say anything, a prompt too: it is not looked at.
+ */
 function filled(fill: () => void): Fault | undefined {
   try {
     fill()
     return undefined
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    return { reason: 'unreadable', message: `It can not be read: ${why}` }
+    return { reason: 'unreadable', message: error instanceof TooLarge ? error.message : notReadable }
   }
 }
+
+const notReadable = 'A field of it can not be read: it threw an error, or is not of the type that the SDK gives it.'
 
 function fillSpan(span: Draft<Span>, sdk: SdkSpan, intake: Intake): void {
   const context = sdk.spanContext()
@@ -60,14 +65,16 @@ function fillSpan(span: Draft<Span>, sdk: SdkSpan, intake: Intake): void {
   span.traceId = idOf(context.traceId)
   span.spanId = idOf(context.spanId)
   span.name = sdkText(sdk.name)
+  span.resource = resourceOf(sdk.resource, intake)
+  span.scope = scopeOf(sdk, intake)
   span.parentSpanId = idOf(parent?.spanId ?? sdk.parentSpanId)
   span.traceState = sdkText(context.traceState?.serialize())
   span.flags = flagsOf(sdk, context.traceFlags, parent?.isRemote)
   // the API has no number for "unspecified"
-  span.kind = sdk.kind === undefined || sdk.kind === null ? 0 : sdk.kind + 1
+  span.kind = sdk.kind === undefined || sdk.kind === null ? 0 : sdkEnum(sdk.kind + 1)
   span.startTimeUnixNano = sdkNanos(sdk.startTime)
   span.endTimeUnixNano = sdkNanos(sdk.endTime)
-  span.status = { code: sdk.status.code, message: sdkText(sdk.status.message) }
+  span.status = { code: sdkEnum(sdk.status.code), message: sdkText(sdk.status.message) }
   readSdkAttributes(sdk.attributes, intake, span.attributes, 0)
   span.droppedAttributesCount = sdkCount(sdk.droppedAttributesCount)
   span.events = sdk.events.map((event) => readEvent(event, intake))
@@ -82,11 +89,13 @@ function fillSpan(span: Draft<Span>, sdk: SdkSpan, intake: Intake): void {
 function fillRecord(record: Draft<LogRecord>, sdk: SdkRecord, intake: Intake): void {
   record.traceId = idOf(sdk.spanContext?.traceId)
   record.spanId = idOf(sdk.spanContext?.spanId)
-  record.flags = sdk.spanContext?.traceFlags ?? 0
+  record.flags = sdkCount(sdk.spanContext?.traceFlags)
   record.eventName = sdkText(sdk.eventName)
+  record.resource = resourceOf(sdk.resource, intake)
+  record.scope = scopeOf(sdk, intake)
   record.timeUnixNano = sdkNanos(sdk.hrTime)
   record.observedTimeUnixNano = sdkNanos(sdk.hrTimeObserved)
-  record.severityNumber = sdk.severityNumber ?? 0
+  record.severityNumber = sdkEnum(sdk.severityNumber)
   record.severityText = sdkText(sdk.severityText)
   record.body = readSdkValue(sdk.body, intake, 0)
   readSdkAttributes(sdk.attributes, intake, record.attributes, 0)

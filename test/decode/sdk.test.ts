@@ -247,6 +247,16 @@ describe('E2 E36: one that can not be read harms only itself', () => {
       } as never,
       'unreadable',
     ],
+    [
+      'a resource that throws what has no text',
+      {
+        get resource(): never {
+          throw Object.create(null)
+        },
+      } as never,
+      'unreadable',
+    ],
+    ['a status that is a bigint', { status: { code: 2n as never } }, 'unreadable'],
     ['a time that is none', { startTime: [Number.NaN, 0] }, 'unreadable'],
     ['no context', { spanContext: undefined as never }, 'unreadable'],
     ['zeros for a trace id', { spanContext: () => ({ ...far(false), traceId: '0'.repeat(32) }) }, 'invalid-trace-id'],
@@ -258,6 +268,17 @@ describe('E2 E36: one that can not be read harms only itself', () => {
     const { spans, refused } = decodeSdkSpans([good, bad, good])
     expect([spans.map(({ index }) => index), refused.map((one) => one.reason)]).toEqual([[0, 2], [reason]])
     expect(JSON.parse(Buffer.from(refused[0]!.bytes).toString()).resourceSpans).toHaveLength(1)
+  })
+
+  test('what it threw is not repeated, and its ids are kept', () => {
+    const links = {
+      map: () => {
+        throw new Error('a secret')
+      },
+    } as never
+    const [refused] = decodeSdkSpans([spanWith({ links })]).refused
+    expect(refused!.message).not.toContain('secret')
+    expect(decode('traces', 'json', refused!.bytes).spans[0]!.spanId).toBe(refused!.spanId)
   })
 
   test.each([[null], [undefined], [{}], [42]])('%s instead of a span', (nothing) => {
