@@ -60,6 +60,7 @@ export function openConnection(settings: ExporterSettings, telling: Telling): Co
   const opened = () => {
     opening ??= open().catch((error: unknown) => {
       opening = undefined
+      telling.error(`the database can not be opened: ${error instanceof Error ? error.message : error}`)
       throw error
     })
     return opening

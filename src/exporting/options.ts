@@ -12,7 +12,7 @@ export interface GivenPool {
   connect(): Promise<unknown>
   readonly options?: {
     readonly host?: string | undefined
-    readonly port?: number
+    readonly port?: number | undefined
     readonly database?: string | undefined
   }
 }

@@ -59,7 +59,8 @@ export function openOutlet<Item>(options: OutletOptions<Item>): Outlet<Item> {
       return done({ code: 0 }, refused.length)
     } catch (thrown) {
       const error = asError(thrown)
-      if (!(error instanceof Unavailable)) telling.error(error.message)
+      // what is the matter with the database is told once, where it is seen
+      if (!(error instanceof SpanledgerError)) telling.error(error.message)
       return done({ code: 1, error })
     }
   }

@@ -13,7 +13,7 @@ export function readablesOf(recording: string): { readonly spans: SdkSpan[]; rea
   }
 }
 
-/** What OTLP can say and the SDK can't hold is lost: an unspecified kind, flags without the bit that says "known". */
+/** What OTLP can say and the SDK can't hold is lost: an unspecified kind, not being sampled. */
 export function readableSpan(span: Span): SdkSpan {
   const context = contextOf(span.traceId, span.spanId, span.flags, span.traceState)
   const parent = span.parentSpanId === '' ? undefined : contextOf(span.traceId, span.parentSpanId, span.flags, '')
@@ -64,7 +64,7 @@ export function readableRecord(record: LogRecord): SdkRecord {
 function contextOf(traceId: string, spanId: string, flags: number, traceState: string): SdkContext {
   const isRemote = (flags & 0x200) !== 0
   const state = traceState === '' ? undefined : { serialize: () => traceState }
-  return { traceId, spanId, traceFlags: flags & 0xff & ~TraceFlags.NONE, isRemote, traceState: state }
+  return { traceId, spanId, traceFlags: (flags & 0xff) | TraceFlags.SAMPLED, isRemote, traceState: state }
 }
 
 function timeOf(nanoseconds: bigint): [number, number] {
