@@ -51,3 +51,24 @@ test('no file comes round to itself by its imports', () => {
   }
   for (const file of files) walk(file, [])
 })
+
+test('the exporter reaches nothing of the receiver, and few packages', () => {
+  const values = all.filter(({ typeOnly }) => !typeOnly)
+  const reached = new Set(['exporter.ts'])
+  for (const file of reached) for (const { from, to } of values) if (from === file) reached.add(to)
+  expect(reached.size).toBeGreaterThan(100)
+  const foreign = ['accept/', 'commands/', 'receiver.ts', 'receive.ts', 'events.ts', 'settings.ts', 'config']
+  expect([...reached].filter((file) => foreign.some((beginning) => file.startsWith(beginning)))).toEqual([])
+  const packages = [...reached].flatMap((file) => {
+    const text = readFileSync(path.join(src, file), 'utf8')
+    return [...text.matchAll(/(?:^import (?!type)[^'"]*from |import\()'([^.'][^']*)'/gm)].map(([, name]) => name!)
+  })
+  expect([...new Set(packages.filter((name) => !name.startsWith('node:')))].sort()).toEqual([
+    '@opentelemetry/api',
+    '@pydantic/genai-prices',
+    'pg',
+    'pg-copy-streams',
+  ])
+  const modules = packages.filter((name) => name.startsWith('node:'))
+  expect(modules.filter((name) => /http|net|tls|cluster|worker|child/.test(name))).toEqual([])
+})

@@ -89,7 +89,7 @@ function explainedSpan(trace: Trace, node: Node, billed: AllBilled): ExplainedSp
     name: facts.name,
     kind: facts.kind,
     dialect: facts.dialect,
-    outcome: facts.outcome,
+    outcome: facts.open ? 'open' : facts.outcome,
     missingParent: parent === null && facts.parent !== '' && !cut ? facts.parent : null,
     workflow: trace.run ? settling.workflowOf(trace, node) : null,
     workflowFrom: facts.workflowId !== null ? 'its own' : node.workflow !== null ? "an ancestor's" : "the trace's",

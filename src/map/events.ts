@@ -12,6 +12,8 @@ export interface Told {
   readonly kind: Kind
   readonly startNs: bigint
   readonly endNs: bigint
+  /** It has not ended: only its start is told. */
+  readonly open: boolean
   readonly attributes: Attributes
   readonly spanEvents: readonly SpanEvent[]
   /** The agent, the model, the tool: whom the sentence is about. */
@@ -43,7 +45,7 @@ function aroundSpan(told: Told, limits: Limits): EventFact[] {
   const { subject, given, startNs } = told
   if (told.kind === 'llm' || told.kind === 'embedding' || told.kind === 'rerank') {
     const message = given ? `${subject}: ${given}` : subject
-    return [event('agent.thinking', message, startNs, payload(told, limits, true, true), limits)]
+    return [event('agent.thinking', message, startNs, payload(told, limits, true, !told.open), limits)]
   }
   const called = told.kind === 'tool'
   if (!called && told.kind !== 'agent') return []
@@ -55,7 +57,7 @@ function aroundSpan(told: Told, limits: Limits): EventFact[] {
     payload(told, limits, true, false),
     limits,
   )
-  return [start, endOf(told, limits, called ? 'tool' : 'agent')]
+  return told.open ? [start] : [start, endOf(told, limits, called ? 'tool' : 'agent')]
 }
 
 function endOf(told: Told, limits: Limits, noun: 'tool' | 'agent'): EventFact {

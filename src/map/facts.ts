@@ -154,6 +154,8 @@ export interface Facts {
   /** A record has one time, which is its end; it is its start as well unless it says how long what it tells took. */
   readonly startNs: bigint
   readonly endNs: bigint
+  /** It was told of before its end: it loses against any version that has one, and what it runs goes on. Its end is its start. */
+  readonly open: boolean
   /** Number of attributes, and the SHA-256 (64 hex digits) of the canonical span with resource and scope: with `endNs` they decide which version of one id wins. */
   readonly attributeCount: number
   readonly digest: string

@@ -64,6 +64,7 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
     agent: kind === 'plain' ? null : agentOf({ reading, dialect, vocabulary }),
     ...ended,
     run: null,
+    open: false,
     endsWell: false,
     statements: statementsOf(
       { reading, dialect, spoken: speaking, vocabulary, kind, talk, source: 'record' },
@@ -86,6 +87,7 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
         kind,
         startNs,
         endNs: timeNs,
+        open: false,
         attributes: record.attributes,
         spanEvents: [],
         subject: run.name ?? name,

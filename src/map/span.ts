@@ -2,7 +2,7 @@ import type { Span } from '../decode/span.ts'
 import { storableTalk, storableTool } from './content.ts'
 import type { Dialect } from './dialect.ts'
 import { eventsOf } from './events.ts'
-import type { EventFact, Facts, Kind, ToolRun, Usage } from './facts.ts'
+import type { EventFact, Facts, Kind, RunPart, ToolRun, Usage } from './facts.ts'
 import { columnSize, contentLimit, defaultLimits, fitText, fitTime, type Limits } from './fit.ts'
 import { hearSpan } from './hear.ts'
 import { argumentsText } from './json.ts'
@@ -29,7 +29,9 @@ export function mapSpan(span: Span, options: MapOptions): Facts {
   const talk = storableTalk(hearSpan(reading, dialect, kind, limits.text), limits)
   const ended = outcomeOf(reading, span.status, dialect, limits.text)
   const { startNs, endNs } = timesOf(span)
-  const usage = kind === 'plain' ? null : usageOf(reading, dialect, kind)
+  const open = span.endTimeUnixNano === 0n && startNs > 0n
+  // what a call costs is known when it has ended
+  const usage = kind === 'plain' || open ? null : usageOf(reading, dialect, kind)
   const tool = kind === 'tool' ? toolOf({ reading, dialect, vocabulary }, ended, limits) : null
   const agent = kind === 'plain' ? null : agentOf({ reading, dialect, vocabulary })
   const isNothing = kind === 'plain' && workflowId === null
@@ -42,6 +44,7 @@ export function mapSpan(span: Span, options: MapOptions): Facts {
     remoteParent: span.parentSpanId !== '' && (remote || (options.absentParentEnds?.(service) ?? false)),
     startNs,
     endNs,
+    open,
     attributeCount: span.attributes.size,
     digest: options.digest(span),
     name: fitText(span.name, columnSize.name),
@@ -53,7 +56,10 @@ export function mapSpan(span: Span, options: MapOptions): Facts {
     workflowId,
     agent,
     ...ended,
-    run: engine?.run?.(reading, { code: span.status.code, outcome: ended.outcome, instant: startNs === endNs }) ?? null,
+    run: runPart(
+      engine?.run?.(reading, { code: span.status.code, outcome: ended.outcome, instant: startNs === endNs }),
+      open,
+    ),
     endsWell: dialect.endsWell?.(reading, kind) ?? false,
     statements: statementsOf(
       { reading, dialect, spoken, vocabulary, kind, talk, source: 'span' },
@@ -65,7 +71,7 @@ export function mapSpan(span: Span, options: MapOptions): Facts {
     answers: talk === null ? [] : answersOf(talk),
     events: isNothing
       ? []
-      : toldOf(span, { reading, dialect, kind, agent, usage, tool, talk, ended, startNs, endNs }, limits),
+      : toldOf(span, { reading, dialect, kind, agent, usage, tool, talk, ended, startNs, endNs, open }, limits),
   }
 }
 
@@ -74,6 +80,12 @@ function timesOf(span: Span): { startNs: bigint; endNs: bigint } {
   const startNs = fitTime(span.startTimeUnixNano || span.endTimeUnixNano)
   const endNs = fitTime(span.endTimeUnixNano)
   return endNs < startNs ? { startNs, endNs: startNs } : { startNs, endNs }
+}
+
+/** A span that is still open ends no run. */
+function runPart(part: RunPart | null | undefined, open: boolean): RunPart | null {
+  if (part == null || !open || part.role === 'inside' || part.role === 'outside') return part ?? null
+  return { ...part, role: part.role === 'stop' ? 'outside' : 'open' }
 }
 
 /** Bit 9 of the flags, if bit 8 says that it is known; else a server's and a consumer's parent is elsewhere (R91). */
@@ -164,6 +176,7 @@ interface Parts {
   readonly ended: Outcome
   readonly startNs: bigint
   readonly endNs: bigint
+  readonly open: boolean
 }
 
 function toldOf(span: Span, parts: Parts, limits: Limits): EventFact[] {
@@ -175,6 +188,7 @@ function toldOf(span: Span, parts: Parts, limits: Limits): EventFact[] {
       kind: parts.kind,
       startNs: parts.startNs,
       endNs: parts.endNs,
+      open: parts.open,
       attributes: span.attributes,
       spanEvents: parts.kind === 'plain' && ended.outcome === 'cancelled' ? withoutException(span) : span.events,
       subject: subjectOf(span, parts),

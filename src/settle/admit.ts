@@ -48,5 +48,5 @@ export function admit(trace: Trace, arrivals: readonly Facts[]): Admitted {
  * not ended is an earlier look at the same span, which may have been renamed since.
  */
 function lost(loser: Facts, winner: Facts): Outcome {
-  return loser.name === winner.name || loser.endNs === 0n ? 'duplicate' : 'conflict'
+  return loser.name === winner.name || loser.open ? 'duplicate' : 'conflict'
 }

@@ -142,7 +142,7 @@ function entryOf(trace: Trace, entries: ReadonlySet<Node>): EntryState | null {
     const { facts } = node
     const kind = kindRanks[facts.kind] ?? otherKind
     if (state !== null && kind > state.kind) continue
-    const open = waitsForParent(node) && !facts.remoteParent ? 1 : 0
+    const open = facts.open || (waitsForParent(node) && !facts.remoteParent) ? 1 : 0
     const { outcome, error } = tellerOf(trace, node)
     const last = {
       key: `${late(facts.startNs)} ${facts.id} ${trace.id}`,

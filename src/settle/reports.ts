@@ -49,6 +49,7 @@ const nothing = {
   agent: null,
   outcome: 'ok',
   error: null,
+  open: false,
   endsWell: false,
   statements: {},
   tool: null,

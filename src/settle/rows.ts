@@ -62,7 +62,8 @@ export interface ToolRow {
   readonly name: string
   readonly input: string | null
   readonly output: string | null
-  readonly success: boolean
+  /** null: it is still running. */
+  readonly success: boolean | null
   readonly error: string | null
   readonly durationMs: number | null
   readonly endNs: bigint

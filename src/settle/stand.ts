@@ -60,17 +60,17 @@ function isAgentsCall({ facts, activity, parent }: Node): boolean {
 function agentRow(node: Node, identity: Identity, place: Place): AgentRow | null {
   const { facts, tokensBelow, counts } = node
   if (facts.source !== 'span' || (facts.kind !== 'agent' && !isAgentsCall(node))) return null
-  const { usage, statements, outcome } = facts
+  const { usage, statements, outcome, open } = facts
   return {
     id: rowId(identity, ordinals.agent),
     place,
     name: facts.agent ?? facts.name,
     input: statements.query?.value ?? '',
     output: statements.result?.value ?? null,
-    state: outcome === 'ok' ? 'COMPLETED' : 'FAILED',
+    state: open ? 'EXECUTING' : outcome === 'ok' ? 'COMPLETED' : 'FAILED',
     tokens: tokensBelow + (counts ? usage!.prompt + usage!.completion : 0),
     model: usage?.responseModel ?? usage?.model ?? null,
-    durationMs: milliseconds(facts.startNs, facts.endNs),
+    durationMs: open ? null : milliseconds(facts.startNs, facts.endNs),
     error: facts.error ?? (outcome === 'cancelled' ? 'cancelled' : null),
   }
 }

@@ -82,13 +82,13 @@ function nameOf(call: ToolCall): string | null {
  * same run (an MCP client under `execute_tool`), or an attempt that another one followed.
  */
 export function toolRow(trace: Trace, node: Node, place: Place): ToolRow | null {
-  const { tool, source, startNs, endNs } = node.facts
+  const { tool, source, startNs, endNs, open } = node.facts
   if (node.facts.kind !== 'tool' || tool === null || node.nextAttempt !== null || isInnerSide(node)) return null
   const counterpart = counterpartOf(trace, node)
   if (counterpart !== null && source === 'record') return null
   const call = node.call ?? (tool.callId === null ? undefined : trace.calls.get(tool.callId))
   const answer = (call && bestAnswer(call)?.answer) ?? answerOf(counterpart)
-  const success = tool.success && !answer?.failed
+  const success = open && answer === undefined ? null : tool.success && !answer?.failed
   return {
     id: rowId(identify(trace, node), ordinals.tool),
     place,
@@ -96,8 +96,8 @@ export function toolRow(trace: Trace, node: Node, place: Place): ToolRow | null 
     input: withArguments(tool.input, (call && bestAsk(call)?.input) ?? counterpart?.facts.tool?.input),
     output: tool.output ?? answer?.output ?? null,
     success,
-    error: success ? tool.error : whyFailed(tool.error, answer?.output ?? null),
-    durationMs: milliseconds(startNs, endNs),
+    error: success !== false ? tool.error : whyFailed(tool.error, answer?.output ?? null),
+    durationMs: open ? null : milliseconds(startNs, endNs),
     endNs,
     callId: node.call?.id ?? tool.callId,
     attempts: node.attempt,

@@ -59,3 +59,16 @@ test('ids that processors of others stamp on a span count after those of its own
     statements: { user: { value: 'own' }, session: { value: 'stamped' } },
   })
 })
+
+test('a span without an end is still open: it begins something, costs nothing yet and ends no run', () => {
+  const open = { endTimeUnixNano: 0n }
+  const chat = { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': 10, 'gen_ai.usage.output_tokens': 1 }
+  expect(mapSpan(spanWith(chat, open), options)).toMatchObject({ kind: 'llm', open: true, usage: null })
+  expect(mapSpan(spanWith(chat), options)).toMatchObject({ open: false, usage: { prompt: 10 } })
+  const agent = spanWith({ 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'anna' }, open)
+  expect(mapSpan(agent, options).events.map(({ type }) => type)).toEqual(['agent.started'])
+  const run = { temporalWorkflowID: 'order-1', temporalRunID: 'r1' }
+  const workflow = { name: 'RunWorkflow:Order', scope: { ...spanWith({}).scope, name: 'temporal-sdk-go' } }
+  expect(mapSpan(spanWith(run, workflow), options).run?.role).not.toBe('open')
+  expect(mapSpan(spanWith(run, { ...workflow, ...open }), options).run?.role).toBe('open')
+})

@@ -16,7 +16,7 @@ import { brotliCompressSync, constants } from 'node:zlib'
 import { waitForUpdate } from '@pydantic/genai-prices'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 import { parseAst } from 'vite'
-import { sqlFiles } from '../../src/store/sql-files.ts'
+import { sqlAsText } from './sql-as-text.ts'
 
 const root = path.join(import.meta.dirname, '..', '..')
 const require = createRequire(import.meta.url)
@@ -65,17 +65,6 @@ async function packPrices(): Promise<Metafile> {
     plugins: [withoutData],
   })
   return metafile
-}
-
-/** In place of the one file that reads the folders of SQL. */
-const sqlAsText: Plugin = {
-  name: 'sql-as-text',
-  setup({ onLoad }) {
-    onLoad({ filter: /store[\\/]sql-files\.ts$/ }, () => {
-      const texts = Object.fromEntries(['sql', 'migrations'].map((folder) => [folder, [...sqlFiles(folder as 'sql')]]))
-      return { contents: `export const sqlFiles = (folder) => new Map(${JSON.stringify(texts)}[folder])`, loader: 'js' }
-    })
-  },
 }
 
 const pricesApart: Plugin = {

@@ -56,6 +56,7 @@ function factsOf(trace: string, durable: boolean): fc.Arbitrary<Facts> {
       origin: fc.constantFrom('a', 'b', 'c'),
       workflowId: fc.option(fc.constantFrom('wf-1', 'wf-2', 'wf-3'), { nil: null, freq: 2 }),
       endsWell: fc.boolean(),
+      open: fc.constantFrom(false, false, false, false, false, true),
       agent: rarely(fc.constantFrom('anna', 'bert')),
       outcome: fc.constantFrom('ok' as const, 'ok' as const, 'error' as const, 'cancelled' as const),
       usage: fc.option(usage, { nil: null, freq: 3 }),
@@ -95,6 +96,7 @@ function finish(
     | 'workflowId'
     | 'agent'
     | 'endsWell'
+    | 'open'
     | 'outcome'
     | 'usage'
     | 'attributeCount'
@@ -133,10 +135,11 @@ function finish(
     ...rest
   } = raw
   const isRecord = raw.source === 'record'
+  const open = raw.open && !isRecord
   const digest = createHash('sha256')
     .update(JSON.stringify(raw, (_, value) => (typeof value === 'bigint' ? String(value) : value)))
     .digest('hex')
-  const endNs = isRecord ? start : start + BigInt(length) * 250_000_000n
+  const endNs = isRecord || open ? start : start + BigInt(length) * 250_000_000n
   const isTool = raw.kind === 'tool'
   const event = (type: string, timeNs: bigint) => ({
     type,
@@ -146,6 +149,7 @@ function finish(
   })
   return {
     ...rest,
+    open,
     tenant: '',
     trace,
     id: isRecord ? digest.slice(0, 32) : raw.id,
@@ -181,7 +185,7 @@ function finish(
       raw.kind === 'plain'
         ? []
         : isTool
-          ? [event('tool.called', start), event('tool.completed', endNs)]
+          ? [event('tool.called', start), ...(open ? [] : [event('tool.completed', endNs)])]
           : [event(`${raw.kind}.seen`, start)],
   }
 }

@@ -63,6 +63,7 @@ function survivors(set: readonly Facts[]): Facts[] {
 }
 
 function beats(a: Facts, b: Facts): boolean {
+  if (a.open !== b.open) return b.open
   if (a.endNs !== b.endNs) return a.endNs > b.endNs
   if (a.attributeCount !== b.attributeCount) return a.attributeCount > b.attributeCount
   return a.digest > b.digest

@@ -16,6 +16,7 @@ function run(tenant: string, prompt: number): Facts {
     id: 'b7ad6b7169203331',
     parent: '',
     remoteParent: false,
+    open: false,
     endsWell: false,
     startNs: 1_790_000_000_000_000_000n,
     endNs: 1_790_000_001_000_000_000n,

@@ -1,0 +1,113 @@
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { PostgresSpanExporter } from '../../src/exporter.ts'
+import { connect, freePort, freshDatabase } from '../support/postgres.ts'
+import { exported, makeTables, runOf, until } from './apps.ts'
+
+const run = promisify(execFile)
+const app = (name: string, url: string) => ['--import', 'tsx', path.join(import.meta.dirname, 'apps', name), url]
+
+let url: string
+
+beforeAll(async () => {
+  const database = await freshDatabase()
+  url = database.url
+  await makeTables(url)
+  return () => database[Symbol.asyncDispose]()
+})
+
+async function tasks(like: string): Promise<number> {
+  await using client = await connect(url)
+  const { rows } = await client.query('select count(*)::int as n from task_executions where workflow_id like $1', [
+    like,
+  ])
+  return rows[0].n
+}
+
+test('E13: a process that never shuts down ends by itself, at once', async () => {
+  const { stdout } = await run(process.execPath, app('exits.ts', url), { timeout: 30_000 })
+  const { code, afterMs } = JSON.parse(stdout)
+  expect(code).toBe(0)
+  expect(afterMs).toBeLessThan(1_000)
+  expect(await tasks('exits')).toBe(1)
+})
+
+test('what was acknowledged survives kill -9, and nothing is half there', async () => {
+  const child = spawn(process.execPath, app('dies.ts', url), { stdio: ['ignore', 'pipe', 'inherit'] })
+  let said = ''
+  child.stdout.setEncoding('utf8').on('data', (text) => (said += text))
+  await until('some are acknowledged', () => said.split('\n').length > 10)
+  child.kill('SIGKILL')
+  await once(child, 'close')
+  const acknowledged = Number(said.trim().split('\n').at(-1))
+  const there = await tasks('dies-%')
+  expect(there).toBeGreaterThanOrEqual(acknowledged)
+  expect(there % 3, 'a batch is there whole or not at all').toBe(0)
+  expect(there - acknowledged, 'only what was in flight is in doubt').toBeLessThanOrEqual(3)
+})
+
+test('E40: worker threads export beside the main one', async () => {
+  // the loader of TypeScript does not reach a worker thread: what runs there is bundled
+  const { build } = await import('esbuild')
+  const outfile = path.join(import.meta.dirname, 'apps', `worker-${process.pid}.mjs`)
+  onTestFinished(() => rmSync(outfile, { force: true }))
+  await build({
+    entryPoints: [path.join(import.meta.dirname, 'apps', 'worker.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    plugins: [(await import('../package/sql-as-text.ts')).sqlAsText],
+    logLevel: 'error',
+  })
+  await run(process.execPath, [outfile, url], { timeout: 30_000 })
+  expect([await tasks('main-%'), await tasks('worker-%')]).toEqual([20, 20])
+})
+
+/** Where Debian has it; null where it isn't. */
+const bouncer = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer'].find((file) => existsSync(file)) ?? null
+
+test(`E41: PgBouncer in transaction mode${bouncer === null ? ' (left out: it is not installed here)' : ''}`, async () => {
+  if (bouncer === null) return
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'spanledger-bouncer-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const { hostname, port, password, pathname } = new URL(url)
+  const listen = await freePort()
+  const name = pathname.slice(1)
+  writeFileSync(
+    path.join(folder, 'bouncer.ini'),
+    [
+      '[databases]',
+      `${name} = host=${hostname} port=${port} user=postgres password=${password}`,
+      '[pgbouncer]',
+      'listen_addr = 127.0.0.1',
+      `listen_port = ${listen}`,
+      'unix_socket_dir =',
+      'auth_type = any',
+      'pool_mode = transaction',
+      'default_pool_size = 1',
+    ].join('\n'),
+  )
+  if (process.getuid?.() === 0) execFileSync('chown', ['-R', 'postgres', folder])
+  const flags = process.getuid?.() === 0 ? ['-u', 'postgres'] : []
+  const child = spawn(bouncer, [...flags, path.join(folder, 'bouncer.ini')], { stdio: 'ignore' })
+  onTestFinished(() => void child.kill())
+  const through = `postgres://postgres@127.0.0.1:${listen}/${name}`
+  await until('it listens', () =>
+    connect(through).then(
+      (client) => client.end().then(() => true),
+      () => false,
+    ),
+  )
+  const exporter = new PostgresSpanExporter({ connectionString: through, poolSize: 4 })
+  const results = await Promise.all(Array.from({ length: 20 }, (_, i) => exported(exporter, runOf(`bounced-${i}`))))
+  await exporter.shutdown()
+  expect(results).toEqual(Array.from({ length: 20 }, () => ({ code: 0 })))
+  expect(await tasks('bounced-%')).toBe(20)
+})
