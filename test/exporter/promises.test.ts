@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import type { SdkSpan } from '../../src/decode/sdk-types.ts'
@@ -5,6 +8,8 @@ import { type ExporterOptions, PostgresLogRecordExporter, PostgresSpanExporter }
 import { settingsOf } from '../../src/exporting/settings.ts'
 import { connect, freePort, freshDatabase, type TestDatabase } from '../support/postgres.ts'
 import { exported, listenToDiag, makeTables, runOf, until } from './apps.ts'
+
+const { Client: pgClient } = pg
 
 let database: TestDatabase
 let rejections: unknown[]
@@ -137,7 +142,6 @@ test('E14: a flush rejects when something in flight fails', async () => {
 })
 
 test('E20: a pool that is given is used and stays', async () => {
-  const { default: pg } = await import('pg')
   const pool = new pg.Pool({ connectionString: database.url })
   const exporter = new PostgresSpanExporter({ pool })
   expect(await exported(exporter, runOf('by-a-pool'))).toEqual({ code: 0 })
@@ -198,6 +202,60 @@ test.each<[string, ExporterOptions, RegExp]>([
   ['two databases', { connectionString: 'postgres://a/b', pool: {} as never }, /give one of connectionString and pool/],
 ])('E31: %s is refused when the exporter is made', (_, options, message) => {
   expect(() => new PostgresSpanExporter(options)).toThrow(message)
+})
+
+test('E31: nothing is asked of the network before the first export', async () => {
+  let asked = 0
+  const server = createServer((socket) => {
+    asked++
+    socket.destroy()
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const exporter = new PostgresSpanExporter({
+    connectionString: `postgres://a@127.0.0.1:${port}/b`,
+    timeoutMillis: 100,
+  })
+  await exporter.forceFlush()
+  expect(asked).toBe(0)
+  await exported(exporter, runOf('asks'))
+  expect(asked).toBeGreaterThan(0)
+  await exporter.shutdown()
+  server.close()
+})
+
+test('E16: its connections can be told from those of the app', async () => {
+  await using exporter = exporterFor()
+  await exported(exporter, runOf('named'))
+  await using client = await connect(database.url)
+  const sql = "select count(*)::int as n from pg_stat_activity where application_name = 'spanledger-exporter'"
+  expect((await client.query(sql)).rows[0].n).toBeGreaterThan(0)
+})
+
+test('E43: while a large batch is read the app has its turns', async () => {
+  await using exporter = exporterFor()
+  await exported(exporter, runOf('opened'))
+  const spans = Array.from({ length: 512 }, (_, i) => runOf(`turn-${i}`))
+    .flat()
+    .slice(0, 512)
+  let turns = 0
+  const count = () => {
+    turns++
+    again = setImmediate(count)
+  }
+  let again = setImmediate(count)
+  const turnsBefore = new Promise<number>((resolve) => {
+    const { query } = pgClient.prototype
+    pgClient.prototype.query = function (this: unknown, ...args: unknown[]) {
+      pgClient.prototype.query = query
+      resolve(turns)
+      return (query as (...all: unknown[]) => unknown).apply(this, args)
+    } as typeof query
+  })
+  const result = exported(exporter, spans)
+  expect(await turnsBefore, 'before the first statement').toBeGreaterThanOrEqual(6)
+  clearImmediate(again)
+  expect((await result).code).toBe(0)
 })
 
 test('E32: who exports directly has the attributes of resources waited for', async () => {

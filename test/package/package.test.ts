@@ -1,10 +1,12 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dumpLedger } from '../support/ledger.ts'
 import { nodeOf, nodeVersions } from '../support/node.ts'
-import { connect, freshDatabase } from '../support/postgres.ts'
+import { connect, freshDatabase, startPostgres } from '../support/postgres.ts'
 import { openTestReceiver } from '../support/receiver.ts'
 import { openProject, type Project, pack } from './project.ts'
 
@@ -32,6 +34,29 @@ async function rowsOf(project: Project, node: string, file: string): Promise<obj
   return rows
 }
 
+/** E1: an app's TypeScript takes the exporter for what the SDK asks for. */
+async function expectTypes(project: Project, module: string, resolution: string, file: string): Promise<void> {
+  const tsc = path.join(app.folder, 'node_modules', '.bin', 'tsc')
+  const types = ['--typeRoots', path.join(app.folder, 'node_modules', '@types'), '--types', 'node']
+  const flags = ['--noEmit', '--strict', '--module', module, '--moduleResolution', resolution, '--target', 'es2022']
+  await project.run(tsc, [...flags, ...types, file])
+}
+
+/** E6: an app goes on when its server was restarted. */
+async function expectRestartRidden(project: Project, node: string, sdk: string): Promise<void> {
+  await using server = await startPostgres()
+  const env = { ...process.env, SDK: sdk, OTEL_EXPORTER_POSTGRES_CONNECTION_STRING: server.url }
+  const child = spawn(node, ['restarted.mjs'], { cwd: project.folder, env, stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = once(child, 'close')
+  await once(child.stdout, 'data')
+  await server.restart()
+  child.stdin.write('go on\n')
+  expect((await ended)[0]).toBe(0)
+  await using client = await connect(server.url)
+  const { rows } = await client.query('select workflow_id from task_executions order by 1')
+  expect(rows.map(({ workflow_id }) => workflow_id)).toEqual(['after', 'before'])
+}
+
 const oneRun = [{ workflow_id: 'packed', status: 'COMPLETED', total_tokens: 15 }]
 
 describe('E26: the package', () => {
@@ -48,13 +73,7 @@ describe('E26: the package', () => {
     ['esnext', 'bundler'],
     ['nodenext', 'nodenext'],
   ])('has types for module %s with resolution %s', async (module, resolution) => {
-    const flags = ['--noEmit', '--strict', '--module', module, '--moduleResolution', resolution, '--target', 'es2022']
-    await app.run(path.join(app.folder, 'node_modules', '.bin', 'tsc'), [
-      ...flags,
-      '--skipLibCheck',
-      'false',
-      'typed.ts',
-    ])
+    await expectTypes(app, module, resolution, 'typed.ts')
   })
 
   test('is found well by publint and attw', async () => {
@@ -110,6 +129,8 @@ describe('E24 E27: versions of the SDK and of Node', { timeout: 180_000 }, () =>
     'E34: SDK %s gives the rows that its official exporter gives by a bridge',
     async (sdk, packages, nodes) => {
       using project = await openProject([tarball, ...packages.map((name) => `@opentelemetry/${name}`)], anyNode)
+      await expectRestartRidden(project, nodesFor(sdk, nodes).at(-1)!, sdk)
+      if (sdk === '3') await expectTypes(project, 'nodenext', 'nodenext', 'typed3.ts')
       for (const node of nodesFor(sdk, nodes)) {
         await using direct = await freshDatabase()
         await using sent = await freshDatabase()
@@ -131,6 +152,10 @@ describe('E24 E27: versions of the SDK and of Node', { timeout: 180_000 }, () =>
     ['3', ['api@1.10.0', 'sdk-node@0.301.0'], [node26]],
   ] as const)('E28: it is registered with the NodeSDK of SDK %s', async (sdk, packages, nodes) => {
     using project = await openProject([tarball, ...packages.map((name) => `@opentelemetry/${name}`)], anyNode)
+    // E29: the SDK knows its own exporters only; a change of that should be noticed
+    const env = { OTEL_TRACES_EXPORTER: 'postgres', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' }
+    const told = await project.run('sh', ['-c', '"$0" by-environment.mjs 2>&1', nodesFor(sdk, nodes).at(-1)!], env)
+    expect(told).toMatch(/Unrecognized OTEL_TRACES_EXPORTER value: postgres.*ended/s)
     for (const node of nodesFor(sdk, nodes)) {
       expect(await rowsOf(project, node, 'node-sdk.mjs'), node).toMatchObject([{ workflow_id: 'packed' }])
     }
