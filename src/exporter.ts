@@ -145,7 +145,9 @@ function* slicesOf<Item>(
       decoded: decode(slice),
       requestOf: (index) => {
         const { spans, records } = decode([slice[index]!])
-        return requestOf(signal, [...spans, ...records][0]!)
+        const [item] = [...spans, ...records]
+        // an app's object may have changed since it was read
+        return item === undefined ? new Uint8Array() : requestOf(signal, item)
       },
     }
   }

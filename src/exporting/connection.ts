@@ -60,7 +60,9 @@ export function openConnection(settings: ExporterSettings, telling: Telling): Co
   const opened = () => {
     opening ??= open().catch((error: unknown) => {
       opening = undefined
-      telling.error(`the database can not be opened: ${error instanceof Error ? error.message : error}`)
+      const why = error instanceof Error ? error.message : String(error)
+      if (error instanceof Unavailable) events.databaseAway(why)
+      else telling.error(`the database can not be opened: ${why}`)
       throw error
     })
     return opening
