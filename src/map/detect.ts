@@ -1,5 +1,6 @@
 import type { Dialect, KindRule } from './dialect.ts'
 import type { Kind } from './facts.ts'
+import { narrowDialect } from './narrow.ts'
 import { asText, type Reading, unquoted } from './reading.ts'
 
 /** Which dialect a span speaks, and what that dialect says it is. */
@@ -20,23 +21,38 @@ export interface Detector {
   recognise(reading: Reading): Recognised
   /** The dialects that are detected, best first, with the last one at the end. */
   spoken(reading: Reading): readonly Dialect[]
+  /** The one at the end, as narrow as they all are. */
+  readonly last: Dialect
 }
 
 /** Keys and scopes that were looked up already: a client uses the same few for all its spans, a hostile one doesn't. */
 const remembered = 8_192
 
-export function createDetector(dialects: readonly Dialect[]): Detector {
+/** Makes detectors, each for the spans and records of one scope that have the same keys. */
+export function detectorsOf(dialects: readonly Dialect[]): (scope: string, keys: ReadonlySet<string>) => Detector {
   const byScope = memo((scope) => matching(dialects, (dialect) => dialect.detect.scopes, scope))
   const byKey = memo((key) => matching(dialects, (dialect) => dialect.detect.keys, key))
   const last = dialects.length - 1
 
-  function spoken(reading: Reading): Dialect[] {
-    const found = new Set(byScope(reading.scope))
-    for (const key of reading.attributes.keys()) for (const index of byKey(key)) found.add(index)
-    if (reading.record) for (const index of byKey(reading.name)) found.add(index)
-    found.add(last)
-    const order = found.size === 1 ? [last] : [...found].sort((a, b) => a - b)
-    return order.map((index) => dialects[index]!).filter((dialect) => dialect.detect.also?.(reading) ?? true)
+  return (scope, keys) => {
+    const found = [last, ...byScope(scope), ...[...keys].flatMap(byKey)]
+    const narrow = byIndex((index) => narrowDialect(dialects[index]!, keys))
+    const inOrder = (indices: readonly number[]) => [...new Set(indices)].sort((a, b) => a - b).map(narrow)
+    return createDetector(inOrder(found), (name) => {
+      const named = byKey(name)
+      return named.length === 0 ? null : inOrder([...found, ...named])
+    })
+  }
+}
+
+/** `named` finds the candidates of a record with a name that is a mark of more dialects; null: it is no mark. */
+function createDetector(candidates: readonly Dialect[], named: (name: string) => readonly Dialect[] | null): Detector {
+  const isSure = candidates.every(({ detect }) => detect.also === undefined)
+
+  function spoken(reading: Reading): readonly Dialect[] {
+    const more = reading.record ? named(reading.name) : null
+    if (more === null && isSure) return candidates
+    return (more ?? candidates).filter((dialect) => dialect.detect.also?.(reading) ?? true)
   }
 
   function recognise(reading: Reading): Recognised {
@@ -49,7 +65,16 @@ export function createDetector(dialects: readonly Dialect[]): Detector {
     return { dialect: candidates[0]!, kind: 'plain', spoken: candidates, engine }
   }
 
-  return { recognise, spoken }
+  return { recognise, spoken, last: candidates.at(-1)! }
+}
+
+function byIndex(make: (index: number) => Dialect): (index: number) => Dialect {
+  const made = new Map<number, Dialect>()
+  return (index) => {
+    const dialect = made.get(index) ?? make(index)
+    made.set(index, dialect)
+    return dialect
+  }
 }
 
 function withFirst(dialect: Dialect, candidates: readonly Dialect[]): readonly Dialect[] {

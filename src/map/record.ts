@@ -21,7 +21,8 @@ import { known as knownVocabulary, type Vocabulary } from './vocabulary.ts'
  * to: an application's own records may repeat any attribute of a span, and would count it twice.
  */
 export function mapRecord(record: LogRecord, options: MapOptions): Facts {
-  const { limits = defaultLimits, vocabulary = knownVocabulary } = options
+  const { limits = defaultLimits, vocabulary: vocabularyOf = knownVocabulary } = options
+  const vocabulary = vocabularyOf(record.scope.name, record.attributes)
   const service = serviceOf(record)
   const reading = readingOf(record, vocabulary)
   const { name } = reading

@@ -20,7 +20,8 @@ import { known, type Vocabulary } from './vocabulary.ts'
  * what it used, said and called. Pure and total: it never throws, and the same span gives the same Facts.
  */
 export function mapSpan(span: Span, options: MapOptions): Facts {
-  const { limits = defaultLimits, vocabulary = known } = options
+  const { limits = defaultLimits, vocabulary: vocabularyOf = known } = options
+  const vocabulary = vocabularyOf(span.scope.name, span.attributes)
   const service = serviceOf(span)
   const remote = isRemote(span)
   const reading = readingOf(span, remote, vocabulary)

@@ -1,11 +1,17 @@
-import { createDetector, type Detector } from './detect.ts'
+import type { Attributes } from '../decode/span.ts'
+import { type Detector, detectorsOf } from './detect.ts'
 import type { Dialect, FieldName, Fields, KindRule } from './dialect.ts'
 import { dialects } from './dialects/index.ts'
 import { plain } from './dialects/plain.ts'
+import { narrowFields } from './narrow.ts'
 import { type OwnAttributes, ownNames, sourceOf } from './own.ts'
 import { first, type Source } from './reading.ts'
+import { byShape } from './shape.ts'
 
-/** All that spans and records may be written in: the tables of the dialects, with what the operator adds to each. */
+/**
+ * All that a span or record may be written in: the tables of the dialects, with what the operator adds to each, as far
+ * as they can find anything among its attributes.
+ */
 export interface Vocabulary {
   readonly detector: Detector
   /** The plain attributes, whose fields are asked after those of the dialect that a span speaks. */
@@ -14,14 +20,25 @@ export interface Vocabulary {
   readonly own: Fields
 }
 
+/** The vocabulary for a scope and the keys of these attributes. It remembers those that it has seen. */
+export type VocabularyOf = (scope: string, attributes: Attributes) => Vocabulary
+
 /** The dialects as they are. */
-export const known: Vocabulary = { detector: createDetector(dialects), plain, own: {} }
+export const known: VocabularyOf = vocabularyOf(dialects, {})
+
+function vocabularyOf(all: readonly Dialect[], own: Fields): VocabularyOf {
+  const detectorOf = detectorsOf(all)
+  return byShape((scope, keys) => {
+    const detector = detectorOf(scope, keys)
+    return { detector, plain: detector.last, own: narrowFields(own, keys) }
+  })
+}
 
 /**
  * The dialects with the operator's own attributes before and behind those of each. Make it once for a configuration:
- * its detector remembers the keys and scopes that it has seen.
+ * it remembers the keys and scopes that it has seen.
  */
-export function vocabularyWith(attributes: OwnAttributes): Vocabulary {
+export function vocabularyWith(attributes: OwnAttributes): VocabularyOf {
   const own = Object.entries(attributes).map(
     ([name, keys]): Own => ({
       field: ownNames[name]!,
@@ -37,7 +54,7 @@ export function vocabularyWith(attributes: OwnAttributes): Vocabulary {
     fields: around(dialect, own),
     ...(dialect === plain && { kinds }),
   }))
-  return { detector: createDetector(all), plain: all.at(-1)!, own: fields }
+  return vocabularyOf(all, fields)
 }
 
 interface Own {
