@@ -40,10 +40,17 @@ export function isList(tree: Tree | undefined): tree is readonly Tree[] {
   return Array.isArray(tree)
 }
 
+/**
+ * How objects, lists and strings begin and end in JSON. What Python prints and what was cut off mostly doesn't, and what
+ * the parser throws then costs more than parsing.
+ */
+const beginning = /^\s*(\{(?=\s*["}])|\[(?=\s*(?:["[\]\-\dtfn]|\{\s*["}]))|")/
+const closing: Readonly<Record<string, string>> = { '{': '}', '[': ']', '"': '"' }
+
 /** An object, a list or a quoted string that is written as JSON text; undefined where it isn't, or is cut off. */
 export function parseJson(text: string): Tree | undefined {
-  const first = text.trimStart().charAt(0)
-  if (first !== '{' && first !== '[' && first !== '"') return undefined
+  const opening = beginning.exec(text)?.[1]
+  if (opening === undefined || !text.trimEnd().endsWith(closing[opening]!)) return undefined
   try {
     return JSON.parse(text) as Tree
   } catch {
@@ -153,11 +160,25 @@ function writeEntry(key: string, value: Tree, before: string, room: Room, depth:
     room.parts.push(before, `"${cutMark}":"${cutMark}"}`)
     return false
   }
-  const name = quoted(key, Math.min(longestKey, room.left - 24))
-  room.left -= name.length + 2
-  room.parts.push(before, name, ':')
+  const name = nameOf(key, Math.min(longestKey, room.left - 24))
+  room.left -= name.length + 1
+  room.parts.push(before, name)
   write(value, room, depth + 1)
   return true
+}
+
+/** Keys that need no escape and are short, with quotes and colon: clients write the same few again and again. */
+const names = new Map<string, string>()
+const mostNames = 8_192
+const longestName = 64
+
+/** A key as JSON, with its colon; the key has at most `most` code units. */
+function nameOf(key: string, most: number): string {
+  const known = names.get(key)
+  if (known !== undefined && known.length <= most) return known
+  const name = `${quoted(key, most)}:`
+  if (key.length <= longestName && names.size < mostNames && name.length === key.length + 3) names.set(key, name)
+  return name
 }
 
 function digits(value: bigint, room: Room): void {

@@ -130,9 +130,13 @@ export function asId(value: Tree): string | null {
   return id === null || id.toLowerCase() === 'default' ? null : id
 }
 
+/** A JSON string in which nothing is escaped. */
+const plainlyQuoted = /^"[ !#-[\]-\uffff]*"$/
+
 /** Text that was written as a JSON string is that string. */
 export function unquoted(text: string): string {
   if (!text.startsWith('"')) return text
+  if (plainlyQuoted.test(text)) return text.slice(1, -1)
   const parsed = parseJson(text)
   return typeof parsed === 'string' ? parsed : text
 }
