@@ -59,15 +59,22 @@ function messagesIn(heard: Tree | undefined): readonly Tree[] {
   const tree = typeof heard === 'string' ? messagesInText(heard) : heard
   if (tree === undefined) return []
   const list = isList(tree) ? tree : firstChild(tree, ['messages', 'choices'])
-  return isList(list) ? list.flatMap(conversationIn) : [tree]
+  if (!isList(list)) return [tree]
+  return list.some((message) => listInText(message) !== undefined) ? list.flatMap(conversationIn) : list
 }
 
 /** OpenLLMetry puts the whole input of the responses API, as JSON, into the text of one message. */
 function conversationIn(message: Tree): readonly Tree[] {
+  const text = listInText(message)
+  const items = text === undefined ? undefined : parseJson(text)
+  return isList(items) && items.some(isItem) ? items : [message]
+}
+
+/** The text of a message that has no other part, if it looks like a list. */
+function listInText(message: Tree): string | undefined {
   const parts = child(message, 'parts')
   const content = isList(parts) && parts.length === 1 ? child(parts[0], 'content') : undefined
-  const items = typeof content === 'string' && content.startsWith('[{') ? parseJson(content) : undefined
-  return isList(items) && items.some(isItem) ? items : [message]
+  return typeof content === 'string' && content.startsWith('[{') ? content : undefined
 }
 
 function isItem(tree: Tree): boolean {
@@ -97,7 +104,7 @@ function hearMessage(talk: Talk, wrapped: Tree, side: Side, textLimit: number, r
   else for (const part of partsOf(message)) hearPart(talk, part, texts, textLimit)
   for (const call of callsOf(message)) keepAsk(talk.asks, call, textLimit, placeOfAsk(talk))
   const text = texts.join('\n')
-  if (text.trim() === '') return
+  if (!/\S/.test(text)) return
   if (speaker === 'user') {
     // a remark beside a tool's answer is no new turn
     if (talk.answers.size === before.answers) startTurn(talk, before)

@@ -113,14 +113,16 @@ const noNames: ReadonlySet<string> = new Set([
   'n/a',
   '<not specified>',
 ])
+const longestNoName = Math.max(...[...noNames].map(({ length }) => length))
 /** What Logfire leaves of a value that it takes for a secret: every key with `session` in it. */
-const scrubbed = /^\[Scrubbed due to /
+const scrubbed = '[Scrubbed due to '
 
 /** A name (of a model, a tool, an agent): text that says something. */
 export function asName(value: Tree): string | null {
   if (typeof value !== 'string') return null
   const name = unquoted(value).trim()
-  return noNames.has(name.toLowerCase()) || scrubbed.test(name) ? null : name
+  if (name.length <= longestNoName && noNames.has(name.toLowerCase())) return null
+  return name.startsWith(scrubbed) ? null : name
 }
 
 /** An id: text or a number, without JSON quotes around it. `default` is nobody's id. */

@@ -32,7 +32,7 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
   const speaking = known === null ? spoken : [known.dialect, ...spoken]
   const kind = known?.rule.kind ?? 'plain'
   // a client's record names the run whatever it is about
-  const workflowId = workflowOf(reading, ...speaking)
+  const workflowId = workflowOf(reading, speaking)
   const digest = options.digest(record)
   const trace = record.traceId || traceOf(workflowId, digest)
   const timeNs = fitTime(record.timeUnixNano === 0n ? record.observedTimeUnixNano : record.timeUnixNano)

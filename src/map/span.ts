@@ -26,7 +26,7 @@ export function mapSpan(span: Span, options: MapOptions): Facts {
   const remote = isRemote(span)
   const reading = readingOf(span, remote, vocabulary)
   const { dialect, kind, spoken, engine } = vocabulary.detector.recognise(reading)
-  const workflowId = workflowOf(reading, engine, ...spoken)
+  const workflowId = workflowOf(reading, spoken, engine)
   const talk = storableTalk(hearSpan(reading, dialect, kind, limits.text), limits)
   const ended = outcomeOf(reading, span.status, dialect, limits.text)
   const { startNs, endNs } = timesOf(span)
@@ -128,9 +128,9 @@ export function sharedWorkflow(reading: Reading, { plain }: Vocabulary): string 
   return first(reading, plain.fields.workflowId, asId)
 }
 
-/** The workflow id that an item itself names, where its dialects have it, the best first. */
-export function workflowOf(reading: Reading, ...dialects: readonly (Dialect | undefined)[]): string | null {
-  return idAt('workflowId', reading, ...dialects.flatMap((dialect) => dialect?.fields ?? []))
+/** The workflow id that an item itself names, where its engine has it, then where its dialects have it, the best first. */
+export function workflowOf(reading: Reading, dialects: readonly Dialect[], engine?: Dialect): string | null {
+  return (engine && idAt('workflowId', reading, engine)) ?? idAt('workflowId', reading, ...dialects)
 }
 
 /** A span or record, and the tables by which it is read. */
@@ -157,7 +157,7 @@ export function toolOf({ reading, dialect, vocabulary }: Speaker, ended: Outcome
     first(reading, fields.tool, asName) ?? first(reading, plain.fields.tool, asName) ?? (reading.name || 'tool')
   const tool = {
     name: toolClasses.has(name) ? null : fitText(name, columnSize.name),
-    callId: idAt('callId', reading, fields, plain.fields),
+    callId: idAt('callId', reading, dialect, plain),
     input: input === null ? null : argumentsText(input, limits.text),
     output: output === null ? null : outputText(output, limits.text),
     success: ended.outcome === 'ok',

@@ -40,11 +40,10 @@ export function statementsOf(understood: Understood, textLimit: number): Stateme
     'result',
     best(textAt('result', reading, texts, plainTexts, textLimit), talk?.answered ?? null, messageRank),
   )
-  const places = spoken.map((one) => one.fields)
-  const id = (field: FieldName) => idAt(field, reading, ...places)
+  const id = (field: FieldName) => idAt(field, reading, ...spoken)
   put(said, 'user', best(id('user'), null, 1))
   // a conversation is one only where the dialect says so
-  put(said, 'session', best(id('session'), idAt('conversation', reading, fields, plain), 1))
+  put(said, 'session', best(id('session'), idAt('conversation', reading, dialect, vocabulary.plain), 1))
   put(said, 'mode', textAt('mode', reading, texts, plainTexts, columnSize.mode))
   put(said, 'complexity', complexityOf(reading, texts, plainTexts))
   const tenant = id('tenant')
@@ -60,8 +59,8 @@ function textAt(field: FieldName, reading: Reading, fields: Fields, plain: Field
 }
 
 /** An id in the first place that a dialect has for it, at most 255 characters. */
-export function idAt(field: FieldName, reading: Reading, ...dialects: readonly Fields[]): string | null {
-  for (const fields of dialects) {
+export function idAt(field: FieldName, reading: Reading, ...dialects: readonly Dialect[]): string | null {
+  for (const { fields } of dialects) {
     const value = first(reading, fields[field], asId)
     if (value !== null) return fitId(value)
   }
