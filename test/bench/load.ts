@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { loadOracle, tracesRequest } from '../decode/oracle.ts'
+import { stepsOf } from './steps.ts'
 
 /** Where the workflow id stands, and how the spans of a trace are spread over requests. */
 export type Shape = 'id on every span' | 'id on the root only, which comes later' | 'one trace of all spans'
@@ -35,77 +36,22 @@ function inOrder(shape: Shape, count: number, round: string): object[] {
   return all.flatMap(([, ...children], i) => [...children, ...(i >= late ? [all[i - late]![0]!] : [])]).slice(0, count)
 }
 
-/** A root, an agent, four model calls, four tool runs. */
 function traceOf(shape: Shape, index: number, round: string): object[] {
   const trace = shape === 'one trace of all spans' ? hex(`${round}trace`, 32) : hex(`${round}${index}`, 32)
   const base = 1_790_000_000_000 + index * 20
-  const id = (n: number) => hex(`${round} ${index} ${n}`, 16)
   const workflow = `wf-${round}-${shape === 'one trace of all spans' ? 0 : index}`
   const everywhere = shape === 'id on the root only, which comes later' ? {} : { workflow_id: workflow }
-  const times = (from: number, to: number) => ({
-    startTimeUnixNano: `${base + from}000000`,
-    endTimeUnixNano: `${base + to}000000`,
-  })
-  const bytes = (text: string) => Buffer.from(text, 'hex')
-  const span = (n: number, parent: number | null, name: string, from: number, to: number, values: object) => ({
-    traceId: bytes(trace),
-    spanId: bytes(id(n)),
-    ...(parent === null ? {} : { parentSpanId: bytes(id(parent)) }),
-    name,
+  const id = (n: number) => Buffer.from(hex(`${round} ${index} ${n}`, 16), 'hex')
+  return stepsOf({ round, index, workflow }).map((step, n) => ({
+    traceId: Buffer.from(trace, 'hex'),
+    spanId: id(n),
+    ...(step.parent === null ? {} : { parentSpanId: id(step.parent) }),
+    name: step.name,
     kind: 1,
-    ...times(from, to),
-    attributes: attributes({ ...everywhere, ...values }),
-  })
-  const root = {
-    workflow_id: workflow,
-    user_id: `user-${index % 50}`,
-    session_id: `session-${index % 500}`,
-    query: 'What is the weather in Lisbon, and is there news about a port strike there?',
-    final_answer: 'Lisbon is 21 C and sunny. The news search found no strike.'.repeat(4),
-    mode: 'STANDARD',
-  }
-  const calls = [0, 1, 2, 3].flatMap((k) => [
-    span(2 + 2 * k, 1, 'chat gpt-4o-mini', 20 + 200 * k, 150 + 200 * k, {
-      'gen_ai.operation.name': 'chat',
-      'gen_ai.provider.name': 'openai',
-      'gen_ai.request.model': 'gpt-4o-mini',
-      'gen_ai.response.model': 'gpt-4o-mini-2024-07-18',
-      'gen_ai.response.id': `chatcmpl-${round}-${index}-${k}`,
-      'gen_ai.usage.input_tokens': 200 + k,
-      'gen_ai.usage.output_tokens': 40 + k,
-      'gen_ai.usage.cache_read.input_tokens': 64,
-      'gen_ai.output.messages': JSON.stringify([
-        {
-          role: 'assistant',
-          parts: [
-            { type: 'tool_call', id: `call_${index}_${k}`, name: 'search', arguments: { q: 'Lisbon port strike' } },
-          ],
-        },
-      ]),
-      'server.address': 'api.example.com',
-      'server.port': 443,
-    }),
-    span(3 + 2 * k, 1, 'execute_tool search', 150 + 200 * k, 210 + 200 * k, {
-      'gen_ai.operation.name': 'execute_tool',
-      'gen_ai.tool.name': 'search',
-      'gen_ai.tool.call.id': `call_${index}_${k}`,
-      'gen_ai.tool.type': 'function',
-      'gen_ai.tool.call.arguments': '{"q":"Lisbon port strike"}',
-      'gen_ai.tool.call.result':
-        'No strike was reported in the last seven days in any of the sources that were asked. '.repeat(3),
-      'http.request.method': 'GET',
-      'url.full': 'https://search.example.com/v1/query?q=Lisbon+port+strike',
-    }),
-  ])
-  return [
-    span(0, null, 'workflow.run', 0, 1000, root),
-    span(1, 0, 'invoke_agent trip_agent', 10, 990, {
-      'gen_ai.operation.name': 'invoke_agent',
-      'gen_ai.agent.name': 'trip_agent',
-      'gen_ai.agent.description': 'Plans a trip, looks up the weather and the news, and answers in two sentences.',
-    }),
-    ...calls,
-  ]
+    startTimeUnixNano: `${base + step.from}000000`,
+    endTimeUnixNano: `${base + step.to}000000`,
+    attributes: attributes({ ...everywhere, ...step.attributes }),
+  }))
 }
 
 function attributes(values: object): object[] {

@@ -6,8 +6,16 @@ import type { Settings } from '../support/command.ts'
 
 const senders = 8
 
-/** A receiver as `npm start` starts it, on free ports; resolves when it listens. `address` is that of OTLP/gRPC. */
-export async function startReceiver(settings: Settings): Promise<{ address: string; stop(): Promise<void> }> {
+export interface RunningReceiver {
+  /** OTLP/gRPC, host:port. */
+  readonly address: string
+  /** OTLP/HTTP, a base URL. */
+  readonly http: string
+  stop(): Promise<void>
+}
+
+/** A receiver as `npm start` starts it, on free ports; resolves when it listens. */
+export async function startReceiver(settings: Settings): Promise<RunningReceiver> {
   const cli = path.join(import.meta.dirname, '..', '..', 'dist', 'cli.js')
   const env = {
     ...process.env,
@@ -30,9 +38,10 @@ export async function startReceiver(settings: Settings): Promise<{ address: stri
       if (/OTLP\/gRPC/.test(output)) resolve()
     })
   })
-  const address = /and (\S+) \(OTLP\/gRPC\)/.exec(output)![1]!
+  const [, http, address] = /on (\S+) \(OTLP\/HTTP\) and (\S+) \(OTLP\/gRPC\)/.exec(output)!
   return {
-    address,
+    address: address!,
+    http: http!,
     stop: async () => {
       child.kill('SIGTERM')
       await once(child, 'exit')
