@@ -110,6 +110,14 @@ async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
   }
 }
 
+let loaded: Promise<typeof import('pg-copy-streams')> | undefined
+
+/** Like the driver it is there at its first use; once, as an app's loader hooks are asked at every `import`. */
+function copyStreams(): Promise<typeof import('pg-copy-streams')> {
+  loaded ??= import('pg-copy-streams')
+  return loaded
+}
+
 function sessionOf(client: pg.PoolClient): Session {
   return {
     query: async <Row extends object>(sql: string, values?: readonly unknown[]) => {
@@ -117,7 +125,7 @@ function sessionOf(client: pg.PoolClient): Session {
       return result.rows
     },
     copy: async (table, columns, rows) => {
-      const { from: copyFrom } = await import('pg-copy-streams')
+      const { from: copyFrom } = await copyStreams()
       const sink = client.query(copyFrom(`copy ${table} (${columns.join(', ')}) from stdin (format binary)`))
       await pipeline(Readable.from([rows]), sink).catch((error: unknown) => {
         throw translate(error)
