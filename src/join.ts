@@ -31,6 +31,8 @@ export interface Joined {
   readonly prices: Prices
   readonly database: Database
   readonly events: WalkEvents
+  /** Where the process is somebody's app: its turn, while a batch is settled. */
+  readonly pause?: () => Promise<unknown>
 }
 
 /** The rooms from map to store, joined: what takes a request, or an app's export, to its rows. */
@@ -81,7 +83,7 @@ export function jsonOf(text: string, { textCharacters }: Pick<Config, 'textChara
 }
 
 /** The queue in front of the writer, both told to count what they do. */
-function openWriting({ settings, queue, prices, database, events }: Joined): Queue<Fate> {
+function openWriting({ settings, queue, prices, database, events, pause }: Joined): Queue<Fate> {
   const write = openWriter({
     database,
     memory: openMemory(settings.cacheSpans),
@@ -93,6 +95,7 @@ function openWriting({ settings, queue, prices, database, events }: Joined): Que
     },
     json: (text) => jsonOf(text, settings),
     onShared: (shared) => tellShared(shared, events),
+    pause,
   })
   return openQueue<Fate>({
     ...queue,

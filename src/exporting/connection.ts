@@ -77,6 +77,7 @@ export function openConnection(settings: ExporterSettings, telling: Telling): Co
       prices: createPrices(calcPrice, settings.prices),
       database,
       events,
+      pause: turn,
     })
   }
   return {

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import type pg from 'pg'
 import { expect, test } from 'vitest'
@@ -24,6 +25,7 @@ function writer(database: Database, maxSpans: number): Write {
     price,
     json: JSON.stringify,
     onShared: () => {},
+    pause: () => turn(),
   })
 }
 
