@@ -3,8 +3,8 @@
  * CPU for each span and how long the event loop is held at 5,000 spans a second, the heap while the database (or the
  * bridge) is away, and the time to start. `npx tsx test/bench/exporter.ts`, after `npm run build`.
  *
- * The exporter is the packed one. BENCH_SECONDS changes how long each is measured, BENCH_AWAY_SECONDS how long the
- * database is away, BENCH_STARTS how many processes are started.
+ * The exporter is the packed one. BENCH_SECONDS and BENCH_ROUNDS change how long and how often each is measured,
+ * BENCH_AWAY_SECONDS how long the database is away, BENCH_STARTS how many processes are started.
  */
 
 import { execFileSync, fork, spawnSync } from 'node:child_process'
@@ -18,6 +18,8 @@ import { startReceiver } from './receiver.ts'
 const seconds = Number(process.env.BENCH_SECONDS ?? 10)
 const awaySeconds = Number(process.env.BENCH_AWAY_SECONDS ?? 60)
 const starts = Number(process.env.BENCH_STARTS ?? 10)
+/** In turns, so that what else the machine does is shared by all; the median counts. */
+const rounds = Number(process.env.BENCH_ROUNDS ?? 3)
 const root = path.join(import.meta.dirname, '..', '..')
 
 /** In the tables. */
@@ -34,18 +36,24 @@ await showAbsence()
 showStarts()
 
 async function showCost(): Promise<void> {
-  const rows: string[][] = []
-  for (const way of ways) {
-    await using server = await openServer(way)
-    const cost = await measured({ way, address: server.address, parts: 1, partSeconds: seconds }, async () => {})
-    rows.push([
-      names[way],
-      cost.cpuMicrosPerSpan.toFixed(1),
-      cost.delayMs.p99.toFixed(1),
-      cost.delayMs.max.toFixed(1),
-      way === 'none' ? '' : `${((100 * cost.exported) / cost.spans).toFixed(0)} %`,
-    ])
+  const costs = ways.map((): Measurement[] => [])
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, way] of ways.entries()) {
+      await using server = await openServer(way)
+      const options = { way, address: server.address, parts: 1, partSeconds: seconds }
+      costs[i]!.push(await measured(options, async () => {}))
+    }
   }
+  const rows = ways.map((way, i) => {
+    const of = (figure: (cost: Measurement) => number) => median(costs[i]!.map(figure))
+    return [
+      names[way],
+      of((cost) => cost.cpuMicrosPerSpan).toFixed(1),
+      of((cost) => cost.delayMs.p99).toFixed(1),
+      of((cost) => cost.delayMs.max).toFixed(1),
+      `${of((cost) => (100 * cost.exported) / cost.spans).toFixed(0)} %`,
+    ]
+  })
   console.log(textTable(['5,000 spans/s', 'CPU µs a span', 'delay p99 ms', 'delay max ms', 'exported'], rows))
 }
 
@@ -62,7 +70,7 @@ async function showAbsence(): Promise<void> {
 }
 
 function showStarts(): void {
-  // in turns, so that what else the machine does is shared by all
+  // in turns, too
   const tookMs = ways.map((): number[] => [])
   for (let start = 0; start < starts; start++) ways.forEach((way, i) => void tookMs[i]!.push(startMs(way)))
   console.log(
