@@ -31,6 +31,18 @@ export function firstChild(tree: Tree | undefined, keys: readonly string[]): Tre
   return undefined
 }
 
+/** A record that is being made. */
+export interface Growing {
+  [key: string]: Tree
+}
+
+/** Adds to a record what a client named itself: `__proto__` is a name like others. Much cheaper than to make it of entries. */
+export function add(record: Growing, key: string, value: Tree): void {
+  if (key === '__proto__') {
+    Object.defineProperty(record, key, { value, enumerable: true, writable: true, configurable: true })
+  } else record[key] = value
+}
+
 /** true for a Map and a parsed object, false for lists and bytes. */
 export function isRecord(tree: Tree | undefined): tree is Attributes | JsonObject {
   return typeof tree === 'object' && tree !== null && !Array.isArray(tree) && !(tree instanceof Uint8Array)

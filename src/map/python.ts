@@ -1,4 +1,4 @@
-import type { Tree } from './json.ts'
+import { add, type Growing, type Tree } from './json.ts'
 
 /** Deeper ones are somebody's text. */
 const deepest = 40
@@ -59,9 +59,9 @@ function parseValue(cursor: Cursor, depth: number): Tree {
   if (depth > deepest) throw new NotPython()
   const next = peek(cursor)
   if (next === "'" || next === '"') return parseString(cursor, next)
-  if (skip(cursor, '{')) return Object.fromEntries(listOf(cursor, '}', () => parseEntry(cursor, depth + 1)))
-  if (skip(cursor, '[')) return listOf(cursor, ']', () => parseValue(cursor, depth + 1))
-  if (skip(cursor, '(')) return listOf(cursor, ')', () => parseValue(cursor, depth + 1))
+  if (skip(cursor, '{')) return recordOf(cursor, '}', depth + 1)
+  if (skip(cursor, '[')) return listOf(cursor, ']', depth + 1)
+  if (skip(cursor, '(')) return listOf(cursor, ')', depth + 1)
   if (/[-\d]/.test(next)) return Number(take(cursor, number)[0])
   return next === '<' ? opaqueValue(cursor) : parseWord(cursor, depth)
 }
@@ -87,32 +87,31 @@ function parseWord(cursor: Cursor, depth: number): Tree {
   const [name] = take(cursor, word)
   if (Object.hasOwn(constants, name)) return constants[name]!
   if (!skip(cursor, '(')) throw new NotPython()
-  return Object.fromEntries(listOf(cursor, ')', () => parseField(cursor, depth + 1)))
+  return recordOf(cursor, ')', depth + 1)
 }
 
-function parseField(cursor: Cursor, depth: number): [string, Tree] {
-  peek(cursor)
-  const [key] = take(cursor, word)
-  if (!skip(cursor, '=')) throw new NotPython()
-  return [key, parseValue(cursor, depth)]
-}
-
-function parseEntry(cursor: Cursor, depth: number): [string, Tree] {
-  const key = parseValue(cursor, depth)
-  if (!skip(cursor, ':')) throw new NotPython()
-  return [String(key), parseValue(cursor, depth)]
-}
-
-/** What stands between commas up to the closing bracket; the last comma may be followed by nothing. */
-function listOf<Item>(cursor: Cursor, close: string, item: () => Item): Item[] {
-  const list: Item[] = []
-  let more = true
-  while (!skip(cursor, close)) {
-    if (!more) throw new NotPython()
-    list.push(item())
-    more = skip(cursor, ',')
+/** The fields of a dictionary, `'key': value`, or of a constructor, `key=value`. */
+function recordOf(cursor: Cursor, close: '}' | ')', depth: number): Tree {
+  const record: Growing = {}
+  for (let more = true; isNext(cursor, close, more); more = skip(cursor, ',')) {
+    const key = close === '}' ? String(parseValue(cursor, depth)) : take(cursor, word)[0]
+    if (!skip(cursor, close === '}' ? ':' : '=')) throw new NotPython()
+    add(record, key, parseValue(cursor, depth))
   }
+  return record
+}
+
+function listOf(cursor: Cursor, close: ']' | ')', depth: number): Tree[] {
+  const list: Tree[] = []
+  for (let more = true; isNext(cursor, close, more); more = skip(cursor, ',')) list.push(parseValue(cursor, depth))
   return list
+}
+
+/** Whether an item stands next and not the closing bracket, which is taken then. The last comma may be followed by nothing. */
+function isNext(cursor: Cursor, close: string, more: boolean): boolean {
+  if (skip(cursor, close)) return false
+  if (!more) throw new NotPython()
+  return true
 }
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' }

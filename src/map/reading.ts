@@ -79,6 +79,18 @@ function parsedOnce({ parsed }: Reading, key: string, value: AnyValue | undefine
   return tree
 }
 
+/**
+ * Works out once what many places of a table ask of the same reading. Only the last is remembered: nothing reads two at
+ * a time. `work` may look at what a reading came with alone, its `workflowId` is found later.
+ */
+export function once<T>(work: (reading: Reading) => T): (reading: Reading) => T {
+  let last: { readonly reading: Reading; readonly made: T } | undefined
+  return (reading) => {
+    if (last?.reading !== reading) last = { reading, made: work(reading) }
+    return last.made
+  }
+}
+
 /** The first source whose value `as` understands; null if there is none. */
 export function first<T>(
   reading: Reading,

@@ -1,6 +1,6 @@
 import type { Dialect, Inclusion } from '../dialect.ts'
 import { child, type Tree } from '../json.ts'
-import { asName, first, type Inside, type Reading, type Source, treeOf, valueAt } from '../reading.ts'
+import { asName, first, type Inside, once, type Reading, type Source, treeOf, valueAt } from '../reading.ts'
 import { genai, genaiFields } from './genai.ts'
 import { idsInside } from './metadata.ts'
 
@@ -8,14 +8,14 @@ const scope = 'litellm'
 const rawKey = /^llm\.([^.]+)\.(usage|messages|model|id)$/
 
 /** The provider in whose name the raw fields of a request are: `llm.openai.usage`. */
-function rawProvider(reading: Reading): string | undefined {
-  if (reading.name !== 'raw_gen_ai_request') return undefined
-  for (const key of reading.attributes.keys()) {
+const rawProvider = once(({ name, attributes }: Reading): string | undefined => {
+  if (name !== 'raw_gen_ai_request') return undefined
+  for (const key of attributes.keys()) {
     const provider = rawKey.exec(key)?.[1]
     if (provider !== undefined) return provider
   }
   return undefined
-}
+})
 
 /** A field of the provider's own request or response; structures are as Python shows them. */
 function raw(name: string, ...path: readonly (string | number)[]): Source {
