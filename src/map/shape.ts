@@ -9,15 +9,17 @@ interface Shape<Made> {
 
 /** About how many bytes are remembered. A hostile client fills them, and then all is forgotten: it costs time, not memory. */
 const most = 16_000_000
-/** About what a step holds besides its key, and what is made for a shape besides what it holds of each key. */
-const cost = { step: 200, made: 2_000, key: 40 } as const
+/** About what a step holds besides its key, and what is made for a shape. */
+const cost = { step: 200, made: 2_000 } as const
 
 /**
  * Makes something once for all spans and records that have the same scope and keys, whatever their values are: `make`
- * gets no more than the keys, for what it makes stays much longer than a span.
+ * gets no more than the keys, for what it makes stays much longer than a span; `keyCost` is about how many bytes that
+ * holds of each.
  */
 export function byShape<Made>(
   make: (scope: string, keys: ReadonlySet<string>) => Made,
+  keyCost: number,
 ): (scope: string, attributes: Attributes) => Made {
   let root: Shape<Made> = { made: undefined, next: undefined }
   let held = 0
@@ -33,7 +35,7 @@ export function byShape<Made>(
   }
 
   function made(scope: string, attributes: Attributes): Made {
-    held += cost.made + cost.key * attributes.size
+    held += cost.made + keyCost * attributes.size
     return make(scope, new Set(attributes.keys()))
   }
 

@@ -23,6 +23,9 @@ export interface Vocabulary {
 /** The vocabulary for a scope and the keys of these attributes. It remembers those that it has seen. */
 export type VocabularyOf = (scope: string, attributes: Attributes) => Vocabulary
 
+/** About how many bytes the tables that are narrowed to a shape hold of each key. */
+const narrowCost = 40
+
 /** The dialects as they are. */
 export const known: VocabularyOf = vocabularyOf(dialects, {})
 
@@ -31,7 +34,7 @@ function vocabularyOf(all: readonly Dialect[], own: Fields): VocabularyOf {
   return byShape((scope, keys) => {
     const detector = detectorOf(scope, keys)
     return { detector, plain: detector.last, own: narrowFields(own, keys) }
-  })
+  }, narrowCost)
 }
 
 /**

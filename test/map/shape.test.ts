@@ -3,7 +3,7 @@ import { byShape } from '../../src/map/shape.ts'
 
 function counted() {
   let made = 0
-  return byShape(() => ++made)
+  return byShape(() => ++made, 40)
 }
 
 const keys = (...names: readonly string[]) => new Map(names.map((name) => [name, Math.random()]))
