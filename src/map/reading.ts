@@ -70,6 +70,11 @@ export function treeOf(reading: Reading, key: string): Tree | undefined {
   return parsedOnce(reading, key, reading.attributes.get(key))
 }
 
+/** The same, or its text where it is none. */
+export function treeOrText(reading: Reading, key: string): Tree | undefined {
+  return treeOf(reading, key) ?? reading.attributes.get(key)
+}
+
 function parsedOnce({ parsed }: Reading, key: string, value: AnyValue | undefined): Tree | undefined {
   if (typeof value !== 'string') return value
   if (parsed.has(key)) return parsed.get(key)

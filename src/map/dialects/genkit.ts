@@ -2,7 +2,7 @@ import { answeredIn, askedIn } from '../called.ts'
 import type { Dialect, Inclusion } from '../dialect.ts'
 import type { Kind } from '../facts.ts'
 import { child, firstChild, isList, type Tree } from '../json.ts'
-import { asCount, asName, first, type Reading, type Source, treeOf } from '../reading.ts'
+import { asCount, asName, first, type Reading, type Source, treeOrText } from '../reading.ts'
 
 const subtypes: Readonly<Record<string, Kind>> = {
   flow: 'workflow',
@@ -25,7 +25,7 @@ function spelled(key: string): readonly [string, string] {
 function read(reading: Reading, key: 'input' | 'output' | 'name'): Tree | undefined {
   const present = spelled(key).find((one) => reading.attributes.has(one))
   if (present === undefined || reading.attributes.get(present) === redacted) return undefined
-  return treeOf(reading, present) ?? reading.attributes.get(present)
+  return treeOrText(reading, present)
 }
 
 /** What a model gave back: by JavaScript's plugins with the provider's response in it (`raw`), by Go's with parts (`custom`). */

@@ -2,7 +2,7 @@ import { answeredIn, askedIn } from '../called.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Kind } from '../facts.ts'
 import { isList, type Tree } from '../json.ts'
-import { type Reading, treeOf, valueAt } from '../reading.ts'
+import { type Reading, treeOf, treeOrText, valueAt } from '../reading.ts'
 import { genai, genaiFields } from './genai.ts'
 import { idsBelow } from './metadata.ts'
 
@@ -63,9 +63,6 @@ export const laminar: Dialect = {
   messages: {
     ...genai.messages!,
     input: [...genai.messages!.input, ({ attributes }) => askedIn(attributes.get('lmnr.span.input'))],
-    output: [
-      ...genai.messages!.output,
-      (reading) => answeredIn(treeOf(reading, 'lmnr.span.output') ?? reading.attributes.get('lmnr.span.output')),
-    ],
+    output: [...genai.messages!.output, (reading) => answeredIn(treeOrText(reading, 'lmnr.span.output'))],
   },
 }

@@ -1,6 +1,6 @@
 import type { Dialect, Inclusion } from '../dialect.ts'
 import { child, type Tree } from '../json.ts'
-import { asName, first, type Inside, once, type Reading, type Source, treeOf, valueAt } from '../reading.ts'
+import { asName, first, type Inside, once, type Reading, type Source, treeOrText, valueAt } from '../reading.ts'
 import { genai, genaiFields } from './genai.ts'
 import { idsInside } from './metadata.ts'
 
@@ -23,7 +23,7 @@ function raw(name: string, ...path: readonly (string | number)[]): Source {
     const provider = rawProvider(reading)
     if (provider === undefined) return undefined
     const key = `llm.${provider}.${name}`
-    let at: Tree | undefined = treeOf(reading, key) ?? reading.attributes.get(key)
+    let at: Tree | undefined = treeOrText(reading, key)
     for (const step of path) at = child(at, step)
     return at
   }

@@ -2,7 +2,7 @@ import { answeredIn, askedIn } from '../called.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Kind } from '../facts.ts'
 import type { Reading } from '../reading.ts'
-import { treeOf } from '../reading.ts'
+import { treeOrText } from '../reading.ts'
 import { genai, genaiFields } from './genai.ts'
 import { idsBelow } from './metadata.ts'
 
@@ -27,7 +27,7 @@ function heard({ attributes }: Reading): ReturnType<typeof askedIn> {
 
 function said(reading: Reading): ReturnType<typeof answeredIn> {
   const key = runs.map((run) => `${run}.output`).find((output) => reading.attributes.has(output))
-  return key === undefined ? undefined : answeredIn(treeOf(reading, key) ?? reading.attributes.get(key))
+  return key === undefined ? undefined : answeredIn(treeOrText(reading, key))
 }
 
 /** Mastra, through its exporter. */

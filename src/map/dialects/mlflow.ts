@@ -2,7 +2,7 @@ import { calledWith } from '../arguments.ts'
 import { answeredIn, askedIn } from '../called.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Kind } from '../facts.ts'
-import { asName, first, type Inside, type Reading, treeOf, valueAt } from '../reading.ts'
+import { asName, first, type Inside, type Reading, treeOf, treeOrText, valueAt } from '../reading.ts'
 import { idsInside } from './metadata.ts'
 
 const types: Readonly<Record<string, Kind>> = {
@@ -97,7 +97,7 @@ export const mlflow: Dialect = {
     zeroCost: 'unknown',
   },
   messages: {
-    input: [(reading) => askedIn(reading.attributes.get('mlflow.spanInputs'))],
-    output: [(reading) => answeredIn(reading.attributes.get('mlflow.spanOutputs'))],
+    input: [(reading) => askedIn(treeOrText(reading, 'mlflow.spanInputs'))],
+    output: [(reading) => answeredIn(treeOrText(reading, 'mlflow.spanOutputs'))],
   },
 }

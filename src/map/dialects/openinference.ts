@@ -3,7 +3,7 @@ import { answeredIn, askedIn } from '../called.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Kind } from '../facts.ts'
 import { child, isList, isRecord, type Tree } from '../json.ts'
-import { asName, first, type Inside, type Reading, treeOf, valueAt } from '../reading.ts'
+import { asName, first, type Inside, type Reading, treeOf, treeOrText, valueAt } from '../reading.ts'
 import { unflatten } from '../unflatten.ts'
 import { idsInside } from './metadata.ts'
 
@@ -164,7 +164,7 @@ function heard(reading: Reading): Tree | undefined {
 }
 
 function said(reading: Reading): Tree | undefined {
-  const answer = answeredIn(treeOf(reading, 'output.value') ?? reading.attributes.get('output.value'))
+  const answer = answeredIn(treeOrText(reading, 'output.value'))
   if (kindOf(reading) !== 'LLM') return answer
   // a list says who speaks and what is asked of tools, a text only what was said
   const flat = unflatten(reading.attributes, 'llm.output_messages')

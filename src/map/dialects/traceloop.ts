@@ -3,7 +3,7 @@ import { answeredIn, askedIn } from '../called.ts'
 import type { Dialect, KindRule } from '../dialect.ts'
 import type { Kind } from '../facts.ts'
 import { child, isList, isRecord, parseJson, type Tree } from '../json.ts'
-import { asName, first, type Inside, type Reading, treeOf, valueAt } from '../reading.ts'
+import { asName, first, type Inside, type Reading, treeOf, treeOrText, valueAt } from '../reading.ts'
 import { genai, genaiFields } from './genai.ts'
 import { idsBelow } from './metadata.ts'
 
@@ -92,7 +92,7 @@ function heard(reading: Reading): Tree | undefined {
 }
 
 function said(reading: Reading): Tree | undefined {
-  return answeredIn(treeOf(reading, 'traceloop.entity.output') ?? reading.attributes.get('traceloop.entity.output'))
+  return answeredIn(treeOrText(reading, 'traceloop.entity.output'))
 }
 
 /** OpenLLMetry, by Traceloop, in both languages. */

@@ -2,7 +2,7 @@ import { answeredIn, askedIn } from '../called.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Kind } from '../facts.ts'
 import type { Tree } from '../json.ts'
-import { type Reading, treeOf } from '../reading.ts'
+import { type Reading, treeOrText } from '../reading.ts'
 import { idsInside } from './metadata.ts'
 
 const spanTypes: Readonly<Record<string, Kind>> = {
@@ -69,6 +69,6 @@ export const voltagent: Dialect = {
   },
   messages: {
     input: [({ attributes }) => askedIn(attributes.get('input'))],
-    output: [(reading) => answeredIn(treeOf(reading, 'output') ?? reading.attributes.get('output'))],
+    output: [(reading) => answeredIn(treeOrText(reading, 'output'))],
   },
 }
