@@ -1,8 +1,9 @@
 /**
  * What mapping a span costs against decoding it, for each dialect that the recordings of the tests have: a recording
  * counts for the dialect that most of its spans and records speak. Decoding and mapping of all take turns in one
- * process, warm, and the median of the rounds is told. `npx tsx test/bench/mapping.ts`; BENCH_ROUNDS changes how many
- * there are, BENCH_ONLY whose recordings (the beginning of their names).
+ * process, warm, and the median of the rounds is told. `npm run bench:mapping`; BENCH_ROUNDS changes how many there are,
+ * BENCH_ONLY whose recordings (the beginning of their names). It is bundled first, because what runs TypeScript on the
+ * fly gives every inner function its name again each time it is made, which the product as it is built doesn't.
  *
  * To decoding, messages written as text are bytes to copy; mapping has to parse them. Where they are large, what mapping
  * costs a byte of the request says more than the ratio.
