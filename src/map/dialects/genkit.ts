@@ -2,7 +2,7 @@ import { answeredIn, askedIn } from '../called.ts'
 import type { Dialect, Inclusion } from '../dialect.ts'
 import type { Kind } from '../facts.ts'
 import { child, firstChild, isList, type Tree } from '../json.ts'
-import { asCount, asName, first, type Reading, type Source, treeOrText } from '../reading.ts'
+import { asCount, asName, first, once, type Reading, type Source, treeOrText } from '../reading.ts'
 
 const subtypes: Readonly<Record<string, Kind>> = {
   flow: 'workflow',
@@ -28,17 +28,19 @@ function read(reading: Reading, key: 'input' | 'output' | 'name'): Tree | undefi
   return treeOrText(reading, present)
 }
 
+const output = once((reading) => read(reading, 'output'))
+
 /** What a model gave back: by JavaScript's plugins with the provider's response in it (`raw`), by Go's with parts (`custom`). */
 function response(...paths: readonly (readonly string[])[]): readonly Source[] {
-  return paths.map((path) => (reading) => path.reduce<Tree | undefined>(child, read(reading, 'output')))
+  return paths.map((path) => (reading) => path.reduce<Tree | undefined>(child, output(reading)))
 }
 
 /** `openai/gpt-4o-mini`: who is called, and for what. */
-function calledModel(reading: Reading): readonly [provider: string, model: string] | undefined {
+const calledModel = once((reading): readonly [provider: string, model: string] | undefined => {
   const name = first(reading, spelled('name'), asName)
   const at = name?.indexOf('/') ?? -1
   return at <= 0 ? undefined : [name!.slice(0, at), name!.slice(at + 1)]
-}
+})
 
 const providers: Readonly<Record<string, string>> = { googleai: 'gcp.gemini', vertexai: 'gcp.vertex_ai' }
 
@@ -56,8 +58,8 @@ const thoughts = response(['usage', 'thoughtsTokens'])
 function completionOf(reading: Reading): number | undefined {
   const [all, input] = [first(reading, total, asCount), first(reading, prompt, asCount)]
   if (all !== null && input !== null && all >= input) return all - input
-  const output = first(reading, answer, asCount)
-  return output === null ? undefined : output + (first(reading, thoughts, asCount) ?? 0)
+  const answered = first(reading, answer, asCount)
+  return answered === null ? undefined : answered + (first(reading, thoughts, asCount) ?? 0)
 }
 
 /** Anthropic's plugin leaves its numbers as they are. */
@@ -85,9 +87,8 @@ function toolPart(part: Tree): Tree {
 }
 
 function said(reading: Reading): Tree | undefined {
-  const output = read(reading, 'output')
-  const message = firstChild(output, ['message'])
-  return message === undefined ? answeredIn(output) : withTools([message])
+  const message = firstChild(output(reading), ['message'])
+  return message === undefined ? answeredIn(output(reading)) : withTools([message])
 }
 
 /** Genkit, in JavaScript and Go. */
@@ -124,7 +125,7 @@ export const genkit: Dialect = {
     reasoning: [...thoughts, ...response(['raw', 'usage', 'completion_tokens_details', 'reasoning_tokens'])],
     tool: spelled('name'),
     toolInput: [(reading) => read(reading, 'input')],
-    toolOutput: [...response(['output']), (reading) => read(reading, 'output')],
+    toolOutput: [...response(['output']), output],
     status: spelled('state'),
   },
   usage: {

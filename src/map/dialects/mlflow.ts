@@ -2,7 +2,7 @@ import { calledWith } from '../arguments.ts'
 import { answeredIn, askedIn } from '../called.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Kind } from '../facts.ts'
-import { asName, first, type Inside, type Reading, treeOf, treeOrText, valueAt } from '../reading.ts'
+import { asName, first, type Inside, once, type Reading, treeOf, treeOrText, valueAt } from '../reading.ts'
 import { idsInside } from './metadata.ts'
 
 const types: Readonly<Record<string, Kind>> = {
@@ -25,9 +25,7 @@ const types: Readonly<Record<string, Kind>> = {
 
 const metadata = idsInside('metadata')
 
-function typeOf(reading: Reading): string {
-  return first(reading, ['mlflow.spanType'], asName)?.toLowerCase() ?? ''
-}
+const typeOf = once((reading) => first(reading, ['mlflow.spanType'], asName)?.toLowerCase() ?? '')
 
 /** Spans of one name get numbers behind it. */
 function nameOf({ name }: Reading): string {
