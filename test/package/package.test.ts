@@ -160,4 +160,19 @@ describe('E24 E27: versions of the SDK and of Node', { timeout: 180_000 }, () =>
       expect(await rowsOf(project, node, 'node-sdk.mjs'), node).toMatchObject([{ workflow_id: 'packed' }])
     }
   })
+
+  test('E15 E17: an app with all instrumentations of the NodeSDK does not export the exporter', async () => {
+    const node = nodeOf(node26)
+    if (node === null) return
+    const packages = ['api@1.10.0', 'sdk-node@0.301.0', 'sdk-trace@3.1.1', 'auto-instrumentations-node@0.82.0']
+    using project = await openProject([tarball, ...packages.map((name) => `@opentelemetry/${name}`)], anyNode)
+    await using database = await freshDatabase()
+    const off = { OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', OTEL_NODE_RESOURCE_DETECTORS: 'env' }
+    const env = { ...off, OTEL_EXPORTER_POSTGRES_CONNECTION_STRING: database.url, WORKFLOW: 'auto' }
+    const told = (await project.run(node, ['auto.cjs'], env)).split('\n').find((line) => line.endsWith('exported'))
+    // the app's connection and its query, and none of the exporter's
+    expect(JSON.parse(told!.replace(/ exported$/, ''))).toEqual({ pg: 2, later: 0 })
+    await using client = await connect(database.url)
+    expect((await client.query('select workflow_id from task_executions')).rows).toEqual([{ workflow_id: 'auto' }])
+  })
 })
