@@ -51,7 +51,7 @@ async function showCost(): Promise<void> {
       of((cost) => cost.cpuMicrosPerSpan).toFixed(1),
       of((cost) => cost.delayMs.p99).toFixed(1),
       of((cost) => cost.delayMs.max).toFixed(1),
-      `${of((cost) => (100 * cost.exported) / cost.spans).toFixed(0)} %`,
+      way === 'none' ? '' : `${of((cost) => (100 * cost.exported) / cost.spans).toFixed(0)} %`,
     ]
   })
   console.log(textTable(['5,000 spans/s', 'CPU µs a span', 'delay p99 ms', 'delay max ms', 'exported'], rows))

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import path from 'node:path'
+import { calcPrice } from '@pydantic/genai-prices'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dumpLedger } from '../support/ledger.ts'
@@ -97,6 +99,29 @@ describe('E26: the package', () => {
     expect(Object.keys(manifest.dependencies)).toEqual(['pg', 'pg-copy-streams'])
     expect(manifest.peerDependencies).toEqual({ '@opentelemetry/api': '>=1.3.0 <2' })
     await app.run('npm', ['ls', '--all'])
+  })
+
+  test('prices calls as the list does that a bridge has', () => {
+    const packed = createRequire(import.meta.url)(path.join(root, 'dist', 'exporter', 'prices.cjs')).calcPrice
+    const models = [
+      'gpt-4o',
+      'gpt-4o-mini',
+      'claude-sonnet-4-5',
+      'gemini-2.5-pro',
+      'mistral-large-latest',
+      'deepseek-chat',
+      'none',
+    ]
+    const usage = { input_tokens: 300_000, output_tokens: 1_000, cache_read_tokens: 10_000 }
+    const pricesBy = (calc: typeof calcPrice) =>
+      models.flatMap((model) =>
+        ['2024-06-01', '2025-03-01', '2026-10-01T12:00Z'].map((date) => {
+          const price = calc(usage, model, { timestamp: new Date(date) })
+          return price && [price.provider.id, price.model.id, price.model_price, price.total_price]
+        }),
+      )
+    expect(pricesBy(calcPrice).filter(Boolean).length).toBeGreaterThan(12)
+    expect(JSON.stringify(pricesBy(packed))).toBe(JSON.stringify(pricesBy(calcPrice)))
   })
 
   test('E42: is small, and says whose work it carries', () => {
