@@ -36,7 +36,7 @@ export interface Arrived {
   readonly requestOf: (index: number) => Uint8Array
 }
 
-/** What came together, mapped: the spans and records themselves are let go, only their facts wait for the commit. */
+/** What came together, mapped: only their facts wait for the commit, with the attributes that their events will tell. */
 export interface Understood {
   readonly signal: Signal
   readonly tenant: string

@@ -79,7 +79,7 @@ function lastRecord(list: readonly Tree[]): Tree | undefined {
 
 /** LangChain calls a model with a list of conversations. */
 function flattened(messages: readonly Tree[]): readonly Tree[] {
-  return messages.flatMap((message) => (isList(message) ? message : [message]))
+  return messages.some(isList) ? (messages.flat() as Tree[]) : messages
 }
 
 function isMessage(tree: Tree): boolean {

@@ -17,16 +17,20 @@ export function storableTool(tool: ToolRun, limits: Limits): ToolRun {
 /** What messages say, as it may be stored. A text that is emptied still differs from one that wasn't there. */
 export function storableTalk(talk: Talk | null, limits: Limits): Talk | null {
   if (talk === null || limits.content === Infinity) return talk
-  const asks = [...talk.asks.values()].map((ask) => ({ ...ask, ...storableInput(ask.input, limits) }))
-  const answers = [...talk.answers.values()].map((one) => ({ ...one, output: storableOrNull(one.output, limits) }))
+  const asks = talk.asks && each(talk.asks, (ask) => ({ ...ask, ...storableInput(ask.input, limits) }))
+  const answers = talk.answers && each(talk.answers, (one) => ({ ...one, output: storableOrNull(one.output, limits) }))
   return {
     ...talk,
     asked: storableOrNull(talk.asked, limits),
     answered: storableOrNull(talk.answered, limits),
     reasoning: storableOrNull(talk.reasoning, limits),
-    asks: new Map(asks.map((ask) => [ask.callId, ask])),
-    answers: new Map(answers.map((answer) => [answer.callId, answer])),
+    asks,
+    answers,
   }
+}
+
+function each<T>(calls: ReadonlyMap<string, T>, change: (one: T) => T): Map<string, T> {
+  return new Map(Array.from(calls, ([callId, one]) => [callId, change(one)]))
 }
 
 /** JSON text that is cut inside; withheld arguments are an empty string, because `{}` says that there were none. */

@@ -1,16 +1,15 @@
-import type { Dialect, KindRule } from './dialect.ts'
+import type { Dialect } from './dialect.ts'
 import type { Kind } from './facts.ts'
-import { narrowDialect } from './narrow.ts'
+import { type Narrow, type NarrowRule, narrowDialect, wholeDialect } from './narrow.ts'
 import { asText, type Reading, unquoted } from './reading.ts'
+import { type Speech, speechOf } from './speech.ts'
 
 /** Which dialect a span speaks, and what that dialect says it is. */
 export interface Recognised {
-  readonly dialect: Dialect
+  readonly dialect: Narrow
   readonly kind: Kind
   /** All that it speaks, that dialect first: clients stamp their ids on the spans of others. */
-  readonly spoken: readonly Dialect[]
-  /** The durable engine that made the span, whichever dialect knows its kind; undefined for none. */
-  readonly engine: Dialect | undefined
+  readonly speech: Speech
 }
 
 /**
@@ -19,10 +18,12 @@ export interface Recognised {
  */
 export interface Detector {
   recognise(reading: Reading): Recognised
-  /** The dialects that are detected, best first, with the last one at the end. */
-  spoken(reading: Reading): readonly Dialect[]
+  /** The dialects that are detected. */
+  spoken(reading: Reading): Speech
   /** The one at the end, as narrow as they all are. */
-  readonly last: Dialect
+  readonly last: Narrow
+  /** How many tables were narrowed for it. */
+  readonly tables: number
 }
 
 /** Keys and scopes that were looked up already: a client uses the same few for all its spans, a hostile one doesn't. */
@@ -30,68 +31,109 @@ const remembered = 8_192
 
 /** Makes detectors, each for the spans and records of one scope that have the same keys. */
 export function detectorsOf(dialects: readonly Dialect[]): (scope: string, keys: ReadonlySet<string>) => Detector {
-  const byScope = memo((scope) => matching(dialects, (dialect) => dialect.detect.scopes, scope))
-  const byKey = memo((key) => matching(dialects, (dialect) => dialect.detect.keys, key))
+  const same = interned()
+  const byScope = memo((scope) => same(matching(dialects, (dialect) => dialect.detect.scopes, scope)))
+  const byKey = memo((key) => same(matching(dialects, (dialect) => dialect.detect.keys, key)))
   const last = dialects.length - 1
+  const tables = dialects.map((dialect) => wholeDialect(dialect, dialects[last]!))
 
   return (scope, keys) => {
     const found = [last, ...byScope(scope), ...[...keys].flatMap(byKey)]
-    const narrow = byIndex((index) => narrowDialect(dialects[index]!, keys))
-    const inOrder = (indices: readonly number[]) => [...new Set(indices)].sort((a, b) => a - b).map(narrow)
-    return createDetector(inOrder(found), (name) => {
-      const named = byKey(name)
-      return named.length === 0 ? null : inOrder([...found, ...named])
-    })
-  }
-}
-
-/** `named` finds the candidates of a record with a name that is a mark of more dialects; null: it is no mark. */
-function createDetector(candidates: readonly Dialect[], named: (name: string) => readonly Dialect[] | null): Detector {
-  const isSure = candidates.every(({ detect }) => detect.also === undefined)
-
-  function spoken(reading: Reading): readonly Dialect[] {
-    const more = reading.record ? named(reading.name) : null
-    if (more === null && isSure) return candidates
-    return (more ?? candidates).filter((dialect) => dialect.detect.also?.(reading) ?? true)
-  }
-
-  function recognise(reading: Reading): Recognised {
-    const candidates = spoken(reading)
-    const engine = candidates.find(({ run }) => run !== undefined)
-    for (const dialect of candidates) {
-      const kind = kindOf(dialect.kinds, reading)
-      if (kind !== null) return { dialect, kind, spoken: withFirst(dialect, candidates), engine }
+    const narrow = once((index: number) => narrowDialect(tables[index]!, keys))
+    const candidates = (named: Indices) => {
+      const marked = [...new Set([...found, ...named])].sort((a, b) => a - b)
+      return speeches(marked.filter((index) => mayBe(dialects[index]!, keys)).map(narrow))
     }
-    return { dialect: candidates[0]!, kind: 'plain', spoken: candidates, engine }
-  }
+    const unnamed = candidates(nowhere)
+    const byName = once(candidates)
 
-  return { recognise, spoken, last: candidates.at(-1)! }
+    // a record's name may be a mark of more dialects
+    function spoken(reading: Reading): Speech {
+      const named = reading.record ? byKey(reading.name) : nowhere
+      return (named === nowhere ? unnamed : byName(named))(reading)
+    }
+
+    return {
+      spoken,
+      recognise: (reading) => recognise(reading, spoken(reading)),
+      last: narrow(last),
+      tables: new Set(found).size,
+    }
+  }
 }
 
-function byIndex(make: (index: number) => Dialect): (index: number) => Dialect {
-  const made = new Map<number, Dialect>()
-  return (index) => {
-    const dialect = made.get(index) ?? make(index)
-    made.set(index, dialect)
-    return dialect
+/** Which of these dialects an item speaks hangs on what some of them ask of it besides its keys. */
+function speeches(candidates: readonly Narrow[]): (reading: Reading) => Speech {
+  const asking = candidates.filter(({ detect }) => detect.also !== undefined)
+  if (asking.length === 0) {
+    const speech = speechOf(candidates)
+    return () => speech
+  }
+  const byAnswers = once((answers: number) =>
+    speechOf(candidates.filter((dialect) => !asking.includes(dialect) || (answers >> asking.indexOf(dialect)) & 1)),
+  )
+  return (reading) => {
+    let answers = 0
+    asking.forEach(({ detect }, bit) => {
+      if (detect.also!(reading)) answers |= 1 << bit
+    })
+    return byAnswers(answers)
   }
 }
 
-function withFirst(dialect: Dialect, candidates: readonly Dialect[]): readonly Dialect[] {
-  return dialect === candidates[0] ? candidates : [dialect, ...candidates.filter((other) => other !== dialect)]
+function recognise(reading: Reading, speech: Speech): Recognised {
+  for (const dialect of speech.dialects) {
+    const kind = kindOf(dialect.kinds, reading)
+    if (kind !== null) return { dialect, kind, speech: speech.ledBy(dialect) }
+  }
+  return { dialect: speech.dialects[0]!, kind: 'plain', speech }
+}
+
+/** Places in the list of dialects. */
+type Indices = readonly number[]
+const nowhere: Indices = []
+
+/** Makes equal lists one, so that they can be looked up. */
+function interned(): (indices: Indices) => Indices {
+  const known = new Map([['', nowhere]])
+  return (indices) => {
+    const text = indices.join()
+    const first = known.get(text) ?? indices
+    known.set(text, first)
+    return first
+  }
+}
+
+function once<Given, Made>(make: (given: Given) => Made): (given: Given) => Made {
+  let known: Map<Given, Made> | undefined
+  return (given) => {
+    const made = known?.get(given) ?? make(given)
+    known ??= new Map()
+    known.set(given, made)
+    return made
+  }
 }
 
 function matching(
   dialects: readonly Dialect[],
   marks: (dialect: Dialect) => readonly string[] | undefined,
   text: string,
-): readonly number[] {
-  const fits = (mark: string): boolean => (/[.:-]$/.test(mark) ? text.startsWith(mark) : text === mark)
-  return dialects.flatMap((dialect, index) => (marks(dialect)?.some(fits) ? [index] : []))
+): Indices {
+  return dialects.flatMap((dialect, index) => (marks(dialect)?.some((mark) => fits(mark, text)) ? [index] : []))
 }
 
-function memo(look: (text: string) => readonly number[]): (text: string) => readonly number[] {
-  const known = new Map<string, readonly number[]>()
+function fits(mark: string, text: string): boolean {
+  return /[.:-]$/.test(mark) ? text.startsWith(mark) : text === mark
+}
+
+/** Whether the keys that it needs besides its marks are there, and none that speaks against it. */
+function mayBe({ detect }: Dialect, keys: ReadonlySet<string>): boolean {
+  const isThere = (mark: string) => [...keys].some((key) => fits(mark, key))
+  return (detect.with?.some(isThere) ?? true) && !detect.without?.some(isThere)
+}
+
+function memo(look: (text: string) => Indices): (text: string) => Indices {
+  const known = new Map<string, Indices>()
   return (text) => {
     const found = known.get(text)
     if (found !== undefined) return found
@@ -101,23 +143,23 @@ function memo(look: (text: string) => readonly number[]): (text: string) => read
   }
 }
 
-function kindOf(rules: readonly KindRule[], reading: Reading): Kind | null {
+function kindOf(rules: readonly NarrowRule[], reading: Reading): Kind | null {
   for (const rule of rules) {
-    const kind = 'key' in rule ? byValue(rule.values, reading.attributes.get(rule.key)) : byConditions(rule, reading)
+    const kind = rule.key === undefined ? byConditions(rule, reading) : byValue(rule, reading)
     if (kind !== null) return kind
   }
   return null
 }
 
-function byValue(values: Readonly<Record<string, Kind>>, value: Parameters<typeof asText>[0] | undefined): Kind | null {
+function byValue({ key, values }: NarrowRule, { attributes }: Reading): Kind | null {
+  const value = attributes.get(key!)
   const text = value === undefined ? null : asText(value)
   const word = text === null ? null : unquoted(text).toLowerCase()
-  return word !== null && Object.hasOwn(values, word) ? values[word]! : null
+  return word !== null && Object.hasOwn(values!, word) ? values![word]! : null
 }
 
-function byConditions(rule: Exclude<KindRule, { key: string }>, reading: Reading): Kind | null {
-  const { kind, has, name, when } = rule
-  if (has !== undefined && !has.some((key) => reading.attributes.get(key) != null)) return null
-  if (name !== undefined && !name.test(reading.name)) return null
-  return when === undefined || when(reading) ? kind : null
+function byConditions({ kind, has, name, when }: NarrowRule, reading: Reading): Kind | null {
+  if (has?.some((key) => reading.attributes.get(key) != null) === false) return null
+  if (name?.test(reading.name) === false) return null
+  return when?.(reading) === false ? null : kind!
 }

@@ -52,10 +52,15 @@ export interface About {
   readonly silent: string
 }
 
-/** One of the scopes or keys is enough, if `also` agrees. One that ends in `.`, `:` or `-` stands for all that begin so. */
+/**
+ * One of the scopes or keys is enough, if one of `with` is there, none of `without`, and `also` agrees. What ends in `.`,
+ * `:` or `-` stands for all that begin so.
+ */
 export interface Detect {
   readonly scopes?: readonly string[]
   readonly keys?: readonly string[]
+  readonly with?: readonly string[]
+  readonly without?: readonly string[]
   readonly also?: (reading: Reading) => boolean
 }
 
@@ -75,42 +80,46 @@ export interface KindByConditions {
   readonly when?: (reading: Reading) => boolean
 }
 
+/** What the fields of a table may be. */
+export const fieldNames = [
+  'workflowId',
+  'workflowName',
+  'parentWorkflow',
+  'user',
+  'session',
+  'conversation',
+  'tenant',
+  'agent',
+  'query',
+  'result',
+  'mode',
+  'complexity',
+  'provider',
+  'model',
+  'responseModel',
+  'responseId',
+  'prompt',
+  'completion',
+  'total',
+  'cacheRead',
+  'cacheWrite',
+  'reasoning',
+  'cost',
+  'cacheHit',
+  'tool',
+  'callId',
+  'toolInput',
+  'toolOutput',
+  'success',
+  'status',
+  'error',
+  'duration',
+] as const
+
+export type FieldName = (typeof fieldNames)[number]
+
 /** Facts and where they may stand, the best place first. `duration` is a record's, in milliseconds. */
 export type Fields = { readonly [Field in FieldName]?: readonly Source[] }
-
-export type FieldName =
-  | 'workflowId'
-  | 'workflowName'
-  | 'parentWorkflow'
-  | 'user'
-  | 'session'
-  | 'conversation'
-  | 'tenant'
-  | 'agent'
-  | 'query'
-  | 'result'
-  | 'mode'
-  | 'complexity'
-  | 'provider'
-  | 'model'
-  | 'responseModel'
-  | 'responseId'
-  | 'prompt'
-  | 'completion'
-  | 'total'
-  | 'cacheRead'
-  | 'cacheWrite'
-  | 'reasoning'
-  | 'cost'
-  | 'cacheHit'
-  | 'tool'
-  | 'callId'
-  | 'toolInput'
-  | 'toolOutput'
-  | 'success'
-  | 'status'
-  | 'error'
-  | 'duration'
 
 /**
  * Whether a part is inside the number beside it. `asked` leaves it to the numbers themselves, and is what to write where
@@ -141,8 +150,8 @@ export interface Messages {
   readonly input: readonly Source[]
   readonly output: readonly Source[]
   /** `gen_ai.prompt` stands for `gen_ai.prompt.0.content` and so on. */
-  readonly flatInput?: string
-  readonly flatOutput?: string
+  readonly flatInput?: string | undefined
+  readonly flatOutput?: string | undefined
 }
 
 /** What an event says. Its message is read from the body of a record, or from the attributes of either. */

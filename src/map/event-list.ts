@@ -6,9 +6,12 @@ import { type Source, treeOf } from './reading.ts'
  * under `event.name`, and the model's answer is a `gen_ai.choice`.
  */
 export function eventList(key: string, side: 'input' | 'output'): Source {
-  return (reading) => {
-    const list = treeOf(reading, key)
-    return isList(list) ? list.filter((event) => isChoice(event) === (side === 'output')) : undefined
+  return {
+    key,
+    read: (reading) => {
+      const list = treeOf(reading, key)
+      return isList(list) ? list.filter((event) => isChoice(event) === (side === 'output')) : undefined
+    },
   }
 }
 

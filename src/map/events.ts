@@ -23,16 +23,62 @@ export interface Told {
   readonly gave: string | null
   readonly failed: boolean
   readonly error: string | null
+  readonly limits: Limits
+}
+
+interface Content {
+  readonly message: string
+  readonly payload: string
+}
+
+/**
+ * An event whose sentence and payload are made when they are first read, which is when its row is written: a span that
+ * came before, that loses against a better version or is no row of its own doesn't need them.
+ */
+class Untold<Source> implements EventFact {
+  readonly type: string
+  readonly timeNs: bigint
+  private source: Source | null
+  private readonly tell: (source: Source) => Content
+  private content: Content | null = null
+
+  constructor(type: string, timeNs: bigint, source: Source, tell: (source: Source) => Content) {
+    this.type = type
+    this.timeNs = timeNs
+    this.source = source
+    this.tell = tell
+  }
+
+  get message(): string {
+    return this.told().message
+  }
+
+  get payload(): string {
+    return this.told().payload
+  }
+
+  private told(): Content {
+    if (this.source !== null) {
+      this.content = this.tell(this.source)
+      this.source = null
+    }
+    return this.content!
+  }
+}
+
+/** Whether spans of this kind have no rows for their start and end (a workflow's and a task's are the run's). */
+export function isSilent(kind: Kind): boolean {
+  return kind === 'plain' || kind === 'workflow' || kind === 'task'
 }
 
 /**
  * The rows of event_logs that a span stands for, in the order of time. Its start and end by its kind (a workflow's and
  * a task's are made where it is known what the run came to), its own events under their names.
  */
-export function eventsOf(told: Told, limits: Limits): EventFact[] {
-  const around = aroundSpan(told, limits)
+export function eventsOf(told: Told): EventFact[] {
+  const around = aroundSpan(told)
   if (told.spanEvents.length === 0) return around
-  const own = told.spanEvents.map((event) => ownEvent(told, event, limits))
+  const own = told.spanEvents.map((event) => ownEvent(told, event))
   // the sort is stable: at one time the start comes first, the end last
   return [...around.slice(0, 1), ...own, ...around.slice(1)].sort((a, b) => compare(a.timeNs, b.timeNs))
 }
@@ -41,43 +87,48 @@ function compare(a: bigint, b: bigint): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function aroundSpan(told: Told, limits: Limits): EventFact[] {
-  const { subject, given, startNs } = told
-  if (told.kind === 'llm' || told.kind === 'embedding' || told.kind === 'rerank') {
-    const message = given ? `${subject}: ${given}` : subject
-    return [event('agent.thinking', message, startNs, payload(told, limits, true, !told.open), limits)]
+function aroundSpan(told: Told): EventFact[] {
+  const { kind, startNs, endNs, failed } = told
+  switch (kind) {
+    case 'llm':
+    case 'embedding':
+    case 'rerank':
+      return [new Untold('agent.thinking', startNs, told, tellThinking)]
+    case 'tool':
+    case 'agent': {
+      const start = new Untold(kind === 'tool' ? 'tool.called' : 'agent.started', startNs, told, tellStart)
+      if (told.open) return [start]
+      return [start, new Untold(`${kind}.${failed ? 'failed' : 'completed'}`, endNs, told, tellEnd)]
+    }
+    default:
+      return []
   }
-  const called = told.kind === 'tool'
-  if (!called && told.kind !== 'agent') return []
-  const opening = called ? `${subject} ${given ?? '{}'}` : `${subject} started`
-  const start = event(
-    called ? 'tool.called' : 'agent.started',
-    opening,
-    startNs,
-    payload(told, limits, true, false),
-    limits,
-  )
-  return told.open ? [start] : [start, endOf(told, limits, called ? 'tool' : 'agent')]
 }
 
-function endOf(told: Told, limits: Limits, noun: 'tool' | 'agent'): EventFact {
-  const { subject, failed, gave, error, endNs } = told
-  const success = noun === 'tool' && gave ? `${subject}: ${gave}` : `${subject} completed`
+function tellThinking(told: Told): Content {
+  const { subject, given, open } = told
+  return content(given ? `${subject}: ${given}` : subject, payload(told, true, !open), told.limits)
+}
+
+function tellStart(told: Told): Content {
+  const { kind, subject, given } = told
+  const message = kind === 'tool' ? `${subject} ${given ?? '{}'}` : `${subject} started`
+  return content(message, payload(told, true, false), told.limits)
+}
+
+function tellEnd(told: Told): Content {
+  const { kind, subject, failed, gave, error } = told
+  const success = kind === 'tool' && gave ? `${subject}: ${gave}` : `${subject} completed`
   const failure = error === null ? `${subject} failed` : `${subject} failed: ${error}`
-  const type = `${noun}.${failed ? 'failed' : 'completed'}`
-  return event(type, failed ? failure : success, endNs, payload(told, limits, false, true), limits)
+  return content(failed ? failure : success, payload(told, false, true), told.limits)
 }
 
-function event(type: string, message: string, timeNs: bigint, payloadText: string, limits: Limits): EventFact {
-  return {
-    type: fitText(type, columnSize.eventType),
-    message: fitText(message, limits.message),
-    payload: payloadText,
-    timeNs,
-  }
+function content(message: string, payload: string, limits: Limits): Content {
+  return { message: fitText(message, limits.message), payload }
 }
 
-function payload(told: Told, limits: Limits, opens: boolean, closes: boolean): string {
+function payload(told: Told, opens: boolean, closes: boolean): string {
+  const { limits } = told
   const tree = {
     trace_id: told.trace,
     span_id: told.id,
@@ -105,17 +156,27 @@ function shortText(text: string, limits: Limits): string {
   return text.length <= most ? text : `${fitText(text, most)}…`
 }
 
-function ownEvent(told: Told, { name, attributes: all, timeUnixNano }: SpanEvent, limits: Limits): EventFact {
+/** An event of a span, in the place of its span. */
+interface Own {
+  readonly told: Told
+  readonly type: string
+  readonly attributes: Attributes
+}
+
+function ownEvent(told: Told, { name, attributes, timeUnixNano }: SpanEvent): EventFact {
   const type = name === '' ? 'event' : foreignName(name)
+  return new Untold(typeOf(type), fitTime(timeUnixNano || told.startNs), { told, type, attributes }, tellOwn)
+}
+
+function tellOwn({ told, type, attributes: all }: Own): Content {
+  const { limits } = told
   const attributes = storableAttributes(all, limits)
   const tree = { trace_id: told.trace, span_id: told.id, attributes: shortened(attributes, limits) }
-  return event(
-    type,
-    sentence(attributes) ?? type,
-    fitTime(timeUnixNano || told.startNs),
-    jsonText(tree, limits.payload),
-    limits,
-  )
+  return content(sentence(attributes) ?? type, jsonText(tree, limits.payload), limits)
+}
+
+function typeOf(name: string): string {
+  return fitText(name, columnSize.eventType)
 }
 
 /** Names of the rows that we make: there is one `tool.called` for each tool row, and one start and end a task. */
@@ -126,26 +187,32 @@ function foreignName(name: string): string {
   return ours.test(name) ? `app.${name}` : name
 }
 
-/** The one event of a log record that has a name. `body` may hold the sentence. */
-export function recordEvent(
-  name: string,
-  ids: { readonly trace: string; readonly span: string },
-  heard: AnyValue,
-  all: Attributes,
-  timeNs: bigint,
-  limits: Limits,
-): EventFact {
+/** A log record that has a name. Its body may hold the sentence. */
+export interface Recorded {
+  readonly name: string
+  readonly trace: string
+  readonly span: string
+  readonly body: AnyValue
+  readonly attributes: Attributes
+  readonly limits: Limits
+}
+
+/** Its one event. */
+export function recordEvent(recorded: Recorded, timeNs: bigint): EventFact {
+  return new Untold(typeOf(foreignName(recorded.name)), timeNs, recorded, tellRecorded)
+}
+
+function tellRecorded({ name, trace, span, body: heard, attributes: all, limits }: Recorded): Content {
   const body = storableValue(heard, limits)
   const attributes = storableAttributes(all, limits)
   const spoken = storableText((typeof heard === 'string' ? heard : sentence(heard)) ?? '', limits)
   const tree = {
-    trace_id: ids.trace,
-    ...(ids.span !== '' && { span_id: ids.span }),
+    trace_id: trace,
+    ...(span !== '' && { span_id: span }),
     ...(body !== null && { body: typeof body === 'string' ? shortText(body, limits) : body }),
     attributes: shortened(attributes, limits),
   }
-  const message = spoken || (sentence(attributes) ?? name)
-  return event(foreignName(name), message, timeNs, jsonText(tree, limits.payload), limits)
+  return content(spoken || (sentence(attributes) ?? name), jsonText(tree, limits.payload), limits)
 }
 
 const sentenceKeys = ['exception.message', 'message', 'content', 'body', 'error.message', 'prompt', 'text']

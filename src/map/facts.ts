@@ -78,7 +78,10 @@ export interface ToolAnswer {
   readonly earlier?: true
 }
 
-/** A row of event_logs before it is known whose it is. `payload` is JSON text that fits `jsonb`. */
+/**
+ * A row of event_logs before it is known whose it is. `payload` is JSON text that fits `jsonb`; it and the message may be
+ * made when they are first read.
+ */
 export interface EventFact {
   readonly type: string
   readonly message: string

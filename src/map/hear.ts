@@ -1,40 +1,49 @@
 import type { Attributes, SpanEvent } from '../decode/span.ts'
-import type { Dialect, EventRule, Messages } from './dialect.ts'
+import type { EventRule, Messages } from './dialect.ts'
 import type { Kind } from './facts.ts'
 import { firstChild, isRecord, type Tree } from './json.ts'
 import { hear, newTalk, type Talk } from './messages.ts'
-import { type Reading, valueAt } from './reading.ts'
+import type { Narrow } from './narrow.ts'
+import { newReading, type Reading, valueAt } from './reading.ts'
 import { unflatten } from './unflatten.ts'
 
 const talkative: ReadonlySet<Kind> = new Set(['llm', 'agent', 'workflow', 'task'])
 
 /** What the messages on a span say; null for spans that have none to tell (tools, embeddings). */
-export function hearSpan(reading: Reading, dialect: Dialect, kind: Kind, textLimit: number): Talk | null {
-  if (!talkative.has(kind) || (dialect.messages === undefined && dialect.events === undefined)) return null
+export function hearSpan(reading: Reading, dialect: Narrow, kind: Kind, textLimit: number): Talk | null {
+  const { listed, events } = dialect
+  if (!talkative.has(kind) || (listed === undefined && (events === undefined || reading.events.length === 0)))
+    return null
   const talk = newTalk()
-  if (dialect.messages !== undefined) hearLists(talk, reading, dialect.messages, textLimit)
-  for (const event of reading.events) hearEvent(talk, event, dialect, textLimit)
+  if (listed !== undefined) hearLists(talk, reading, listed, textLimit)
+  if (events !== undefined) for (const event of reading.events) hearEvent(talk, event, dialect, textLimit)
   return talk
 }
 
-function hearEvent(talk: Talk, event: SpanEvent, dialect: Dialect, textLimit: number): void {
+function hearEvent(talk: Talk, event: SpanEvent, dialect: Narrow, textLimit: number): void {
   const rule = ruleOf(dialect, event.name)
   if (rule === undefined) return
-  const asReading: Reading = { ...emptyReading, name: event.name, attributes: event.attributes, parsed: new Map() }
-  hearByRule(talk, asReading, dialect, rule, textLimit)
+  hearByRule(talk, newReading(event.name, event.attributes, ''), dialect.messages, rule, textLimit)
 }
 
 /** What the messages of a log record say. */
-export function hearRecord(reading: Reading, dialect: Dialect, rule: EventRule, textLimit: number): Talk {
+export function hearRecord(reading: Reading, dialect: Narrow, rule: EventRule, textLimit: number): Talk | null {
+  if (rule.message === undefined || (rule.message === 'lists' && dialect.listed === undefined)) return null
   const talk = newTalk()
-  hearByRule(talk, reading, dialect, rule, textLimit)
+  hearByRule(talk, reading, dialect.listed, rule, textLimit)
   return talk
 }
 
-function hearByRule(talk: Talk, reading: Reading, dialect: Dialect, rule: EventRule, textLimit: number): void {
+function hearByRule(
+  talk: Talk,
+  reading: Reading,
+  lists: Messages | undefined,
+  rule: EventRule,
+  textLimit: number,
+): void {
   if (rule.message === undefined) return
   if (rule.message === 'lists') {
-    if (dialect.messages !== undefined) hearLists(talk, reading, dialect.messages, textLimit)
+    if (lists !== undefined) hearLists(talk, reading, lists, textLimit)
     return
   }
   const whole: Tree = isRecord(reading.body) || typeof reading.body === 'string' ? reading.body : reading.attributes
@@ -71,16 +80,6 @@ function flat(attributes: Attributes, prefix: string | undefined): readonly Tree
 }
 
 /** The rule of a dialect for an event of this name. */
-export function ruleOf(dialect: Dialect, name: string): EventRule | undefined {
+export function ruleOf(dialect: Narrow, name: string): EventRule | undefined {
   return dialect.events !== undefined && Object.hasOwn(dialect.events, name) ? dialect.events[name] : undefined
-}
-
-const emptyReading: Omit<Reading, 'attributes' | 'name' | 'parsed'> = {
-  body: null,
-  events: [],
-  scope: '',
-  record: false,
-  spanKind: 0,
-  top: false,
-  workflowId: null,
 }

@@ -16,10 +16,14 @@ const longestKey = 256
 
 /** The child of a Map, an array or a parsed object; undefined where there is none. */
 export function child(tree: Tree | undefined, key: string | number): Tree | undefined {
-  if (typeof tree !== 'object' || tree === null || tree instanceof Uint8Array) return undefined
-  if (tree instanceof Map) return tree.get(String(key))
+  if (typeof tree !== 'object' || tree === null) return undefined
+  if (tree instanceof Map) return tree.get(typeof key === 'string' ? key : String(key))
   if (Array.isArray(tree)) return typeof key === 'number' ? (tree as readonly Tree[])[key] : undefined
-  return Object.hasOwn(tree, key) ? (tree as JsonObject)[key] : undefined
+  if (tree instanceof Uint8Array) return undefined
+  const value: unknown = (tree as JsonObject)[key]
+  // what objects inherit are functions, which JSON has none of, and their prototype; to ask whether it is theirs costs more
+  if (typeof value === 'function' || (key === '__proto__' && !Object.hasOwn(tree, key))) return undefined
+  return value as Tree | undefined
 }
 
 /** The first child that is there and not null. */

@@ -14,13 +14,15 @@ const speakers: Readonly<Record<string, string>> = {
  */
 export function unwrapLangChain(message: Tree): Tree {
   const made = child(message, 'kwargs')
-  const path = child(message, 'id')
-  const className = isList(path) ? path.at(-1) : undefined
-  if (isRecord(made) && typeof className === 'string')
-    return withRole(made, speakers[className.replace('Chunk', '')] ?? className)
+  if (isRecord(made)) {
+    const path = child(message, 'id')
+    const className = isList(path) ? path.at(-1) : undefined
+    if (typeof className === 'string') return withRole(made, speakers[className.replace('Chunk', '')] ?? className)
+  }
   const data = child(message, 'data')
+  if (!isRecord(data)) return message
   const type = child(message, 'type')
-  return isRecord(data) && typeof type === 'string' ? withRole(data, type) : message
+  return typeof type === 'string' ? withRole(data, type) : message
 }
 
 function withRole(fields: Tree, role: string): Tree {

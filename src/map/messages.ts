@@ -12,8 +12,9 @@ export interface Talk {
   /** The last text of the assistant in what came back. */
   answered: string | null
   reasoning: string | null
-  readonly asks: Map<string, ToolAsk>
-  readonly answers: Map<string, ToolAnswer>
+  /** By call id; null while there are none, as mostly. */
+  asks: Map<string, ToolAsk> | null
+  answers: Map<string, ToolAnswer> | null
   /** How many of them came before a person spoke again: a conversation repeats its earlier turns. */
   earlierAsks: number
   earlierAnswers: number
@@ -29,18 +30,30 @@ export interface Talk {
 export type Side = 'input' | 'output'
 
 export function newTalk(): Talk {
-  const opening = { opening: null, conversation: null }
-  const counts = { earlierAsks: 0, earlierAnswers: 0, askedWithoutId: 0, answeredWithoutId: 0 }
-  return { asked: null, answered: null, reasoning: null, asks: new Map(), answers: new Map(), ...opening, ...counts }
+  return {
+    asked: null,
+    answered: null,
+    reasoning: null,
+    asks: null,
+    answers: null,
+    earlierAsks: 0,
+    earlierAnswers: 0,
+    opening: null,
+    conversation: null,
+    askedWithoutId: 0,
+    answeredWithoutId: 0,
+  }
 }
 
 /** What was asked of tools. `isHistory`: it is known to be what a conversation repeats. */
 export function asksOf({ asks, earlierAsks }: Talk, isHistory = false): ToolAsk[] {
+  if (asks === null) return []
   return [...asks.values()].map((ask, i) => (isHistory || i < earlierAsks ? { ...ask, earlier: true } : ask))
 }
 
 /** What they answered. */
 export function answersOf({ answers, earlierAnswers }: Talk): ToolAnswer[] {
+  if (answers === null) return []
   return [...answers.values()].map((answer, i) => (i < earlierAnswers ? { ...answer, earlier: true } : answer))
 }
 
@@ -58,60 +71,63 @@ function messagesIn(heard: Tree | undefined): readonly Tree[] {
   if (heard === undefined || heard === null) return []
   const tree = typeof heard === 'string' ? messagesInText(heard) : heard
   if (tree === undefined) return []
-  const list = isList(tree) ? tree : firstChild(tree, ['messages', 'choices'])
-  if (!isList(list)) return [tree]
-  return list.some((message) => listInText(message) !== undefined) ? list.flatMap(conversationIn) : list
+  const list = isList(tree) ? tree : (child(tree, 'messages') ?? child(tree, 'choices'))
+  return isList(list) ? list : [tree]
 }
 
 /** OpenLLMetry puts the whole input of the responses API, as JSON, into the text of one message. */
-function conversationIn(message: Tree): readonly Tree[] {
-  const text = listInText(message)
-  const items = text === undefined ? undefined : parseJson(text)
-  return isList(items) && items.some(isItem) ? items : [message]
-}
-
-/** The text of a message that has no other part, if it looks like a list. */
-function listInText(message: Tree): string | undefined {
-  const parts = child(message, 'parts')
+function conversationIn(parts: Tree | undefined): readonly Tree[] | undefined {
   const content = isList(parts) && parts.length === 1 ? child(parts[0], 'content') : undefined
-  return typeof content === 'string' && content.startsWith('[{') ? content : undefined
+  const items = typeof content === 'string' && content.startsWith('[{') ? parseJson(content) : undefined
+  return isList(items) && items.some(isItem) ? items : undefined
 }
 
 function isItem(tree: Tree): boolean {
   return typeof child(tree, 'role') === 'string' || askIn(tree) !== undefined || answerIn(tree) !== undefined
 }
 
+const messageKeys = ['role', 'parts', 'content', 'tool_calls', 'messages', 'choices']
+
 /** JSON that holds messages or parts; nothing if it is cut off; other text is what somebody said. */
 function messagesInText(text: string): Tree | undefined {
   const tree = parseJson(text)
   if (tree === undefined) return /^\s*[[{]\s*["{[]/.test(text) ? undefined : { content: text }
   if (typeof tree === 'string') return { content: tree }
-  const keys = ['role', 'parts', 'content', 'tool_calls', 'messages', 'choices']
   const speaks = isList(tree)
     ? tree.every(isRecord)
-    : firstChild(tree, keys) !== undefined || isRecord(child(tree, 'message'))
+    : firstChild(tree, messageKeys) !== undefined || isRecord(child(tree, 'message'))
   return speaks ? tree : { content: text }
 }
 
 function hearMessage(talk: Talk, wrapped: Tree, side: Side, textLimit: number, role?: string): void {
-  const message = unwrapLangChain(firstChild(wrapped, ['message']) ?? wrapped)
+  const inside = child(wrapped, 'parts')
+  const conversation = conversationIn(inside)
+  if (conversation !== undefined) {
+    for (const item of conversation) hearMessage(talk, item, side, textLimit, role)
+    return
+  }
+  const message = isList(inside) ? wrapped : unwrapLangChain(child(wrapped, 'message') ?? wrapped)
   const speaker = role ?? speakerOf(message, side)
+  const parts = partsOf(message)
+  const before = { asks: talk.asks?.size ?? 0, answers: talk.answers?.size ?? 0 }
+  let text: string | null = null
   // OpenAI's way: the whole message of role `tool` is the answer
-  const isAnswer = speaker === 'tool' && callIdOf(message) !== null && !partsOf(message).some(answerIn)
-  const texts: string[] = []
-  const before = { asks: talk.asks.size, answers: talk.answers.size }
-  if (isAnswer) keepAnswer(talk.answers, message, textLimit, placeOfAnswer(talk))
-  else for (const part of partsOf(message)) hearPart(talk, part, texts, textLimit)
-  for (const call of callsOf(message)) keepAsk(talk.asks, call, textLimit, placeOfAsk(talk))
-  const text = texts.join('\n')
-  if (!/\S/.test(text)) return
+  if (speaker === 'tool' && callIdOf(message) !== null && !parts.some((part) => answerIn(part) !== undefined))
+    hearAnswer(talk, message, textLimit)
+  else for (const part of parts) text = joined(text, hearPart(talk, part, textLimit))
+  for (const call of callsOf(message)) hearAsk(talk, call, textLimit)
+  if (text === null || !/\S/.test(text)) return
   if (speaker === 'user') {
     // a remark beside a tool's answer is no new turn
-    if (talk.answers.size === before.answers) startTurn(talk, before)
+    if ((talk.answers?.size ?? 0) === before.answers) startTurn(talk, before)
     if (side === 'input') talk.asked = shorten(text, textLimit)
     talk.opening ??= text
   }
   if (side === 'output' && speaker === 'assistant') talk.answered = shorten(text, textLimit)
+}
+
+function joined(before: string | null, text: string | null): string | null {
+  return before === null || text === null ? (before ?? text) : `${before}\n${text}`
 }
 
 function startTurn(talk: Talk, before: { readonly asks: number; readonly answers: number }): void {
@@ -119,34 +135,47 @@ function startTurn(talk: Talk, before: { readonly asks: number; readonly answers
   talk.earlierAnswers = before.answers
 }
 
-const speakers: Readonly<Record<string, string>> = {
-  user: 'user',
-  human: 'user',
-  assistant: 'assistant',
-  ai: 'assistant',
-  model: 'assistant',
-  tool: 'tool',
-  function: 'tool',
-  system: 'system',
-  developer: 'system',
-}
+const speakers: ReadonlyMap<string, string> = new Map([
+  ['user', 'user'],
+  ['human', 'user'],
+  ['assistant', 'assistant'],
+  ['ai', 'assistant'],
+  ['model', 'assistant'],
+  ['tool', 'tool'],
+  ['function', 'tool'],
+  ['system', 'system'],
+  ['developer', 'system'],
+])
 
 function speakerOf(message: Tree, side: Side): string {
-  for (const key of ['role', 'type']) {
-    const role = child(message, key)
-    const known = typeof role === 'string' ? role.toLowerCase() : ''
-    if (Object.hasOwn(speakers, known)) return speakers[known]!
-    // a role that nobody knows is neither a person's nor the model's: some write a tool's name there
-    if (key === 'role' && known !== '') return known
-  }
-  return side === 'input' ? 'user' : 'assistant'
+  const role = child(message, 'role')
+  // a role that nobody knows is neither a person's nor the model's: some write a tool's name there
+  if (typeof role === 'string' && role !== '') return speakerIn(role) ?? role.toLowerCase()
+  const type = child(message, 'type')
+  const speaker = typeof type === 'string' ? speakerIn(type) : undefined
+  return speaker ?? (side === 'input' ? 'user' : 'assistant')
 }
 
+function speakerIn(word: string): string | undefined {
+  return speakers.get(word) ?? speakers.get(word.toLowerCase())
+}
+
+const contentKeys = ['parts', 'content', 'contents']
+
 function partsOf(message: Tree): readonly Tree[] {
-  const content = firstChild(message, ['parts', 'content', 'contents'])
-  if (isList(content)) return content.map((part) => firstChild(part, ['message_content']) ?? part)
+  const content = firstChild(message, contentKeys)
+  if (isList(content)) return content.some(isWrapped) ? content.map(unwrapped) : content
   if (typeof content === 'string') return partsInText(content)
   return [isRecord(content) ? content : message]
+}
+
+/** OpenInference puts each part into a name of its own. */
+function unwrapped(part: Tree): Tree {
+  return child(part, 'message_content') ?? part
+}
+
+function isWrapped(part: Tree): boolean {
+  return unwrapped(part) !== part
 }
 
 /** Some clients put the blocks of a message into its text, as JSON. */
@@ -155,35 +184,50 @@ function partsInText(content: string): readonly Tree[] {
   return isList(parts) && parts.every(isPart) ? parts : [content]
 }
 
+const partKeys = ['type', 'text', 'role', 'toolUse', 'toolResult']
+
 function isPart(tree: Tree): boolean {
-  return firstChild(tree, ['type', 'text', 'role', 'toolUse', 'toolResult']) !== undefined
+  return firstChild(tree, partKeys) !== undefined
 }
+
+const noCalls: readonly Tree[] = []
 
 function callsOf(message: Tree): readonly Tree[] {
-  const calls = firstChild(message, ['tool_calls'])
+  const calls = child(message, 'tool_calls')
   const list = typeof calls === 'string' ? parseJson(calls) : calls
-  return isList(list) ? list.map((call) => firstChild(call, ['tool_call']) ?? call) : []
+  return isList(list) ? list.map((call) => child(call, 'tool_call') ?? call) : noCalls
 }
 
-function hearPart(talk: Talk, part: Tree, texts: string[], textLimit: number): void {
+/** Hears a call of a tool, a tool's answer or a thought, and gives back what is text. */
+function hearPart(talk: Talk, part: Tree, textLimit: number): string | null {
+  if (typeof part === 'string') return part
   const ask = askIn(part)
+  if (ask !== undefined) {
+    hearAsk(talk, ask, textLimit)
+    return null
+  }
   const answer = answerIn(part)
-  if (ask !== undefined) keepAsk(talk.asks, ask, textLimit, placeOfAsk(talk))
-  else if (answer !== undefined) keepAnswer(talk.answers, answer, textLimit, placeOfAnswer(talk))
-  else if (typeof part === 'string') texts.push(part)
-  else hearText(talk, part, texts, textLimit)
+  if (answer === undefined) return hearText(talk, part, textLimit)
+  hearAnswer(talk, answer, textLimit)
+  return null
 }
 
 /**
  * Some clients (Gemini's) give calls no id. In a conversation, which each request repeats from its start, the k-th
  * answer is that of the k-th call.
  */
-function placeOfAsk(talk: Talk): () => string | null {
-  return () => placeIn(talk, talk.askedWithoutId++)
+function hearAsk(talk: Talk, call: Tree, textLimit: number): void {
+  const callId = callIdOf(call) ?? placeIn(talk, talk.askedWithoutId++)
+  if (callId === null) return
+  talk.asks ??= new Map()
+  keepAsk(talk.asks, callId, call, textLimit)
 }
 
-function placeOfAnswer(talk: Talk): () => string | null {
-  return () => placeIn(talk, talk.answeredWithoutId++)
+function hearAnswer(talk: Talk, answer: Tree, textLimit: number): void {
+  const callId = callIdOf(answer) ?? callIdOf(child(answer, 'origin')) ?? placeIn(talk, talk.answeredWithoutId++)
+  if (callId === null) return
+  talk.answers ??= new Map()
+  keepAnswer(talk.answers, callId, answer, textLimit)
 }
 
 function placeIn(talk: Talk, place: number): string | null {
@@ -200,12 +244,13 @@ const textTypes: ReadonlySet<Tree | undefined> = new Set([
   'output_text',
   'message',
 ])
+const textKeys = ['content', 'text', 'thinking']
 
-function hearText(talk: Talk, part: Tree, texts: string[], textLimit: number): void {
+function hearText(talk: Talk, part: Tree, textLimit: number): string | null {
+  const text = firstChild(part, textKeys)
+  if (typeof text !== 'string') return null
   const type = child(part, 'type')
-  const text = firstChild(part, ['content', 'text', 'thinking'])
-  if (typeof text !== 'string') return
-  if (textTypes.has(type)) texts.push(text)
-  if (type !== 'reasoning' && type !== 'thinking') return
-  talk.reasoning = shorten(talk.reasoning === null ? text : `${talk.reasoning}\n${text}`, textLimit)
+  if (type === 'reasoning' || type === 'thinking')
+    talk.reasoning = shorten(talk.reasoning === null ? text : `${talk.reasoning}\n${text}`, textLimit)
+  return textTypes.has(type) ? text : null
 }

@@ -1,7 +1,7 @@
 import type { AnyValue, Attributes, SpanEvent } from '../decode/span.ts'
-import type { Dialect } from './dialect.ts'
 import type { Facts } from './facts.ts'
 import { shorten } from './fit.ts'
+import type { Narrow } from './narrow.ts'
 import { asFlag, asName, asText, first, type Reading } from './reading.ts'
 
 export interface Outcome {
@@ -9,6 +9,9 @@ export interface Outcome {
   /** Why, as a person would ask; null for `ok`. */
   readonly error: string | null
 }
+
+const went: Outcome = { outcome: 'ok', error: null }
+const cancelled: Outcome = { outcome: 'cancelled', error: null }
 
 /** Raised to steer a run, not because it failed (reference: dialects §0.6). */
 const steering = /GraphInterrupt|NodeInterrupt|GraphBubbleUp|ParentCommand|ContinueAsNew|CallDeferred|ApprovalRequired/
@@ -26,19 +29,17 @@ const doneWords: ReadonlySet<string> = new Set(['ok', 'success', 'succeeded', 'c
 export function outcomeOf(
   reading: Reading,
   status: { readonly code: number; readonly message: string },
-  dialect: Dialect,
+  dialect: Narrow,
   textLimit: number,
 ): Outcome {
-  const exception = lastException(reading.events)
+  const exception = reading.events.length === 0 ? undefined : lastException(reading.events)
   const word = first(reading, dialect.fields.status, asName)?.toLowerCase() ?? ''
-  const type = text(exception?.attributes, 'exception.type') ?? text(reading.attributes, 'error.type') ?? ''
   const failed = dialect.failed?.(reading) ?? hasFailed(reading, status.code, dialect, word, exception !== undefined)
   const wasLeft = status.code === 0 && dialect.unset === 'cancelled' && !reading.record
-  if (!failed)
-    return wasLeft || cancelling.test(word) ? { outcome: 'cancelled', error: null } : { outcome: 'ok', error: null }
-  if (steering.test(type) || (exception === undefined && steering.test(status.message)))
-    return { outcome: 'ok', error: null }
-  const cancelled =
+  if (!failed) return wasLeft || (word !== '' && cancelling.test(word)) ? cancelled : went
+  const type = text(exception?.attributes, 'exception.type') ?? text(reading.attributes, 'error.type') ?? ''
+  if (steering.test(type) || (exception === undefined && steering.test(status.message))) return went
+  const wasCancelled =
     cancelling.test(type) ||
     cancelling.test(word) ||
     cancelledText.test(status.message) ||
@@ -48,10 +49,10 @@ export function outcomeOf(
     first(reading, dialect.fields.error, asReason) ??
     (status.message === '' ? null : status.message) ??
     (type === '' ? null : type)
-  return { outcome: cancelled ? 'cancelled' : 'error', error: error === null ? null : shorten(error, textLimit) }
+  return { outcome: wasCancelled ? 'cancelled' : 'error', error: error === null ? null : shorten(error, textLimit) }
 }
 
-function hasFailed(reading: Reading, code: number, { fields }: Dialect, word: string, raised: boolean): boolean {
+function hasFailed(reading: Reading, code: number, { fields }: Narrow, word: string, raised: boolean): boolean {
   if (code === 2) return true
   const success = first(reading, fields.success, asFlag)
   if (success === false || failedWords.has(word)) return true

@@ -18,9 +18,32 @@ export interface Reading {
   readonly top: boolean
   /** A workflow id in a configured or plain attribute, which every dialect may carry. */
   readonly workflowId: string | null
-  /** JSON strings that were parsed already, by key ('' for the body): several facts may hide in one. */
-  readonly parsed: Map<string, Tree | undefined>
+  /** JSON strings that were parsed already, by key ('' for the body): several facts may hide in one. null: none yet. */
+  parsed: Map<string, Tree | undefined> | null
 }
+
+const noEvents: readonly SpanEvent[] = []
+
+/**
+ * The reading of an event of a span, and what spans and records add their own to. All are made here, so that they have
+ * one shape: JavaScript finds places soonest in objects of one.
+ */
+export function newReading(name: string, attributes: Attributes, scope: string): Writable<Reading> {
+  return {
+    name,
+    attributes,
+    body: null,
+    events: noEvents,
+    scope,
+    record: false,
+    spanKind: 0,
+    top: false,
+    workflowId: null,
+    parsed: null,
+  }
+}
+
+export type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** A value inside an attribute: the attribute holds JSON text or a structure, the path leads to the value. */
 export interface Inside {
@@ -28,14 +51,14 @@ export interface Inside {
   readonly path: readonly (string | number)[]
 }
 
-/** An attribute that means something else to the clients of some scopes. */
-export interface Unless {
+/** What a function makes of a reading that has this attribute; without it the function isn't asked. */
+export interface Given {
   readonly key: string
-  readonly unlessScope: RegExp
+  readonly read: (reading: Reading) => Tree | undefined
 }
 
 /** Where a fact may stand: an attribute's key; a place inside an attribute; or, where data can't say it, a function. */
-export type Source = string | Inside | Unless | ((reading: Reading) => Tree | undefined)
+export type Source = string | Inside | Given | ((reading: Reading) => Tree | undefined)
 
 /** The value at a source; undefined where it is missing, null or an empty text. */
 export function valueAt(reading: Reading, source: Source): Tree | undefined {
@@ -47,7 +70,7 @@ function anyValueAt(reading: Reading, source: Source): Tree | undefined {
   if (typeof source === 'string') return reading.attributes.get(source)
   if (typeof source === 'function') return source(reading)
   if ('path' in source) return inside(reading, source)
-  return source.unlessScope.test(reading.scope) ? undefined : reading.attributes.get(source.key)
+  return reading.attributes.has(source.key) ? source.read(reading) : undefined
 }
 
 function inside(reading: Reading, { key, path }: Inside): Tree | undefined {
@@ -75,12 +98,13 @@ export function treeOrText(reading: Reading, key: string): Tree | undefined {
   return treeOf(reading, key) ?? reading.attributes.get(key)
 }
 
-function parsedOnce({ parsed }: Reading, key: string, value: AnyValue | undefined): Tree | undefined {
+function parsedOnce(reading: Reading, key: string, value: AnyValue | undefined): Tree | undefined {
   if (typeof value !== 'string') return value
-  if (parsed.has(key)) return parsed.get(key)
+  if (reading.parsed?.has(key)) return reading.parsed.get(key)
   const once = parseJson(value) ?? (/^\s*[{[(]/.test(value) ? parsePython(value) : undefined)
   const tree = typeof once === 'string' ? (parseJson(once) ?? once) : once
-  parsed.set(key, tree)
+  reading.parsed ??= new Map()
+  reading.parsed.set(key, tree)
   return tree
 }
 
@@ -131,6 +155,7 @@ const noNames: ReadonlySet<string> = new Set([
   '<not specified>',
 ])
 const longestNoName = Math.max(...[...noNames].map(({ length }) => length))
+const initials: ReadonlySet<number> = new Set([...noNames].map(initialOf))
 /** What Logfire leaves of a value that it takes for a secret: every key with `session` in it. */
 const scrubbed = '[Scrubbed due to '
 
@@ -138,16 +163,27 @@ const scrubbed = '[Scrubbed due to '
 export function asName(value: Tree): string | null {
   if (typeof value !== 'string') return null
   const name = unquoted(value).trim()
-  if (name.length <= longestNoName && noNames.has(name.toLowerCase())) return null
-  return name.startsWith(scrubbed) ? null : name
+  return isNoName(name) || name.startsWith(scrubbed) ? null : name
+}
+
+/** Most names tell by their length or first letter that they are one. */
+function isNoName(name: string): boolean {
+  return name.length <= longestNoName && initials.has(initialOf(name)) && noNames.has(name.toLowerCase())
+}
+
+/** The first letter in lower case, where it is one; 32 for an empty name. */
+function initialOf(name: string): number {
+  return name.charCodeAt(0) | 0x20
 }
 
 /** An id: text or a number, without JSON quotes around it. `default` is nobody's id. */
 export function asId(value: Tree): string | null {
   if (typeof value === 'number' || typeof value === 'bigint') return String(value)
   const id = asName(value)
-  return id === null || id.toLowerCase() === 'default' ? null : id
+  return id === null || (id.length === nobody.length && id.toLowerCase() === nobody) ? null : id
 }
+
+const nobody = 'default'
 
 /** A JSON string in which nothing is escaped. */
 const plainlyQuoted = /^"[ !#-[\]-\uffff]*"$/

@@ -2,17 +2,20 @@ import { createHash } from 'node:crypto'
 import type { LogRecord } from '../decode/span.ts'
 import { storableTalk } from './content.ts'
 import type { Detector } from './detect.ts'
-import type { Dialect, EventRule } from './dialect.ts'
-import { eventsOf, recordEvent } from './events.ts'
+import type { EventRule } from './dialect.ts'
+import { eventsOf, type Recorded, recordEvent } from './events.ts'
 import type { EventFact, Facts, ToolAnswer, ToolAsk, ToolRun } from './facts.ts'
 import { columnSize, contentLimit, defaultLimits, fitText, fitTime } from './fit.ts'
 import { hearRecord, ruleOf } from './hear.ts'
 import { answersOf, asksOf } from './messages.ts'
+import type { Narrow } from './narrow.ts'
 import type { MapOptions } from './options.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
-import { asAmount, asName, first, type Reading } from './reading.ts'
-import { agentOf, originOf, serviceOf, sharedWorkflow, toolOf, workflowOf } from './span.ts'
-import { statementsOf } from './statements.ts'
+import { asAmount, asName, first, newReading, type Reading } from './reading.ts'
+import { reporterOf } from './reporter.ts'
+import { sharedWorkflow, toolOf } from './span.ts'
+import type { Speech } from './speech.ts'
+import { idIn, nameIn, statementsOf } from './statements.ts'
 import { usageOf } from './usage.ts'
 import { known as knownVocabulary, type Vocabulary } from './vocabulary.ts'
 
@@ -23,16 +26,16 @@ import { known as knownVocabulary, type Vocabulary } from './vocabulary.ts'
 export function mapRecord(record: LogRecord, options: MapOptions): Facts {
   const { limits = defaultLimits, vocabulary: vocabularyOf = knownVocabulary } = options
   const vocabulary = vocabularyOf(record.scope.name, record.attributes)
-  const service = serviceOf(record)
+  const { service, origin } = reporterOf(record)
   const reading = readingOf(record, vocabulary)
   const { name } = reading
   const spoken = vocabulary.detector.spoken(reading)
   const known = knownEvent(reading, spoken)
   const dialect = known?.dialect ?? vocabulary.plain
-  const speaking = known === null ? spoken : [known.dialect, ...spoken]
+  const speech = known === null ? spoken : spoken.ledBy(known.dialect)
   const kind = known?.rule.kind ?? 'plain'
   // a client's record names the run whatever it is about
-  const workflowId = workflowOf(reading, speaking)
+  const workflowId = idIn(reading, speech.ids.workflowId)
   const digest = options.digest(record)
   const trace = record.traceId || traceOf(workflowId, digest)
   const timeNs = fitTime(record.timeUnixNano === 0n ? record.observedTimeUnixNano : record.timeUnixNano)
@@ -41,9 +44,9 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
     known === null ? { outcome: 'ok', error: null } : outcomeOf(reading, unset, dialect, limits.text)
   const role = known?.rule.usage
   const startNs = known === null ? timeNs : timeNs - durationNs(reading, dialect)
-  const told = kind === 'tool' ? toolOf({ reading, dialect, vocabulary }, ended, limits) : null
-  const ids = { trace, span: record.spanId }
-  const named = name === '' ? [] : [recordEvent(name, ids, record.body, record.attributes, timeNs, limits)]
+  const told = kind === 'tool' ? toolOf(reading, dialect, ended, limits) : null
+  const alone = told?.callId === null ? told : null
+  const { spanId: span, body, attributes } = record
   return {
     tenant: options.tenant,
     source: 'record',
@@ -59,52 +62,54 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
     kind,
     dialect: kind === 'plain' && workflowId === null ? '' : dialect.name,
     spanKind: 0,
-    origin: originOf(record.scope.name, service),
+    origin,
     service,
     workflowId,
-    agent: kind === 'plain' ? null : agentOf({ reading, dialect, vocabulary }),
-    ...ended,
+    agent: kind === 'plain' ? null : nameIn(reading, dialect.fields.agent),
+    outcome: ended.outcome,
+    error: ended.error,
     run: null,
     open: false,
     endsWell: false,
     statements: statementsOf(
-      { reading, dialect, spoken: speaking, vocabulary, kind, talk, source: 'record' },
+      { reading, dialect, speech, vocabulary, kind, talk, source: 'record' },
       contentLimit(limits),
     ),
     usage: role === undefined ? null : usageOf(reading, dialect, kind, role),
-    tool: told?.callId === null ? told : null,
+    tool: alone,
     // one message of what a model was given is out of its place in the conversation: the answer before it asked
-    asks: [...(talk === null ? [] : asksOf(talk, known?.rule.message === 'input')), ...askOf(told)],
-    answers: [...(talk === null ? [] : answersOf(talk)), ...answerOf(told)],
-    events: told?.callId === null ? around(told, named) : named,
-  }
-
-  /** A tool run that only this record tells of has the events of a tool's span. */
-  function around(run: ToolRun, own: readonly EventFact[]): EventFact[] {
-    const [called, ended] = eventsOf(
-      {
-        trace,
-        id: record.spanId,
-        kind,
-        startNs,
-        endNs: timeNs,
-        open: false,
-        attributes: record.attributes,
-        spanEvents: [],
-        subject: run.name ?? name,
-        given: run.input,
-        gave: run.output,
-        failed: !run.success,
-        error: run.error,
-      },
-      limits,
-    )
-    return [called!, ...own, ended!]
+    asks: talk === null ? askOf(told) : asksOf(talk, known?.rule.message === 'input'),
+    answers: talk === null ? answerOf(told) : answersOf(talk),
+    events: toldOf({ name, trace, span, body, attributes, limits }, alone, startNs, timeNs),
   }
 }
 
+/** The events of a record, between those that a tool's span has where only this record tells of the run. */
+function toldOf(recorded: Recorded, run: ToolRun | null, startNs: bigint, endNs: bigint): EventFact[] {
+  const { name, trace, span, attributes, limits } = recorded
+  const own = name === '' ? [] : [recordEvent(recorded, endNs)]
+  if (run === null) return own
+  const [called, ended] = eventsOf({
+    trace,
+    id: span,
+    kind: 'tool',
+    startNs,
+    endNs,
+    open: false,
+    attributes,
+    spanEvents: [],
+    subject: run.name ?? name,
+    given: run.input,
+    gave: run.output,
+    failed: !run.success,
+    error: run.error,
+    limits,
+  })
+  return [called!, ...own, ended!]
+}
+
 /** How long what the record tells of took; 0 where it doesn't say. */
-function durationNs(reading: Reading, { fields }: Dialect): bigint {
+function durationNs(reading: Reading, { fields }: Narrow): bigint {
   const milliseconds = first(reading, fields.duration, asAmount)
   return milliseconds === null ? 0n : BigInt(Math.round(Math.min(milliseconds, longestMs) * 1e6))
 }
@@ -135,7 +140,7 @@ function eventNameOf(record: LogRecord): string {
 
 /** Some clients have a place of their own for it. */
 function ownNameOf(reading: Reading, detector: Detector): string {
-  for (const dialect of detector.spoken(reading)) {
+  for (const dialect of detector.spoken(reading).dialects) {
     const name = first(reading, dialect.eventName, asName)
     if (name !== null) return name
   }
@@ -143,18 +148,9 @@ function ownNameOf(reading: Reading, detector: Detector): string {
 }
 
 function readingOf(record: LogRecord, vocabulary: Vocabulary): Reading {
-  const reading = {
-    name: eventNameOf(record),
-    attributes: record.attributes,
-    body: record.body,
-    events: [],
-    scope: record.scope.name,
-    record: true,
-    spanKind: 0,
-    top: false,
-    workflowId: null as string | null,
-    parsed: new Map(),
-  }
+  const reading = newReading(eventNameOf(record), record.attributes, record.scope.name)
+  reading.body = record.body
+  reading.record = true
   if (reading.name === '') reading.name = ownNameOf(reading, vocabulary.detector)
   reading.workflowId = sharedWorkflow(reading, vocabulary)
   return reading
@@ -162,10 +158,10 @@ function readingOf(record: LogRecord, vocabulary: Vocabulary): Reading {
 
 function knownEvent(
   reading: Reading,
-  spoken: readonly Dialect[],
-): { readonly dialect: Dialect; readonly rule: EventRule } | null {
+  { dialects }: Speech,
+): { readonly dialect: Narrow; readonly rule: EventRule } | null {
   if (reading.name === '') return null
-  for (const dialect of spoken) {
+  for (const dialect of dialects) {
     const rule = ruleOf(dialect, reading.name)
     if (rule !== undefined && (rule.when?.(reading) ?? true)) return { dialect, rule }
   }

@@ -1,16 +1,17 @@
 import type { Span } from '../decode/span.ts'
 import { storableTalk, storableTool } from './content.ts'
-import type { Dialect } from './dialect.ts'
-import { eventsOf } from './events.ts'
+import { eventsOf, isSilent } from './events.ts'
 import type { EventFact, Facts, Kind, RunPart, ToolRun, Usage } from './facts.ts'
 import { columnSize, contentLimit, defaultLimits, fitText, fitTime, type Limits } from './fit.ts'
 import { hearSpan } from './hear.ts'
 import { argumentsText } from './json.ts'
 import { answersOf, asksOf, type Talk } from './messages.ts'
+import type { Narrow } from './narrow.ts'
 import type { MapOptions } from './options.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
-import { asId, asName, first, type Reading } from './reading.ts'
-import { idAt, nameAt, statementsOf } from './statements.ts'
+import { asId, asName, first, newReading, type Reading } from './reading.ts'
+import { reporterOf } from './reporter.ts'
+import { idIn, nameIn, statementsOf } from './statements.ts'
 import { outputText } from './toolcalls.ts'
 import { modelAt, usageOf } from './usage.ts'
 import { known, type Vocabulary } from './vocabulary.ts'
@@ -22,19 +23,19 @@ import { known, type Vocabulary } from './vocabulary.ts'
 export function mapSpan(span: Span, options: MapOptions): Facts {
   const { limits = defaultLimits, vocabulary: vocabularyOf = known } = options
   const vocabulary = vocabularyOf(span.scope.name, span.attributes)
-  const service = serviceOf(span)
+  const { service, origin } = reporterOf(span)
   const remote = isRemote(span)
   const reading = readingOf(span, remote, vocabulary)
-  const { dialect, kind, spoken, engine } = vocabulary.detector.recognise(reading)
-  const workflowId = workflowOf(reading, spoken, engine)
+  const { dialect, kind, speech } = vocabulary.detector.recognise(reading)
+  const workflowId = idIn(reading, speech.ids.workflowId)
   const talk = storableTalk(hearSpan(reading, dialect, kind, limits.text), limits)
   const ended = outcomeOf(reading, span.status, dialect, limits.text)
   const { startNs, endNs } = timesOf(span)
   const open = span.endTimeUnixNano === 0n && startNs > 0n
   // what a call costs is known when it has ended
   const usage = kind === 'plain' || open ? null : usageOf(reading, dialect, kind)
-  const tool = kind === 'tool' ? toolOf({ reading, dialect, vocabulary }, ended, limits) : null
-  const agent = kind === 'plain' ? null : agentOf({ reading, dialect, vocabulary })
+  const tool = kind === 'tool' ? toolOf(reading, dialect, ended, limits) : null
+  const agent = kind === 'plain' ? null : nameIn(reading, dialect.fields.agent)
   const isNothing = kind === 'plain' && workflowId === null
   return {
     tenant: options.tenant,
@@ -52,27 +53,29 @@ export function mapSpan(span: Span, options: MapOptions): Facts {
     kind,
     dialect: isNothing ? '' : dialect.name,
     spanKind: span.kind,
-    origin: originOf(span.scope.name, service),
+    origin,
     service,
     workflowId,
     agent,
-    ...ended,
+    outcome: ended.outcome,
+    error: ended.error,
     run: runPart(
-      engine?.run?.(reading, { code: span.status.code, outcome: ended.outcome, instant: startNs === endNs }),
+      speech.engine?.run?.(reading, { code: span.status.code, outcome: ended.outcome, instant: startNs === endNs }),
       open,
     ),
     endsWell: dialect.endsWell?.(reading, kind) ?? false,
     statements: statementsOf(
-      { reading, dialect, spoken, vocabulary, kind, talk, source: 'span' },
+      { reading, dialect, speech, vocabulary, kind, talk, source: 'span' },
       contentLimit(limits),
     ),
     usage,
     tool,
     asks: talk === null ? [] : asksOf(talk),
     answers: talk === null ? [] : answersOf(talk),
-    events: isNothing
-      ? []
-      : toldOf(span, { reading, dialect, kind, agent, usage, tool, talk, ended, startNs, endNs, open }, limits),
+    events:
+      isNothing || (isSilent(kind) && span.events.length === 0)
+        ? []
+        : toldOf(span, { reading, dialect, kind, agent, usage, tool, talk, ended, startNs, endNs, open }, limits),
   }
 }
 
@@ -95,30 +98,11 @@ function isRemote(span: Span): boolean {
   return (span.flags & 0x100) !== 0 ? (span.flags & 0x200) !== 0 : span.kind === 2 || span.kind === 5
 }
 
-/** `service.name` of an item's resource, '' where absent. */
-export function serviceOf(item: Pick<Span, 'resource'>): string {
-  const service = item.resource.attributes.get('service.name')
-  return typeof service === 'string' ? fitText(service, columnSize.name) : ''
-}
-
-/** Who reports: two instrumentations of one service are two origins, and so are two services with one of them. */
-export function originOf(scope: string, service: string): string {
-  return `${fitText(scope, columnSize.name)}@${service}`
-}
-
 function readingOf(span: Span, remote: boolean, vocabulary: Vocabulary): Reading {
-  const reading = {
-    name: span.name,
-    attributes: span.attributes,
-    body: null,
-    events: span.events,
-    scope: span.scope.name,
-    record: false,
-    spanKind: span.kind,
-    top: span.parentSpanId === '' || remote,
-    workflowId: null as string | null,
-    parsed: new Map(),
-  }
+  const reading = newReading(span.name, span.attributes, span.scope.name)
+  reading.events = span.events
+  reading.spanKind = span.kind
+  reading.top = span.parentSpanId === '' || remote
   reading.workflowId = sharedWorkflow(reading, vocabulary)
   return reading
 }
@@ -128,36 +112,17 @@ export function sharedWorkflow(reading: Reading, { plain }: Vocabulary): string 
   return first(reading, plain.fields.workflowId, asId)
 }
 
-/** The workflow id that an item itself names, where its engine has it, then where its dialects have it, the best first. */
-export function workflowOf(reading: Reading, dialects: readonly Dialect[], engine?: Dialect): string | null {
-  return (engine && idAt('workflowId', reading, engine)) ?? idAt('workflowId', reading, ...dialects)
-}
-
-/** A span or record, and the tables by which it is read. */
-interface Speaker {
-  readonly reading: Reading
-  readonly dialect: Dialect
-  readonly vocabulary: Vocabulary
-}
-
-export function agentOf({ reading, dialect, vocabulary }: Speaker): string | null {
-  return nameAt('agent', reading, dialect.fields, vocabulary.plain.fields)
-}
-
 /** LangChain's classes of tools, which some clients write where a tool's name belongs. */
 const toolClasses: ReadonlySet<string> = new Set(['DynamicStructuredTool', 'DynamicTool', 'StructuredTool'])
 
 /** The tool run that an item of kind `tool` is. */
-export function toolOf({ reading, dialect, vocabulary }: Speaker, ended: Outcome, limits: Limits): ToolRun {
-  const { fields } = dialect
-  const { plain } = vocabulary
+export function toolOf(reading: Reading, { fields }: Narrow, ended: Outcome, limits: Limits): ToolRun {
   const input = first(reading, fields.toolInput, (value) => value)
   const output = first(reading, fields.toolOutput, (value) => value)
-  const name =
-    first(reading, fields.tool, asName) ?? first(reading, plain.fields.tool, asName) ?? (reading.name || 'tool')
+  const name = first(reading, fields.tool, asName) ?? (reading.name || 'tool')
   const tool = {
     name: toolClasses.has(name) ? null : fitText(name, columnSize.name),
-    callId: idAt('callId', reading, dialect, plain),
+    callId: idIn(reading, fields.callId),
     input: input === null ? null : argumentsText(input, limits.text),
     output: output === null ? null : outputText(output, limits.text),
     success: ended.outcome === 'ok',
@@ -168,7 +133,7 @@ export function toolOf({ reading, dialect, vocabulary }: Speaker, ended: Outcome
 
 interface Parts {
   readonly reading: Reading
-  readonly dialect: Dialect
+  readonly dialect: Narrow
   readonly kind: Kind
   readonly agent: string | null
   readonly usage: Usage | null
@@ -182,24 +147,22 @@ interface Parts {
 
 function toldOf(span: Span, parts: Parts, limits: Limits): EventFact[] {
   const { tool, talk, ended } = parts
-  return eventsOf(
-    {
-      trace: span.traceId,
-      id: span.spanId,
-      kind: parts.kind,
-      startNs: parts.startNs,
-      endNs: parts.endNs,
-      open: parts.open,
-      attributes: span.attributes,
-      spanEvents: parts.kind === 'plain' && ended.outcome === 'cancelled' ? withoutException(span) : span.events,
-      subject: subjectOf(span, parts),
-      given: tool?.input ?? talk?.reasoning ?? null,
-      gave: tool?.output ?? null,
-      failed: ended.outcome !== 'ok',
-      error: ended.error,
-    },
+  return eventsOf({
+    trace: span.traceId,
+    id: span.spanId,
+    kind: parts.kind,
+    startNs: parts.startNs,
+    endNs: parts.endNs,
+    open: parts.open,
+    attributes: span.attributes,
+    spanEvents: parts.kind === 'plain' && ended.outcome === 'cancelled' ? withoutException(span) : span.events,
+    subject: subjectOf(span, parts),
+    given: tool?.input ?? talk?.reasoning ?? null,
+    gave: tool?.output ?? null,
+    failed: ended.outcome !== 'ok',
+    error: ended.error,
     limits,
-  )
+  })
 }
 
 /** Being cancelled is no event of a step: who cancels tells it, and a step may hear of it when its run is long over. */

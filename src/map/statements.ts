@@ -1,19 +1,18 @@
-import type { Dialect, FieldName, Fields } from './dialect.ts'
 import type { Facts, Kind, Ranked, Statements } from './facts.ts'
 import { columnSize, fitId, fitTenant, fitText, shorten } from './fit.ts'
 import type { Talk } from './messages.ts'
-import { asAmount, asId, asName, asText, first, type Reading } from './reading.ts'
+import { type Narrow, noFields } from './narrow.ts'
+import { asAmount, asId, asName, asText, first, type Reading, type Source, type Writable } from './reading.ts'
+import type { Speech } from './speech.ts'
 import type { Vocabulary } from './vocabulary.ts'
-
-type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 const runs: ReadonlySet<Kind> = new Set(['workflow', 'task', 'agent'])
 
 /** One span or record, as far as it is understood when its statements are read. */
 export interface Understood {
   readonly reading: Reading
-  readonly dialect: Dialect
-  readonly spoken: readonly Dialect[]
+  readonly dialect: Narrow
+  readonly speech: Speech
   readonly vocabulary: Vocabulary
   readonly kind: Kind
   readonly talk: Talk | null
@@ -26,55 +25,54 @@ export interface Understood {
  * (`query`, `result` are everyday words) count only where the span is the top of something or stands for a run.
  */
 export function statementsOf(understood: Understood, textLimit: number): Statements {
-  const { reading, dialect, spoken, vocabulary, kind, talk, source } = understood
+  const { reading, dialect, speech, vocabulary, kind, talk, source } = understood
+  const { ids } = speech
   const { fields } = dialect
   const plain = vocabulary.plain.fields
   const heads = reading.top || runs.has(kind) || (kind === 'plain' && reading.workflowId !== null)
-  const texts = fields === plain && !heads ? {} : fields
+  const texts = fields === plain && !heads ? noFields : fields
   const plainTexts = heads ? plain : vocabulary.own
   const messageRank = source === 'record' ? 3 : kind === 'llm' ? 2 : 1
-  const said: Writable<Statements> = {}
-  put(said, 'query', best(textAt('query', reading, texts, plainTexts, textLimit), talk?.asked ?? null, messageRank))
-  put(
-    said,
-    'result',
-    best(textAt('result', reading, texts, plainTexts, textLimit), talk?.answered ?? null, messageRank),
-  )
-  const id = (field: FieldName) => idAt(field, reading, ...spoken)
-  put(said, 'user', best(id('user'), null, 1))
+  const textOf = (own: readonly Source[], plainly: readonly Source[], limit: number) =>
+    textIn(reading, own, limit) ?? textIn(reading, plainly, limit)
+  const query = best(textOf(texts.query, plainTexts.query, textLimit), talk?.asked ?? null, messageRank)
+  const result = best(textOf(texts.result, plainTexts.result, textLimit), talk?.answered ?? null, messageRank)
+  const user = best(idIn(reading, ids.user), null, 1)
   // a conversation is one only where the dialect says so
-  put(said, 'session', best(id('session'), idAt('conversation', reading, dialect, vocabulary.plain), 1))
-  put(said, 'mode', textAt('mode', reading, texts, plainTexts, columnSize.mode))
-  put(said, 'complexity', complexityOf(reading, texts, plainTexts))
-  const tenant = id('tenant')
-  put(said, 'tenantId', tenant === null ? null : fitTenant(tenant))
-  put(said, 'workflowName', nameAt('workflowName', reading, fields, plain))
-  put(said, 'parentWorkflow', id('parentWorkflow'))
+  const session = best(idIn(reading, ids.session), idIn(reading, fields.conversation), 1)
+  const mode = textOf(texts.mode, plainTexts.mode, columnSize.mode)
+  const complexity = complexityIn(reading, texts.complexity) ?? complexityIn(reading, plainTexts.complexity)
+  const tenant = idIn(reading, ids.tenant)
+  const workflowName = nameIn(reading, fields.workflowName)
+  const parentWorkflow = idIn(reading, ids.parentWorkflow)
+  const said: Writable<Statements> = {}
+  if (query !== null) said.query = query
+  if (result !== null) said.result = result
+  if (user !== null) said.user = user
+  if (session !== null) said.session = session
+  if (mode !== null) said.mode = mode
+  if (complexity !== null) said.complexity = complexity
+  if (tenant !== null) said.tenantId = fitTenant(tenant)
+  if (workflowName !== null) said.workflowName = workflowName
+  if (parentWorkflow !== null) said.parentWorkflow = parentWorkflow
   return said
 }
 
-function textAt(field: FieldName, reading: Reading, fields: Fields, plain: Fields, limit: number): string | null {
-  const value = first(reading, fields[field], asText) ?? first(reading, plain[field], asText)
+function textIn(reading: Reading, places: readonly Source[], limit: number): string | null {
+  const value = first(reading, places, asText)
   return value === null ? null : shorten(value, limit)
 }
 
-/** An id in the first place that a dialect has for it, at most 255 characters. */
-export function idAt(field: FieldName, reading: Reading, ...dialects: readonly Dialect[]): string | null {
-  for (const { fields } of dialects) {
-    const value = first(reading, fields[field], asId)
-    if (value !== null) return fitId(value)
-  }
-  return null
+/** An id in the first of these places that has one, at most 255 characters. */
+export function idIn(reading: Reading, places: readonly Source[]): string | null {
+  const value = first(reading, places, asId)
+  return value === null ? null : fitId(value)
 }
 
-/** A name in the place that the dialect or the plain attributes have for it, at most 255 characters. */
-export function nameAt(field: FieldName, reading: Reading, fields: Fields, plain: Fields): string | null {
-  const value = first(reading, fields[field], asName) ?? first(reading, plain[field], asName)
+/** A name in the first of these places that has one, at most 255 characters. */
+export function nameIn(reading: Reading, places: readonly Source[]): string | null {
+  const value = first(reading, places, asName)
   return value === null ? null : fitText(value, columnSize.name)
-}
-
-function put<K extends keyof Statements>(said: Writable<Statements>, key: K, value: Statements[K] | null): void {
-  if (value !== null && value !== undefined) said[key] = value as Writable<Statements>[K]
 }
 
 function best(stated: string | null, heard: string | null, heardRank: number): Ranked | null {
@@ -83,7 +81,7 @@ function best(stated: string | null, heard: string | null, heardRank: number): R
 }
 
 /** A number outside of 0 to 1 is on another scale; to cut it to 1.00 would make it a lie. */
-function complexityOf(reading: Reading, fields: Fields, plain: Fields): number | null {
-  const score = first(reading, fields.complexity, asAmount) ?? first(reading, plain.complexity, asAmount)
+function complexityIn(reading: Reading, places: readonly Source[]): number | null {
+  const score = first(reading, places, asAmount)
   return score === null || score > 1 ? null : Math.round(score * 100) / 100
 }

@@ -20,8 +20,8 @@ const callIdKeys = ['call_id', 'tool_call_id', 'tool_use_id', 'toolUseId', 'tool
 const nameKeys = ['name', 'toolName', 'tool_name']
 
 // parts that have no type, but one key: Bedrock's, Gemini's, Haystack's
-const askKeys = ['toolUse', 'functionCall', 'function_call', 'tool_call']
-const answerKeys = ['toolResult', 'functionResponse', 'function_response', 'tool_call_result']
+const askKeys = new Set(['toolUse', 'functionCall', 'function_call', 'tool_call'])
+const answerKeys = new Set(['toolResult', 'functionResponse', 'function_response', 'tool_call_result'])
 
 /** The call inside a part of a message, if the part is one: by its type, or by its only key. */
 export function askIn(part: Tree): Tree | undefined {
@@ -33,14 +33,20 @@ export function answerIn(part: Tree): Tree | undefined {
   return partIn(part, answerTypes, answerKeys)
 }
 
-function partIn(part: Tree, types: ReadonlySet<string>, keys: readonly string[]): Tree | undefined {
+function partIn(part: Tree, types: ReadonlySet<string>, keys: ReadonlySet<string>): Tree | undefined {
+  if (!isRecord(part)) return undefined
   const type = child(part, 'type')
   if (typeof type === 'string') return types.has(type) ? part : undefined
-  const block = firstChild(part, keys)
-  return isRecord(block) ? block : undefined
+  // it has few keys, and is asked for many
+  for (const key of part instanceof Map ? part.keys() : Object.keys(part)) {
+    if (!keys.has(key)) continue
+    const block = child(part, key)
+    if (isRecord(block)) return block
+  }
+  return undefined
 }
 
-export function callIdOf(tree: Tree): string | null {
+export function callIdOf(tree: Tree | undefined): string | null {
   for (const key of callIdKeys) {
     const value = child(tree, key)
     const id = value === undefined ? null : asId(value)
@@ -49,43 +55,35 @@ export function callIdOf(tree: Tree): string | null {
   return null
 }
 
-/**
- * Keeps what a message asks a tool for. `place` stands for the id of a call that has none; those that neither can tell
- * from others, and those without a name, are left out.
- */
-export function keepAsk(asks: Map<string, ToolAsk>, call: Tree, textLimit: number, place: () => string | null): void {
-  const callId = callIdOf(call) ?? place()
-  const inner = firstChild(call, ['function']) ?? call
-  const name = firstChild(inner, nameKeys)
-  if (callId === null || typeof name !== 'string' || name === '' || asks.size >= mostCalls) return
-  const given = firstChild(inner, ['arguments', 'input', 'args', 'parameters'])
-  const input = given === undefined || given === '' ? null : argumentsText(given, textLimit)
+const argumentKeys = ['arguments', 'input', 'args', 'parameters']
+
+/** Keeps what a message asks a tool for; a call without a name is left out. */
+export function keepAsk(asks: Map<string, ToolAsk>, callId: string, call: Tree, textLimit: number): void {
   const before = asks.get(callId)
   // a streamed call may come with empty arguments first (recordings: Traceloop anthropic stream)
   if (before !== undefined && before.input !== null && before.input !== '{}') return
+  const inner = child(call, 'function') ?? call
+  const name = firstChild(inner, nameKeys)
+  if (typeof name !== 'string' || name === '' || asks.size >= mostCalls) return
+  const given = firstChild(inner, argumentKeys)
+  const input = given === undefined || given === '' ? null : argumentsText(given, textLimit)
   asks.set(callId, { callId, name: fitText(name, columnSize.name), input: input ?? before?.input ?? null })
 }
 
+const answerPlaces = ['response', 'result', 'output', 'content', 'parts']
+const errorKeys = ['is_error', 'isError', 'error']
+
 /** Keeps what a message tells a tool gave back. */
-export function keepAnswer(
-  answers: Map<string, ToolAnswer>,
-  answer: Tree,
-  textLimit: number,
-  place: () => string | null,
-): void {
-  const callId = callIdOf(answer) ?? callIdOf(child(answer, 'origin') ?? null) ?? place()
-  if (callId === null || answers.has(callId) || answers.size >= mostCalls) return
-  const given = unwrap(firstChild(answer, ['response', 'result', 'output', 'content', 'parts']))
+export function keepAnswer(answers: Map<string, ToolAnswer>, callId: string, answer: Tree, textLimit: number): void {
+  if (answers.has(callId) || answers.size >= mostCalls) return
+  const given = unwrap(firstChild(answer, answerPlaces))
   if (isHandOff(given.value)) return
   const name = firstChild(answer, nameKeys)
   answers.set(callId, {
     callId,
     name: typeof name === 'string' && name !== '' ? fitText(name, columnSize.name) : null,
     output: given.value === undefined ? null : outputText(given.value, textLimit),
-    failed:
-      given.failed ||
-      firstChild(answer, ['is_error', 'isError', 'error']) === true ||
-      child(answer, 'status') === 'error',
+    failed: given.failed || firstChild(answer, errorKeys) === true || child(answer, 'status') === 'error',
   })
 }
 

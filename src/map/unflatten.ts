@@ -6,21 +6,23 @@ import { byShape } from './shape.ts'
 const longest = 1_024
 /** Parts of a key; the deepest that clients write has nine. */
 const deepest = 24
-/** About how many bytes the layouts of a span's keys hold of each. */
-const layoutCost = 1_000
+/** About how many bytes the layouts of a span's keys hold, and of each key. */
+const cost = { all: 2_000, key: 1_000 } as const
 
 /** The parts of a list or record that is yet to be filled, in their order; a text is the attribute that fills it. */
 type Layout = string | readonly Layout[] | ReadonlyMap<string, Layout>
 type Branch = Map<string, Branch | string>
 
 /** How a list below a prefix is laid out, found once for all spans of the same keys: cutting these up costs the most. */
-const layoutsOf = byShape((_scope, keys) => {
+function layouts(_scope: string, keys: ReadonlySet<string>): (prefix: string) => readonly Layout[] | undefined {
   const known = new Map<string, readonly Layout[] | undefined>()
   return (prefix: string) => {
     if (!known.has(prefix)) known.set(prefix, layoutBelow(prefix, keys))
     return known.get(prefix)
   }
-}, layoutCost)
+}
+
+const layoutsOf = byShape(layouts, (_made, keys) => cost.all + cost.key * keys)
 
 /**
  * The list that clients flatten into attributes (`gen_ai.prompt.0.content`, `gen_ai.prompt.0.tool_calls.1.name`),

@@ -1,6 +1,7 @@
-import type { Dialect, Fields, Inclusion } from './dialect.ts'
+import type { Inclusion } from './dialect.ts'
 import type { Kind, Usage, UsageClass, UsageRole } from './facts.ts'
 import { columnSize, fitCost, fitCount, fitId, fitText } from './fit.ts'
+import type { Narrow, NarrowFields } from './narrow.ts'
 import { asAmount, asCount, asFlag, asId, asName, first, type Reading } from './reading.ts'
 
 /** The counters as a dialect states them; null where it says nothing. */
@@ -21,8 +22,9 @@ export interface NormalForm {
 }
 
 /** The usage that a span or record carries; null if it states no prompt, completion or total. */
-export function usageOf(reading: Reading, dialect: Dialect, kind: Kind, statedRole?: UsageRole): Usage | null {
+export function usageOf(reading: Reading, dialect: Narrow, kind: Kind, statedRole?: UsageRole): Usage | null {
   const { fields, usage: table } = dialect
+  if (fields.prompt.length + fields.completion.length + fields.total.length === 0) return null
   const counters = countersOf(reading, fields)
   const usageClass = classOf(kind)
   const normal = normalForm(counters, settle(table.cache, reading), settle(table.reasoning, reading), usageClass)
@@ -48,7 +50,7 @@ export function usageOf(reading: Reading, dialect: Dialect, kind: Kind, statedRo
   }
 }
 
-function countersOf(reading: Reading, fields: Fields): Counters {
+function countersOf(reading: Reading, fields: NarrowFields): Counters {
   return {
     prompt: first(reading, fields.prompt, asCount),
     completion: first(reading, fields.completion, asCount),
@@ -93,15 +95,14 @@ export function normalForm(
   return {
     prompt: split.prompt + moreInput,
     completion: split.completion + moreOutput,
-    how:
-      [split.how, told('prompt', moreInput, 'cached'), told('completion', moreOutput, 'reasoning')]
-        .filter((step) => step !== '')
-        .join(', ') || 'as reported',
+    how: told(told(split.how, 'prompt', moreInput, 'cached'), 'completion', moreOutput, 'reasoning') || 'as reported',
   }
 }
 
-function told(whole: string, more: number, part: string): string {
-  return more === 0 ? '' : `${whole} ${more > 0 ? '+' : '-'} ${part}`
+function told(before: string, whole: string, more: number, part: string): string {
+  if (more === 0) return before
+  const step = `${whole} ${more > 0 ? '+' : '-'} ${part}`
+  return before === '' ? step : `${before}, ${step}`
 }
 
 /**
@@ -164,18 +165,31 @@ const dotted = /^(aws\.bedrock|gcp\.(?!vertex\.agent)[a-z_]+|azure\.ai\.[a-z]+|a
 
 /** The provider of a model, in lower case; null for a framework's name. */
 export function asProvider(value: Parameters<typeof asName>[0]): string | null {
-  const name = asName(value)?.toLowerCase()
-  if (name === undefined || name.startsWith('gcp.vertex.agent')) return null
+  const stated = asName(value)
+  if (stated === null) return null
+  const known = providers.get(stated)
+  if (known !== undefined) return known
+  const provider = providerIn(stated.toLowerCase())
+  if (providers.size < mostProviders && stated.length <= columnSize.provider) providers.set(stated, provider)
+  return provider
+}
+
+/** Those that were worked out already: the same few come again and again. */
+const providers = new Map<string, string | null>()
+const mostProviders = 256
+
+function providerIn(name: string): string | null {
+  if (name.startsWith('gcp.vertex.agent')) return null
   const provider = dotted.exec(name)?.[1] ?? name.split('.', 1)[0]!
   return provider === '' || noProviders.has(provider) ? null : fitText(provider, columnSize.provider)
 }
 
-export function modelAt(reading: Reading, sources: Fields['model']): string | null {
+export function modelAt(reading: Reading, sources: NarrowFields['model']): string | null {
   const model = first(reading, sources, asName)
   return model === null ? null : fitText(model, columnSize.model)
 }
 
-function statedCost(reading: Reading, { fields, usage }: Dialect): number | null {
+function statedCost(reading: Reading, { fields, usage }: Narrow): number | null {
   const dollars = first(reading, fields.cost, asAmount)
   if (dollars === null || (dollars === 0 && usage.zeroCost === 'unknown')) return null
   return fitCost(dollars)

@@ -3,7 +3,7 @@ import { type Detector, detectorsOf } from './detect.ts'
 import type { Dialect, FieldName, Fields, KindRule } from './dialect.ts'
 import { dialects } from './dialects/index.ts'
 import { plain } from './dialects/plain.ts'
-import { narrowFields } from './narrow.ts'
+import { type Narrow, type NarrowFields, narrowFields, noFields, wholeFields } from './narrow.ts'
 import { type OwnAttributes, ownNames, sourceOf } from './own.ts'
 import { first, type Source } from './reading.ts'
 import { byShape } from './shape.ts'
@@ -15,26 +15,28 @@ import { byShape } from './shape.ts'
 export interface Vocabulary {
   readonly detector: Detector
   /** The plain attributes, whose fields are asked after those of the dialect that a span speaks. */
-  readonly plain: Dialect
+  readonly plain: Narrow
   /** What the operator added; it means the same wherever it stands. */
-  readonly own: Fields
+  readonly own: NarrowFields
 }
 
 /** The vocabulary for a scope and the keys of these attributes. It remembers those that it has seen. */
 export type VocabularyOf = (scope: string, attributes: Attributes) => Vocabulary
 
-/** About how many bytes the tables that are narrowed to a shape hold of each key. */
-const narrowCost = 40
+/** About how many bytes a vocabulary holds, each of its tables and each key. */
+const cost = { all: 3_000, table: 2_000, key: 40 } as const
 
 /** The dialects as they are. */
 export const known: VocabularyOf = vocabularyOf(dialects, {})
 
 function vocabularyOf(all: readonly Dialect[], own: Fields): VocabularyOf {
   const detectorOf = detectorsOf(all)
-  return byShape((scope, keys) => {
+  const ownFields = Object.keys(own).length === 0 ? noFields : wholeFields(own)
+  const make = (scope: string, keys: ReadonlySet<string>): Vocabulary => {
     const detector = detectorOf(scope, keys)
-    return { detector, plain: detector.last, own: narrowFields(own, keys) }
-  }, narrowCost)
+    return { detector, plain: detector.last, own: ownFields === noFields ? noFields : narrowFields(ownFields, keys) }
+  }
+  return byShape(make, ({ detector }, keys) => cost.all + cost.table * detector.tables + cost.key * keys)
 }
 
 /**

@@ -65,12 +65,18 @@ function diffEvents(
     const was = old.get(row.id)
     old.delete(row.id)
     if (was === undefined) changes.added.push(row)
-    else if (rewritten || (!isWritten(row.fact) && !isWritten(was.fact) && !sameContent(was.fact, row.fact))) {
+    else if (rewritten || !sameEvent(was.fact, row.fact)) {
       changes.removed.push(was)
       changes.added.push(row)
     } else if (!samePlace(was.place, row.place)) changes.moved.push(row)
   }
   changes.removed.push(...old.values())
+}
+
+/** What is written already is not known to differ. */
+function sameEvent(a: EventFact, b: EventFact): boolean {
+  if (a === b || isWritten(a) || isWritten(b)) return true
+  return a.type === b.type && a.timeNs === b.timeNs && a.message === b.message && a.payload === b.payload
 }
 
 function samePlace(a: Place, b: Place): boolean {

@@ -86,11 +86,11 @@ test("LangChain's messages ask tools and answer them", () => {
     { type: 'tool', data: { content: 'no', tool_call_id: 'c2', status: 'error' } },
   ]
   hear(talk, messages, 'input', 1_000)
-  expect([...talk.asks.values()]).toEqual([
+  expect([...talk.asks!.values()]).toEqual([
     { callId: 'c1', name: 'look', input: '{"at":"x"}' },
     { callId: 'c2', name: 'look', input: '{"at":"y"}' },
   ])
-  expect([...talk.answers.values()]).toEqual([
+  expect([...talk.answers!.values()]).toEqual([
     { callId: 'c1', name: 'look', output: 'seen', failed: false },
     { callId: 'c2', name: null, output: 'no', failed: true },
   ])
@@ -104,7 +104,7 @@ test('the AI SDK puts a type before what a tool gave back', () => {
     result('c2', { type: 'error-json', value: { code: 7 } }),
   ]
   hear(talk, JSON.stringify([{ role: 'tool', content }]), 'input', 1_000)
-  expect([...talk.answers.values()]).toEqual([
+  expect([...talk.answers!.values()]).toEqual([
     { callId: 'c1', name: 'look', output: 'seen', failed: false },
     { callId: 'c2', name: 'look', output: '{"code":7}', failed: true },
   ])
@@ -119,7 +119,7 @@ test('handing over to another agent is no run of a tool', () => {
     'input',
     1_000,
   )
-  expect([...talk.answers.keys()]).toEqual(['c2'])
+  expect([...talk.answers!.keys()]).toEqual(['c2'])
 })
 
 test('calls without an id are told by their place in the conversation', () => {
@@ -137,16 +137,16 @@ test('calls without an id are told by their place in the conversation', () => {
   ]
   hear(second, JSON.stringify(history), 'input', 1_000)
   hear(second, JSON.stringify([{ role: 'assistant', parts: [call('look', 'z')] }]), 'output', 1_000)
-  expect([...second.asks.keys()].slice(0, 2)).toEqual([...first.asks.keys()])
-  expect(second.asks.size).toBe(3)
-  expect([...second.answers].map(([id, { output }]) => [second.asks.get(id)?.input, output])).toEqual([
+  expect([...second.asks!.keys()].slice(0, 2)).toEqual([...first.asks!.keys()])
+  expect(second.asks!.size).toBe(3)
+  expect([...second.answers!].map(([id, { output }]) => [second.asks!.get(id)?.input, output])).toEqual([
     ['{"city":"x"}', 'seen x'],
     ['{"city":"y"}', 'seen y'],
   ])
   const other = newTalk()
   hear(other, JSON.stringify([{ role: 'user', content: 'who?' }]), 'input', 1_000)
   hear(other, JSON.stringify([{ role: 'assistant', parts: [call('look', 'x')] }]), 'output', 1_000)
-  expect(first.asks.has([...other.asks.keys()][0]!)).toBe(false)
+  expect(first.asks!.has([...other.asks!.keys()][0]!)).toBe(false)
 })
 
 test('the whole input of the responses API may stand in one text', () => {
@@ -159,7 +159,7 @@ test('the whole input of the responses API may stand in one text', () => {
   const text = (content: string) => [{ role: 'user', parts: [{ type: 'text', content }] }]
   hear(talk, text(JSON.stringify(items)), 'input', 1_000)
   expect(talk.asked).toBe('why?')
-  expect([...talk.asks.keys(), ...talk.answers.keys()]).toEqual(['c1', 'c1'])
+  expect([...talk.asks!.keys(), ...talk.answers!.keys()]).toEqual(['c1', 'c1'])
   const json = newTalk()
   hear(json, text('[{"id":7,"name":"a list of mine"}]'), 'input', 1_000)
   expect(json.asked).toBe('[{"id":7,"name":"a list of mine"}]')

@@ -4,7 +4,7 @@ import { hear, newTalk, type Side } from '../../src/map/messages.ts'
 
 function heard(messages: Tree, side: Side = 'input') {
   const { asked, answered, asks, answers } = hearAll(messages, side)
-  return { asked, answered, asks: [...asks.values()], answers: [...answers.values()] }
+  return { asked, answered, asks: [...(asks?.values() ?? [])], answers: [...(answers?.values() ?? [])] }
 }
 
 function hearAll(messages: Tree, side: Side) {

@@ -3,7 +3,10 @@ import { byShape } from '../../src/map/shape.ts'
 
 function counted() {
   let made = 0
-  return byShape(() => ++made, 40)
+  return byShape(
+    () => ++made,
+    () => 2_000,
+  )
 }
 
 const keys = (...names: readonly string[]) => new Map(names.map((name) => [name, Math.random()]))

@@ -47,22 +47,24 @@ function inPart(part: Tree, calls: Calls): Tree {
   const id = child(part, 'id')
   const type = child(part, 'type')
   if (typeof id !== 'string' || (type !== 'tool_call' && type !== 'tool_call_response')) return part
-  return { ...fieldsOf(part), id: type === 'tool_call' ? calls.asked(id, part) : calls.answered(id) }
+  const name = child(part, 'name') ?? null
+  return type === 'tool_call'
+    ? { type, id: calls.asked(id, part), name, arguments: firstChild(part, ['arguments', 'args']) ?? null }
+    : { type, id: calls.answered(id), name, response: firstChild(part, ['response', 'result']) ?? null }
 }
 
-function fieldsOf(part: Tree): Readonly<Record<string, Tree>> {
-  return part instanceof Map ? (Object.fromEntries(part) as Record<string, Tree>) : (part as Record<string, Tree>)
-}
+const inputs = 'gen_ai.input.messages'
+const outputs = 'gen_ai.output.messages'
 
 function heard(reading: Reading): Tree | undefined {
-  return renumbered(treeOf(reading, 'gen_ai.input.messages'), new Calls())
+  return renumbered(treeOf(reading, inputs), new Calls())
 }
 
 /** A stream leaves a message for each of its pieces: the answer is all of them. */
 function said(reading: Reading): Tree | undefined {
   const calls = new Calls()
-  renumbered(treeOf(reading, 'gen_ai.input.messages'), calls)
-  const messages = renumbered(treeOf(reading, 'gen_ai.output.messages'), calls)
+  renumbered(treeOf(reading, inputs), calls)
+  const messages = renumbered(treeOf(reading, outputs), calls)
   if (!isList(messages)) return undefined
   const parts = messages.flatMap((message) => partsOf(message))
   const [texts, others] = [parts.filter(isText), parts.filter((part) => !isText(part))]
@@ -81,10 +83,13 @@ function isText(part: Tree): boolean {
 
 /** Before version 2 a text of nothing stood for what was not to be recorded. */
 function recorded(key: string): Source {
-  return (reading) => {
-    const tree = treeOf(reading, key)
-    const isEmpty = isRecord(tree) && (tree instanceof Map ? tree.size : Object.keys(tree).length) === 0
-    return isEmpty ? undefined : tree
+  return {
+    key,
+    read: (reading) => {
+      const tree = treeOf(reading, key)
+      const isEmpty = isRecord(tree) && (tree instanceof Map ? tree.size : Object.keys(tree).length) === 0
+      return isEmpty ? undefined : tree
+    },
   }
 }
 
@@ -128,5 +133,5 @@ export const adk: Dialect = {
   },
   usage: { ...genai.usage, trust: 20, cache: 'included', reasoning: reasoningOf },
   endsWell: (_, kind) => kind === 'workflow',
-  messages: { input: [heard, requests], output: [said, responses] },
+  messages: { input: [{ key: inputs, read: heard }, requests], output: [{ key: outputs, read: said }, responses] },
 }

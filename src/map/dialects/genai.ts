@@ -1,7 +1,7 @@
 import type { Dialect, Fields } from '../dialect.ts'
 import type { Kind } from '../facts.ts'
 import { isList } from '../json.ts'
-import { asName, first, type Reading, type Source } from '../reading.ts'
+import { asName, first, once, type Reading, type Source } from '../reading.ts'
 import { plain } from './plain.ts'
 
 // registry of gen_ai.operation.name, its older values and those of frameworks that speak this dialect (trap 55)
@@ -53,24 +53,28 @@ function afterOperation(...names: readonly string[]): Source {
   return ({ name }) => pattern.exec(name)?.[1]
 }
 
-function operationOf(reading: Reading): string {
-  return first(reading, ['gen_ai.operation.name'], asName)?.toLowerCase() ?? ''
-}
+const operationOf = once((reading) => first(reading, ['gen_ai.operation.name'], asName)?.toLowerCase() ?? '')
 
 /** Since semconv-genai 0.1.0 a workflow's name stands where an agent's does. */
 function unlessWorkflow(key: string): Source {
-  return (reading) =>
-    operationOf(reading) === 'invoke_workflow' ? undefined : (reading.attributes.get(key) ?? undefined)
+  return {
+    key,
+    read: (reading) => (operationOf(reading) === 'invoke_workflow' ? undefined : reading.attributes.get(key)),
+  }
 }
 
 function ifWorkflow(key: string): Source {
-  return (reading) =>
-    operationOf(reading) === 'invoke_workflow' ? (reading.attributes.get(key) ?? undefined) : undefined
+  return {
+    key,
+    read: (reading) => (operationOf(reading) === 'invoke_workflow' ? reading.attributes.get(key) : undefined),
+  }
 }
+
+const finishReasons = 'gen_ai.response.finish_reasons'
 
 /** A model that stopped because it was told to says so in its finish reasons. */
 function cancelledFinish(reading: Reading): string | undefined {
-  const reasons = reading.attributes.get('gen_ai.response.finish_reasons')
+  const reasons = reading.attributes.get(finishReasons)
   const list = isList(reasons) ? reasons : typeof reasons === 'string' ? [reasons] : []
   return list.some((reason) => typeof reason === 'string' && /^\W*(cancell?ed|aborted)\W*$/i.test(reason))
     ? 'cancelled'
@@ -137,7 +141,7 @@ export const genaiFields: Fields = {
   toolInput: ['gen_ai.tool.call.arguments', 'gen_ai.tool.input', ...plain.fields.toolInput!],
   toolOutput: ['gen_ai.tool.call.result', 'gen_ai.tool.output', ...plain.fields.toolOutput!],
   success: plain.fields.success!,
-  status: ['gen_ai.tool.status', 'tool.status', cancelledFinish],
+  status: ['gen_ai.tool.status', 'tool.status', { key: finishReasons, read: cancelledFinish }],
   error: ['error.message'],
 }
 

@@ -1,7 +1,7 @@
 import { answeredIn, askedIn } from '../called.ts'
 import type { Dialect } from '../dialect.ts'
 import { child, isRecord, type Tree } from '../json.ts'
-import { asName, first, type Inside, type Reading, treeOf } from '../reading.ts'
+import { asName, first, once, type Reading, type Source, treeOf } from '../reading.ts'
 
 /** Where a model's replies stand: in a step of an agent, or in what a component of a pipeline gave back. */
 const outputs = ['haystack.agent.step.llm.output', 'haystack.chat_generator.output', 'haystack.component.output']
@@ -16,14 +16,26 @@ function isComponent(type: RegExp): (reading: Reading) => boolean {
   return (reading) => type.test(first(reading, ['haystack.component.type'], asName) ?? '')
 }
 
-/** A reply's metadata under its name in both versions of the messages, and that of embedders. */
-function meta(...path: readonly string[]): readonly Inside[] {
-  return outputs.flatMap((key) => [
-    { key, path: ['replies', 0, 'meta', ...path] },
-    { key, path: ['replies', 0, '_meta', ...path] },
-    { key, path: ['meta', 0, ...path] },
-    { key, path: ['meta', ...path] },
-  ])
+/** A reply's metadata, under its name in both versions of the messages, and that of embedders. */
+const metadata = once((reading): readonly Tree[] => {
+  const found: (Tree | undefined)[] = []
+  for (const key of outputs) {
+    const gave = treeOf(reading, key)
+    const reply = child(child(gave, 'replies'), 0)
+    const own = child(gave, 'meta')
+    found.push(child(reply, 'meta'), child(reply, '_meta'), child(own, 0), own)
+  }
+  return found.filter(isRecord)
+})
+
+function meta(...path: readonly string[]): Source {
+  return (reading) => {
+    for (const found of metadata(reading)) {
+      const value = path.reduce<Tree | undefined>(child, found)
+      if (value !== undefined && value !== null) return value
+    }
+    return undefined
+  }
 }
 
 /** A pipeline has what was given to each of its components, and what came out of each, under the component's name. */
@@ -80,16 +92,13 @@ export const haystack: Dialect = {
   ],
   fields: {
     agent: [agentOf],
-    responseModel: meta('model'),
-    prompt: [...meta('usage', 'prompt_tokens'), ...meta('usage', 'input_tokens')],
-    completion: [...meta('usage', 'completion_tokens'), ...meta('usage', 'output_tokens')],
-    total: meta('usage', 'total_tokens'),
-    cacheRead: [
-      ...meta('usage', 'prompt_tokens_details', 'cached_tokens'),
-      ...meta('usage', 'cache_read_input_tokens'),
-    ],
-    cacheWrite: meta('usage', 'cache_creation_input_tokens'),
-    reasoning: meta('usage', 'completion_tokens_details', 'reasoning_tokens'),
+    responseModel: [meta('model')],
+    prompt: [meta('usage', 'prompt_tokens'), meta('usage', 'input_tokens')],
+    completion: [meta('usage', 'completion_tokens'), meta('usage', 'output_tokens')],
+    total: [meta('usage', 'total_tokens')],
+    cacheRead: [meta('usage', 'prompt_tokens_details', 'cached_tokens'), meta('usage', 'cache_read_input_tokens')],
+    cacheWrite: [meta('usage', 'cache_creation_input_tokens')],
+    reasoning: [meta('usage', 'completion_tokens_details', 'reasoning_tokens')],
     tool: ['haystack.tool.name'],
     toolInput: ['haystack.agent.step.tool.input'],
     toolOutput: ['haystack.agent.step.tool.output'],

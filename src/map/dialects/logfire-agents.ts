@@ -1,12 +1,12 @@
 import type { Dialect } from '../dialect.ts'
 import { eventList } from '../event-list.ts'
-import { asName, first, type Reading } from '../reading.ts'
+import type { Source } from '../reading.ts'
 import { genaiFields } from './genai.ts'
 import { logfire, rawUsage } from './logfire.ts'
 import { idsInside } from './metadata.ts'
 
-function named(pattern: RegExp): (reading: Reading) => string | undefined {
-  return (reading) => (pattern.test(reading.name) ? (first(reading, ['name'], asName) ?? undefined) : undefined)
+function named(pattern: RegExp): Source {
+  return { key: 'name', read: (reading) => (pattern.test(reading.name) ? reading.attributes.get('name') : undefined) }
 }
 
 const [ofAgent, ofTool, ofTrace] = [named(/^Agent run/), named(/^Function/), named(/^OpenAI Agents trace/)]

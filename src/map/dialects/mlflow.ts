@@ -24,6 +24,8 @@ const types: Readonly<Record<string, Kind>> = {
 }
 
 const metadata = idsInside('metadata')
+const inputs = 'mlflow.spanInputs'
+const outputs = 'mlflow.spanOutputs'
 
 const typeOf = once((reading) => first(reading, ['mlflow.spanType'], asName)?.toLowerCase() ?? '')
 
@@ -46,7 +48,7 @@ function usage(name: string): Inside {
   return { key: 'mlflow.chat.tokenUsage', path: [name] }
 }
 function output(...path: readonly string[]): Inside {
-  return { key: 'mlflow.spanOutputs', path }
+  return { key: outputs, path }
 }
 
 /** MLflow's own attributes, each of them JSON text (reference: dialects §14). */
@@ -84,8 +86,8 @@ export const mlflow: Dialect = {
     cost: [{ key: 'mlflow.llm.cost', path: ['total_cost'] }],
     tool: [output('name'), (reading) => reading.name],
     callId: ['tool_call_id', output('tool_call_id')],
-    toolInput: [(reading) => calledWith(treeOf(reading, 'mlflow.spanInputs')) ?? valueAt(reading, 'mlflow.spanInputs')],
-    toolOutput: [output('content'), (reading) => treeOf(reading, 'mlflow.spanOutputs')],
+    toolInput: [{ key: inputs, read: (reading) => calledWith(treeOf(reading, inputs)) ?? valueAt(reading, inputs) }],
+    toolOutput: [output('content'), { key: outputs, path: [] }],
   },
   usage: {
     roles: { llm: 'call', embedding: 'call', rerank: 'call' },
@@ -95,7 +97,7 @@ export const mlflow: Dialect = {
     zeroCost: 'unknown',
   },
   messages: {
-    input: [(reading) => askedIn(treeOrText(reading, 'mlflow.spanInputs'))],
-    output: [(reading) => answeredIn(treeOrText(reading, 'mlflow.spanOutputs'))],
+    input: [{ key: inputs, read: (reading) => askedIn(treeOrText(reading, inputs)) }],
+    output: [{ key: outputs, read: (reading) => answeredIn(treeOrText(reading, outputs)) }],
   },
 }

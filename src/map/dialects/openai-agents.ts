@@ -16,9 +16,11 @@ function isInvocation(reading: Reading): boolean {
   return first(reading, ['gen_ai.operation.name'], asName) === 'invoke_agent'
 }
 
+const outputs = 'gen_ai.output.messages'
+
 /** A call of a tool is a text: Python's way to show the SDK's own object. */
 function said(reading: Reading): Tree | undefined {
-  const messages = treeOf(reading, 'gen_ai.output.messages')
+  const messages = treeOf(reading, outputs)
   if (!isList(messages)) return undefined
   return messages.map((message) => {
     const parts = child(message, 'parts')
@@ -46,7 +48,7 @@ export const openaiAgents: Dialect = {
   // OpenLLMetry's instrumentation has the same scope
   detect: {
     scopes: ['opentelemetry.instrumentation.openai_agents'],
-    also: ({ attributes }) => ![...attributes.keys()].some((key) => key.startsWith('traceloop.')),
+    without: ['traceloop.'],
   },
   kinds: [
     // the trace is written as an agent without a name; it always ends well
@@ -56,6 +58,6 @@ export const openaiAgents: Dialect = {
     ...genai.kinds,
   ],
   fields: { ...genaiFields, workflowName: [], agent: [agentOf] },
-  messages: { ...genai.messages!, output: [said] },
+  messages: { ...genai.messages!, output: [{ key: outputs, read: said }] },
   endsWell: (_, kind) => kind === 'workflow',
 }

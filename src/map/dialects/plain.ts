@@ -1,3 +1,4 @@
+import type { AnyValue } from '../../decode/span.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Kind } from '../facts.ts'
 import { asName, first, type Reading } from '../reading.ts'
@@ -9,6 +10,10 @@ function spelled(...keys: readonly string[]): readonly string[] {
 
 /** To them, `workflow.id` is that of a workflow as it was built, the same in all of its runs. */
 const builders = /^(agent_framework|(Experimental\.)?Microsoft\.Agents\.AI)/
+
+function workflowIdOf({ scope, attributes }: Reading): AnyValue | undefined {
+  return builders.test(scope) ? undefined : attributes.get('workflow.id')
+}
 
 const steps: Readonly<Record<string, Kind>> = {
   llm: 'llm',
@@ -50,7 +55,7 @@ export const plain: Dialect = {
     { kind: 'workflow', when: (reading) => reading.workflowId !== null && reading.top && isCaller(reading) },
   ],
   fields: {
-    workflowId: ['workflow_id', { key: 'workflow.id', unlessScope: builders }],
+    workflowId: ['workflow_id', { key: 'workflow.id', read: workflowIdOf }],
     workflowName: spelled('workflow_name'),
     user: spelled('user_id', 'enduser_id'),
     session: spelled('session_id'),

@@ -16,7 +16,7 @@ export const springAi: Dialect = {
   detect: {
     keys: ['spring.ai.'],
     scopes: ['org.springframework.boot'],
-    also: ({ attributes }) => attributes.has('gen_ai.system') || attributes.has('spring.ai.kind'),
+    with: ['gen_ai.system', 'spring.ai.kind'],
   },
   kinds: [
     {

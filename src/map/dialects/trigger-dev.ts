@@ -11,7 +11,7 @@ function isAttempt({ name, attributes }: Reading): boolean {
 export const triggerDev: Dialect = {
   name: 'Trigger.dev',
   about: { seen: 'its source', signals: 'traces', silent: '' },
-  detect: { keys: ['ctx.run.id'], also: ({ attributes }) => attributes.has('ctx.task.id') },
+  detect: { keys: ['ctx.run.id'], with: ['ctx.task.id'] },
   kinds: [{ kind: 'workflow', when: isAttempt }],
   fields: {
     workflowId: ['ctx.run.id'],

@@ -33,7 +33,7 @@ export const vercel7: Dialect = {
   ...genai,
   name: 'Vercel AI SDK 7',
   about: { seen: '7', signals: 'traces', silent: 'reasoning tokens' },
-  detect: { scopes: ['gen_ai'], also: ({ attributes }) => attributes.has('gen_ai.operation.name') },
+  detect: { scopes: ['gen_ai'], with: ['gen_ai.operation.name'] },
   kinds: genai.kinds,
   fields: {
     ...genaiFields,

@@ -31,7 +31,7 @@ export const voltagent: Dialect = {
   detect: {
     scopes: ['@voltagent/core', 'voltagent-core'],
     keys: ['voltagent.', 'subagent.name', 'agent.state', 'workflow.execution.id'],
-    also: ({ attributes }) => attributes.has('span.type') || attributes.has('entity.type'),
+    with: ['span.type', 'entity.type'],
   },
   kinds: [
     { key: 'span.type', values: spanTypes },
