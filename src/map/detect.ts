@@ -39,13 +39,13 @@ export function detectorsOf(dialects: readonly Dialect[]): (scope: string, keys:
 
   return (scope, keys) => {
     const found = [last, ...byScope(scope), ...[...keys].flatMap(byKey)]
-    const narrow = once((index: number) => narrowDialect(tables[index]!, keys))
+    const narrow = remember((index: number) => narrowDialect(tables[index]!, keys))
     const candidates = (named: Indices) => {
       const marked = [...new Set([...found, ...named])].sort((a, b) => a - b)
       return speeches(marked.filter((index) => mayBe(dialects[index]!, keys)).map(narrow))
     }
     const unnamed = candidates(nowhere)
-    const byName = once(candidates)
+    const byName = remember(candidates)
 
     // a record's name may be a mark of more dialects
     function spoken(reading: Reading): Speech {
@@ -69,7 +69,7 @@ function speeches(candidates: readonly Narrow[]): (reading: Reading) => Speech {
     const speech = speechOf(candidates)
     return () => speech
   }
-  const byAnswers = once((answers: number) =>
+  const byAnswers = remember((answers: number) =>
     speechOf(candidates.filter((dialect) => !asking.includes(dialect) || (answers >> asking.indexOf(dialect)) & 1)),
   )
   return (reading) => {
@@ -104,7 +104,7 @@ function interned(): (indices: Indices) => Indices {
   }
 }
 
-function once<Given, Made>(make: (given: Given) => Made): (given: Given) => Made {
+function remember<Given, Made>(make: (given: Given) => Made): (given: Given) => Made {
   let known: Map<Given, Made> | undefined
   return (given) => {
     const made = known?.get(given) ?? make(given)

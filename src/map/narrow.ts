@@ -36,14 +36,13 @@ const everywhere = ['agent', 'workflowName', 'tool', 'callId', 'conversation'] a
 
 /** The whole table, before it is narrowed. */
 export function wholeDialect(dialect: Dialect, plain: Dialect): Narrow {
-  const { usage, fields } = dialect
-  const both = everywhere.map((field) => [field, [...(fields[field] ?? []), ...(plain.fields[field] ?? [])]])
+  const { usage } = dialect
   return {
     name: dialect.name,
     about: dialect.about,
     detect: dialect.detect,
     kinds: dialect.kinds.map(narrowRule),
-    fields: wholeFields(dialect === plain ? fields : { ...fields, ...Object.fromEntries(both) }),
+    fields: wholeFields(dialect === plain ? plain.fields : withPlain(dialect.fields, plain.fields)),
     usage: {
       roles: usage.roles,
       role: usage.role,
@@ -69,22 +68,16 @@ export function wholeDialect(dialect: Dialect, plain: Dialect): Narrow {
 /** The table without the rules and places that need an attribute which isn't there. It reads the same, sooner. */
 export function narrowDialect(whole: Narrow, keys: ReadonlySet<string>): Narrow {
   return {
-    name: whole.name,
-    about: whole.about,
-    detect: whole.detect,
+    ...whole,
     kinds: whole.kinds.filter((rule) => mayHold(rule, keys)),
     fields: narrowFields(whole.fields, keys),
-    usage: whole.usage,
-    messages: whole.messages,
     listed: whole.listed && narrowMessages(whole.listed, keys),
-    events: whole.events,
-    eventName: whole.eventName,
-    failed: whole.failed,
-    endsWell: whole.endsWell,
-    unset: whole.unset,
-    cancelled: whole.cancelled,
-    run: whole.run,
   }
+}
+
+function withPlain(fields: Fields, plain: Fields): Fields {
+  const both = everywhere.map((field) => [field, [...(fields[field] ?? []), ...(plain[field] ?? [])]])
+  return { ...fields, ...Object.fromEntries(both) }
 }
 
 function narrowRule(rule: KindRule): NarrowRule {

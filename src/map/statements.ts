@@ -33,14 +33,14 @@ export function statementsOf(understood: Understood, textLimit: number): Stateme
   const texts = fields === plain && !heads ? noFields : fields
   const plainTexts = heads ? plain : vocabulary.own
   const messageRank = source === 'record' ? 3 : kind === 'llm' ? 2 : 1
-  const textOf = (own: readonly Source[], plainly: readonly Source[], limit: number) =>
-    textIn(reading, own, limit) ?? textIn(reading, plainly, limit)
-  const query = best(textOf(texts.query, plainTexts.query, textLimit), talk?.asked ?? null, messageRank)
-  const result = best(textOf(texts.result, plainTexts.result, textLimit), talk?.answered ?? null, messageRank)
+  const statedQuery = textIn(reading, texts.query, textLimit) ?? textIn(reading, plainTexts.query, textLimit)
+  const query = best(statedQuery, talk?.asked ?? null, messageRank)
+  const statedResult = textIn(reading, texts.result, textLimit) ?? textIn(reading, plainTexts.result, textLimit)
+  const result = best(statedResult, talk?.answered ?? null, messageRank)
   const user = best(idIn(reading, ids.user), null, 1)
   // a conversation is one only where the dialect says so
   const session = best(idIn(reading, ids.session), idIn(reading, fields.conversation), 1)
-  const mode = textOf(texts.mode, plainTexts.mode, columnSize.mode)
+  const mode = textIn(reading, texts.mode, columnSize.mode) ?? textIn(reading, plainTexts.mode, columnSize.mode)
   const complexity = complexityIn(reading, texts.complexity) ?? complexityIn(reading, plainTexts.complexity)
   const tenant = idIn(reading, ids.tenant)
   const workflowName = nameIn(reading, fields.workflowName)

@@ -99,5 +99,5 @@ function rowsOf(dialect: string, field: FieldName, sources: readonly Source[]): 
 function nameOf(source: Source): string | null {
   if (typeof source === 'string') return source
   if (typeof source === 'function') return null
-  return 'path' in source ? `${source.key} → ${source.path.join('.')}` : source.key
+  return 'path' in source && source.path.length > 0 ? `${source.key} → ${source.path.join('.')}` : source.key
 }
