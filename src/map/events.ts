@@ -66,6 +66,32 @@ class Untold<Source> implements EventFact {
   }
 }
 
+/** So many parts the attributes of a span have at most by the limits of SDKs, twice over. */
+const mostKept = 256
+
+/** What has more parts is told at once: until then it would hold many times the memory of its text. */
+function later<Source>(
+  type: string,
+  timeNs: bigint,
+  source: Source,
+  tell: (source: Source) => Content,
+  ...held: readonly AnyValue[]
+): EventFact {
+  if (held.reduce(roomBeside, mostKept) >= 0) return new Untold(type, timeNs, source, tell)
+  return { type, timeNs, ...tell(source) }
+}
+
+/** What is left of so much room beside a value; less than nothing where it has more parts. */
+function roomBeside(room: number, value: AnyValue): number {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return room - 1
+  let left = room - 1
+  for (const part of value.values()) {
+    left = roomBeside(left, part)
+    if (left < 0) break
+  }
+  return left
+}
+
 /** Whether spans of this kind have no rows for their start and end (a workflow's and a task's are the run's). */
 export function isSilent(kind: Kind): boolean {
   return kind === 'plain' || kind === 'workflow' || kind === 'task'
@@ -88,17 +114,17 @@ function compare(a: bigint, b: bigint): number {
 }
 
 function aroundSpan(told: Told): EventFact[] {
-  const { kind, startNs, endNs, failed } = told
+  const { kind, startNs, endNs, failed, attributes } = told
   switch (kind) {
     case 'llm':
     case 'embedding':
     case 'rerank':
-      return [new Untold('agent.thinking', startNs, told, tellThinking)]
+      return [later('agent.thinking', startNs, told, tellThinking, attributes)]
     case 'tool':
     case 'agent': {
-      const start = new Untold(kind === 'tool' ? 'tool.called' : 'agent.started', startNs, told, tellStart)
+      const start = later(kind === 'tool' ? 'tool.called' : 'agent.started', startNs, told, tellStart, attributes)
       if (told.open) return [start]
-      return [start, new Untold(`${kind}.${failed ? 'failed' : 'completed'}`, endNs, told, tellEnd)]
+      return [start, later(`${kind}.${failed ? 'failed' : 'completed'}`, endNs, told, tellEnd, attributes)]
     }
     default:
       return []
@@ -156,22 +182,21 @@ function shortText(text: string, limits: Limits): string {
   return text.length <= most ? text : `${fitText(text, most)}…`
 }
 
-/** An event of a span, in the place of its span. */
-interface Own {
-  readonly told: Told
+/** An event of a span; only these parts of the span, so that each event holds no more than its own. */
+interface Own extends Pick<Told, 'trace' | 'id' | 'limits'> {
   readonly type: string
   readonly attributes: Attributes
 }
 
-function ownEvent(told: Told, { name, attributes, timeUnixNano }: SpanEvent): EventFact {
+function ownEvent({ trace, id, startNs, limits }: Told, { name, attributes, timeUnixNano }: SpanEvent): EventFact {
   const type = name === '' ? 'event' : foreignName(name)
-  return new Untold(typeOf(type), fitTime(timeUnixNano || told.startNs), { told, type, attributes }, tellOwn)
+  const own = { trace, id, limits, type, attributes }
+  return later(typeOf(type), fitTime(timeUnixNano || startNs), own, tellOwn, attributes)
 }
 
-function tellOwn({ told, type, attributes: all }: Own): Content {
-  const { limits } = told
+function tellOwn({ trace, id, limits, type, attributes: all }: Own): Content {
   const attributes = storableAttributes(all, limits)
-  const tree = { trace_id: told.trace, span_id: told.id, attributes: shortened(attributes, limits) }
+  const tree = { trace_id: trace, span_id: id, attributes: shortened(attributes, limits) }
   return content(sentence(attributes) ?? type, jsonText(tree, limits.payload), limits)
 }
 
@@ -199,7 +224,8 @@ export interface Recorded {
 
 /** Its one event. */
 export function recordEvent(recorded: Recorded, timeNs: bigint): EventFact {
-  return new Untold(typeOf(foreignName(recorded.name)), timeNs, recorded, tellRecorded)
+  const { name, body, attributes } = recorded
+  return later(typeOf(foreignName(name)), timeNs, recorded, tellRecorded, body, attributes)
 }
 
 function tellRecorded({ name, trace, span, body: heard, attributes: all, limits }: Recorded): Content {

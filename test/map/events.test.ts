@@ -58,3 +58,14 @@ test('one long attribute leaves room for the others, and the whole fits', () => 
   expect(kept.long).toMatch(/^(é😀\n)+é?😀?\n?…$/u)
   expect(kept.key50).toBe('x'.repeat(100))
 })
+
+test('attributes of very many parts are told at once, so that they need not be kept', () => {
+  const many = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`key${i}`, i]))
+  const nested = { list: Array.from({ length: 300 }, (_, i) => i) }
+  for (const attributes of [many, nested]) {
+    const span = spanWith({ model: 'gpt-4o', ...attributes })
+    const [thinking] = mapSpan(span, options).events
+    span.attributes.clear()
+    expect(JSON.parse(thinking!.payload).attributes).toMatchObject({ model: 'gpt-4o' })
+  }
+})
