@@ -69,25 +69,31 @@ class Untold<Source> implements EventFact {
 /** So many parts the attributes of a span have at most by the limits of SDKs, twice over. */
 const mostKept = 256
 
+/** What an event tells of, and holds until then. */
+interface Held {
+  readonly attributes: Attributes
+  readonly body?: AnyValue
+}
+
 /** What has more parts is told at once: until then it would hold many times the memory of its text. */
-function later<Source>(
+function later<Source extends Held>(
   type: string,
   timeNs: bigint,
   source: Source,
   tell: (source: Source) => Content,
-  ...held: readonly AnyValue[]
 ): EventFact {
-  if (held.reduce(roomBeside, mostKept) >= 0) return new Untold(type, timeNs, source, tell)
+  const { attributes, body = null } = source
+  if ([attributes, body].reduce(roomBeside, mostKept) >= 0) return new Untold(type, timeNs, source, tell)
   return { type, timeNs, ...tell(source) }
 }
 
 /** What is left of so much room beside a value; less than nothing where it has more parts. */
 function roomBeside(room: number, value: AnyValue): number {
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return room - 1
   let left = room - 1
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return left
   for (const part of value.values()) {
-    left = roomBeside(left, part)
     if (left < 0) break
+    left = roomBeside(left, part)
   }
   return left
 }
@@ -114,17 +120,17 @@ function compare(a: bigint, b: bigint): number {
 }
 
 function aroundSpan(told: Told): EventFact[] {
-  const { kind, startNs, endNs, failed, attributes } = told
+  const { kind, startNs, endNs, failed } = told
   switch (kind) {
     case 'llm':
     case 'embedding':
     case 'rerank':
-      return [later('agent.thinking', startNs, told, tellThinking, attributes)]
+      return [later('agent.thinking', startNs, told, tellThinking)]
     case 'tool':
     case 'agent': {
-      const start = later(kind === 'tool' ? 'tool.called' : 'agent.started', startNs, told, tellStart, attributes)
+      const start = later(kind === 'tool' ? 'tool.called' : 'agent.started', startNs, told, tellStart)
       if (told.open) return [start]
-      return [start, later(`${kind}.${failed ? 'failed' : 'completed'}`, endNs, told, tellEnd, attributes)]
+      return [start, later(`${kind}.${failed ? 'failed' : 'completed'}`, endNs, told, tellEnd)]
     }
     default:
       return []
@@ -191,7 +197,7 @@ interface Own extends Pick<Told, 'trace' | 'id' | 'limits'> {
 function ownEvent({ trace, id, startNs, limits }: Told, { name, attributes, timeUnixNano }: SpanEvent): EventFact {
   const type = name === '' ? 'event' : foreignName(name)
   const own = { trace, id, limits, type, attributes }
-  return later(typeOf(type), fitTime(timeUnixNano || startNs), own, tellOwn, attributes)
+  return later(typeOf(type), fitTime(timeUnixNano || startNs), own, tellOwn)
 }
 
 function tellOwn({ trace, id, limits, type, attributes: all }: Own): Content {
@@ -224,8 +230,7 @@ export interface Recorded {
 
 /** Its one event. */
 export function recordEvent(recorded: Recorded, timeNs: bigint): EventFact {
-  const { name, body, attributes } = recorded
-  return later(typeOf(foreignName(name)), timeNs, recorded, tellRecorded, body, attributes)
+  return later(typeOf(foreignName(recorded.name)), timeNs, recorded, tellRecorded)
 }
 
 function tellRecorded({ name, trace, span, body: heard, attributes: all, limits }: Recorded): Content {

@@ -23,24 +23,24 @@ export function hearSpan(reading: Reading, dialect: Narrow, kind: Kind, textLimi
 function hearEvent(talk: Talk, event: SpanEvent, dialect: Narrow, textLimit: number): void {
   const rule = ruleOf(dialect, event.name)
   if (rule === undefined) return
-  hearByRule(talk, newReading(event.name, event.attributes, ''), dialect.messages, rule, textLimit)
+  hearByRule(talk, newReading(event.name, event.attributes, ''), { rule, lists: dialect.messages }, textLimit)
 }
 
 /** What the messages of a log record say. */
 export function hearRecord(reading: Reading, dialect: Narrow, rule: EventRule, textLimit: number): Talk | null {
   if (rule.message === undefined || (rule.message === 'lists' && dialect.listed === undefined)) return null
   const talk = newTalk()
-  hearByRule(talk, reading, dialect.listed, rule, textLimit)
+  hearByRule(talk, reading, { rule, lists: dialect.listed }, textLimit)
   return talk
 }
 
-function hearByRule(
-  talk: Talk,
-  reading: Reading,
-  lists: Messages | undefined,
-  rule: EventRule,
-  textLimit: number,
-): void {
+/** What an event says, and where the lists of its messages stand. */
+interface Hearing {
+  readonly rule: EventRule
+  readonly lists: Messages | undefined
+}
+
+function hearByRule(talk: Talk, reading: Reading, { rule, lists }: Hearing, textLimit: number): void {
   if (rule.message === undefined) return
   if (rule.message === 'lists') {
     if (lists !== undefined) hearLists(talk, reading, lists, textLimit)
