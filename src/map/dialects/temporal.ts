@@ -10,7 +10,7 @@ import { genaiFields } from './genai.ts'
  */
 const operations: Readonly<Record<string, RunRole | 'itself'>> = {
   RunWorkflow: 'itself',
-  CompleteWorkflow: 'end',
+  CompleteWorkflow: 'itself',
   ContinueAsNew: 'continued',
   StartActivity: 'inside',
   RunActivity: 'inside',
@@ -23,6 +23,13 @@ const operations: Readonly<Record<string, RunRole | 'itself'>> = {
   HandleQuery: 'outside',
   HandleUpdate: 'outside',
   ValidateUpdate: 'outside',
+  // how a handler failed, in .NET and Ruby; a task that failed is tried again
+  CompleteUpdate: 'outside',
+  FailHandleSignal: 'outside',
+  FailHandleQuery: 'outside',
+  FailHandleUpdate: 'outside',
+  FailValidateUpdate: 'outside',
+  WorkflowTaskFailure: 'outside',
   CreateSchedule: 'outside',
   StartWorkflow: 'outside',
   SignalWithStartWorkflow: 'outside',
@@ -47,11 +54,19 @@ const bare: ReadonlySet<string> = new Set(['DescribeWorkflow', 'CancelWorkflow',
 
 const pythonPlugin = 'temporalio.contrib.opentelemetry._otel_interceptor'
 const java = 'opentracing-shim'
+const typescript = '@temporalio/interceptor-workflow'
+const dotnet = 'Temporalio.Extensions.OpenTelemetry.Workflow'
 
 /** Failures that only pass on another one. */
-const passedOn = /(Activity|ChildWorkflow\w*|NexusOperation)(Error|Failure)$/
+const passedOn = /(Activity|ChildWorkflow\w*|NexusOperation)(Error|Failure|FailureException)$/
 const ofCancelled = /cancell?ed$/i
-const cancelledError = /(Cancelled|Canceled)(Error|Failure)$/
+const cancelledError = /(Cancelled|Canceled)(Error|Failure|FailureException)$/
+const applicationError = /Application(Error|Failure)$/
+/** Java and TypeScript let only their own failures end a run (and what they are told to). */
+const failure = /Failure$/
+/** Ruby says of its own errors that the workflow is complete, as it does of Temporal's, which are. */
+const rubyError =
+  /^(Argument|Frozen|IO|Index|Key|Name|NoMethod|NotImplemented|Range|Runtime|Standard|Type|ZeroDivision)Error$/
 
 /** `RunWorkflow:TripWorkflow` in two. */
 interface Parts {
@@ -81,7 +96,7 @@ function runOf(reading: Reading, ended: Ended): RunPart | null {
 
 function roleOf(reading: Reading, operation: string, run: string | null, ended: Ended): RunRole {
   const role = operations[operation]!
-  if (role === 'itself') return roleOfRun(reading, ended)
+  if (role === 'itself') return roleOfRun(reading, operation, ended)
   // a client may terminate what is over already, which is an error
   if (role === 'stop') return ended.code === 2 ? 'outside' : 'stop'
   // a signal that starts its workflow is handled before the plugin's span of the run begins
@@ -90,17 +105,26 @@ function roleOf(reading: Reading, operation: string, run: string | null, ended: 
 }
 
 /**
- * An error is final, and so is OK. Where the span is a mark that takes no time (Python's interceptor, .NET, Ruby),
- * another one, `CompleteWorkflow`, is the end. Python's plugin makes the span once, and Java says when its workflow was
- * only evicted from the worker's cache. Go ends it then as if the workflow were over: unset is the end only if nothing
- * comes after it.
+ * An error is final, and so is OK. Where the span is a mark that takes no time (Python's interceptor, Ruby) or hardly any
+ * (.NET), another one, `CompleteWorkflow`, is the end. Python's plugin makes the span once, and Java says when its
+ * workflow was only evicted from the worker's cache. Go ends it then as if the workflow were over: unset is the end only
+ * if nothing comes after it.
  */
-function roleOfRun({ attributes, scope }: Reading, { code, outcome, instant }: Ended): RunRole {
-  if (attributes.get('evicted') === true) return 'open'
+function roleOfRun(reading: Reading, operation: string, { code, outcome, instant }: Ended): RunRole {
+  const { attributes, scope } = reading
+  const type = exceptionText(reading, 'type')
+  if (attributes.get('evicted') === true || isFailedTask(scope, operation, type)) return 'open'
   if (code === 2) return outcome === 'ok' ? 'continued' : 'end'
-  if (code === 1) return 'end'
-  if (instant) return 'open'
+  // a benign failure leaves the status unset
+  if (code === 1 || operation === 'CompleteWorkflow' || applicationError.test(type)) return 'end'
+  if (instant || scope === dotnet) return 'open'
   return scope === pythonPlugin || scope === java ? 'end' : 'copy'
+}
+
+/** The run goes on: its task is tried again until it succeeds. */
+function isFailedTask(scope: string, operation: string, type: string): boolean {
+  if (operation === 'CompleteWorkflow') return rubyError.test(type)
+  return (scope === java || scope === typescript) && type !== '' && !failure.test(type)
 }
 
 /** Local activities count on their own, so that an id means one activity only together with its type. */
@@ -124,9 +148,9 @@ function exceptionText({ events }: Reading, key: 'type' | 'message' | 'stacktrac
   return asText(exception?.attributes.get(`exception.${key}`) ?? null) ?? ''
 }
 
-/** The type of what was passed on: the first line of Python's stack traces, a line of its own in Java's. */
+/** The type of what was passed on: the first line of Python's stack traces, a line of its own in Java's and .NET's. */
 function causeIn(stacktrace: string): string {
-  const causes = Array.from(stacktrace.matchAll(/^Caused by: ([\w.$]+)/gm), ([, type]) => type!)
+  const causes = Array.from(stacktrace.matchAll(/^(?:Caused by:| *--->) ([\w.$]+)/gm), ([, type]) => type!)
   return causes.find((type) => !passedOn.test(type)) ?? /^[\w.]+/.exec(stacktrace)?.[0] ?? ''
 }
 
@@ -148,7 +172,7 @@ function isAgent({ name, attributes }: Reading): boolean {
 export const temporal: Dialect = {
   name: 'Temporal',
   about: {
-    seen: 'the interceptors of Go 1.50, Python 1.35 (both plugins), TypeScript 1.23 and 1.24, Java 1.38',
+    seen: 'the interceptors of Go 1.50, Python 1.35 (both plugins), TypeScript 1.23 and 1.24, Java 1.38; of .NET and Ruby their source',
     signals: 'traces',
     silent: "time-outs, and terminations that no traced client made; the workflow, with the default of Python's plugin",
   },
@@ -160,6 +184,7 @@ export const temporal: Dialect = {
       pythonPlugin,
       '@temporalio/interceptor-',
       java,
+      'Temporalio.Extensions.OpenTelemetry.',
     ],
     // Go and Ruby take any tracer, and with it any scope
     keys: ['temporalWorkflowID', 'temporalWorkflowId'],

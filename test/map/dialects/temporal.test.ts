@@ -86,6 +86,28 @@ describe('a run', () => {
     expect(facts('RunWorkflow:Trip', ids, { scope }).run?.role).toBe('end')
   })
 
+  test.each([
+    ['opentracing-shim', 'java.lang.NullPointerException', 'open'],
+    ['opentracing-shim', 'io.temporal.failure.ApplicationFailure', 'end'],
+    ['@temporalio/interceptor-workflow', 'TypeError', 'open'],
+    ['@temporalio/interceptor-workflow', 'CancelledFailure', 'end'],
+    ['temporal-sdk-go', '*errors.errorString', 'end'],
+  ])('%s: %s may only have failed a task, which is tried again', (scope, type, role) => {
+    expect(facts('RunWorkflow:Trip', ids, { scope, ...failed(type, 'it broke') }).run?.role).toBe(role)
+  })
+
+  test.each([
+    ['temporal-sdk-go', '*internal.ApplicationError'],
+    ['@temporalio/interceptor-workflow', 'ApplicationFailure'],
+  ])('a failure called benign has no status, and is final: %s', (scope, type) => {
+    const benign = { ...failed(type, 'nothing to do'), status: { code: 0, message: '' } }
+    expect(facts('RunWorkflow:Trip', ids, { scope, ...benign })).toMatchObject({
+      outcome: 'error',
+      error: 'nothing to do',
+      run: { role: 'end' },
+    })
+  })
+
   test('that continues as new is over, the workflow is not', () => {
     const go = failed('*internal.ContinueAsNewError', 'continue as new')
     expect(facts('RunWorkflow:Trip', ids, go)).toMatchObject({ outcome: 'ok', run: { role: 'continued' } })

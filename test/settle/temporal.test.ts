@@ -1,0 +1,114 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Facts } from '../../src/map/facts.ts'
+import { at, chat, type Ledger, ledgerOf, type Told, teller, tool } from './temporal.ts'
+
+/** Whatever the order in which the spans come, the rows are these. */
+function shuffled(spans: readonly Facts[], holds: (ledger: Ledger) => void): void {
+  const orders = fc.shuffledSubarray([...spans], { minLength: spans.length })
+  fc.assert(
+    fc.property(orders, (order) => {
+      holds(ledgerOf(order))
+    }),
+    { numRuns: 20 },
+  )
+}
+
+const ids = { temporalWorkflowID: 'wf-1', temporalRunID: 'run-1' }
+const client = { temporalWorkflowID: 'wf-1' }
+const second = { temporalWorkflowID: 'wf-1', temporalRunID: 'run-2' }
+
+describe('.NET', () => {
+  const workflow = teller('Temporalio.Extensions.OpenTelemetry.Workflow')
+  const activity = teller('Temporalio.Extensions.OpenTelemetry.Activity')
+  const started = teller('Temporalio.Extensions.OpenTelemetry.Client')
+  // its marks take some microseconds
+  const mark = (name: string, ms: number, told: Omit<Told, 'at'>): Facts =>
+    workflow(name, { attributes: ids, ...told, at: [ms, ms + 0.02] })
+  const run = [
+    started('StartWorkflow:Trip', { id: 1, at: [0, 9], attributes: client }),
+    mark('RunWorkflow:Trip', 10, { id: 2, under: 1 }),
+  ]
+  const search = [
+    mark('StartActivity:Search', 11, { id: 3, under: 2 }),
+    activity('RunActivity:Search', {
+      id: 4,
+      under: 3,
+      at: [20, 90],
+      attributes: { ...ids, temporalActivityID: '1' },
+      failed: ['System.TimeoutException', 'no answer (try 1)'],
+    }),
+    chat({ id: 5, under: 4, at: [21, 50] }),
+    tool('search', { id: 6, under: 4, at: [51, 90], failed: ['System.TimeoutException', 'no answer (try 1)'] }),
+    activity('RunActivity:Search', {
+      id: 7,
+      under: 3,
+      at: [300, 400],
+      attributes: { ...ids, temporalActivityID: '1' },
+    }),
+    chat({ id: 8, under: 7, at: [301, 350] }),
+    tool('search', { id: 9, under: 7, at: [351, 399] }),
+  ]
+
+  test('runs until its mark of the end, which comes under its mark of the start', () => {
+    shuffled(run, ({ tasks }) => expect(tasks.get('wf-1')).toMatchObject({ status: 'RUNNING', startedNs: at(10) }))
+    shuffled(
+      [...run, ...search, mark('CompleteWorkflow:Trip', 410, { id: 10, under: 2 })],
+      ({ tasks, tools, usage }) => {
+        expect([...tasks.keys()]).toEqual(['wf-1'])
+        expect(tasks.get('wf-1')).toMatchObject({ status: 'COMPLETED', completedNs: at(410.02), total: 240 })
+        expect(tools).toMatchObject([{ name: 'search', attempts: 2, success: true, input: '{"to":"Lisbon"}' }])
+        expect(usage).toHaveLength(2)
+      },
+    )
+  })
+
+  test('fails with what its activity failed with, or is cancelled with it', () => {
+    const type = 'Temporalio.Exceptions.ActivityFailureException'
+    const end = (failed: Told['failed'] & object): Facts =>
+      mark('CompleteWorkflow:Trip', 410, { id: 10, under: 2, failed })
+    shuffled([...run, ...search, end([type, 'Activity task failed'])], ({ tasks }) =>
+      expect(tasks.get('wf-1')).toMatchObject({ status: 'FAILED', error: 'Activity task failed: no answer (try 1)' }),
+    )
+    const inner = `${type}: Activity task failed\n ---> Temporalio.Exceptions.CanceledFailureException: stop\n   at a.b()`
+    shuffled([...run, end([type, 'Activity task failed', inner])], ({ tasks }) =>
+      expect(tasks.get('wf-1')).toMatchObject({ status: 'CANCELLED', error: null }),
+    )
+  })
+
+  test('a task that fails is tried again, and an update that fails is its caller’s', () => {
+    const retried = mark('WorkflowTaskFailure:Trip', 11, { id: 10, under: 2, failed: ['System.Exception', 'a bug'] })
+    const type = 'Temporalio.Exceptions.ApplicationFailureException'
+    const update = mark('CompleteUpdate:budget', 12, { id: 11, under: 2, failed: [type, 'too much'] })
+    shuffled([...run, retried, update], ({ tasks }) => expect(tasks.get('wf-1')!.status).toBe('RUNNING'))
+  })
+})
+
+describe('Ruby', () => {
+  const ruby = teller('trips')
+  const start = ruby('StartWorkflow:Trip', { id: 1, at: [0, 9], attributes: client })
+  const first = ruby('RunWorkflow:Trip', { id: 2, under: 1, at: 10, attributes: ids })
+
+  test('marks the end of a run that another one follows as an error', () => {
+    const failed = ['Temporalio::Workflow::ContinueAsNewError', 'Continue as new'] as const
+    const end = ruby('CompleteWorkflow:Trip', { id: 3, under: 2, at: 500, attributes: ids, failed })
+    shuffled([start, first, end], ({ tasks }) => expect(tasks.get('wf-1')!.status).toBe('RUNNING'))
+    const next = ruby('RunWorkflow:Trip', { id: 4, under: 2, at: 510, attributes: second })
+    const last = ruby('CompleteWorkflow:Trip', { id: 5, under: 4, at: 900, attributes: second })
+    shuffled([start, first, end, next, last], ({ tasks }) =>
+      expect(tasks.get('wf-1')).toMatchObject({ status: 'COMPLETED', startedNs: at(10), completedNs: at(900) }),
+    )
+  })
+
+  test('says of each try of a task that it is complete', () => {
+    const end = (id: number, ms: number, failed?: Told['failed'] & object): Facts =>
+      ruby('CompleteWorkflow:Trip', { id, under: 2, at: ms, attributes: ids, ...(failed && { failed }) })
+    const bug = end(3, 20, ['NoMethodError', 'undefined method'])
+    shuffled([start, first, bug], ({ tasks }) => expect(tasks.get('wf-1')!.status).toBe('RUNNING'))
+    shuffled([start, first, bug, end(4, 900)], ({ tasks }) => expect(tasks.get('wf-1')!.status).toBe('COMPLETED'))
+    const failure = end(4, 900, ['Temporalio::Error::ApplicationError', 'no room'])
+    shuffled([start, first, bug, failure], ({ tasks }) =>
+      expect(tasks.get('wf-1')).toMatchObject({ status: 'FAILED', error: 'no room', completedNs: at(900) }),
+    )
+  })
+})

@@ -1,0 +1,96 @@
+import type { AnyValue, Span } from '../../src/decode/span.ts'
+import type { Facts } from '../../src/map/facts.ts'
+import { mapSpan } from '../../src/map/span.ts'
+import type { ToolRow, UsageRow } from '../../src/settle/rows.ts'
+import { emptyTrace, foldShares, settle, taskRow } from '../../src/settle/settling.ts'
+import type { Share } from '../../src/settle/share.ts'
+import type { TaskRow } from '../../src/settle/task.ts'
+import { options, spanEvent, spanWith } from '../map/make.ts'
+
+const epochNs = 1_790_000_000_000_000_000n
+export const at = (ms: number): bigint => epochNs + BigInt(Math.round(ms * 1e6))
+
+export interface Told {
+  /** In milliseconds; one number for a span that takes no time. */
+  readonly at: number | readonly [start: number, end: number]
+  readonly id: number
+  /** Above it in its trace; none for a root. */
+  readonly under?: number
+  readonly trace?: number
+  readonly attributes?: Readonly<Record<string, AnyValue>>
+  /** The type, message and stack trace of its exception; its status is an error unless `status` says otherwise. */
+  readonly failed?: readonly [type: string, message: string, stacktrace?: string]
+  readonly status?: 0 | 1 | 2
+}
+
+/** Spans of one scope, as an SDK's interceptor or the code of an app makes them. */
+export function teller(scope: string): (name: string, told: Told) => Facts {
+  return (name, { at: time, id, under, trace = 1, attributes = {}, failed, status }) => {
+    const [start, end] = typeof time === 'number' ? [time, time] : time
+    const [type, message, stacktrace = ''] = failed ?? ['', '']
+    const exception = { 'exception.type': type, 'exception.message': message, 'exception.stacktrace': stacktrace }
+    const span: Partial<Span> = {
+      name,
+      scope: { name: scope, version: '', attributes: new Map(), schemaUrl: '' },
+      traceId: hex(trace, 32),
+      spanId: hex(id, 16),
+      parentSpanId: under === undefined ? '' : hex(under, 16),
+      startTimeUnixNano: at(start),
+      endTimeUnixNano: at(end),
+      events: failed === undefined ? [] : [spanEvent('exception', exception)],
+      status: { code: status ?? (failed === undefined ? 0 : 2), message: '' },
+    }
+    return mapSpan(spanWith(attributes, span), options)
+  }
+}
+
+function hex(n: number, digits: number): string {
+  return n.toString(16).padStart(digits, '0')
+}
+
+const app = teller('trip-agent')
+
+export const chat = (told: Told & { readonly agent?: string }): Facts =>
+  app('chat gpt-4o-mini', {
+    ...told,
+    attributes: {
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.agent.name': told.agent ?? 'trip',
+      'gen_ai.usage.input_tokens': 100,
+      'gen_ai.usage.output_tokens': 20,
+    },
+  })
+
+export const tool = (name: string, told: Told): Facts =>
+  app(`execute_tool ${name}`, {
+    ...told,
+    attributes: {
+      'gen_ai.operation.name': 'execute_tool',
+      'gen_ai.tool.name': name,
+      'gen_ai.tool.call.arguments': '{"to":"Lisbon"}',
+    },
+  })
+
+export interface Ledger {
+  readonly tasks: ReadonlyMap<string, TaskRow>
+  readonly tools: readonly ToolRow[]
+  readonly usage: readonly UsageRow[]
+}
+
+/** The rows that stand after these spans have come, one by one in this order. */
+export function ledgerOf(spans: readonly Facts[]): Ledger {
+  const traces = new Map([...new Set(spans.map(({ trace }) => trace))].map((id) => [id, emptyTrace('', id)]))
+  const shares = new Map<string, Map<string, Share>>()
+  for (const facts of spans) {
+    const trace = traces.get(facts.trace)!
+    for (const { workflow, after } of settle(trace, [facts], () => ({ costNano: null, provider: null })).shares)
+      shares.set(workflow, (shares.get(workflow) ?? new Map<string, Share>()).set(trace.id, after))
+  }
+  const nodes = [...traces.values()].flatMap(({ nodes }) => [...nodes.values()])
+  const tasks = [...shares].map(([id, parts]) => [id, foldShares(parts.values())] as const)
+  return {
+    tasks: new Map(tasks.filter(([, { nodes }]) => nodes > 0).map(([id, share]) => [id, taskRow('', id, share)])),
+    tools: nodes.flatMap(({ rows }) => rows?.tools ?? []),
+    usage: nodes.flatMap(({ rows }) => rows?.usage ?? []),
+  }
+}
