@@ -2,7 +2,10 @@ import type { Facts, RunPart } from '../map/facts.ts'
 
 /** A span that ends a run. */
 export interface RunEnd {
-  /** The smallest decides: that another run follows, then a failure, then success; each the earliest. */
+  /**
+   * The smallest decides: that another run follows, then success, then a failure; each the earliest. Python's interceptor
+   * tells the failure of an update as that of its workflow, which goes on.
+   */
   readonly key: string
   readonly endNs: bigint
   readonly outcome: Facts['outcome'] | 'continued'
@@ -48,7 +51,7 @@ export function runStateOf(facts: Facts): RunState | null {
 
 function endOf({ endNs, outcome, error, id, trace }: Facts, { role, passesOn }: RunPart): RunEnd {
   const how = role === 'continued' ? role : outcome
-  const rank = how === 'continued' ? 0 : how === 'ok' ? 2 : 1
+  const rank = how === 'continued' ? 0 : how === 'ok' ? 1 : 2
   return { key: `${rank} ${endNs.toString().padStart(20, '0')} ${id} ${trace}`, endNs, outcome: how, error, passesOn }
 }
 

@@ -11,6 +11,8 @@ export interface Stands {
   readonly completedNs: bigint | null
 }
 
+const statusOf = { ok: 'COMPLETED', error: 'FAILED', cancelled: 'CANCELLED' } as const
+
 /** All of a workflow, from all its traces; null: no engine of durable workflows made any of it. */
 export function standsAs(all: readonly Judged[]): Stands | null {
   const set = all.map(({ facts }) => facts)
@@ -51,13 +53,12 @@ function runOf({ run, id, trace }: Facts): string {
   return run!.run ?? `${id} ${trace}`
 }
 
-/** A continuation, else the earliest failure, else the earliest success, else the first copy that outlives all parts. */
+/** A continuation, else the earliest success, else the earliest failure, else the first copy that outlives all parts. */
 function endOfRun(parts: readonly Facts[]): { status: Stands['status']; ns: bigint } | null {
   if (parts.some(({ run }) => run!.role === 'continued')) return null
   const ends = inOrder(parts.filter(({ run }) => run!.role === 'end'))
-  const failure = ends.find(({ outcome }) => outcome !== 'ok')
-  if (failure !== undefined) return { status: failure.outcome === 'error' ? 'FAILED' : 'CANCELLED', ns: failure.endNs }
-  if (ends.length > 0) return { status: 'COMPLETED', ns: ends[0]!.endNs }
+  const end = ends.find(({ outcome }) => outcome === 'ok') ?? ends[0]
+  if (end !== undefined) return { status: statusOf[end.outcome], ns: end.endNs }
   const inside = parts
     .filter(({ run }) => run!.role === 'inside')
     .map(({ outcome, startNs, endNs }) => (outcome === 'cancelled' ? startNs : endNs))

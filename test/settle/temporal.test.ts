@@ -112,3 +112,18 @@ describe('Ruby', () => {
     )
   })
 })
+
+test('Python: an update that fails is told as if the workflow had, which goes on', () => {
+  const python = teller('temporalio.contrib.opentelemetry._interceptor')
+  const failed = ['temporalio.exceptions.ApplicationError', 'a budget can not be negative'] as const
+  const spans = [
+    python('StartWorkflow:Trip', { id: 1, at: [0, 9], attributes: client }),
+    python('RunWorkflow:Trip', { id: 2, under: 1, at: 10, attributes: ids }),
+    python('HandleUpdate:budget', { id: 3, under: 1, at: 200, attributes: ids }),
+    python('CompleteWorkflow:Trip', { id: 4, under: 1, at: 200, attributes: ids, failed, status: 0 }),
+    python('CompleteWorkflow:Trip', { id: 5, under: 1, at: 700, attributes: ids }),
+  ]
+  shuffled(spans, ({ tasks }) =>
+    expect(tasks.get('wf-1')).toMatchObject({ status: 'COMPLETED', error: null, completedNs: at(700) }),
+  )
+})
