@@ -241,6 +241,8 @@ function offerDurable(trace: Trace, node: Node, offer: Offer): void {
   }
   if (run.activity !== null && facts.outcome === 'error' && facts.error !== null)
     offer('cause', facts.error, late(facts.endNs))
+  // what names no workflow (a schedule that is made, an activity without one) makes none of what stands around it
+  if (run.role === 'outside' && facts.workflowId === null) return
   if (run.role === 'stop') offer('stop', String(facts.endNs), late(facts.endNs))
   else offer(run.role === 'outside' || run.role === 'inside' ? run.role : 'begun', String(facts.startNs), early)
 }

@@ -16,7 +16,7 @@ const statusOf = { ok: 'COMPLETED', error: 'FAILED', cancelled: 'CANCELLED' } as
 /** All of a workflow, from all its traces; null: no engine of durable workflows made any of it. */
 export function standsAs(all: readonly Judged[]): Stands | null {
   const set = all.map(({ facts }) => facts)
-  if (set.every(({ run }) => run === null)) return null
+  if (set.every(({ run, workflowId }) => run === null || (run.role === 'outside' && workflowId === null))) return null
   const startedNs = startOf(set, all)
   const end = endOf(set)
   if (end === null) return { status: 'RUNNING', startedNs, completedNs: null }

@@ -127,3 +127,46 @@ test('Python: an update that fails is told as if the workflow had, which goes on
     expect(tasks.get('wf-1')).toMatchObject({ status: 'COMPLETED', error: null, completedNs: at(700) }),
   )
 })
+
+describe('what names no workflow', () => {
+  const go = teller('temporal-sdk-go')
+  const app = teller('shop')
+  const root = app('POST /trips', { id: 1, at: [0, 500], attributes: { workflow_id: 'order-7', query: 'a trip' } })
+
+  test('a schedule that an app makes in a run of its own does not keep that running', () => {
+    const schedule = go('CreateSchedule:nightly', { id: 2, under: 1, at: [10, 20] })
+    const scheduled = go('RunWorkflow:Trip', { id: 3, under: 2, at: [86_400_000, 86_400_900], attributes: ids })
+    shuffled([root, schedule, scheduled], ({ tasks }) => {
+      expect(tasks.get('order-7')).toMatchObject({ status: 'COMPLETED', completedNs: at(500) })
+      expect(tasks.get('wf-1')).toMatchObject({ status: 'COMPLETED', startedNs: at(86_400_000) })
+    })
+  })
+
+  test('an activity without a workflow is part of whatever started it, one tool whatever its attempts', () => {
+    const attempt = (id: number, start: number, failed?: Told['failed'] & object): Facts =>
+      go('RunActivity:Search', {
+        id,
+        under: 2,
+        at: [start, start + 50],
+        attributes: {
+          temporalActivityID: 'search-1',
+          temporalWorkflowID: '',
+          temporalRunID: '',
+          'gen_ai.operation.name': 'execute_tool',
+          'gen_ai.tool.name': 'search',
+        },
+        ...(failed && { failed }),
+      })
+    const start = go('StartActivity:Search', {
+      id: 2,
+      under: 1,
+      at: [10, 20],
+      attributes: { temporalActivityID: 'search-1' },
+    })
+    const attempts = [attempt(3, 30, ['*errors.errorString', 'no answer']), attempt(4, 300)]
+    shuffled([root, start, ...attempts], ({ tasks, tools }) => {
+      expect([...tasks]).toMatchObject([['order-7', { status: 'COMPLETED' }]])
+      expect(tools).toMatchObject([{ name: 'search', attempts: 2, success: true }])
+    })
+  })
+})
