@@ -3,6 +3,7 @@ import { Misconfigured } from '../errors.ts'
 import { mappingOf } from '../join.ts'
 import { createPrices } from '../map/prices.ts'
 import type { Billed } from '../settle/reports.ts'
+import type { Report } from '../settle/rows.ts'
 import * as settling from '../settle/settling.ts'
 import type { Node, Trace } from '../settle/trace.ts'
 import { recallBilled, recallTraces } from '../store/recall.ts'
@@ -95,7 +96,7 @@ function explainedSpan(trace: Trace, node: Node, billed: AllBilled): ExplainedSp
     workflowFrom: facts.workflowId !== null ? 'its own' : node.workflow !== null ? "an ancestor's" : "the trace's",
     part: settling.partOf(node),
     usage: usageOf(trace, node, billed),
-    overtaken: settling.overtakenBy(node),
+    overtaken: settling.overtakenBy(node) ?? overtakenElsewhere(node, billed),
     rows: trace.run ? rowsOf(node, billed) : [],
     children: [...node.children].sort(inTime).map((child) => explainedSpan(trace, child, billed)),
   }
@@ -110,17 +111,29 @@ function usageOf(trace: Trace, node: Node, billed: AllBilled): ExplainedUsage | 
 }
 
 /** Why a report that counts in its trace is not billed: another trace of the workflow has a better one. */
-function betterElsewhere({ rows }: Node, billed: AllBilled): string | null {
-  const better = billed.get(billed.get(rows?.report?.id ?? '')?.better ?? '')
-  if (better === undefined) return null
-  const { node, trace } = better.report.place
-  return `doesn't count: ${better.report.source} ${node.slice(0, 16)} in trace ${trace} reports the same call and is trusted more`
+function betterElsewhere(node: Node, billed: AllBilled): string | null {
+  const better = betterThan(node, billed)
+  if (better === null || !('source' in better)) return null
+  return `doesn't count: ${better.source} ${nameOf(better)} reports the same call and is trusted more`
+}
+
+/** Why an attempt at a tool run is no row: the next one is in another trace. */
+function overtakenElsewhere(node: Node, billed: AllBilled): string | null {
+  const next = betterThan(node, billed)
+  return next === null || 'source' in next ? null : `an attempt; ${nameOf(next)} is the next one`
+}
+
+function betterThan({ rows }: Node, billed: AllBilled): Report | null {
+  return billed.get(billed.get(rows?.report?.id ?? '')?.better ?? '')?.report ?? null
+}
+
+function nameOf({ place: { node, trace } }: Report): string {
+  return `${node.slice(0, 16)} in trace ${trace}`
 }
 
 function rowsOf({ rows }: Node, billed: AllBilled): string[] {
   if (rows === null) return []
-  const usage = rows.usage ?? billed.get(rows.report?.id ?? '')?.row ?? null
-  const { tools, agent, events } = rows
+  const { usage, tools, agent, events } = settling.withBilled(rows, billed.get(rows.report?.id ?? ''))
   return [
     ...(usage === null
       ? []

@@ -1,4 +1,5 @@
 import { byStart, inOrder } from './order.ts'
+import type { AttemptReport, EventRow, ToolRow } from './rows.ts'
 import { isInnerSide } from './tools.ts'
 import type { Attempts, Node, Trace } from './trace.ts'
 
@@ -64,4 +65,14 @@ function order({ members }: Attempts): ReadonlySet<Node> {
     })
   }
   return members
+}
+
+/** What the workflow is told of a tool run whose other attempts are in other traces; null where they are in this one. */
+export function attemptReport(node: Node, tool: ToolRow, events: readonly EventRow[]): AttemptReport | null {
+  const { activity, attempts } = node
+  if (activity === null || attempts === null) return null
+  const { parent, workflowId, startNs } = activity.facts
+  if (parent !== '' || workflowId === null) return null
+  const runs = inOrder(attempts.members).filter((member) => member.activity === activity)
+  return { id: tool.id, place: tool.place, run: `${attempts.key} ${runs.indexOf(node)}`, startNs, tool, events }
 }

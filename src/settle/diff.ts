@@ -50,7 +50,7 @@ export function diffTable<Row extends { id: string; place: Place }>(
   }
 }
 
-function diffEvents(
+export function diffEvents(
   before: readonly EventRow[],
   after: readonly EventRow[],
   rewritten: boolean,

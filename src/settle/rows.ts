@@ -39,7 +39,7 @@ export interface UsageRow {
  * A call that counts in its trace while another trace of its workflow may tell of it too: coding agents report each
  * call by a span and by a record that has no trace. Which of them is billed is decided for the workflow, under its lock.
  */
-export interface Report {
+export interface CallReport {
   /** Of the token_usage row that it may become. */
   readonly id: string
   readonly place: Place
@@ -51,6 +51,24 @@ export interface Report {
   /** What it says, completed by what covers it or stands beside it in its own trace. */
   readonly usage: Usage
 }
+
+/**
+ * A tool run in an attempt at an activity whose other attempts are in traces of their own, because nothing above them was
+ * traced. Which of them is the tool's row, with its events, is decided for the workflow, under its lock.
+ */
+export interface AttemptReport {
+  /** Of the tool_executions row that it may become. */
+  readonly id: string
+  readonly place: Place
+  /** The same for this run in every attempt. */
+  readonly run: string
+  readonly startNs: bigint
+  readonly tool: ToolRow
+  readonly events: readonly EventRow[]
+}
+
+/** What a trace tells its workflow, which knows what other traces tell. */
+export type Report = CallReport | AttemptReport
 
 /**
  * A row of tool_executions. `input` is JSON text; a run that only messages tell of has no duration. Of several attempts
@@ -91,7 +109,7 @@ export interface Rows {
   readonly place: Place
   readonly events: readonly EventRow[]
   readonly usage: UsageRow | null
-  /** Its usage counts in its trace, and its workflow decides whether it is billed. */
+  /** Its usage counts in its trace, and its workflow decides whether it is billed; or its tool run may be tried again. */
   readonly report: Report | null
   readonly tools: readonly ToolRow[]
   readonly agent: AgentRow | null

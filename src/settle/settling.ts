@@ -9,7 +9,15 @@ export { diffTable, written } from './diff.ts'
 export { namedId, taskId } from './ids.ts'
 export { pinCosts, usageIds } from './pin.ts'
 export { overtakenBy, partOf, reasonOf } from './reason.ts'
-export { billReports, reportKeys, shareOfReports } from './reports.ts'
+export {
+  billReports,
+  changesOfReports,
+  keepWritten,
+  keptReport,
+  reportKeys,
+  shareOfReports,
+  withBilled,
+} from './reports.ts'
 export { noRowChanges } from './rows.ts'
 export { settle } from './settle.ts'
 export { foldShares, noShare, replaceShare } from './share.ts'

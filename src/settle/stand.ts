@@ -1,5 +1,6 @@
 import type { EventFact } from '../map/facts.ts'
 import { isAtWork } from './at-work.ts'
+import { attemptReport } from './attempts.ts'
 import { type Identity, namedId, ordinals, rowId } from './ids.ts'
 import type { AgentRow, EventRow, Place, Rows } from './rows.ts'
 import { messageToolEvents, messageToolRow, milliseconds, toolRow } from './tools.ts'
@@ -16,14 +17,21 @@ export function rowsOf(trace: Trace, node: Node, price: Price): Rows {
   }
   const own = toolRow(trace, node, place)
   const identity = identify(trace, node)
+  const events = ownEvents(node, identity, place, own !== null)
+  const { usage, report } = countedRow(trace, node, place, price)
+  const attempt = own && report === null ? attemptReport(node, own, events.filter(isOfTool)) : null
   return {
     place,
     events: [
-      ...ownEvents(node, identity, place, own !== null),
+      ...(attempt === null ? events : events.filter((event) => !isOfTool(event))),
       ...node.calls.flatMap((call) => messageToolEvents(trace, call, place)),
     ],
-    ...countedRow(trace, node, place, price),
-    tools: [...(own === null ? [] : [own]), ...node.calls.map((call) => messageToolRow(trace, call, place))],
+    usage,
+    report: report ?? attempt,
+    tools: [
+      ...(own === null || attempt !== null ? [] : [own]),
+      ...node.calls.map((call) => messageToolRow(trace, call, place)),
+    ],
     agent: agentRow(node, identity, place) ?? (isAtWork(trace, node) ? agentAtWork(node, identity, place) : null),
   }
 }
@@ -50,6 +58,10 @@ function ownEvents({ facts }: Node, identity: Identity, place: Place, isTool: bo
 /** A tool span that is no row of its own has no tool events either: there is one `tool.called` for each row. */
 export function isToolEvent(kind: string, { type }: EventFact): boolean {
   return kind === 'tool' && (type === 'tool.called' || type === 'tool.completed' || type === 'tool.failed')
+}
+
+function isOfTool({ fact }: EventRow): boolean {
+  return isToolEvent('tool', fact)
 }
 
 /** In an activity a model's call may be all that names the agent at work. */

@@ -2,7 +2,7 @@ import type { Usage } from '../map/facts.ts'
 import type { Price as Priced, PricedCall } from '../map/prices.ts'
 import { trustOf } from './cover.ts'
 import { ordinals, rowId } from './ids.ts'
-import type { Place, Report, Rows, UsageRow } from './rows.ts'
+import type { CallReport, Place, Rows, UsageRow } from './rows.ts'
 import { identify, isBarrier, type Node, type Trace } from './trace.ts'
 import { twinsOf } from './twins.ts'
 
@@ -47,7 +47,7 @@ export function usageRow(trace: Trace, node: Node, place: Place, price: Price): 
 }
 
 /** What the workflow is told of it. */
-function reportOf(trace: Trace, node: Node, place: Place): Report {
+function reportOf(trace: Trace, node: Node, place: Place): CallReport {
   const { source, origin, spanKind, startNs, endNs } = node.facts
   const usage = { ...completed(trace, node), responseId: node.responseId, trust: trustOf(node) }
   return { id: usageId(trace, node), place, source, origin, spanKind, startNs, endNs, usage }

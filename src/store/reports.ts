@@ -1,5 +1,5 @@
 import type { Billed } from '../settle/reports.ts'
-import type { Report, RowChanges, TableChanges, UsageRow } from '../settle/rows.ts'
+import type { Report, RowChanges } from '../settle/rows.ts'
 import type { Settling } from '../settle/settling.ts'
 import type { Share } from '../settle/share.ts'
 import type { Price } from '../settle/usage.ts'
@@ -44,14 +44,19 @@ export async function billReports(
   const given = new Map<LockedWorkflow, LockedWorkflow>()
   for (const change of changed) {
     const { at } = change
-    const usage = await billOne(session, billing, change)
+    const what = await billOne(session, billing, change)
     const before = shares.get(at) ?? settling.noShare
-    const after = settling.shareOfReports(before, usage)
+    const after = settling.shareOfReports(before, what)
     const { tenant, workflow } = at
     const contribution = { tenant, workflow, trace: allReports, before, after }
     given.set(at, { ...at, contributions: [...at.contributions, contribution] })
-    for (const part of ['added', 'removed', 'moved'] as const) rows.usage[part].push(...usage[part])
+    for (const part of ['added', 'removed', 'moved'] as const) {
+      rows.usage[part].push(...what.usage[part])
+      rows.tools[part].push(...what.tools[part])
+      rows.events[part].push(...what.events[part])
+    }
   }
+  settling.keepWritten(rows.events, changes)
   return { workflows: workflows.map((one) => given.get(one) ?? one), rows }
 }
 
@@ -89,30 +94,26 @@ async function sharesOf(
   )
 }
 
-/** Bills all reports anew that may be of the same calls as those that changed; gives what that changes in token_usage. */
+/** Settles all reports anew that may be of the same calls or tool runs as those that changed; gives what that changes. */
 async function billOne(
   session: Session,
   { settling, price }: Billing,
   { at, added, removed }: Change,
-): Promise<TableChanges<UsageRow>> {
+): Promise<RowChanges> {
   const known = await alike(session, settling, at, [...added, ...removed])
   const reports = new Map([...known].map(([id, { report }]) => [id, report]))
   for (const { id } of removed) reports.delete(id)
   for (const report of added) reports.set(report.id, report)
   const billed = settling.billReports([...reports.values()], price)
-  await keep(session, settling, at, billed)
+  // an activity may have been tried a thousand times: what stays as it is is not written again
+  const news = billed.filter((one) => exactText(one) !== exactText(known.get(one.report.id)))
+  await keep(session, settling, at, news)
   await drop(
     session,
     at,
     [...known.keys()].filter((id) => !reports.has(id)),
   )
-  const changes: TableChanges<UsageRow> = { added: [], removed: [], moved: [] }
-  settling.diffTable(rowsIn(known.values()), rowsIn(billed), changes)
-  return changes
-}
-
-function rowsIn(billed: Iterable<Billed>): UsageRow[] {
-  return [...billed].flatMap(({ row }) => row ?? [])
+  return settling.changesOfReports([...known.values()], billed, new Set(added.map(({ id }) => id)))
 }
 
 /** The known reports that share a key with these, those that share one with them, and so on. */
@@ -153,7 +154,7 @@ async function keep(
     billed.map(() => workflow),
     billed.map(({ report }) => report.id),
     billed.map(({ report }) => JSON.stringify(settling.reportKeys(report))),
-    billed.map(({ report }) => exactText(report)),
+    billed.map(({ report }) => exactText(settling.keptReport(report))),
     billed.map(({ row }) => row && exactText(row)),
     billed.map(({ better }) => better),
   ])

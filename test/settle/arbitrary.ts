@@ -220,26 +220,40 @@ const workflows = tangles(true).map((list) =>
   list.map((facts) => ({ ...facts, workflowId: facts.run === null ? facts.workflowId : 'wf-1' })),
 )
 
-/** Attempts at activities, which are tools or use some; not all that they hang under has arrived. */
-const activities = fc
-  .array(
-    fc.record({
-      attempt: factsOf('0af7651916cd43dd8448eb211c80319c', true),
-      activity: fc.constantFrom('a1', 'a2'),
-      uses: fc.array(factsOf('0af7651916cd43dd8448eb211c80319c', false), { maxLength: 3 }),
-    }),
-    { minLength: 2, maxLength: 6 },
-  )
-  .map((attempts) =>
-    attempts.flatMap(({ attempt, activity, uses }, i) => [
-      { ...attempt, id: hexId(i), run: { role: 'inside' as const, run: 'r1', activity, passesOn: false } },
-      ...uses.map((use, k) => ({ ...use, id: hexId(20 + 3 * i + k), parent: hexId(i) })),
-    ]),
-  )
-  .map((list) => list.map((facts) => (facts.source === 'record' ? { ...facts, source: 'span' as const } : facts)))
+/**
+ * Attempts at activities, which are tools or use some: not all that they hang under has arrived, or nothing above them was
+ * traced, and each has a trace to itself.
+ */
+const activities = (apart: boolean) =>
+  fc
+    .array(
+      fc.record({
+        attempt: factsOf('0af7651916cd43dd8448eb211c80319c', true),
+        activity: fc.constantFrom('a1', 'a2'),
+        uses: fc.array(factsOf('0af7651916cd43dd8448eb211c80319c', false), { maxLength: 3 }),
+      }),
+      { minLength: 2, maxLength: 6 },
+    )
+    .map((attempts) =>
+      attempts.flatMap(({ attempt, activity, uses }, i) => {
+        const run = { role: 'inside' as const, run: 'r1', activity, passesOn: false }
+        const own = apart ? { trace: hexId(i).repeat(2) } : {}
+        return [
+          { ...attempt, ...own, id: hexId(i), run, ...(apart && { parent: '', workflowId: 'wf-1' }) },
+          ...uses.map((use, k) => ({ ...use, ...own, id: hexId(20 + 3 * i + k), parent: hexId(i) })),
+        ]
+      }),
+    )
+    .map((list) => list.map((facts) => (facts.source === 'record' ? { ...facts, source: 'span' as const } : facts)))
 
 /** Sets with parts of durable workflows' runs. */
-export const durableSets: fc.Arbitrary<Facts[]> = fc.oneof(tangles(true), trees(true), workflows, activities)
+export const durableSets: fc.Arbitrary<Facts[]> = fc.oneof(
+  tangles(true),
+  trees(true),
+  workflows,
+  activities(false),
+  activities(true),
+)
 
 /** A set of spans and records of a few traces, with versions of one span among them. */
 export const factSets: fc.Arbitrary<Facts[]> = fc.oneof(tangles(false), trees(false), durableSets)

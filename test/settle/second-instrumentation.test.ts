@@ -9,7 +9,7 @@ import { createPrices } from '../../src/map/prices.ts'
 import { mapRecord } from '../../src/map/record.ts'
 import { mapSpan } from '../../src/map/span.ts'
 import type { UsageRow } from '../../src/settle/rows.ts'
-import { billReports, emptyTrace, settle } from '../../src/settle/settling.ts'
+import { billReports, emptyTrace, settle, withBilled } from '../../src/settle/settling.ts'
 import { load } from '../map/load.ts'
 import { recordWith, spanWith } from '../map/make.ts'
 
@@ -43,10 +43,10 @@ function settled(facts: readonly Facts[]): Settled {
     nodes.flatMap(({ rows }) => rows?.report ?? []),
     ({ place }) => place.workflow,
   )
-  const reported = Object.values(reports)
-    .flatMap((some) => billReports(some, price))
-    .flatMap(({ row }) => row ?? [])
-  const rows = [...nodes.flatMap(({ rows }) => rows?.usage ?? []), ...reported]
+  const billed = new Map(
+    Object.values(reports).flatMap((some) => billReports(some, price).map((one) => [one.report.id, one])),
+  )
+  const rows = nodes.flatMap(({ rows }) => (rows && withBilled(rows, billed.get(rows.report?.id ?? '')).usage) ?? [])
   const models = new Map(rows.map(({ place, model }) => [place.node, model]))
   return {
     bill: Object.fromEntries(

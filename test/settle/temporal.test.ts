@@ -128,6 +128,44 @@ test('Python: an update that fails is told as if the workflow had, which goes on
   )
 })
 
+describe('Python without a traced starter', () => {
+  const python = teller('temporalio.contrib.opentelemetry._interceptor')
+  // the workflow makes no spans, and each attempt has a trace of its own
+  const attempt = (n: number, start: number, failed?: Told['failed'] & object): Facts[] => {
+    const attributes = { ...ids, temporalActivityID: '2' }
+    const other = { trace: n, ...(failed && { failed }) }
+    return [
+      python('RunActivity:SearchFlights', { id: 1, at: [start, start + 90], attributes, ...other }),
+      tool('search_flights', { id: 2, under: 1, at: [start + 1, start + 40], ...other }),
+      tool('search_flights', { id: 3, under: 1, at: [start + 41, start + 80], ...other }),
+      chat({ id: 4, under: 1, at: [start + 81, start + 89], trace: n }),
+    ]
+  }
+  const timedOut = (n: number): Told['failed'] & object => ['RuntimeError', `timed out (try ${n})`]
+
+  test('the attempts at an activity are one row for each tool run, and every call is billed', () => {
+    const spans = [...attempt(1, 0, timedOut(1)), ...attempt(2, 300, timedOut(2)), ...attempt(3, 600)]
+    shuffled(spans, ({ tasks, tools, usage, events }) => {
+      expect([...tasks]).toMatchObject([['wf-1', { status: 'RUNNING', startedNs: at(0), tools: 2, total: 360 }]])
+      expect(tools).toMatchObject([
+        { name: 'search_flights', attempts: 3, success: true, endNs: at(640) },
+        { name: 'search_flights', attempts: 3, success: true, endNs: at(680) },
+      ])
+      expect(usage).toHaveLength(3)
+      expect(events.filter(({ fact }) => fact.type === 'tool.called')).toHaveLength(2)
+    })
+  })
+
+  test('other activities, and those of another run, are tools of their own', () => {
+    const run = { ...second, temporalActivityID: '2' }
+    const elsewhere = [
+      python('RunActivity:SearchFlights', { id: 1, at: [900, 950], attributes: run, trace: 4 }),
+      tool('search_flights', { id: 2, under: 1, at: [901, 940], trace: 4 }),
+    ]
+    shuffled([...attempt(1, 0), ...elsewhere], ({ tools }) => expect(tools).toHaveLength(3))
+  })
+})
+
 describe('what names no workflow', () => {
   const go = teller('temporal-sdk-go')
   const app = teller('shop')

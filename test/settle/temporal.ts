@@ -1,8 +1,19 @@
 import type { AnyValue, Span } from '../../src/decode/span.ts'
 import type { Facts } from '../../src/map/facts.ts'
 import { mapSpan } from '../../src/map/span.ts'
-import type { ToolRow, UsageRow } from '../../src/settle/rows.ts'
-import { emptyTrace, foldShares, settle, taskRow } from '../../src/settle/settling.ts'
+import type { Billed } from '../../src/settle/reports.ts'
+import type { EventRow, ToolRow, UsageRow } from '../../src/settle/rows.ts'
+import {
+  billReports,
+  changesOfReports,
+  emptyTrace,
+  foldShares,
+  noShare,
+  settle,
+  shareOfReports,
+  taskRow,
+  withBilled,
+} from '../../src/settle/settling.ts'
 import type { Share } from '../../src/settle/share.ts'
 import type { TaskRow } from '../../src/settle/task.ts'
 import { options, spanEvent, spanWith } from '../map/make.ts'
@@ -75,7 +86,10 @@ export interface Ledger {
   readonly tasks: ReadonlyMap<string, TaskRow>
   readonly tools: readonly ToolRow[]
   readonly usage: readonly UsageRow[]
+  readonly events: readonly EventRow[]
 }
+
+const noPrice = () => ({ costNano: null, provider: null })
 
 /** The rows that stand after these spans have come, one by one in this order. */
 export function ledgerOf(spans: readonly Facts[]): Ledger {
@@ -83,14 +97,23 @@ export function ledgerOf(spans: readonly Facts[]): Ledger {
   const shares = new Map<string, Map<string, Share>>()
   for (const facts of spans) {
     const trace = traces.get(facts.trace)!
-    for (const { workflow, after } of settle(trace, [facts], () => ({ costNano: null, provider: null })).shares)
+    for (const { workflow, after } of settle(trace, [facts], noPrice).shares)
       shares.set(workflow, (shares.get(workflow) ?? new Map<string, Share>()).set(trace.id, after))
   }
-  const nodes = [...traces.values()].flatMap(({ nodes }) => [...nodes.values()])
+  const rows = [...traces.values()].flatMap(({ nodes }) => [...nodes.values()]).flatMap((node) => node.rows ?? [])
+  const settled = new Map<string, Billed>()
+  for (const [workflow, parts] of shares) {
+    const reports = rows.flatMap(({ place, report }) => (place.workflow === workflow ? (report ?? []) : []))
+    const billed = billReports(reports, noPrice)
+    for (const one of billed) settled.set(one.report.id, one)
+    parts.set('reports', shareOfReports(noShare, changesOfReports([], billed, new Set())))
+  }
   const tasks = [...shares].map(([id, parts]) => [id, foldShares(parts.values())] as const)
+  const whole = rows.map((one) => withBilled(one, settled.get(one.report?.id ?? '')))
   return {
     tasks: new Map(tasks.filter(([, { nodes }]) => nodes > 0).map(([id, share]) => [id, taskRow('', id, share)])),
-    tools: nodes.flatMap(({ rows }) => rows?.tools ?? []),
-    usage: nodes.flatMap(({ rows }) => rows?.usage ?? []),
+    tools: whole.flatMap(({ tools }) => tools).sort((a, b) => Number(a.endNs - b.endNs)),
+    usage: whole.flatMap(({ usage }) => usage ?? []),
+    events: whole.flatMap(({ events }) => events),
   }
 }

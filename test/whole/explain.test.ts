@@ -36,6 +36,27 @@ test("says what a span means for a durable workflow's run, and which attempts ar
   expect(output.match(/row tool_executions search_flights/g)).toHaveLength(1)
 })
 
+test('says that the next attempt at a tool run is in another trace', async () => {
+  await using folder = await freshFolder()
+  const file = `${folder.path}.jsonl`
+  const attributes = { temporalWorkflowID: 'wf-1', temporalRunID: 'run-1', temporalActivityID: '2' }
+  const tool = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'search' }
+  const attempts = [1, 2].map((n) => {
+    const [traceId, startMs] = [`${n}`.repeat(32), 1_790_000_000_000 + n * 1000]
+    const run = { traceId, startMs, endMs: startMs + 90, spanId: `${n}a`.repeat(8), name: 'RunActivity:Search' }
+    const used = { ...run, spanId: `${n}b`.repeat(8), parentSpanId: run.spanId, name: 'execute_tool search' }
+    return tracesRequest([
+      { ...run, attributes },
+      { ...used, attributes: tool },
+    ]).body
+  })
+  writeFileSync(file, attempts.map((body) => `${body}\n`).join(''))
+  const { output } = await outcomeOf(['explain', '--file', file], {})
+  expect(output).toMatch(/an attempt; (2b){8} in trace 2{32} is the next one\n/)
+  expect(output.match(/row tool_executions search/g)).toHaveLength(1)
+  expect(output.match(/tool\.called/g)).toHaveLength(1)
+})
+
 test('reads what the file exporter of a Collector writes: a request a line, in JSON', async () => {
   await using folder = await freshFolder()
   const file = `${folder.path}.jsonl`
