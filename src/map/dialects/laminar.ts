@@ -35,7 +35,7 @@ const metadata = idsBelow('lmnr.association.properties.metadata.')
 export const laminar: Dialect = {
   ...genai,
   name: 'Laminar',
-  about: { seen: 'its source', signals: 'traces', silent: 'agents' },
+  about: { seen: 'lmnr 0.8 in JavaScript and Python', signals: 'traces', silent: 'agents' },
   detect: { keys: ['lmnr.span.type', 'lmnr.span.path', 'lmnr.span.input'] },
   kinds: [
     { key: 'lmnr.span.type', values: spanTypes },

@@ -10,10 +10,6 @@ const spanTypes: Readonly<Record<string, Kind>> = {
   llm: 'llm',
   tool: 'tool',
   'workflow-step': 'task',
-  memory: 'plain',
-  retriever: 'plain',
-  summary: 'plain',
-  guardrail: 'plain',
 }
 
 const context = idsInside('agent.context')
@@ -24,10 +20,10 @@ function agentOf({ attributes }: Reading): Tree | undefined {
   return type === undefined || type === 'agent' ? attributes.get('entity.name') : undefined
 }
 
-/** VoltAgent. Its agents have the numbers of their whole run, its model calls those of the last step. */
+/** VoltAgent. Its agents have the sums of all their calls, its model calls the numbers of the last one. */
 export const voltagent: Dialect = {
   name: 'VoltAgent',
-  about: { seen: 'its source', signals: 'traces', silent: "tokens by call: only a run's total" },
+  about: { seen: 'core 2.10', signals: 'traces', silent: "tokens by call: only an agent's total" },
   detect: {
     scopes: ['@voltagent/core', 'voltagent-core'],
     keys: ['voltagent.', 'subagent.name', 'agent.state', 'workflow.execution.id'],
@@ -35,6 +31,8 @@ export const voltagent: Dialect = {
   },
   kinds: [
     { key: 'span.type', values: spanTypes },
+    // memory, guardrails, scorers: what has a type of its own is part of the entity that it names
+    { kind: 'plain', has: ['span.type'] },
     { key: 'entity.type', values: { agent: 'agent', workflow: 'workflow' } },
   ],
   fields: {
@@ -61,7 +59,8 @@ export const voltagent: Dialect = {
     error: ['error.message'],
   },
   usage: {
-    roles: { agent: 'aggregate', llm: 'last-step' },
+    // a sub-agent's calls are not in its supervisor's sum
+    roles: { agent: 'call', llm: 'last-step' },
     trust: 20,
     cache: 'included',
     reasoning: 'included',

@@ -21,12 +21,13 @@ test.each([
   [{ 'span.type': 'tool' }, 'tool'],
   [{ 'span.type': 'workflow-step' }, 'task'],
   [{ 'span.type': 'memory' }, 'plain'],
+  [{ 'span.type': 'scorer' }, 'plain'],
 ])('%j is %s', (attributes, kind) => expect(map(attributes as Record<string, AnyValue>).kind).toBe(kind))
 
 test('an agent has the sum of its run, a model call the numbers of its last step', () => {
   const sum = { 'usage.prompt_tokens': 919, 'usage.completion_tokens': 149, 'usage.cached_tokens': 384 }
   expect(map({ ...sum, 'usage.reasoning_tokens': 32, 'ai.model.name': 'm-1' }).usage).toMatchObject({
-    role: 'aggregate',
+    role: 'call',
     class: 'chat',
     prompt: 919,
     completion: 149,

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import type { AnyValue } from '../../src/decode/span.ts'
+import { emptyTrace, settle } from '../../src/settle/settling.ts'
+import { mapper } from '../map/dialects/scoped.ts'
+
+const map = mapper('@voltagent/core')
+const id = (n: number): string => n.toString(16).padStart(16, '0')
+const at = (n: number, parent: number): object => ({ spanId: id(n), parentSpanId: parent === 0 ? '' : id(parent) })
+
+function sums(prefix: string, prompt: number, completion: number): Record<string, AnyValue> {
+  return { [`${prefix}.prompt_tokens`]: prompt, [`${prefix}.completion_tokens`]: completion }
+}
+
+const boss = { 'entity.type': 'agent', 'entity.name': 'boss' }
+const writer = { ...boss, 'subagent.name': 'writer' }
+
+// each agent reports what its own calls came to, and beside it what the last of them did
+const run = [
+  map('boss', { ...boss, ...sums('usage', 775, 99), 'agent.context': '{"workflow_id":"wf"}' }, at(1, 0)),
+  map('llm:generateText', { ...boss, 'span.type': 'llm', ...sums('llm.usage', 331, 53) }, at(2, 1)),
+  map('tool.execution:ask', { ...boss, 'span.type': 'tool', 'tool.name': 'ask' }, at(3, 1)),
+  map('subagent:writer', { ...writer, ...sums('usage', 113, 47) }, at(4, 3)),
+  map('llm:streamText', { ...writer, 'span.type': 'llm', ...sums('llm.usage', 113, 47) }, at(5, 4)),
+]
+
+/** What each agent is billed for. */
+function bill(facts: typeof run): string[] {
+  const trace = emptyTrace('', run[0]!.trace)
+  for (const one of facts) settle(trace, [one], () => ({ costNano: null, provider: null }))
+  const rows = [...trace.nodes.values()].flatMap(({ rows }) => rows?.usage ?? [])
+  return rows.map(({ place, prompt, completion }) => `${place.agent} ${prompt} + ${completion}`).sort()
+}
+
+test("a supervisor's sum of its own calls counts beside those of its sub-agents, in any order", () => {
+  expect(bill(run)).toEqual(['boss 775 + 99', 'writer 113 + 47'])
+  expect(bill(run.toReversed())).toEqual(['boss 775 + 99', 'writer 113 + 47'])
+})
+
+test('an agent whose sum is not there is billed for its last call at least', () => {
+  expect(bill(run.slice(1))).toEqual(['null 331 + 53', 'writer 113 + 47'])
+})
