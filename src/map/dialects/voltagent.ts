@@ -2,7 +2,7 @@ import { answeredIn, askedIn } from '../called.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Kind } from '../facts.ts'
 import type { Tree } from '../json.ts'
-import { type Reading, treeOrText } from '../reading.ts'
+import { type Reading, type Source, treeOrText } from '../reading.ts'
 import { idsInside } from './metadata.ts'
 
 const spanTypes: Readonly<Record<string, Kind>> = {
@@ -12,7 +12,18 @@ const spanTypes: Readonly<Record<string, Kind>> = {
   'workflow-step': 'task',
 }
 
-const context = idsInside('agent.context')
+const contexts = [idsInside('agent.context'), idsInside('workflow.context')]
+
+/** What people write into the context of an agent or workflow. */
+function inContext(field: keyof (typeof contexts)[number]): readonly Source[] {
+  return contexts.flatMap((ids) => ids[field])
+}
+
+/** A workflow's steps have its execution's id too, but not its context, which may name the run otherwise. */
+const execution: Source = {
+  key: 'workflow.execution.id',
+  read: ({ attributes }) => (attributes.has('span.type') ? undefined : attributes.get('workflow.execution.id')),
+}
 
 /** What an agent does has the agent's name too, and with it what its sub-agents do. */
 function agentOf({ attributes }: Reading): Tree | undefined {
@@ -36,11 +47,12 @@ export const voltagent: Dialect = {
     { key: 'entity.type', values: { agent: 'agent', workflow: 'workflow' } },
   ],
   fields: {
-    ...context,
     // an operation's id is another one for every agent
-    workflowId: [...context.workflowId, 'workflow.execution.id'],
-    user: ['user.id', ...context.user],
-    session: ['conversation.id', 'voltagent.conversation_id', ...context.session],
+    workflowId: [...inContext('workflowId'), execution],
+    user: ['user.id', ...inContext('user')],
+    session: ['conversation.id', 'voltagent.conversation_id', ...inContext('session')],
+    conversation: inContext('conversation'),
+    tenant: inContext('tenant'),
     agent: ['subagent.name', agentOf],
     provider: ['ai.model.provider', 'llm.provider'],
     model: ['ai.model.name', 'llm.model', 'llm.model_id'],

@@ -65,7 +65,13 @@ test('whose run it is, what was asked and answered', () => {
       result: { value: 'so.' },
     },
   })
-  expect(map({ 'entity.type': 'workflow', 'workflow.execution.id': 'run-1' }).workflowId).toBe('run-1')
+})
+
+test("a workflow's run is what its context names so, else its execution; a step goes with it", () => {
+  const execution = { 'entity.type': 'workflow', 'workflow.execution.id': 'run-1' }
+  expect(map(execution).workflowId).toBe('run-1')
+  expect(map({ ...execution, 'workflow.context': '{"workflow_id":"wf"}' }).workflowId).toBe('wf')
+  expect(map({ ...execution, 'span.type': 'workflow-step' }).workflowId).toBeNull()
 })
 
 test('the state says what the status of a span does not', () => {
