@@ -163,7 +163,9 @@ function speakerIn(word: string): string | undefined {
 const contentKeys = ['parts', 'content', 'contents']
 
 function partsOf(message: Tree): readonly Tree[] {
-  const content = firstChild(message, contentKeys)
+  const holds = firstChild(message, contentKeys)
+  // Mastra's messages, and Gemini's answers, have them one deeper
+  const content = child(holds, 'parts') ?? holds
   if (isList(content)) return content.some(isWrapped) ? content.map(unwrapped) : content
   if (typeof content === 'string') return partsInText(content)
   return [isRecord(content) ? content : message]

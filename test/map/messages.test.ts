@@ -21,6 +21,11 @@ test('what a tool says under its own name is no question', () => {
   expect(heard(messages)).toMatchObject({ asked: 'why?' })
 })
 
+test('a message may have its parts inside of its content', () => {
+  const content = { format: 2, parts: [{ type: 'text', text: 'why?' }] }
+  expect(heard([{ role: 'user', content }])).toMatchObject({ asked: 'why?' })
+})
+
 describe('a tool is asked and answers in parts', () => {
   const ask = { name: 'weather', args: { city: 'Lisbon' }, id: 'c1' }
   const answer = { name: 'weather', response: { result: 'sunny' }, id: 'c1' }
