@@ -34,7 +34,7 @@ function said(reading: Reading): ReturnType<typeof answeredIn> {
 export const mastra: Dialect = {
   ...genai,
   name: 'Mastra',
-  about: { seen: 'otel-exporter 1.4.0', signals: 'traces', silent: '' },
+  about: { seen: 'otel-exporter 1.0 and 1.4', signals: 'traces', silent: '' },
   detect: { keys: ['mastra.span.type'] },
   kinds: [
     { key: 'gen_ai.operation.name', values: operations },
@@ -47,6 +47,9 @@ export const mastra: Dialect = {
     user: [...metadata.user, 'mastra.metadata.resourceId'],
     // a thread, and on all spans
     conversation: [...genaiFields.conversation!, ...metadata.conversation],
+    // as exporters 0.3 to 1.0 have them
+    cacheRead: [...genaiFields.cacheRead!, 'gen_ai.usage.cached_input_tokens'],
+    cacheWrite: [...genaiFields.cacheWrite!, 'gen_ai.usage.cache_write_tokens'],
     status: ['mastra.workflow_run.status', 'mastra.workflow_step.status'],
   },
   // its extractor has brought every provider's counters into one form

@@ -36,6 +36,15 @@ test('the counters of every provider hold the cache already', () => {
   })
 })
 
+test('an older exporter names the cache otherwise', () => {
+  const cached = { 'gen_ai.usage.cached_input_tokens': 128, 'gen_ai.usage.cache_write_tokens': 20 }
+  expect(map('model_generation', 'chat', { ...counted, ...cached }).usage).toMatchObject({
+    prompt: 211,
+    cacheRead: 128,
+    cacheWrite: 20,
+  })
+})
+
 test('what an agent and a workflow were asked and answered', () => {
   const agent = { 'mastra.agent_run.input': 'why?', 'mastra.agent_run.output': '{"text":"so.","files":[]}' }
   const workflow = {
