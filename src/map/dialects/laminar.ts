@@ -17,6 +17,13 @@ const spanTypes: Readonly<Record<string, Kind>> = {
   human_evaluator: 'plain',
 }
 
+/** Vercel's AI SDK 7 through Laminar's integration: what has no calls below it is a call itself. */
+const operations: Readonly<Record<string, Kind>> = {
+  'ai.embed': 'embedding',
+  'ai.embedmany': 'embedding',
+  'ai.rerank': 'rerank',
+}
+
 /** What is only observed is a run at the top of all, and a step elsewhere. */
 function isRun(reading: Reading): boolean {
   return reading.top || reading.workflowId !== null
@@ -38,6 +45,10 @@ export const laminar: Dialect = {
   about: { seen: 'lmnr 0.8 in JavaScript and Python', signals: 'traces', silent: 'agents' },
   detect: { keys: ['lmnr.span.type', 'lmnr.span.path', 'lmnr.span.input'] },
   kinds: [
+    { key: 'ai.operation', values: operations },
+    // its runs, as in the SDK's own telemetry
+    { kind: 'agent', has: ['ai.functionId'] },
+    { kind: 'task', has: ['ai.operation'] },
     { key: 'lmnr.span.type', values: spanTypes },
     ...genai.kinds,
     { kind: 'workflow', when: isRun },
@@ -50,7 +61,9 @@ export const laminar: Dialect = {
     session: [...properties.session, ...metadata.session],
     conversation: [...genaiFields.conversation!, ...metadata.conversation],
     tenant: [...metadata.tenant, ...properties.tenant],
-    tool: ['gen_ai.tool.name', (reading) => reading.name],
+    agent: [...genaiFields.agent!, 'ai.functionId'],
+    tool: ['gen_ai.tool.name', 'ai.toolCall.name', (reading) => reading.name],
+    callId: ['gen_ai.tool.call.id', 'ai.toolCall.id'],
     toolInput: [argumentsOf],
     toolOutput: ['lmnr.span.output'],
     cacheHit: [({ attributes }) => (attributes.get('lmnr.span.type') === 'CACHED' ? true : undefined)],

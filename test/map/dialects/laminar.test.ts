@@ -28,6 +28,19 @@ test('what is observed is a run at the top; a model call may have an operation a
   expect(map('DEFAULT', { 'gen_ai.operation.name': 'chat' }).kind).toBe('llm')
 })
 
+test.each([
+  ['DEFAULT', { 'ai.operation': 'ai.generateText', 'ai.functionId': 'planner' }, 'agent', 'planner'],
+  ['DEFAULT', { 'ai.operation': 'ai.streamText' }, 'task', null],
+  ['LLM', { 'ai.operation': 'ai.embedMany' }, 'embedding', null],
+])('%s of the AI SDK 7 with %j is %s', (type, attributes, kind, agent) => {
+  expect(map(type, { ...(attributes as object), 'gen_ai.request.model': 'm-1' })).toMatchObject({ kind, agent })
+})
+
+test('its tools have their names and ids beside the name of the span', () => {
+  const called = { 'ai.toolCall.name': 'look', 'ai.toolCall.id': 'c1', 'lmnr.span.input': '{"at":"x"}' }
+  expect(map('TOOL', called, { name: 'ai.tool look' }).tool).toMatchObject({ name: 'look', callId: 'c1' })
+})
+
 test("only JavaScript's instrumentation of Anthropic leaves the cache out", () => {
   const scope = { name: '@traceloop/instrumentation-anthropic', version: '', attributes: new Map(), schemaUrl: '' }
   expect(map('LLM', counted, { scope }).usage).toMatchObject({ prompt: 211, provider: 'anthropic' })
