@@ -24,6 +24,13 @@ const operations: Readonly<Record<string, Kind>> = {
   'ai.rerank': 'rerank',
 }
 
+/** What Laminar's exporter for Mastra puts below a type that tells nothing. */
+const mastraTypes: Readonly<Record<string, Kind>> = {
+  agent_run: 'agent',
+  workflow_run: 'workflow',
+  workflow_step: 'task',
+}
+
 /** What is only observed is a run at the top of all, and a step elsewhere. */
 function isRun(reading: Reading): boolean {
   return reading.top || reading.workflowId !== null
@@ -42,7 +49,11 @@ const metadata = idsBelow('lmnr.association.properties.metadata.')
 export const laminar: Dialect = {
   ...genai,
   name: 'Laminar',
-  about: { seen: 'lmnr 0.8 in JavaScript and Python', signals: 'traces', silent: 'agents' },
+  about: {
+    seen: 'lmnr 0.8 in JavaScript and Python',
+    signals: 'traces',
+    silent: 'agents, but those of Mastra and of the AI SDK 7',
+  },
   detect: { keys: ['lmnr.span.type', 'lmnr.span.path', 'lmnr.span.input'] },
   kinds: [
     { key: 'ai.operation', values: operations },
@@ -50,6 +61,7 @@ export const laminar: Dialect = {
     { kind: 'agent', has: ['ai.functionId'] },
     { kind: 'task', has: ['ai.operation'] },
     { key: 'lmnr.span.type', values: spanTypes },
+    { key: 'lmnr.internal.mastra.span_type', values: mastraTypes },
     ...genai.kinds,
     { kind: 'workflow', when: isRun },
     { kind: 'plain' },
@@ -61,7 +73,7 @@ export const laminar: Dialect = {
     session: [...properties.session, ...metadata.session],
     conversation: [...genaiFields.conversation!, ...metadata.conversation],
     tenant: [...metadata.tenant, ...properties.tenant],
-    agent: [...genaiFields.agent!, 'ai.functionId'],
+    agent: [...genaiFields.agent!, 'ai.functionId', ({ name }) => /^agent run: '(.+)'$/.exec(name)?.[1]],
     tool: ['gen_ai.tool.name', 'ai.toolCall.name', (reading) => reading.name],
     callId: ['gen_ai.tool.call.id', 'ai.toolCall.id'],
     toolInput: [argumentsOf],

@@ -36,7 +36,15 @@ test.each([
   expect(map(type, { ...(attributes as object), 'gen_ai.request.model': 'm-1' })).toMatchObject({ kind, agent })
 })
 
-test('its tools have their names and ids beside the name of the span', () => {
+test("Mastra's agents have their names in those of their spans", () => {
+  const type = { 'lmnr.internal.mastra.span_type': 'agent_run' }
+  expect(map('DEFAULT', type, { ...atTop, name: "agent run: 'planner'" })).toMatchObject({
+    kind: 'agent',
+    agent: 'planner',
+  })
+})
+
+test('tools of the AI SDK have their names and ids beside the name of the span', () => {
   const called = { 'ai.toolCall.name': 'look', 'ai.toolCall.id': 'c1', 'lmnr.span.input': '{"at":"x"}' }
   expect(map('TOOL', called, { name: 'ai.tool look' }).tool).toMatchObject({ name: 'look', callId: 'c1' })
 })
