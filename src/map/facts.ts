@@ -6,11 +6,12 @@ export type Kind = 'workflow' | 'task' | 'agent' | 'llm' | 'embedding' | 'rerank
 
 /**
  * How the numbers of a usage came to be, best first.
- * `call` one billed call · `aggregate` a sum over calls below · `last-step` the last of several calls · `partial` a
- * running count · `lifetime` a sum over an object's life, more than this run · `estimate` guessed by the client ·
- * `copy` a log record that repeats the span it names.
+ * `call` one billed call · `own` an agent's sum of the calls that it made itself, its sub-agents' not among them ·
+ * `aggregate` a sum over calls below · `last-step` the last of several calls · `partial` a running count · `lifetime` a
+ * sum over an object's life, more than this run · `estimate` guessed by the client · `copy` a log record that repeats the
+ * span it names.
  */
-export type UsageRole = 'call' | 'aggregate' | 'last-step' | 'partial' | 'lifetime' | 'estimate' | 'copy'
+export type UsageRole = 'call' | 'own' | 'aggregate' | 'last-step' | 'partial' | 'lifetime' | 'estimate' | 'copy'
 
 /** Only usages of one class can be reports of the same call. */
 export type UsageClass = 'chat' | 'embedding' | 'rerank'

@@ -76,7 +76,8 @@ export function coverOf(node: Node): Cover | null {
   const index = classIndex[usage.class]
   const rank = rankOf[usage.role]
   if (rank === 0) return node.callBelow ? 'call below' : null
-  if (node.below[index] <= rank) return 'better report below'
+  // what another agent's sum of its own calls says is in no other such sum
+  if (node.below[index] < rank || (node.below[index] === rank && usage.role !== 'own')) return 'better report below'
   if (node.above[index] < rank || callAboveOfClass(node, usage)) return 'better report above'
   return null
 }

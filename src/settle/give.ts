@@ -1,4 +1,4 @@
-import type { Facts } from '../map/facts.ts'
+import type { Facts, UsageRole } from '../map/facts.ts'
 import { coverOf } from './cover.ts'
 import { closeRuns, enterRun, leaveRun } from './open-runs.ts'
 import { inOrder } from './order.ts'
@@ -191,11 +191,13 @@ function sumsOf(node: Node, { usage, tools }: Rows): Sums {
   }
 }
 
-/** What an outermost aggregate claims beyond what counted below it. */
+const sums: ReadonlySet<UsageRole> = new Set(['own', 'aggregate'])
+
+/** What an outermost sum claims beyond what counted below it. */
 function unaccountedTokens(node: Node): number {
   const { usage } = node.facts
-  if (usage?.role !== 'aggregate' || node.above.some((rank, index) => rank < noRanks[index]!) || coverOf(node) === null)
-    return 0
+  if (usage === null || !sums.has(usage.role) || coverOf(node) === null) return 0
+  if (node.above.some((rank, index) => rank < noRanks[index]!)) return 0
   return Math.max(0, usage.prompt + usage.completion - node.tokensBelow)
 }
 

@@ -3,7 +3,18 @@ import fc from 'fast-check'
 import type { Facts, Kind, RunPart, RunRole, Usage, UsageRole } from '../../src/map/facts.ts'
 
 const kinds: Kind[] = ['workflow', 'task', 'agent', 'llm', 'embedding', 'tool', 'plain', 'plain', 'llm', 'llm']
-const roles: UsageRole[] = ['call', 'call', 'call', 'aggregate', 'last-step', 'partial', 'lifetime', 'estimate', 'copy']
+const roles: UsageRole[] = [
+  'call',
+  'call',
+  'call',
+  'own',
+  'aggregate',
+  'last-step',
+  'partial',
+  'lifetime',
+  'estimate',
+  'copy',
+]
 
 /** Few ids, times and counters, so that parents, cycles, versions and twins meet often. */
 const spanId = fc.integer({ min: 1, max: 14 }).map((n) => n.toString(16).padStart(16, '0'))

@@ -129,16 +129,16 @@ function fallbackOf(all: readonly Facts[]): string {
   return all.find(({ workflowId }) => workflowId !== null)?.workflowId ?? all[0]!.trace
 }
 
-/** call < aggregate < last-step < partial < lifetime < estimate */
+/** call < own < aggregate < last-step < partial < lifetime < estimate */
 function rank({ role }: Usage): number {
-  return ['call', 'aggregate', 'last-step', 'partial', 'lifetime', 'estimate'].indexOf(role)
+  return ['call', 'own', 'aggregate', 'last-step', 'partial', 'lifetime', 'estimate'].indexOf(role)
 }
 
 function covers(tree: Tree, u: Facts, v: Facts): boolean {
   const [a, b] = [u.usage, v.usage]
   if (u === v || a === null || b === null || a.role === 'copy' || b.role === 'copy' || a.class !== b.class) return false
   if (tree.ancestors(u).includes(v)) {
-    if (rank(a) > rank(b)) return false
+    if (rank(a) > rank(b) || (a.role === 'own' && b.role === 'own')) return false
     return !(a.role === 'call' && b.role === 'call') || (!barred(tree, u, v) && !areTwo(a, b))
   }
   if (tree.ancestors(v).includes(u)) return rank(a) < rank(b) && (a.role !== 'call' || !barred(tree, v, u))

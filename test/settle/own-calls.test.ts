@@ -39,3 +39,16 @@ test("a supervisor's sum of its own calls counts beside those of its sub-agents,
 test('an agent whose sum is not there is billed for its last call at least', () => {
   expect(bill(run.slice(1))).toEqual(['null 331 + 53', 'writer 113 + 47'])
 })
+
+test('whoever works for an agent without being its tool is billed too: a judge of what it said, a title', () => {
+  const judge = map('subagent:judge', { ...boss, 'subagent.name': 'judge', ...sums('usage', 31, 7) }, at(7, 6))
+  const title = { ...boss, 'span.type': 'llm', 'llm.operation': 'generateTitle', ...sums('llm.usage', 64, 5) }
+  const more = [
+    map('eval.scorer', { ...boss, 'span.type': 'scorer', ...sums('usage', 31, 7) }, at(6, 1)),
+    judge,
+    map('llm:generateTitle', title, at(8, 1)),
+  ]
+  const expected = ['boss 64 + 5', 'boss 775 + 99', 'judge 31 + 7', 'writer 113 + 47']
+  expect(bill([...run, ...more])).toEqual(expected)
+  expect(bill([...more, ...run])).toEqual(expected)
+})

@@ -25,6 +25,11 @@ const execution: Source = {
   read: ({ attributes }) => (attributes.has('span.type') ? undefined : attributes.get('workflow.execution.id')),
 }
 
+/** A conversation's title is asked for beside the run, and in nobody's sum. */
+function isTitle({ attributes }: Reading): boolean {
+  return attributes.get('llm.operation') === 'generateTitle'
+}
+
 /** What an agent does has the agent's name too, and with it what its sub-agents do. */
 function agentOf({ attributes }: Reading): Tree | undefined {
   const type = attributes.get('span.type')
@@ -71,8 +76,8 @@ export const voltagent: Dialect = {
     error: ['error.message'],
   },
   usage: {
-    // a sub-agent's calls are not in its supervisor's sum
-    roles: { agent: 'call', llm: 'last-step' },
+    roles: { agent: 'own', llm: 'last-step' },
+    role: (reading) => (isTitle(reading) ? 'own' : null),
     trust: 20,
     cache: 'included',
     reasoning: 'included',

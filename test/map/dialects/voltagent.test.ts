@@ -27,7 +27,7 @@ test.each([
 test('an agent has the sum of its run, a model call the numbers of its last step', () => {
   const sum = { 'usage.prompt_tokens': 919, 'usage.completion_tokens': 149, 'usage.cached_tokens': 384 }
   expect(map({ ...sum, 'usage.reasoning_tokens': 32, 'ai.model.name': 'm-1' }).usage).toMatchObject({
-    role: 'call',
+    role: 'own',
     class: 'chat',
     prompt: 919,
     completion: 149,
