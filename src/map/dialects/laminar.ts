@@ -24,7 +24,7 @@ const operations: Readonly<Record<string, Kind>> = {
   'ai.rerank': 'rerank',
 }
 
-/** What Laminar's exporter for Mastra puts below a type that tells nothing. */
+/** Laminar's exporter for Mastra says so beside a type that tells nothing. */
 const mastraTypes: Readonly<Record<string, Kind>> = {
   agent_run: 'agent',
   workflow_run: 'workflow',
@@ -87,7 +87,7 @@ export const laminar: Dialect = {
   },
   messages: {
     ...genai.messages!,
-    input: [...genai.messages!.input, ({ attributes }) => askedIn(attributes.get('lmnr.span.input'))],
+    input: [...genai.messages!.input, (reading) => askedIn(argumentsOf(reading))],
     output: [...genai.messages!.output, (reading) => answeredIn(treeOrText(reading, 'lmnr.span.output'))],
   },
 }

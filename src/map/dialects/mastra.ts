@@ -47,7 +47,7 @@ export const mastra: Dialect = {
     user: [...metadata.user, 'mastra.metadata.resourceId'],
     // a thread, and on all spans
     conversation: [...genaiFields.conversation!, ...metadata.conversation],
-    // as exporters 0.3 to 1.0 have them
+    // as exporters up to 1.0 name them
     cacheRead: [...genaiFields.cacheRead!, 'gen_ai.usage.cached_input_tokens'],
     cacheWrite: [...genaiFields.cacheWrite!, 'gen_ai.usage.cache_write_tokens'],
     status: ['mastra.workflow_run.status', 'mastra.workflow_step.status'],

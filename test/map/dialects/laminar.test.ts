@@ -74,6 +74,11 @@ test('a tool has the name of its span and fails by an exception alone', () => {
   })
 })
 
+test("what was asked is a function's only argument too", () => {
+  const asked = (input: string) => map('DEFAULT', { 'lmnr.span.input': input }, atTop).statements.query?.value
+  expect([asked('["why?"]'), asked('["why?",3]'), asked('[{"query":"why?"}]')]).toEqual(['why?', undefined, 'why?'])
+})
+
 test('whose run it is, what was asked and answered', () => {
   const properties = 'lmnr.association.properties'
   const attributes = {
