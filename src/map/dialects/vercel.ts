@@ -67,6 +67,18 @@ function answerOf(reading: Reading): Tree | undefined {
     : [{ role: 'assistant', parts, ...(calls !== undefined && { tool_calls: calls }) }]
 }
 
+/**
+ * A span processor copies the error of a tool to the spans that come after it (recordings: rule 9a): what has a result,
+ * or a reason why it finished, and raised nothing itself has not failed.
+ */
+export function unlessOnlyHeard(...wentWell: readonly string[]): (reading: Reading) => false | null {
+  return ({ attributes, events }) => (wentWell.some((key) => attributes.has(key)) && !hasRaised(events) ? false : null)
+}
+
+export function hasRaised(events: Reading['events']): boolean {
+  return events.some((event) => event.name === 'exception')
+}
+
 const prompt = ['ai.usage.inputTokens', 'ai.usage.promptTokens', 'ai.usage.tokens', 'gen_ai.usage.input_tokens']
 
 /** The AI SDK of Vercel, versions 3 to 6, and the old telemetry of version 7. */
@@ -147,4 +159,5 @@ export const vercel: Dialect = {
     ],
     output: [answerOf, 'gen_ai.output.messages'],
   },
+  failed: unlessOnlyHeard('ai.toolCall.result', 'ai.response.finishReason'),
 }

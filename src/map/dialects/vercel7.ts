@@ -2,6 +2,7 @@ import type { Dialect } from '../dialect.ts'
 import type { Reading } from '../reading.ts'
 import { genai, genaiFields } from './genai.ts'
 import { idsBelow } from './metadata.ts'
+import { hasRaised, unlessOnlyHeard } from './vercel.ts'
 
 const context = idsBelow('ai.settings.context.')
 /** What the span processor of OpenInference makes of the same. */
@@ -13,19 +14,6 @@ function wasAborted({ attributes, events }: Reading): string | undefined {
   if (operation !== 'chat' && operation !== 'invoke_agent') return undefined
   const said = ['gen_ai.response.finish_reasons', 'gen_ai.usage.output_tokens'].some((key) => attributes.has(key))
   return said || hasRaised(events) ? undefined : 'aborted'
-}
-
-function hasRaised(events: Reading['events']): boolean {
-  return events.some((event) => event.name === 'exception')
-}
-
-/**
- * A span processor copies the error of a tool to the spans that come after it (recordings: rule 9a): what has a result,
- * or a reason why it finished, and raised nothing itself has not failed.
- */
-function hasOnlyHeardOfError({ attributes, events }: Reading): boolean {
-  const wentWell = ['gen_ai.tool.call.result', 'gen_ai.response.finish_reasons'].some((key) => attributes.has(key))
-  return wentWell && !hasRaised(events)
 }
 
 /** The AI SDK of Vercel, version 7: the semantic conventions in a scope that is called just `gen_ai`. */
@@ -46,5 +34,5 @@ export const vercel7: Dialect = {
     status: [wasAborted],
   },
   usage: { ...genai.usage, trust: 20, cache: 'included', reasoning: 'included' },
-  failed: (reading) => (hasOnlyHeardOfError(reading) ? false : null),
+  failed: unlessOnlyHeard('gen_ai.tool.call.result', 'gen_ai.response.finish_reasons'),
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { AnyValue } from '../../../src/decode/span.ts'
+import type { AnyValue, Span } from '../../../src/decode/span.ts'
 import type { Facts } from '../../../src/map/facts.ts'
 import { mapSpan } from '../../../src/map/span.ts'
 import { options, spanEvent, spanWith } from '../make.ts'
@@ -173,4 +173,16 @@ test('what the span processor of OpenLLMetry puts elsewhere is found there', () 
     'traceloop.entity.output': '"seen"',
   }
   expect(map('ai.toolCall', tool).tool).toMatchObject({ input: '{"at":"x"}', output: 'seen' })
+})
+
+test('what a span processor copied of the error of an earlier tool is no failure', () => {
+  const heard = (operation: string, attributes: Record<string, AnyValue>, events: Span['events'] = []) => {
+    const status = { code: 2, message: 'no news' }
+    return mapSpan(spanWith({ 'ai.operationId': operation, ...attributes }, { scope, status, events }), options).outcome
+  }
+  const result = { 'ai.toolCall.result': '"sunny"' }
+  expect(heard('ai.toolCall', result)).toBe('ok')
+  expect(heard('ai.generateText', { 'ai.response.finishReason': 'stop' })).toBe('ok')
+  expect(heard('ai.toolCall', {})).toBe('error')
+  expect(heard('ai.toolCall', result, [spanEvent('exception')])).toBe('error')
 })
