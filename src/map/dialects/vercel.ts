@@ -37,9 +37,8 @@ function provided(...path: readonly string[]): Inside {
   return { key: 'ai.response.providerMetadata', path }
 }
 
-const metadata = idsBelow('ai.telemetry.metadata.')
-/** Version 7 calls the same thing context. */
-const context = idsBelow('ai.settings.context.')
+// version 7 calls the same thing context, and LangSmith's exporter moves it
+const metadata = ['ai.telemetry.metadata.', 'ai.settings.context.', 'langsmith.metadata.'].map(idsBelow)
 
 /**
  * Anthropic counts the cached apart. The SDK's specification 3 (version 6 and later) adds it, the others don't; the
@@ -98,11 +97,11 @@ export const vercel: Dialect = {
     { kind: 'plain' },
   ],
   fields: {
-    workflowId: [...metadata.workflowId, ...context.workflowId],
-    user: [...metadata.user, ...context.user],
-    session: [...metadata.session, ...context.session],
-    conversation: [...metadata.conversation, ...context.conversation],
-    tenant: [...metadata.tenant, ...context.tenant],
+    workflowId: metadata.flatMap(({ workflowId }) => workflowId),
+    user: metadata.flatMap(({ user }) => user),
+    session: metadata.flatMap(({ session }) => session),
+    conversation: metadata.flatMap(({ conversation }) => conversation),
+    tenant: metadata.flatMap(({ tenant }) => tenant),
     agent: ['ai.telemetry.functionId'],
     provider: ['gen_ai.system', 'ai.model.provider'],
     model: ['gen_ai.request.model', 'ai.model.id'],

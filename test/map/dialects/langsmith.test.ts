@@ -87,3 +87,32 @@ test.each([['{"city":"Lisbon"}'], ['{"input":"{\\"city\\":\\"Lisbon\\"}"}']])('a
     },
   )
 })
+
+describe("a span of the AI SDK that LangSmith's exporter went over", () => {
+  const scope = { name: 'ai', version: '', attributes: new Map(), schemaUrl: '' }
+  const ids = {
+    'langsmith.metadata.workflow_id': 'wf',
+    'langsmith.metadata.userId': 'u',
+    'langsmith.metadata.threadId': 't',
+  }
+
+  test('is read as what it was, with all of its counters', () => {
+    const call = {
+      'ai.operationId': 'ai.generateText.doGenerate',
+      'ai.usage.inputTokens': 307,
+      'ai.usage.outputTokens': 29,
+      'ai.usage.outputTokenDetails.reasoningTokens': 13,
+      'langsmith.usage_metadata': '{"input_tokens":307,"output_tokens":29,"total_tokens":336}',
+    }
+    expect(map('llm', { ...call, ...ids }, { scope })).toMatchObject({
+      dialect: 'Vercel AI SDK',
+      usage: { role: 'call', prompt: 307, reasoning: 13 },
+    })
+  })
+
+  test('belongs to the workflow and person of the metadata that were moved', () => {
+    const said = { user: { value: 'u' }, session: { value: 't' } }
+    const facts = mapSpan(spanWith({ 'ai.operationId': 'ai.embed.doEmbed', ...ids }, { scope }), options)
+    expect(facts).toMatchObject({ kind: 'embedding', workflowId: 'wf', statements: said })
+  })
+})
