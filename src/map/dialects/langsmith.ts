@@ -1,7 +1,7 @@
 import { answeredIn, askedIn } from '../called.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Kind } from '../facts.ts'
-import { child, isRecord, parseJson, type Tree } from '../json.ts'
+import { child, isList, isRecord, parseJson, type Tree } from '../json.ts'
 import { asName, first, type Inside, type Reading, treeOf, valueAt } from '../reading.ts'
 import { genaiFields } from './genai.ts'
 import { idsBelow } from './metadata.ts'
@@ -20,14 +20,21 @@ const runs: Readonly<Record<string, Kind>> = {
 const metadata = idsBelow('langsmith.metadata.')
 const names = ['langsmith.trace.name', (reading: Reading) => reading.name]
 
-function isChain(reading: Reading): boolean {
-  return first(reading, ['langsmith.span.kind'], asName) === 'chain'
+function runType(reading: Reading): string | null {
+  return first(reading, ['langsmith.span.kind'], asName)
 }
 
-/** All runs below an agent carry its name; the agent is the one that is called so. */
-function isAgent(reading: Reading): boolean {
+/**
+ * The agent that a span is. All runs below an agent carry its name; the agent is the one that is called so. In JavaScript
+ * LangChain's runs and some streamed calls have no spans, and write over their caller's: what then has another name than
+ * its span is all that is left of the agent.
+ */
+function agentOf(reading: Reading): string | undefined {
   const agent = first(reading, ['langsmith.metadata.lc_agent_name', 'langsmith.metadata.agent'], asName)
-  return isChain(reading) && agent !== null && agent === first(reading, names, asName)
+  const run = first(reading, names, asName)
+  const type = runType(reading)
+  const isWrittenOver = run !== reading.name && (type === 'chain' || type === 'llm')
+  return agent !== null && (isWrittenOver || (type === 'chain' && run === agent)) ? agent : undefined
 }
 
 /** What the model gave back as LangChain keeps it, and its message. */
@@ -41,12 +48,15 @@ function output(...path: readonly string[]): Inside {
   return { key: 'gen_ai.completion', path }
 }
 
+function usageMetadata(...path: readonly string[]): readonly Inside[] {
+  return ['langsmith.metadata.usage_metadata', 'langsmith.usage_metadata'].map((key) => ({ key, path }))
+}
+
 /** The same detail of a counter in the places where the exporters of two languages and two wrappers leave it. */
 function detail(of: 'input' | 'output', name: string): readonly Inside[] {
   return [
     { key: `gen_ai.usage.${of}_token_details`, path: [name] },
-    { key: 'langsmith.metadata.usage_metadata', path: [`${of}_token_details`, name] },
-    { key: 'langsmith.usage_metadata', path: [`${of}_token_details`, name] },
+    ...usageMetadata(`${of}_token_details`, name),
     message('usage_metadata', `${of}_token_details`, name),
   ]
 }
@@ -57,9 +67,14 @@ function responseId(reading: Reading): string | undefined {
   return id === null || /^(lc_)?run-/.test(id) ? undefined : id
 }
 
-/** LangChain calls a tool with its arguments as JSON text, in JavaScript below `input`. */
+/**
+ * LangChain calls a tool with its arguments as JSON text, in JavaScript below `input`; the AI SDK with its arguments and
+ * what stands around the call.
+ */
 function argumentsOf(reading: Reading): Tree | undefined {
   const tree = treeOf(reading, 'gen_ai.prompt')
+  const args = child(tree, 'args')
+  if (isList(args) && child(args[1], 'toolCallId') !== undefined) return args[0]
   const given = child(tree, 'input')
   const isAlone = isRecord(tree) && typeof given === 'string' && Object.keys(tree).length === 1
   return (isAlone ? parseJson(given) : undefined) ?? valueAt(reading, 'gen_ai.prompt')
@@ -75,8 +90,8 @@ export const langsmith: Dialect = {
   },
   detect: { keys: ['langsmith.span.kind'] },
   kinds: [
-    { kind: 'agent', when: isAgent },
-    { kind: 'workflow', when: (reading) => reading.top && isChain(reading) },
+    { kind: 'agent', when: (reading) => agentOf(reading) !== undefined },
+    { kind: 'workflow', when: (reading) => reading.top && runType(reading) === 'chain' },
     { key: 'langsmith.span.kind', values: runs },
   ],
   fields: {
@@ -84,7 +99,7 @@ export const langsmith: Dialect = {
     // not `langsmith.trace.session_id` and `session_name`: a project is called session there
     ...metadata,
     workflowName: [],
-    agent: [(reading) => (isAgent(reading) ? (first(reading, names, asName) ?? undefined) : undefined)],
+    agent: [agentOf],
     provider: ['langsmith.metadata.ls_provider', 'gen_ai.system'],
     model: ['gen_ai.request.model', 'langsmith.metadata.ls_model_name'],
     responseModel: [
@@ -94,22 +109,33 @@ export const langsmith: Dialect = {
       generation('generation_info', 'model_name'),
     ],
     responseId: ['gen_ai.response.id', responseId],
+    // a streamed call may have nothing but its metadata
+    prompt: [...genaiFields.prompt!, ...usageMetadata('input_tokens')],
+    completion: [...genaiFields.completion!, ...usageMetadata('output_tokens')],
     cacheRead: [...genaiFields.cacheRead!, ...detail('input', 'cache_read')],
     cacheWrite: [...genaiFields.cacheWrite!, ...detail('input', 'cache_creation')],
     reasoning: [...genaiFields.reasoning!, ...detail('output', 'reasoning')],
-    cost: [
-      { key: 'langsmith.usage_metadata', path: ['total_cost'] },
-      { key: 'langsmith.metadata.usage_metadata', path: ['total_cost'] },
-    ],
+    cost: usageMetadata('total_cost'),
     tool: ['gen_ai.tool.name', ...names],
-    callId: ['gen_ai.tool.call.id', output('output', 'tool_call_id'), output('tool_call_id')],
+    callId: [
+      'gen_ai.tool.call.id',
+      { key: 'gen_ai.prompt', path: ['args', 1, 'toolCallId'] },
+      output('output', 'tool_call_id'),
+      output('tool_call_id'),
+    ],
     toolInput: [argumentsOf],
-    toolOutput: [output('output', 'content'), output('content'), output('output'), 'gen_ai.completion'],
+    toolOutput: [
+      output('output', 'content'),
+      output('content'),
+      output('output'),
+      output('outputs'),
+      'gen_ai.completion',
+    ],
   },
   usage: {
-    roles: { llm: 'call', embedding: 'call' },
+    roles: {},
     // a chain that gives back a model's message is given that message's counters
-    role: (_, kind) => (kind === 'llm' || kind === 'embedding' ? null : 'last-step'),
+    role: (reading) => (/^(llm|embedding)$/.test(runType(reading) ?? '') ? 'call' : 'last-step'),
     trust: 20,
     cache: 'asked',
     reasoning: 'asked',

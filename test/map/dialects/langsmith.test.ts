@@ -27,6 +27,30 @@ test('a chain at the top is a run; that of an agent is the one with its name', (
   expect(map('chain', agent, { name: 'tools' }).kind).toBe('plain')
 })
 
+describe('a run that has no span of its own writes over the one of its caller', () => {
+  const written = { 'langsmith.trace.name': 'ChatOpenAI', 'langsmith.metadata.agent': 'planner' }
+
+  test('which is still the agent, and the call as well', () => {
+    const facts = map('llm', { ...written, ...counters }, { name: 'planner' })
+    expect(facts).toMatchObject({ kind: 'agent', agent: 'planner', usage: { role: 'call', prompt: 307 } })
+  })
+
+  test('and leaves of an agent of LangChain only its name, at the top', () => {
+    const step = { 'langsmith.trace.name': '__start__', 'langsmith.metadata.lc_agent_name': 'planner' }
+    const asked = { 'gen_ai.prompt': '{"messages":[{"role":"user","content":"why?"}]}' }
+    expect(map('chain', { ...step, ...asked }, { name: 'trip', ...atTop })).toMatchObject({
+      kind: 'agent',
+      agent: 'planner',
+      statements: { query: { value: 'why?' } },
+    })
+  })
+
+  test('a call that has its own span, and a tool, are no agents', () => {
+    expect(map('llm', { ...written, ...counters }, { name: 'ChatOpenAI' })).toMatchObject({ kind: 'llm', agent: null })
+    expect(map('tool', { ...written, 'langsmith.trace.name': 'look' }, { name: 'look' }).kind).toBe('tool')
+  })
+})
+
 describe('tokens', () => {
   test.each<[string, Record<string, AnyValue>]>([
     [
@@ -34,6 +58,15 @@ describe('tokens', () => {
       {
         'gen_ai.usage.input_token_details': "{'audio': 0, 'cache_read': 128, 'cache_creation': 5}",
         'gen_ai.usage.output_token_details': "{'reasoning': 13}",
+      },
+    ],
+    [
+      'in the metadata alone',
+      {
+        'gen_ai.usage.input_tokens': null,
+        'gen_ai.usage.output_tokens': null,
+        'langsmith.usage_metadata':
+          '{"input_tokens":307,"output_tokens":29,"input_token_details":{"cache_read":128,"cache_creation":5},"output_token_details":{"reasoning":13}}',
       },
     ],
     [
@@ -86,6 +119,16 @@ test.each([['{"city":"Lisbon"}'], ['{"input":"{\\"city\\":\\"Lisbon\\"}"}']])('a
       output: 'sunny',
     },
   )
+})
+
+test('the AI SDK calls a tool with its arguments and what stands around the call', () => {
+  const prompt = '{"args":[{"city":"Lisbon"},{"toolCallId":"c1","messages":[{"role":"user","content":"why?"}]}]}'
+  const attributes = { 'gen_ai.prompt': prompt, 'gen_ai.completion': '{"outputs":"sunny"}' }
+  expect(map('tool', attributes, { name: 'weather' }).tool).toMatchObject({
+    callId: 'c1',
+    input: '{"city":"Lisbon"}',
+    output: 'sunny',
+  })
 })
 
 describe("a span of the AI SDK that LangSmith's exporter went over", () => {
