@@ -112,8 +112,8 @@ function hearMessage(talk: Talk, wrapped: Tree, side: Side, textLimit: number, r
   const before = { asks: talk.asks?.size ?? 0, answers: talk.answers?.size ?? 0 }
   let text: string | null = null
   // OpenAI's way: the whole message of role `tool` is the answer
-  if (speaker === 'tool' && callIdOf(message) !== null && !parts.some((part) => answerIn(part) !== undefined))
-    hearAnswer(talk, message, textLimit)
+  const isAnswer = speaker === 'tool' && (callIdOf(message) !== null || talk.askedWithoutId > talk.answeredWithoutId)
+  if (isAnswer && !parts.some((part) => answerIn(part) !== undefined)) hearAnswer(talk, message, textLimit)
   else for (const part of parts) text = joined(text, hearPart(talk, part, textLimit))
   for (const call of callsOf(message)) hearAsk(talk, call, textLimit)
   if (text === null || !/\S/.test(text)) return

@@ -83,16 +83,25 @@ export function keepAnswer(answers: Map<string, ToolAnswer>, callId: string, ans
     callId,
     name: typeof name === 'string' && name !== '' ? fitText(name, columnSize.name) : null,
     output: given.value === undefined ? null : outputText(given.value, textLimit),
-    failed: given.failed || firstChild(answer, errorKeys) === true || child(answer, 'status') === 'error',
+    failed:
+      given.failed ||
+      firstChild(answer, errorKeys) === true ||
+      child(answer, 'status') === 'error' ||
+      typeof onlyIn(given.value, 'error') === 'string',
   })
 }
 
 /** The OpenAI Agents SDK answers a call that hands over to another agent with that agent's name. No tool ran. */
 function isHandOff(given: Tree | undefined): boolean {
-  const tree = typeof given === 'string' && given.startsWith('{"assistant"') ? parseJson(given) : given
-  if (!isRecord(tree)) return false
+  return onlyIn(given, 'assistant') !== undefined
+}
+
+/** The value of this key where it is the only one: Gemini's SDKs answer with `{error}` for a function that raised. */
+function onlyIn(given: Tree | undefined, key: string): Tree | undefined {
+  const tree = typeof given === 'string' && given.startsWith(`{"${key}"`) ? parseJson(given) : given
+  if (!isRecord(tree)) return undefined
   const keys = tree instanceof Map ? [...tree.keys()] : Object.keys(tree)
-  return keys.length === 1 && keys[0] === 'assistant'
+  return keys.length === 1 ? child(tree, key) : undefined
 }
 
 /** The AI SDK puts a type before what a tool gave back: `{type: 'error-text', value}`. */

@@ -52,3 +52,20 @@ describe('a tool is asked and answers in parts', () => {
     expect(heard([message]).answers).toEqual([{ callId: 'c1', name: null, output: 'sunny', failed: false }])
   })
 })
+
+describe('a whole message of a tool without an id', () => {
+  const asking = [
+    { role: 'user', content: 'why?' },
+    { role: 'model', tool_calls: [{ function: { name: 'weather', arguments: '{"city":"Lisbon"}' } }] },
+  ]
+
+  test('answers the call whose place it has', () => {
+    const { asks, answers } = heard([...asking, { role: 'tool', name: 'weather', content: '{"error": "no"}' }])
+    expect(asks).toMatchObject([{ name: 'weather' }])
+    expect(answers).toEqual([{ callId: asks[0]!.callId, name: 'weather', output: '{"error": "no"}', failed: true }])
+  })
+
+  test('answers nothing where nothing is open', () => {
+    expect(heard([asking[0]!, { role: 'tool', content: 'sunny' }]).answers).toEqual([])
+  })
+})

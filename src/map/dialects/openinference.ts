@@ -42,6 +42,7 @@ function aiMessage(...path: readonly string[]): Inside {
 }
 
 const isOfLangChain = /langchain/
+const isOfBedrock = /bedrock/
 const isOfOpenAIAgents = /openai[._-]agents/
 
 /** A run of LangChain whose name says agent is marked as one even if it is a model call (trap 57). */
@@ -111,7 +112,7 @@ function agentOf(reading: Reading): string | undefined {
 
 /** LiteLLM is called with the provider before the model; Bedrock's name for a model is cut where its own attribute is. */
 function modelOf(reading: Reading): string | undefined {
-  const called = /bedrock/.test(reading.scope)
+  const called = isOfBedrock.test(reading.scope)
     ? first(reading, [{ key: 'input.value', path: ['modelId'] }], asName)
     : null
   if (called !== null) return called
@@ -130,7 +131,7 @@ function providerOf(reading: Reading): string | undefined {
 function responseIdOf(reading: Reading): string | undefined {
   const id = first(
     reading,
-    [response('id'), aiMessage('response_metadata', 'id'), aiMessage('id'), listed('id')],
+    [response('id'), response('response_id'), aiMessage('response_metadata', 'id'), aiMessage('id'), listed('id')],
     asName,
   )
   return id === null || /^(lc_)?run-/.test(id) ? undefined : id
@@ -156,11 +157,19 @@ function heard(reading: Reading): Tree | undefined {
     const task = child(child(treeOf(reading, 'crew_tasks'), 0), 'description')
     return askedIn(task) ?? askedIn(reading.attributes.get('input.value'))
   }
+  // Gemini's SDK calls functions on its own, and shows what it and they said with the last answer
+  const history = child(treeOf(reading, 'output.value'), 'automatic_function_calling_history')
+  if (isList(history) && history.length > 0) return history
   const flat = unflatten(reading.attributes, 'llm.input_messages')
   // of blocks, the flat messages have the texts alone
-  const called =
-    flat === undefined || /bedrock/.test(reading.scope) ? askedIn(reading.attributes.get('input.value')) : undefined
-  return called ?? flat
+  const isLess = flat === undefined || isOfBedrock.test(reading.scope) || flat.some(isAnswerToNobody)
+  return (isLess ? askedIn(reading.attributes.get('input.value')) : undefined) ?? flat
+}
+
+/** Some instrumentations leave out which call a tool answers. */
+function isAnswerToNobody(flat: Tree): boolean {
+  const message = child(flat, 'message')
+  return child(message, 'role') === 'tool' && child(message, 'tool_call_id') === undefined
 }
 
 function said(reading: Reading): Tree | undefined {

@@ -240,6 +240,39 @@ describe('what was asked and answered', () => {
   })
 })
 
+test('of flat messages that leave out which call is answered, the input has more', () => {
+  const ask = { id: 'c1', function: { name: 'look', arguments: '{"at":"x"}' } }
+  const attributes = {
+    'llm.input_messages.0.message.role': 'tool',
+    'llm.input_messages.0.message.name': 'look',
+    'llm.input_messages.0.message.content': 'seen',
+    'input.value': JSON.stringify({
+      messages: [
+        { role: 'user', content: 'why?' },
+        { role: 'assistant', tool_calls: [ask] },
+        { role: 'tool', tool_call_id: 'c1', content: 'seen' },
+      ],
+    }),
+  }
+  expect(map('LLM', attributes, of('mistralai'))).toMatchObject({
+    asks: [{ callId: 'c1', name: 'look' }],
+    answers: [{ callId: 'c1', output: 'seen' }],
+  })
+})
+
+test('functions that the SDK of Gemini called on its own stand in the answer', () => {
+  const call = { parts: [{ function_call: { name: 'look', args: { at: 'x' } } }], role: 'model' }
+  const answer = { parts: [{ function_response: { name: 'look', response: { error: 'no' } } }], role: 'user' }
+  const history = [{ parts: [{ text: 'why?' }] }, call, answer]
+  const attributes = gave({ response_id: 'r1', automatic_function_calling_history: history })
+  expect(map('LLM', { ...counted, ...attributes }, of('google_genai'))).toMatchObject({
+    usage: { responseId: 'r1' },
+    statements: { query: { value: 'why?' } },
+    asks: [{ name: 'look', input: '{"at":"x"}' }],
+    answers: [{ name: 'look', failed: true }],
+  })
+})
+
 test('ids stand in the metadata too', () => {
   const ids = metadata({ workflow_id: 'wf', user_id: 'u', session_id: 's', thread_id: 't' })
   expect(map('LLM', ids)).toMatchObject({
