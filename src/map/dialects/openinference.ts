@@ -3,7 +3,7 @@ import { answeredIn, askedIn } from '../called.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Kind } from '../facts.ts'
 import { child, isList, isRecord, type Tree } from '../json.ts'
-import { asName, first, type Inside, type Reading, treeOf, treeOrText, valueAt } from '../reading.ts'
+import { asCount, asName, first, type Inside, type Reading, treeOf, treeOrText, valueAt } from '../reading.ts'
 import { unflatten } from '../unflatten.ts'
 import { idsInside } from './metadata.ts'
 
@@ -137,6 +137,14 @@ function responseIdOf(reading: Reading): string | undefined {
   return id === null || /^(lc_)?run-/.test(id) ? undefined : id
 }
 
+/** Bedrock counts the cached apart, also where an instrumentation leaves it out: the total has it. */
+function promptOf(reading: Reading): number | undefined {
+  if (!isOfBedrock.test(reading.scope)) return undefined
+  const total = first(reading, ['llm.token_count.total'], asCount)
+  const completion = first(reading, ['llm.token_count.completion'], asCount)
+  return total === null || completion === null ? undefined : total - completion
+}
+
 /** What a tool was called with: some frameworks write how its function was called, LangChain in Python shows a record. */
 function argumentsOf(reading: Reading): Tree | undefined {
   const text = valueAt(reading, 'input.value')
@@ -216,7 +224,7 @@ export const openinference: Dialect = {
       listed('model'),
     ],
     responseId: ['llm.response.id', responseIdOf],
-    prompt: ['llm.token_count.prompt'],
+    prompt: [promptOf, 'llm.token_count.prompt'],
     completion: ['llm.token_count.completion'],
     total: ['llm.token_count.total'],
     cacheRead: [

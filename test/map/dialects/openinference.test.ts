@@ -100,6 +100,11 @@ describe('usage', () => {
     expect(map('LLM', attributes, of('bedrock')).usage).toMatchObject({ prompt: 211, provider: 'aws.bedrock' })
   })
 
+  test('which it has also where the cached are nowhere, as in streams', () => {
+    const attributes = { ...counted, 'llm.token_count.total': 248, 'llm.provider': 'aws' }
+    expect(map('LLM', attributes, of('bedrock')).usage).toMatchObject({ prompt: 211, completion: 37, cacheRead: null })
+  })
+
   test("agents of Claude's SDK are all that is counted, without what was cached", () => {
     const attributes = { ...counted, 'llm.token_count.prompt_details.cache_read': 20, 'llm.cost.total': 0.25 }
     expect(map('AGENT', attributes, of('claude_agent_sdk')).usage).toMatchObject({
