@@ -23,6 +23,8 @@ export interface Dialect {
   readonly eventName?: readonly Source[]
   /** Decides where status, exceptions and the fields `success` and `status` mislead; null: they don't. */
   readonly failed?: (reading: Reading) => boolean | null
+  /** Why a failed span failed, where its exception says less; undefined: the exception tells. */
+  readonly why?: (reading: Reading) => Tree | undefined
   /** Spans around a run's agents that end well whatever becomes of them. */
   readonly endsWell?: (reading: Reading, kind: Kind) => boolean
   /** What a span without a status came to, where that isn't success. */

@@ -58,6 +58,7 @@ export function wholeDialect(dialect: Dialect, plain: Dialect): Narrow {
     events: dialect.events,
     eventName: dialect.eventName,
     failed: dialect.failed,
+    why: dialect.why,
     endsWell: dialect.endsWell,
     unset: dialect.unset,
     cancelled: dialect.cancelled,

@@ -45,6 +45,7 @@ export function outcomeOf(
     cancelledText.test(status.message) ||
     (dialect.cancelled?.(reading) ?? false)
   const error =
+    withoutTrace(asReason(dialect.why?.(reading) ?? null)) ??
     withoutTrace(text(exception?.attributes, 'exception.message')) ??
     first(reading, dialect.fields.error, asReason) ??
     (status.message === '' ? null : status.message) ??

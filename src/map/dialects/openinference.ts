@@ -1,11 +1,10 @@
 import { calledWith } from '../arguments.ts'
-import { answeredIn, askedIn } from '../called.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Kind } from '../facts.ts'
 import { child, isList, isRecord, type Tree } from '../json.ts'
-import { asCount, asName, first, type Inside, type Reading, treeOf, treeOrText, valueAt } from '../reading.ts'
-import { unflatten } from '../unflatten.ts'
+import { asCount, asName, first, type Inside, type Reading, treeOf, valueAt } from '../reading.ts'
 import { idsInside } from './metadata.ts'
+import { heard, isOfBedrock, kindOf, said } from './openinference-messages.ts'
 
 const kinds: Readonly<Record<string, Kind>> = {
   llm: 'llm',
@@ -16,11 +15,6 @@ const kinds: Readonly<Record<string, Kind>> = {
 }
 
 const metadata = idsInside('metadata')
-
-function kindOf(reading: Reading): string {
-  const kind = reading.attributes.get('openinference.span.kind')
-  return typeof kind === 'string' ? kind.toUpperCase() : ''
-}
 
 function inMetadata(name: string): Inside {
   return { key: 'metadata', path: [name] }
@@ -42,7 +36,7 @@ function aiMessage(...path: readonly string[]): Inside {
 }
 
 const isOfLangChain = /langchain/
-const isOfBedrock = /bedrock/
+const isOfBeeAi = /beeai/
 const isOfOpenAIAgents = /openai[._-]agents/
 
 /** A run of LangChain whose name says agent is marked as one even if it is a model call (trap 57). */
@@ -60,13 +54,23 @@ function isHandOff(reading: Reading): boolean {
   )
 }
 
-/** The tools that smolagents and DSPy give a model to say that it is done. */
+/** The tools that smolagents, BeeAI and DSPy give a model to say that it is done. */
 function isFinish(reading: Reading): boolean {
   if (kindOf(reading) !== 'TOOL') return false
   return (
-    (/smolagents/.test(reading.scope) && first(reading, ['tool.name'], asName) === 'final_answer') ||
+    (/smolagents|beeai/.test(reading.scope) && first(reading, ['tool.name'], asName) === 'final_answer') ||
     (/dspy/.test(reading.scope) && /^finish\b/i.test(reading.name))
   )
+}
+
+/** What happens in a run of BeeAI is a span of the run's kind that takes no time, with the path of the event. */
+function isEventOfBeeAi(reading: Reading): boolean {
+  return isOfBeeAi.test(reading.scope) && reading.attributes.has('metadata.path')
+}
+
+/** BeeAI calls every failure of a tool or model the same, and explains it where the output belongs. */
+function whyOf(reading: Reading): Tree | undefined {
+  return isOfBeeAi.test(reading.scope) ? reading.attributes.get('output.value') : undefined
 }
 
 /** The trace of the OpenAI Agents SDK is written as an agent without a name. */
@@ -152,6 +156,7 @@ function argumentsOf(reading: Reading): Tree | undefined {
   if (!isRecord(tree) || tree instanceof Map) return text
   const isCall = Object.keys(tree).every((key) => /^(args|kwargs|sanitize_inputs_outputs)$/.test(key))
   if (isCall) return calledWith(tree)
+  if (isOfBeeAi.test(reading.scope)) return child(tree, 'input')
   return typeof text === 'string' && /^\s*\{\s*'/.test(text) ? tree : text
 }
 
@@ -160,46 +165,18 @@ function toolOf(reading: Reading): string {
   return reading.name.replace(/\.(__call__|run|acall|call|invoke)$/, '')
 }
 
-function heard(reading: Reading): Tree | undefined {
-  if (kindOf(reading) !== 'LLM') {
-    const task = child(child(treeOf(reading, 'crew_tasks'), 0), 'description')
-    return askedIn(task) ?? askedIn(reading.attributes.get('input.value'))
-  }
-  // Gemini's SDK calls functions on its own, and shows what it and they said with the last answer
-  const history = child(treeOf(reading, 'output.value'), 'automatic_function_calling_history')
-  if (isList(history) && history.length > 0) return history
-  const flat = unflatten(reading.attributes, 'llm.input_messages')
-  // of blocks, the flat messages have the texts alone
-  const isLess = flat === undefined || isOfBedrock.test(reading.scope) || flat.some(isAnswerToNobody)
-  return (isLess ? askedIn(reading.attributes.get('input.value')) : undefined) ?? flat
-}
-
-/** Some instrumentations leave out which call a tool answers. */
-function isAnswerToNobody(flat: Tree): boolean {
-  const message = child(flat, 'message')
-  return child(message, 'role') === 'tool' && child(message, 'tool_call_id') === undefined
-}
-
-function said(reading: Reading): Tree | undefined {
-  const answer = answeredIn(treeOrText(reading, 'output.value'))
-  if (kindOf(reading) !== 'LLM') return answer
-  // a list says who speaks and what is asked of tools, a text only what was said
-  const flat = unflatten(reading.attributes, 'llm.output_messages')
-  return isRecord(treeOf(reading, 'output.value')) ? (answer ?? flat) : (flat ?? answer)
-}
-
 /** OpenInference, in the instrumentations of both languages and all frameworks. */
 export const openinference: Dialect = {
   name: 'OpenInference',
   about: {
-    seen: 'JavaScript: openai 4.2.7, anthropic 0.2.8, langchain 4.1.1; Python: openai 0.1.66, anthropic 3.1.0, langchain 0.1.80, agents 2.6.0, crewai 1.1.21, agno 1.0.15, litellm 0.1.51, llama-index 4.6.1',
+    seen: 'JavaScript: openai 4.2.7, anthropic 0.2.8, langchain 4.1.1; Python: openai 0.1.66, anthropic 3.1.0, langchain 0.1.80, agents 2.6.0, crewai 1.1.21, agno 1.0.15, litellm 0.1.51, llama-index 4.6.1, google-genai 1.4.14, mistralai 2.2.2, groq 0.1.33, beeai 0.1.30; both: bedrock 0.5.1 and 0.1.61',
     signals: 'traces',
     silent: 'tokens of streamed OpenAI chats in JavaScript',
   },
   detect: { keys: ['openinference.span.kind'] },
   kinds: [
     { kind: 'llm', when: isCallInDisguise },
-    { kind: 'plain', when: (reading) => isHandOff(reading) || isFinish(reading) },
+    { kind: 'plain', when: (reading) => isHandOff(reading) || isFinish(reading) || isEventOfBeeAi(reading) },
     { kind: 'workflow', when: (reading) => isTraceOfAgents(reading) && reading.top },
     { kind: 'plain', when: isTraceOfAgents },
     { kind: 'agent', when: (reading) => langChainAgent(reading) !== undefined },
@@ -230,6 +207,7 @@ export const openinference: Dialect = {
     cacheRead: [
       'llm.token_count.prompt_details.cache_read',
       'llm.token_count.prompt_details.cache_input',
+      'metadata.usage.cached_prompt_tokens',
       response('usage', 'cache_read_input_tokens'),
       listed('usage', 'prompt_tokens_details', 'cached_tokens'),
       response('usage', 'cacheReadInputTokens'),
@@ -237,6 +215,7 @@ export const openinference: Dialect = {
     ],
     cacheWrite: [
       'llm.token_count.prompt_details.cache_write',
+      'metadata.usage.cached_creation_tokens',
       response('usage', 'cache_creation_input_tokens'),
       response('usage', 'cacheWriteInputTokens'),
       aiMessage('usage_metadata', 'input_token_details', 'cache_creation'),
@@ -277,4 +256,5 @@ export const openinference: Dialect = {
   },
   messages: { input: [heard], output: [said] },
   endsWell: isTraceOfAgents,
+  why: whyOf,
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { AnyValue, Span } from '../../../src/decode/span.ts'
 import type { Facts } from '../../../src/map/facts.ts'
 import { mapSpan } from '../../../src/map/span.ts'
-import { atTop, options, spanWith } from '../make.ts'
+import { atTop, options, spanEvent, spanWith } from '../make.ts'
 
 const of = (library: string): Partial<Span> => ({
   scope: { name: `openinference.instrumentation.${library}`, version: '', attributes: new Map(), schemaUrl: '' },
@@ -275,6 +275,37 @@ test('functions that the SDK of Gemini called on its own stand in the answer', (
     statements: { query: { value: 'why?' } },
     asks: [{ name: 'look', input: '{"at":"x"}' }],
     answers: [{ name: 'look', failed: true }],
+  })
+})
+
+describe('BeeAI', () => {
+  const bee = of('beeai')
+
+  test('calls a tool with its arguments among its options, and explains what failed', () => {
+    const attributes = {
+      'tool.name': 'look',
+      'input.value': '{"input": {"at": "x"}, "options": null}',
+      'output.value': 'ToolError(tools): Tool Error\n  RuntimeError: too dark',
+    }
+    const events = [spanEvent('exception', { 'exception.type': 'ToolError', 'exception.message': 'Tool Error' })]
+    const failed = map('TOOL', attributes, { ...bee, events, status: { code: 2, message: '' } })
+    expect(failed).toMatchObject({
+      tool: { name: 'look', input: '{"at":"x"}', success: false },
+      error: 'ToolError(tools): Tool Error\n  RuntimeError: too dark',
+    })
+    expect(map('TOOL', attributes, bee).tool).toMatchObject({ success: true, error: null })
+  })
+
+  test.each(['TOOL', 'LLM', 'AGENT'])('writes an event of a %s as one more of it', (kind) => {
+    expect(map(kind, { 'metadata.path': 'tool.custom.look.error' }, { ...bee, name: 'error' }).kind).toBe('plain')
+  })
+
+  test('ends with a tool that is none, and keeps what was cached beside the usual', () => {
+    expect(map('TOOL', { 'tool.name': 'final_answer' }, bee).kind).toBe('plain')
+    expect(map('LLM', { ...counted, 'metadata.usage.cached_prompt_tokens': 64 }, bee).usage).toMatchObject({
+      prompt: 110,
+      cacheRead: 64,
+    })
   })
 })
 
