@@ -2,7 +2,7 @@ import { answeredIn, askedIn } from '../called.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Kind } from '../facts.ts'
 import { child, isList, isRecord, parseJson, type Tree } from '../json.ts'
-import { asName, first, type Inside, type Reading, treeOf, valueAt } from '../reading.ts'
+import { asCount, asName, first, type Inside, type Reading, treeOf, valueAt } from '../reading.ts'
 import { genaiFields } from './genai.ts'
 import { idsBelow } from './metadata.ts'
 
@@ -53,12 +53,21 @@ function usageMetadata(...path: readonly string[]): readonly Inside[] {
 }
 
 /** The same detail of a counter in the places where the exporters of two languages and two wrappers leave it. */
-function detail(of: 'input' | 'output', name: string): readonly Inside[] {
+function detail(of: 'input' | 'output', ...path: readonly string[]): readonly Inside[] {
   return [
-    { key: `gen_ai.usage.${of}_token_details`, path: [name] },
-    ...usageMetadata(`${of}_token_details`, name),
-    message('usage_metadata', `${of}_token_details`, name),
+    { key: `gen_ai.usage.${of}_token_details`, path },
+    ...usageMetadata(`${of}_token_details`, ...path),
+    message('usage_metadata', `${of}_token_details`, ...path),
   ]
+}
+
+const lifetimes = ['ephemeral_5m_input_tokens', 'ephemeral_1h_input_tokens', 'ephemeral_1hr_input_tokens']
+
+/** The wrappers of Anthropic's client tell cache writes apart by how long they live. */
+function cacheWriteOf(reading: Reading): number | undefined {
+  const details = first(reading, detail('input'), (tree) => (isRecord(tree) ? tree : null))
+  const sum = lifetimes.reduce((sum, name) => sum + (asCount(child(details ?? undefined, name) ?? null) ?? 0), 0)
+  return sum === 0 ? undefined : sum
 }
 
 /** LangChain's own id of a run is not the provider's. */
@@ -113,7 +122,7 @@ export const langsmith: Dialect = {
     prompt: [...genaiFields.prompt!, ...usageMetadata('input_tokens')],
     completion: [...genaiFields.completion!, ...usageMetadata('output_tokens')],
     cacheRead: [...genaiFields.cacheRead!, ...detail('input', 'cache_read')],
-    cacheWrite: [...genaiFields.cacheWrite!, ...detail('input', 'cache_creation')],
+    cacheWrite: [...genaiFields.cacheWrite!, cacheWriteOf, ...detail('input', 'cache_creation')],
     reasoning: [...genaiFields.reasoning!, ...detail('output', 'reasoning')],
     cost: usageMetadata('total_cost'),
     tool: ['gen_ai.tool.name', ...names],

@@ -61,6 +61,14 @@ describe('tokens', () => {
       },
     ],
     [
+      'with cache writes by how long they live',
+      {
+        'gen_ai.usage.input_token_details':
+          '{"cache_read":128,"cache_creation":0,"ephemeral_5m_input_tokens":3,"ephemeral_1hr_input_tokens":2}',
+        'gen_ai.usage.output_token_details': '{"reasoning":13}',
+      },
+    ],
+    [
       'in the metadata alone',
       {
         'gen_ai.usage.input_tokens': null,
