@@ -67,8 +67,8 @@ function parsed(value: Tree | undefined): Tree | undefined {
   if (typeof value !== 'string') return isList(value) || isRecord(value) ? value : undefined
   const tree = parseJson(value)
   if (tree !== undefined) return tree
-  // what only begins like JSON was cut off; Python shows objects as `Name(field=…)`
-  return /^\s*([[{]\s*["{[\]}]|[A-Z]\w*\(\w+=)/.test(value) ? undefined : value
+  // what only begins like JSON was cut off; Python shows objects as `Name(field=…)`, or by their address
+  return /^\s*([[{]\s*["{[\]}]|[A-Z]\w*\(\w+=)|^<[^>]* at 0x[\da-f]+>$/.test(value) ? undefined : value
 }
 
 /** The last of several responses. */

@@ -50,6 +50,7 @@ describe('what a function was called with asks', () => {
     ['nothing', ''],
     ['JSON that was cut off', '{"kwargs":{"query":"wh'],
     ["Python's way to show an object", "StopEvent(result=AgentOutput(response='why?'))"],
+    ['its way to show one that has none', '<groq.Stream object at 0x7fb947f12a90>'],
     ['messages that are shown, not written', { messages: ["ChatMessage(role='user')"] }],
   ])('%s says nothing', (_, called) => expect(asked(called)).toBeNull())
 })
