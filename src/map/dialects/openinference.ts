@@ -24,6 +24,10 @@ function inMetadata(name: string): Inside {
 function response(...path: readonly string[]): Inside {
   return { key: 'output.value', path }
 }
+/** Mistral's stream is put together inside of its last event. */
+function streamed(...path: readonly string[]): Inside {
+  return response('data', ...path)
+}
 /** The Agents SDK keeps a list of responses. */
 function listed(...path: readonly string[]): Inside {
   return { key: 'output.value', path: [0, ...path] }
@@ -135,7 +139,14 @@ function providerOf(reading: Reading): string | undefined {
 function responseIdOf(reading: Reading): string | undefined {
   const id = first(
     reading,
-    [response('id'), response('response_id'), aiMessage('response_metadata', 'id'), aiMessage('id'), listed('id')],
+    [
+      response('id'),
+      response('response_id'),
+      streamed('id'),
+      aiMessage('response_metadata', 'id'),
+      aiMessage('id'),
+      listed('id'),
+    ],
     asName,
   )
   return id === null || /^(lc_)?run-/.test(id) ? undefined : id
@@ -198,6 +209,7 @@ export const openinference: Dialect = {
       generation('generationInfo', 'model_name'),
       generation('generation_info', 'model_name'),
       response('model'),
+      streamed('model'),
       listed('model'),
     ],
     responseId: ['llm.response.id', responseIdOf],
@@ -210,6 +222,8 @@ export const openinference: Dialect = {
       'metadata.usage.cached_prompt_tokens',
       response('usage', 'cache_read_input_tokens'),
       listed('usage', 'prompt_tokens_details', 'cached_tokens'),
+      response('usage', 'prompt_tokens_details', 'cached_tokens'),
+      streamed('usage', 'prompt_tokens_details', 'cached_tokens'),
       response('usage', 'cacheReadInputTokens'),
       aiMessage('usage_metadata', 'input_token_details', 'cache_read'),
     ],
@@ -224,6 +238,8 @@ export const openinference: Dialect = {
       'llm.token_count.completion_details.reasoning',
       aiMessage('usage_metadata', 'output_token_details', 'reasoning'),
       listed('usage', 'completion_tokens_details', 'reasoning_tokens'),
+      response('usage', 'completion_tokens_details', 'reasoning_tokens'),
+      streamed('usage', 'completion_tokens_details', 'reasoning_tokens'),
     ],
     cost: ['llm.cost.total'],
     tool: ['tool.name', toolOf],

@@ -158,5 +158,5 @@ export const vercel: Dialect = {
     ],
     output: [answerOf, 'gen_ai.output.messages'],
   },
-  failed: unlessOnlyHeard('ai.toolCall.result', 'ai.response.finishReason'),
+  failed: unlessOnlyHeard('ai.toolCall.result', 'ai.response.finishReason', 'ai.usage.tokens'),
 }

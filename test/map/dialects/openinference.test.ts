@@ -94,6 +94,17 @@ describe('usage', () => {
     expect(map('LLM', { ...counted, ...gave({ usage }) }).usage).toMatchObject({ cacheRead: 0, cacheWrite: 0 })
   })
 
+  test('and those that have no attribute, in streams of Mistral inside of an event', () => {
+    const usage = {
+      prompt_tokens_details: { cached_tokens: 64 },
+      completion_tokens_details: { reasoning_tokens: 13 },
+    }
+    const completion = { id: 'c1', model: 'm-1', usage }
+    const known = { responseId: 'c1', responseModel: 'm-1', cacheRead: 64, reasoning: 13 }
+    for (const output of [completion, { data: completion }])
+      expect(map('LLM', { ...counted, ...gave(output) }, of('mistralai')).usage).toMatchObject(known)
+  })
+
   test('the total tells that Bedrock counts the cached apart', () => {
     const usage = { cacheReadInputTokens: 20, cacheWriteInputTokens: 81 }
     const attributes = { ...counted, 'llm.token_count.total': 248, 'llm.provider': 'aws', ...gave({ usage }) }

@@ -183,6 +183,7 @@ test('what a span processor copied of the error of an earlier tool is no failure
   const result = { 'ai.toolCall.result': '"sunny"' }
   expect(heard('ai.toolCall', result)).toBe('ok')
   expect(heard('ai.generateText', { 'ai.response.finishReason': 'stop' })).toBe('ok')
+  expect(heard('ai.embed.doEmbed', { 'ai.usage.tokens': 7 })).toBe('ok')
   expect(heard('ai.toolCall', {})).toBe('error')
   expect(heard('ai.toolCall', result, [spanEvent('exception')])).toBe('error')
 })
