@@ -73,8 +73,9 @@ function isEventOfBeeAi(reading: Reading): boolean {
 }
 
 /** BeeAI calls every failure of a tool or model the same, and explains it where the output belongs. */
-function whyOf(reading: Reading): Tree | undefined {
-  return isOfBeeAi.test(reading.scope) ? reading.attributes.get('output.value') : undefined
+function whyOf({ scope, attributes, events }: Reading): Tree | undefined {
+  const hasRaised = isOfBeeAi.test(scope) && events.some(({ name }) => name === 'exception')
+  return hasRaised ? attributes.get('output.value') : undefined
 }
 
 /** The trace of the OpenAI Agents SDK is written as an agent without a name. */
@@ -270,7 +271,7 @@ export const openinference: Dialect = {
     reasoning: 'asked',
     zeroCost: 'unknown',
   },
-  messages: { input: [heard], output: [said] },
+  messages: { input: [heard], output: [(reading) => (whyOf(reading) === undefined ? said(reading) : undefined)] },
   endsWell: isTraceOfAgents,
   why: whyOf,
 }

@@ -305,6 +305,7 @@ describe('BeeAI', () => {
       error: 'ToolError(tools): Tool Error\n  RuntimeError: too dark',
     })
     expect(map('TOOL', attributes, bee).tool).toMatchObject({ success: true, error: null })
+    expect(map('LLM', attributes, { ...bee, events }).statements.result).toBeUndefined()
   })
 
   test.each(['TOOL', 'LLM', 'AGENT'])('writes an event of a %s as one more of it', (kind) => {
