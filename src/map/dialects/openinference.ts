@@ -1,10 +1,11 @@
 import { calledWith } from '../arguments.ts'
+import { answeredIn, askedIn } from '../called.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Kind } from '../facts.ts'
 import { child, isList, isRecord, type Tree } from '../json.ts'
-import { asCount, asName, first, type Inside, type Reading, treeOf, valueAt } from '../reading.ts'
+import { asCount, asName, first, type Inside, type Reading, treeOf, treeOrText, valueAt } from '../reading.ts'
+import { unflatten } from '../unflatten.ts'
 import { idsInside } from './metadata.ts'
-import { heard, isOfBedrock, kindOf, said } from './openinference-messages.ts'
 
 const kinds: Readonly<Record<string, Kind>> = {
   llm: 'llm',
@@ -15,6 +16,15 @@ const kinds: Readonly<Record<string, Kind>> = {
 }
 
 const metadata = idsInside('metadata')
+
+/** Its spans by their scope. */
+const isOfBedrock = /bedrock/
+
+/** The kind as OpenInference names it, in capitals; '' where it names none. */
+function kindOf(reading: Reading): string {
+  const kind = reading.attributes.get('openinference.span.kind')
+  return typeof kind === 'string' ? kind.toUpperCase() : ''
+}
 
 function inMetadata(name: string): Inside {
   return { key: 'metadata', path: [name] }
@@ -175,6 +185,36 @@ function argumentsOf(reading: Reading): Tree | undefined {
 /** A tool without its name is called by its span's, which has the method after it. */
 function toolOf(reading: Reading): string {
   return reading.name.replace(/\.(__call__|run|acall|call|invoke)$/, '')
+}
+
+/** What was asked: of a model in its messages, of a run in its input. */
+function heard(reading: Reading): Tree | undefined {
+  if (kindOf(reading) !== 'LLM') {
+    const task = child(child(treeOf(reading, 'crew_tasks'), 0), 'description')
+    return askedIn(task) ?? askedIn(reading.attributes.get('input.value'))
+  }
+  // Gemini's SDK calls functions on its own, and shows what it and they said with the last answer
+  const history = child(treeOf(reading, 'output.value'), 'automatic_function_calling_history')
+  if (isList(history) && history.length > 0) return history
+  const flat = unflatten(reading.attributes, 'llm.input_messages')
+  // of blocks, the flat messages have the texts alone
+  const isLess = flat === undefined || isOfBedrock.test(reading.scope) || flat.some(isAnswerToNobody)
+  return (isLess ? askedIn(reading.attributes.get('input.value')) : undefined) ?? flat
+}
+
+/** Some instrumentations leave out which call a tool answers. */
+function isAnswerToNobody(flat: Tree): boolean {
+  const message = child(flat, 'message')
+  return child(message, 'role') === 'tool' && child(message, 'tool_call_id') === undefined
+}
+
+/** What was answered. */
+function said(reading: Reading): Tree | undefined {
+  const answer = answeredIn(treeOrText(reading, 'output.value'))
+  if (kindOf(reading) !== 'LLM') return answer
+  // a list says who speaks and what is asked of tools, a text only what was said
+  const flat = unflatten(reading.attributes, 'llm.output_messages')
+  return isRecord(treeOf(reading, 'output.value')) ? (answer ?? flat) : (flat ?? answer)
 }
 
 /** OpenInference, in the instrumentations of both languages and all frameworks. */
