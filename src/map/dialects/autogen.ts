@@ -1,8 +1,22 @@
 import type { Dialect } from '../dialect.ts'
-import { inBody } from '../reading.ts'
+import { child, isList, type Tree } from '../json.ts'
+import { asCount, first, inBody, type Reading, type Source, valueAt } from '../reading.ts'
 import { genai, genaiFields } from './genai.ts'
 
 const usage = (...path: readonly string[]) => inBody('response', 'usage', ...path)
+const counters = [inBody('prompt_tokens'), inBody('completion_tokens')] as const
+
+/** Both are 0 where the provider stated neither, as at the end of a stream. */
+function counted(counter: Source): Source {
+  return (reading) => (counters.some((one) => first(reading, [one], asCount)) ? valueAt(reading, counter) : undefined)
+}
+
+/** What AutoGen makes of a stream: a text, or calls of tools, which nothing marks as such. */
+function streamed(reading: Reading): Tree | undefined {
+  const calls = valueAt(reading, inBody('response', 'content'))
+  const isCall = (one: Tree) => child(one, 'arguments') !== undefined
+  return isList(calls) && calls.every(isCall) ? [{ role: 'assistant', tool_calls: calls as Tree[] }] : undefined
+}
 
 /**
  * AutoGen: its spans are those of the conventions, without any call of a model. Calls are records of a Python logger
@@ -19,18 +33,20 @@ export const autogen: Dialect = {
     model: [inBody('response', 'model')],
     responseModel: [inBody('response', 'model')],
     responseId: [inBody('response', 'id')],
-    prompt: [inBody('prompt_tokens')],
-    completion: [inBody('completion_tokens')],
+    prompt: [counted(counters[0])],
+    completion: [counted(counters[1])],
     cacheRead: [usage('prompt_tokens_details', 'cached_tokens'), usage('cache_read_input_tokens')],
     cacheWrite: [usage('cache_creation_input_tokens')],
     reasoning: [usage('completion_tokens_details', 'reasoning_tokens')],
   },
   messages: {
     input: [inBody('messages')],
-    output: [inBody('response', 'choices'), inBody('response')],
+    output: [inBody('response', 'choices'), streamed, inBody('response')],
   },
   events: {
     LLMCall: { kind: 'llm', message: 'lists', usage: 'call' },
+    // what the model was given; the end of the stream tells no more than what came back
+    LLMStreamStart: { kind: 'llm', message: 'lists' },
     LLMStreamEnd: { kind: 'llm', message: 'lists', usage: 'call' },
   },
 }

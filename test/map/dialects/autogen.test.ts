@@ -30,6 +30,31 @@ describe('a record tells by its body what it is', () => {
     })
   })
 
+  const asked = [{ role: 'user', content: 'why?' }]
+  const streamEnd = (content: unknown, prompt: number, completion: number) =>
+    record({ type: 'LLMStreamEnd', response: { content }, prompt_tokens: prompt, completion_tokens: completion })
+
+  test('a stream tells at its start what was asked, at its end what came back', () => {
+    expect(record({ type: 'LLMStreamStart', messages: asked })).toMatchObject({
+      kind: 'llm',
+      usage: null,
+      statements: { query: { rank: 3, value: 'why?' } },
+    })
+    expect(streamEnd('so.', 307, 29)).toMatchObject({
+      usage: { role: 'call', prompt: 307, completion: 29 },
+      statements: { result: { rank: 3, value: 'so.' } },
+    })
+    expect(streamEnd([{ id: 'c1', name: 'weather', arguments: '{"city":"Lisbon"}' }], 211, 37)).toMatchObject({
+      asks: [{ callId: 'c1', name: 'weather', input: '{"city":"Lisbon"}' }],
+      statements: {},
+    })
+  })
+
+  test('zeros in place of counters that the provider left out are no call of nothing', () => {
+    expect(streamEnd('so.', 0, 0).usage).toBeNull()
+    expect(streamEnd('', 307, 0).usage).toMatchObject({ prompt: 307, completion: 0 })
+  })
+
   test('others are events and nothing else', () => {
     expect(record({ type: 'ToolCall', tool_name: 'weather', arguments: {} })).toMatchObject({
       name: 'ToolCall',
