@@ -39,6 +39,11 @@ export const autogen: Dialect = {
     cacheWrite: [usage('cache_creation_input_tokens')],
     reasoning: [usage('completion_tokens_details', 'reasoning_tokens')],
   },
+  usage: {
+    ...genai.usage,
+    // Anthropic's own counters are passed on as they are
+    cache: (reading) => (valueAt(reading, usage('input_tokens')) === undefined ? 'asked' : 'excluded'),
+  },
   messages: {
     input: [inBody('messages')],
     output: [inBody('response', 'choices'), streamed, inBody('response')],

@@ -55,6 +55,13 @@ describe('a record tells by its body what it is', () => {
     expect(streamEnd('', 307, 0).usage).toMatchObject({ prompt: 307, completion: 0 })
   })
 
+  test("Anthropic's client counts the cached apart", () => {
+    const usage = { input_tokens: 110, output_tokens: 37, cache_read_input_tokens: 20, cache_creation_input_tokens: 81 }
+    expect(record({ type: 'LLMCall', response: { usage }, prompt_tokens: 110, completion_tokens: 37 })).toMatchObject({
+      usage: { prompt: 211, completion: 37, cacheRead: 20, cacheWrite: 81 },
+    })
+  })
+
   test('others are events and nothing else', () => {
     expect(record({ type: 'ToolCall', tool_name: 'weather', arguments: {} })).toMatchObject({
       name: 'ToolCall',
