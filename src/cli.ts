@@ -2,11 +2,11 @@
 import { CommanderError, Command as CommandLine, Option } from 'commander'
 import type { Command } from './commands/command.ts'
 import { commands } from './commands/index.ts'
-import { configure } from './config.ts'
-import { configFile, readConfigFile } from './config-file.ts'
+import { configFile, readConfigFile } from './config/file.ts'
+import { configure } from './config/load.ts'
+import { settings } from './config/settings.ts'
 import { SpanledgerError } from './errors.ts'
 import { isOneOfSeveral, StartFailed } from './processes.ts'
-import { settings } from './settings.ts'
 
 // What was asked for is wrong, as shells use it; anything else that goes wrong is 1.
 const usageExitCode = 2

@@ -1,7 +1,7 @@
 import pino, { type DestinationStream, type Logger } from 'pino'
 import type { Signal } from './decode/span.ts'
-import { maskUrl } from './secrets.ts'
-import { seldom } from './seldom.ts'
+import { seldom } from './log-throttle.ts'
+import { maskUrl } from './mask-url.ts'
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 

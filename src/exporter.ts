@@ -1,16 +1,16 @@
 import { requestOf } from './decode/request.ts'
-import { decodeSdkRecords, decodeSdkSpans } from './decode/sdk.ts'
-import type { SdkRecord, SdkSpan } from './decode/sdk-types.ts'
+import { decodeSdkRecords, decodeSdkSpans } from './decode/sdk/sdk.ts'
+import type { SdkRecord, SdkSpan } from './decode/sdk/sdk-types.ts'
 import type { Decoded, Signal } from './decode/span.ts'
 import { type Connection, openConnection, type Slice } from './exporting/connection.ts'
 import { endpointOf } from './exporting/endpoint.ts'
+import { type Outlet, openOutlet } from './exporting/export-loop.ts'
+import { openTelling } from './exporting/exporter-events.ts'
+import { ownSpans } from './exporting/ignore-own-spans.ts'
 import { type Live, openLive } from './exporting/live.ts'
 import { openMetrics } from './exporting/metrics.ts'
 import type { ExporterOptions, ExportResult, LiveOptions } from './exporting/options.ts'
-import { type Outlet, openOutlet } from './exporting/outlet.ts'
-import { ownSpans } from './exporting/own-spans.ts'
 import { settingsOf } from './exporting/settings.ts'
-import { openTelling } from './exporting/telling.ts'
 
 export type { ExporterOptions, ExportResult, LiveOptions, SdkRecord, SdkSpan }
 

@@ -1,22 +1,21 @@
 import { calcPrice } from '@pydantic/genai-prices'
-import { openBudget } from './accept/budget.ts'
-import { openGrpc } from './accept/grpc.ts'
-import { openHttp } from './accept/http.ts'
-import type { ExportRequest } from './accept/receipt.ts'
+import type { ExportRequest } from './accept/answers/receipt.ts'
+import { openBudget } from './accept/body/budget.ts'
+import { openGrpc } from './accept/grpc/grpc.ts'
+import { openHttp } from './accept/http/http.ts'
+import { joinRooms, jsonOf } from './assemble.ts'
+import type { Config } from './config/settings.ts'
 import type { Events } from './events.ts'
-import { joinRooms, jsonOf } from './join.ts'
-import { createPrices } from './map/prices.ts'
-import { receive } from './receive.ts'
-import { maskUrl } from './secrets.ts'
-import type { Config } from './settings.ts'
-import { usd } from './settle/task.ts'
+import { receive } from './handle-request.ts'
+import { maskUrl } from './mask-url.ts'
+import type { Walk } from './pipeline.ts'
+import { createPrices } from './settle/prices/prices.ts'
 import type { Database } from './store/database.ts'
-import { type EmbeddedOptions, openEmbedded } from './store/embedded.ts'
-import { checkMigrated, migrate } from './store/migrate.ts'
+import { type EmbeddedOptions, openEmbedded } from './store/embedded/embedded.ts'
 import { openPostgres } from './store/postgres.ts'
-import { readiness } from './store/ready.ts'
-import { readShape } from './store/shape.ts'
-import type { Walk } from './walk.ts'
+import { readiness } from './store/readiness.ts'
+import { checkMigrated, migrate } from './store/tables/migrate.ts'
+import { readShape } from './transaction/tables/adapt-columns.ts'
 
 /** A running receiver. `http` is a base URL, `grpc` host:port, `database` where the rows go, without a password. */
 export interface Receiver extends AsyncDisposable {
@@ -105,8 +104,7 @@ export async function prepareDatabase(config: Config): Promise<void> {
 async function upToDate(config: Config, database: Database): Promise<void> {
   if (config.migrate) await migrate(database)
   else await checkMigrated(database)
-  const values = { usd, json: (text: string) => jsonOf(text, config) }
-  await database.transaction((session) => readShape(session, values))
+  await database.transaction((session) => readShape(session, (text) => jsonOf(text, config)))
 }
 
 /** Makes or upgrades the tables; returns the names of the steps taken. */

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { commands } from '../src/commands/index.ts'
-import { configure } from '../src/config.ts'
-import { parseConfigFile, readConfigFile } from '../src/config-file.ts'
-import { fileKey, settings } from '../src/settings.ts'
+import { parseConfigFile, readConfigFile } from '../src/config/file.ts'
+import { configure } from '../src/config/load.ts'
+import { fileKey, settings } from '../src/config/settings.ts'
 import { runCommand, type Settings } from './support/command.ts'
 import { freshFolder } from './support/embedded.ts'
 

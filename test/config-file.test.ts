@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { configure } from '../src/config.ts'
-import { parseConfigFile, readConfigFile } from '../src/config-file.ts'
+import { parseConfigFile, readConfigFile } from '../src/config/file.ts'
+import { configure } from '../src/config/load.ts'
+import { fileKey, settings } from '../src/config/settings.ts'
 import { Misconfigured } from '../src/errors.ts'
-import { fileKey, settings } from '../src/settings.ts'
 import { readmePath } from './support/readme.ts'
 
 function configured(text: string, env: Record<string, string> = {}, flags: Record<string, string> = {}) {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readConfig } from '../src/config.ts'
+import { readConfig } from '../src/config/load.ts'
+import { settings } from '../src/config/settings.ts'
 import { Misconfigured } from '../src/errors.ts'
-import { settings } from '../src/settings.ts'
 
 describe('readConfig', () => {
   test('with nothing given is complete and made of the documented defaults', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createEvents, createLogger, type Tally } from '../src/events.ts'
-import { maskUrl } from '../src/secrets.ts'
+import { maskUrl } from '../src/mask-url.ts'
 
 const tally: Tally = { received: 15, committed: 5, unrelated: 4, duplicate: 3, refused: 2, givenBack: 1 }
 

@@ -1,5 +1,5 @@
-import type { Configured } from '../config.ts'
-import type { Config } from '../settings.ts'
+import type { Configured } from '../config/load.ts'
+import type { Config } from '../config/settings.ts'
 
 /** A command of `spanledger`: what people are told of it, and where it lies. */
 export interface Command {

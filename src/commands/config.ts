@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
-import { shownValue } from '../config.ts'
-import { type Config, fileKey, type Setting, settings } from '../settings.ts'
+import { shownValue } from '../config/load.ts'
+import { type Config, fileKey, type Setting, settings } from '../config/settings.ts'
 import type { Given } from './command.ts'
 
 /** Prints what is in force, in the form of a configuration file, each value with where it came from. */

@@ -1,10 +1,10 @@
 import { Misconfigured } from '../errors.ts'
 import { openDatabase } from '../receiver.ts'
-import { copyLedger } from '../store/copy.ts'
-import { checkMigrated, migrate } from '../store/migrate.ts'
+import { copyLedger } from '../store/tables/copy-ledger.ts'
+import { checkMigrated, migrate } from '../store/tables/migrate.ts'
 import type { Given } from './command.ts'
-import { openExisting } from './reading.ts'
-import { textTable } from './table.ts'
+import { openExisting } from './open-database.ts'
+import { textTable } from './text-table.ts'
 
 /** Copies the embedded database to a PostgreSQL. Nobody may serve it meanwhile: what came then would be in one of them. */
 export async function run({ config, write }: Given): Promise<undefined> {

@@ -1,7 +1,7 @@
 import { Misconfigured } from '../errors.ts'
-import { attributeTable, dialectTable } from '../map/table.ts'
+import { attributeTable, dialectTable } from '../map/lookup/dialect-docs.ts'
 import type { Given } from './command.ts'
-import { textTable } from './table.ts'
+import { textTable } from './text-table.ts'
 
 /** Lists the dialects, or the attributes of those whose names begin with what was given. */
 export async function run({ args: [name], switches, write }: Given): Promise<undefined> {

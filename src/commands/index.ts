@@ -1,4 +1,4 @@
-import { settings } from '../settings.ts'
+import { settings } from '../config/settings.ts'
 import type { Command, CommandGroup } from './command.ts'
 
 const everySetting = Object.keys(settings) as (keyof typeof settings)[]
@@ -36,7 +36,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
     summary: 'run a small workflow against a receiver that runs, and show the rows that it made',
     example: 'spanledger demo',
     settings: [...database, 'grpcListen', 'prices'],
-    load: () => import('./demo.ts'),
+    load: () => import('./demo/demo.ts'),
   },
   {
     usage: 'explain [id]',
@@ -50,7 +50,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
       },
     },
     switches: { json: 'Print JSON: a list of traces, each a tree of spans.' },
-    load: () => import('./explain.ts'),
+    load: () => import('./explain/explain.ts'),
   },
   {
     usage: 'doctor',
@@ -59,7 +59,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
     settings: [...database, 'httpListen', 'grpcListen'],
     switches: { json: 'Print JSON: a list of what was found; what is not right has an advice.' },
     exits: { 1: 'something is not right' },
-    load: () => import('./doctor.ts'),
+    load: () => import('./doctor/doctor.ts'),
   },
   {
     group: 'refused',
@@ -71,7 +71,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
         example: 'spanledger refused list',
         settings: database,
         switches: { json: 'Print JSON: a list of objects.', all: 'List all of them.' },
-        load: () => import('./refused-list.ts'),
+        load: () => import('./refused/list.ts'),
       },
       {
         usage: 'show <id>',
@@ -82,7 +82,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
           json: 'Print JSON: one object, its content as OTLP/JSON.',
           raw: 'Print its bytes and nothing else: an OTLP request that holds just this.',
         },
-        load: () => import('./refused-show.ts'),
+        load: () => import('./refused/show.ts'),
       },
       {
         usage: 'retry [ids...]',
@@ -91,7 +91,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
         settings: everySetting,
         switches: { json: 'Print JSON: a list of what became of each.' },
         exits: { 3: 'some were refused again' },
-        load: () => import('./refused-retry.ts'),
+        load: () => import('./refused/retry.ts'),
       },
     ],
   },

@@ -1,7 +1,7 @@
 import { migrateDatabase } from '../receiver.ts'
-import { type PlannedStep, planMigration } from '../store/migrate.ts'
+import { type PlannedStep, planMigration } from '../store/tables/migrate.ts'
 import type { Given } from './command.ts'
-import { openExisting } from './reading.ts'
+import { openExisting } from './open-database.ts'
 
 /** Brings the tables up to date and says which steps were taken; or prints their SQL. */
 export async function run({ config, switches, write }: Given): Promise<undefined> {

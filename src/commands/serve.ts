@@ -1,9 +1,9 @@
+import { type Config, settings } from '../config/settings.ts'
 import { createEvents, createLogger } from '../events.ts'
 import { type Address, announce, isOneOfSeveral, startProcesses } from '../processes.ts'
 import { openReceiver, prepareDatabase } from '../receiver.ts'
-import { type Config, settings } from '../settings.ts'
 import type { Given } from './command.ts'
-import { placeFlag } from './reading.ts'
+import { placeFlag } from './open-database.ts'
 
 // The receiver keeps its deadline by itself; what is over it by more than this hangs.
 const graceMs = 2_000

@@ -1,5 +1,5 @@
-import { decodeJson } from './json.ts'
-import { decodeProtobuf } from './protobuf.ts'
+import { decodeJson } from './json/json.ts'
+import { decodeProtobuf } from './protobuf/protobuf.ts'
 import type { Decoded, Format, Signal } from './span.ts'
 
 /**

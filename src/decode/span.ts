@@ -1,4 +1,4 @@
-import type { Format, Signal } from '../accept/receipt.ts'
+import type { Format, Signal } from '../accept/answers/receipt.ts'
 
 export type { Format, Signal }
 

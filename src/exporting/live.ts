@@ -1,8 +1,8 @@
 import { TraceFlags } from '@opentelemetry/api'
-import type { SdkSpan } from '../decode/sdk-types.ts'
+import type { SdkSpan } from '../decode/sdk/sdk-types.ts'
 import type { Connection, Slice } from './connection.ts'
 import type { LiveOptions } from './options.ts'
-import { untraced } from './untraced.ts'
+import { untraced } from './suppress-tracing.ts'
 
 /** Tells of spans that are open for longer than a moment. */
 export interface Live {

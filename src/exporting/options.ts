@@ -1,5 +1,5 @@
 import type { MeterProvider } from '@opentelemetry/api'
-import type { GivenPglite } from '../store/given.ts'
+import type { GivenPglite } from '../store/embedded/external-pglite.ts'
 
 /** How an export ended: 0 all that can be stored is committed, 1 nothing may be counted on. Source: @opentelemetry/core. */
 export interface ExportResult {

@@ -1,8 +1,8 @@
 import { type DiagLogger, diag, type MeterProvider } from '@opentelemetry/api'
+import type { MapSettings, WriteSettings } from '../assemble.ts'
 import { Misconfigured } from '../errors.ts'
-import type { MapSettings, WriteSettings } from '../join.ts'
-import { type OwnAttributes, ownNames } from '../map/own.ts'
-import type { GivenPglite } from '../store/given.ts'
+import { type OwnAttributes, ownNames } from '../map/table/custom-attributes.ts'
+import type { GivenPglite } from '../store/embedded/external-pglite.ts'
 import type { ExporterOptions, GivenKeys, GivenPool, GivenPrice } from './options.ts'
 
 /** Complete and checked. */

@@ -1,6 +1,6 @@
 import type { LogRecord, Span } from '../decode/span.ts'
-import type { Limits } from './fit.ts'
-import type { VocabularyOf } from './vocabulary.ts'
+import type { Limits } from './facts/column-limits.ts'
+import type { VocabularyOf } from './lookup/vocabulary.ts'
 
 /** What the operator and the door decide; everything else is in the span. */
 export interface MapOptions {

@@ -1,5 +1,5 @@
 import type { Resource, Scope } from '../decode/span.ts'
-import { columnSize, fitText } from './fit.ts'
+import { columnSize, fitText } from './facts/column-limits.ts'
 
 /** Who reports a span or record. */
 export interface Reporter {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Misconfigured, Unavailable } from '../errors.ts'
-import type { Facts } from '../map/facts.ts'
+import type { Facts } from '../map/facts/facts.ts'
 
 /** Commits facts, whole or not at all, with one outcome for each in their order. */
 export type Commit<Outcome> = (facts: readonly Facts[]) => Promise<Outcome[]>

@@ -1,10 +1,17 @@
-import { sqlFiles } from './sql-files.ts'
+import { type SqlFolder, sqlFiles } from './sql-files.ts'
 
-const texts = sqlFiles('sql')
+/** Gives the text of a statement by its name. */
+export type Statements<Name extends string> = (name: Name) => string
 
-/** The statement in `sql/<name>.sql`. */
-export function statement(name: string): string {
-  const text = texts.get(name)
-  if (text === undefined) throw new RangeError(`there is no statement ${name}`)
-  return text
+/** The statements in the `.sql` files of a folder. Throws a RangeError unless `names` are those of its files. */
+export function statementsIn<const Name extends string>(folder: SqlFolder, names: readonly Name[]): Statements<Name> {
+  const texts = sqlFiles(folder)
+  if ([...texts.keys()].join() !== names.toSorted().join()) throw new RangeError(`${folder} holds ${[...texts.keys()]}`)
+  return (name) => texts.get(name)!
 }
+
+/** The statements of this room. */
+export const statement: Statements<'copied_tables' | 'missing_privileges' | 'server_state'> = statementsIn(
+  'store/sql',
+  ['copied_tables', 'missing_privileges', 'server_state'],
+)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { failureOf, Misdirected } from '../../src/accept/answers.ts'
+import { failureOf, Misdirected } from '../../src/accept/answers/answers.ts'
 import { Malformed, Misconfigured, TooLarge, Unavailable, Unsupported } from '../../src/errors.ts'
 
 // What a Collector, and every SDK with it, makes of an answer: it comes again after these, and drops its data after

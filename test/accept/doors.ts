@@ -4,10 +4,10 @@ import { connect as connectHttp2 } from 'node:http2'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import * as grpc from '@grpc/grpc-js'
-import { openBudget } from '../../src/accept/budget.ts'
-import { type GrpcOptions, openGrpc } from '../../src/accept/grpc.ts'
-import { type HttpOptions, openHttp } from '../../src/accept/http.ts'
-import type { ExportRequest, Receipt } from '../../src/accept/receipt.ts'
+import type { ExportRequest, Receipt } from '../../src/accept/answers/receipt.ts'
+import { openBudget } from '../../src/accept/body/budget.ts'
+import { type GrpcOptions, openGrpc } from '../../src/accept/grpc/grpc.ts'
+import { type HttpOptions, openHttp } from '../../src/accept/http/http.ts'
 
 export const full: Receipt = { rejected: 0, message: '' }
 export const MiB = 1024 * 1024

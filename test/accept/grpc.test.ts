@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import * as zlib from 'node:zlib'
 import type * as grpc from '@grpc/grpc-js'
 import { describe, expect, it } from 'vitest'
-import { openBudget } from '../../src/accept/budget.ts'
+import { openBudget } from '../../src/accept/body/budget.ts'
 import { Malformed, Misconfigured, TooLarge, Unavailable } from '../../src/errors.ts'
 import { snappyFramed, zstdInPieces } from './compress.ts'
 import {

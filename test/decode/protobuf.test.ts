@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { cutOut } from '../../src/decode/cut.ts'
 import { decode } from '../../src/decode/decode.ts'
+import { cutOut } from '../../src/decode/extract-item.ts'
 import { Malformed, TooLarge } from '../../src/errors.ts'
 import {
   attributeOf,

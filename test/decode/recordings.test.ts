@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { cutOut } from '../../src/decode/cut.ts'
 import { decode } from '../../src/decode/decode.ts'
 import { canonicalDigest } from '../../src/decode/digest.ts'
+import { cutOut } from '../../src/decode/extract-item.ts'
 import type { Format, Signal } from '../../src/decode/span.ts'
 import { loadOracle, logsRequest, tracesRequest } from './oracle.ts'
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api'
 import { decode } from '../../src/decode/decode.ts'
-import type { SdkSpan } from '../../src/decode/sdk-types.ts'
+import type { SdkSpan } from '../../src/decode/sdk/sdk-types.ts'
 import type { ExportResult } from '../../src/exporter.ts'
-import { migrate } from '../../src/store/migrate.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
+import { migrate } from '../../src/store/tables/migrate.ts'
 import { type SpanSketch, smallRun, tracesRequest } from '../support/otlp.ts'
 import { readableSpan } from '../support/readable.ts'
 

@@ -1,7 +1,7 @@
 import { PGlite } from '@electric-sql/pglite'
 import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import { describe, expect, test } from 'vitest'
-import type { SdkRecord, SdkSpan } from '../../src/decode/sdk-types.ts'
+import type { SdkRecord, SdkSpan } from '../../src/decode/sdk/sdk-types.ts'
 import { type ExporterOptions, PostgresLogRecordExporter, PostgresSpanExporter } from '../../src/exporter.ts'
 import { dumpLedger } from '../support/ledger.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'

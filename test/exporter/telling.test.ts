@@ -7,7 +7,7 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { expect, onTestFinished, test } from 'vitest'
 import { PostgresSpanExporter } from '../../src/exporter.ts'
-import { openTelling } from '../../src/exporting/telling.ts'
+import { openTelling } from '../../src/exporting/exporter-events.ts'
 import { smallRun } from '../support/otlp.ts'
 import { freePort, freshDatabase } from '../support/postgres.ts'
 import { exported, listenToDiag, makeTables, runOf, spansOf } from './apps.ts'

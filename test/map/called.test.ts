@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { answeredIn, askedIn } from '../../src/map/called.ts'
-import { hear, newTalk } from '../../src/map/messages.ts'
+import { answeredIn, askedIn } from '../../src/map/messages/function-io.ts'
+import { hear, newTalk } from '../../src/map/messages/messages.ts'
 
 function asked(called: unknown): string | null {
   const talk = newTalk()

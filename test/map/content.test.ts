@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { AnyValue, Span } from '../../src/decode/span.ts'
-import type { Facts } from '../../src/map/facts.ts'
-import { defaultLimits } from '../../src/map/fit.ts'
-import { likenessOf } from '../../src/map/likeness.ts'
+import { likenessOf } from '../../src/map/facts/argument-fingerprint.ts'
+import { defaultLimits } from '../../src/map/facts/column-limits.ts'
+import type { Facts } from '../../src/map/facts/facts.ts'
 import { mapSpan } from '../../src/map/span.ts'
 import { options, spanEvent, spanWith } from './make.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AnyValue, Span } from '../../src/decode/span.ts'
-import type { EventFact } from '../../src/map/facts.ts'
-import { defaultLimits } from '../../src/map/fit.ts'
+import { defaultLimits } from '../../src/map/facts/column-limits.ts'
+import type { EventFact } from '../../src/map/facts/facts.ts'
 import { mapSpan } from '../../src/map/span.ts'
 import { options, spanEvent, spanWith } from './make.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { likenessOf } from '../../src/map/likeness.ts'
+import { likenessOf } from '../../src/map/facts/argument-fingerprint.ts'
 
 const likeness = (value: unknown): unknown => JSON.parse(likenessOf(JSON.stringify(value)))
 

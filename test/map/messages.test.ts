@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Tree } from '../../src/map/json.ts'
-import { hear, newTalk, type Side } from '../../src/map/messages.ts'
+import type { Tree } from '../../src/map/facts/json.ts'
+import { hear, newTalk, type Side } from '../../src/map/messages/messages.ts'
 
 function heard(messages: Tree, side: Side = 'input') {
   const { asked, answered, asks, answers } = hearAll(messages, side)

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { dialects } from '../../src/map/dialects/index.ts'
 import { plain } from '../../src/map/dialects/plain.ts'
-import { narrowDialect, narrowFields, wholeDialect, wholeFields } from '../../src/map/narrow.ts'
-import type { Source } from '../../src/map/reading.ts'
+import { dialects } from '../../src/map/lookup/dialects.ts'
+import { narrowDialect, narrowFields, wholeDialect, wholeFields } from '../../src/map/table/compile.ts'
+import type { Source } from '../../src/map/table/reading.ts'
 
 const keyOf = (source: Source) => (typeof source === 'function' ? [] : typeof source === 'string' ? source : source.key)
 

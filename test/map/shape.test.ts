@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { byShape } from '../../src/map/shape.ts'
+import { byShape } from '../../src/map/facts/key-set-cache.ts'
 
 function counted() {
   let made = 0

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { dialects } from '../../src/map/dialects/index.ts'
+import { attributeTable, dialectTable } from '../../src/map/lookup/dialect-docs.ts'
+import { dialects } from '../../src/map/lookup/dialects.ts'
 import { mapSpan } from '../../src/map/span.ts'
-import { attributeTable, dialectTable } from '../../src/map/table.ts'
 import { options, spanWith } from './make.ts'
 
 test('the documented attribute is the one that is read, in the documented order', () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
-import type { Facts, Kind, RunPart, RunRole, Usage, UsageRole } from '../../src/map/facts.ts'
+import type { Facts, Kind, RunPart, RunRole, Usage, UsageRole } from '../../src/map/facts/facts.ts'
 
 const kinds: Kind[] = ['workflow', 'task', 'agent', 'llm', 'embedding', 'tool', 'plain', 'plain', 'llm', 'llm']
 const roles: UsageRole[] = [

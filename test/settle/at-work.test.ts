@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import type { AnyValue } from '../../src/decode/span.ts'
-import type { Facts } from '../../src/map/facts.ts'
+import type { Facts } from '../../src/map/facts/facts.ts'
 import { mapSpan } from '../../src/map/span.ts'
-import { emptyTrace, settle } from '../../src/settle/settling.ts'
+import { emptyTrace } from '../../src/settle/model/trace.ts'
+import { settle } from '../../src/settle/settle.ts'
 import { options, spanWith } from '../map/make.ts'
 
 const noPrice = () => ({ costNano: null, provider: null })

@@ -1,4 +1,4 @@
-import type { Facts } from '../../src/map/facts.ts'
+import type { Facts } from '../../src/map/facts/facts.ts'
 import type { Judged } from './oracle.ts'
 
 /**

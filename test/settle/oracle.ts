@@ -1,4 +1,4 @@
-import type { Facts, Usage } from '../../src/map/facts.ts'
+import type { Facts, Usage } from '../../src/map/facts/facts.ts'
 
 /**
  * The rules of DESIGN §3 and §4 the slow and obvious way: over the whole set at once, each as its sentence says it,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AnyValue } from '../../src/decode/span.ts'
-import { emptyTrace, settle } from '../../src/settle/settling.ts'
+import { emptyTrace } from '../../src/settle/model/trace.ts'
+import { settle } from '../../src/settle/settle.ts'
 import { mapper } from '../map/dialects/scoped.ts'
 
 const map = mapper('@voltagent/core')

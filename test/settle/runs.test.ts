@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fewCopies, joinRuns, lastRuns, noRuns, type RunState, type Runs, replaceRuns } from '../../src/settle/runs.ts'
+import {
+  fewCopies,
+  joinRuns,
+  lastRuns,
+  noRuns,
+  type RunState,
+  type Runs,
+  replaceRuns,
+} from '../../src/settle/model/durable-runs.ts'
 
 const ns = fc.integer({ min: 0, max: 200 }).map((n) => 1_790_000_000_000_000_000n + BigInt(n))
 

@@ -1,18 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { EventFact, Facts } from '../../src/map/facts.ts'
-import type { RowChanges, Rows } from '../../src/settle/rows.ts'
-import {
-  emptyTrace,
-  foldShares,
-  forgetContent,
-  noShare,
-  replaceShare,
-  settle,
-  taskRow,
-} from '../../src/settle/settling.ts'
-import type { Share } from '../../src/settle/share.ts'
-import { isEntry, type Trace, waitsForParent, workflowOf } from '../../src/settle/trace.ts'
+import type { EventFact, Facts } from '../../src/map/facts/facts.ts'
+import type { RowChanges, Rows } from '../../src/settle/model/rows.ts'
+import type { Share } from '../../src/settle/model/share.ts'
+import { foldShares, noShare, replaceShare } from '../../src/settle/model/share.ts'
+import { emptyTrace, isEntry, type Trace, waitsForParent, workflowOf } from '../../src/settle/model/trace.ts'
+import { forgetContent } from '../../src/settle/rows/forget-written.ts'
+import { settle } from '../../src/settle/settle.ts'
+import { taskRow } from '../../src/settle/workflow/task-row.ts'
 import { arrivals, durableSets, factSets } from './arbitrary.ts'
 import { standsAs, toolRuns } from './durable.ts'
 import { judge } from './oracle.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Facts } from '../../src/map/facts.ts'
+import type { Facts } from '../../src/map/facts/facts.ts'
 import { at, chat, type Ledger, ledgerOf, type Told, teller, tool } from './temporal.ts'
 
 /** Whatever the order in which the spans come, the rows are these. */

@@ -1,21 +1,20 @@
 import type { AnyValue, Span } from '../../src/decode/span.ts'
-import type { Facts } from '../../src/map/facts.ts'
+import type { Facts } from '../../src/map/facts/facts.ts'
 import { mapSpan } from '../../src/map/span.ts'
-import type { Billed } from '../../src/settle/reports.ts'
-import type { EventRow, ToolRow, UsageRow } from '../../src/settle/rows.ts'
+import type { EventRow, ToolRow, UsageRow } from '../../src/settle/model/rows.ts'
+import type { Share } from '../../src/settle/model/share.ts'
+import { foldShares, noShare } from '../../src/settle/model/share.ts'
+import { emptyTrace } from '../../src/settle/model/trace.ts'
+import { settle } from '../../src/settle/settle.ts'
+import type { Billed } from '../../src/settle/workflow/deduplicate-across-traces.ts'
 import {
   billReports,
   changesOfReports,
-  emptyTrace,
-  foldShares,
-  noShare,
-  settle,
   shareOfReports,
-  taskRow,
   withBilled,
-} from '../../src/settle/settling.ts'
-import type { Share } from '../../src/settle/share.ts'
-import type { TaskRow } from '../../src/settle/task.ts'
+} from '../../src/settle/workflow/deduplicate-across-traces.ts'
+import type { TaskRow } from '../../src/settle/workflow/task-row.ts'
+import { taskRow } from '../../src/settle/workflow/task-row.ts'
 import { options, spanEvent, spanWith } from '../map/make.ts'
 
 const epochNs = 1_790_000_000_000_000_000n

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { AnyValue, Span } from '../../src/decode/span.ts'
 import { mapSpan } from '../../src/map/span.ts'
-import { emptyTrace, settle } from '../../src/settle/settling.ts'
+import { emptyTrace } from '../../src/settle/model/trace.ts'
+import { settle } from '../../src/settle/settle.ts'
 import { options, spanWith } from '../map/make.ts'
 
 type Attributes = Readonly<Record<string, AnyValue>>

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import type { AnyValue } from '../../src/decode/span.ts'
-import type { Facts } from '../../src/map/facts.ts'
-import { emptyTrace, settle, taskRow } from '../../src/settle/settling.ts'
+import type { Facts } from '../../src/map/facts/facts.ts'
+import { emptyTrace } from '../../src/settle/model/trace.ts'
+import { settle } from '../../src/settle/settle.ts'
+import { taskRow } from '../../src/settle/workflow/task-row.ts'
 import { mapper } from '../map/dialects/scoped.ts'
 
 const map = mapper('langsmith')

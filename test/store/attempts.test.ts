@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest'
-import type { Facts } from '../../src/map/facts.ts'
-import * as settling from '../../src/settle/settling.ts'
-import { openMemory } from '../../src/store/memory.ts'
-import { migrate } from '../../src/store/migrate.ts'
+import type { Facts } from '../../src/map/facts/facts.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
-import { openWriter } from '../../src/store/write.ts'
+import { migrate } from '../../src/store/tables/migrate.ts'
+import { openMemory } from '../../src/transaction/ledger/trace-cache.ts'
+import { openWriter } from '../../src/transaction/transaction.ts'
 import { type Told, teller, tool } from '../settle/temporal.ts'
 import { brokenSums } from '../support/laws.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
@@ -28,7 +27,7 @@ test.each([0, 1000])('attempts in traces of their own are one row, with its even
   await migrate(database)
   const price = () => ({ costNano: null, provider: null })
   const memory = openMemory(maxSpans)
-  const write = openWriter({ database, memory, settling, price, json: JSON.stringify, onShared: () => {} })
+  const write = openWriter({ database, memory, price, json: JSON.stringify, onShared: () => {} })
   const rows = async () => (await client.query('select tool_name, success, duration_ms from tool_executions')).rows
   const told = async () => {
     const query = `select type, message, payload->>'error' as error from event_logs where type like 'tool.%' order by timestamp`

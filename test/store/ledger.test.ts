@@ -2,12 +2,11 @@ import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import type pg from 'pg'
 import { expect, test } from 'vitest'
-import type { Facts } from '../../src/map/facts.ts'
-import * as settling from '../../src/settle/settling.ts'
+import type { Facts } from '../../src/map/facts/facts.ts'
 import type { Database } from '../../src/store/database.ts'
-import { openMemory } from '../../src/store/memory.ts'
-import { migrate } from '../../src/store/migrate.ts'
-import { openWriter, type Write } from '../../src/store/write.ts'
+import { migrate } from '../../src/store/tables/migrate.ts'
+import { openMemory } from '../../src/transaction/ledger/trace-cache.ts'
+import { openWriter, type Write } from '../../src/transaction/transaction.ts'
 import { arrivals, factSets } from '../settle/arbitrary.ts'
 import { byStart, judge, lesserTwins } from '../settle/oracle.ts'
 import { brokenSums } from '../support/laws.ts'
@@ -21,7 +20,6 @@ function writer(database: Database, maxSpans: number): Write {
   return openWriter({
     database,
     memory: openMemory(maxSpans),
-    settling,
     price,
     json: JSON.stringify,
     onShared: () => {},

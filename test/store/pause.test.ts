@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest'
 import { mapSpan } from '../../src/map/span.ts'
-import * as settling from '../../src/settle/settling.ts'
-import { openMemory } from '../../src/store/memory.ts'
-import { migrate } from '../../src/store/migrate.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
-import { openWriter } from '../../src/store/write.ts'
+import { migrate } from '../../src/store/tables/migrate.ts'
+import { openMemory } from '../../src/transaction/ledger/trace-cache.ts'
+import { openWriter } from '../../src/transaction/transaction.ts'
 import { options, spanWith } from '../map/make.ts'
 import { freshDatabase } from '../support/postgres.ts'
 
@@ -16,7 +15,6 @@ test('E43: while a batch of 512 spans is settled, an app has its turn in between
   const write = openWriter({
     database,
     memory: openMemory(0),
-    settling,
     price: () => ({ costNano: null, provider: null }),
     json: JSON.stringify,
     onShared: () => {},

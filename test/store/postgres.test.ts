@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Unavailable } from '../../src/errors.ts'
 import { BadEntry } from '../../src/store/database.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
-import { insert, type Table } from '../../src/store/table.ts'
+import { insert, type Table } from '../../src/store/tables/table.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
 
 const words: Table<{ readonly word: string }> = {

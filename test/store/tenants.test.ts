@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest'
-import type { Facts } from '../../src/map/facts.ts'
-import * as settling from '../../src/settle/settling.ts'
-import { openMemory } from '../../src/store/memory.ts'
-import { migrate } from '../../src/store/migrate.ts'
+import type { Facts } from '../../src/map/facts/facts.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
-import { openWriter } from '../../src/store/write.ts'
+import { migrate } from '../../src/store/tables/migrate.ts'
+import { openMemory } from '../../src/transaction/ledger/trace-cache.ts'
+import { openWriter } from '../../src/transaction/transaction.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
 
 /** A whole run in one span: one billed call of `prompt` tokens. */
@@ -69,7 +68,6 @@ test('law 8: the same workflow, trace, span, user and response ids of two tenant
   const write = openWriter({
     database,
     memory: openMemory(0),
-    settling,
     price,
     json: JSON.stringify,
     onShared: () => {},

@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import type pg from 'pg'
 import type { Database } from '../../src/store/database.ts'
-import { openEmbedded } from '../../src/store/embedded.ts'
+import { openEmbedded } from '../../src/store/embedded/embedded.ts'
 
 /** A folder in which nothing is yet; it goes with its test. */
 export async function freshFolder(): Promise<{ readonly path: string } & AsyncDisposable> {

@@ -1,6 +1,6 @@
 import { TraceFlags } from '@opentelemetry/api'
 import { decode } from '../../src/decode/decode.ts'
-import type { SdkContext, SdkRecord, SdkResource, SdkScope, SdkSpan } from '../../src/decode/sdk-types.ts'
+import type { SdkContext, SdkRecord, SdkResource, SdkScope, SdkSpan } from '../../src/decode/sdk/sdk-types.ts'
 import type { AnyValue, Attributes, LogRecord, Resource, Scope, Span } from '../../src/decode/span.ts'
 import { requestsOf } from './recordings.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { dialectTable } from '../../src/map/table.ts'
-import { fileKey, type Setting, settings } from '../../src/settings.ts'
+import { fileKey, type Setting, settings } from '../../src/config/settings.ts'
+import { dialectTable } from '../../src/map/lookup/dialect-docs.ts'
 
 export const readmePath: string = path.join(import.meta.dirname, '..', '..', 'README.md')
 

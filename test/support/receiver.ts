@@ -1,4 +1,4 @@
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/config/load.ts'
 import { createEvents, createLogger, type Events } from '../../src/events.ts'
 import { openReceiver } from '../../src/receiver.ts'
 import { addresses, type Settings, settingsFor, type TestReceiver } from './command.ts'

@@ -1,9 +1,12 @@
 import type { Span } from '../../src/decode/span.ts'
 import type { MapOptions } from '../../src/map/options.ts'
 import { mapSpan } from '../../src/map/span.ts'
-import { emptyTrace, foldShares, settle, taskRow } from '../../src/settle/settling.ts'
-import type { Share } from '../../src/settle/share.ts'
-import type { TaskRow } from '../../src/settle/task.ts'
+import type { Share } from '../../src/settle/model/share.ts'
+import { foldShares } from '../../src/settle/model/share.ts'
+import { emptyTrace } from '../../src/settle/model/trace.ts'
+import { settle } from '../../src/settle/settle.ts'
+import type { TaskRow } from '../../src/settle/workflow/task-row.ts'
+import { taskRow } from '../../src/settle/workflow/task-row.ts'
 
 const options: MapOptions = { tenant: '', digest: (item) => ('spanId' in item ? item.spanId : '').padEnd(64, '0') }
 const unpriced = () => ({ costNano: null, provider: null })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/config/load.ts'
 import { migrateDatabase } from '../../src/receiver.ts'
 import { outcomeOf, type Settings, settingsFor, spawnReceiver, type TestReceiver } from '../support/command.ts'
 import { freshFolder } from '../support/embedded.ts'

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/config/load.ts'
 import { migrateDatabase } from '../../src/receiver.ts'
 import { outcomeOf, settingsFor, spawnReceiver } from '../support/command.ts'
 import { freshFolder } from '../support/embedded.ts'

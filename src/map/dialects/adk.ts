@@ -1,6 +1,6 @@
-import type { Dialect, Inclusion } from '../dialect.ts'
-import { child, firstChild, isList, isRecord, jsonText, type Tree } from '../json.ts'
-import { asName, asText, first, type Reading, type Source, treeOf } from '../reading.ts'
+import { child, firstChild, isList, isRecord, jsonText, type Tree } from '../facts/json.ts'
+import type { Dialect, Inclusion } from '../table/dialect.ts'
+import { asName, asText, first, type Reading, type Source, treeOf } from '../table/reading.ts'
 import { genai, genaiFields } from './genai.ts'
 
 const requests = { key: 'gcp.vertex.agent.llm_request', path: ['contents'] }

@@ -1,5 +1,5 @@
-import type { Dialect } from '../dialect.ts'
-import { asName, first, type Reading } from '../reading.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { asName, first, type Reading } from '../table/reading.ts'
 import { genai, genaiFields } from './genai.ts'
 
 /** With the responses API, the id of the last response; and the name of where the history is kept. */

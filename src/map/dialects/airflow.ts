@@ -1,6 +1,6 @@
-import type { Dialect } from '../dialect.ts'
-import { asId, asName, first, type Reading } from '../reading.ts'
-import { noUsage, part } from './durable.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { noUsage, part } from '../table/engine-parts.ts'
+import { asId, asName, first, type Reading } from '../table/reading.ts'
 
 const dagIds = ['airflow.dag_id', 'airflow.dag_run.dag_id']
 

@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialect.ts'
+import type { Dialect } from '../table/dialect.ts'
 import { genai, genaiFields } from './genai.ts'
 
 /** Anthropic's SDKs, which trace themselves, and what its platform adds to their traces (reference: dialects §17). */

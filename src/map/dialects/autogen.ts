@@ -1,6 +1,6 @@
-import type { Dialect } from '../dialect.ts'
-import { child, isList, type Tree } from '../json.ts'
-import { asCount, first, inBody, type Reading, type Source, valueAt } from '../reading.ts'
+import { child, isList, type Tree } from '../facts/json.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { asCount, first, inBody, type Reading, type Source, valueAt } from '../table/reading.ts'
 import { genai, genaiFields } from './genai.ts'
 
 const usage = (...path: readonly string[]) => inBody('response', 'usage', ...path)

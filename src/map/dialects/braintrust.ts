@@ -1,7 +1,7 @@
-import { answeredIn, askedIn } from '../called.ts'
-import type { Dialect } from '../dialect.ts'
-import { asCount, asName, first, type Inside, type Reading, valueAt } from '../reading.ts'
-import { idsInside } from './metadata.ts'
+import { answeredIn, askedIn } from '../messages/function-io.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { idsInside } from '../table/metadata-ids.ts'
+import { asCount, asName, first, type Inside, type Reading, valueAt } from '../table/reading.ts'
 
 const inputs = ['braintrust.input_json', 'braintrust.input']
 const outputs = ['braintrust.output_json', 'braintrust.output']

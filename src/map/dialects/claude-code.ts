@@ -1,5 +1,5 @@
-import type { Dialect } from '../dialect.ts'
-import { asName, first, type Reading } from '../reading.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { asName, first, type Reading } from '../table/reading.ts'
 
 /** Prompts and answers are withheld unless the user asks for them. */
 function unlessRedacted(key: string) {

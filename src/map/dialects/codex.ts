@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialect.ts'
+import type { Dialect } from '../table/dialect.ts'
 
 /**
  * OpenAI's Codex CLI. Its run is its conversation, which all log records name and few spans do. Each call is a span

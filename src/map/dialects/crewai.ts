@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialect.ts'
+import type { Dialect } from '../table/dialect.ts'
 import { genai, genaiFields } from './genai.ts'
 
 /** CrewAI's own events as spans; and its product's telemetry, which may stray into an application's (dialects §18.1). */

@@ -1,6 +1,6 @@
-import type { Dialect } from '../dialect.ts'
-import type { Reading } from '../reading.ts'
-import { noUsage } from './durable.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { noUsage } from '../table/engine-parts.ts'
+import type { Reading } from '../table/reading.ts'
 
 /** Their keys are not agreed on: whatever names a run's id. */
 function workflowId({ attributes }: Reading) {

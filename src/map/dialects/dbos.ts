@@ -1,6 +1,6 @@
-import type { Dialect } from '../dialect.ts'
-import { asFlag, asName, first, type Reading, type Source } from '../reading.ts'
-import { noUsage, part } from './durable.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { noUsage, part } from '../table/engine-parts.ts'
+import { asFlag, asName, first, type Reading, type Source } from '../table/reading.ts'
 
 const types = ['dbos.operation.type', 'operationType']
 

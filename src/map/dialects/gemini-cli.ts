@@ -1,6 +1,6 @@
-import type { About, Dialect, Inclusion } from '../dialect.ts'
-import { child, isList, isRecord, type Tree } from '../json.ts'
-import { asName, first, type Reading, treeOf } from '../reading.ts'
+import { child, isList, isRecord, type Tree } from '../facts/json.ts'
+import type { About, Dialect, Inclusion } from '../table/dialect.ts'
+import { asName, first, type Reading, treeOf } from '../table/reading.ts'
 
 /** How one of the clients that grew from Gemini CLI differs from the others. */
 interface Relative {

@@ -1,7 +1,7 @@
-import type { Dialect, Fields } from '../dialect.ts'
-import type { Kind } from '../facts.ts'
-import { isList } from '../json.ts'
-import { asName, first, once, type Reading, type Source } from '../reading.ts'
+import type { Kind } from '../facts/facts.ts'
+import { isList } from '../facts/json.ts'
+import type { Dialect, Fields } from '../table/dialect.ts'
+import { asName, first, once, type Reading, type Source } from '../table/reading.ts'
 import { plain } from './plain.ts'
 
 // registry of gen_ai.operation.name, its older values and those of frameworks that speak this dialect (trap 55)

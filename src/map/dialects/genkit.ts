@@ -1,8 +1,8 @@
-import { answeredIn, askedIn } from '../called.ts'
-import type { Dialect, Inclusion } from '../dialect.ts'
-import type { Kind } from '../facts.ts'
-import { child, firstChild, isList, type Tree } from '../json.ts'
-import { asCount, asName, first, once, type Reading, type Source, treeOrText } from '../reading.ts'
+import type { Kind } from '../facts/facts.ts'
+import { child, firstChild, isList, type Tree } from '../facts/json.ts'
+import { answeredIn, askedIn } from '../messages/function-io.ts'
+import type { Dialect, Inclusion } from '../table/dialect.ts'
+import { asCount, asName, first, once, type Reading, type Source, treeOrText } from '../table/reading.ts'
 
 const subtypes: Readonly<Record<string, Kind>> = {
   flow: 'workflow',

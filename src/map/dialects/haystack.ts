@@ -1,7 +1,7 @@
-import { answeredIn, askedIn } from '../called.ts'
-import type { Dialect } from '../dialect.ts'
-import { child, isRecord, type Tree } from '../json.ts'
-import { asName, first, once, type Reading, type Source, treeOf } from '../reading.ts'
+import { child, isRecord, type Tree } from '../facts/json.ts'
+import { answeredIn, askedIn } from '../messages/function-io.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { asName, first, once, type Reading, type Source, treeOf } from '../table/reading.ts'
 
 /** Where a model's replies stand: in a step of an agent, or in what a component of a pipeline gave back. */
 const outputs = ['haystack.agent.step.llm.output', 'haystack.chat_generator.output', 'haystack.component.output']

@@ -1,7 +1,7 @@
-import type { Dialect } from '../dialect.ts'
-import type { RunPart } from '../facts.ts'
-import { asId, asName, first, type Reading } from '../reading.ts'
-import { noUsage, part } from './durable.ts'
+import type { RunPart } from '../facts/facts.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { noUsage, part } from '../table/engine-parts.ts'
+import { asId, asName, first, type Reading } from '../table/reading.ts'
 
 const status = '_inngest.dynamic.status'
 const over = /^(completed|failed|cancelled)$/i

@@ -1,10 +1,10 @@
-import { answeredIn, askedIn } from '../called.ts'
-import type { Dialect } from '../dialect.ts'
-import type { Kind } from '../facts.ts'
-import { isList, type Tree } from '../json.ts'
-import { type Reading, treeOf, treeOrText, valueAt } from '../reading.ts'
+import type { Kind } from '../facts/facts.ts'
+import { isList, type Tree } from '../facts/json.ts'
+import { answeredIn, askedIn } from '../messages/function-io.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { idsBelow } from '../table/metadata-ids.ts'
+import { type Reading, treeOf, treeOrText, valueAt } from '../table/reading.ts'
 import { genai, genaiFields } from './genai.ts'
-import { idsBelow } from './metadata.ts'
 
 const spanTypes: Readonly<Record<string, Kind>> = {
   llm: 'llm',

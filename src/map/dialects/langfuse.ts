@@ -1,10 +1,10 @@
-import { calledWith } from '../arguments.ts'
-import { answeredIn, askedIn } from '../called.ts'
-import type { Dialect, Fields } from '../dialect.ts'
-import type { Kind } from '../facts.ts'
-import { child, isList, isRecord, type Tree } from '../json.ts'
-import { asCount, asName, first, type Inside, type Reading, type Source, treeOf, valueAt } from '../reading.ts'
-import { idsBelow } from './metadata.ts'
+import type { Kind } from '../facts/facts.ts'
+import { child, isList, isRecord, type Tree } from '../facts/json.ts'
+import { calledWith } from '../messages/function-arguments.ts'
+import { answeredIn, askedIn } from '../messages/function-io.ts'
+import type { Dialect, Fields } from '../table/dialect.ts'
+import { idsBelow } from '../table/metadata-ids.ts'
+import { asCount, asName, first, type Inside, type Reading, type Source, treeOf, valueAt } from '../table/reading.ts'
 
 const types: Readonly<Record<string, Kind>> = {
   generation: 'llm',

@@ -1,10 +1,10 @@
-import { answeredIn, askedIn } from '../called.ts'
-import type { Dialect } from '../dialect.ts'
-import type { Kind } from '../facts.ts'
-import { child, isList, isRecord, parseJson, type Tree } from '../json.ts'
-import { asCount, asName, first, type Inside, type Reading, treeOf, valueAt } from '../reading.ts'
+import type { Kind } from '../facts/facts.ts'
+import { child, isList, isRecord, parseJson, type Tree } from '../facts/json.ts'
+import { answeredIn, askedIn } from '../messages/function-io.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { idsBelow } from '../table/metadata-ids.ts'
+import { asCount, asName, first, type Inside, type Reading, treeOf, valueAt } from '../table/reading.ts'
 import { genaiFields } from './genai.ts'
-import { idsBelow } from './metadata.ts'
 
 // the run types; `gen_ai.operation.name` is derived from them, and wrongly (a retriever's is `embeddings`)
 const runs: Readonly<Record<string, Kind>> = {

@@ -1,8 +1,8 @@
-import type { Dialect, Inclusion } from '../dialect.ts'
-import { child, type Tree } from '../json.ts'
-import { asName, first, type Inside, once, type Reading, type Source, treeOrText, valueAt } from '../reading.ts'
+import { child, type Tree } from '../facts/json.ts'
+import type { Dialect, Inclusion } from '../table/dialect.ts'
+import { idsInside } from '../table/metadata-ids.ts'
+import { asName, first, type Inside, once, type Reading, type Source, treeOrText, valueAt } from '../table/reading.ts'
 import { genai, genaiFields } from './genai.ts'
-import { idsInside } from './metadata.ts'
 
 const scope = 'litellm'
 const rawKey = /^llm\.([^.]+)\.(usage|messages|model|id)$/

@@ -1,9 +1,9 @@
-import type { Dialect } from '../dialect.ts'
-import { eventList } from '../event-list.ts'
-import type { Source } from '../reading.ts'
+import { eventList } from '../messages/event-list.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { idsInside } from '../table/metadata-ids.ts'
+import type { Source } from '../table/reading.ts'
 import { genaiFields } from './genai.ts'
 import { logfire, rawUsage } from './logfire.ts'
-import { idsInside } from './metadata.ts'
 
 function named(pattern: RegExp): Source {
   return { key: 'name', read: (reading) => (pattern.test(reading.name) ? reading.attributes.get('name') : undefined) }

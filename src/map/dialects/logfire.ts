@@ -1,7 +1,7 @@
-import type { Dialect } from '../dialect.ts'
-import { asName, first, type Inside } from '../reading.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { idsInside } from '../table/metadata-ids.ts'
+import { asName, first, type Inside } from '../table/reading.ts'
 import { genai, genaiFields } from './genai.ts'
-import { idsInside } from './metadata.ts'
 
 /** The usage as the provider gave it; before there was an attribute for it, inside the response. */
 export function rawUsage(...path: readonly string[]): readonly Inside[] {

@@ -1,10 +1,10 @@
-import { answeredIn, askedIn } from '../called.ts'
-import type { Dialect } from '../dialect.ts'
-import type { Kind } from '../facts.ts'
-import type { Reading } from '../reading.ts'
-import { treeOrText } from '../reading.ts'
+import type { Kind } from '../facts/facts.ts'
+import { answeredIn, askedIn } from '../messages/function-io.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { idsBelow } from '../table/metadata-ids.ts'
+import type { Reading } from '../table/reading.ts'
+import { treeOrText } from '../table/reading.ts'
 import { genai, genaiFields } from './genai.ts'
-import { idsBelow } from './metadata.ts'
 
 const operations: Readonly<Record<string, Kind>> = {
   chat: 'llm',

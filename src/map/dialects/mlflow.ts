@@ -1,9 +1,9 @@
-import { calledWith } from '../arguments.ts'
-import { answeredIn, askedIn } from '../called.ts'
-import type { Dialect } from '../dialect.ts'
-import type { Kind } from '../facts.ts'
-import { asName, first, type Inside, once, type Reading, treeOf, treeOrText, valueAt } from '../reading.ts'
-import { idsInside } from './metadata.ts'
+import type { Kind } from '../facts/facts.ts'
+import { calledWith } from '../messages/function-arguments.ts'
+import { answeredIn, askedIn } from '../messages/function-io.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { idsInside } from '../table/metadata-ids.ts'
+import { asName, first, type Inside, once, type Reading, treeOf, treeOrText, valueAt } from '../table/reading.ts'
 
 const types: Readonly<Record<string, Kind>> = {
   llm: 'llm',

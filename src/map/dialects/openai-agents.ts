@@ -1,7 +1,7 @@
-import type { Dialect } from '../dialect.ts'
-import { child, isList, isRecord, type Tree } from '../json.ts'
-import { parsePython } from '../python.ts'
-import { asName, first, type Reading, treeOf } from '../reading.ts'
+import { child, isList, isRecord, type Tree } from '../facts/json.ts'
+import { parsePython } from '../facts/python-repr.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { asName, first, type Reading, treeOf } from '../table/reading.ts'
 import { genai, genaiFields } from './genai.ts'
 
 /** What is written for the agent on all spans that have none of their own. */

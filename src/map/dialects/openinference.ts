@@ -1,11 +1,11 @@
-import { calledWith } from '../arguments.ts'
-import { answeredIn, askedIn } from '../called.ts'
-import type { Dialect } from '../dialect.ts'
-import type { Kind } from '../facts.ts'
-import { child, isList, isRecord, type Tree } from '../json.ts'
-import { asCount, asName, first, type Inside, type Reading, treeOf, treeOrText, valueAt } from '../reading.ts'
-import { unflatten } from '../unflatten.ts'
-import { idsInside } from './metadata.ts'
+import type { Kind } from '../facts/facts.ts'
+import { child, isList, isRecord, type Tree } from '../facts/json.ts'
+import { unflatten } from '../facts/unflatten.ts'
+import { calledWith } from '../messages/function-arguments.ts'
+import { answeredIn, askedIn } from '../messages/function-io.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { idsInside } from '../table/metadata-ids.ts'
+import { asCount, asName, first, type Inside, type Reading, treeOf, treeOrText, valueAt } from '../table/reading.ts'
 
 const kinds: Readonly<Record<string, Kind>> = {
   llm: 'llm',

@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialect.ts'
+import type { Dialect } from '../table/dialect.ts'
 import { genai } from './genai.ts'
 
 /** OpenLIT. Of its instrumentations, those of the providers that count the cached apart do so too (reference: dialects §19.2). */

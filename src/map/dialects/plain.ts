@@ -1,7 +1,7 @@
 import type { AnyValue } from '../../decode/span.ts'
-import type { Dialect } from '../dialect.ts'
-import type { Kind } from '../facts.ts'
-import { asName, first, type Reading } from '../reading.ts'
+import type { Kind } from '../facts/facts.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { asName, first, type Reading } from '../table/reading.ts'
 
 /** People write the same key with underscores and with dots. */
 function spelled(...keys: readonly string[]): readonly string[] {

@@ -1,7 +1,7 @@
-import type { Dialect } from '../dialect.ts'
-import type { RunPart } from '../facts.ts'
-import { asName, asText, first, type Reading, type Source } from '../reading.ts'
-import { noUsage, part } from './durable.ts'
+import type { RunPart } from '../facts/facts.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { noUsage, part } from '../table/engine-parts.ts'
+import { asName, asText, first, type Reading, type Source } from '../table/reading.ts'
 
 function isFlow(reading: Reading): boolean {
   return first(reading, ['prefect.run.type'], asName)?.toLowerCase() === 'flow'

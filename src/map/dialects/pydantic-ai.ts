@@ -1,9 +1,9 @@
-import type { Dialect, Fields } from '../dialect.ts'
-import { eventList } from '../event-list.ts'
-import { child, isList, type Tree } from '../json.ts'
-import { type Reading, type Source, treeOf, valueAt } from '../reading.ts'
+import { child, isList, type Tree } from '../facts/json.ts'
+import { eventList } from '../messages/event-list.ts'
+import type { Dialect, Fields } from '../table/dialect.ts'
+import { idsInside } from '../table/metadata-ids.ts'
+import { type Reading, type Source, treeOf, valueAt } from '../table/reading.ts'
 import { genai, genaiFields } from './genai.ts'
-import { idsInside } from './metadata.ts'
 
 const metadata = idsInside('metadata')
 

@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialect.ts'
+import type { Dialect } from '../table/dialect.ts'
 import { relativeOfGeminiCli } from './gemini-cli.ts'
 
 /** Qwen Code speaks to any provider by OpenAI's API, and counts thoughts within the output as that does. */

@@ -1,6 +1,6 @@
-import type { Dialect } from '../dialect.ts'
-import type { RunRole } from '../facts.ts'
-import { noUsage, part } from './durable.ts'
+import type { RunRole } from '../facts/facts.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { noUsage, part } from '../table/engine-parts.ts'
 
 /** By the first word of a span's name. A failed attempt is followed by another one, and fails nothing. */
 const roles: Readonly<Record<string, RunRole>> = {

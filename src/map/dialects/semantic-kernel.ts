@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialect.ts'
+import type { Dialect } from '../table/dialect.ts'
 import { genai } from './genai.ts'
 
 /** Semantic Kernel, in Python and .NET: the conventions with older names of operations (reference: dialects §15.4). */

@@ -1,5 +1,5 @@
-import type { Dialect } from '../dialect.ts'
-import type { Reading, Source } from '../reading.ts'
+import type { Dialect } from '../table/dialect.ts'
+import type { Reading, Source } from '../table/reading.ts'
 import { genai, genaiFields } from './genai.ts'
 
 /** What an event of a tool's span says: its arguments, and what it gave back. */

@@ -1,7 +1,7 @@
-import type { Dialect, Ended } from '../dialect.ts'
-import type { RunPart, RunRole } from '../facts.ts'
-import { asId, asText, first, type Reading } from '../reading.ts'
-import { noUsage } from './durable.ts'
+import type { RunPart, RunRole } from '../facts/facts.ts'
+import type { Dialect, Ended } from '../table/dialect.ts'
+import { noUsage } from '../table/engine-parts.ts'
+import { asId, asText, first, type Reading } from '../table/reading.ts'
 import { genaiFields } from './genai.ts'
 
 /**

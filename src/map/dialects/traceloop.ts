@@ -1,11 +1,11 @@
-import { calledWith } from '../arguments.ts'
-import { answeredIn, askedIn } from '../called.ts'
-import type { Dialect, KindRule } from '../dialect.ts'
-import type { Kind } from '../facts.ts'
-import { child, isList, isRecord, parseJson, type Tree } from '../json.ts'
-import { asName, first, type Inside, type Reading, treeOf, treeOrText, valueAt } from '../reading.ts'
+import type { Kind } from '../facts/facts.ts'
+import { child, isList, isRecord, parseJson, type Tree } from '../facts/json.ts'
+import { calledWith } from '../messages/function-arguments.ts'
+import { answeredIn, askedIn } from '../messages/function-io.ts'
+import type { Dialect, KindRule } from '../table/dialect.ts'
+import { idsBelow } from '../table/metadata-ids.ts'
+import { asName, first, type Inside, type Reading, treeOf, treeOrText, valueAt } from '../table/reading.ts'
 import { genai, genaiFields } from './genai.ts'
-import { idsBelow } from './metadata.ts'
 
 const kinds: Readonly<Record<string, Kind>> = {
   workflow: 'workflow',

@@ -1,6 +1,6 @@
-import type { Dialect } from '../dialect.ts'
-import type { Reading } from '../reading.ts'
-import { noUsage, part } from './durable.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { noUsage, part } from '../table/engine-parts.ts'
+import type { Reading } from '../table/reading.ts'
 
 /** The span of an attempt; of those that say that it has begun, `$span.partial`, the real one is still to come. */
 function isAttempt({ name, attributes }: Reading): boolean {

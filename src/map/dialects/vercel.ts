@@ -1,8 +1,8 @@
-import type { Dialect, Inclusion } from '../dialect.ts'
-import type { Kind } from '../facts.ts'
-import type { Tree } from '../json.ts'
-import { asCount, asName, first, type Inside, type Reading, treeOf, valueAt } from '../reading.ts'
-import { idsBelow } from './metadata.ts'
+import type { Kind } from '../facts/facts.ts'
+import type { Tree } from '../facts/json.ts'
+import type { Dialect, Inclusion } from '../table/dialect.ts'
+import { idsBelow } from '../table/metadata-ids.ts'
+import { asCount, asName, first, type Inside, type Reading, treeOf, valueAt } from '../table/reading.ts'
 
 const operations: Readonly<Record<string, Kind>> = {
   'ai.generatetext.dogenerate': 'llm',

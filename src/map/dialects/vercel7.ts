@@ -1,7 +1,7 @@
-import type { Dialect } from '../dialect.ts'
-import type { Reading } from '../reading.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { idsBelow } from '../table/metadata-ids.ts'
+import type { Reading } from '../table/reading.ts'
 import { genai, genaiFields } from './genai.ts'
-import { idsBelow } from './metadata.ts'
 import { hasRaised, unlessOnlyHeard } from './vercel.ts'
 
 const context = idsBelow('ai.settings.context.')

@@ -1,9 +1,9 @@
-import { answeredIn, askedIn } from '../called.ts'
-import type { Dialect } from '../dialect.ts'
-import type { Kind } from '../facts.ts'
-import type { Tree } from '../json.ts'
-import { type Reading, type Source, treeOrText } from '../reading.ts'
-import { idsInside } from './metadata.ts'
+import type { Kind } from '../facts/facts.ts'
+import type { Tree } from '../facts/json.ts'
+import { answeredIn, askedIn } from '../messages/function-io.ts'
+import type { Dialect } from '../table/dialect.ts'
+import { idsInside } from '../table/metadata-ids.ts'
+import { type Reading, type Source, treeOrText } from '../table/reading.ts'
 
 const spanTypes: Readonly<Record<string, Kind>> = {
   agent: 'agent',

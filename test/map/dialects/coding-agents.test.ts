@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Facts } from '../../../src/map/facts.ts'
+import type { Facts } from '../../../src/map/facts/facts.ts'
 import { mapRecord } from '../../../src/map/record.ts'
 import { mapSpan } from '../../../src/map/span.ts'
 import { atTop, options, recordWith, spanWith } from '../make.ts'

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { emptyTrace, settle } from '../../../src/settle/settling.ts'
+import { emptyTrace } from '../../../src/settle/model/trace.ts'
+import { settle } from '../../../src/settle/settle.ts'
 import { mapper, operation } from './scoped.ts'
 
 const map = mapper('Experimental.Microsoft.Extensions.AI')

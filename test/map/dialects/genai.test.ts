@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { AnyValue, Span } from '../../../src/decode/span.ts'
-import type { Facts } from '../../../src/map/facts.ts'
+import type { Facts } from '../../../src/map/facts/facts.ts'
 import { mapSpan } from '../../../src/map/span.ts'
 import { atTop, options, spanEvent, spanWith } from '../make.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { AnyValue } from '../../../src/decode/span.ts'
+import { vocabularyWith } from '../../../src/map/lookup/vocabulary.ts'
 import { mapSpan } from '../../../src/map/span.ts'
-import { vocabularyWith } from '../../../src/map/vocabulary.ts'
 import { atTop, options, spanWith } from '../make.ts'
 
 const kindOf = (attributes: Record<string, AnyValue>, other = {}): string =>

@@ -1,5 +1,5 @@
 import type { AnyValue, Span } from '../../../src/decode/span.ts'
-import type { Facts } from '../../../src/map/facts.ts'
+import type { Facts } from '../../../src/map/facts/facts.ts'
 import { mapSpan } from '../../../src/map/span.ts'
 import { options, spanWith } from '../make.ts'
 

@@ -1,0 +1,96 @@
+import { Decompress } from 'fzstd'
+import { TooLarge } from '../../errors.ts'
+import type { Room } from './body-buffer.ts'
+import { ChunkReader, type Chunks } from './chunks.ts'
+
+/**
+ * Undoes zstd: any number of frames, and skippable ones between. Node's own decoder, where there is one, passes over
+ * all frames but the first without a word, so the library decodes on every Node; it is given one block at a time, so
+ * that no more than one (128 KiB) is inflated before somebody wants it. Checksums aren't compared, TCP has its own.
+ * Source: https://datatracker.ietf.org/doc/html/rfc8878
+ */
+export async function* unzstd(compressed: Chunks, room: Room): AsyncGenerator<Uint8Array> {
+  const reader = new ChunkReader(compressed)
+  const copying = { leftBytes: copiesOfMax * room.maxBytes }
+  for (;;) {
+    const magic = await reader.upTo(4)
+    if (magic.length === 0) return
+    if (magic.length === 4 && isSkippable(magic)) await reader.skip((await reader.exactly(4)).readUInt32LE())
+    else if (magic.equals(frameMagic)) yield* frame(reader, room, copying)
+    else throw new Error('no magic number')
+  }
+}
+
+const frameMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd])
+
+function isSkippable(magic: Buffer): boolean {
+  return (magic.readUInt32LE() & 0xfffffff0) === 0x184d2a50
+}
+
+// The library moves its whole window for every block. Encoders fill their blocks: a longest body with the usual window
+// is within this; one of tiny blocks, which would cost minutes, isn't.
+const copiesOfMax = 64
+
+async function* frame(reader: ChunkReader, room: Room, copying: { leftBytes: number }): AsyncGenerator<Uint8Array> {
+  const header = await headerOf(reader)
+  room.take(header.windowBytes)
+  const blocks: Uint8Array[] = []
+  const decoder = new Decompress((block) => blocks.push(block))
+  decoder.push(frameMagic)
+  decoder.push(header.bytes)
+  for (let last = false; !last; ) {
+    const block = await blockOf(reader)
+    copying.leftBytes -= header.windowBytes
+    if (copying.leftBytes < 0) throw new TooLarge('The body has too many blocks of zstd; compress it in fewer pieces.')
+    decoder.push(block.bytes)
+    yield* blocks.splice(0)
+    last = block.last
+  }
+  decoder.push(await reader.exactly(header.checksumBytes), true)
+  yield* blocks
+}
+
+interface FrameHeader {
+  /** Without the magic number. */
+  readonly bytes: Buffer
+  readonly windowBytes: number
+  readonly checksumBytes: number
+}
+
+async function headerOf(reader: ChunkReader): Promise<FrameHeader> {
+  const first = await reader.exactly(1)
+  const flags = first.readUInt8()
+  const single = (flags & 0x20) !== 0
+  if ((flags & 3) !== 0) throw new Error('it needs a dictionary')
+  const sizeBytes = [single ? 1 : 0, 2, 4, 8][flags >> 6]!
+  const rest = await reader.exactly((single ? 0 : 1) + sizeBytes)
+  const windowBytes = single ? contentSize(rest) : windowSize(rest.readUInt8())
+  if (windowBytes > maxWindowBytes)
+    throw new Error(`its window of ${windowBytes} bytes is longer than ${maxWindowBytes}; use a lower level`)
+  return { bytes: Buffer.concat([first, rest]), windowBytes, checksumBytes: flags & 4 }
+}
+
+// The Collector's highest level has such a window, its usual one has 8 MiB.
+const maxWindowBytes = 32 * 1024 * 1024
+
+function windowSize(descriptor: number): number {
+  const base = 2 ** (10 + (descriptor >> 3))
+  return base + (base / 8) * (descriptor & 7)
+}
+
+function contentSize(field: Buffer): number {
+  if (field.length === 8) return Number(field.readBigUInt64LE())
+  return field.readUIntLE(0, field.length) + (field.length === 2 ? 256 : 0)
+}
+
+async function blockOf(reader: ChunkReader): Promise<{ readonly bytes: Buffer; readonly last: boolean }> {
+  const header = await reader.exactly(3)
+  const bits = header.readUIntLE(0, 3)
+  const size = bits >> 3
+  if (size > maxBlockBytes) throw new Error(`a block of ${size} bytes`)
+  const isRepeatedByte = (bits & 6) === 2
+  const content = await reader.exactly(isRepeatedByte ? 1 : size)
+  return { bytes: Buffer.concat([header, content]), last: (bits & 1) === 1 }
+}
+
+const maxBlockBytes = 128 * 1024

@@ -1,0 +1,39 @@
+import { Malformed, Unsupported } from '../../errors.ts'
+import type { Format } from '../answers/receipt.ts'
+import { tooLarge } from '../body/body-buffer.ts'
+import type { Encoding } from '../body/inflate.ts'
+
+/** The media type of each format, byte for byte as answers must have it: the Collector looks for nothing else (R11). */
+export const mediaTypes: Record<Format, string> = {
+  protobuf: 'application/x-protobuf',
+  json: 'application/json',
+}
+
+/** The format that a Content-Type names: in any case, with any parameters (R7). null: none of ours. */
+export function formatOf(contentType: string | undefined): Format | null {
+  return formats.get((contentType ?? '').split(';', 1)[0]!.trim().toLowerCase()) ?? null
+}
+
+const formats = new Map<string, Format>(Object.entries(mediaTypes).map(([format, type]) => [type, format as Format]))
+
+/** Throws Unsupported, which names what is supported, where a Content-Type has no format (R8). */
+export function requireFormat(format: Format | null, contentType: string | undefined): Format {
+  if (format !== null) return format
+  const given = contentType === undefined ? 'is missing' : `"${contentType}" isn't one of OTLP's`
+  throw new Unsupported(`The content type ${given}; supported are ${Object.values(mediaTypes).join(' and ')}.`)
+}
+
+/** What a Content-Encoding names, in any case. Throws Malformed, since the answer to this is 400 (R16); so it is to a list (R15). */
+export function encodingOf(header: string | undefined, supported: ReadonlyMap<string, Encoding>): Encoding {
+  const name = (header ?? '').trim().toLowerCase()
+  const encoding = supported.get(name === '' ? 'identity' : name)
+  if (encoding) return encoding
+  throw new Malformed(
+    `The content encoding "${header}" isn't supported; supported are ${[...supported.keys()].join(', ')}.`,
+  )
+}
+
+/** Throws TooLarge where a body says itself that it is, so that it needn't be sent (R36). */
+export function checkAnnouncedLength(contentLength: string | undefined, maxRequestBytes: number): void {
+  if (Number(contentLength ?? 0) > maxRequestBytes) throw tooLarge(maxRequestBytes)
+}

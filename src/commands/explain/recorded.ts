@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs'
+import { decode } from '../../decode/decode.ts'
+import type { Decoded, Signal } from '../../decode/span.ts'
+import { Malformed, Misconfigured } from '../../errors.ts'
+import type { Facts } from '../../map/facts/facts.ts'
+import type { MapOptions } from '../../map/options.ts'
+import { mapRecord } from '../../map/record.ts'
+import { mapSpan } from '../../map/span.ts'
+import type { Trace } from '../../settle/model/trace.ts'
+import { emptyTrace } from '../../settle/model/trace.ts'
+import { settle } from '../../settle/settle.ts'
+import type { Price } from '../../settle/usage/usage-row.ts'
+import type { Billed } from '../../settle/workflow/deduplicate-across-traces.ts'
+import { billReports } from '../../settle/workflow/deduplicate-across-traces.ts'
+
+/** What recorded requests come to, without a database. */
+export interface Recorded {
+  readonly traces: readonly Trace[]
+  /** By the report's id. */
+  readonly billed: ReadonlyMap<string, Billed>
+  /** A sentence for each span or record that would be refused. */
+  readonly refused: readonly string[]
+}
+
+/**
+ * Reads OTLP requests from files, maps and settles them. A file holds one request as protobuf or JSON, or a request a
+ * line, as the Collector's file exporter writes them. Throws `Misconfigured` for a file that can't be read as any.
+ */
+export function settleFiles(paths: readonly string[], mapping: MapOptions, price: Price): Recorded {
+  const decoded = paths.flatMap((path) => decodeFile(path))
+  const facts = decoded.flatMap(({ spans, records }) => [
+    ...spans.map((span) => mapSpan(span, mapping)),
+    ...records.map((record) => mapRecord(record, mapping)),
+  ])
+  const traces = tracesOf(facts, price)
+  return {
+    traces,
+    billed: billedIn(traces, price),
+    refused: decoded.flatMap(({ refused }) => refused.map(({ name, message }) => `${name || '(no name)'}: ${message}`)),
+  }
+}
+
+function decodeFile(path: string): Decoded[] {
+  try {
+    const bytes = readFileSync(path)
+    return isJson(bytes) ? requestsIn(bytes.toString('utf8')).map(decodeJson) : [decodeProtobuf(bytes)]
+  } catch (error) {
+    throw new Misconfigured(
+      `${path} can't be read as OTLP: ${error instanceof Error ? error.message : String(error)}. It must hold one request as protobuf or JSON, not compressed, or one JSON request a line.`,
+    )
+  }
+}
+
+function isJson(bytes: Buffer): boolean {
+  return bytes.subarray(0, 64).toString('latin1').trimStart().startsWith('{')
+}
+
+function requestsIn(text: string): string[] {
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  return lines.every((line) => line.trimStart().startsWith('{') && line.trimEnd().endsWith('}')) ? lines : [text]
+}
+
+function decodeJson(text: string): Decoded {
+  const signal = /"resource_?logs"\s*:/i.test(text.slice(0, 1000)) ? 'logs' : 'traces'
+  return decode(signal, 'json', Buffer.from(text))
+}
+
+/** Nothing tells a request of spans from one of records but its content: what has fewer that are refused is right. */
+function decodeProtobuf(bytes: Buffer): Decoded {
+  const readings = (['traces', 'logs'] as const).flatMap((signal) => attempt(signal, bytes) ?? [])
+  const [first, second] = readings
+  if (first === undefined) throw new Malformed('it is neither a request of spans nor one of log records')
+  if (second === undefined) return first
+  return share(second) > share(first) ? second : first
+}
+
+function attempt(signal: Signal, bytes: Buffer): Decoded | undefined {
+  try {
+    return decode(signal, 'protobuf', bytes)
+  } catch (error) {
+    if (error instanceof Malformed) return undefined
+    throw error
+  }
+}
+
+/** How much of it was taken. */
+function share({ spans, records, refused }: Decoded): number {
+  const taken = spans.length + records.length
+  return taken / Math.max(1, taken + refused.length)
+}
+
+function tracesOf(facts: readonly Facts[], price: Price): Trace[] {
+  const byTrace = new Map<string, Facts[]>()
+  for (const one of facts) byTrace.set(one.trace, [...(byTrace.get(one.trace) ?? []), one])
+  return [...byTrace].map(([id, arrived]) => {
+    const trace = emptyTrace('', id)
+    settle(trace, arrived, price)
+    return trace
+  })
+}
+
+function billedIn(traces: readonly Trace[], price: Price): Map<string, Billed> {
+  const reports = traces.flatMap(({ nodes }) => [...nodes.values()]).flatMap(({ rows }) => rows?.report ?? [])
+  const workflows = new Set(reports.map(({ place }) => place.workflow))
+  const billed = [...workflows].flatMap((workflow) =>
+    billReports(
+      reports.filter(({ place }) => place.workflow === workflow),
+      price,
+    ),
+  )
+  return new Map(billed.map((one) => [one.report.id, one]))
+}

@@ -1,0 +1,28 @@
+import { listRefused } from '../../transaction/refused.ts'
+import type { Given } from '../command.ts'
+import { openForReading } from '../open-database.ts'
+import { textTable } from '../text-table.ts'
+
+const mostListed = 100
+const everything = 2 ** 31 - 1
+
+/** Lists what was refused, the latest first. */
+export async function run({ config, switches, write }: Given): Promise<undefined> {
+  await using database = await openForReading(config)
+  const refused = await listRefused(database, switches.has('all') ? everything : mostListed)
+  if (switches.has('json')) return write(`${JSON.stringify(refused, null, 2)}\n`)
+  if (refused.length === 0) return write('Nothing is refused.\n')
+  write(
+    textTable(
+      ['id', 'last seen', 'times', 'what', 'reason'],
+      refused.map(({ id, lastAt, times, signal, name, message }) => [
+        id.slice(0, 8),
+        `${lastAt.toISOString().slice(0, 19)}Z`,
+        String(times),
+        `${signal === 'logs' ? 'record' : 'span'} ${name || '(no name)'}`,
+        message,
+      ]),
+    ),
+  )
+  if (refused.length === mostListed && !switches.has('all')) write('There may be more: --all lists them.\n')
+}

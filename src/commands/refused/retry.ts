@@ -1,0 +1,47 @@
+import { createEvents, createLogger } from '../../events.ts'
+import { receive } from '../../handle-request.ts'
+import { openWalk } from '../../receiver.ts'
+import { findRefused, forgetRefused, type KeptSpan, refusedBody } from '../../transaction/refused.ts'
+import type { Given } from '../command.ts'
+import { openForReading } from '../open-database.ts'
+import { oneRefused } from './one.ts'
+
+const someRefusedAgain = 3
+
+/** What became of one that was sent again; `reason` is null where it was taken. */
+interface Retried {
+  readonly id: string
+  readonly name: string
+  readonly reason: string | null
+}
+
+/** Sends refused spans again, each for itself. What is taken is forgotten here, what is refused again stays. */
+export async function run({ config, args, switches, write }: Given): Promise<number | undefined> {
+  await using database = await openForReading(config)
+  const chosen =
+    args.length === 0
+      ? await findRefused(database, [])
+      : await Promise.all(args.map((beginning) => oneRefused(database, beginning)))
+  const events = createEvents(createLogger(config.logLevel === 'info' ? 'warn' : config.logLevel))
+  // it is kept already, with the reason for which it was refused first
+  const walk = { ...openWalk(config, events, database), keepRefused: async () => {} }
+  const retry = async (kept: KeptSpan): Promise<Retried> => {
+    const body = await refusedBody(database, kept.id)
+    if (body === undefined) return { id: kept.id, name: kept.name, reason: 'It is not kept any more.' }
+    if (body.length === 0) return { id: kept.id, name: kept.name, reason: 'It was kept without its bytes.' }
+    const { rejected, message } = await receive(walk, { ...kept, body, deadlineMs: Number.POSITIVE_INFINITY })
+    if (rejected === 0) await forgetRefused(database, kept.id)
+    return { id: kept.id, name: kept.name, reason: rejected === 0 ? null : message }
+  }
+  const retried: Retried[] = []
+  for (const kept of chosen) retried.push(await retry(kept))
+  await walk.queue.drained()
+
+  const again = retried.filter(({ reason }) => reason !== null)
+  if (switches.has('json')) write(`${JSON.stringify(retried, null, 2)}\n`)
+  else {
+    for (const { id, name, reason } of again) write(`${id.slice(0, 8)} ${name || '(no name)'}: ${reason}\n`)
+    write(`${retried.length - again.length} of ${retried.length} were taken\n`)
+  }
+  return again.length === 0 ? undefined : someRefusedAgain
+}

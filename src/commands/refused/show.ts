@@ -1,0 +1,29 @@
+import { refusedBody } from '../../transaction/refused.ts'
+import type { Given } from '../command.ts'
+import { openForReading } from '../open-database.ts'
+import { readableRequest } from '../otlp.ts'
+import { oneRefused } from './one.ts'
+
+/** Shows one refused span or record: why it was refused, and what is in it. */
+export async function run({ config, args: [beginning = ''], switches, write }: Given): Promise<undefined> {
+  await using database = await openForReading(config)
+  const kept = await oneRefused(database, beginning)
+  const body = (await refusedBody(database, kept.id)) ?? new Uint8Array()
+  if (switches.has('raw')) return write(body)
+  const content = body.length === 0 ? '' : readableRequest(kept.signal, kept.format, body)
+  if (switches.has('json')) return write(`${JSON.stringify({ ...kept, content }, null, 2)}\n`)
+  const facts = {
+    id: kept.id,
+    what: `${kept.signal === 'logs' ? 'log record' : 'span'} ${kept.name || '(no name)'}`,
+    trace: kept.trace || '(none)',
+    span: kept.span || '(none)',
+    reason: `${kept.message} (${kept.reason})`,
+    seen: `${kept.times} times, ${kept.firstAt.toISOString()} to ${kept.lastAt.toISOString()}`,
+    content:
+      kept.bytes === 0
+        ? 'not kept, since not all content is'
+        : `${kept.bytes} bytes of ${kept.format === 'json' ? 'OTLP/JSON' : 'protobuf'}`,
+  }
+  for (const [name, value] of Object.entries(facts)) write(`${name.padEnd(8)} ${value}\n`)
+  write(`\n${typeof content === 'string' ? content : JSON.stringify(content, null, 2)}\n`)
+}

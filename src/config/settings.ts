@@ -1,0 +1,266 @@
+import { availableParallelism } from 'node:os'
+import { z } from 'zod'
+import type { LogLevel } from '../events.ts'
+import type { OwnAttributes } from '../map/table/custom-attributes.ts'
+import type { PriceOverride } from '../settle/prices/prices.ts'
+import {
+  type AbsentParent,
+  absentParent,
+  attributes,
+  type Content,
+  content,
+  type Listen,
+  list,
+  listen,
+  logLevel,
+  origins,
+  prices,
+  type ValueKind,
+  wholeNumber,
+  yesOrNo,
+} from './value-kinds.ts'
+
+/** The complete configuration, checked and frozen. What each means, its unit and default: `settings`. */
+export interface Config {
+  /** null: the embedded database in `dataDir`. */
+  readonly databaseUrl: string | null
+  readonly httpListen: Listen
+  readonly grpcListen: Listen
+  readonly corsOrigins: readonly string[]
+  readonly dataDir: string
+  readonly turnTimeoutMs: number
+  readonly migrate: boolean
+  readonly maxRequestBytes: number
+  readonly maxInflightBytes: number
+  readonly maxBatchSpans: number
+  readonly processes: number
+  readonly lanes: number
+  readonly answerTimeoutMs: number
+  readonly beginWithinMs: number
+  readonly shutdownTimeoutMs: number
+  readonly workflowKeys: readonly string[]
+  readonly attributes: OwnAttributes
+  readonly absentParent: AbsentParent
+  readonly prices: Readonly<Record<string, PriceOverride>>
+  readonly content: Content
+  readonly payloadBytes: number
+  readonly textCharacters: number
+  readonly logLevel: LogLevel
+  readonly cacheSpans: number
+  readonly refusedDays: number
+  readonly refusedSpans: number
+}
+
+/** One setting: everything that the configuration, the flags, the error texts and the README's table know of it. */
+export interface Setting<T> extends ValueKind<T> {
+  /** The environment variable. */
+  readonly key: string
+  /** A variable that others gave this meaning; ours goes before it. */
+  readonly standard?: string
+  /** Without the two dashes; a `no-` flag takes no value. */
+  readonly flag: string
+  /** As one would write it into the environment; '' where nothing is given. */
+  readonly default: string
+  readonly doc: string
+  /** Its value is never printed as it is. */
+  readonly secret?: true
+}
+
+/** The one table of settings, in the order in which they are shown. */
+export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
+  databaseUrl: {
+    key: 'DATABASE_URL',
+    flag: 'database-url',
+    allowed: 'a URL postgres://user:password@host:port/database',
+    default: '',
+    doc: 'PostgreSQL 14 or newer. Without it the variables PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE and PGSSLMODE are read; without these too, the embedded database is used.',
+    secret: true,
+    schema: z
+      .string()
+      .refine((text) => text === '' || /^postgres(ql)?:\/\//.test(text))
+      .transform((text) => text || null),
+  },
+  httpListen: {
+    key: 'SPANLEDGER_HTTP_LISTEN',
+    flag: 'http-listen',
+    ...listen(),
+    default: '127.0.0.1:4318',
+    doc: 'Where OTLP/HTTP is received. Port 0: a free one.',
+  },
+  grpcListen: {
+    key: 'SPANLEDGER_GRPC_LISTEN',
+    flag: 'grpc-listen',
+    ...listen(),
+    default: '127.0.0.1:4317',
+    doc: 'Where OTLP/gRPC is received. Port 0: a free one.',
+  },
+  corsOrigins: {
+    key: 'SPANLEDGER_CORS_ORIGINS',
+    flag: 'cors-origins',
+    ...origins(),
+    default: '',
+    doc: 'Whose pages may send from a browser over OTLP/HTTP; without any, none. With `*` all may, but not with credentials, which beacons have.',
+  },
+  dataDir: {
+    key: 'SPANLEDGER_DATA_DIR',
+    flag: 'data-dir',
+    allowed: 'a folder',
+    default: './.spanledger',
+    doc: 'The folder of the embedded database. One `serve` has it; the other commands ask that one while it runs.',
+    schema: z.string().min(1),
+  },
+  turnTimeoutMs: {
+    key: 'SPANLEDGER_TURN_TIMEOUT_MS',
+    flag: 'turn-timeout-ms',
+    ...wholeNumber('milliseconds', 1_000, 600_000),
+    default: '10000',
+    doc: 'How long another command may have the embedded database of `serve` at a time. Senders are asked to try again meanwhile; what takes longer is ended.',
+  },
+  migrate: {
+    key: 'SPANLEDGER_MIGRATE',
+    flag: 'no-migrate',
+    ...yesOrNo(),
+    default: 'true',
+    doc: 'Whether `serve` brings the tables up to date when it starts. With false it stops if they are not.',
+  },
+  maxRequestBytes: {
+    key: 'SPANLEDGER_MAX_REQUEST_BYTES',
+    flag: 'max-request-bytes',
+    ...wholeNumber('bytes', 1024, 1 << 30),
+    default: '67108864',
+    doc: 'The longest request, counted before and after decompression.',
+  },
+  maxInflightBytes: {
+    key: 'SPANLEDGER_MAX_INFLIGHT_BYTES',
+    flag: 'max-inflight-bytes',
+    ...wholeNumber('bytes', 1024, 2 ** 36),
+    default: '268435456',
+    doc: 'All requests that are not answered yet, together. Above it senders are asked to try again.',
+  },
+  maxBatchSpans: {
+    key: 'SPANLEDGER_MAX_BATCH_SPANS',
+    flag: 'max-batch-spans',
+    ...wholeNumber('spans', 1, 100_000),
+    default: '4096',
+    doc: 'How many spans one transaction takes, as long as no single request has more.',
+  },
+  processes: {
+    key: 'SPANLEDGER_PROCESSES',
+    flag: 'processes',
+    allowed: 'a whole number of processes, 1 to 64, or 0 for one a core',
+    default: '1',
+    doc: 'How many processes serve behind the two ports, 0 for one a core (at most four). One keeps a trace in one memory and is right where PostgreSQL shares the machine; the embedded database has always one.',
+    schema: wholeNumber('processes', 0, 64).schema.transform((count) => count || Math.min(4, availableParallelism())),
+  },
+  lanes: {
+    key: 'SPANLEDGER_LANES',
+    flag: 'lanes',
+    ...wholeNumber('transactions', 1, 64),
+    default: '2',
+    doc: 'How many transactions a process runs side by side, each on a connection of its own. With the embedded database it is always one.',
+  },
+  answerTimeoutMs: {
+    key: 'SPANLEDGER_ANSWER_TIMEOUT_MS',
+    flag: 'answer-timeout-ms',
+    ...wholeNumber('milliseconds', 100, 60_000),
+    default: '4000',
+    doc: 'A request is answered within this time: committed, or to be tried again.',
+  },
+  beginWithinMs: {
+    key: 'SPANLEDGER_BEGIN_WITHIN_MS',
+    flag: 'begin-within-ms',
+    ...wholeNumber('milliseconds', 50, 60_000),
+    default: '2500',
+    doc: 'A request that has waited longer is not begun any more, but given back.',
+  },
+  shutdownTimeoutMs: {
+    key: 'SPANLEDGER_SHUTDOWN_TIMEOUT_MS',
+    flag: 'shutdown-timeout-ms',
+    ...wholeNumber('milliseconds', 100, 600_000),
+    default: '10000',
+    doc: 'After SIGTERM or SIGINT, the time to commit and answer what is in flight.',
+  },
+  workflowKeys: {
+    key: 'SPANLEDGER_WORKFLOW_KEYS',
+    flag: 'workflow-keys',
+    ...list('attribute keys'),
+    default: '',
+    doc: 'Further attributes that name the workflow of a span; the first that has a value wins, before the known ones.',
+  },
+  attributes: {
+    key: 'SPANLEDGER_ATTRIBUTES',
+    flag: 'attributes',
+    ...attributes(),
+    default: '{}',
+    doc: 'Further attributes that hold a field, whatever dialect a span is written in: what a list names is asked before the known ones, what `last` names after them.',
+  },
+  absentParent: {
+    key: 'SPANLEDGER_ABSENT_PARENT',
+    flag: 'absent-parent',
+    ...absentParent(),
+    default: 'wait',
+    doc: 'A span whose local parent never comes keeps its task RUNNING (`wait`) or ends it as a root does: always (`ends`) or for these services.',
+  },
+  prices: {
+    key: 'SPANLEDGER_PRICES',
+    flag: 'prices',
+    ...prices(),
+    default: '{}',
+    doc: 'Prices that go before the price list, by model. All but `input` may be left out: cached tokens and cache writes cost as input then, output nothing.',
+  },
+  content: {
+    key: 'SPANLEDGER_CONTENT',
+    flag: 'content',
+    ...content(),
+    default: 'all',
+    doc: 'How much is stored of each prompt, answer, tool input and tool output: all, so many characters (what is cut is marked), or none.',
+  },
+  payloadBytes: {
+    key: 'SPANLEDGER_PAYLOAD_BYTES',
+    flag: 'payload-bytes',
+    ...wholeNumber('bytes', 256, 1 << 24),
+    default: '16384',
+    doc: 'The longest `payload` of an event; the rest is cut and marked.',
+  },
+  textCharacters: {
+    key: 'SPANLEDGER_TEXT_CHARACTERS',
+    flag: 'text-characters',
+    ...wholeNumber('characters', 256, 1 << 24),
+    default: '65536',
+    doc: 'The longest text of a column without a length (query, result, output, errors); the rest is cut and marked.',
+  },
+  logLevel: {
+    key: 'SPANLEDGER_LOG_LEVEL',
+    standard: 'OTEL_LOG_LEVEL',
+    flag: 'log-level',
+    ...logLevel(),
+    default: 'info',
+    doc: 'Which lines go to standard error, as JSON.',
+  },
+  cacheSpans: {
+    key: 'SPANLEDGER_CACHE_SPANS',
+    flag: 'cache-spans',
+    ...wholeNumber('spans', 0, 10_000_000),
+    default: '200000',
+    doc: 'How many spans of live traces are kept in memory, so that they need not be read again.',
+  },
+  refusedDays: {
+    key: 'SPANLEDGER_REFUSED_DAYS',
+    flag: 'refused-days',
+    ...wholeNumber('days', 1, 10_000),
+    default: '30',
+    doc: 'What was refused, with its bytes, is kept so long after it last came.',
+  },
+  refusedSpans: {
+    key: 'SPANLEDGER_REFUSED_SPANS',
+    flag: 'refused-spans',
+    ...wholeNumber('spans', 0, 100_000_000),
+    default: '100000',
+    doc: 'How many refused spans and records are kept; the oldest go first.',
+  },
+}
+
+/** How a file names a setting: `http_listen`. */
+export function fileKey(name: string): string {
+  return name.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)
+}

@@ -1,0 +1,165 @@
+import { z } from 'zod'
+import type { LogLevel } from '../events.ts'
+import { type OwnAttributes, ownNames } from '../map/table/custom-attributes.ts'
+import type { PriceOverride } from '../settle/prices/prices.ts'
+
+/** Where a socket listens. Port 0 lets the system choose one. */
+export interface Listen {
+  readonly host: string
+  readonly port: number
+}
+
+/** Whether a span with an absent local parent ends its task: never (`wait`), always (`ends`), or for these service names. */
+export type AbsentParent = 'wait' | 'ends' | readonly string[]
+
+/** How much is stored of each text of a conversation or a tool: all, so many characters, or nothing. */
+export type Content = 'all' | 'none' | number
+
+/**
+ * One kind of value: what a setting takes. The schema reads it as text, which is all that a variable and a flag have,
+ * and in the form that is natural in a file (a number, a list, a map).
+ */
+export interface ValueKind<T> {
+  /** What may be given, unit included, as the end of a sentence. */
+  readonly allowed: string
+  readonly schema: z.ZodType<T>
+  /** The value as a file would have it, where that is not the value itself. */
+  shown?(value: T): unknown
+}
+
+export function listen(): ValueKind<Listen> {
+  const pattern = /^(?:\[(?<six>[0-9a-fA-F:.]+)\]|(?<host>[^\s:[\]]+)):(?<port>\d{1,5})$/
+  return {
+    allowed: 'host:port',
+    schema: z
+      .string()
+      .regex(pattern)
+      .transform((text) => {
+        const { six, host, port } = pattern.exec(text)?.groups ?? {}
+        return { host: six ?? host ?? '', port: Number(port) }
+      })
+      .refine(({ port }) => port <= 65_535),
+    shown: ({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`,
+  }
+}
+
+export function wholeNumber(unit: string, least: number, most: number): ValueKind<number> {
+  return {
+    allowed: `a whole number of ${unit}, ${least} to ${most}`,
+    schema: given(digits, z.int().min(least).max(most)),
+  }
+}
+
+export function yesOrNo(): ValueKind<boolean> {
+  const words: Readonly<Record<string, boolean>> = { true: true, false: false }
+  return { allowed: 'true or false', schema: given((text) => words[text], z.boolean()) }
+}
+
+/** Several texts; `what` names them. */
+export function list(what: string): ValueKind<readonly string[]> {
+  return { allowed: `${what}, separated by commas or as a list`, schema: given(commaSeparated, texts) }
+}
+
+/** Whose pages may send, as browsers write it in the header Origin. */
+export function origins(): ValueKind<readonly string[]> {
+  const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text && !text.includes('*')
+  return {
+    allowed: 'origins such as https://app.example.com, or *, separated by commas or as a list',
+    schema: given(commaSeparated, z.array(z.union([z.literal('*'), z.string().refine(isOrigin)]))),
+  }
+}
+
+export function absentParent(): ValueKind<AbsentParent> {
+  const words = z.enum(['wait', 'ends'])
+  return {
+    allowed: 'wait, ends, or service names, separated by commas or as a list',
+    schema: given(
+      (text) => (words.safeParse(text).success ? text : commaSeparated(text)),
+      z.union([words, texts.min(1)]),
+    ),
+  }
+}
+
+export function content(): ValueKind<Content> {
+  const words = z.enum(['all', 'none'])
+  return {
+    allowed: 'all, none, or a whole number of characters, 64 to 16777216',
+    schema: given(
+      digits,
+      z.union([
+        words,
+        z
+          .int()
+          .min(64)
+          .max(1 << 24),
+      ]),
+    ),
+  }
+}
+
+export function prices(): ValueKind<Readonly<Record<string, PriceOverride>>> {
+  const dollars = z.number().min(0).max(1_000_000)
+  const sometimes = dollars.exactOptional()
+  const price = z.strictObject({ input: dollars, output: sometimes, cached: sometimes, cache_write: sometimes })
+  return {
+    allowed:
+      'a map or JSON: {"model": {"input": 1.25, "output": 10, "cached": 0.125, "cache_write": 1.25}}, in US dollars per million tokens',
+    schema: given(parsedJson, z.record(z.string().min(1), price)),
+  }
+}
+
+/** Keys for the fields of spans and records: by field a list, or lists to ask before and after the known ones. */
+export function attributes(): ValueKind<OwnAttributes> {
+  const names = Object.keys(ownNames)
+  const before = texts.transform((first) => ({ first, last: [] }))
+  const around = z.strictObject({ first: texts.default([]), last: texts.default([]) })
+  return {
+    allowed: `a map or JSON: {"prompt_tokens": ["app.tokens.in"], "user_id": {"first": ["app.user"], "last": ["enduser.name"]}}, of the fields ${names.join(', ')}`,
+    schema: given(
+      parsedJson,
+      z.record(
+        z.string().refine((name) => names.includes(name)),
+        z.union([before, around]),
+      ),
+    ),
+  }
+}
+
+/** In the words of OTEL_LOG_LEVEL too, and in any case. */
+export function logLevel(): ValueKind<LogLevel> {
+  const words: Readonly<Record<string, LogLevel>> = { none: 'silent', verbose: 'trace', all: 'trace' }
+  const known = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+  return {
+    allowed: 'trace, debug, info, warn, error, fatal or silent',
+    schema: given((text) => words[text.toLowerCase()] ?? text.toLowerCase(), known),
+  }
+}
+
+const texts = z.array(z.string().min(1))
+
+function given<T>(fromText: (text: string) => unknown, schema: z.ZodType<T>): z.ZodType<T> {
+  return z
+    .unknown()
+    .transform((value) => (typeof value === 'string' ? fromText(value) : value))
+    .pipe(schema)
+}
+
+function digits(text: string): number | string {
+  return /^\d{1,15}$/.test(text) ? Number(text) : text
+}
+
+function commaSeparated(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
+}
+
+/** undefined, which no schema takes, where the text is no JSON. */
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

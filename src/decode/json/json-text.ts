@@ -1,0 +1,39 @@
+import { Malformed, TooLarge } from '../../errors.ts'
+
+/** A body below this can't hold enough brackets to hurt. */
+const harmlessBytes = 4 * 1024 * 1024
+
+/** Objects and arrays of one body; each costs up to 100 bytes as soon as it is parsed, before anything is looked at. */
+const mostBrackets = 8_000_000
+
+/**
+ * Parses the bytes of a JSON body. Invalid UTF-8 becomes U+FFFD and a byte order mark is dropped (R80). Numbers of 16
+ * and more digits that stand where OTLP has 64-bit integers come back as their text, which OTLP allows there, because
+ * `JSON.parse` would round them (R73). Throws Malformed.
+ */
+export function parseJson(body: Uint8Array): unknown {
+  limitBrackets(body)
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
+  try {
+    return JSON.parse(quoteLongIntegers(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text))
+  } catch (error) {
+    throw new Malformed('The body is no JSON.', { cause: error })
+  }
+}
+
+/**
+ * Members that are 64-bit integers, in either spelling. The quote after the name can't stand inside a string: there it
+ * would have a backslash before it. So what follows is a member's value, whatever the texts of the body contain.
+ */
+const longInteger = /((?:int_?value|unix_?nano)"\s*:\s*)(-?[1-9]\d{15,})(?=\s*[,}])/gi
+
+function quoteLongIntegers(text: string): string {
+  return /:\s*-?\d{16}/.test(text) ? text.replace(longInteger, '$1"$2"') : text
+}
+
+function limitBrackets(body: Uint8Array): void {
+  if (body.length < harmlessBytes) return
+  let brackets = 0
+  for (const byte of body) if (byte === 0x5b || byte === 0x7b) brackets++
+  if (brackets > mostBrackets) throw new TooLarge('The JSON holds too many objects and arrays: send smaller batches.')
+}

@@ -1,0 +1,135 @@
+import { type Draft, type Fault, type Intake, warn } from './decode-state.ts'
+import type { LogRecord, Resource, Scope, Span, SpanEvent, SpanLink } from './span.ts'
+
+/** 2262-04-11: PostgreSQL's bigint ends here (R89). */
+const lastNano = 2n ** 63n - 1n
+
+const traceIdForm = /^[0-9a-f]{32}$/
+const spanIdForm = /^[0-9a-f]{16}$/
+const zeroTraceId = '0'.repeat(32)
+const zeroSpanId = '0'.repeat(16)
+
+/** A span while it is being filled. */
+export interface SpanDraft extends Omit<Draft<Span>, 'events' | 'links'> {
+  events: SpanEvent[]
+  links: SpanLink[]
+}
+
+/** A span of which nothing is said yet. */
+export function blankSpan(index: number, resource: Resource, scope: Scope): SpanDraft {
+  return {
+    index,
+    traceId: '',
+    spanId: '',
+    parentSpanId: '',
+    traceState: '',
+    flags: 0,
+    name: '',
+    kind: 0,
+    startTimeUnixNano: 0n,
+    endTimeUnixNano: 0n,
+    attributes: new Map(),
+    droppedAttributesCount: 0,
+    events: [],
+    droppedEventsCount: 0,
+    links: [],
+    droppedLinksCount: 0,
+    status: unset,
+    resource,
+    scope,
+  }
+}
+
+const unset: Span['status'] = Object.freeze({ code: 0, message: '' })
+
+/** A log record of which nothing is said yet. */
+export function blankRecord(index: number, resource: Resource, scope: Scope): Draft<LogRecord> {
+  return {
+    index,
+    traceId: '',
+    spanId: '',
+    flags: 0,
+    timeUnixNano: 0n,
+    observedTimeUnixNano: 0n,
+    severityNumber: 0,
+    severityText: '',
+    eventName: '',
+    body: null,
+    attributes: new Map(),
+    droppedAttributesCount: 0,
+    resource,
+    scope,
+  }
+}
+
+/**
+ * Whether a span can be taken (undefined: yes) by R85 and R89; repairs what is wrong beside its identity (R86, R87).
+ * Source: trace.proto, "considered invalid".
+ */
+export function faultOfSpan(intake: Intake, span: SpanDraft): Fault | undefined {
+  if (!isTraceId(span.traceId)) return badId('invalid-trace-id', 'trace id', 16, span.traceId)
+  if (!isSpanId(span.spanId)) return badId('invalid-span-id', 'span id', 8, span.spanId)
+  if (!inRange(span.startTimeUnixNano) || !inRange(span.endTimeUnixNano)) return outOfRange
+  if (span.parentSpanId !== '') span.parentSpanId = parentOf(intake, span.parentSpanId)
+  if (span.links.length > 0) keepValidLinks(span)
+  if (span.events.length > 0) span.events = span.events.map((event) => withTimeInRange(intake, event))
+  return undefined
+}
+
+/** Whether a log record can be taken: its ids are optional, so only its times can be at fault. Wrong ids become ''. */
+export function faultOfRecord(intake: Intake, record: Draft<LogRecord>): Fault | undefined {
+  if (!inRange(record.timeUnixNano) || !inRange(record.observedTimeUnixNano)) return outOfRange
+  if (record.traceId !== '' && !isTraceId(record.traceId)) {
+    warn(intake, 'A log record had an invalid trace id, which was left out.')
+    record.traceId = ''
+  }
+  if (record.spanId !== '' && !isSpanId(record.spanId)) {
+    warn(intake, 'A log record had an invalid span id, which was left out.')
+    record.spanId = ''
+  }
+  return undefined
+}
+
+const outOfRange: Fault = {
+  reason: 'time-out-of-range',
+  message: 'A time must be between 0 and 9223372036854775807 nanoseconds since 1970.',
+}
+
+function badId(reason: string, what: string, bytes: number, id: string): Fault {
+  const found = id === '' ? 'none' : /^0+$/.test(id) ? 'zeros' : `${id.length} digits or other characters`
+  return {
+    reason,
+    message: `A ${what} must be ${bytes} bytes (${bytes * 2} hex digits in JSON), not all zero; it has ${found}.`,
+  }
+}
+
+function isTraceId(id: string): boolean {
+  return traceIdForm.test(id) && id !== zeroTraceId
+}
+
+function isSpanId(id: string): boolean {
+  return spanIdForm.test(id) && id !== zeroSpanId
+}
+
+function inRange(time: bigint): boolean {
+  return time >= 0n && time <= lastNano
+}
+
+function parentOf(intake: Intake, id: string): string {
+  if (isSpanId(id)) return id
+  if (id !== zeroSpanId) warn(intake, 'A span had an invalid parent span id and was taken as a root.')
+  return ''
+}
+
+function keepValidLinks(span: SpanDraft): void {
+  const valid = span.links.filter((link) => isTraceId(link.traceId) && isSpanId(link.spanId))
+  span.droppedLinksCount += span.links.length - valid.length
+  span.links = valid
+}
+
+/** An event is no reason to lose a span: a time that can't be stored is none. */
+function withTimeInRange(intake: Intake, event: SpanEvent): SpanEvent {
+  if (inRange(event.timeUnixNano)) return event
+  warn(intake, 'A span event had a time that is out of range, which was left out.')
+  return { ...event, timeUnixNano: 0n }
+}

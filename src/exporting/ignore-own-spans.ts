@@ -1,0 +1,45 @@
+import type { SdkSpan } from '../decode/sdk/sdk-types.ts'
+import type { Connection } from './connection.ts'
+import type { Endpoint } from './endpoint.ts'
+import { isUntraced } from './suppress-tracing.ts'
+
+/**
+ * Which spans are of the exporter's own queries, where they can't be suppressed: in an app without a context manager
+ * each export would make the spans of the next one, for ever. Told within `untraced`.
+ */
+export function ownSpans(
+  { telling }: Connection,
+  endpoint: Endpoint | undefined,
+): (spans: readonly SdkSpan[]) => readonly SdkSpan[] {
+  if (endpoint === undefined) return (spans) => spans
+  const isOwn = (span: SdkSpan) => instrumentations[scopeOf(span)]?.(span, endpoint) ?? false
+  return (spans) => {
+    if (isUntraced() || !spans.some(isOwn)) return spans
+    telling.warning(
+      "no context manager is registered, so tracing can not be suppressed: spans of pg, net and dns that may be the exporter's own are left out",
+    )
+    return spans.filter((span) => !isOwn(span))
+  }
+}
+
+/** The instrumentations that see how a database is asked, and which of their spans ask this one. */
+const instrumentations: Readonly<Record<string, (span: SdkSpan, endpoint: Endpoint) => boolean>> = {
+  '@opentelemetry/instrumentation-pg': (span, endpoint) =>
+    isPeer(span, endpoint) && says(span, ['db.namespace', 'db.name'], endpoint.database || undefined),
+  '@opentelemetry/instrumentation-net': isPeer,
+  // which name is looked up isn't told
+  '@opentelemetry/instrumentation-dns': () => true,
+}
+
+function isPeer(span: SdkSpan, { host, port }: Endpoint): boolean {
+  return says(span, ['server.address', 'net.peer.name'], host) && says(span, ['server.port', 'net.peer.port'], port)
+}
+
+/** Whether one of these attributes, stable or older, has the value; undefined: any. */
+function says(span: SdkSpan, keys: readonly string[], value: string | number | undefined): boolean {
+  return value === undefined || keys.some((key) => String(span.attributes?.[key]) === String(value))
+}
+
+function scopeOf(span: SdkSpan): string {
+  return (span.instrumentationScope ?? span.instrumentationLibrary)?.name ?? ''
+}

@@ -1,0 +1,12 @@
+import { airflow } from '../dialects/airflow.ts'
+import { dagster } from '../dialects/dagster.ts'
+import { dbos } from '../dialects/dbos.ts'
+import { inngest } from '../dialects/inngest.ts'
+import { prefect } from '../dialects/prefect.ts'
+import { restate } from '../dialects/restate.ts'
+import { temporal } from '../dialects/temporal.ts'
+import { triggerDev } from '../dialects/trigger-dev.ts'
+import type { Dialect } from '../table/dialect.ts'
+
+/** The engines of durable workflows, which know their own spans by name and leave the others to whoever does. */
+export const engines: readonly Dialect[] = [temporal, restate, inngest, dbos, prefect, airflow, dagster, triggerDev]

@@ -1,0 +1,94 @@
+import type { EventFact } from '../../map/facts/facts.ts'
+import type { EventRow, Place, Report, RowChanges, Rows, TableChanges } from '../model/rows.ts'
+
+/**
+ * Stands for an event whose content is written already, and kept nowhere else: it would double the ledger. Should the
+ * event be withdrawn and come back (a tool span turns out to be the inner side of another, which is then replaced by a
+ * version that is no tool), its type is all that it says.
+ */
+export function written({ type, timeNs }: EventFact): EventFact {
+  return { type, message: type, payload: '', timeNs }
+}
+
+export function isWritten({ payload }: EventFact): boolean {
+  return payload === ''
+}
+
+/** Adds to `changes` what turns the rows `before` into `after`. `rewritten`: the node is another version of itself. */
+export function diffRows(before: Rows | null, after: Rows | null, rewritten: boolean, changes: RowChanges): void {
+  diffEvents(before?.events ?? [], after?.events ?? [], rewritten, changes.events)
+  diffTable(listed(before?.usage), listed(after?.usage), changes.usage)
+  diffTable(before?.tools ?? [], after?.tools ?? [], changes.tools)
+  diffTable(listed(before?.agent), listed(after?.agent), changes.agents)
+  diffReport(before?.report ?? null, after?.report ?? null, changes.reports)
+}
+
+/** Its workflow keeps it, place included: what changed at all is taken back there, and told again. */
+function diffReport(before: Report | null, after: Report | null, changes: RowChanges['reports']): void {
+  if (before !== null && after !== null && samePlace(before.place, after.place) && sameContent(before, after)) return
+  if (before !== null) changes.removed.push(before)
+  if (after !== null) changes.added.push(after)
+}
+
+function listed<Row>(row: Row | null | undefined): Row[] {
+  return row === null || row === undefined ? [] : [row]
+}
+
+export function diffTable<Row extends { id: string; place: Place }>(
+  before: readonly Row[],
+  after: readonly Row[],
+  changes: TableChanges<Row>,
+): void {
+  for (const row of before) if (!after.some(({ id }) => id === row.id)) changes.removed.push(row)
+  for (const row of after) {
+    const old = before.find(({ id }) => id === row.id)
+    if (old === undefined) changes.added.push(row)
+    else if (!sameContent(old, row)) {
+      changes.removed.push(old)
+      changes.added.push(row)
+    } else if (!samePlace(old.place, row.place)) changes.moved.push(row)
+  }
+}
+
+export function diffEvents(
+  before: readonly EventRow[],
+  after: readonly EventRow[],
+  rewritten: boolean,
+  changes: RowChanges['events'],
+): void {
+  if (before.length === 0) {
+    changes.added.push(...after)
+    return
+  }
+  const old = new Map(before.map((row) => [row.id, row]))
+  for (const row of after) {
+    const was = old.get(row.id)
+    old.delete(row.id)
+    if (was === undefined) changes.added.push(row)
+    else if (rewritten || !sameEvent(was.fact, row.fact)) {
+      changes.removed.push(was)
+      changes.added.push(row)
+    } else if (!samePlace(was.place, row.place)) changes.moved.push(row)
+  }
+  changes.removed.push(...old.values())
+}
+
+/** What is written already is not known to differ. */
+function sameEvent(a: EventFact, b: EventFact): boolean {
+  if (a === b || isWritten(a) || isWritten(b)) return true
+  return a.type === b.type && a.timeNs === b.timeNs && a.message === b.message && a.payload === b.payload
+}
+
+function samePlace(a: Place, b: Place): boolean {
+  return a.workflow === b.workflow && a.agent === b.agent
+}
+
+/** Equal in all but their place. */
+function sameContent<Row extends object>(a: Row, b: Row): boolean {
+  for (const key in b) if (key !== 'place' && a[key] !== b[key] && !sameRecord(a[key], b[key])) return false
+  return true
+}
+
+function sameRecord(a: unknown, b: unknown): boolean {
+  return typeof a === 'object' && a !== null && typeof b === 'object' && b !== null && sameContent(a as object, b)
+}

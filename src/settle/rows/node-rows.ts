@@ -1,0 +1,94 @@
+import type { EventFact } from '../../map/facts/facts.ts'
+import { type Identity, ordinals, rowId, storedId } from '../model/ids.ts'
+import type { AgentRow, EventRow, Place, Rows } from '../model/rows.ts'
+import { identify, type Node, type Trace, workflowOf } from '../model/trace.ts'
+import { attemptReport } from '../tools/merge-attempts.ts'
+import { messageToolEvents, messageToolRow, milliseconds, toolRow } from '../tools/tool-rows.ts'
+import { isAtWork } from '../tree/pending-agents.ts'
+import { countedRow, type Price } from '../usage/usage-row.ts'
+
+/** All rows that a node stands for, as things are known now. */
+export function rowsOf(trace: Trace, node: Node, price: Price): Rows {
+  const place: Place = {
+    workflow: storedId(trace.tenant, workflowOf(trace, node)),
+    agent: node.agent,
+    trace: trace.id,
+    node: node.facts.id,
+  }
+  const own = toolRow(trace, node, place)
+  const identity = identify(trace, node)
+  const events = ownEvents(node, identity, place, own !== null)
+  const { usage, report } = countedRow(trace, node, place, price)
+  const attempt = own && report === null ? attemptReport(node, own, events.filter(isOfTool)) : null
+  return {
+    place,
+    events: [
+      ...(attempt === null ? events : events.filter((event) => !isOfTool(event))),
+      ...node.calls.flatMap((call) => messageToolEvents(trace, call, place)),
+    ],
+    usage,
+    report: report ?? attempt,
+    tools: [
+      ...(own === null || attempt !== null ? [] : [own]),
+      ...node.calls.map((call) => messageToolRow(trace, call, place)),
+    ],
+    agent: agentRow(node, identity, place) ?? (isAtWork(trace, node) ? agentAtWork(node, identity, place) : null),
+  }
+}
+
+function ownEvents({ facts }: Node, identity: Identity, place: Place, isTool: boolean): EventRow[] {
+  const rows: EventRow[] = []
+  facts.events.forEach((fact, ordinal) => {
+    if (ordinal > ordinals.lastEvent || (!isTool && isToolEvent(facts.kind, fact))) return
+    rows.push({ id: rowId(identity, ordinal), place, fact })
+  })
+  return rows
+}
+
+/** A tool span that is no row of its own has no tool events either: there is one `tool.called` for each row. */
+export function isToolEvent(kind: string, { type }: EventFact): boolean {
+  return kind === 'tool' && (type === 'tool.called' || type === 'tool.completed' || type === 'tool.failed')
+}
+
+function isOfTool({ fact }: EventRow): boolean {
+  return isToolEvent('tool', fact)
+}
+
+/** In an activity a model's call may be all that names the agent at work. */
+function isAgentsCall({ facts, activity, parent }: Node): boolean {
+  return facts.kind === 'llm' && activity !== null && facts.agent !== null && facts.agent !== parent?.agent
+}
+
+function agentRow(node: Node, identity: Identity, place: Place): AgentRow | null {
+  const { facts, tokensBelow, counts } = node
+  if (facts.source !== 'span' || (facts.kind !== 'agent' && !isAgentsCall(node))) return null
+  const { usage, statements, outcome, open } = facts
+  return {
+    id: rowId(identity, ordinals.agent),
+    place,
+    name: facts.agent ?? facts.name,
+    input: statements.query?.value ?? '',
+    output: statements.result?.value ?? null,
+    state: open ? 'EXECUTING' : outcome === 'ok' ? 'COMPLETED' : 'FAILED',
+    tokens: tokensBelow + (counts ? usage!.prompt + usage!.completion : 0),
+    model: usage?.responseModel ?? usage?.model ?? null,
+    durationMs: open ? null : milliseconds(facts.startNs, facts.endNs),
+    error: facts.error ?? (outcome === 'cancelled' ? 'cancelled' : null),
+  }
+}
+
+/** Of an agent that has no span of its own yet only the name is known. */
+function agentAtWork({ facts }: Node, identity: Identity, place: Place): AgentRow {
+  return {
+    id: rowId(identity, ordinals.agent),
+    place,
+    name: facts.agent!,
+    input: '',
+    output: null,
+    state: 'EXECUTING',
+    tokens: 0,
+    model: null,
+    durationMs: null,
+    error: null,
+  }
+}

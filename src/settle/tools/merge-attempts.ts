@@ -1,0 +1,78 @@
+import { byStart, inOrder } from '../model/order.ts'
+import type { AttemptReport, EventRow, ToolRow } from '../model/rows.ts'
+import type { Attempts, Node, Trace } from '../model/trace.ts'
+import { isInnerSide } from './tool-rows.ts'
+
+/**
+ * Finds the tool runs that are attempts at one: an activity that fails is executed again, which is one use of its tool.
+ * The first run of a tool in each attempt is the same run, and so is the second. Returns those whose rows may differ now.
+ */
+export function matchAttempts(trace: Trace, touched: Iterable<Node>): Set<Node> {
+  const changed = new Set<Attempts>()
+  for (const node of touched) {
+    if (
+      node.facts.source !== 'span' ||
+      node.facts.kind !== 'tool' ||
+      (node.activity === null && node.attempts === null)
+    )
+      continue
+    const key = keyOf(node)
+    if (node.attempts !== null && node.attempts.key !== key) changed.add(leave(trace, node, node.attempts))
+    if (key !== null) changed.add(enter(trace, node, key))
+  }
+  const concerned = new Set<Node>()
+  for (const attempts of changed) for (const node of order(attempts)) concerned.add(node)
+  return concerned
+}
+
+function keyOf(node: Node): string | null {
+  const { activity, facts } = node
+  if (activity === null || facts.tool === null || isInnerSide(node)) return null
+  return `${activity.facts.run!.activity} ${facts.tool.name}`
+}
+
+function enter(trace: Trace, node: Node, key: string): Attempts {
+  const attempts = trace.attempts.get(key) ?? { key, members: new Set() }
+  trace.attempts.set(key, attempts)
+  attempts.members.add(node)
+  node.attempts = attempts
+  return attempts
+}
+
+function leave(trace: Trace, node: Node, attempts: Attempts): Attempts {
+  attempts.members.delete(node)
+  if (attempts.members.size === 0) trace.attempts.delete(attempts.key)
+  Object.assign(node, { attempts: null, attempt: 1, nextAttempt: null })
+  return attempts
+}
+
+/** Chains each attempt's k-th run to that of the next attempt. Returns all members, whose rows may differ now. */
+function order({ members }: Attempts): ReadonlySet<Node> {
+  const byAttempt = new Map<Node, Node[]>()
+  for (const node of inOrder(members)) {
+    const runs = byAttempt.get(node.activity!)
+    if (runs === undefined) byAttempt.set(node.activity!, [node])
+    else runs.push(node)
+  }
+  const before: Node[] = []
+  for (const [, runs] of [...byAttempt].sort(([a], [b]) => byStart(a, b))) {
+    runs.forEach((node, k) => {
+      const last = before[k]
+      node.attempt = last === undefined ? 1 : last.attempt + 1
+      node.nextAttempt = null
+      if (last !== undefined) last.nextAttempt = node
+      before[k] = node
+    })
+  }
+  return members
+}
+
+/** What the workflow is told of a tool run whose other attempts are in other traces; null where they are in this one. */
+export function attemptReport(node: Node, tool: ToolRow, events: readonly EventRow[]): AttemptReport | null {
+  const { activity, attempts } = node
+  if (activity === null || attempts === null) return null
+  const { parent, workflowId, startNs } = activity.facts
+  if (parent !== '' || workflowId === null) return null
+  const runs = inOrder(attempts.members).filter((member) => member.activity === activity)
+  return { id: tool.id, place: tool.place, run: `${attempts.key} ${runs.indexOf(node)}`, startNs, tool, events }
+}

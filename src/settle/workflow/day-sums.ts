@@ -1,0 +1,80 @@
+import { type Counts, count, type Share } from '../model/share.ts'
+import type { TaskRow } from './task-row.ts'
+
+/** The sums behind a row of usage_daily_aggregates: averages and rates are made from them, never from the tasks again. */
+export interface DayState {
+  readonly tasks: number
+  readonly successful: number
+  readonly failed: number
+  readonly tokens: number
+  readonly costNano: bigint
+  readonly tools: number
+  readonly durationMs: number
+  /** Tasks that have a duration. */
+  readonly ended: number
+  readonly calls: number
+  readonly cacheHits: number
+  readonly models: Counts
+  readonly toolRuns: Counts
+}
+
+export const noDay: DayState = {
+  tasks: 0,
+  successful: 0,
+  failed: 0,
+  tokens: 0,
+  costNano: 0n,
+  tools: 0,
+  durationMs: 0,
+  ended: 0,
+  calls: 0,
+  cacheHits: 0,
+  models: new Map(),
+  toolRuns: new Map(),
+}
+
+/** The day of a task: of its start, in UTC, as `2026-11-24`. */
+export function dateOf(task: TaskRow): string {
+  return new Date(Number(task.startedNs / 1_000_000n)).toISOString().slice(0, 10)
+}
+
+/** What one task gives to its user's day. */
+export function dayOf(task: TaskRow, share: Share): DayState {
+  return {
+    tasks: 1,
+    successful: task.status === 'COMPLETED' ? 1 : 0,
+    failed: task.status === 'FAILED' ? 1 : 0,
+    tokens: task.total,
+    costNano: task.costNano,
+    tools: task.tools,
+    durationMs: task.durationMs ?? 0,
+    ended: task.durationMs === null ? 0 : 1,
+    calls: share.sums.calls,
+    cacheHits: share.sums.cacheHits,
+    models: share.models,
+    toolRuns: share.tools,
+  }
+}
+
+export function addDays(a: DayState, b: DayState, sign: 1 | -1): DayState {
+  return {
+    tasks: a.tasks + sign * b.tasks,
+    successful: a.successful + sign * b.successful,
+    failed: a.failed + sign * b.failed,
+    tokens: a.tokens + sign * b.tokens,
+    costNano: sign === 1 ? a.costNano + b.costNano : a.costNano - b.costNano,
+    tools: a.tools + sign * b.tools,
+    durationMs: a.durationMs + sign * b.durationMs,
+    ended: a.ended + sign * b.ended,
+    calls: a.calls + sign * b.calls,
+    cacheHits: a.cacheHits + sign * b.cacheHits,
+    models: addTo(a.models, b.models, sign),
+    toolRuns: addTo(a.toolRuns, b.toolRuns, sign),
+  }
+}
+
+function addTo(a: Counts, b: Counts, sign: 1 | -1): Counts {
+  const sum = new Map(a)
+  for (const [key, n] of b) count(sum, key, sign * n)
+  return sum
+}

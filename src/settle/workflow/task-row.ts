@@ -1,0 +1,142 @@
+import type { EventFact } from '../../map/facts/facts.ts'
+import { namedId, storedId, taskId } from '../model/ids.ts'
+import type { Counts, Share } from '../model/share.ts'
+import { milliseconds } from '../tools/tool-rows.ts'
+import { type Standing, standingOf, startOf, type TaskStatus } from './task-status.ts'
+
+const maxInteger = 2_147_483_647
+/** DECIMAL(10,6) ends here. */
+const maxCostNano = 9_999_999_999_000n
+
+/** A row of task_executions. `user` is the external id; counters are saturated where the sum is past its column. */
+export interface TaskRow {
+  readonly id: string
+  readonly workflow: string
+  readonly user: string | null
+  readonly tenantId: string | null
+  readonly session: string | null
+  readonly query: string
+  readonly mode: string | null
+  readonly status: TaskStatus
+  readonly startedNs: bigint
+  readonly completedNs: bigint | null
+  readonly result: string | null
+  readonly error: string | null
+  readonly prompt: number
+  readonly completion: number
+  readonly total: number
+  readonly cacheRead: number
+  readonly cacheWrite: number
+  readonly costNano: bigint
+  readonly durationMs: number | null
+  readonly agents: number
+  readonly tools: number
+  readonly cacheHits: number
+  readonly complexity: number | null
+  /** JSON text. */
+  readonly metadata: string
+  readonly model: string | null
+  readonly provider: string | null
+}
+
+/** What a workflow's folded shares say of its task. */
+export function taskRow(tenant: string, workflow: string, share: Share): TaskRow {
+  const { sums, best } = share
+  const text = (field: Parameters<typeof best.get>[0]) => best.get(field)?.value ?? null
+  const standing = standingOf(share)
+  const { status } = standing
+  const startedNs = startOf(share)
+  const completedNs = standing.endNs === null ? null : later(startedNs, standing.endNs)
+  return {
+    id: taskId(tenant, workflow),
+    workflow: storedId(tenant, workflow),
+    user: text('user'),
+    tenantId: text('tenantId'),
+    session: text('session'),
+    query: text('query') ?? '',
+    mode: text('mode'),
+    status,
+    startedNs,
+    completedNs,
+    result: resultOf(standing, share),
+    error:
+      status === 'FAILED' ? (standing.error ?? text('error') ?? 'the run ended with an error and says no more') : null,
+    prompt: saturate(sums.prompt),
+    completion: saturate(sums.completion),
+    total: saturate(sums.prompt + sums.completion),
+    cacheRead: saturate(sums.cacheRead),
+    cacheWrite: saturate(sums.cacheWrite),
+    costNano: sums.costNano,
+    durationMs: completedNs === null ? null : milliseconds(startedNs, completedNs),
+    agents: share.agents.size,
+    tools: saturate(sums.tools),
+    cacheHits: saturate(sums.cacheHits),
+    complexity: text('complexity') === null ? null : Number(text('complexity')),
+    metadata: JSON.stringify(metadataOf(tenant, share)),
+    model: greatest(share.models),
+    provider: greatest(share.providers),
+  }
+}
+
+/** The task's first and last event. Their ids derive from the workflow, so each is there once. */
+export function taskEvents(task: TaskRow): { readonly id: string; readonly fact: EventFact }[] {
+  const event = (type: string, message: string, timeNs: bigint, payload: object) => ({
+    id: namedId(type, task.id),
+    fact: { type, message, payload: JSON.stringify(payload), timeNs },
+  })
+  const started = event('task.started', 'Task started', task.startedNs, {})
+  if (task.completedNs === null) return [started]
+  const payload = { duration_ms: task.durationMs, ...(task.error === null ? {} : { error: task.error }) }
+  return [started, event(`task.${task.status.toLowerCase()}`, endMessage(task), task.completedNs, payload)]
+}
+
+function endMessage({ status, error }: TaskRow): string {
+  if (status === 'FAILED') return `Task failed: ${error}`
+  return status === 'CANCELLED' ? 'Task cancelled' : 'Task completed'
+}
+
+/** The last answer of a model is no result of a run that failed or goes on; what the deciding span states is. */
+function resultOf({ status, node }: Standing, { best }: Share): string | null {
+  const result = best.get('result')
+  if (result === undefined) return null
+  return status === 'COMPLETED' || (status !== 'RUNNING' && result.node === node) ? result.value : null
+}
+
+function metadataOf(tenant: string, { sums, best }: Share): Record<string, unknown> {
+  const saturated = [
+    ...(sums.prompt + sums.completion > maxInteger ? ['total_tokens'] : []),
+    ...(sums.costNano > maxCostNano ? ['total_cost_usd'] : []),
+  ]
+  return {
+    ...(best.has('workflowName') && { workflow_name: best.get('workflowName')!.value }),
+    ...(best.has('parentWorkflow') && { parent_workflow_id: storedId(tenant, best.get('parentWorkflow')!.value) }),
+    ...(best.has('service') && { service: best.get('service')!.value }),
+    ...(sums.unaccounted > 0 && { unaccounted_tokens: sums.unaccounted }),
+    ...(sums.unpriced > 0 && { unpriced_calls: sums.unpriced }),
+    ...(sums.cutOff > 0 && { calls_cut_off: sums.cutOff }),
+    ...(saturated.length > 0 && { saturated }),
+  }
+}
+
+export function saturate(value: number): number {
+  return Math.min(value, maxInteger)
+}
+
+/** Nano-dollars as DECIMAL(10,6), half even, saturated. */
+export function usd(nano: bigint): string {
+  const capped = nano > maxCostNano ? maxCostNano : nano
+  const [whole, rest] = [capped / 1000n, capped % 1000n]
+  const micros = rest > 500n || (rest === 500n && whole % 2n === 1n) ? whole + 1n : whole
+  return `${micros / 1_000_000n}.${(micros % 1_000_000n).toString().padStart(6, '0')}`
+}
+
+function greatest(counts: Counts): string | null {
+  let best: [string, number] | undefined
+  for (const entry of counts)
+    if (best === undefined || entry[1] > best[1] || (entry[1] === best[1] && entry[0] < best[0])) best = entry
+  return best?.[0] ?? null
+}
+
+function later(a: bigint, b: bigint): bigint {
+  return a > b ? a : b
+}

@@ -1,0 +1,108 @@
+import type { Facts } from '../../map/facts/facts.ts'
+import type { Trace } from '../../settle/model/trace.ts'
+import { emptyTrace } from '../../settle/model/trace.ts'
+import { forgetContent } from '../../settle/rows/forget-written.ts'
+import { settle } from '../../settle/settle.ts'
+import type { Price } from '../../settle/usage/usage-row.ts'
+import { pinCosts, usageIds } from '../../settle/workflow/stored-costs.ts'
+import type { Session } from '../../store/database.ts'
+import { groupBy } from '../group-by.ts'
+import { statement } from '../statements.ts'
+import { factsFromText } from './facts-codec.ts'
+import type { Memory } from './trace-cache.ts'
+
+/** A trace that this transaction has locked, as it is now, and what arrived for it. */
+export interface LockedTrace {
+  readonly key: string
+  readonly trace: Trace
+  readonly version: number
+  readonly epoch: string
+  readonly arrivals: readonly Facts[]
+}
+
+interface Lock {
+  readonly tenant: string
+  readonly trace: string
+  readonly epoch: string
+  readonly version: number
+}
+
+/** Locks the traces of the facts and brings each to what the database knows of it. */
+export async function lockTraces(
+  session: Session,
+  memory: Memory,
+  price: Price,
+  facts: readonly Facts[],
+): Promise<LockedTrace[]> {
+  const arrivals = groupBy(facts, traceKey)
+  const firsts = [...arrivals.values()].map(([first]) => first!)
+  const locks = await session.query<Lock>(statement('lock_traces'), [
+    firsts.map(({ tenant }) => tenant),
+    firsts.map(({ trace }) => trace),
+  ])
+  const known = locks.map((lock) => recollect(memory, lock, arrivals))
+  await readOn(session, price, known)
+  return known.map(({ locked }) => locked)
+}
+
+export function traceKey({ tenant, trace }: { tenant: string; trace: string }): string {
+  return `${tenant} ${trace}`
+}
+
+/** `after`: the version up to which the trace in memory is the database's. */
+interface Known {
+  readonly locked: LockedTrace
+  readonly after: number
+}
+
+function recollect(memory: Memory, lock: Lock, arrivals: ReadonlyMap<string, Facts[]>): Known {
+  const { tenant, trace, version, epoch } = lock
+  const key = traceKey(lock)
+  const remembered = memory.take(key)
+  return {
+    locked: {
+      key,
+      trace: remembered?.trace ?? emptyTrace(tenant, trace),
+      version,
+      epoch,
+      arrivals: arrivals.get(key)!,
+    },
+    after: remembered?.version ?? 0,
+  }
+}
+
+/** Reads what others have written since, and lets it settle as it did for them: nothing of it is to be written again. */
+async function readOn(session: Session, price: Price, known: readonly Known[]): Promise<void> {
+  const behind = known.filter(({ locked, after }) => after < locked.version - 1)
+  if (behind.length === 0) return
+  const rows = await session.query<{ tenant: string; trace: string; facts: string }>(statement('recall'), [
+    behind.map(({ locked }) => locked.trace.tenant),
+    behind.map(({ locked }) => locked.epoch),
+    behind.map(({ locked }) => locked.trace.id),
+    behind.map(({ after }) => after),
+  ])
+  const missed = groupBy(
+    rows.flatMap(({ tenant, trace, facts }) => factsFromText(tenant, trace, facts)),
+    traceKey,
+  )
+  for (const { locked } of behind) {
+    const facts = missed.get(locked.key) ?? []
+    settle(locked.trace, facts, price)
+    forgetContent(
+      locked.trace,
+      facts.map(({ id }) => id),
+    )
+  }
+  await restoreCosts(
+    session,
+    behind.map(({ locked }) => locked.trace),
+  )
+}
+
+async function restoreCosts(session: Session, traces: readonly Trace[]): Promise<void> {
+  const ids = traces.flatMap(usageIds)
+  if (ids.length === 0) return
+  const rows = await session.query<{ id: string; cost: string }>(statement('costs_of'), [ids])
+  const costs = new Map(rows.map(({ id, cost }) => [id, BigInt(cost)]))
+  for (const trace of traces) pinCosts(trace, costs)
+}

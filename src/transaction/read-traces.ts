@@ -1,0 +1,54 @@
+import type { Trace } from '../settle/model/trace.ts'
+import { emptyTrace } from '../settle/model/trace.ts'
+import { settle } from '../settle/settle.ts'
+import type { Price } from '../settle/usage/usage-row.ts'
+import type { Billed } from '../settle/workflow/deduplicate-across-traces.ts'
+import type { Database } from '../store/database.ts'
+import { factsFromText } from './ledger/facts-codec.ts'
+import { fromExactText } from './ledger/share-codec.ts'
+import { statement } from './statements.ts'
+
+/** More traces than these are not read at once: a session may have thousands. */
+const mostTraces = 100
+
+/** The traces of a trace id or workflow id as the ledger has them, settled; nothing is locked or written. */
+export async function recallTraces(database: Database, price: Price, id: string): Promise<Trace[]> {
+  return database.transaction(async (session) => {
+    const found = await session.query<{ tenant: string; trace: string; epoch: string }>(statement('traces_of'), [id])
+    const wanted = found.slice(0, mostTraces)
+    const rows = await session.query<{ tenant: string; trace: string; facts: string }>(statement('recall'), [
+      wanted.map(({ tenant }) => tenant),
+      wanted.map(({ epoch }) => epoch),
+      wanted.map(({ trace }) => trace),
+      wanted.map(() => 0),
+    ])
+    return wanted.map(({ tenant, trace }) => {
+      const settled = emptyTrace(tenant, trace)
+      const mine = rows.filter((row) => row.tenant === tenant && row.trace === trace)
+      settle(
+        settled,
+        mine.flatMap(({ facts }) => factsFromText(tenant, trace, facts)),
+        price,
+      )
+      return settled
+    })
+  })
+}
+
+/** What the workflows of these traces made of their reports, by the report's id. */
+export async function recallBilled(database: Database, traces: readonly Trace[]): Promise<Map<string, Billed>> {
+  const ids = traces.flatMap(({ nodes }) => [...nodes.values()]).flatMap(({ rows }) => rows?.report?.id ?? [])
+  if (ids.length === 0) return new Map()
+  const found = await database.transaction((session) =>
+    session.query<{ id: string; report: string; billed: string | null; better: string | null }>(
+      statement('reports_by_id'),
+      [ids],
+    ),
+  )
+  return new Map(
+    found.map(({ id, report, billed, better }) => [
+      id,
+      { report: fromExactText(report), row: billed === null ? null : fromExactText(billed), better },
+    ]),
+  )
+}

@@ -1,0 +1,43 @@
+import { statementsIn } from '../store/statements.ts'
+
+const names = [
+  'add_users',
+  'adopt_agent_executions',
+  'adopt_event_logs',
+  'adopt_tool_executions',
+  'adopt_usage',
+  'costs_of',
+  'drop_days',
+  'drop_refused',
+  'drop_reports',
+  'drop_shares',
+  'find_refused',
+  'find_users',
+  'forget_run',
+  'keep_refused',
+  'list_refused',
+  'lock_days',
+  'lock_traces',
+  'lock_workflows',
+  'other_shares',
+  'put_aggregates',
+  'put_days',
+  'put_reports',
+  'put_shares',
+  'put_workflows',
+  'recall',
+  'renumber_calls',
+  'reports_by_id',
+  'reports_by_key',
+  'run_events',
+  'run_task',
+  'run_tools',
+  'run_usage',
+  'shape',
+  'share_workflows',
+  'shares_of_reports',
+  'traces_of',
+] as const
+
+/** The statements of this room. */
+export const statement: (name: (typeof names)[number]) => string = statementsIn('transaction/sql', names)
