@@ -1,5 +1,6 @@
 import type { Config } from './config/settings.ts'
 import { canonicalDigest } from './decode/digest.ts'
+import { messageOf } from './errors.ts'
 import { defaultLimits } from './map/facts/column-limits.ts'
 import { argumentsText } from './map/facts/json.ts'
 import { vocabularyWith } from './map/lookup/vocabulary.ts'
@@ -107,10 +108,10 @@ function openWriting({ settings, queue, prices, database, events, pause }: Joine
     },
     blamed: (error, batch) => {
       const facts = blamed(error, batch)
-      if (facts === null) events.databaseAway(error instanceof Error ? error.message : String(error))
+      if (facts === null) events.databaseAway(messageOf(error))
       return facts
     },
-    refused: (error) => ({ refused: error instanceof Error ? error.message : String(error) }),
+    refused: (error) => ({ refused: messageOf(error) }),
   })
 }
 

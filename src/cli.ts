@@ -5,7 +5,7 @@ import { commands } from './commands/index.ts'
 import { configFile, readConfigFile } from './config/file.ts'
 import { configure } from './config/load.ts'
 import { settings } from './config/settings.ts'
-import { SpanledgerError } from './errors.ts'
+import { SpanledgerError, stackOf } from './errors.ts'
 import { isOneOfSeveral, StartFailed } from './processes.ts'
 
 // What was asked for is wrong, as shells use it; anything else that goes wrong is 1.
@@ -99,6 +99,6 @@ function told(error: unknown): number {
     return error.exitCode === 0 || error.code === 'commander.help' ? 0 : usageExitCode
   if (error instanceof StartFailed) return error.exitCode
   const known = error instanceof SpanledgerError
-  process.stderr.write(known ? `${error.message}\n` : `${error instanceof Error ? error.stack : String(error)}\n`)
+  process.stderr.write(known ? `${error.message}\n` : `${stackOf(error)}\n`)
   return known && error.kind === 'configuration' ? usageExitCode : 1
 }

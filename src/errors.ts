@@ -58,3 +58,18 @@ export class Misconfigured extends SpanledgerError {
     super('configuration', message, options)
   }
 }
+
+/** The message of an Error that was thrown; of another value, which JavaScript may throw too, its text. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
+/** The stack of an Error that was thrown, which begins with its name and message; of another value its text. */
+export function stackOf(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
+}
+
+/** The value that was thrown, as an Error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}

@@ -5,6 +5,7 @@ import { openGrpc } from './accept/grpc/grpc.ts'
 import { openHttp } from './accept/http/http.ts'
 import { joinRooms, jsonOf } from './assemble.ts'
 import type { Config } from './config/settings.ts'
+import { stackOf } from './errors.ts'
 import type { Events } from './events.ts'
 import { receive } from './handle-request.ts'
 import { maskUrl } from './mask-url.ts'
@@ -90,8 +91,7 @@ function doorOptions(config: Config, events: Events, walk: Walk) {
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     onDiscarded: () => events.metricsDiscarded(),
     onTurnedAway: events.requestTurnedAway,
-    onUnexpected: (error: unknown) =>
-      events.warning(`unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+    onUnexpected: (error: unknown) => events.warning(`unexpected: ${stackOf(error)}`),
   }
 }
 

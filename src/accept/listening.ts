@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo, Server } from 'node:net'
-import { Misconfigured, Unavailable } from '../errors.ts'
+import { Misconfigured, messageOf, Unavailable } from '../errors.ts'
 
 /** A door that is open. Disposing it is stopping it. */
 export interface Listening extends AsyncDisposable {
@@ -39,7 +39,7 @@ export async function listen(protocol: string, server: Server, { host, port }: P
   try {
     await once(server.listen(port, host), 'listening')
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     throw new Misconfigured(`Can't listen on ${hostAndPort(host, port)} for ${protocol}: ${why}`, { cause: error })
   }
   return (server.address() as AddressInfo).port

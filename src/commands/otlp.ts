@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import protobuf from 'protobufjs'
 import type { Format, Signal } from '../decode/span.ts'
+import { messageOf } from '../errors.ts'
 
 const requestOf: Record<Signal, string> = {
   traces: 'opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest',
@@ -21,23 +22,23 @@ export function readableRequest(signal: Signal, format: Format, body: Uint8Array
   try {
     return format === 'json' ? JSON.parse(Buffer.from(body).toString('utf8')) : fromProtobuf(signal, body)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     return `It can't be read (${why}). Its bytes:\n${Buffer.from(body).toString('hex')}`
   }
 }
 
 /** An OTLP/JSON request as protobuf. */
 export function protobufOf(signal: Signal, request: object): Buffer {
-  const type = messageOf(signal)
+  const type = messageTypeOf(signal)
   return Buffer.from(type.encode(type.fromObject(withBytesForIds(request) as object)).finish())
 }
 
 function fromProtobuf(signal: Signal, body: Uint8Array): unknown {
-  const type = messageOf(signal)
+  const type = messageTypeOf(signal)
   return withTextForBytes(type.toObject(type.decode(body), { longs: String, bytes: Buffer }))
 }
 
-function messageOf(signal: Signal): protobuf.Type {
+function messageTypeOf(signal: Signal): protobuf.Type {
   const root = new protobuf.Root()
   root.resolvePath = (_, target) => fileURLToPath(new URL(`../../proto/${target}`, import.meta.url))
   return root.loadSync(fileOf[signal]).lookupType(requestOf[signal])

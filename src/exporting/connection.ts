@@ -2,7 +2,7 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import type pg from 'pg'
 import { joinRooms } from '../assemble.ts'
 import type { Decoded, Signal } from '../decode/span.ts'
-import { Unavailable } from '../errors.ts'
+import { messageOf, Unavailable } from '../errors.ts'
 import { maskUrl } from '../mask-url.ts'
 import { type Fate, settle, type Understood, understand, type Walk } from '../pipeline.ts'
 import type { QueueOptions } from '../queue/queue.ts'
@@ -60,7 +60,7 @@ export function openConnection(settings: ExporterSettings, telling: Telling): Co
   const opened = () => {
     opening ??= open().catch((error: unknown) => {
       opening = undefined
-      const why = error instanceof Error ? error.message : String(error)
+      const why = messageOf(error)
       if (error instanceof Unavailable) events.databaseAway(why)
       else telling.error(`the database can not be opened: ${why}`)
       throw error

@@ -1,5 +1,5 @@
 import type { Signal } from '../decode/span.ts'
-import { SpanledgerError, Unavailable } from '../errors.ts'
+import { asError, messageOf, SpanledgerError, Unavailable } from '../errors.ts'
 import type { RefusedSpan } from '../transaction/refused.ts'
 import type { Connection, Slice } from './connection.ts'
 import type { ExporterMetrics } from './metrics.ts'
@@ -39,7 +39,7 @@ export function openOutlet<Item>(options: OutletOptions<Item>): Outlet<Item> {
     try {
       callback(result)
     } catch (thrown) {
-      telling.error(`the callback of an export has thrown: ${asError(thrown).message}`)
+      telling.error(`the callback of an export has thrown: ${messageOf(thrown)}`)
     }
   }
 
@@ -87,7 +87,7 @@ export function openOutlet<Item>(options: OutletOptions<Item>): Outlet<Item> {
     shutdown: () => {
       stopped ??= untraced(async () => {
         const all = Promise.all(inFlight).then(() => connection.leave())
-        await within(settings.shutdownTimeoutMs, all).catch((error: unknown) => telling.warning(asError(error).message))
+        await within(settings.shutdownTimeoutMs, all).catch((error: unknown) => telling.warning(messageOf(error)))
       })
       return stopped
     },
@@ -132,8 +132,4 @@ function toldOf(refused: readonly RefusedSpan[]): string {
   const { trace, span, message } = refused[0]!
   const more = refused.length > 1 ? ` And ${refused.length - 1} more.` : ''
   return `refused: ${trace}/${span}: ${message}${more} They are kept in spanledger.refused_spans.`
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
 }

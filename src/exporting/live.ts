@@ -1,5 +1,6 @@
 import { TraceFlags } from '@opentelemetry/api'
 import type { SdkSpan } from '../decode/sdk/sdk-types.ts'
+import { messageOf } from '../errors.ts'
 import type { Connection, Slice } from './connection.ts'
 import type { LiveOptions } from './options.ts'
 import { untraced } from './suppress-tracing.ts'
@@ -45,7 +46,7 @@ export function openLive(
     try {
       if (spans.length > 0) await connection.writeOpen(slices(spans))
     } catch (error) {
-      connection.telling.warning(`open spans could not be shown: ${error instanceof Error ? error.message : error}`)
+      connection.telling.warning(`open spans could not be shown: ${messageOf(error)}`)
     }
   }
 

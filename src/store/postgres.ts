@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type pg from 'pg'
+import { asError } from '../errors.ts'
 import { type Database, defaultLimits, type Session, type TransactionLimits } from './database.ts'
 import { translate } from './sqlstate.ts'
 
@@ -106,7 +107,7 @@ async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
     await client.query('rollback')
     return undefined
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
+    return asError(error)
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts'
 import type { Database } from './database.ts'
 
 /** Whether rows can be committed now; if not, why. */
@@ -15,6 +16,6 @@ export async function readiness(database: Database): Promise<{ ready: boolean; r
       ? { ready: true, reason: 'rows can be committed' }
       : { ready: false, reason: 'the database is read-only' }
   } catch (error) {
-    return { ready: false, reason: error instanceof Error ? error.message : String(error) }
+    return { ready: false, reason: messageOf(error) }
   }
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Duplex, finished, type Readable } from 'node:stream'
 import * as zlib from 'node:zlib'
-import { Malformed, SpanledgerError } from '../../errors.ts'
+import { Malformed, messageOf, SpanledgerError } from '../../errors.ts'
 import type { Room } from './body-buffer.ts'
 import type { Chunks } from './chunks.ts'
 import { unsnappy } from './snappy.ts'
@@ -57,7 +57,7 @@ export function inflateError(encoding: string, error: unknown): unknown {
 
 /** The body isn't what its encoding says. */
 function notIn(encoding: string, error: unknown): Malformed {
-  const why = error instanceof Error ? error.message : String(error)
+  const why = messageOf(error)
   return new Malformed(`The body isn't valid ${encoding}: ${why}.`, { cause: error })
 }
 

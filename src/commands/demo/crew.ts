@@ -8,6 +8,7 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api'
+import { messageOf } from '../../errors.ts'
 import type { EventLine, RunRows, TaskLine, ToolLine, UsageLine } from '../../transaction/read-run.ts'
 
 /** What a workflow did, as far as it can know: the rows that the ledger must have of it. */
@@ -183,8 +184,4 @@ function sumsOf({ usage, tools, events }: Crew): Partial<TaskLine> {
     agents_used: new Set(events.filter(({ type }) => type === 'agent.started').map(({ agent_id }) => agent_id)).size,
     tools_invoked: tools.length,
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

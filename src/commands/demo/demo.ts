@@ -5,7 +5,7 @@ import { styleText } from 'node:util'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc'
 import { AlwaysOnSampler, BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import type { Config } from '../../config/settings.ts'
-import { Misconfigured, Unavailable } from '../../errors.ts'
+import { Misconfigured, messageOf, Unavailable } from '../../errors.ts'
 import type { Database } from '../../store/database.ts'
 import { readRun } from '../../transaction/read-run.ts'
 import type { Given } from '../command.ts'
@@ -53,7 +53,7 @@ async function mustListen(address: string): Promise<void> {
   try {
     await once(socket, 'connect')
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     throw new Unavailable(
       `nobody listens on ${address} (${why}). Start Spanledger in another terminal with \`npm start\`; if it listens elsewhere, say where with --grpc-listen.`,
     )

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/settings.ts'
+import { messageOf } from '../../errors.ts'
 import type { Database } from '../../store/database.ts'
 import { missingPrivileges, type ServerState, serverState } from '../../store/server-state.ts'
 import { checkMigrated } from '../../store/tables/migrate.ts'
@@ -22,7 +23,7 @@ class CheckFailed extends Error {
   readonly finding: Finding
 
   constructor(check: string, error: unknown, advice: string) {
-    const found = error instanceof Error ? error.message : String(error)
+    const found = messageOf(error)
     super(found)
     this.finding = { check, found, advice }
   }
@@ -122,7 +123,7 @@ async function doorFinding({ check, address, send }: Door, database: Database): 
   try {
     await send(probe)
   } catch (error) {
-    const found = `${address}: ${error instanceof Error ? error.message : String(error)}`
+    const found = `${address}: ${messageOf(error)}`
     return { check, found, advice: 'Start `spanledger serve`, or name the address at which it listens.' }
   }
   const isThere = await hasCompleted(database, probe.workflowId)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { decode } from '../../decode/decode.ts'
 import type { Decoded, Signal } from '../../decode/span.ts'
-import { Malformed, Misconfigured } from '../../errors.ts'
+import { Malformed, Misconfigured, messageOf } from '../../errors.ts'
 import type { Facts } from '../../map/facts/facts.ts'
 import type { MapOptions } from '../../map/options.ts'
 import { mapRecord } from '../../map/record.ts'
@@ -46,7 +46,7 @@ function decodeFile(path: string): Decoded[] {
     return isJson(bytes) ? requestsIn(bytes.toString('utf8')).map(decodeJson) : [decodeProtobuf(bytes)]
   } catch (error) {
     throw new Misconfigured(
-      `${path} can't be read as OTLP: ${error instanceof Error ? error.message : String(error)}. It must hold one request as protobuf or JSON, not compressed, or one JSON request a line.`,
+      `${path} can't be read as OTLP: ${messageOf(error)}. It must hold one request as protobuf or JSON, not compressed, or one JSON request a line.`,
     )
   }
 }

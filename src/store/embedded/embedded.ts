@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import path from 'node:path'
-import { Misconfigured, Unavailable } from '../../errors.ts'
+import { Misconfigured, messageOf, Unavailable } from '../../errors.ts'
 import { type Database, defaultLimits, type TransactionLimits } from '../database.ts'
 import { type Engine, openEngine } from './engine/engine.ts'
 import { transactionBy } from './engine/statement-protocol.ts'
@@ -96,8 +96,4 @@ async function whoHas(folder: string): Promise<string> {
   const { owner, socket } = await connectToOwner(folder)
   socket.destroy()
   return `${folder} is in use: process ${owner.pid} has it since ${owner.since}. Stop that one, or give this one another folder (SPANLEDGER_DATA_DIR) or a PostgreSQL (DATABASE_URL).`
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
