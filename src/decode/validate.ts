@@ -1,8 +1,6 @@
+import { largestBigint } from '../columns.ts'
 import { type Draft, type Fault, type Intake, warn } from './decode-state.ts'
 import type { LogRecord, Resource, Scope, Span, SpanEvent, SpanLink } from './span.ts'
-
-/** 2262-04-11: PostgreSQL's bigint ends here (R89). */
-const lastNano = 2n ** 63n - 1n
 
 const traceIdForm = /^[0-9a-f]{32}$/
 const spanIdForm = /^[0-9a-f]{16}$/
@@ -112,7 +110,7 @@ function isSpanId(id: string): boolean {
 }
 
 function inRange(time: bigint): boolean {
-  return time >= 0n && time <= lastNano
+  return time >= 0n && time <= largestBigint
 }
 
 function parentOf(intake: Intake, id: string): string {

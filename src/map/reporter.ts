@@ -1,5 +1,6 @@
+import { columnSize } from '../columns.ts'
 import type { Resource, Scope } from '../decode/span.ts'
-import { columnSize, fitText } from './facts/column-limits.ts'
+import { fitText } from './facts/column-limits.ts'
 
 /** Who reports a span or record. */
 export interface Reporter {

@@ -157,7 +157,7 @@ function expectCounts(usage: NonNullable<Facts['usage']>): void {
   expect(usage.model?.length ?? 0).toBeLessThanOrEqual(255)
   expect(usage.provider?.length ?? 0).toBeLessThanOrEqual(50)
   const cost = usage.statedCostNano
-  if (cost !== null) expect(Number.isInteger(cost) && cost >= 0 && cost <= 9_999_999_999_999).toBe(true)
+  if (cost !== null) expect(Number.isInteger(cost) && cost >= 0 && cost <= 9_999_999_999_000).toBe(true)
 }
 
 function expectJsonb(json: string, limit: number): void {

@@ -1,5 +1,6 @@
+import { columnSize } from '../../columns.ts'
 import type { AnyValue, Attributes, SpanEvent } from '../../decode/span.ts'
-import { columnSize, fitText, fitTime, type Limits } from '../facts/column-limits.ts'
+import { fitText, fitTime, type Limits } from '../facts/column-limits.ts'
 import type { EventFact, Kind } from '../facts/facts.ts'
 import { jsonText } from '../facts/json.ts'
 import { asText } from '../table/reading.ts'

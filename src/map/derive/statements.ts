@@ -1,4 +1,5 @@
-import { columnSize, fitId, fitTenant, fitText, shorten } from '../facts/column-limits.ts'
+import { columnSize } from '../../columns.ts'
+import { fitId, fitTenant, fitText, shorten } from '../facts/column-limits.ts'
 import type { Facts, Kind, Ranked, Statements } from '../facts/facts.ts'
 import type { Vocabulary } from '../lookup/vocabulary.ts'
 import type { Talk } from '../messages/messages.ts'

@@ -1,4 +1,5 @@
-import { columnSize, fitCost, fitCount, fitId, fitText } from '../facts/column-limits.ts'
+import { columnSize } from '../../columns.ts'
+import { fitCost, fitCount, fitId, fitText } from '../facts/column-limits.ts'
 import type { Kind, Usage, UsageClass, UsageRole } from '../facts/facts.ts'
 import type { Narrow, NarrowFields } from '../table/compile.ts'
 import type { Inclusion } from '../table/dialect.ts'

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { fitLongId, largestBigint, largestCostNano, largestInteger } from '../../columns.ts'
 
 // Node 20 has these two; the ES2023 library doesn't know them yet
 declare global {
@@ -27,13 +28,6 @@ export function contentLimit({ text, content }: Limits): number {
   return Math.min(text, content)
 }
 
-/** The sizes of the VARCHAR columns (reference: the tables), in characters. */
-export const columnSize = { id: 255, name: 255, model: 255, provider: 50, mode: 50, eventType: 100 } as const
-
-const largestInteger = 2_147_483_647
-const largestTime = 9_223_372_036_854_775_807n
-const largestCostNano = 9_999_999_999_999
-
 /**
  * The text as PostgreSQL takes it: NUL and lone surrogates become U+FFFD (R98, R99), and it has at most `limit` UTF-16
  * code units, so at most as many characters.
@@ -56,10 +50,9 @@ function cut(text: string, limit: number): string {
   return text.slice(0, splitsPair ? limit - 1 : limit)
 }
 
-/** An id of at most 255 characters. A plain cut would merge strangers, so a longer one ends in a hash of the whole. */
+/** An id of at most 255 characters. */
 export function fitId(id: string): string {
-  if (id.length <= columnSize.id) return fitText(id, columnSize.id)
-  return `${fitText(id, 230)}~${createHash('sha256').update(id).digest('hex').slice(0, 24)}`
+  return fitLongId(id, fitText)
 }
 
 /** A count that fits INTEGER. */
@@ -69,12 +62,12 @@ export function fitCount(count: number): number {
 
 /** Nanoseconds that fit BIGINT; what lies beyond (year 2262) is the last one that does (R89). */
 export function fitTime(nanoseconds: bigint): bigint {
-  return nanoseconds < 0n ? 0n : nanoseconds > largestTime ? largestTime : nanoseconds
+  return nanoseconds < 0n ? 0n : nanoseconds > largestBigint ? largestBigint : nanoseconds
 }
 
 /** Dollars as whole nano-dollars, at most what DECIMAL(10,6) can show. */
 export function fitCost(dollars: number): number {
-  return Math.min(Math.round(dollars * 1e9), largestCostNano)
+  return Math.min(Math.round(dollars * 1e9), Number(largestCostNano))
 }
 
 /** A UUID of ours under which texts become UUIDs (RFC 9562, version 5). */

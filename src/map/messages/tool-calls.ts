@@ -1,4 +1,5 @@
-import { columnSize, fitId, fitText, shorten } from '../facts/column-limits.ts'
+import { columnSize } from '../../columns.ts'
+import { fitId, fitText, shorten } from '../facts/column-limits.ts'
 import type { ToolAnswer, ToolAsk } from '../facts/facts.ts'
 import { argumentsText, child, firstChild, isList, isRecord, jsonText, parseJson, type Tree } from '../facts/json.ts'
 import { asId, asText, unquoted } from '../table/reading.ts'

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { fitLongId, millisecondsOf } from '../../columns.ts'
 
 /** Ordinals of a span's rows within its ids: events count from 0, the others stand at the end. */
 export const ordinals = { usage: 16383, tool: 16382, agent: 16381, lastEvent: 16000 } as const
@@ -17,7 +18,7 @@ export interface Identity {
  * receiver makes the same ids.
  */
 export function identityOf(startNs: bigint, ...parts: readonly string[]): Identity {
-  const time = hex(Number(startNs / 1_000_000n), 12)
+  const time = hex(millisecondsOf(startNs), 12)
   const digest = sha256(parts)
   const variant = hex(0x8000 | (bits(digest, 3, 7) & 0x3fff), 4)
   return {
@@ -56,10 +57,10 @@ function hex(value: number, digits: number): string {
 
 /**
  * A workflow's or user's id as the tables store it: the default tenant's as it comes, another tenant's behind its name.
- * What is too long then keeps 230 characters and a hash of the whole: a plain cut would merge strangers.
+ * What is too long then is shortened with a hash of the whole.
  */
 export function storedId(tenant: string, id: string): string {
   if (tenant === '') return id
-  const whole = `${tenant}:${id}`
-  return whole.length <= 255 ? whole : `${whole.slice(0, 230).toWellFormed()}~${namedId('long id', whole).slice(0, 24)}`
+  const cut = (whole: string, length: number) => (whole.length > length ? whole.slice(0, length).toWellFormed() : whole)
+  return fitLongId(`${tenant}:${id}`, cut, (whole) => namedId('long id', whole))
 }

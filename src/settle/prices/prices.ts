@@ -1,4 +1,5 @@
 import type { calcPrice } from '@pydantic/genai-prices'
+import { divideHalfEven, largestCostNano, millisecondsOf } from '../../columns.ts'
 
 /** USD per million tokens. What isn't given: cached tokens cost as input, cache writes as input, output nothing. */
 export interface PriceOverride {
@@ -58,7 +59,6 @@ type Kept = Rates | null | typeof byTheHour
 /** A client that invents model names must not fill the memory. */
 const mostKept = 5_000
 const perNano = 1_000_000n
-const largestCostNano = 9_999_999_999_999n
 const nsPerDay = 86_400_000_000_000n
 
 /** How the public, dated list of prices is asked. The doors bring it: an app loads it only when it has something to price. */
@@ -112,7 +112,7 @@ function costOf(rates: Rates, call: PricedCall): number {
     at(rates.cacheWrite, written, call.prompt) +
     at(rates.output, call.completion - thought, call.prompt) +
     at(rates.reasoning, thought, call.prompt)
-  const nano = halfEven(sum)
+  const nano = divideHalfEven(sum, perNano)
   return Number(nano > largestCostNano ? largestCostNano : nano)
 }
 
@@ -122,13 +122,6 @@ function at(tiers: readonly Tier[], tokens: number, prompt: number): bigint {
   let rate = 0n
   for (const tier of tiers) if (prompt > tier.above || tier.above === 0) rate = tier.rate
   return BigInt(tokens) * rate
-}
-
-function halfEven(sum: bigint): bigint {
-  const nano = sum / perNano
-  const twice = (sum % perNano) * 2n
-  if (twice < perNano) return nano
-  return twice > perNano || nano % 2n === 1n ? nano + 1n : nano
 }
 
 function overrideRates({ input, output = 0, cached = input, cache_write = input }: PriceOverride): Rates {
@@ -169,7 +162,7 @@ function lookUp(list: PriceList, { provider, model, endNs }: Asked, nowIsFine: b
     [seller, bare],
     [null, bare],
   ]
-  const timestamp = new Date(Number(endNs / 1_000_000n))
+  const timestamp = new Date(millisecondsOf(endNs))
   for (const [providerId, name] of tries) {
     const found = ask(list, name, providerId === null ? { timestamp } : { timestamp, providerId })
     if (found === null) continue

@@ -1,9 +1,10 @@
+import { durationMs } from '../../columns.ts'
 import type { EventFact } from '../../map/facts/facts.ts'
 import { type Identity, ordinals, rowId, storedId } from '../model/ids.ts'
 import type { AgentRow, EventRow, Place, Rows } from '../model/rows.ts'
 import { identify, type Node, type Trace, workflowOf } from '../model/trace.ts'
 import { attemptReport } from '../tools/merge-attempts.ts'
-import { messageToolEvents, messageToolRow, milliseconds, toolRow } from '../tools/tool-rows.ts'
+import { messageToolEvents, messageToolRow, toolRow } from '../tools/tool-rows.ts'
 import { isAtWork } from '../tree/pending-agents.ts'
 import { countedRow, type Price } from '../usage/usage-row.ts'
 
@@ -72,7 +73,7 @@ function agentRow(node: Node, identity: Identity, place: Place): AgentRow | null
     state: open ? 'EXECUTING' : outcome === 'ok' ? 'COMPLETED' : 'FAILED',
     tokens: tokensBelow + (counts ? usage!.prompt + usage!.completion : 0),
     model: usage?.responseModel ?? usage?.model ?? null,
-    durationMs: open ? null : milliseconds(facts.startNs, facts.endNs),
+    durationMs: open ? null : durationMs(facts.startNs, facts.endNs),
     error: facts.error ?? (outcome === 'cancelled' ? 'cancelled' : null),
   }
 }

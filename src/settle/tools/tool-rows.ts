@@ -1,3 +1,4 @@
+import { durationMs } from '../../columns.ts'
 import type { EventFact, ToolAnswer, ToolAsk } from '../../map/facts/facts.ts'
 import { type Identity, identityOf, ordinals, rowId } from '../model/ids.ts'
 import { inOrder } from '../model/order.ts'
@@ -97,7 +98,7 @@ export function toolRow(trace: Trace, node: Node, place: Place): ToolRow | null 
     output: tool.output ?? answer?.output ?? null,
     success,
     error: success !== false ? tool.error : whyFailed(tool.error, answer?.output ?? null),
-    durationMs: open ? null : milliseconds(startNs, endNs),
+    durationMs: open ? null : durationMs(startNs, endNs),
     endNs,
     callId: node.call?.id ?? tool.callId,
     attempts: node.attempt,
@@ -203,8 +204,4 @@ function answersOf(call: ToolCall): Answered[] {
     node,
     answer: node.facts.answers.find((answer) => answer.callId === call.id)!,
   }))
-}
-
-export function milliseconds(fromNs: bigint, toNs: bigint): number {
-  return Math.min(Math.max(Math.round(Number(toNs - fromNs) / 1e6), 0), 2147483647)
 }

@@ -1,3 +1,4 @@
+import { millisecondsOf } from '../../columns.ts'
 import { type Counts, count, type Share } from '../model/share.ts'
 import type { TaskRow } from './task-row.ts'
 
@@ -35,7 +36,7 @@ export const noDay: DayState = {
 
 /** The day of a task: of its start, in UTC, as `2026-11-24`. */
 export function dateOf(task: TaskRow): string {
-  return new Date(Number(task.startedNs / 1_000_000n)).toISOString().slice(0, 10)
+  return new Date(millisecondsOf(task.startedNs)).toISOString().slice(0, 10)
 }
 
 /** What one task gives to its user's day. */

@@ -1,12 +1,8 @@
+import { durationMs, largestCostNano, largestInteger, saturate } from '../../columns.ts'
 import type { EventFact } from '../../map/facts/facts.ts'
 import { namedId, storedId, taskId } from '../model/ids.ts'
 import type { Counts, Share } from '../model/share.ts'
-import { milliseconds } from '../tools/tool-rows.ts'
 import { type Standing, standingOf, startOf, type TaskStatus } from './task-status.ts'
-
-const maxInteger = 2_147_483_647
-/** DECIMAL(10,6) ends here. */
-const maxCostNano = 9_999_999_999_000n
 
 /** A row of task_executions. `user` is the external id; counters are saturated where the sum is past its column. */
 export interface TaskRow {
@@ -67,7 +63,7 @@ export function taskRow(tenant: string, workflow: string, share: Share): TaskRow
     cacheRead: saturate(sums.cacheRead),
     cacheWrite: saturate(sums.cacheWrite),
     costNano: sums.costNano,
-    durationMs: completedNs === null ? null : milliseconds(startedNs, completedNs),
+    durationMs: completedNs === null ? null : durationMs(startedNs, completedNs),
     agents: share.agents.size,
     tools: saturate(sums.tools),
     cacheHits: saturate(sums.cacheHits),
@@ -104,8 +100,8 @@ function resultOf({ status, node }: Standing, { best }: Share): string | null {
 
 function metadataOf(tenant: string, { sums, best }: Share): Record<string, unknown> {
   const saturated = [
-    ...(sums.prompt + sums.completion > maxInteger ? ['total_tokens'] : []),
-    ...(sums.costNano > maxCostNano ? ['total_cost_usd'] : []),
+    ...(sums.prompt + sums.completion > largestInteger ? ['total_tokens'] : []),
+    ...(sums.costNano > largestCostNano ? ['total_cost_usd'] : []),
   ]
   return {
     ...(best.has('workflowName') && { workflow_name: best.get('workflowName')!.value }),
@@ -116,18 +112,6 @@ function metadataOf(tenant: string, { sums, best }: Share): Record<string, unkno
     ...(sums.cutOff > 0 && { calls_cut_off: sums.cutOff }),
     ...(saturated.length > 0 && { saturated }),
   }
-}
-
-export function saturate(value: number): number {
-  return Math.min(value, maxInteger)
-}
-
-/** Nano-dollars as DECIMAL(10,6), half even, saturated. */
-export function usd(nano: bigint): string {
-  const capped = nano > maxCostNano ? maxCostNano : nano
-  const [whole, rest] = [capped / 1000n, capped % 1000n]
-  const micros = rest > 500n || (rest === 500n && whole % 2n === 1n) ? whole + 1n : whole
-  return `${micros / 1_000_000n}.${(micros % 1_000_000n).toString().padStart(6, '0')}`
 }
 
 function greatest(counts: Counts): string | null {

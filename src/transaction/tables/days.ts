@@ -1,7 +1,7 @@
+import { saturate, usd } from '../../columns.ts'
 import { namedId } from '../../settle/model/ids.ts'
 import type { DayState } from '../../settle/workflow/day-sums.ts'
 import { addDays, dateOf, dayOf, noDay } from '../../settle/workflow/day-sums.ts'
-import { usd } from '../../settle/workflow/task-row.ts'
 import type { Session } from '../../store/database.ts'
 import { exactText, fromExactText } from '../ledger/share-codec.ts'
 import { statement } from '../statements.ts'
@@ -88,7 +88,7 @@ async function drop(session: Session, days: readonly ChangedDay[]): Promise<void
     days.map(({ date }) => date),
     days.map(({ id }) => id),
     days.map(({ was }) => was.tasks),
-    days.map(({ was }) => saturated(was.tokens)),
+    days.map(({ was }) => saturate(was.tokens)),
   ])
 }
 
@@ -101,19 +101,15 @@ async function putAggregates(session: Session, days: readonly ChangedDay[]): Pro
     column(({ state }) => state.tasks),
     column(({ state }) => state.successful),
     column(({ state }) => state.failed),
-    column(({ state }) => saturated(state.tokens)),
+    column(({ state }) => saturate(state.tokens)),
     column(({ state }) => usd(state.costNano)),
     column(({ state }) => JSON.stringify(Object.fromEntries([...state.models].sort()))),
-    column(({ state }) => saturated(state.tools)),
+    column(({ state }) => saturate(state.tools)),
     column(({ state }) => JSON.stringify(Object.fromEntries([...state.toolRuns].sort()))),
-    column(({ state }) => (state.ended === 0 ? null : saturated(Math.round(state.durationMs / state.ended)))),
+    column(({ state }) => (state.ended === 0 ? null : saturate(Math.round(state.durationMs / state.ended)))),
     column(({ state }) => (state.calls === 0 ? null : (state.cacheHits / state.calls).toFixed(2))),
     column(({ was }) => was.tasks),
-    column(({ was }) => saturated(was.tokens)),
+    column(({ was }) => saturate(was.tokens)),
   ])
   return row!.left
-}
-
-function saturated(value: number): number {
-  return Math.min(value, 2_147_483_647)
 }

@@ -1,6 +1,7 @@
+import { largestBigint, saturate, usd } from '../../columns.ts'
 import type { EventFact } from '../../map/facts/facts.ts'
 import type { AgentRow, Place, ToolRow, UsageRow } from '../../settle/model/rows.ts'
-import { type TaskRow, usd } from '../../settle/workflow/task-row.ts'
+import type { TaskRow } from '../../settle/workflow/task-row.ts'
 import type { Table } from '../../store/tables/table.ts'
 import type { Target } from '../workflows/workflow-change.ts'
 
@@ -54,8 +55,6 @@ export interface FactTables {
   readonly agents: Table<AgentEntry>
 }
 
-const maxInt8 = 2n ** 63n - 1n
-
 const tenantOf = ({ after }: Target): string | null => after!.row.tenantId
 
 const eventLogs: Table<EventEntry> = {
@@ -84,7 +83,7 @@ const tokenUsage: Table<UsageEntry> = {
     { name: 'model', type: 'text', length: 255, value: ({ row }) => row.model },
     { name: 'prompt_tokens', type: 'int4', value: ({ row }) => row.prompt },
     { name: 'completion_tokens', type: 'int4', value: ({ row }) => row.completion },
-    { name: 'total_tokens', type: 'int4', value: ({ row }) => Math.min(row.prompt + row.completion, 2_147_483_647) },
+    { name: 'total_tokens', type: 'int4', value: ({ row }) => saturate(row.prompt + row.completion) },
     { name: 'cost_usd', type: 'numeric', value: ({ row }) => usd(row.costNano) },
     { name: 'cost_nano_usd', type: 'int8', value: ({ row }) => row.costNano },
     { name: 'created_at', type: 'timestamptz', value: ({ row }) => row.endNs },
@@ -132,7 +131,7 @@ const agentExecutions: Table<AgentEntry> = {
     { name: 'input', type: 'text', value: ({ row }) => row.input },
     { name: 'output', type: 'text', nullable: true, value: ({ row }) => row.output },
     { name: 'state', type: 'text', length: 50, value: ({ row }) => row.state },
-    { name: 'tokens_used', type: 'int4', value: ({ row }) => Math.min(row.tokens, 2_147_483_647) },
+    { name: 'tokens_used', type: 'int4', value: ({ row }) => saturate(row.tokens) },
     {
       name: 'model_used',
       type: 'text',
@@ -179,7 +178,7 @@ const taskExecutions: Table<TaskEntry> = {
     {
       name: 'total_cost_nano_usd',
       type: 'int8',
-      value: ({ row }) => (BigInt.asIntN(64, row.costNano) === row.costNano ? row.costNano : maxInt8),
+      value: ({ row }) => (BigInt.asIntN(64, row.costNano) === row.costNano ? row.costNano : largestBigint),
     },
     { name: 'duration_ms', type: 'int4', nullable: true, value: ({ row }) => row.durationMs },
     { name: 'agents_used', type: 'int4', value: ({ row }) => row.agents },
