@@ -53,7 +53,11 @@ const hashOfLongId = 24
  * Limits an id to its column. A plain cut would make two ids one, so a longer id keeps 230 characters, `~`, and 24 hex
  * digits of a hash of the whole. `cut` limits the first part; `hash` gives at least 24 hex digits.
  */
-export function fitLongId(id: string, cut: (id: string, length: number) => string, hash = sha256): string {
+export function fitLongId(
+  id: string,
+  cut: (id: string, length: number) => string,
+  hash: (id: string) => string = sha256,
+): string {
   if (id.length <= columnSize.id) return cut(id, columnSize.id)
   return `${cut(id, keptOfLongId)}~${hash(id).slice(0, hashOfLongId)}`
 }
