@@ -64,7 +64,7 @@ export function post(
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const all = { 'content-type': 'application/x-protobuf', ...headers }
-    const sent = httpRequest(new URL(path, base), { method, headers: all, agent: false }, (response) => {
+    const sent = httpRequest(base, { path, method, headers: all, agent: false }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', reject)

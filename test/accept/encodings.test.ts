@@ -17,6 +17,10 @@ const halves = (compress: (part: Buffer) => Buffer) => (body: Buffer) =>
 const encodings: readonly [string, string, (body: Buffer) => Buffer | Promise<Buffer>][] = [
   ['identity', 'as it is', (body) => body],
   ['gzip', 'one member', (body) => zlib.gzipSync(body)],
+  ['gzip, identity', 'a list with the identity', (body) => zlib.gzipSync(body)],
+  ['identity,identity , GZip', 'a list in another case', (body) => zlib.gzipSync(body)],
+  ['identity, identity', 'the identity twice', (body) => body],
+  ['', 'an empty header', (body) => body],
   ['GZIP', 'another case', (body) => zlib.gzipSync(body)],
   ['gzip', 'two members', halves((part) => zlib.gzipSync(part))],
   ['deflate', 'zlib', (body) => zlib.deflateSync(body)],
@@ -103,6 +107,8 @@ describe('what is refused', () => {
     ['snappy', Buffer.from('no snappy'), 'corrupt input'],
     ['x-snappy-framed', text, 'corrupt input'],
     ['lz4', text, 'isn’t supported; supported are identity, gzip, zlib, deflate, zstd, snappy, x-snappy-framed.'],
+    ['gzip, identity', Buffer.from('no gzip'), 'The body isn’t valid gzip: incorrect header check.'],
+    ['gzip, zstd', zstdAtOnce(zlib.gzipSync(text)), 'isn’t supported'],
     ['gzip, gzip', zlib.gzipSync(zlib.gzipSync(text)), 'isn’t supported'],
   ])('R16: %s that is none (%#) is 400 in the format of the request', async (encoding, body, why) => {
     await using door = await httpDoor()

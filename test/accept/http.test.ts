@@ -19,6 +19,9 @@ describe('paths, methods and media types', () => {
     ['/v1/traces?x=1', 'traces', 'application/json; charset=utf-8', 'json'],
     ['/v1/traces', 'traces', 'APPLICATION/JSON', 'json'],
     ['/v1/traces', 'traces', 'application/json;charset=iso-8859-1', 'json'],
+    ['/v1/traces/', 'traces', 'application/x-protobuf', 'protobuf'],
+    ['//v1/traces', 'traces', 'application/x-protobuf', 'protobuf'],
+    ['//v1//logs/?x=1', 'logs', 'application/x-protobuf', 'protobuf'],
   ])('R3 R6 R7: %s takes %s as %s', async (path, signal, type, format) => {
     await using door = await httpDoor()
     const answer = await post(door.address, { path, headers: { 'content-type': type }, body: message })
@@ -27,11 +30,11 @@ describe('paths, methods and media types', () => {
     expect(Buffer.from(door.received[0]!.body)).toEqual(message)
   })
 
-  it.each(['/v1/traces/', '/V1/TRACES', '/', '/v1/profiles', '//v1/traces'])(
+  it.each(['/V1/TRACES', '/', '//', '/v1/profiles', '/v1', '/v1/traces/x', '/x/v1/traces', '/v1/trace%73'])(
     'R5: %s is 404, no redirect',
     async (path) => {
       await using door = await httpDoor()
-      const answer = await post(`${door.address}${path}`, { path: `${door.address}${path}`, headers: json, body: '{}' })
+      const answer = await post(door.address, { path, headers: json, body: '{}' })
       expect(answer.status).toBe(404)
       expect(answer.headers.location).toBeUndefined()
       expect(JSON.parse(answer.body.toString())).toMatchObject({
@@ -46,6 +49,19 @@ describe('paths, methods and media types', () => {
     await using door = await httpDoor()
     const answer = await post(door.address, { path: '/' })
     expect(readStatus(answer.body).message).toContain('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT needs /v1/traces')
+  })
+
+  it('a browser that opens / is told what this server is, and the operator hears nothing', async () => {
+    await using door = await httpDoor()
+    const accept = 'text/html,application/xhtml+xml'
+    const page = await fetch(`${door.address}/`, { headers: { accept } })
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/plain; charset=utf-8'])
+    expect(await page.text()).toContain('POST /v1/traces')
+    const head = await fetch(`${door.address}/`, { method: 'HEAD' })
+    expect([head.status, await head.text()]).toEqual([200, ''])
+    const others = ['/favicon.ico', '/v1/traces'].map((path) => fetch(`${door.address}${path}`))
+    expect((await Promise.all(others)).map(({ status }) => status)).toEqual([404, 405])
+    expect(door.turnedAway).toEqual([])
   })
 
   it.each([undefined, 'invalid', 'text/plain', 'application/protobuf', ''])(
@@ -245,8 +261,8 @@ describe('answers', () => {
         throw errors.pop()
       },
     })
-    for (const path of ['/v1/traces', '/v1/traces', '/v1/traces/']) await post(door.address, { path })
-    expect(door.turnedAway).toEqual(['no OTLP', expect.stringContaining('Nothing is received at /v1/traces/')])
+    for (const path of ['/v1/traces', '/v1/traces', '/v1/trace']) await post(door.address, { path })
+    expect(door.turnedAway).toEqual(['no OTLP', expect.stringContaining('Nothing is received at /v1/trace:')])
   })
 })
 

@@ -13,7 +13,7 @@ export function readBody(request: IncomingMessage, encoding: Encoding, limits: B
     try {
       return await readInflated(request, encoding, room)
     } catch (error) {
-      throw named(error, request)
+      throw named(error, request, encoding)
     }
   })
 }
@@ -52,8 +52,8 @@ function limitIncoming(
 }
 
 /** The foreign errors of this step by their names in the house: a broken connection's and zlib's. */
-function named(error: unknown, request: IncomingMessage): unknown {
+function named(error: unknown, request: IncomingMessage, encoding?: Encoding): unknown {
   if (request.destroyed && !request.complete && !(error instanceof SpanledgerError))
     return new Unavailable('The connection was closed before the request was complete.', { cause: error })
-  return inflateError(request.headers['content-encoding'] ?? '', error)
+  return encoding === undefined ? error : inflateError(encoding.name, error)
 }

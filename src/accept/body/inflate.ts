@@ -7,30 +7,33 @@ import type { Chunks } from './chunks.ts'
 import { unsnappy } from './snappy.ts'
 import { unzstd } from './zstd.ts'
 
-/** Makes the stream that undoes one encoding, with what it may use; null where there is nothing to undo. */
-export type Encoding = (compressed: Readable, room: Room) => Promise<Duplex> | null
+/** One way to compress a body. */
+export interface Encoding {
+  readonly name: string
+  /** Makes the stream that decompresses; null where the body is as it was. */
+  readonly inflater: (compressed: Readable, room: Room) => Promise<Duplex> | null
+}
 
 /** The encodings that are read, by name (R14). `deflate` is zlib's format, but some send the bare one (R15). */
-export const encodings: ReadonlyMap<string, Encoding> = new Map<string, Encoding>([
-  ['identity', () => null],
-  ['gzip', async () => zlib.createGunzip({ chunkSize })],
-  ['zlib', async () => zlib.createInflate({ chunkSize })],
-  [
-    'deflate',
-    async (compressed) =>
+export const encodings: ReadonlyMap<string, Encoding> = new Map(
+  Object.entries<Encoding['inflater']>({
+    identity: () => null,
+    gzip: async () => zlib.createGunzip({ chunkSize }),
+    zlib: async () => zlib.createInflate({ chunkSize }),
+    deflate: async (compressed) =>
       ((await looksLikeZlib(compressed)) ? zlib.createInflate : zlib.createInflateRaw)({ chunkSize }),
-  ],
-  ['zstd', undoing('zstd', unzstd)],
-  ['snappy', undoing('snappy', unsnappy)],
-  ['x-snappy-framed', undoing('snappy', unsnappy)],
-])
+    zstd: undoing('zstd', unzstd),
+    snappy: undoing('snappy', unsnappy),
+    'x-snappy-framed': undoing('snappy', unsnappy),
+  }).map(([name, inflater]) => [name, { name, inflater }]),
+)
 
 // Four times the default: a body of some hundred kilobytes is a few chunks instead of many.
 const chunkSize = 64 * 1024
 
 /** Connects a body with the stream that inflates it. Both errors and a connection that breaks end the inflated stream. */
 export async function inflate(compressed: Readable, encoding: Encoding, room: Room): Promise<Readable> {
-  const inflater = await encoding(compressed, room)
+  const inflater = await encoding.inflater(compressed, room)
   if (inflater === null) return compressed
   // pipe tells its target of an end, but of no error
   finished(compressed, (error) => error && inflater.destroy(error))
@@ -38,7 +41,10 @@ export async function inflate(compressed: Readable, encoding: Encoding, room: Ro
 }
 
 /** What a generator undoes, as a stream that asks it for no more than is read. */
-function undoing(name: string, undo: (compressed: Chunks, room: Room) => AsyncIterable<Uint8Array>): Encoding {
+function undoing(
+  name: string,
+  undo: (compressed: Chunks, room: Room) => AsyncIterable<Uint8Array>,
+): Encoding['inflater'] {
   return async (_, room) =>
     Duplex.from(async function* (compressed: Chunks) {
       try {

@@ -1,7 +1,7 @@
 import { Malformed, Unsupported } from '../../errors.ts'
 import type { Format } from '../answers/receipt.ts'
 import { tooLarge } from '../body/body-buffer.ts'
-import type { Encoding } from '../body/inflate.ts'
+import { type Encoding, encodings } from '../body/inflate.ts'
 
 /** The media type of each format, byte for byte as answers must have it: the Collector looks for nothing else (R11). */
 export const mediaTypes: Record<Format, string> = {
@@ -23,13 +23,17 @@ export function requireFormat(format: Format | null, contentType: string | undef
   throw new Unsupported(`The content type ${given}; supported are ${Object.values(mediaTypes).join(' and ')}.`)
 }
 
-/** What a Content-Encoding names, in any case. Throws Malformed, since the answer to this is 400 (R16); so it is to a list (R15). */
-export function encodingOf(header: string | undefined, supported: ReadonlyMap<string, Encoding>): Encoding {
-  const name = (header ?? '').trim().toLowerCase()
-  const encoding = supported.get(name === '' ? 'identity' : name)
-  if (encoding) return encoding
+/**
+ * The one encoding that a Content-Encoding names, in any case. `identity` in a list changes nothing and is passed over;
+ * a list of two other encodings isn't supported (R15). Throws Malformed, because the answer to this is 400 (R16).
+ */
+export function encodingOf(header = ''): Encoding {
+  const names = header.split(',').map((name) => name.trim().toLowerCase())
+  const [name = 'identity', ...more] = names.filter((name) => name !== '' && name !== 'identity')
+  const encoding = encodings.get(name)
+  if (encoding && more.length === 0) return encoding
   throw new Malformed(
-    `The content encoding "${header}" isn't supported; supported are ${[...supported.keys()].join(', ')}.`,
+    `The content encoding "${header}" isn't supported; supported are ${[...encodings.keys()].join(', ')}.`,
   )
 }
 

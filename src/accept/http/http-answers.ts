@@ -36,7 +36,23 @@ export function answerFailure(to: Connection, format: Format, error: unknown): v
 
 /** `ok` or the reason, for whoever asks by hand or in a probe. */
 export function answerProbe(to: Connection, { ready, reason }: Readiness): void {
-  write(to, ready ? 200 : 503, 'text/plain; charset=utf-8', Buffer.from(ready ? 'ok' : reason))
+  answerText(to, ready ? 200 : 503, ready ? 'ok' : reason)
+}
+
+/** Says to a person with a browser what listens here and where telemetry goes. */
+export function answerHome(to: Connection): void {
+  answerText(to, 200, home)
+}
+
+const home = `Spanledger receives OpenTelemetry traces and logs and writes them as rows of PostgreSQL.
+
+Send:    set OTEL_EXPORTER_OTLP_ENDPOINT to this address and OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf
+Paths:   POST /v1/traces, POST /v1/logs (OTLP as protobuf or JSON)
+Health:  GET /healthz, GET /readyz
+`
+
+function answerText(to: Connection, status: number, text: string): void {
+  write(to, status, 'text/plain; charset=utf-8', Buffer.from(text))
 }
 
 /**

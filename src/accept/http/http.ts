@@ -1,10 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
-import { tellOperator } from '../answers/answers.ts'
+import { Misdirected, tellOperator } from '../answers/answers.ts'
 import type { Format, Receipt, Receive, Signal, TenantOf } from '../answers/receipt.ts'
 import { discardBody, readBody } from '../body/body.ts'
 import type { BodyLimits } from '../body/body-buffer.ts'
-import { encodings } from '../body/inflate.ts'
 import { receiveWithin } from '../deadline.ts'
 import { watchUnused } from '../idle-sockets.ts'
 import { hostAndPort, type Listening, listen, listening, shuttingDown } from '../listening.ts'
@@ -12,13 +11,14 @@ import { allowOrigin, answerPreflight, preflighted } from './cors.ts'
 import { checkAnnouncedLength, encodingOf, formatOf, requireFormat } from './headers.ts'
 import {
   answerFailure,
+  answerHome,
   answerProbe,
   answerReceipt,
   type Connection,
   type Readiness,
   refuseUnreadable,
 } from './http-answers.ts'
-import { targetOf } from './targets.ts'
+import { isReadOnly, targetOf } from './targets.ts'
 
 /** What the HTTP door needs. Times are milliseconds. */
 export interface HttpOptions extends BodyLimits {
@@ -86,13 +86,15 @@ async function serve(door: Door, request: IncomingMessage, response: ServerRespo
   try {
     const target = targetOf(preflight ?? request.method ?? '', request.url ?? '')
     if (preflight !== undefined) return answerPreflight(request, response, preflight)
+    if (target === 'home') return answerHome(connection)
     if (target === 'healthz') return answerProbe(connection, { ready: true, reason: '' })
     if (target === 'readyz') return answerProbe(connection, await readiness(door))
     const known = requireFormat(format, request.headers['content-type'])
     const receipt = target === 'metrics' ? await discard(door, connection) : await take(door, connection, target, known)
     answerReceipt(connection, target, known, receipt)
   } catch (error) {
-    tellOperator(door, error)
+    // A misdirected GET (a browser's /favicon.ico) loses no telemetry: the operator's log needs no line for it.
+    if (!(error instanceof Misdirected && isReadOnly(request.method))) tellOperator(door, error)
     answerFailure(connection, format ?? 'json', error)
   }
 }
@@ -100,7 +102,7 @@ async function serve(door: Door, request: IncomingMessage, response: ServerRespo
 /** From a request whose headers are read to its receipt. */
 async function take(door: Door, connection: Connection, signal: Signal, format: Format): Promise<Receipt> {
   const { headers } = connection.request
-  const encoding = encodingOf(headers['content-encoding'], encodings)
+  const encoding = encodingOf(headers['content-encoding'])
   const tenant = door.tenantOf((name) => headers[name]?.toString())
   admit(door, connection)
   const { bytes, release } = await readBody(connection.request, encoding, door)

@@ -1,20 +1,28 @@
 import { Misdirected } from '../answers/answers.ts'
 import type { Signal } from '../answers/receipt.ts'
 
-/** What a URL is for: a signal's export, or one of the two probes. */
-export type Target = Signal | 'metrics' | 'healthz' | 'readyz'
+/** What a request's method and URL ask for: the export of a signal, one of the two probes, or what this server is. */
+export type Target = Signal | 'metrics' | 'healthz' | 'readyz' | 'home'
 
 /**
- * The target of a method and a URL. A path matches as a whole and exactly, its query is ignored; nothing is ever
- * redirected, because senders take a redirect for success or follow it without their data (R5). Throws Misdirected.
+ * The target of a method and a URL. Doubled slashes and a slash at the end count as one and none, because the base that
+ * a sender is given often ends in a slash; the rest of a path must match exactly, and its query is ignored. No request
+ * is ever redirected: senders take a redirect for success, or follow it without their data (R5). Throws Misdirected.
  */
 export function targetOf(method: string, url: string): Target {
   const path = url.split('?', 1)[0]!
-  const target = paths.get(path)
-  if (!target) throw new Misdirected('not-found', `Nothing is received at ${path}: ${advice(path)}`)
+  const target = paths.get(withoutSpareSlashes(path))
+  // A sender that posts to / is missing a path; a person who opens / in a browser isn't.
+  if (!target || (target === 'home' && !isReadOnly(method)))
+    throw new Misdirected('not-found', `Nothing is received at ${path}: ${advice(path)}`)
   const allowed = methods(target)
   if (allowed.includes(method)) return target
   throw new Misdirected('wrong-method', `${path} takes ${allowed.join(' and ')}, not ${method}.`, allowed.join(', '))
+}
+
+/** Whether a method only reads: a request with it holds no telemetry that could be lost. */
+export function isReadOnly(method: string | undefined): boolean {
+  return method === 'GET' || method === 'HEAD'
 }
 
 const paths = new Map<string, Target>([
@@ -23,16 +31,21 @@ const paths = new Map<string, Target>([
   ['/v1/metrics', 'metrics'],
   ['/healthz', 'healthz'],
   ['/readyz', 'readyz'],
+  ['/', 'home'],
 ])
 
+function withoutSpareSlashes(path: string): string {
+  return `/${path.split('/').filter(Boolean).join('/')}`
+}
+
 function methods(target: Target): string[] {
-  return target === 'healthz' || target === 'readyz' ? ['GET', 'HEAD'] : ['POST']
+  return target === 'traces' || target === 'logs' || target === 'metrics' ? ['POST'] : ['GET', 'HEAD']
 }
 
 function advice(path: string): string {
   const where = 'OTLP goes to /v1/traces and /v1/logs, each exactly so.'
   // An endpoint that is set for one signal is used by SDKs as it is, without the path.
-  if (path === '/')
+  if (withoutSpareSlashes(path) === '/')
     return `${where} OTEL_EXPORTER_OTLP_ENDPOINT gets these paths appended, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT needs /v1/traces at its end.`
   return where
 }
