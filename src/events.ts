@@ -2,6 +2,7 @@ import pino, { type DestinationStream, type Logger } from 'pino'
 import type { Signal } from './decode/span.ts'
 import { seldom } from './log-throttle.ts'
 import { maskUrl } from './mask-url.ts'
+import { prettyLines } from './pretty-log.ts'
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 
@@ -62,13 +63,16 @@ export interface Events {
   counters(): Counters
 }
 
-/** JSON lines on standard error, so that standard output stays for people. */
-export function createLogger(
-  level: LogLevel,
-  destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
-): Logger {
+/** A logger of this level and above, to standard error unless told otherwise: standard output is for people. */
+export function createLogger(level: LogLevel, destination: DestinationStream = standardError()): Logger {
   const secret = ['password', 'authorization', 'databaseUrl']
   return pino({ level, base: null, redact: [...secret, ...secret.map((key) => `*.${key}`)] }, destination)
+}
+
+/** Readable lines on a terminal, in colour unless NO_COLOR is set; JSON lines for a file or a program. */
+function standardError(): DestinationStream {
+  const { stderr } = process
+  return stderr.isTTY ? prettyLines(stderr, stderr.hasColors()) : pino.destination({ dest: 2, sync: true })
 }
 
 /** `clock` gives milliseconds; only the limits on repeated lines look at it. */

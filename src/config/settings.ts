@@ -235,7 +235,7 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     flag: 'log-level',
     ...logLevel(),
     default: 'info',
-    doc: 'Which lines go to standard error, as JSON.',
+    doc: 'Which lines go to standard error: readable on a terminal (in colour unless NO_COLOR is set), as JSON elsewhere.',
   },
   cacheSpans: {
     key: 'SPANLEDGER_CACHE_SPANS',
