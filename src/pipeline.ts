@@ -5,11 +5,11 @@ import type { MapOptions } from './map/options.ts'
 import { mapRecord } from './map/record.ts'
 import { mapSpan } from './map/span.ts'
 import type { Queue } from './queue/queue.ts'
-import type { Outcome } from './settle/tree/merge-versions.ts'
+import type { ArrivalOutcome } from './settle/tree/merge-versions.ts'
 import type { RefusedSpan } from './transaction/refused.ts'
 
 /** What becomes of a span or record: settled, or refused by the database. */
-export type Fate = Outcome | { readonly refused: string }
+export type Fate = ArrivalOutcome | { readonly refused: string }
 
 /** What happens on the way and is worth counting or logging. */
 export type WalkEvents = Pick<

@@ -1,16 +1,17 @@
 import type { RunRole } from '../map/facts/facts.ts'
 import type { Node, Trace } from './model/trace.ts'
-import { twinsOf } from './usage/deduplicate-calls.ts'
-import { coverOf } from './usage/nested-usage.ts'
+import { duplicatesOf } from './usage/deduplicate-calls.ts'
+import { coverReasonOf } from './usage/nested-usage.ts'
 
 /** Whether the usage of a node counts, and why, in words; null where it has none. */
-export function reasonOf(trace: Trace, node: Node): string | null {
+export function usageReason(trace: Trace, node: Node): string | null {
   const { usage } = node.facts
   if (usage === null) return null
   if (usage.role === 'copy') return "doesn't count: it repeats the span that it names"
   if (node.counts) return countedBecause(trace, node)
-  if (node.twinOf !== null) return `doesn't count: ${nameOf(node.twinOf)} reports the same call and is trusted more`
-  return `doesn't count: ${coverReasons[coverOf(node)!]}`
+  if (node.duplicateOf !== null)
+    return `doesn't count: ${nameOf(node.duplicateOf)} reports the same call and is trusted more`
+  return `doesn't count: ${coverReasons[coverReasonOf(node)!]}`
 }
 
 const coverReasons = {
@@ -22,7 +23,7 @@ const coverReasons = {
 function countedBecause(trace: Trace, node: Node): string {
   if (node.facts.usage!.role !== 'call')
     return `counts: ${node.facts.usage!.role}, and no call is known that it sums up`
-  const twins = twinsOf(trace, node)
+  const twins = duplicatesOf(trace, node)
   return twins.length === 0 ? 'counts' : `counts, for ${twins.map(nameOf).join(', ')} too`
 }
 
@@ -31,7 +32,7 @@ function nameOf({ facts }: Node): string {
 }
 
 /** What its part in a durable workflow's run means for the task, in words; null where it has none. */
-export function partOf({ facts: { run } }: Node): string | null {
+export function runPartReason({ facts: { run } }: Node): string | null {
   return run === null ? null : `${run.run === null ? 'its run' : `run ${run.run}`}: ${partReasons[run.role]}`
 }
 
@@ -46,6 +47,6 @@ const partReasons: Record<RunRole, string> = {
 }
 
 /** Why a tool's span is no row of its own; null where it is one, or for other reasons. */
-export function overtakenBy({ nextAttempt, attempt }: Node): string | null {
+export function nextAttemptReason({ nextAttempt, attempt }: Node): string | null {
   return nextAttempt === null ? null : `attempt ${attempt}; ${nameOf(nextAttempt)} is the next one`
 }

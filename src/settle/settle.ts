@@ -1,24 +1,24 @@
 import type { Facts } from '../map/facts/facts.ts'
 import { noRowChanges, type RowChanges } from './model/rows.ts'
 import { type Node, newNode, type OpenShare, type Trace } from './model/trace.ts'
+import type { PriceLookup } from './prices/prices.ts'
 import { diffRows } from './rows/diff-rows.ts'
-import { rowsOf } from './rows/node-rows.ts'
+import { rowsOfNode } from './rows/node-rows.ts'
 import { noteToolRecords } from './tools/match-tool-records.ts'
 import { matchAttempts } from './tools/merge-attempts.ts'
 import { noteCalls } from './tools/tool-rows.ts'
-import { descend } from './tree/inherit.ts'
-import { link } from './tree/link-parents.ts'
-import { admit, type Outcome } from './tree/merge-versions.ts'
-import { noteAgents } from './tree/pending-agents.ts'
-import { matchTwins } from './usage/deduplicate-calls.ts'
-import { coverOf, spreadUp } from './usage/nested-usage.ts'
-import type { Price } from './usage/usage-row.ts'
-import { closeShares, give, type ShareChange, takeBack } from './workflow/contribute.ts'
+import { inherit } from './tree/inherit.ts'
+import { linkParents } from './tree/link-parents.ts'
+import { type ArrivalOutcome, mergeVersions } from './tree/merge-versions.ts'
+import { trackPendingAgents } from './tree/pending-agents.ts'
+import { matchDuplicates } from './usage/deduplicate-calls.ts'
+import { coverReasonOf, propagateUsageUp } from './usage/nested-usage.ts'
+import { closeShares, contribute, type ShareChange, withdrawContribution } from './workflow/contribute.ts'
 
 /** What one batch means for one trace. */
 export interface TraceChanges {
   /** One for each arrival, in their order. */
-  readonly outcomes: readonly Outcome[]
+  readonly outcomes: readonly ArrivalOutcome[]
   /** Facts to be remembered: new ones, and better versions of known ids. */
   readonly remembered: readonly Facts[]
   readonly rows: RowChanges
@@ -30,16 +30,16 @@ export interface TraceChanges {
  * has ever taken, whatever their order and batches (law 2). `trace` is changed; if the changes are not committed, it
  * must be thrown away.
  */
-export function settle(trace: Trace, arrivals: readonly Facts[], price: Price): TraceChanges {
-  const admitted = admit(trace, arrivals)
+export function settle(trace: Trace, arrivals: readonly Facts[], price: PriceLookup): TraceChanges {
+  const admitted = mergeVersions(trace, arrivals)
   const rows = noRowChanges()
   const fresh = [...admitted.fresh]
-  const wasRun = trace.run
-  trace.run = isRun(trace, fresh, admitted.replaced)
+  const wasRun = trace.isRun
+  trace.isRun = hasRecognised(trace, fresh, admitted.replaced)
   let shares: ShareChange[] = []
-  if (trace.run) shares = derive(trace, wasRun ? fresh : [...trace.nodes.values()], admitted.replaced, price, rows)
+  if (trace.isRun) shares = derive(trace, wasRun ? fresh : [...trace.nodes.values()], admitted.replaced, price, rows)
   else if (wasRun) shares = withdraw(trace, rows)
-  const outcomes = admitted.outcomes.map((outcome) => outcome ?? (trace.run ? 'committed' : 'unrelated'))
+  const outcomes = admitted.outcomes.map((outcome) => outcome ?? (trace.isRun ? 'committed' : 'unrelated'))
   return {
     outcomes,
     remembered: [...fresh, ...admitted.replaced].map(({ facts }) => facts),
@@ -49,9 +49,9 @@ export function settle(trace: Trace, arrivals: readonly Facts[], price: Price): 
 }
 
 /** A trace with something recognised in it is somebody's run; a better version of a span may take that back. */
-function isRun(trace: Trace, fresh: readonly Node[], replaced: readonly Node[]): boolean {
-  if (trace.run && replaced.length === 0) return true
-  const candidates = trace.run ? trace.nodes.values() : [...fresh, ...replaced]
+function hasRecognised(trace: Trace, fresh: readonly Node[], replaced: readonly Node[]): boolean {
+  if (trace.isRun && replaced.length === 0) return true
+  const candidates = trace.isRun ? trace.nodes.values() : [...fresh, ...replaced]
   for (const { facts } of candidates) if (isRecognised(facts)) return true
   return false
 }
@@ -64,11 +64,11 @@ function derive(
   trace: Trace,
   arrived: readonly Node[],
   replaced: readonly Node[],
-  price: Price,
+  price: PriceLookup,
   changes: RowChanges,
 ): ShareChange[] {
   if (replaced.length > 0) return deriveAnew(trace, replaced, price, changes)
-  const linked = link(trace, arrived)
+  const linked = linkParents(trace, arrived)
   if (linked.cycle) return deriveAnew(trace, [], price, changes)
   return pass(trace, arrived, linked.joined, [], price, changes)
 }
@@ -77,11 +77,14 @@ function derive(
  * A version that was replaced, or an edge that was cut, may take away what others relied on: what follows from the
  * facts is derived again for all nodes, and only the differences are written.
  */
-function deriveAnew(trace: Trace, replaced: readonly Node[], price: Price, changes: RowChanges): ShareChange[] {
+function deriveAnew(trace: Trace, replaced: readonly Node[], price: PriceLookup, changes: RowChanges): ShareChange[] {
   const nodes = [...trace.nodes.values()]
   clearIndexes(trace)
-  for (const node of nodes) Object.assign(node, { ...newNode(node.facts), rows: node.rows, given: node.given })
-  link(trace, nodes)
+  for (const node of nodes) {
+    const { rows, contribution } = node
+    Object.assign(node, newNode(node.facts), { rows, contribution })
+  }
+  linkParents(trace, nodes)
   return pass(trace, nodes, [], replaced, price, changes)
 }
 
@@ -90,7 +93,7 @@ function withdraw(trace: Trace, changes: RowChanges): ShareChange[] {
   const changed = new Set<OpenShare>()
   for (const node of trace.nodes.values()) {
     diffRows(node.rows, null, false, changes)
-    if (node.given !== null) takeBack(trace, node, changed)
+    if (node.contribution !== null) withdrawContribution(trace, node, changed)
     Object.assign(node, newNode(node.facts))
   }
   clearIndexes(trace)
@@ -98,12 +101,31 @@ function withdraw(trace: Trace, changes: RowChanges): ShareChange[] {
 }
 
 function clearIndexes(trace: Trace): void {
-  trace.first = null
-  trace.durable = false
-  const { waiting, unnamed, byResponse, byCounters, calls, toolNames, toolRecords, attempts } = trace
-  for (const index of [waiting, unnamed, byResponse, byCounters, calls, toolNames, toolRecords, attempts]) index.clear()
-  trace.agentNames.clear()
-  trace.absentAgents.clear()
+  trace.earliestWithWorkflow = null
+  trace.hasDurableRun = false
+  const {
+    orphans,
+    withoutWorkflow,
+    callsByResponseId,
+    callsByCounters,
+    toolCalls,
+    toolsByName,
+    toolRecords,
+    attemptGroups,
+  } = trace
+  for (const index of [
+    orphans,
+    withoutWorkflow,
+    callsByResponseId,
+    callsByCounters,
+    toolCalls,
+    toolsByName,
+    toolRecords,
+    attemptGroups,
+  ])
+    index.clear()
+  trace.agentsWithSpan.clear()
+  trace.pendingAgents.clear()
 }
 
 function pass(
@@ -111,21 +133,21 @@ function pass(
   arrived: readonly Node[],
   joined: readonly Node[],
   replaced: readonly Node[],
-  price: Price,
+  price: PriceLookup,
   changes: RowChanges,
 ): ShareChange[] {
-  const { seen, rehung } = descend(trace, new Set(arrived), joined)
-  const dirty = new Set(seen)
-  if (chooseFallback(trace, arrived)) for (const node of trace.unnamed) spread(dirty, node)
+  const { visited, changedAbove } = inherit(trace, new Set(arrived), joined)
+  const dirty = new Set(visited)
+  if (chooseFallback(trace, arrived)) for (const node of trace.withoutWorkflow) spread(dirty, node)
   if (becomesDurable(trace, arrived)) for (const node of trace.nodes.values()) dirty.add(node)
   // all totals first: one joined subtree may hang below another
   const joining = joined.map((node) => [node.parent, node.tokensBelow + countedTokens(node)] as const)
   for (const [parent, tokens] of joining) climb(parent, tokens, dirty)
-  const learned = spreadUp(new Set([...arrived, ...joined, ...rehung]))
-  const twins = matchTwins(trace, new Set([...arrived, ...learned, ...seen]))
-  const attempts = matchAttempts(trace, seen)
-  const called = noteCalls(trace, arrived, [...seen, ...attempts])
-  const agents = noteAgents(trace, arrived, joined)
+  const learned = propagateUsageUp(new Set([...arrived, ...joined, ...changedAbove]))
+  const twins = matchDuplicates(trace, new Set([...arrived, ...learned, ...visited]))
+  const attempts = matchAttempts(trace, visited)
+  const called = noteCalls(trace, arrived, [...visited, ...attempts])
+  const agents = trackPendingAgents(trace, arrived, joined)
   for (const set of [learned, twins, attempts, called, agents, noteToolRecords(trace, arrived)])
     for (const node of set) dirty.add(node)
   for (const node of [...dirty]) recount(node, dirty)
@@ -134,9 +156,9 @@ function pass(
 
 /** With its first part of a durable run all nodes have times to tell. */
 function becomesDurable(trace: Trace, arrived: readonly Node[]): boolean {
-  if (trace.durable) return false
-  trace.durable = arrived.some(({ facts }) => facts.run !== null)
-  return trace.durable
+  if (trace.hasDurableRun) return false
+  trace.hasDurableRun = arrived.some(({ facts }) => facts.run !== null)
+  return trace.hasDurableRun
 }
 
 /** Its entry status depends on its parent's workflow, and so does that of its children. */
@@ -147,10 +169,11 @@ function spread(dirty: Set<Node>, node: Node): void {
 
 /** The own id of the earliest node that has one (ties: the smaller id), else the trace id. */
 function chooseFallback(trace: Trace, arrived: readonly Node[]): boolean {
-  for (const { facts } of arrived) if (facts.workflowId !== null && isEarlier(facts, trace.first)) trace.first = facts
-  const fallback = trace.first?.workflowId ?? trace.id
-  if (fallback === trace.fallback) return false
-  trace.fallback = fallback
+  for (const { facts } of arrived)
+    if (facts.workflowId !== null && isEarlier(facts, trace.earliestWithWorkflow)) trace.earliestWithWorkflow = facts
+  const fallback = trace.earliestWithWorkflow?.workflowId ?? trace.id
+  if (fallback === trace.fallbackWorkflow) return false
+  trace.fallbackWorkflow = fallback
   return true
 }
 
@@ -161,7 +184,7 @@ function isEarlier(facts: Facts, than: Facts | null): boolean {
 
 function recount(node: Node, dirty: Set<Node>): void {
   const { usage } = node.facts
-  const counts = usage !== null && usage.role !== 'copy' && coverOf(node) === null && node.twinOf === null
+  const counts = usage !== null && usage.role !== 'copy' && coverReasonOf(node) === null && node.duplicateOf === null
   if (counts === node.counts) return
   const before = countedTokens(node)
   node.counts = counts
@@ -185,15 +208,15 @@ function write(
   trace: Trace,
   dirty: ReadonlySet<Node>,
   replaced: ReadonlySet<Node>,
-  price: Price,
+  price: PriceLookup,
   changes: RowChanges,
 ): ShareChange[] {
   const changed = new Set<OpenShare>()
   for (const node of dirty) {
-    const rows = rowsOf(trace, node, price)
+    const rows = rowsOfNode(trace, node, price)
     diffRows(node.rows, rows, replaced.has(node), changes)
     node.rows = rows
-    give(trace, node, rows, changed)
+    contribute(trace, node, rows, changed)
   }
   return closeShares(trace, changed)
 }

@@ -1,8 +1,8 @@
 import type { Trace } from '../settle/model/trace.ts'
 import { emptyTrace } from '../settle/model/trace.ts'
+import type { PriceLookup } from '../settle/prices/prices.ts'
 import { settle } from '../settle/settle.ts'
-import type { Price } from '../settle/usage/usage-row.ts'
-import type { Billed } from '../settle/workflow/deduplicate-across-traces.ts'
+import type { BilledReport } from '../settle/workflow/deduplicate-across-traces.ts'
 import type { Database } from '../store/database.ts'
 import { factsFromText } from './ledger/facts-codec.ts'
 import { fromExactText } from './ledger/share-codec.ts'
@@ -12,7 +12,7 @@ import { statement } from './statements.ts'
 const mostTraces = 100
 
 /** The traces of a trace id or workflow id as the ledger has them, settled; nothing is locked or written. */
-export async function recallTraces(database: Database, price: Price, id: string): Promise<Trace[]> {
+export async function recallTraces(database: Database, price: PriceLookup, id: string): Promise<Trace[]> {
   return database.transaction(async (session) => {
     const found = await session.query<{ tenant: string; trace: string; epoch: string }>(statement('traces_of'), [id])
     const wanted = found.slice(0, mostTraces)
@@ -36,7 +36,7 @@ export async function recallTraces(database: Database, price: Price, id: string)
 }
 
 /** What the workflows of these traces made of their reports, by the report's id. */
-export async function recallBilled(database: Database, traces: readonly Trace[]): Promise<Map<string, Billed>> {
+export async function recallBilled(database: Database, traces: readonly Trace[]): Promise<Map<string, BilledReport>> {
   const ids = traces.flatMap(({ nodes }) => [...nodes.values()]).flatMap(({ rows }) => rows?.report?.id ?? [])
   if (ids.length === 0) return new Map()
   const found = await database.transaction((session) =>

@@ -1,11 +1,11 @@
 import type { Facts } from '../map/facts/facts.ts'
 import type { RowChanges } from '../settle/model/rows.ts'
-import { written } from '../settle/rows/diff-rows.ts'
+import type { PriceLookup } from '../settle/prices/prices.ts'
+import { eventStub } from '../settle/rows/diff-rows.ts'
 import { forgetContent } from '../settle/rows/forget-written.ts'
 import type { TraceChanges } from '../settle/settle.ts'
 import { settle } from '../settle/settle.ts'
-import type { Outcome } from '../settle/tree/merge-versions.ts'
-import type { Price } from '../settle/usage/usage-row.ts'
+import type { ArrivalOutcome } from '../settle/tree/merge-versions.ts'
 import { BadRow, type Database, type Session } from '../store/database.ts'
 import { insert, type Table } from '../store/tables/table.ts'
 import { factsToText } from './ledger/facts-codec.ts'
@@ -28,7 +28,7 @@ import {
 export interface WriterOptions {
   readonly database: Database
   readonly memory: Memory
-  readonly price: Price
+  readonly price: PriceLookup
   /** Text as JSON, for a column that holds JSON where ours holds text. */
   readonly json: (text: string) => string
   /** Told after a commit that met rows of somebody else's, which stay as they are: how many runs and days. */
@@ -43,7 +43,7 @@ export interface Shared {
 }
 
 /** Commits facts, whole or not at all. Answers with one outcome for each, in their order. */
-export type Write = (facts: readonly Facts[]) => Promise<Outcome[]>
+export type Write = (facts: readonly Facts[]) => Promise<ArrivalOutcome[]>
 
 /** What is remembered of the database besides the traces; all of it may be no longer so. */
 interface Known {
@@ -72,7 +72,7 @@ async function commit(
   known: Known,
   facts: readonly Facts[],
   looksForRuns = known.sharesRuns,
-): Promise<Outcome[]> {
+): Promise<ArrivalOutcome[]> {
   const { database, memory, price } = options
   const done = await database.transaction(async (session) => {
     const locked = await lockTraces(session, memory, price, facts)
@@ -176,10 +176,14 @@ async function putLedger(
 /** Of an event that is written in this transaction the ledger keeps little; of one that is not, all. */
 function keptEvents({ trace }: LockedTrace, facts: Facts): Facts['events'] {
   const rows = trace.nodes.get(facts.id)!.rows?.events ?? []
-  return facts.events.map((event) => (rows.some(({ fact }) => fact === event) ? written(event) : event))
+  return facts.events.map((event) => (rows.some(({ fact }) => fact === event) ? eventStub(event) : event))
 }
 
-function inOrder(facts: readonly Facts[], locked: readonly LockedTrace[], changes: readonly TraceChanges[]): Outcome[] {
+function inOrder(
+  facts: readonly Facts[],
+  locked: readonly LockedTrace[],
+  changes: readonly TraceChanges[],
+): ArrivalOutcome[] {
   const next = new Map(locked.map(({ key }, i) => [key, changes[i]!.outcomes[Symbol.iterator]()]))
   return facts.map((fact) => next.get(traceKey(fact))!.next().value!)
 }

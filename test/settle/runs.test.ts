@@ -6,7 +6,7 @@ import {
   lastRuns,
   noRuns,
   type RunState,
-  type Runs,
+  type RunStates,
   replaceRuns,
 } from '../../src/settle/model/durable-runs.ts'
 
@@ -33,15 +33,15 @@ const said = fc.integer({ min: 1, max: 40 }).chain((runs) =>
   ),
 )
 
-function close(runs: Runs): Runs {
+function close(runs: RunStates): RunStates {
   return lastRuns(new Map([...runs].map(([id, run]) => [id, fewCopies(run)])))
 }
 
 test('a workflow that is told of its traces one by one is the fold of all, however many runs and copies it has', () => {
   fc.assert(
     fc.property(said, (list) => {
-      const traces = new Map<string, Runs>()
-      const shares = new Map<string, Runs>()
+      const traces = new Map<string, RunStates>()
+      const shares = new Map<string, RunStates>()
       const fold = () => lastRuns([...shares.values()].reduce(joinRuns, noRuns))
       let whole = noRuns
       for (const { trace, run, state: one } of list) {
@@ -55,7 +55,7 @@ test('a workflow that is told of its traces one by one is the fold of all, howev
   )
 })
 
-function byId(runs: Runs): unknown {
+function byId(runs: RunStates): unknown {
   return [...runs].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { EventFact, Facts } from '../../src/map/facts/facts.ts'
-import type { RowChanges, Rows } from '../../src/settle/model/rows.ts'
+import type { NodeRows, RowChanges } from '../../src/settle/model/rows.ts'
 import type { Share } from '../../src/settle/model/share.ts'
 import { foldShares, noShare, replaceShare } from '../../src/settle/model/share.ts'
 import { emptyTrace, isEntry, type Trace, waitsForParent, workflowOf } from '../../src/settle/model/trace.ts'
@@ -88,7 +88,7 @@ function snapshot({ traces, tables }: ReturnType<typeof play>): unknown {
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([workflow, share]) => [workflow, taskOf(workflow, share)]),
     ),
-    runs: [...traces].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, trace]) => [id, trace.run]),
+    runs: [...traces].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, trace]) => [id, trace.isRun]),
   }
 }
 
@@ -114,7 +114,7 @@ test('whose task, which agent, which usage counts: as the rules say over the who
         const { traces } = play(batches)
         for (const [id, trace] of traces) {
           const expected = judge(set.filter((facts) => facts.trace === id))
-          expect(trace.run).toBe(expected !== null)
+          expect(trace.isRun).toBe(expected !== null)
           const actual = [...trace.nodes.values()].map((node) => ({
             id: node.facts.id,
             digest: node.facts.digest,
@@ -172,7 +172,7 @@ test('a durable workflow stands as its last run does, whatever the traces that i
 })
 
 /** A row, or what may become one where all attempts at it are known. */
-function ranTool({ tools, report }: Rows): boolean {
+function ranTool({ tools, report }: NodeRows): boolean {
   return tools.some(({ source }) => source === 'span') || (report !== null && 'run' in report)
 }
 

@@ -6,7 +6,7 @@ import type { Share } from '../../src/settle/model/share.ts'
 import { foldShares, noShare } from '../../src/settle/model/share.ts'
 import { emptyTrace } from '../../src/settle/model/trace.ts'
 import { settle } from '../../src/settle/settle.ts'
-import type { Billed } from '../../src/settle/workflow/deduplicate-across-traces.ts'
+import type { BilledReport } from '../../src/settle/workflow/deduplicate-across-traces.ts'
 import {
   billReports,
   changesOfReports,
@@ -100,7 +100,7 @@ export function ledgerOf(spans: readonly Facts[]): Ledger {
       shares.set(workflow, (shares.get(workflow) ?? new Map<string, Share>()).set(trace.id, after))
   }
   const rows = [...traces.values()].flatMap(({ nodes }) => [...nodes.values()]).flatMap((node) => node.rows ?? [])
-  const settled = new Map<string, Billed>()
+  const settled = new Map<string, BilledReport>()
   for (const [workflow, parts] of shares) {
     const reports = rows.flatMap(({ place, report }) => (place.workflow === workflow ? (report ?? []) : []))
     const billed = billReports(reports, noPrice)

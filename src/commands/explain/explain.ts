@@ -2,12 +2,12 @@ import { calcPrice } from '@pydantic/genai-prices'
 import { mappingOf } from '../../assemble.ts'
 import { usd } from '../../columns.ts'
 import { Misconfigured } from '../../errors.ts'
-import { overtakenBy, partOf, reasonOf } from '../../settle/explain.ts'
+import { nextAttemptReason, runPartReason, usageReason } from '../../settle/explain.ts'
 import type { Report } from '../../settle/model/rows.ts'
 import type { Node, Trace } from '../../settle/model/trace.ts'
 import { workflowOf } from '../../settle/model/trace.ts'
 import { createPrices } from '../../settle/prices/prices.ts'
-import type { Billed } from '../../settle/workflow/deduplicate-across-traces.ts'
+import type { BilledReport } from '../../settle/workflow/deduplicate-across-traces.ts'
 import { withBilled } from '../../settle/workflow/deduplicate-across-traces.ts'
 import { recallBilled, recallTraces } from '../../transaction/read-traces.ts'
 import type { Given } from '../command.ts'
@@ -78,15 +78,15 @@ async function remembered({ config }: Given, id: string): Promise<Recorded> {
 }
 
 /** What workflows made of the reports of several traces, by the report's id. */
-type AllBilled = ReadonlyMap<string, Billed>
+type AllBilled = ReadonlyMap<string, BilledReport>
 
 function explained(trace: Trace, billed: AllBilled): ExplainedTrace {
   const roots = [...trace.nodes.values()].filter(({ parent }) => parent === null).sort(inTime)
-  return { trace: trace.id, run: trace.run, spans: roots.map((root) => explainedSpan(trace, root, billed)) }
+  return { trace: trace.id, run: trace.isRun, spans: roots.map((root) => explainedSpan(trace, root, billed)) }
 }
 
 function explainedSpan(trace: Trace, node: Node, billed: AllBilled): ExplainedSpan {
-  const { facts, parent, cut } = node
+  const { facts, parent, onCycle } = node
   return {
     id: facts.id,
     source: facts.source,
@@ -94,20 +94,20 @@ function explainedSpan(trace: Trace, node: Node, billed: AllBilled): ExplainedSp
     kind: facts.kind,
     dialect: facts.dialect,
     outcome: facts.open ? 'open' : facts.outcome,
-    missingParent: parent === null && facts.parent !== '' && !cut ? facts.parent : null,
-    workflow: trace.run ? workflowOf(trace, node) : null,
+    missingParent: parent === null && facts.parent !== '' && !onCycle ? facts.parent : null,
+    workflow: trace.isRun ? workflowOf(trace, node) : null,
     workflowFrom: facts.workflowId !== null ? 'its own' : node.workflow !== null ? "an ancestor's" : "the trace's",
-    part: partOf(node),
+    part: runPartReason(node),
     usage: usageOf(trace, node, billed),
-    overtaken: overtakenBy(node) ?? overtakenElsewhere(node, billed),
-    rows: trace.run ? rowsOf(node, billed) : [],
+    overtaken: nextAttemptReason(node) ?? overtakenElsewhere(node, billed),
+    rows: trace.isRun ? rowsOf(node, billed) : [],
     children: [...node.children].sort(inTime).map((child) => explainedSpan(trace, child, billed)),
   }
 }
 
 function usageOf(trace: Trace, node: Node, billed: AllBilled): ExplainedUsage | null {
   const { usage } = node.facts
-  const reason = betterElsewhere(node, billed) ?? reasonOf(trace, node)
+  const reason = betterElsewhere(node, billed) ?? usageReason(trace, node)
   if (usage === null || reason === null) return null
   const { prompt: promptTokens, completion: completionTokens, role, cacheSemantics } = usage
   return { promptTokens, completionTokens, role, cacheSemantics, reason }

@@ -8,16 +8,16 @@ import { mapRecord } from '../../map/record.ts'
 import { mapSpan } from '../../map/span.ts'
 import type { Trace } from '../../settle/model/trace.ts'
 import { emptyTrace } from '../../settle/model/trace.ts'
+import type { PriceLookup } from '../../settle/prices/prices.ts'
 import { settle } from '../../settle/settle.ts'
-import type { Price } from '../../settle/usage/usage-row.ts'
-import type { Billed } from '../../settle/workflow/deduplicate-across-traces.ts'
+import type { BilledReport } from '../../settle/workflow/deduplicate-across-traces.ts'
 import { billReports } from '../../settle/workflow/deduplicate-across-traces.ts'
 
 /** What recorded requests come to, without a database. */
 export interface Recorded {
   readonly traces: readonly Trace[]
   /** By the report's id. */
-  readonly billed: ReadonlyMap<string, Billed>
+  readonly billed: ReadonlyMap<string, BilledReport>
   /** A sentence for each span or record that would be refused. */
   readonly refused: readonly string[]
 }
@@ -26,7 +26,7 @@ export interface Recorded {
  * Reads OTLP requests from files, maps and settles them. A file holds one request as protobuf or JSON, or a request a
  * line, as the Collector's file exporter writes them. Throws `Misconfigured` for a file that can't be read as any.
  */
-export function settleFiles(paths: readonly string[], mapping: MapOptions, price: Price): Recorded {
+export function settleFiles(paths: readonly string[], mapping: MapOptions, price: PriceLookup): Recorded {
   const decoded = paths.flatMap((path) => decodeFile(path))
   const facts = decoded.flatMap(({ spans, records }) => [
     ...spans.map((span) => mapSpan(span, mapping)),
@@ -89,7 +89,7 @@ function share({ spans, records, refused }: Decoded): number {
   return taken / Math.max(1, taken + refused.length)
 }
 
-function tracesOf(facts: readonly Facts[], price: Price): Trace[] {
+function tracesOf(facts: readonly Facts[], price: PriceLookup): Trace[] {
   const byTrace = new Map<string, Facts[]>()
   for (const one of facts) byTrace.set(one.trace, [...(byTrace.get(one.trace) ?? []), one])
   return [...byTrace].map(([id, arrived]) => {
@@ -99,7 +99,7 @@ function tracesOf(facts: readonly Facts[], price: Price): Trace[] {
   })
 }
 
-function billedIn(traces: readonly Trace[], price: Price): Map<string, Billed> {
+function billedIn(traces: readonly Trace[], price: PriceLookup): Map<string, BilledReport> {
   const reports = traces.flatMap(({ nodes }) => [...nodes.values()]).flatMap(({ rows }) => rows?.report ?? [])
   const workflows = new Set(reports.map(({ place }) => place.workflow))
   const billed = [...workflows].flatMap((workflow) =>

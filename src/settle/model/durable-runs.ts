@@ -28,9 +28,9 @@ export interface RunState {
   readonly end: RunEnd | null
 }
 
-export type Runs = ReadonlyMap<string, RunState>
+export type RunStates = ReadonlyMap<string, RunState>
 
-export const noRuns: Runs = new Map()
+export const noRuns: RunStates = new Map()
 
 /** A workflow that continues as new for years has many; all but the last few are history. */
 const mostRuns = 16
@@ -71,7 +71,7 @@ function joinCopies(a: readonly bigint[], b: readonly bigint[]): readonly bigint
 }
 
 /** The runs of several traces, or spans. */
-export function joinRuns(a: Runs, b: Runs): Runs {
+export function joinRuns(a: RunStates, b: RunStates): RunStates {
   if (a.size === 0 || b.size === 0) return a.size === 0 ? b : a
   const runs = new Map(a)
   for (const [id, state] of b) {
@@ -82,13 +82,13 @@ export function joinRuns(a: Runs, b: Runs): Runs {
 }
 
 /** The runs that started last. */
-export function lastRuns(runs: Runs): Runs {
+export function lastRuns(runs: RunStates): RunStates {
   if (runs.size <= mostRuns) return runs
   return new Map([...runs].sort(byLast).slice(0, mostRuns))
 }
 
 /** The last run, with its id. */
-export function lastRun(runs: Runs): RunState | null {
+export function lastRun(runs: RunStates): RunState | null {
   let best: [string, RunState] | null = null
   for (const run of runs) if (best === null || byLast(run, best) < 0) best = run
   return best?.[1] ?? null
@@ -108,7 +108,7 @@ export function fewCopies(run: RunState): RunState {
  * The runs of a workflow after one of its traces says `after` in place of `before`; null where that can't be told
  * without the other traces: what a trace said is gone, or a run may have been left out as history.
  */
-export function replaceRuns(whole: Runs, before: Runs, after: Runs): Runs | null {
+export function replaceRuns(whole: RunStates, before: RunStates, after: RunStates): RunStates | null {
   if (before.size === 0 && after.size === 0) return whole
   for (const [id, state] of before) {
     const now = after.get(id)

@@ -5,7 +5,7 @@ import { fitLongId, millisecondsOf } from '../../columns.ts'
 export const ordinals = { usage: 16383, tool: 16382, agent: 16381, lastEvent: 16000 } as const
 
 /** All but the ordinal of the ids of one span's rows. */
-export interface Identity {
+export interface RowIdentity {
   readonly prefix: string
   /** 34 bits, to be followed by the 14 of the ordinal. */
   readonly rest: number
@@ -17,7 +17,7 @@ export interface Identity {
  * (tenant, trace, span), from all others of the same millisecond. As 32 hex digits, for PostgreSQL takes them so. Every
  * receiver makes the same ids.
  */
-export function identityOf(startNs: bigint, ...parts: readonly string[]): Identity {
+export function identityOf(startNs: bigint, ...parts: readonly string[]): RowIdentity {
   const time = hex(millisecondsOf(startNs), 12)
   const digest = sha256(parts)
   const variant = hex(0x8000 | (bits(digest, 3, 7) & 0x3fff), 4)
@@ -27,7 +27,7 @@ export function identityOf(startNs: bigint, ...parts: readonly string[]): Identi
   }
 }
 
-export function rowId({ prefix, rest }: Identity, ordinal: number): string {
+export function rowId({ prefix, rest }: RowIdentity, ordinal: number): string {
   return prefix + hex(rest + ordinal, 12)
 }
 

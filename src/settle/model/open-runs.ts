@@ -1,9 +1,9 @@
 import type { Facts } from '../../map/facts/facts.ts'
-import { fewCopies, joinRun, lastRuns, noRuns, type RunState, type Runs, runStateOf } from './durable-runs.ts'
+import { fewCopies, joinRun, lastRuns, noRuns, type RunState, type RunStates, runStateOf } from './durable-runs.ts'
 
 /** A run in a share that is open for change: what each of its spans says, and what follows; null: to be joined again. */
 export interface OpenRun {
-  readonly said: Map<string, RunState>
+  readonly statesBySpan: Map<string, RunState>
   state: RunState | null
 }
 
@@ -13,9 +13,9 @@ export function enterRun(runs: Map<string, OpenRun>, facts: Facts): string | nul
   if (state === null) return null
   const run = facts.run!.run ?? `${facts.id} ${facts.trace}`
   const open = runs.get(run)
-  if (open === undefined) runs.set(run, { said: new Map([[facts.id, state]]), state })
+  if (open === undefined) runs.set(run, { statesBySpan: new Map([[facts.id, state]]), state })
   else {
-    open.said.set(facts.id, state)
+    open.statesBySpan.set(facts.id, state)
     open.state = open.state && joinRun(open.state, state)
   }
   return run
@@ -24,17 +24,17 @@ export function enterRun(runs: Map<string, OpenRun>, facts: Facts): string | nul
 /** Takes out what a span said. */
 export function leaveRun(runs: Map<string, OpenRun>, run: string, id: string): void {
   const open = runs.get(run)!
-  open.said.delete(id)
+  open.statesBySpan.delete(id)
   open.state = null
-  if (open.said.size === 0) runs.delete(run)
+  if (open.statesBySpan.size === 0) runs.delete(run)
 }
 
 /** The runs as the share gives them. */
-export function closeRuns(runs: Map<string, OpenRun>): Runs {
+export function closeRuns(runs: Map<string, OpenRun>): RunStates {
   if (runs.size === 0) return noRuns
   const closed = new Map<string, RunState>()
   for (const [id, open] of runs) {
-    open.state ??= [...open.said.values()].reduce(joinRun)
+    open.state ??= [...open.statesBySpan.values()].reduce(joinRun)
     closed.set(id, fewCopies(open.state))
   }
   return lastRuns(closed)

@@ -4,7 +4,7 @@ import type { EventFact, Facts, Usage } from '../../map/facts/facts.ts'
  * Where a row belongs: its task's workflow id as the tables store it, and the agent at work; and whose row it is: the
  * span or record `node` of `trace`, '' for a task's own.
  */
-export interface Place {
+export interface RowPlace {
   readonly workflow: string
   readonly agent: string | null
   readonly trace: string
@@ -14,14 +14,14 @@ export interface Place {
 /** A row of event_logs; its `seq` is given when it is written. */
 export interface EventRow {
   readonly id: string
-  readonly place: Place
+  readonly place: RowPlace
   readonly fact: EventFact
 }
 
 /** A row of token_usage; user and sequence follow from its task. Counters fit INTEGER, money is whole nano-dollars. */
 export interface UsageRow {
   readonly id: string
-  readonly place: Place
+  readonly place: RowPlace
   readonly provider: string
   readonly model: string
   readonly prompt: number
@@ -42,7 +42,7 @@ export interface UsageRow {
 export interface CallReport {
   /** Of the token_usage row that it may become. */
   readonly id: string
-  readonly place: Place
+  readonly place: RowPlace
   readonly source: Facts['source']
   readonly origin: string
   readonly spanKind: number
@@ -59,7 +59,7 @@ export interface CallReport {
 export interface AttemptReport {
   /** Of the tool_executions row that it may become. */
   readonly id: string
-  readonly place: Place
+  readonly place: RowPlace
   /** The same for this run in every attempt. */
   readonly run: string
   readonly startNs: bigint
@@ -76,7 +76,7 @@ export type Report = CallReport | AttemptReport
  */
 export interface ToolRow {
   readonly id: string
-  readonly place: Place
+  readonly place: RowPlace
   readonly name: string
   readonly input: string | null
   readonly output: string | null
@@ -93,7 +93,7 @@ export interface ToolRow {
 /** A row of agent_executions. `tokens` are those that counted at or below the agent. */
 export interface AgentRow {
   readonly id: string
-  readonly place: Place
+  readonly place: RowPlace
   readonly name: string
   readonly input: string
   readonly output: string | null
@@ -105,8 +105,8 @@ export interface AgentRow {
 }
 
 /** All rows that one span or record stands for. */
-export interface Rows {
-  readonly place: Place
+export interface NodeRows {
+  readonly place: RowPlace
   readonly events: readonly EventRow[]
   readonly usage: UsageRow | null
   /** Its usage counts in its trace, and its workflow decides whether it is billed; or its tool run may be tried again. */

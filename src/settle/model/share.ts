@@ -1,7 +1,7 @@
-import { joinRuns, lastRuns, noRuns, type Runs, replaceRuns } from './durable-runs.ts'
+import { joinRuns, lastRuns, noRuns, type RunStates, replaceRuns } from './durable-runs.ts'
 
 /** Texts and times of a task that come from one of its spans, the one with the smallest key. */
-export type Field =
+export type ShareField =
   | 'start'
   | 'recordStart'
   | 'query'
@@ -25,7 +25,7 @@ export type DurableField = 'begun' | 'inside' | 'event' | 'outside' | 'stop' | '
 
 /** A value with how good it is: keys compare as text, the smallest wins, no two are equal. `node` is whose it is (span and trace). */
 export interface Candidate {
-  readonly field: Field
+  readonly field: ShareField
   readonly key: string
   readonly value: string
   readonly node: string
@@ -81,14 +81,14 @@ export interface EntryState {
 export interface Share {
   readonly nodes: number
   readonly sums: Sums
-  readonly best: ReadonlyMap<Field, Candidate>
+  readonly best: ReadonlyMap<ShareField, Candidate>
   readonly entry: EntryState | null
   /** Agent → runs; model → tokens; provider → tokens; tool → runs. */
   readonly agents: Counts
   readonly models: Counts
   readonly providers: Counts
   readonly tools: Counts
-  readonly runs: Runs
+  readonly runs: RunStates
 }
 
 export type Counts = ReadonlyMap<string, number>
@@ -122,7 +122,7 @@ export function addSums(a: Sums, b: Sums, sign: 1 | -1): Sums {
 }
 
 /** Adds to a count in place; a count of 0 is no entry. */
-export function count(counts: Map<string, number>, key: string, by: number): void {
+export function addCount(counts: Map<string, number>, key: string, by: number): void {
   const next = (counts.get(key) ?? 0) + by
   if (next === 0) counts.delete(key)
   else counts.set(key, next)
@@ -181,7 +181,7 @@ function joinBest(a: Share['best'], b: Share['best']): Share['best'] {
   return best
 }
 
-export function isBetter(candidate: Candidate, than: Candidate | undefined): boolean {
+export function isBetterCandidate(candidate: Candidate, than: Candidate | undefined): boolean {
   return than === undefined || candidate.key < than.key
 }
 
@@ -216,6 +216,6 @@ export function joinEntries(a: EntryState | null, b: EntryState | null): EntrySt
 function addCounts(a: Counts, b: Counts, sign: 1 | -1): Counts {
   if (b.size === 0) return a
   const sum = new Map(a)
-  for (const [key, n] of b) count(sum, key, sign * n)
+  for (const [key, n] of b) addCount(sum, key, sign * n)
   return sum
 }

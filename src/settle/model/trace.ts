@@ -1,16 +1,16 @@
 import type { Facts, UsageClass } from '../../map/facts/facts.ts'
-import { type Identity, identityOf } from './ids.ts'
+import { identityOf, type RowIdentity } from './ids.ts'
 import type { OpenRun } from './open-runs.ts'
-import type { Rows } from './rows.ts'
-import { type Candidate, type Field, noShare, noSums, type Share, type Sums } from './share.ts'
+import type { NodeRows } from './rows.ts'
+import { type Candidate, noShare, noSums, type Share, type ShareField, type Sums } from './share.ts'
 
 /** Index of a class in the triples below. */
 export const classIndex: Record<UsageClass, 0 | 1 | 2> = { chat: 0, embedding: 1, rerank: 2 }
 
 /** The best (lowest) usage rank in a direction, for each class; `nothing` where there is none. */
 export type Ranks = readonly [chat: number, embedding: number, rerank: number]
-export const nothing = 9
-export const noRanks: Ranks = [nothing, nothing, nothing]
+export const noUsageRank = 9
+export const noRanks: Ranks = [noUsageRank, noUsageRank, noUsageRank]
 
 /**
  * One span or record in its trace: its facts, its edges, and what follows from them. Everything below `facts` is
@@ -22,7 +22,7 @@ export interface Node {
   parent: Node | null
   children: Node[]
   /** It was its own ancestor: the edge to its parent is gone. */
-  cut: boolean
+  onCycle: boolean
 
   /** Its own workflow id or the nearest ancestor's; null: the trace decides. */
   workflow: string | null
@@ -37,31 +37,31 @@ export interface Node {
   /** The activity whose attempt it is, or is made in. */
   activity: Node | null
   /** Best rank among the usages above that are no calls. */
-  above: Ranks
+  ranksAbove: Ranks
   /** Best rank among the usages below (calls that a call can't be compared with included). */
-  below: Ranks
+  ranksBelow: Ranks
   /** A call below is this call. */
-  callBelow: boolean
+  hasSameCallBelow: boolean
   /** Tokens that counted below it. */
   tokensBelow: number
   /** Where it is a call: the response id by which other reports of it are found. */
   responseId: string | null
   /** The better report of the same call. */
-  twinOf: Node | null
+  duplicateOf: Node | null
   counts: boolean
   /** Attempts of one activity at the same tool run; which of them it is; the next one, which knows better what became of it. */
-  attempts: Attempts | null
+  attempts: AttemptGroup | null
   attempt: number
   nextAttempt: Node | null
   /** Tool calls that are seen only in messages, and belong here because this node asked first. */
-  calls: ToolCall[]
+  ownedToolCalls: ToolCall[]
   /** The call that this tool's span ran, where no id tells so. */
-  call: ToolCall | null
+  matchedToolCall: ToolCall | null
 
   /** Of its rows' ids; made when it is needed first. */
-  identity: Identity | null
-  rows: Rows | null
-  given: Given | null
+  identity: RowIdentity | null
+  rows: NodeRows | null
+  contribution: NodeContribution | null
 }
 
 /** What messages and tool spans of a trace say about one call id. */
@@ -74,29 +74,29 @@ export interface ToolCall {
   /** The tool that the messages name. */
   name: string | null
   /** The span of the run, where no id tells so. */
-  span: Node | null
+  matchedSpan: Node | null
 }
 
 /** All that goes by the name of one tool, with the arguments to tell them apart: null and none where they are unknown. */
-export interface ToolName {
+export interface NamedTool {
   readonly spans: Map<Node, string | null>
   readonly calls: Map<ToolCall, readonly string[]>
 }
 
 /** The tool runs of one name in all attempts of one activity. */
-export interface Attempts {
+export interface AttemptGroup {
   readonly key: string
   readonly members: Set<Node>
 }
 
 /** Calls that share an id or their counters, and all origins that they and their likes come from. */
-export interface Peers {
+export interface CallGroup {
   readonly members: Set<Node>
   readonly origins: Set<string>
 }
 
 /** What a node has added to the share of its workflow, kept so that exactly this can be taken out again. */
-export interface Given {
+export interface NodeContribution {
   readonly workflow: string
   readonly candidates: readonly Candidate[]
   readonly sums: Sums
@@ -113,15 +113,15 @@ export interface OpenShare {
   readonly members: Set<Node>
   readonly entries: Set<Node>
   sums: Sums
-  readonly best: Map<Field, Candidate>
+  readonly best: Map<ShareField, Candidate>
   /** Fields whose best has left. */
-  readonly lost: Set<Field>
+  readonly staleFields: Set<ShareField>
   readonly agents: Map<string, number>
   readonly models: Map<string, number>
   readonly providers: Map<string, number>
   readonly tools: Map<string, number>
   readonly runs: Map<string, OpenRun>
-  value: Share
+  lastClosed: Share
 }
 
 export function emptyShare(workflow: string): OpenShare {
@@ -131,13 +131,13 @@ export function emptyShare(workflow: string): OpenShare {
     entries: new Set(),
     sums: noSums,
     best: new Map(),
-    lost: new Set(),
+    staleFields: new Set(),
     agents: new Map(),
     models: new Map(),
     providers: new Map(),
     tools: new Map(),
     runs: new Map(),
-    value: noShare,
+    lastClosed: noShare,
   }
 }
 
@@ -146,29 +146,29 @@ export interface Trace {
   readonly tenant: string
   readonly id: string
   /** Something in it is recognised: it makes tasks and rows. */
-  run: boolean
+  isRun: boolean
   readonly nodes: Map<string, Node>
   /** Absent parent id → those that wait for it. */
-  readonly waiting: Map<string, Node[]>
+  readonly orphans: Map<string, Node[]>
   /** The earliest of those that have an own workflow id. */
-  first: Facts | null
+  earliestWithWorkflow: Facts | null
   /** Nodes whose workflow the trace decides. */
-  readonly unnamed: Set<Node>
+  readonly withoutWorkflow: Set<Node>
   /** The workflow of those: the own id of the earliest node that has one, else the trace id. */
-  fallback: string
+  fallbackWorkflow: string
   /** Calls by class and response id, and by class and counters: those that may be reports of one call. */
-  readonly byResponse: Map<string, Peers>
-  readonly byCounters: Map<string, Peers>
-  readonly calls: Map<string, ToolCall>
+  readonly callsByResponseId: Map<string, CallGroup>
+  readonly callsByCounters: Map<string, CallGroup>
+  readonly toolCalls: Map<string, ToolCall>
   /** Records of tool runs without a call id, by the span that they name. */
   readonly toolRecords: Map<string, Set<Node>>
-  readonly toolNames: Map<string, ToolName>
-  readonly attempts: Map<string, Attempts>
+  readonly toolsByName: Map<string, NamedTool>
+  readonly attemptGroups: Map<string, AttemptGroup>
   /** Some of it belongs to runs of durable workflows. */
-  durable: boolean
+  hasDurableRun: boolean
   /** Agents that have a span of their own; and by absent parents, the earliest that waits for it and names an agent. */
-  readonly agentNames: Set<string>
-  readonly absentAgents: Map<string, Node>
+  readonly agentsWithSpan: Set<string>
+  readonly pendingAgents: Map<string, Node>
   readonly shares: Map<string, OpenShare>
 }
 
@@ -176,21 +176,21 @@ export function emptyTrace(tenant: string, id: string): Trace {
   return {
     tenant,
     id,
-    run: false,
+    isRun: false,
     nodes: new Map(),
-    waiting: new Map(),
-    first: null,
-    unnamed: new Set(),
-    fallback: id,
-    byResponse: new Map(),
-    byCounters: new Map(),
-    calls: new Map(),
+    orphans: new Map(),
+    earliestWithWorkflow: null,
+    withoutWorkflow: new Set(),
+    fallbackWorkflow: id,
+    callsByResponseId: new Map(),
+    callsByCounters: new Map(),
+    toolCalls: new Map(),
     toolRecords: new Map(),
-    toolNames: new Map(),
-    attempts: new Map(),
-    durable: false,
-    agentNames: new Set(),
-    absentAgents: new Map(),
+    toolsByName: new Map(),
+    attemptGroups: new Map(),
+    hasDurableRun: false,
+    agentsWithSpan: new Set(),
+    pendingAgents: new Map(),
     shares: new Map(),
   }
 }
@@ -200,39 +200,39 @@ export function newNode(facts: Facts): Node {
     facts,
     parent: null,
     children: [],
-    cut: false,
+    onCycle: false,
     workflow: null,
     agent: null,
     callAbove: null,
     usageAbove: null,
     toolAbove: null,
     activity: null,
-    above: noRanks,
-    below: noRanks,
-    callBelow: false,
+    ranksAbove: noRanks,
+    ranksBelow: noRanks,
+    hasSameCallBelow: false,
     tokensBelow: 0,
     responseId: null,
-    twinOf: null,
+    duplicateOf: null,
     counts: false,
     attempts: null,
     attempt: 1,
     nextAttempt: null,
-    calls: [],
-    call: null,
+    ownedToolCalls: [],
+    matchedToolCall: null,
     identity: null,
     rows: null,
-    given: null,
+    contribution: null,
   }
 }
 
 /** The workflow of a node, as its dialect spells it. */
 export function workflowOf(trace: Trace, node: Node): string {
-  return node.workflow ?? trace.fallback
+  return node.workflow ?? trace.fallbackWorkflow
 }
 
 /** Its parent has not arrived and is said to exist. */
 export function waitsForParent(node: Node): boolean {
-  return node.parent === null && node.facts.parent !== '' && !node.cut
+  return node.parent === null && node.facts.parent !== '' && !node.onCycle
 }
 
 /** A span whose parent is absent or belongs to another task: what decides how the task stands. */
@@ -247,7 +247,7 @@ export function isBarrier(node: Node): boolean {
   return source === 'span' && (kind === 'tool' || kind === 'agent' || kind === 'workflow' || kind === 'task')
 }
 
-export function identify(trace: Trace, node: Node): Identity {
+export function identityOfNode(trace: Trace, node: Node): RowIdentity {
   node.identity ??= identityOf(node.facts.startNs, trace.tenant, trace.id, node.facts.id)
   return node.identity
 }

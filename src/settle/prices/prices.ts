@@ -23,15 +23,18 @@ export interface PricedCall {
   readonly endNs: bigint
 }
 
-export interface Price {
+export interface PriceQuote {
   /** Whole nano-dollars, rounded half to even once; null: no price is known. */
   readonly costNano: number | null
   /** Who sells the model by the price list (`openai`, `anthropic`, `google`); null: unknown. */
   readonly provider: string | null
 }
 
+/** Prices a call. */
+export type PriceLookup = (call: PricedCall) => PriceQuote
+
 export interface Prices {
-  price(call: PricedCall): Price
+  readonly price: PriceLookup
 }
 
 /** What a token costs from so many tokens of prompt on, in 10^-9 USD per million: integers, so that sums are exact. */
@@ -54,7 +57,7 @@ interface Rates {
 
 /** The price list has this model at some hours at another price: it can't be kept for a day. */
 const byTheHour = Symbol('by the hour')
-type Kept = Rates | null | typeof byTheHour
+type CachedRates = Rates | null | typeof byTheHour
 
 /** A client that invents model names must not fill the memory. */
 const mostKept = 5_000
@@ -67,9 +70,9 @@ export type PriceList = typeof calcPrice
 /** Prices of the list, with those that the operator knows better (by model name, in any case). */
 export function createPrices(list: PriceList, overrides: Readonly<Record<string, PriceOverride>> = {}): Prices {
   const own = new Map(Object.entries(overrides).map(([model, price]) => [model.toLowerCase(), overrideRates(price)]))
-  const kept = new Map<string, Kept>()
+  const kept = new Map<string, CachedRates>()
 
-  function keep(key: string, rates: Kept): Kept {
+  function keep(key: string, rates: CachedRates): CachedRates {
     if (kept.size >= mostKept) kept.clear()
     kept.set(key, rates)
     return rates
@@ -82,7 +85,7 @@ export function createPrices(list: PriceList, overrides: Readonly<Record<string,
     return rates === byTheHour ? (lookUp(list, { provider, model, endNs }, true) as Rates | null) : rates
   }
 
-  function price(call: PricedCall): Price {
+  function price(call: PricedCall): PriceQuote {
     const models = [call.responseModel, call.model].filter((model) => model !== null)
     const listedRates = firstOf(models, (model) => listed(call.provider, model, call.endNs))
     const rates = firstOf(models, (model) => own.get(model.toLowerCase()) ?? null) ?? listedRates
@@ -150,7 +153,7 @@ const otherNames: Readonly<Record<string, string>> = {
  * The list's rates, asked with the stated provider, with the one before the model's name (`openai/gpt-4o`), then by the
  * model alone: who is stated as a provider is often only a framework or an API of the same shape (trap 30).
  */
-function lookUp(list: PriceList, { provider, model, endNs }: Asked, nowIsFine: boolean): Kept {
+function lookUp(list: PriceList, { provider, model, endNs }: PriceQuery, nowIsFine: boolean): CachedRates {
   if (provider !== null && atHome.test(provider)) return null
   const slash = model.indexOf('/')
   const prefix = slash > 0 ? model.slice(0, slash) : null
@@ -171,7 +174,7 @@ function lookUp(list: PriceList, { provider, model, endNs }: Asked, nowIsFine: b
   return null
 }
 
-interface Asked {
+interface PriceQuery {
   readonly provider: string | null
   readonly model: string
   readonly endNs: bigint

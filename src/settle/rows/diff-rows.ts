@@ -1,21 +1,26 @@
 import type { EventFact } from '../../map/facts/facts.ts'
-import type { EventRow, Place, Report, RowChanges, Rows, TableChanges } from '../model/rows.ts'
+import type { EventRow, NodeRows, Report, RowChanges, RowPlace, TableChanges } from '../model/rows.ts'
 
 /**
  * Stands for an event whose content is written already, and kept nowhere else: it would double the ledger. Should the
  * event be withdrawn and come back (a tool span turns out to be the inner side of another, which is then replaced by a
  * version that is no tool), its type is all that it says.
  */
-export function written({ type, timeNs }: EventFact): EventFact {
+export function eventStub({ type, timeNs }: EventFact): EventFact {
   return { type, message: type, payload: '', timeNs }
 }
 
-export function isWritten({ payload }: EventFact): boolean {
+export function isEventStub({ payload }: EventFact): boolean {
   return payload === ''
 }
 
 /** Adds to `changes` what turns the rows `before` into `after`. `rewritten`: the node is another version of itself. */
-export function diffRows(before: Rows | null, after: Rows | null, rewritten: boolean, changes: RowChanges): void {
+export function diffRows(
+  before: NodeRows | null,
+  after: NodeRows | null,
+  rewritten: boolean,
+  changes: RowChanges,
+): void {
   diffEvents(before?.events ?? [], after?.events ?? [], rewritten, changes.events)
   diffTable(listed(before?.usage), listed(after?.usage), changes.usage)
   diffTable(before?.tools ?? [], after?.tools ?? [], changes.tools)
@@ -34,7 +39,7 @@ function listed<Row>(row: Row | null | undefined): Row[] {
   return row === null || row === undefined ? [] : [row]
 }
 
-export function diffTable<Row extends { id: string; place: Place }>(
+export function diffTable<Row extends { id: string; place: RowPlace }>(
   before: readonly Row[],
   after: readonly Row[],
   changes: TableChanges<Row>,
@@ -75,11 +80,11 @@ export function diffEvents(
 
 /** What is written already is not known to differ. */
 function sameEvent(a: EventFact, b: EventFact): boolean {
-  if (a === b || isWritten(a) || isWritten(b)) return true
+  if (a === b || isEventStub(a) || isEventStub(b)) return true
   return a.type === b.type && a.timeNs === b.timeNs && a.message === b.message && a.payload === b.payload
 }
 
-function samePlace(a: Place, b: Place): boolean {
+function samePlace(a: RowPlace, b: RowPlace): boolean {
   return a.workflow === b.workflow && a.agent === b.agent
 }
 

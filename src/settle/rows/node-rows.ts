@@ -1,43 +1,45 @@
 import { durationMs } from '../../columns.ts'
 import type { EventFact } from '../../map/facts/facts.ts'
-import { type Identity, ordinals, rowId, storedId } from '../model/ids.ts'
-import type { AgentRow, EventRow, Place, Rows } from '../model/rows.ts'
-import { identify, type Node, type Trace, workflowOf } from '../model/trace.ts'
+import { ordinals, type RowIdentity, rowId, storedId } from '../model/ids.ts'
+import type { AgentRow, EventRow, NodeRows, RowPlace } from '../model/rows.ts'
+import { identityOfNode, type Node, type Trace, workflowOf } from '../model/trace.ts'
+import type { PriceLookup } from '../prices/prices.ts'
 import { attemptReport } from '../tools/merge-attempts.ts'
 import { messageToolEvents, messageToolRow, toolRow } from '../tools/tool-rows.ts'
-import { isAtWork } from '../tree/pending-agents.ts'
-import { countedRow, type Price } from '../usage/usage-row.ts'
+import { isPendingAgent } from '../tree/pending-agents.ts'
+import { countedUsage } from '../usage/usage-row.ts'
 
 /** All rows that a node stands for, as things are known now. */
-export function rowsOf(trace: Trace, node: Node, price: Price): Rows {
-  const place: Place = {
+export function rowsOfNode(trace: Trace, node: Node, price: PriceLookup): NodeRows {
+  const place: RowPlace = {
     workflow: storedId(trace.tenant, workflowOf(trace, node)),
     agent: node.agent,
     trace: trace.id,
     node: node.facts.id,
   }
   const own = toolRow(trace, node, place)
-  const identity = identify(trace, node)
+  const identity = identityOfNode(trace, node)
   const events = ownEvents(node, identity, place, own !== null)
-  const { usage, report } = countedRow(trace, node, place, price)
+  const { usage, report } = countedUsage(trace, node, place, price)
   const attempt = own && report === null ? attemptReport(node, own, events.filter(isOfTool)) : null
   return {
     place,
     events: [
       ...(attempt === null ? events : events.filter((event) => !isOfTool(event))),
-      ...node.calls.flatMap((call) => messageToolEvents(trace, call, place)),
+      ...node.ownedToolCalls.flatMap((call) => messageToolEvents(trace, call, place)),
     ],
     usage,
     report: report ?? attempt,
     tools: [
       ...(own === null || attempt !== null ? [] : [own]),
-      ...node.calls.map((call) => messageToolRow(trace, call, place)),
+      ...node.ownedToolCalls.map((call) => messageToolRow(trace, call, place)),
     ],
-    agent: agentRow(node, identity, place) ?? (isAtWork(trace, node) ? agentAtWork(node, identity, place) : null),
+    agent:
+      agentRow(node, identity, place) ?? (isPendingAgent(trace, node) ? pendingAgentRow(node, identity, place) : null),
   }
 }
 
-function ownEvents({ facts }: Node, identity: Identity, place: Place, isTool: boolean): EventRow[] {
+function ownEvents({ facts }: Node, identity: RowIdentity, place: RowPlace, isTool: boolean): EventRow[] {
   const rows: EventRow[] = []
   facts.events.forEach((fact, ordinal) => {
     if (ordinal > ordinals.lastEvent || (!isTool && isToolEvent(facts.kind, fact))) return
@@ -60,7 +62,7 @@ function isAgentsCall({ facts, activity, parent }: Node): boolean {
   return facts.kind === 'llm' && activity !== null && facts.agent !== null && facts.agent !== parent?.agent
 }
 
-function agentRow(node: Node, identity: Identity, place: Place): AgentRow | null {
+function agentRow(node: Node, identity: RowIdentity, place: RowPlace): AgentRow | null {
   const { facts, tokensBelow, counts } = node
   if (facts.source !== 'span' || (facts.kind !== 'agent' && !isAgentsCall(node))) return null
   const { usage, statements, outcome, open } = facts
@@ -79,7 +81,7 @@ function agentRow(node: Node, identity: Identity, place: Place): AgentRow | null
 }
 
 /** Of an agent that has no span of its own yet only the name is known. */
-function agentAtWork({ facts }: Node, identity: Identity, place: Place): AgentRow {
+function pendingAgentRow({ facts }: Node, identity: RowIdentity, place: RowPlace): AgentRow {
   return {
     id: rowId(identity, ordinals.agent),
     place,

@@ -1,5 +1,5 @@
-import { byStart, inOrder } from '../model/order.ts'
-import type { Node, ToolCall, ToolName, Trace } from '../model/trace.ts'
+import { compareStart, sortByStart } from '../model/order.ts'
+import type { NamedTool, Node, ToolCall, Trace } from '../model/trace.ts'
 
 /** Which spans and calls go together differently now. */
 export interface Melted {
@@ -19,19 +19,19 @@ export function nameSpan(trace: Trace, span: Node): void {
 /** Enters a call under its name and what the model asked with, in place of what was known before. */
 export function nameCall(trace: Trace, call: ToolCall, name: string | null, input: string | null): void {
   if (call.name !== name && call.name !== null) {
-    trace.toolNames.get(call.name)!.calls.delete(call)
-    if (call.span !== null) call.span.call = null
-    call.span = null
+    trace.toolsByName.get(call.name)!.calls.delete(call)
+    if (call.matchedSpan !== null) call.matchedSpan.matchedToolCall = null
+    call.matchedSpan = null
   }
   call.name = name
   if (name !== null) toolName(trace, name).calls.set(call, input === null ? [] : keysOf(JSON.parse(input)))
 }
 
-function toolName(trace: Trace, name: string): ToolName {
-  let known = trace.toolNames.get(name)
+function toolName(trace: Trace, name: string): NamedTool {
+  let known = trace.toolsByName.get(name)
   if (known === undefined) {
     known = { spans: new Map(), calls: new Map() }
-    trace.toolNames.set(name, known)
+    trace.toolsByName.set(name, known)
   }
   return known
 }
@@ -44,37 +44,37 @@ function toolName(trace: Trace, name: string): ToolName {
  */
 export function melt(trace: Trace, names: Iterable<string>, isOuter: (span: Node) => boolean): Melted {
   const changed = { spans: new Set<Node>(), calls: new Set<ToolCall>() }
-  const pair = (group: ToolName): void => {
+  const pair = (group: NamedTool): void => {
     const pairs = pairsOf(trace, group, isOuter)
-    for (const call of group.calls.keys()) call.span = null
-    for (const [span, call] of pairs) call.span = span
+    for (const call of group.calls.keys()) call.matchedSpan = null
+    for (const [span, call] of pairs) call.matchedSpan = span
     for (const span of group.spans.keys()) {
       const call = pairs.get(span) ?? null
-      if (span.call === call) continue
+      if (span.matchedToolCall === call) continue
       changed.spans.add(span)
-      for (const one of [span.call, call]) if (one !== null) changed.calls.add(one)
-      span.call = call
+      for (const one of [span.matchedToolCall, call]) if (one !== null) changed.calls.add(one)
+      span.matchedToolCall = call
     }
   }
   for (const name of names) {
-    const group = trace.toolNames.get(name)
+    const group = trace.toolsByName.get(name)
     if (group !== undefined && name !== nameless && group.calls.size > 0) pair(group)
   }
-  if (trace.toolNames.has(nameless)) pair(leftOver(trace))
+  if (trace.toolsByName.has(nameless)) pair(leftOver(trace))
   return changed
 }
 
 /** The spans that don't name their tool, and the calls of all tools that no other span ran. */
-function leftOver(trace: Trace): ToolName {
-  const spans = [...trace.toolNames.get(nameless)!.spans].filter(([, key]) => key !== null)
-  const calls = [...trace.toolNames.values()].flatMap((group) => [...group.calls])
+function leftOver(trace: Trace): NamedTool {
+  const spans = [...trace.toolsByName.get(nameless)!.spans].filter(([, key]) => key !== null)
+  const calls = [...trace.toolsByName.values()].flatMap((group) => [...group.calls])
   return {
     spans: new Map(spans),
-    calls: new Map(calls.filter(([{ span }]) => span === null || span.facts.tool!.name === null)),
+    calls: new Map(calls.filter(([{ matchedSpan: span }]) => span === null || span.facts.tool!.name === null)),
   }
 }
 
-function pairsOf(trace: Trace, { spans, calls }: ToolName, isOuter: (span: Node) => boolean): Map<Node, ToolCall> {
+function pairsOf(trace: Trace, { spans, calls }: NamedTool, isOuter: (span: Node) => boolean): Map<Node, ToolCall> {
   const pairs = new Map<Node, ToolCall>()
   const open = new Set(askedInOrder(calls.keys()))
   if (open.size === 0) return pairs
@@ -90,7 +90,7 @@ function pairsOf(trace: Trace, { spans, calls }: ToolName, isOuter: (span: Node)
       return
     }
   }
-  const lone = [...spans.keys()].filter((span) => !isNamed(trace, span) && isOuter(span)).sort(byStart)
+  const lone = [...spans.keys()].filter((span) => !isNamed(trace, span) && isOuter(span)).sort(compareStart)
   for (const span of lone) if (spans.get(span) !== null) pair(span, alike.get(spans.get(span)!))
   for (const span of lone) if (spans.get(span) === null) pair(span, open)
   return pairs
@@ -100,14 +100,14 @@ function pairsOf(trace: Trace, { spans, calls }: ToolName, isOuter: (span: Node)
 function askedInOrder(calls: Iterable<ToolCall>): ToolCall[] {
   return [...calls]
     .filter(({ spans, asks }) => spans.size === 0 && asks.size > 0)
-    .map((call) => ({ call, first: inOrder(call.asks)[0]! }))
-    .sort((a, b) => byStart(a.first, b.first) || (a.call.id < b.call.id ? -1 : 1))
+    .map((call) => ({ call, first: sortByStart(call.asks)[0]! }))
+    .sort((a, b) => compareStart(a.first, b.first) || (a.call.id < b.call.id ? -1 : 1))
     .map(({ call }) => call)
 }
 
 /** Some message knows the span by its id. */
 function isNamed(trace: Trace, { facts }: Node): boolean {
-  const call = facts.tool!.callId === null ? undefined : trace.calls.get(facts.tool!.callId)
+  const call = facts.tool!.callId === null ? undefined : trace.toolCalls.get(facts.tool!.callId)
   return call !== undefined && call.asks.size + call.answers.size > 0
 }
 

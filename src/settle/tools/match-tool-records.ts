@@ -59,7 +59,7 @@ function spansAt(trace: Trace, named: string): Node[] {
 }
 
 function spansBelow(trace: Trace, named: string): Node[] {
-  const below = trace.nodes.get(named)?.children ?? trace.waiting.get(named) ?? []
+  const below = trace.nodes.get(named)?.children ?? trace.orphans.get(named) ?? []
   return below.filter(({ facts }) => facts.source === 'span' && facts.tool !== null)
 }
 

@@ -1,6 +1,6 @@
-import { byStart, inOrder } from '../model/order.ts'
+import { compareStart, sortByStart } from '../model/order.ts'
 import type { AttemptReport, EventRow, ToolRow } from '../model/rows.ts'
-import type { Attempts, Node, Trace } from '../model/trace.ts'
+import type { AttemptGroup, Node, Trace } from '../model/trace.ts'
 import { isInnerSide } from './tool-rows.ts'
 
 /**
@@ -8,7 +8,7 @@ import { isInnerSide } from './tool-rows.ts'
  * The first run of a tool in each attempt is the same run, and so is the second. Returns those whose rows may differ now.
  */
 export function matchAttempts(trace: Trace, touched: Iterable<Node>): Set<Node> {
-  const changed = new Set<Attempts>()
+  const changed = new Set<AttemptGroup>()
   for (const node of touched) {
     if (
       node.facts.source !== 'span' ||
@@ -31,31 +31,31 @@ function keyOf(node: Node): string | null {
   return `${activity.facts.run!.activity} ${facts.tool.name}`
 }
 
-function enter(trace: Trace, node: Node, key: string): Attempts {
-  const attempts = trace.attempts.get(key) ?? { key, members: new Set() }
-  trace.attempts.set(key, attempts)
+function enter(trace: Trace, node: Node, key: string): AttemptGroup {
+  const attempts = trace.attemptGroups.get(key) ?? { key, members: new Set() }
+  trace.attemptGroups.set(key, attempts)
   attempts.members.add(node)
   node.attempts = attempts
   return attempts
 }
 
-function leave(trace: Trace, node: Node, attempts: Attempts): Attempts {
+function leave(trace: Trace, node: Node, attempts: AttemptGroup): AttemptGroup {
   attempts.members.delete(node)
-  if (attempts.members.size === 0) trace.attempts.delete(attempts.key)
+  if (attempts.members.size === 0) trace.attemptGroups.delete(attempts.key)
   Object.assign(node, { attempts: null, attempt: 1, nextAttempt: null })
   return attempts
 }
 
 /** Chains each attempt's k-th run to that of the next attempt. Returns all members, whose rows may differ now. */
-function order({ members }: Attempts): ReadonlySet<Node> {
+function order({ members }: AttemptGroup): ReadonlySet<Node> {
   const byAttempt = new Map<Node, Node[]>()
-  for (const node of inOrder(members)) {
+  for (const node of sortByStart(members)) {
     const runs = byAttempt.get(node.activity!)
     if (runs === undefined) byAttempt.set(node.activity!, [node])
     else runs.push(node)
   }
   const before: Node[] = []
-  for (const [, runs] of [...byAttempt].sort(([a], [b]) => byStart(a, b))) {
+  for (const [, runs] of [...byAttempt].sort(([a], [b]) => compareStart(a, b))) {
     runs.forEach((node, k) => {
       const last = before[k]
       node.attempt = last === undefined ? 1 : last.attempt + 1
@@ -73,6 +73,6 @@ export function attemptReport(node: Node, tool: ToolRow, events: readonly EventR
   if (activity === null || attempts === null) return null
   const { parent, workflowId, startNs } = activity.facts
   if (parent !== '' || workflowId === null) return null
-  const runs = inOrder(attempts.members).filter((member) => member.activity === activity)
+  const runs = sortByStart(attempts.members).filter((member) => member.activity === activity)
   return { id: tool.id, place: tool.place, run: `${attempts.key} ${runs.indexOf(node)}`, startNs, tool, events }
 }

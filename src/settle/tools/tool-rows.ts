@@ -1,9 +1,9 @@
 import { durationMs } from '../../columns.ts'
 import type { EventFact, ToolAnswer, ToolAsk } from '../../map/facts/facts.ts'
-import { type Identity, identityOf, ordinals, rowId } from '../model/ids.ts'
-import { inOrder } from '../model/order.ts'
-import type { EventRow, Place, ToolRow } from '../model/rows.ts'
-import { identify, type Node, type ToolCall, type Trace } from '../model/trace.ts'
+import { identityOf, ordinals, type RowIdentity, rowId } from '../model/ids.ts'
+import { sortByStart } from '../model/order.ts'
+import type { EventRow, RowPlace, ToolRow } from '../model/rows.ts'
+import { identityOfNode, type Node, type ToolCall, type Trace } from '../model/trace.ts'
 import { melt, nameCall, nameless, nameSpan } from './match-tool-calls.ts'
 import { counterpartOf } from './match-tool-records.ts'
 
@@ -24,7 +24,7 @@ export function noteCalls(trace: Trace, arrived: Iterable<Node>, moved: Iterable
   }
   const concerned = new Set<Node>()
   for (const call of touched) {
-    if (call.span !== null) concerned.add(call.span)
+    if (call.matchedSpan !== null) concerned.add(call.matchedSpan)
     for (const { facts } of call.spans) names.add(facts.tool!.name ?? nameless)
     const ask = bestAsk(call)
     nameCall(trace, call, isOfThisTurn(call) ? nameOf(call) : null, ask?.likeness ?? ask?.input ?? null)
@@ -34,16 +34,16 @@ export function noteCalls(trace: Trace, arrived: Iterable<Node>, moved: Iterable
   for (const span of melted.spans) concerned.add(span)
   for (const call of new Set([...touched, ...melted.calls])) {
     for (const span of call.spans) concerned.add(span)
-    for (const node of [call.span, call.owner, chooseOwner(call)]) if (node !== null) concerned.add(node)
+    for (const node of [call.matchedSpan, call.owner, chooseOwner(call)]) if (node !== null) concerned.add(node)
   }
   return concerned
 }
 
 function enter(trace: Trace, id: string, role: 'spans' | 'asks' | 'answers', node: Node): ToolCall {
-  let call = trace.calls.get(id)
+  let call = trace.toolCalls.get(id)
   if (call === undefined) {
-    call = { id, spans: new Set(), asks: new Set(), answers: new Set(), owner: null, name: null, span: null }
-    trace.calls.set(id, call)
+    call = { id, spans: new Set(), asks: new Set(), answers: new Set(), owner: null, name: null, matchedSpan: null }
+    trace.toolCalls.set(id, call)
   }
   call[role].add(node)
   return call
@@ -60,17 +60,17 @@ function isOfThisTurn(call: ToolCall): boolean {
 /** Those that ask for it in this turn. */
 function askersOf(call: ToolCall): Node[] {
   const isAsking = ({ facts }: Node) => facts.asks.some((ask) => ask.callId === call.id && !ask.earlier)
-  return inOrder([...call.asks].filter(isAsking))
+  return sortByStart([...call.asks].filter(isAsking))
 }
 
 /** A call that only messages tell of ran if something answers it; its row stands where it was asked for first. */
 function chooseOwner(call: ToolCall): Node | null {
-  const isRow = call.spans.size === 0 && call.span === null && call.answers.size > 0 && call.name !== null
-  const owner = isRow ? (askersOf(call)[0] ?? inOrder(call.answers)[0]!) : null
+  const isRow = call.spans.size === 0 && call.matchedSpan === null && call.answers.size > 0 && call.name !== null
+  const owner = isRow ? (askersOf(call)[0] ?? sortByStart(call.answers)[0]!) : null
   if (owner === call.owner) return owner
-  if (call.owner !== null) call.owner.calls.splice(call.owner.calls.indexOf(call), 1)
+  if (call.owner !== null) call.owner.ownedToolCalls.splice(call.owner.ownedToolCalls.indexOf(call), 1)
   call.owner = owner
-  owner?.calls.push(call)
+  owner?.ownedToolCalls.push(call)
   return owner
 }
 
@@ -82,16 +82,16 @@ function nameOf(call: ToolCall): string | null {
  * The row of a tool span, or of a record that tells of a run which no span does; null where it is the inner side of the
  * same run (an MCP client under `execute_tool`), or an attempt that another one followed.
  */
-export function toolRow(trace: Trace, node: Node, place: Place): ToolRow | null {
+export function toolRow(trace: Trace, node: Node, place: RowPlace): ToolRow | null {
   const { tool, source, startNs, endNs, open } = node.facts
   if (node.facts.kind !== 'tool' || tool === null || node.nextAttempt !== null || isInnerSide(node)) return null
   const counterpart = counterpartOf(trace, node)
   if (counterpart !== null && source === 'record') return null
-  const call = node.call ?? (tool.callId === null ? undefined : trace.calls.get(tool.callId))
+  const call = node.matchedToolCall ?? (tool.callId === null ? undefined : trace.toolCalls.get(tool.callId))
   const answer = (call && bestAnswer(call)?.answer) ?? answerOf(counterpart)
   const success = open && answer === undefined ? null : tool.success && !answer?.failed
   return {
-    id: rowId(identify(trace, node), ordinals.tool),
+    id: rowId(identityOfNode(trace, node), ordinals.tool),
     place,
     name: tool.name ?? call?.name ?? node.facts.name,
     input: withArguments(tool.input, (call && bestAsk(call)?.input) ?? counterpart?.facts.tool?.input),
@@ -100,7 +100,7 @@ export function toolRow(trace: Trace, node: Node, place: Place): ToolRow | null 
     error: success !== false ? tool.error : whyFailed(tool.error, answer?.output ?? null),
     durationMs: open ? null : durationMs(startNs, endNs),
     endNs,
-    callId: node.call?.id ?? tool.callId,
+    callId: node.matchedToolCall?.id ?? tool.callId,
     attempts: node.attempt,
     source: 'span',
   }
@@ -132,7 +132,7 @@ function withArguments(own: string | null, asked: string | null | undefined): st
 }
 
 /** The row of a tool call that only messages tell of. */
-export function messageToolRow(trace: Trace, call: ToolCall, place: Place): ToolRow {
+export function messageToolRow(trace: Trace, call: ToolCall, place: RowPlace): ToolRow {
   const [asked, answered] = [bestAsk(call), bestAnswer(call)!]
   const failed = answered.answer.failed
   return {
@@ -152,7 +152,7 @@ export function messageToolRow(trace: Trace, call: ToolCall, place: Place): Tool
 }
 
 /** The events of such a call, as a tool span has them: asked for at the end of the model's call, answered at the start of the next. */
-export function messageToolEvents(trace: Trace, call: ToolCall, place: Place): EventRow[] {
+export function messageToolEvents(trace: Trace, call: ToolCall, place: RowPlace): EventRow[] {
   const row = messageToolRow(trace, call, place)
   const identity = callIdentity(trace, call)
   const payload = JSON.stringify({ tool_call_id: call.id, source: 'messages' })
@@ -170,7 +170,7 @@ export function messageToolEvents(trace: Trace, call: ToolCall, place: Place): E
   }))
 }
 
-function callIdentity(trace: Trace, call: ToolCall): Identity {
+function callIdentity(trace: Trace, call: ToolCall): RowIdentity {
   return identityOf(call.owner!.facts.startNs, trace.tenant, trace.id, 'tool call', call.id)
 }
 
@@ -179,7 +179,7 @@ function callIdentity(trace: Trace, call: ToolCall): Identity {
  * of parallel calls in one text (`{…}{…}`), under all their names.
  */
 function bestAsk(call: ToolCall): ToolAsk | null {
-  const asks = inOrder(call.asks).map((node) => node.facts.asks.find((ask) => ask.callId === call.id)!)
+  const asks = sortByStart(call.asks).map((node) => node.facts.asks.find((ask) => ask.callId === call.id)!)
   return (
     asks.find(({ input }) => input?.[0] === '{' && input !== '{}') ??
     asks.find(({ input }) => input !== null && input !== '{}') ??
@@ -200,7 +200,7 @@ function bestAnswer(call: ToolCall): Answered | null {
 }
 
 function answersOf(call: ToolCall): Answered[] {
-  return inOrder(call.answers).map((node) => ({
+  return sortByStart(call.answers).map((node) => ({
     node,
     answer: node.facts.answers.find((answer) => answer.callId === call.id)!,
   }))

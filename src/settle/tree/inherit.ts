@@ -2,19 +2,19 @@ import { classIndex, isBarrier, type Node, noRanks, type Ranks, type Trace } fro
 import { rankOf } from '../usage/usage-rank.ts'
 
 /** What a pass down the tree has found: nodes whose surroundings changed, parents before their children. */
-export interface Descent {
+export interface Inheritance {
   /** Visited nodes: their place, their entry status or their surroundings may differ now. */
-  readonly seen: Set<Node>
+  readonly visited: Set<Node>
   /** Those whose chain of calls or of other usages above them is another one now. */
-  readonly rehung: Set<Node>
+  readonly changedAbove: Set<Node>
 }
 
 /**
  * Hands down from parents to children what a span inherits: workflow, agent, and which usages and tools stand above
  * it. Starts at the given nodes and goes on below a node only while something changes there.
  */
-export function descend(trace: Trace, arrived: ReadonlySet<Node>, joined: readonly Node[]): Descent {
-  const descent: Descent = { seen: new Set(), rehung: new Set() }
+export function inherit(trace: Trace, arrived: ReadonlySet<Node>, joined: readonly Node[]): Inheritance {
+  const descent: Inheritance = { visited: new Set(), changedAbove: new Set() }
   const starts = [...arrived, ...joined]
   for (const start of starts) {
     // its parent comes first and will reach it
@@ -24,16 +24,16 @@ export function descend(trace: Trace, arrived: ReadonlySet<Node>, joined: readon
   return descent
 }
 
-function walk(trace: Trace, start: Node, arrived: ReadonlySet<Node>, descent: Descent): void {
+function walk(trace: Trace, start: Node, arrived: ReadonlySet<Node>, descent: Inheritance): void {
   const stack = [start]
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    descent.seen.add(node)
-    const changed = inherit(trace, node, descent.rehung)
+    descent.visited.add(node)
+    const changed = inheritFromParent(trace, node, descent.changedAbove)
     if (changed || arrived.has(node)) stack.push(...node.children)
   }
 }
 
-function inherit(trace: Trace, node: Node, rehung: Set<Node>): boolean {
+function inheritFromParent(trace: Trace, node: Node, rehung: Set<Node>): boolean {
   const { parent, facts } = node
   const workflow = facts.workflowId ?? parent?.workflow ?? null
   const agent = facts.agent ?? parent?.agent ?? null
@@ -41,22 +41,28 @@ function inherit(trace: Trace, node: Node, rehung: Set<Node>): boolean {
   const usageAbove = parent === null ? null : carriesOther(parent) ? parent : parent.usageAbove
   const toolAbove = parent === null ? null : nearestTool(parent)
   const activity = facts.run === null ? (parent?.activity ?? null) : facts.run.activity === null ? null : node
-  const above = parent === null ? noRanks : withUsage(parent.above, parent)
+  const above = parent === null ? noRanks : withUsage(parent.ranksAbove, parent)
   const hung =
     callAbove !== node.callAbove ||
     (callAbove !== null && rehung.has(callAbove)) ||
     usageAbove !== node.usageAbove ||
-    !sameRanks(above, node.above)
+    !sameRanks(above, node.ranksAbove)
   const changed =
     hung ||
     workflow !== node.workflow ||
     agent !== node.agent ||
     toolAbove !== node.toolAbove ||
     activity !== node.activity
-  if (workflow === null) trace.unnamed.add(node)
-  else trace.unnamed.delete(node)
+  if (workflow === null) trace.withoutWorkflow.add(node)
+  else trace.withoutWorkflow.delete(node)
   if (hung) rehung.add(node)
-  Object.assign(node, { workflow, agent, callAbove, usageAbove, toolAbove, activity, above })
+  node.workflow = workflow
+  node.agent = agent
+  node.callAbove = callAbove
+  node.usageAbove = usageAbove
+  node.toolAbove = toolAbove
+  node.activity = activity
+  node.ranksAbove = above
   return changed
 }
 

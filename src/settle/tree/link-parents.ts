@@ -5,7 +5,7 @@ import type { Node, Trace } from '../model/trace.ts'
  * edge, as do all on the cycle. `joined` are the older nodes whose parent is there now. true: a cycle was cut, so what
  * was derived before may not hold any more.
  */
-export function link(trace: Trace, arrived: readonly Node[]): { joined: Node[]; cycle: boolean } {
+export function linkParents(trace: Trace, arrived: readonly Node[]): { joined: Node[]; cycle: boolean } {
   const joined: Node[] = []
   let cycle = false
   for (const node of arrived) {
@@ -20,16 +20,16 @@ export function link(trace: Trace, arrived: readonly Node[]): { joined: Node[]; 
 }
 
 function adopt(trace: Trace, node: Node): Node[] {
-  const children = trace.waiting.get(node.facts.id)
+  const children = trace.orphans.get(node.facts.id)
   if (children === undefined) return []
-  trace.waiting.delete(node.facts.id)
+  trace.orphans.delete(node.facts.id)
   for (const child of children) tie(child, node)
   return children
 }
 
 function waitFor(trace: Trace, node: Node): void {
-  const others = trace.waiting.get(node.facts.parent)
-  if (others === undefined) trace.waiting.set(node.facts.parent, [node])
+  const others = trace.orphans.get(node.facts.parent)
+  if (others === undefined) trace.orphans.set(node.facts.parent, [node])
   else others.push(node)
 }
 
@@ -50,9 +50,9 @@ function cutCycle(node: Node, parent: Node): true {
     const next: Node = at.parent!
     next.children.splice(next.children.indexOf(at), 1)
     at.parent = null
-    at.cut = true
+    at.onCycle = true
     at = next
   }
-  node.cut = true
+  node.onCycle = true
   return true
 }

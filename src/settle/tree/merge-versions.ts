@@ -6,18 +6,18 @@ import { compareVersions } from './compare-versions.ts'
  * What became of an arrived span or record: `committed` it is part of a run; `unrelated` it is remembered, its trace is
  * nobody's run so far; `duplicate` it was there, or a better version of it; `conflict` another span has its id.
  */
-export type Outcome = 'committed' | 'unrelated' | 'duplicate' | 'conflict'
+export type ArrivalOutcome = 'committed' | 'unrelated' | 'duplicate' | 'conflict'
 
 /** `fresh` are new nodes, `replaced` known ones that got better facts. An outcome that is null follows from the trace. */
-export interface Admitted {
-  readonly outcomes: (Outcome | null)[]
+export interface MergedVersions {
+  readonly outcomes: (ArrivalOutcome | null)[]
   readonly fresh: Set<Node>
   readonly replaced: Node[]
 }
 
 /** Takes arrived facts into the nodes of a trace: new ones, better versions, and those that change nothing. */
-export function admit(trace: Trace, arrivals: readonly Facts[]): Admitted {
-  const outcomes: (Outcome | null)[] = []
+export function mergeVersions(trace: Trace, arrivals: readonly Facts[]): MergedVersions {
+  const outcomes: (ArrivalOutcome | null)[] = []
   const fresh = new Set<Node>()
   const replaced = new Set<Node>()
   const arrivedAt = new Map<Node, number>()
@@ -47,6 +47,6 @@ export function admit(trace: Trace, arrivals: readonly Facts[]): Admitted {
  * A loser with another name is another span under a used id, as Temporal's TypeScript SDK makes them; but one that has
  * not ended is an earlier look at the same span, which may have been renamed since.
  */
-function lost(loser: Facts, winner: Facts): Outcome {
+function lost(loser: Facts, winner: Facts): ArrivalOutcome {
   return loser.name === winner.name || loser.open ? 'duplicate' : 'conflict'
 }

@@ -1,4 +1,4 @@
-import { byStart } from '../model/order.ts'
+import { compareStart } from '../model/order.ts'
 import { type Node, type Trace, waitsForParent } from '../model/trace.ts'
 
 /**
@@ -9,21 +9,21 @@ import { type Node, type Trace, waitsForParent } from '../model/trace.ts'
  * Notes the agents that the arrived nodes are or name; `joined` have found their parent. Returns the nodes that stand,
  * or no longer stand, for an agent.
  */
-export function noteAgents(trace: Trace, arrived: Iterable<Node>, joined: Iterable<Node>): Set<Node> {
+export function trackPendingAgents(trace: Trace, arrived: Iterable<Node>, joined: Iterable<Node>): Set<Node> {
   const concerned = new Set<Node>()
-  for (const { facts } of joined) trace.absentAgents.delete(facts.parent)
+  for (const { facts } of joined) trace.pendingAgents.delete(facts.parent)
   for (const node of arrived) {
     const { kind, source, agent, parent } = node.facts
     if (agent === null || source !== 'span') continue
     if (kind === 'agent') {
-      if (trace.agentNames.has(agent)) continue
-      trace.agentNames.add(agent)
-      for (const other of trace.absentAgents.values()) if (other.facts.agent === agent) concerned.add(other)
+      if (trace.agentsWithSpan.has(agent)) continue
+      trace.agentsWithSpan.add(agent)
+      for (const other of trace.pendingAgents.values()) if (other.facts.agent === agent) concerned.add(other)
     } else if ((kind === 'llm' || kind === 'tool') && waitsForParent(node)) {
-      const other = trace.absentAgents.get(parent)
-      if (other !== undefined && byStart(other, node) <= 0) continue
+      const other = trace.pendingAgents.get(parent)
+      if (other !== undefined && compareStart(other, node) <= 0) continue
       if (other !== undefined) concerned.add(other)
-      trace.absentAgents.set(parent, node)
+      trace.pendingAgents.set(parent, node)
       concerned.add(node)
     }
   }
@@ -31,7 +31,7 @@ export function noteAgents(trace: Trace, arrived: Iterable<Node>, joined: Iterab
 }
 
 /** The node stands for an agent that it names, and of which nothing else is known yet. */
-export function isAtWork(trace: Trace, node: Node): boolean {
+export function isPendingAgent(trace: Trace, node: Node): boolean {
   const { agent, parent } = node.facts
-  return agent !== null && trace.absentAgents.get(parent) === node && !trace.agentNames.has(agent)
+  return agent !== null && trace.pendingAgents.get(parent) === node && !trace.agentsWithSpan.has(agent)
 }

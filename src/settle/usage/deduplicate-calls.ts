@@ -1,7 +1,7 @@
 import type { Facts, Usage } from '../../map/facts/facts.ts'
-import { byStart } from '../model/order.ts'
-import type { Node, Peers, Trace } from '../model/trace.ts'
-import { coverOf, responseIdOf, trustOf } from './nested-usage.ts'
+import { compareStart } from '../model/order.ts'
+import type { CallGroup, Node, Trace } from '../model/trace.ts'
+import { coverReasonOf, responseIdOf, trustOf } from './nested-usage.ts'
 
 /** A log record is written around its call, not at its start and end. */
 const recordReachNs = 1_000_000_000n
@@ -14,34 +14,37 @@ const recordReachNs = 1_000_000_000n
  * two has no response id. Within one origin two calls are two, whatever their ids: some servers draw ids from a
  * thousand. Pairs are made one to one in the order of (start, id).
  */
-export function matchTwins(trace: Trace, touched: Iterable<Node>): Set<Node> {
+export function matchDuplicates(trace: Trace, touched: Iterable<Node>): Set<Node> {
   const before = new Map<Node, Node | null>()
-  const buckets = new Set<Peers>()
+  const buckets = new Set<CallGroup>()
   for (const node of touched) {
     const usage = node.facts.usage
     if (usage?.role !== 'call') continue
     reset(node, before)
-    buckets.add(enrol(trace.byCounters, countersKey(usage), node))
-    for (const group of rename(trace, node, responseIdOf(node)))
+    buckets.add(enrol(trace.callsByCounters, countersKey(usage), node))
+    for (const group of updateResponseId(trace, node, responseIdOf(node)))
       if (group.origins.size > 1) for (const bucket of bucketsOf(trace, group)) buckets.add(bucket)
   }
   for (const bucket of buckets) if (bucket.origins.size > 1) matchBucket(trace, bucket, before)
   const changed = new Set<Node>()
   for (const [node, twin] of before) {
-    if (node.twinOf === twin) continue
-    for (const concerned of [node, twin, node.twinOf]) if (concerned !== null) changed.add(concerned)
+    if (node.duplicateOf === twin) continue
+    for (const concerned of [node, twin, node.duplicateOf]) if (concerned !== null) changed.add(concerned)
   }
   return changed
 }
 
 /** The lesser reports of the call that `node` is the best report of. */
-export function twinsOf(trace: Trace, node: Node): Node[] {
+export function duplicatesOf(trace: Trace, node: Node): Node[] {
   const usage = node.facts.usage!
-  const near = [trace.byCounters.get(countersKey(usage)), trace.byResponse.get(responseKey(usage, node.responseId))]
+  const near = [
+    trace.callsByCounters.get(countersKey(usage)),
+    trace.callsByResponseId.get(responseKey(usage, node.responseId)),
+  ]
   const twins = new Set<Node>()
   for (const peers of near) {
     if (peers === undefined || peers.origins.size === 1) continue
-    for (const other of peers.members) if (other.twinOf === node) twins.add(other)
+    for (const other of peers.members) if (other.duplicateOf === node) twins.add(other)
   }
   return [...twins]
 }
@@ -55,16 +58,17 @@ export function responseKey({ class: of }: Usage, responseId: string | null): st
 }
 
 /** Finds the calls with this response id, and those with the one that the node had before it came below another call. */
-function rename(trace: Trace, node: Node, responseId: string | null): Peers[] {
+function updateResponseId(trace: Trace, node: Node, responseId: string | null): CallGroup[] {
   const usage = node.facts.usage!
-  const left = responseId === node.responseId ? undefined : trace.byResponse.get(responseKey(usage, node.responseId))
+  const left =
+    responseId === node.responseId ? undefined : trace.callsByResponseId.get(responseKey(usage, node.responseId))
   left?.members.delete(node)
   node.responseId = responseId
-  const joined = responseId === null ? undefined : enrol(trace.byResponse, responseKey(usage, responseId), node)
+  const joined = responseId === null ? undefined : enrol(trace.callsByResponseId, responseKey(usage, responseId), node)
   return [left, joined].filter((group) => group !== undefined)
 }
 
-function enrol(index: Map<string, Peers>, key: string, node: Node): Peers {
+function enrol(index: Map<string, CallGroup>, key: string, node: Node): CallGroup {
   const peers = index.get(key) ?? { members: new Set(), origins: new Set() }
   index.set(key, peers)
   peers.members.add(node)
@@ -73,15 +77,15 @@ function enrol(index: Map<string, Peers>, key: string, node: Node): Peers {
 }
 
 /** A group by response id is settled where the counters of its best call are; those of the others hear of its origins. */
-function bucketsOf(trace: Trace, group: Peers): Peers[] {
+function bucketsOf(trace: Trace, group: CallGroup): CallGroup[] {
   return [...group.members].map((member) => {
-    const bucket = trace.byCounters.get(countersKey(member.facts.usage!))!
+    const bucket = trace.callsByCounters.get(countersKey(member.facts.usage!))!
     for (const origin of group.origins) bucket.origins.add(origin)
     return bucket
   })
 }
 
-function matchBucket(trace: Trace, bucket: Peers, before: Map<Node, Node | null>): void {
+function matchBucket(trace: Trace, bucket: CallGroup, before: Map<Node, Node | null>): void {
   const calls = candidates(bucket)
   const clusters: Node[][] = []
   for (const call of calls) {
@@ -100,7 +104,7 @@ function matchBucket(trace: Trace, bucket: Peers, before: Map<Node, Node | null>
 
 /** The reports of this call by response id: the k-th of each origin belong together. */
 function sameResponse(trace: Trace, call: Node): Node[] {
-  const group = trace.byResponse.get(responseKey(call.facts.usage!, call.responseId))!
+  const group = trace.callsByResponseId.get(responseKey(call.facts.usage!, call.responseId))!
   if (group.origins.size === 1) return [call]
   const count = new Map<string, number>()
   const clusters: Node[][] = []
@@ -121,7 +125,7 @@ function canJoin(cluster: readonly Node[], call: Node): boolean {
 }
 
 function insertInOrder(clusters: Node[][], cluster: Node[]): void {
-  const at = clusters.findIndex((other) => byStart(other[0]!, cluster[0]!) > 0)
+  const at = clusters.findIndex((other) => compareStart(other[0]!, cluster[0]!) > 0)
   clusters.splice(at === -1 ? clusters.length : at, 0, cluster)
 }
 
@@ -129,21 +133,21 @@ function elect(cluster: readonly Node[], before: Map<Node, Node | null>): void {
   const elected = best(cluster)
   for (const node of cluster) {
     reset(node, before)
-    if (node !== elected) node.twinOf = elected
+    if (node !== elected) node.duplicateOf = elected
   }
 }
 
 function reset(node: Node, before: Map<Node, Node | null>): void {
-  if (!before.has(node)) before.set(node, node.twinOf)
-  node.twinOf = null
+  if (!before.has(node)) before.set(node, node.duplicateOf)
+  node.duplicateOf = null
 }
 
 function best(cluster: readonly Node[]): Node {
-  return cluster.reduce((a, b) => (isBetter(b, a) ? b : a))
+  return cluster.reduce((a, b) => (isBetterReport(b, a) ? b : a))
 }
 
 /** More trust, then a span before a record, then CLIENT, INTERNAL, SERVER, then the smaller id. */
-function isBetter(one: Node, other: Node): boolean {
+function isBetterReport(one: Node, other: Node): boolean {
   const [a, b] = [one.facts, other.facts]
   const [trustA, trustB] = [trustOf(one), trustOf(other)]
   if (trustA !== trustB) return trustA > trustB
@@ -157,8 +161,8 @@ function spanKindRank(kind: number): number {
   return rank === -1 ? 3 : rank
 }
 
-function candidates({ members }: Peers): Node[] {
-  return [...members].filter((node) => coverOf(node) === null).sort(byStart)
+function candidates({ members }: CallGroup): Node[] {
+  return [...members].filter((node) => coverReasonOf(node) === null).sort(compareStart)
 }
 
 function originOf({ source, origin }: Facts): string {

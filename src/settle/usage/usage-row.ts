@@ -1,16 +1,18 @@
 import type { Usage } from '../../map/facts/facts.ts'
 import { ordinals, rowId } from '../model/ids.ts'
-import type { CallReport, Place, Rows, UsageRow } from '../model/rows.ts'
-import { identify, isBarrier, type Node, type Trace } from '../model/trace.ts'
-import type { Price as Priced, PricedCall } from '../prices/prices.ts'
-import { twinsOf } from './deduplicate-calls.ts'
+import type { CallReport, NodeRows, RowPlace, UsageRow } from '../model/rows.ts'
+import { identityOfNode, isBarrier, type Node, type Trace } from '../model/trace.ts'
+import type { PriceLookup } from '../prices/prices.ts'
+import { duplicatesOf } from './deduplicate-calls.ts'
 import { trustOf } from './nested-usage.ts'
 
-/** The cost of a call in whole nano-dollars, null where no price is known; and whose model it is. Rounded once. */
-export type Price = (call: PricedCall) => Priced
-
 /** What a usage comes to that counts in its trace: a row, or a report where another trace may tell of the same call. */
-export function countedRow(trace: Trace, node: Node, place: Place, price: Price): Pick<Rows, 'usage' | 'report'> {
+export function countedUsage(
+  trace: Trace,
+  node: Node,
+  place: RowPlace,
+  price: PriceLookup,
+): Pick<NodeRows, 'usage' | 'report'> {
   if (!node.counts) return { usage: null, report: null }
   return mayBeElsewhere(trace, node)
     ? { usage: null, report: reportOf(trace, node, place) }
@@ -23,7 +25,7 @@ function mayBeElsewhere(trace: Trace, node: Node): boolean {
 }
 
 /** The row of a usage that counts. */
-export function usageRow(trace: Trace, node: Node, place: Place, price: Price): UsageRow {
+export function usageRow(trace: Trace, node: Node, place: RowPlace, price: PriceLookup): UsageRow {
   const { endNs } = node.facts
   const usage = completed(trace, node)
   const cacheRead = Math.min(usage.cacheRead ?? 0, usage.prompt)
@@ -47,14 +49,14 @@ export function usageRow(trace: Trace, node: Node, place: Place, price: Price): 
 }
 
 /** What the workflow is told of it. */
-function reportOf(trace: Trace, node: Node, place: Place): CallReport {
+function reportOf(trace: Trace, node: Node, place: RowPlace): CallReport {
   const { source, origin, spanKind, startNs, endNs } = node.facts
   const usage = { ...completed(trace, node), responseId: node.responseId, trust: trustOf(node) }
   return { id: usageId(trace, node), place, source, origin, spanKind, startNs, endNs, usage }
 }
 
 function usageId(trace: Trace, node: Node): string {
-  return rowId(identify(trace, node), ordinals.usage)
+  return rowId(identityOfNode(trace, node), ordinals.usage)
 }
 
 /** What a usage doesn't say is taken from its twins, then from what it covers above it. */
@@ -79,7 +81,7 @@ function completed(trace: Trace, node: Node): Usage {
 /** Reports with the same counters, most trusted first. Which they are depends on the twins and ancestors of the node alone. */
 function fillers(trace: Trace, node: Node): Usage[] {
   const { prompt, completion } = node.facts.usage!
-  const twins = node.facts.usage!.role === 'call' ? twinsOf(trace, node) : []
+  const twins = node.facts.usage!.role === 'call' ? duplicatesOf(trace, node) : []
   return [...twins.sort(byTrust), ...coveredAbove(node)]
     .map((other) => other.facts.usage!)
     .filter((usage) => usage.prompt === prompt && usage.completion === completion)

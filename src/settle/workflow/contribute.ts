@@ -1,43 +1,43 @@
 import type { Facts, UsageRole } from '../../map/facts/facts.ts'
 import { closeRuns, enterRun, leaveRun } from '../model/open-runs.ts'
-import { inOrder } from '../model/order.ts'
-import type { Rows } from '../model/rows.ts'
+import { sortByStart } from '../model/order.ts'
+import type { NodeRows } from '../model/rows.ts'
 import {
+  addCount,
   addSums,
   type Candidate,
-  count,
   type EntryState,
-  type Field,
-  isBetter,
+  isBetterCandidate,
   joinEntries,
   noShare,
   noSums,
   type Share,
+  type ShareField,
   type Sums,
 } from '../model/share.ts'
 import {
   emptyShare,
-  type Given,
   isEntry,
   type Node,
+  type NodeContribution,
   noRanks,
   type OpenShare,
   type Trace,
   waitsForParent,
   workflowOf,
 } from '../model/trace.ts'
-import { coverOf } from '../usage/nested-usage.ts'
+import { coverReasonOf } from '../usage/nested-usage.ts'
 
 /** Ranks of an entry's kind, and of the source of an error: workflow, task, agent, then the rest. */
 const kindRanks: Record<string, number> = { workflow: 0, task: 1, agent: 2 }
 const otherKind = 3
 
 /** Puts what a node gives, now that its rows are known, in place of what it gave before. `changed` collects the shares. */
-export function give(trace: Trace, node: Node, rows: Rows, changed: Set<OpenShare>): void {
-  if (node.given !== null) takeBack(trace, node, changed)
+export function contribute(trace: Trace, node: Node, rows: NodeRows, changed: Set<OpenShare>): void {
+  if (node.contribution !== null) withdrawContribution(trace, node, changed)
   const workflow = workflowOf(trace, node)
   const share = openShare(trace, workflow)
-  const given: Given = {
+  const given: NodeContribution = {
     workflow,
     candidates: candidatesOf(trace, node),
     sums: sumsOf(node, rows),
@@ -50,7 +50,7 @@ export function give(trace: Trace, node: Node, rows: Rows, changed: Set<OpenShar
     tools: rows.tools.map((tool) => tool.name),
     run: enterRun(share.runs, node.facts),
   }
-  node.given = given
+  node.contribution = given
   changed.add(share)
   share.members.add(node)
   if (isEntry(trace, node)) share.entries.add(node)
@@ -63,20 +63,20 @@ function compete(share: OpenShare, candidate: Candidate): void {
   if (best !== undefined && candidate.key > best.key) return
   share.best.set(candidate.field, candidate)
   // a best that has left was better than all that stayed, so what beats it is the best
-  share.lost.delete(candidate.field)
+  share.staleFields.delete(candidate.field)
 }
 
 /** Takes out of its share all that a node gave. */
-export function takeBack(trace: Trace, node: Node, changed: Set<OpenShare>): void {
-  const given = node.given!
+export function withdrawContribution(trace: Trace, node: Node, changed: Set<OpenShare>): void {
+  const given = node.contribution!
   const share = trace.shares.get(given.workflow)!
   changed.add(share)
   share.members.delete(node)
   share.entries.delete(node)
-  for (const { field, key } of given.candidates) if (share.best.get(field)?.key === key) share.lost.add(field)
+  for (const { field, key } of given.candidates) if (share.best.get(field)?.key === key) share.staleFields.add(field)
   tally(share, given, -1)
   if (given.run !== null) leaveRun(share.runs, given.run, node.facts.id)
-  node.given = null
+  node.contribution = null
 }
 
 /** `after` without nodes: the trace has no part in the workflow any more. */
@@ -89,16 +89,16 @@ export interface ShareChange {
 /** What the changed shares are after all nodes of a batch gave; one that nothing is left of goes. */
 export function closeShares(trace: Trace, changed: ReadonlySet<OpenShare>): ShareChange[] {
   return [...changed].map((share) => {
-    const before = share.value
-    share.value = share.members.size === 0 ? noShare : closeShare(trace, share)
+    const before = share.lastClosed
+    share.lastClosed = share.members.size === 0 ? noShare : closeShare(trace, share)
     if (share.members.size === 0) trace.shares.delete(share.workflow)
-    return { workflow: share.workflow, before, after: share.value }
+    return { workflow: share.workflow, before, after: share.lastClosed }
   })
 }
 
 function closeShare(trace: Trace, share: OpenShare): Share {
-  for (const field of share.lost) findBest(share, field)
-  share.lost.clear()
+  for (const field of share.staleFields) findBest(share, field)
+  share.staleFields.clear()
   return {
     nodes: share.members.size,
     sums: share.sums,
@@ -118,20 +118,21 @@ function openShare(trace: Trace, workflow: string): OpenShare {
   return share
 }
 
-function tally(share: OpenShare, given: Given, sign: 1 | -1): void {
+function tally(share: OpenShare, given: NodeContribution, sign: 1 | -1): void {
   if (given.sums !== noSums) share.sums = addSums(share.sums, given.sums, sign)
-  if (given.agent !== null) count(share.agents, given.agent, sign)
-  for (const tool of given.tools) count(share.tools, tool, sign)
+  if (given.agent !== null) addCount(share.agents, given.agent, sign)
+  for (const tool of given.tools) addCount(share.tools, tool, sign)
   if (given.usage === null) return
-  count(share.models, given.usage.model, sign * given.usage.tokens)
-  count(share.providers, given.usage.provider, sign * given.usage.tokens)
+  addCount(share.models, given.usage.model, sign * given.usage.tokens)
+  addCount(share.providers, given.usage.provider, sign * given.usage.tokens)
 }
 
-function findBest(share: OpenShare, field: Field): void {
+function findBest(share: OpenShare, field: ShareField): void {
   share.best.delete(field)
   for (const node of share.members) {
-    for (const candidate of node.given!.candidates) {
-      if (candidate.field === field && isBetter(candidate, share.best.get(field))) share.best.set(field, candidate)
+    for (const candidate of node.contribution!.candidates) {
+      if (candidate.field === field && isBetterCandidate(candidate, share.best.get(field)))
+        share.best.set(field, candidate)
     }
   }
 }
@@ -143,7 +144,7 @@ function entryOf(trace: Trace, entries: ReadonlySet<Node>): EntryState | null {
     const kind = kindRanks[facts.kind] ?? otherKind
     if (state !== null && kind > state.kind) continue
     const open = facts.open || (waitsForParent(node) && !facts.remoteParent) ? 1 : 0
-    const { outcome, error } = tellerOf(trace, node)
+    const { outcome, error } = decidingFacts(trace, node)
     const last = {
       key: `${late(facts.startNs)} ${facts.id} ${trace.id}`,
       node: `${facts.id} ${trace.id}`,
@@ -156,10 +157,10 @@ function entryOf(trace: Trace, entries: ReadonlySet<Node>): EntryState | null {
 }
 
 /** Some spans around a run's agents never fail: the last agent right below them says how it ended. */
-function tellerOf(trace: Trace, node: Node): Pick<Facts, 'outcome' | 'error'> {
+function decidingFacts(trace: Trace, node: Node): Pick<Facts, 'outcome' | 'error'> {
   if (!node.facts.endsWell || node.facts.outcome !== 'ok') return node.facts
   const agents = agentsBelow(node, stepsAround, (child) => workflowOf(trace, child) === workflowOf(trace, node))
-  return agents.length === 0 ? node.facts : inOrder(agents).at(-1)!.facts
+  return agents.length === 0 ? node.facts : sortByStart(agents).at(-1)!.facts
 }
 
 /** As many steps, tasks and turns, may stand between such a span and its agents. */
@@ -173,7 +174,7 @@ function agentsBelow({ children }: Node, depth: number, isOfTask: (node: Node) =
   })
 }
 
-function sumsOf(node: Node, { usage, tools }: Rows): Sums {
+function sumsOf(node: Node, { usage, tools }: NodeRows): Sums {
   const unaccounted = unaccountedTokens(node)
   if (usage === null && tools.length === 0 && unaccounted === 0) return noSums
   return {
@@ -196,8 +197,8 @@ const sums: ReadonlySet<UsageRole> = new Set(['own', 'aggregate'])
 /** What an outermost sum claims beyond what counted below it. */
 function unaccountedTokens(node: Node): number {
   const { usage } = node.facts
-  if (usage === null || !sums.has(usage.role) || coverOf(node) === null) return 0
-  if (node.above.some((rank, index) => rank < noRanks[index]!)) return 0
+  if (usage === null || !sums.has(usage.role) || coverReasonOf(node) === null) return 0
+  if (node.ranksAbove.some((rank, index) => rank < noRanks[index]!)) return 0
   return Math.max(0, usage.prompt + usage.completion - node.tokensBelow)
 }
 
@@ -207,7 +208,7 @@ function candidatesOf(trace: Trace, node: Node): Candidate[] {
   const whose = `${facts.id} ${trace.id}`
   const early = timeKey(startNs)
   const found: Candidate[] = []
-  const offer = (field: Field, value: string, key: string) =>
+  const offer = (field: ShareField, value: string, key: string) =>
     found.push({ field, key: `${key} ${whose}`, value, node: whose })
   const isOne = isEntry(trace, node)
   // one whose parent is still to come is no more than any other
@@ -224,11 +225,11 @@ function candidatesOf(trace: Trace, node: Node): Candidate[] {
   if (said.complexity !== undefined) offer('complexity', String(said.complexity), `${entry} ${early}`)
   if (said.tenantId !== undefined) offer('tenantId', said.tenantId, `${entry} ${early}`)
   if (said.workflowName !== undefined) offer('workflowName', said.workflowName, `${entry} ${early}`)
-  if (trace.durable) offerDurable(trace, node, offer)
+  if (trace.hasDurableRun) offerDurable(trace, node, offer)
   return found
 }
 
-type Offer = (field: Field, value: string, key: string) => void
+type Offer = (field: ShareField, value: string, key: string) => void
 
 /** What its part in a run says of the workflow's times, and whose child the workflow is. */
 function offerDurable(trace: Trace, node: Node, offer: Offer): void {

@@ -1,5 +1,5 @@
 import { millisecondsOf } from '../../columns.ts'
-import { type Counts, count, type Share } from '../model/share.ts'
+import { addCount, type Counts, type Share } from '../model/share.ts'
 import type { TaskRow } from './task-row.ts'
 
 /** The sums behind a row of usage_daily_aggregates: averages and rates are made from them, never from the tasks again. */
@@ -76,6 +76,6 @@ export function addDays(a: DayState, b: DayState, sign: 1 | -1): DayState {
 
 function addTo(a: Counts, b: Counts, sign: 1 | -1): Counts {
   const sum = new Map(a)
-  for (const [key, n] of b) count(sum, key, sign * n)
+  for (const [key, n] of b) addCount(sum, key, sign * n)
   return sum
 }

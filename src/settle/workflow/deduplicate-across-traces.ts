@@ -3,21 +3,22 @@ import {
   type AttemptReport,
   type CallReport,
   type EventRow,
+  type NodeRows,
   noRowChanges,
   type Report,
   type RowChanges,
-  type Rows,
   type ToolRow,
   type UsageRow,
 } from '../model/rows.ts'
-import { addSums, count, noSums, type Share } from '../model/share.ts'
+import { addCount, addSums, noSums, type Share } from '../model/share.ts'
 import { emptyTrace, type Node, newNode } from '../model/trace.ts'
-import { diffEvents, diffTable, isWritten, written } from '../rows/diff-rows.ts'
-import { countersKey, matchTwins, responseKey } from '../usage/deduplicate-calls.ts'
-import { type Price, usageRow } from '../usage/usage-row.ts'
+import type { PriceLookup } from '../prices/prices.ts'
+import { diffEvents, diffTable, eventStub, isEventStub } from '../rows/diff-rows.ts'
+import { countersKey, matchDuplicates, responseKey } from '../usage/deduplicate-calls.ts'
+import { usageRow } from '../usage/usage-row.ts'
 
 /** What became of a report: a row, or `better` (its id) is billed for the same call, or the next attempt. */
-export interface Billed {
+export interface BilledReport {
   readonly report: Report
   readonly row: UsageRow | ToolRow | null
   readonly better: string | null
@@ -47,14 +48,14 @@ export function reportKeys(report: Report): string[] {
 }
 
 /** Decides which of these reports are rows. They must be all that share a key with one of them, and so on. */
-export function billReports(reports: readonly Report[], price: Price): Billed[] {
+export function billReports(reports: readonly Report[], price: PriceLookup): BilledReport[] {
   return [...billCalls(reports.filter(isCall), price), ...showLast(reports.filter(isAttempt))]
 }
 
 /** Of all attempts at a tool run the last one knows what became of it. */
-function showLast(reports: readonly AttemptReport[]): Billed[] {
+function showLast(reports: readonly AttemptReport[]): BilledReport[] {
   const attempts = new Map<string, number>()
-  for (const { run } of reports) count(attempts, run, 1)
+  for (const { run } of reports) addCount(attempts, run, 1)
   const later = new Map<string, AttemptReport>()
   return [...reports].sort(latestFirst).map((report) => {
     const { run, tool } = report
@@ -71,12 +72,12 @@ function latestFirst(a: AttemptReport, b: AttemptReport): number {
   return a.id > b.id ? -1 : 1
 }
 
-function billCalls(reports: readonly CallReport[], price: Price): Billed[] {
+function billCalls(reports: readonly CallReport[], price: PriceLookup): BilledReport[] {
   const stage = emptyTrace('', '')
   const nodes = new Map(reports.map((report) => [nodeOf(report), report]))
-  matchTwins(stage, nodes.keys())
+  matchDuplicates(stage, nodes.keys())
   return [...nodes].map(([node, report]) => {
-    if (node.twinOf !== null) return { report, row: null, better: nodes.get(node.twinOf)!.id }
+    if (node.duplicateOf !== null) return { report, row: null, better: nodes.get(node.duplicateOf)!.id }
     return { report, row: { ...usageRow(stage, node, report.place, price), id: report.id }, better: null }
   })
 }
@@ -113,7 +114,7 @@ const nothing = {
 } as const satisfies Partial<Facts>
 
 /** The rows that a node stands for once its workflow has decided on its report. */
-export function withBilled(rows: Rows, billed: Billed | undefined): Rows {
+export function withBilled(rows: NodeRows, billed: BilledReport | undefined): NodeRows {
   if (billed === undefined || billed.row === null) return rows
   if (isUsage(billed.row)) return { ...rows, usage: billed.row }
   return { ...rows, tools: [...rows.tools, billed.row], events: [...rows.events, ...eventsOf([billed])] }
@@ -124,8 +125,8 @@ export function withBilled(rows: Rows, billed: Billed | undefined): Rows {
  * anew.
  */
 export function changesOfReports(
-  before: readonly Billed[],
-  after: readonly Billed[],
+  before: readonly BilledReport[],
+  after: readonly BilledReport[],
   told: ReadonlySet<string>,
 ): RowChanges {
   const changes = noRowChanges()
@@ -139,19 +140,19 @@ export function changesOfReports(
   return changes
 }
 
-function rowsIn(billed: readonly Billed[]): (UsageRow | ToolRow)[] {
+function rowsIn(billed: readonly BilledReport[]): (UsageRow | ToolRow)[] {
   return billed.flatMap(({ row }) => row ?? [])
 }
 
 /** The events of the attempts that show. */
-function eventsOf(billed: readonly Billed[]): EventRow[] {
+function eventsOf(billed: readonly BilledReport[]): EventRow[] {
   return billed.flatMap(({ report, row }) => (row !== null && isAttempt(report) ? report.events : []))
 }
 
 /** An event that a trace had written before its workflow decides on it stays as it is: nobody knows what it says any more. */
 export function keepWritten(events: RowChanges['events'], given: readonly RowChanges[]): void {
   const removed = new Map(given.flatMap((changes) => changes.events.removed.map((row) => [row.id, changes.events])))
-  for (const row of events.added.filter(({ id, fact }) => isWritten(fact) && removed.has(id))) {
+  for (const row of events.added.filter(({ id, fact }) => isEventStub(fact) && removed.has(id))) {
     const from = removed.get(row.id)!.removed
     from.splice(
       from.findIndex(({ id }) => id === row.id),
@@ -165,7 +166,7 @@ export function keepWritten(events: RowChanges['events'], given: readonly RowCha
 /** A report as it is kept beside the rows: what its events say is written, or will be when its trace is read. */
 export function keptReport(report: Report): Report {
   if (isCall(report)) return report
-  return { ...report, events: report.events.map((event) => ({ ...event, fact: written(event.fact) })) }
+  return { ...report, events: report.events.map((event) => ({ ...event, fact: eventStub(event.fact) })) }
 }
 
 /** The share of a workflow's reports, which no trace gives, after these rows changed. */
@@ -175,13 +176,13 @@ export function shareOfReports(before: Share, { usage, tools }: RowChanges): Sha
   const tallyCall = (row: UsageRow, sign: 1 | -1) => {
     sums = addSums(sums, sumsOfCall(row), sign)
     nodes += sign
-    count(counts.models, row.model, sign * (row.prompt + row.completion))
-    count(counts.providers, row.provider, sign * (row.prompt + row.completion))
+    addCount(counts.models, row.model, sign * (row.prompt + row.completion))
+    addCount(counts.providers, row.provider, sign * (row.prompt + row.completion))
   }
   const tallyTool = ({ name }: ToolRow, sign: 1 | -1) => {
     sums = addSums(sums, { ...noSums, tools: 1 }, sign)
     nodes += sign
-    count(counts.tools, name, sign)
+    addCount(counts.tools, name, sign)
   }
   for (const row of usage.removed) tallyCall(row, -1)
   for (const row of usage.added) tallyCall(row, 1)

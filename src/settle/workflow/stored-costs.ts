@@ -1,11 +1,11 @@
 import type { OpenShare, Trace } from '../model/trace.ts'
-import { closeShares, give } from './contribute.ts'
+import { closeShares, contribute } from './contribute.ts'
 
 /**
  * Sets the costs of a trace that was read again to what its rows say, by row id: a price list may have changed since
  * they were written, and a task's total is the sum of its rows (law 4). Whatever changes a row prices it anew.
  */
-export function pinCosts(trace: Trace, costs: ReadonlyMap<string, bigint>): void {
+export function applyStoredCosts(trace: Trace, costs: ReadonlyMap<string, bigint>): void {
   const changed = new Set<OpenShare>()
   for (const node of trace.nodes.values()) {
     if (node.rows?.usage == null) continue
@@ -13,7 +13,7 @@ export function pinCosts(trace: Trace, costs: ReadonlyMap<string, bigint>): void
     const costNano = costs.get(usage.id)
     if (costNano === undefined || costNano === usage.costNano) continue
     node.rows = { ...node.rows, usage: { ...usage, costNano, unpriced: usage.unpriced && costNano === 0n } }
-    give(trace, node, node.rows, changed)
+    contribute(trace, node, node.rows, changed)
   }
   closeShares(trace, changed)
 }

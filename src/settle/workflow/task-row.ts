@@ -2,7 +2,7 @@ import { durationMs, largestCostNano, largestInteger, saturate } from '../../col
 import type { EventFact } from '../../map/facts/facts.ts'
 import { namedId, storedId, taskId } from '../model/ids.ts'
 import type { Counts, Share } from '../model/share.ts'
-import { type Standing, standingOf, startOf, type TaskStatus } from './task-status.ts'
+import { decideStatus, type StatusDecision, startOfTask, type TaskStatus } from './task-status.ts'
 
 /** A row of task_executions. `user` is the external id; counters are saturated where the sum is past its column. */
 export interface TaskRow {
@@ -39,9 +39,9 @@ export interface TaskRow {
 export function taskRow(tenant: string, workflow: string, share: Share): TaskRow {
   const { sums, best } = share
   const text = (field: Parameters<typeof best.get>[0]) => best.get(field)?.value ?? null
-  const standing = standingOf(share)
+  const standing = decideStatus(share)
   const { status } = standing
-  const startedNs = startOf(share)
+  const startedNs = startOfTask(share)
   const completedNs = standing.endNs === null ? null : later(startedNs, standing.endNs)
   return {
     id: taskId(tenant, workflow),
@@ -92,7 +92,7 @@ function endMessage({ status, error }: TaskRow): string {
 }
 
 /** The last answer of a model is no result of a run that failed or goes on; what the deciding span states is. */
-function resultOf({ status, node }: Standing, { best }: Share): string | null {
+function resultOf({ status, node }: StatusDecision, { best }: Share): string | null {
   const result = best.get('result')
   if (result === undefined) return null
   return status === 'COMPLETED' || (status !== 'RUNNING' && result.node === node) ? result.value : null

@@ -1,10 +1,10 @@
 import { lastRun, type RunEnd, type RunState } from '../model/durable-runs.ts'
-import type { DurableField, Field, Share } from '../model/share.ts'
+import type { DurableField, Share, ShareField } from '../model/share.ts'
 
 export type TaskStatus = 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED'
 
 /** How a task stands, since when it is over, and what the span says that decides. */
-export interface Standing {
+export interface StatusDecision {
   readonly status: TaskStatus
   readonly endNs: bigint | null
   readonly error: string | null
@@ -13,11 +13,11 @@ export interface Standing {
 }
 
 const statusOf = { ok: 'COMPLETED', error: 'FAILED', cancelled: 'CANCELLED' } as const
-const running: Standing = { status: 'RUNNING', endNs: null, error: null, node: null }
+const running: StatusDecision = { status: 'RUNNING', endNs: null, error: null, node: null }
 const partFields: readonly DurableField[] = ['begun', 'inside', 'outside', 'stop']
 
 /** A task stands as its entries do; a durable workflow as its last run does, whatever stands above and beside it. */
-export function standingOf(share: Share): Standing {
+export function decideStatus(share: Share): StatusDecision {
   if (partFields.some((field) => share.best.has(field))) return durableStanding(share)
   const { entry } = share
   if (entry === null || entry.open > 0) return running
@@ -25,7 +25,7 @@ export function standingOf(share: Share): Standing {
   return { status: statusOf[outcome], endNs: entry.endNs, error, node }
 }
 
-function durableStanding({ runs, best }: Share): Standing {
+function durableStanding({ runs, best }: Share): StatusDecision {
   const run = lastRun(runs)
   const stop = best.get('stop')
   if (stop !== undefined && (run === null || BigInt(stop.value) >= run.lastNs))
@@ -33,7 +33,7 @@ function durableStanding({ runs, best }: Share): Standing {
   return run === null ? running : runStanding(run, best.get('cause')?.value)
 }
 
-function runStanding({ end, copies, insideNs }: RunState, cause: string | undefined): Standing {
+function runStanding({ end, copies, insideNs }: RunState, cause: string | undefined): StatusDecision {
   if (end?.outcome === 'continued') return running
   if (end !== null) return { status: statusOf[end.outcome], endNs: end.endNs, error: errorOf(end, cause), node: null }
   const over = copies.find((copy) => copy >= insideNs)
@@ -50,8 +50,8 @@ function errorOf({ error, passesOn }: RunEnd, cause: string | undefined): string
  * When a task started: at its earliest span. A durable workflow whose run is known started with that, or with what
  * already happened then; a schedule may have asked for it months ago.
  */
-export function startOf({ best }: Share): bigint {
-  const fields: readonly Field[] = best.has('begun') ? ['begun', 'inside', 'event'] : ['start']
+export function startOfTask({ best }: Share): bigint {
+  const fields: readonly ShareField[] = best.has('begun') ? ['begun', 'inside', 'event'] : ['start']
   const times = fields.flatMap((field) => best.get(field)?.value ?? [])
   if (times.length === 0) return BigInt(best.get('recordStart')!.value)
   return times.map(BigInt).reduce((a, b) => (a < b ? a : b))

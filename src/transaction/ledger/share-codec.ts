@@ -1,11 +1,11 @@
-import type { RunEnd, RunState, Runs } from '../../settle/model/durable-runs.ts'
-import type { EntryState, Field, Share, Sums } from '../../settle/model/share.ts'
+import type { RunEnd, RunState, RunStates } from '../../settle/model/durable-runs.ts'
+import type { EntryState, Share, ShareField, Sums } from '../../settle/model/share.ts'
 
 /** A share without what it says twice: a candidate's field is its key in the map, its node the end of its own key. */
 interface KeptShare {
   readonly nodes: number
   readonly sums: Omit<Sums, 'costNano'> & { readonly costNano: string }
-  readonly best: readonly (readonly [Field, key: string, value: string])[]
+  readonly best: readonly (readonly [ShareField, key: string, value: string])[]
   readonly entry: (Omit<EntryState, 'endNs' | 'last'> & Omit<EntryState['last'], 'node'> & { endNs: string }) | null
   readonly agents: readonly CountPair[]
   readonly models: readonly CountPair[]
@@ -70,7 +70,7 @@ export function shareFromText(text: string): Share {
   }
 }
 
-function runsOf(kept: readonly KeptRun[]): Runs {
+function runsOf(kept: readonly KeptRun[]): RunStates {
   return new Map(
     kept.map(({ id, lastNs, insideNs, copies, end }) => [
       id,

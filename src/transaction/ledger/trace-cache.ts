@@ -22,8 +22,8 @@ export interface Remembered {
 const small = 500
 
 /** Most traces are over when nothing in them waits for a parent; a straggler has its trace read again. */
-function mayGrow({ waiting, nodes }: Trace): boolean {
-  return waiting.size > 0 || nodes.size > small
+function mayGrow({ orphans, nodes }: Trace): boolean {
+  return orphans.size > 0 || nodes.size > small
 }
 
 export function openMemory(maxSpans: number): Memory {

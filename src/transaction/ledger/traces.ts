@@ -1,10 +1,10 @@
 import type { Facts } from '../../map/facts/facts.ts'
 import type { Trace } from '../../settle/model/trace.ts'
 import { emptyTrace } from '../../settle/model/trace.ts'
+import type { PriceLookup } from '../../settle/prices/prices.ts'
 import { forgetContent } from '../../settle/rows/forget-written.ts'
 import { settle } from '../../settle/settle.ts'
-import type { Price } from '../../settle/usage/usage-row.ts'
-import { pinCosts, usageIds } from '../../settle/workflow/stored-costs.ts'
+import { applyStoredCosts, usageIds } from '../../settle/workflow/stored-costs.ts'
 import type { Session } from '../../store/database.ts'
 import { groupBy } from '../group-by.ts'
 import { statement } from '../statements.ts'
@@ -31,7 +31,7 @@ interface Lock {
 export async function lockTraces(
   session: Session,
   memory: Memory,
-  price: Price,
+  price: PriceLookup,
   facts: readonly Facts[],
 ): Promise<LockedTrace[]> {
   const arrivals = groupBy(facts, traceKey)
@@ -72,7 +72,7 @@ function recollect(memory: Memory, lock: Lock, arrivals: ReadonlyMap<string, Fac
 }
 
 /** Reads what others have written since, and lets it settle as it did for them: nothing of it is to be written again. */
-async function readOn(session: Session, price: Price, known: readonly Known[]): Promise<void> {
+async function readOn(session: Session, price: PriceLookup, known: readonly Known[]): Promise<void> {
   const behind = known.filter(({ locked, after }) => after < locked.version - 1)
   if (behind.length === 0) return
   const rows = await session.query<{ tenant: string; trace: string; facts: string }>(statement('recall'), [
@@ -104,5 +104,5 @@ async function restoreCosts(session: Session, traces: readonly Trace[]): Promise
   if (ids.length === 0) return
   const rows = await session.query<{ id: string; cost: string }>(statement('costs_of'), [ids])
   const costs = new Map(rows.map(({ id, cost }) => [id, BigInt(cost)]))
-  for (const trace of traces) pinCosts(trace, costs)
+  for (const trace of traces) applyStoredCosts(trace, costs)
 }

@@ -1,6 +1,6 @@
 import { largestBigint, saturate, usd } from '../../columns.ts'
 import type { EventFact } from '../../map/facts/facts.ts'
-import type { AgentRow, Place, ToolRow, UsageRow } from '../../settle/model/rows.ts'
+import type { AgentRow, RowPlace, ToolRow, UsageRow } from '../../settle/model/rows.ts'
 import type { TaskRow } from '../../settle/workflow/task-row.ts'
 import type { Table } from '../../store/tables/table.ts'
 import type { Target } from '../workflows/workflow-change.ts'
@@ -20,7 +20,7 @@ export const factTableNames: readonly string[] = [
 export interface EventEntry {
   readonly id: string
   readonly fact: EventFact
-  readonly place: Place
+  readonly place: RowPlace
   readonly target: Target
   readonly seq: bigint
 }

@@ -1,4 +1,4 @@
-import type { AgentRow, EventRow, Place, RowChanges, ToolRow, UsageRow } from '../../settle/model/rows.ts'
+import type { AgentRow, EventRow, RowChanges, RowPlace, ToolRow, UsageRow } from '../../settle/model/rows.ts'
 import { taskEvents } from '../../settle/workflow/task-row.ts'
 import type { Session } from '../../store/database.ts'
 import { insert, remove, update } from '../../store/tables/table.ts'
@@ -139,7 +139,7 @@ function sideOf({ place, fact }: EventRow): number {
 }
 
 /** Of the task's own rows. */
-function ownPlace({ stored }: Target): Place {
+function ownPlace({ stored }: Target): RowPlace {
   return { workflow: stored, agent: null, trace: '', node: '' }
 }
 

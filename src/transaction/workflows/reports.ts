@@ -3,8 +3,8 @@ import type { Report, RowChanges } from '../../settle/model/rows.ts'
 import { noRowChanges } from '../../settle/model/rows.ts'
 import type { Share } from '../../settle/model/share.ts'
 import { noShare } from '../../settle/model/share.ts'
-import type { Price } from '../../settle/usage/usage-row.ts'
-import type { Billed } from '../../settle/workflow/deduplicate-across-traces.ts'
+import type { PriceLookup } from '../../settle/prices/prices.ts'
+import type { BilledReport } from '../../settle/workflow/deduplicate-across-traces.ts'
 import {
   billReports,
   changesOfReports,
@@ -36,7 +36,7 @@ interface Change {
 /** Decides, under the locks of their workflows, which of the reports that came, changed or went are billed. */
 export async function billWorkflowReports(
   session: Session,
-  price: Price,
+  price: PriceLookup,
   workflows: readonly LockedWorkflow[],
   changes: readonly RowChanges[],
 ): Promise<BilledWorkflows> {
@@ -94,7 +94,7 @@ async function sharesOf(session: Session, changed: readonly Change[]): Promise<M
 }
 
 /** Settles all reports anew that may be of the same calls or tool runs as those that changed; gives what that changes. */
-async function billOne(session: Session, price: Price, { at, added, removed }: Change): Promise<RowChanges> {
+async function billOne(session: Session, price: PriceLookup, { at, added, removed }: Change): Promise<RowChanges> {
   const known = await alike(session, at, [...added, ...removed])
   const reports = new Map([...known].map(([id, { report }]) => [id, report]))
   for (const { id } of removed) reports.delete(id)
@@ -116,8 +116,8 @@ async function alike(
   session: Session,
   { tenant, workflow }: LockedWorkflow,
   changed: readonly Report[],
-): Promise<Map<string, Billed>> {
-  const known = new Map<string, Billed>()
+): Promise<Map<string, BilledReport>> {
+  const known = new Map<string, BilledReport>()
   const asked = new Set<string>()
   let ids = changed.map(({ id }) => id)
   let keys = changed.flatMap(reportKeys)
@@ -136,7 +136,11 @@ async function alike(
   return known
 }
 
-async function keep(session: Session, { tenant, workflow }: LockedWorkflow, billed: readonly Billed[]): Promise<void> {
+async function keep(
+  session: Session,
+  { tenant, workflow }: LockedWorkflow,
+  billed: readonly BilledReport[],
+): Promise<void> {
   if (billed.length === 0) return
   await session.query(statement('put_reports'), [
     billed.map(() => tenant),
