@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parseConfigFile, readConfigFile } from '../src/config/file.ts'
 import { configure } from '../src/config/load.ts'
 import { fileKey, settings } from '../src/config/settings.ts'
 import { Misconfigured } from '../src/errors.ts'
-import { readmePath } from './support/readme.ts'
+import { readDocument } from './support/documents.ts'
 
 function configured(text: string, env: Record<string, string> = {}, flags: Record<string, string> = {}) {
   return configure({ file: parseConfigFile('a.yaml', text), env, flags })
@@ -71,7 +70,7 @@ describe('a configuration file', () => {
   })
 
   test('is in the README as it may be written', () => {
-    const [, example = ''] = /```yaml\n(.*?)```/s.exec(readFileSync(readmePath, 'utf8')) ?? []
+    const [, example = ''] = /```yaml\n(.*?)```/s.exec(readDocument('README.md')) ?? []
     const { config, origins } = configured(example)
     expect(config.prices).toEqual({ 'our-model': { input: 1.25, output: 10, cached: 0.125 } })
     const said = Object.values(origins).filter((from) => from.startsWith('a.yaml'))

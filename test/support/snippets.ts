@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { readmePath } from './readme.ts'
+import { documents, readDocument } from './documents.ts'
 
-/** The text of the README's block under `<!-- tried: name -->`, so that what users read is what tests run. */
+/** The text of a document's block under `<!-- tried: name -->`, so that what users read is what tests run. */
 export function snippet(name: string): string {
-  const block = new RegExp(`<!-- tried: ${name} -->\n\`\`\`\\w+\n([^]*?)\`\`\``).exec(readFileSync(readmePath, 'utf8'))
-  if (!block) throw new Error(`README.md has no block under <!-- tried: ${name} -->`)
-  return block[1]!
+  const block = new RegExp(`<!-- tried: ${name} -->\n\`\`\`\\w+\n([^]*?)\`\`\``, 'g')
+  const found = documents.flatMap((file) => [...readDocument(file).matchAll(block)].map(([, text]) => text!))
+  if (found.length !== 1) throw new Error(`${found.length} documents have a block under <!-- tried: ${name} -->`)
+  return found[0]!
 }

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { outcomeOf, spawnReceiver } from '../support/command.ts'
+import { readDocument } from '../support/documents.ts'
 import { makePlatform } from '../support/platform.ts'
 import { connect, startPostgres } from '../support/postgres.ts'
-import { readmePath } from '../support/readme.ts'
 import { recordingNames, requestsOf } from '../support/recordings.ts'
 import { piecesOf, rearrange } from '../support/replay.ts'
 import { sendAll } from '../support/send.ts'
@@ -12,7 +11,7 @@ const password = 'of-a-test'
 
 /** The statements that the README gives: for the owner of the tables, and for the receiver. */
 function statementsOfReadme(): { owner: string; receiver: string } {
-  const [, section = ''] = readFileSync(readmePath, 'utf8').split('\n## Privileges\n')
+  const [, section = ''] = readDocument('README.md').split('\n## Privileges\n')
   const blocks = [...section.split('\n## ')[0]!.matchAll(/```sql\n(.*?)```/gs)].map(([, sql]) =>
     sql!.replace('…', password),
   )
