@@ -4,6 +4,7 @@ import { type Address, announce, isOneOfSeveral, startProcesses } from '../proce
 import { openReceiver, prepareDatabase } from '../receiver.ts'
 import type { Given } from './command.ts'
 import { placeFlag } from './open-database.ts'
+import { isEverywhere, reachable } from './reachable.ts'
 
 // The receiver keeps its deadline by itself; what is over it by more than this hangs.
 const graceMs = 2_000
@@ -47,13 +48,22 @@ async function serveWithSeveral(config: Config, write: Write): Promise<undefined
 }
 
 function welcome({ http, grpc, database }: Address, config: Config): string {
+  const local = reachable({ ...config.httpListen, port: portOf(http) })
+  const elsewhere = isEverywhere(config.httpListen)
+    ? `   (from another machine: http://<this host>:${portOf(http)})`
+    : ''
   return [
     `Listening on ${http} (OTLP/HTTP) and ${grpc} (OTLP/gRPC)`,
     `Writing to   ${database}`,
-    `Try next:    ${demo(grpc, config)}`,
-    `Or send:     OTEL_EXPORTER_OTLP_ENDPOINT=${http} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf node your-agent.js`,
+    `Try next:    ${demo(reachable({ ...config.grpcListen, port: portOf(grpc) }), config)}`,
+    `Or send:     OTEL_EXPORTER_OTLP_ENDPOINT=http://${local} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf node your-agent.js${elsewhere}`,
     '',
   ].join('\n')
+}
+
+/** The port that it really has, where any free one was asked for. */
+function portOf(address: string): number {
+  return Number(address.slice(address.lastIndexOf(':') + 1))
 }
 
 /** The command that shows rows come, for another terminal. */

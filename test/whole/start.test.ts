@@ -75,6 +75,20 @@ describe('spanledger serve', () => {
     expect((await send(tracesRequest(smallRun('wf-first')), receiver.http)).status).toBe(200)
   })
 
+  test.each([
+    ['0.0.0.0', '127.0.0.1'],
+    ['[::]', '[::1]'],
+  ])('listens on %s and names addresses that a sender can use', async (every, own) => {
+    await using database = await freshDatabase()
+    const listen = { SPANLEDGER_HTTP_LISTEN: `${every}:0`, SPANLEDGER_GRPC_LISTEN: `${every}:0` }
+    await using receiver = await spawnReceiver(database.url, listen)
+    const [, endpoint = '', elsewhere] =
+      /ENDPOINT=(\S+) .*another machine: http:\/\/<this host>:(\d+)\)$/m.exec(receiver.output()) ?? []
+    expect(endpoint).toBe(`http://${own}:${elsewhere}`)
+    expect(receiver.output()).toContain(`npm run demo -- --grpc-listen ${own}:`)
+    expect((await send(tracesRequest(smallRun('wf-everywhere')), endpoint)).status).toBe(200)
+  })
+
   test('several at once start on one empty database', async () => {
     await using database = await freshDatabase()
     const starting = [spawnReceiver(database.url), spawnReceiver(database.url)] as const

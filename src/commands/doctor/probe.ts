@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { Client, credentials, type ServiceError } from '@grpc/grpc-js'
 import type { Config } from '../../config/settings.ts'
-import type { Listen } from '../../config/value-kinds.ts'
 import { protobufOf } from '../otlp.ts'
+import { reachable } from '../reachable.ts'
 
 /** A run of one span that names its workflow. */
 export interface Probe {
@@ -29,12 +29,6 @@ export function doorsOf({ httpListen, grpcListen }: Config): Door[] {
     { check: 'OTLP/HTTP', address: http, send: (probe) => sendByHttp(http, probe) },
     { check: 'OTLP/gRPC', address: grpc, send: (probe) => sendByGrpc(grpc, probe) },
   ]
-}
-
-/** What listens on every address is reached on this machine's own. */
-export function reachable({ host, port }: Listen): string {
-  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return `${name.includes(':') ? `[${name}]` : name}:${port}`
 }
 
 export function newProbe(): Probe {
