@@ -36,7 +36,7 @@ function prettyLine({ level, time, msg, ...fields }: LogLine, colored: boolean):
 
 const gray = 90
 
-/** pino's levels, each with its colour: a parameter of the escape sequence SGR (ECMA-48 §8.3.117). */
+/** pino's levels, each with its colour: a parameter of the escape sequence SGR of ECMA-48. */
 const levels: Readonly<Record<number, { readonly name: string; readonly color: number }>> = {
   10: { name: 'TRACE', color: gray },
   20: { name: 'DEBUG', color: gray },

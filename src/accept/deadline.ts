@@ -2,23 +2,28 @@ import { Unavailable } from '../errors.ts'
 import { isNamed } from './answers/answers.ts'
 import type { ExportRequest, Receipt, Receive } from './answers/receipt.ts'
 
-/** How `receiveWithin` hands on a request, and whom it tells what the sender doesn't hear. */
-export interface Waiting {
+/** What `receiveWithin` needs besides the request. */
+export interface Deadline {
   readonly receive: Receive
+  /** When the answer is due, as `performance.now()` counts. */
+  readonly deadlineMs: number
   /** Called once when nothing holds the request's bytes any more: this may be long after the answer. */
   readonly release: () => void
-  /** An error that no room throws on purpose: a bug. The sender is asked to try again, the operator has to know. */
+  /** Called with an error that no room throws on purpose: a bug. The sender is asked to try again. */
   readonly onUnexpected: (error: unknown) => void
 }
 
 /**
- * Hands a request on and waits for its receipt until its deadline, then throws Unavailable. A request that is late goes
- * on unobserved: it may be committed after all, and its resend finds duplicates.
+ * Hands a request on and waits for its receipt until the deadline, then throws Unavailable. A request that is late goes
+ * on unobserved: it may be committed after all, and its resend finds duplicates (R42).
  */
-export function receiveWithin(request: ExportRequest, { receive, release, onUnexpected }: Waiting): Promise<Receipt> {
+export function receiveWithin(
+  request: ExportRequest,
+  { receive, deadlineMs, release, onUnexpected }: Deadline,
+): Promise<Receipt> {
   return new Promise((resolve, reject) => {
     const late = new Unavailable('The request was not stored in time; send it again.')
-    const timer = setTimeout(() => reject(late), request.deadlineMs - performance.now())
+    const timer = setTimeout(() => reject(late), deadlineMs - performance.now())
     const settled = received(receive, request).finally(() => {
       clearTimeout(timer)
       release()

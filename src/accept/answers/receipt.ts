@@ -9,8 +9,6 @@ export interface ExportRequest {
   readonly body: Uint8Array
   /** What the sender's credential stands for; '' is the default tenant. */
   readonly tenant: string
-  /** The `performance.now()` after which nobody waits for the answer any more: what isn't begun by then needn't be. */
-  readonly deadlineMs: number
 }
 
 /**

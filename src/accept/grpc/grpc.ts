@@ -119,7 +119,7 @@ async function take(door: Door, { stream, headers, signal }: Call): Promise<Rece
   )
   if (signal === 'metrics') return discarded(door, release)
   const deadlineMs = Math.min(performance.now() + door.answerTimeoutMs, giveUpMs)
-  return receiveWithin({ signal, format: 'protobuf', body: bytes, tenant, deadlineMs }, { ...door, release })
+  return receiveWithin({ signal, format: 'protobuf', body: bytes, tenant }, { ...door, deadlineMs, release })
 }
 
 /** SDKs send metrics to the same endpoint and would log a refusal with every batch (R10). */

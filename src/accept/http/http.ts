@@ -107,7 +107,7 @@ async function take(door: Door, connection: Connection, signal: Signal, format: 
   admit(door, connection)
   const { bytes, release } = await readBody(connection.request, encoding, door)
   const deadlineMs = performance.now() + door.answerTimeoutMs
-  return receiveWithin({ signal, format, body: bytes, tenant, deadlineMs }, { ...door, release })
+  return receiveWithin({ signal, format, body: bytes, tenant }, { ...door, deadlineMs, release })
 }
 
 /** SDKs send metrics to the same endpoint and would log a refusal with every batch (R10). */

@@ -29,7 +29,7 @@ export async function run({ config, args, switches, write }: Given): Promise<num
     const body = await refusedBody(database, kept.id)
     if (body === undefined) return { id: kept.id, name: kept.name, reason: 'It is not kept any more.' }
     if (body.length === 0) return { id: kept.id, name: kept.name, reason: 'It was kept without its bytes.' }
-    const { rejected, message } = await receive(walk, { ...kept, body, deadlineMs: Number.POSITIVE_INFINITY })
+    const { rejected, message } = await receive(walk, { ...kept, body })
     if (rejected === 0) await forgetRefused(database, kept.id)
     return { id: kept.id, name: kept.name, reason: rejected === 0 ? null : message }
   }
