@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs'
 import { CommanderError, Command as CommandLine, Option } from 'commander'
 import type { Command } from './commands/command.ts'
 import { commands } from './commands/index.ts'
@@ -12,6 +13,7 @@ import { isOneOfSeveral, StartFailed } from './processes.ts'
 const usageExitCode = 2
 const exits = { 0: 'done', 1: 'failed', [usageExitCode]: 'a wrong argument or setting' }
 
+for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe)
 process.exitCode = await run(process.argv)
 // the channel to the first process would keep this one alive
 if (isOneOfSeveral) process.channel?.unref()
@@ -21,6 +23,7 @@ async function run(argv: readonly string[]): Promise<number> {
   let exitCode = 0
   const program = new CommandLine('spanledger')
     .description('OpenTelemetry in, an exact ledger of agent work in PostgreSQL out.')
+    .version(version(), '-V, --version', 'print the version')
     .addHelpText('after', '\nExample:\n  spanledger serve        (spanledger <command> --help tells the rest)')
     .exitOverride()
     .showHelpAfterError('(spanledger --help lists the commands, spanledger serve --help every setting)')
@@ -42,6 +45,18 @@ async function run(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return told(error)
   }
+}
+
+/**
+ * A reader that has seen enough closes the pipe (`spanledger --help | head -1`). The command goes on without its output:
+ * `serve` keeps serving, `demo` still takes its rows out, and the exit code is that of the work.
+ */
+function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 }
 
 function describe(line: CommandLine, { usage, summary, example, ...command }: Command): CommandLine {
@@ -89,6 +104,7 @@ async function start(command: Command, given: readonly unknown[]): Promise<numbe
       ),
     ),
     write: (text) => void process.stdout.write(text),
+    writeError: (text) => void process.stderr.write(text),
   })
 }
 

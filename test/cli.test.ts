@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { commands } from '../src/commands/index.ts'
@@ -55,6 +56,24 @@ describe('spanledger', () => {
       expect(output).toMatch(/Exit codes:\n {2}0 {2}done/)
       expect(code).toBe(0)
     }
+  })
+
+  test.each(['--version', '-V'])('%s prints the version of package.json and nothing else', async (flag) => {
+    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+    expect(await outcome([flag])).toEqual({ code: 0, output: `${version}\n` })
+  })
+
+  test.each([
+    ['0', ['--help'], 0],
+    ['0', ['serve', '--help'], 0],
+    ['0', ['dialects'], 0],
+    ['0', ['config', '--json'], 0],
+    ['its own code', ['doctor', '--data-dir', 'nowhere'], 1],
+  ])('ends quietly with %s when nobody reads its output: %j', async (_, args, expected) => {
+    await using run = runCommand(args, {})
+    run.process.stdout?.destroy()
+    expect(await run.exited).toBe(expected)
+    expect(run.output()).toBe('')
   })
 
   test('shows no stack for what a person did wrong', async () => {

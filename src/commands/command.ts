@@ -39,6 +39,8 @@ export interface Given extends Configured {
   readonly switches: ReadonlySet<string>
   /** The values of an option that was given. */
   readonly options: ReadonlyMap<string, readonly string[]>
-  /** Writes to standard output, where the answer goes; what is told beside it goes to standard error. */
+  /** Writes to standard output, where the answer goes. */
   readonly write: (text: string | Uint8Array) => undefined
+  /** Writes to standard error, where everything goes that is no answer. */
+  readonly writeError: (text: string) => undefined
 }

@@ -50,6 +50,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
       },
     },
     switches: { json: 'Print JSON: a list of traces, each a tree of spans.' },
+    exits: { 1: 'nothing is known of it, or something failed' },
     load: () => import('./explain/explain.ts'),
   },
   {
@@ -58,7 +59,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
     example: 'spanledger doctor --database-url postgres://localhost/agents',
     settings: [...database, 'httpListen', 'grpcListen'],
     switches: { json: 'Print JSON: a list of what was found; what is not right has an advice.' },
-    exits: { 1: 'something is not right' },
+    exits: { 1: 'something is not right, or something failed' },
     load: () => import('./doctor/doctor.ts'),
   },
   {

@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { outcomeOf } from '../support/command.ts'
+import { outcomeOf, runCommand } from '../support/command.ts'
 import { freshFolder } from '../support/embedded.ts'
 import { smallRun, tracesRequest } from '../support/otlp.ts'
+import { freshDatabase } from '../support/postgres.ts'
 
 const recording = (...parts: readonly string[]) => path.join(import.meta.dirname, '..', 'recordings', ...parts)
 
@@ -67,12 +68,30 @@ test('reads what the file exporter of a Collector writes: a request a line, in J
   expect(traces.map(({ spans }) => spans[0]!.children[0]!.usage.reason)).toEqual(['counts', 'counts'])
 })
 
+test('an id of which nothing is known ends with 1, and says on standard error what to check', async () => {
+  await using database = await freshDatabase()
+  const settings = { DATABASE_URL: database.url }
+  expect(await outcomeOf(['migrate'], settings)).toMatchObject({ code: 0 })
+  for (const json of [[], ['--json']]) {
+    await using run = runCommand(['explain', 'wf-1', ...json], settings)
+    let answer = ''
+    run.process.stdout?.on('data', (text) => (answer += text))
+    expect(await run.exited).toBe(1)
+    expect(answer).toBe(json.length === 0 ? '' : '[]\n')
+    expect(run.output()).toContain(`Nothing is known of wf-1 in postgres://`)
+    expect(run.output()).toContain('docs/sending.md#nothing-arrives')
+  }
+})
+
 test('says what is refused, and what is no OTLP', async () => {
   await using folder = await freshFolder()
   const file = `${folder.path}.json`
   const [root] = smallRun('wf')
   writeFileSync(file, tracesRequest([{ ...root!, spanId: 'xyz', name: 'broken' }]).body)
-  expect((await outcomeOf(['explain', '--file', file], {})).output).toMatch(/^refused: broken: .*span/m)
+  const refused = await outcomeOf(['explain', '--file', file], {})
+  expect(refused.output).toMatch(/^refused: broken: .*span/m)
+  expect(refused.output).toContain(`No span or log record was taken from ${file}.\n`)
+  expect(refused.code).toBe(1)
   const source = await outcomeOf(['explain', '--file', import.meta.filename], {})
   expect(source.output).toMatch(/explain\.test\.ts can't be read as OTLP: /)
   expect(source.code).toBe(2)

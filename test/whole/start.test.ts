@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/config/load.ts'
 import { migrateDatabase } from '../../src/receiver.ts'
-import { outcomeOf, settingsFor, spawnReceiver } from '../support/command.ts'
+import { outcomeOf, runCommand, settingsFor, spawnReceiver } from '../support/command.ts'
 import { freshFolder } from '../support/embedded.ts'
 import { smallRun, tracesRequest } from '../support/otlp.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
@@ -87,6 +87,17 @@ describe('spanledger serve', () => {
     expect(endpoint).toBe(`http://${own}:${elsewhere}`)
     expect(receiver.output()).toContain(`npm run demo -- --grpc-listen ${own}:`)
     expect((await send(tracesRequest(smallRun('wf-everywhere')), endpoint)).status).toBe(200)
+  })
+
+  test('goes on when the reader of its output has gone', async () => {
+    await using database = await freshDatabase()
+    await using run = runCommand(['serve'], settingsFor(database.url, {}))
+    run.process.stdout?.destroy()
+    await expect.poll(() => run.output(), { timeout: 30_000 }).toContain('"started"')
+    const { http } = JSON.parse(run.output().trim().split('\n').at(-1)!)
+    expect((await send(tracesRequest(smallRun('wf')), http)).status).toBe(200)
+    run.process.kill('SIGTERM')
+    expect(await run.exited).toBe(0)
   })
 
   test('several at once start on one empty database', async () => {

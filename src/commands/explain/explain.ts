@@ -53,28 +53,50 @@ interface ExplainedUsage {
   readonly reason: string
 }
 
+const nothingIsKnown = 1
+
 /** Says of each span of a trace, or of all traces of a workflow, what it was taken for, its rows, whether its usage counts and why. */
-export async function run(given: Given): Promise<undefined> {
-  const { args, options, switches, write } = given
+export async function run(given: Given): Promise<number | undefined> {
+  const { args, options, switches, write, writeError } = given
   const files = options.get('file') ?? []
   const [id = null] = args
   if ((id === null) === (files.length === 0))
     throw new Misconfigured('say what to explain: the id of a trace or workflow, or --file with recorded requests.')
-  const { traces, billed, refused } = id === null ? recorded(given, files) : await remembered(given, id)
+  const { traces, billed, refused, source } = id === null ? recorded(given, files) : await remembered(given, id)
   const all = traces.map((trace) => explained(trace, billed))
-  if (switches.has('json')) return write(`${JSON.stringify(all, null, 2)}\n`)
-  for (const sentence of refused) write(`refused: ${sentence}\n`)
-  write(all.length === 0 ? `Nothing is known of ${id ?? files.join(', ')}.\n` : `${all.map(asText).join('\n\n')}\n`)
+  if (switches.has('json')) write(`${JSON.stringify(all, null, 2)}\n`)
+  else {
+    for (const sentence of refused) write(`refused: ${sentence}\n`)
+    if (all.length > 0) write(`${all.map(asText).join('\n\n')}\n`)
+  }
+  if (all.length > 0) return undefined
+  writeError(id === null ? `No span or log record was taken from ${source}.\n` : unknown(id, source))
+  return nothingIsKnown
 }
 
-function recorded({ config }: Given, files: readonly string[]): Recorded {
-  return settleFiles(files, mappingOf(config), createPrices(calcPrice, config.prices).price)
+function unknown(id: string, source: string): string {
+  return [
+    `Nothing is known of ${id} in ${source}. Check that`,
+    '- it is the whole id of a trace (32 hex digits) or of a workflow, not that of a span;',
+    '- the app has sent its spans: it flushes them before it ends (docs/sending.md#nothing-arrives);',
+    '- this is the database that `spanledger serve` writes to (`spanledger doctor`);',
+    '- the spans were not refused (`spanledger refused list`).',
+    '',
+  ].join('\n')
 }
 
-async function remembered({ config }: Given, id: string): Promise<Recorded> {
+/** What is explained, and where it comes from as people name it. */
+type Explainable = Recorded & { readonly source: string }
+
+function recorded({ config }: Given, files: readonly string[]): Explainable {
+  const settled = settleFiles(files, mappingOf(config), createPrices(calcPrice, config.prices).price)
+  return { ...settled, source: files.join(', ') }
+}
+
+async function remembered({ config }: Given, id: string): Promise<Explainable> {
   await using database = await openForReading(config)
   const traces = await recallTraces(database, createPrices(calcPrice, config.prices).price, id)
-  return { traces, billed: await recallBilled(database, traces), refused: [] }
+  return { traces, billed: await recallBilled(database, traces), refused: [], source: database.description }
 }
 
 /** What workflows made of the reports of several traces, by the report's id. */
