@@ -66,7 +66,7 @@ process.exit()
 async function exporterOf(): Promise<SpanExporter | undefined> {
   if (way === 'none') return undefined
   if (way === 'otlp') return new OTLPTraceExporter({ url: `${address}/v1/traces` })
-  const packed = '../../dist/exporter/index.mjs'
+  const packed = '../../packed/exporter/index.mjs'
   const { PostgresSpanExporter }: typeof import('../../src/exporter.ts') = await import(packed)
   return new PostgresSpanExporter({ connectionString: address, migrate: true }) as SpanExporter
 }

@@ -127,7 +127,7 @@ function startMs(way: Way): number {
   const exporters: Readonly<Record<Way, string>> = {
     none: '',
     otlp: "new (require('@opentelemetry/exporter-trace-otlp-proto').OTLPTraceExporter)()",
-    postgres: "new (require('./dist/exporter/index.cjs').PostgresSpanExporter)()",
+    postgres: "new (require('./packed/exporter/index.cjs').PostgresSpanExporter)()",
   }
   const script = `
     const { BasicTracerProvider, BatchSpanProcessor } = require('@opentelemetry/sdk-trace-base')

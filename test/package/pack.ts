@@ -35,7 +35,8 @@ const common = {
   logLevel: 'warning',
 } as const satisfies BuildOptions
 
-const out = path.join(root, 'dist', 'exporter')
+/** The tarball lies beside it. Not in `dist`: all of that is in the receiver's own package. */
+const out = path.join(root, 'packed', 'exporter')
 function read(file: string): string {
   return readFileSync(path.join(root, file), 'utf8')
 }
@@ -209,6 +210,6 @@ for (const file of ['LICENSE', 'CHANGELOG.md']) cpSync(path.join(root, file), pa
 cpSync(path.join(root, 'src', 'exporting', 'README.md'), path.join(out, 'README.md'))
 writeFileSync(path.join(out, 'THIRD_PARTY_NOTICES.txt'), noticesOf(inputs))
 writeFileSync(path.join(out, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`)
-const [packed] = JSON.parse(npm('pack', '--json', '--pack-destination', path.join(root, 'dist')))
+const [packed] = JSON.parse(npm('pack', '--json', '--pack-destination', path.dirname(out)))
 console.log(`${packed.files.length} files, ${packed.unpackedSize} bytes, packed ${packed.size}`)
-console.log(path.join(root, 'dist', packed.filename))
+console.log(path.join(path.dirname(out), packed.filename))

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -79,7 +79,7 @@ describe('E26: the package', () => {
   })
 
   test('is found well by publint and attw', async () => {
-    expect(await app.run(path.join(bin, 'publint'), ['--strict', path.join(root, 'dist', 'exporter')])).toMatch(
+    expect(await app.run(path.join(bin, 'publint'), ['--strict', path.join(root, 'packed', 'exporter')])).toMatch(
       /All good/,
     )
     expect(await app.run(path.join(bin, 'attw'), ['--format', 'ascii', tarball])).toMatch(/No problems found/)
@@ -95,14 +95,14 @@ describe('E26: the package', () => {
   })
 
   test('E25: asks for nothing but pg and the API, and npm is content', async () => {
-    const manifest = JSON.parse(readFileSync(path.join(root, 'dist', 'exporter', 'package.json'), 'utf8'))
+    const manifest = JSON.parse(readFileSync(path.join(root, 'packed', 'exporter', 'package.json'), 'utf8'))
     expect(Object.keys(manifest.dependencies)).toEqual(['pg', 'pg-copy-streams'])
     expect(manifest.peerDependencies).toEqual({ '@opentelemetry/api': '>=1.3.0 <2' })
     await app.run('npm', ['ls', '--all'])
   })
 
   test('prices calls as the list does that a bridge has', () => {
-    const packed = createRequire(import.meta.url)(path.join(root, 'dist', 'exporter', 'prices.cjs')).calcPrice
+    const packed = createRequire(import.meta.url)(path.join(root, 'packed', 'exporter', 'prices.cjs')).calcPrice
     const models = [
       'gpt-4o',
       'gpt-4o-mini',
@@ -126,11 +126,34 @@ describe('E26: the package', () => {
 
   test('E42: is small, and says whose work it carries', () => {
     expect(statSync(tarball).size).toBeLessThan(300_000)
-    const notices = readFileSync(path.join(root, 'dist', 'exporter', 'THIRD_PARTY_NOTICES.txt'), 'utf8')
+    const notices = readFileSync(path.join(root, 'packed', 'exporter', 'THIRD_PARTY_NOTICES.txt'), 'utf8')
     expect(notices).toMatch(/^@pydantic\/genai-prices .*MIT/)
-    expect(readdirSync(path.join(root, 'dist', 'exporter'))).toEqual(
+    expect(readdirSync(path.join(root, 'packed', 'exporter'))).toEqual(
       expect.arrayContaining(['LICENSE', 'README.md', 'CHANGELOG.md']),
     )
+  })
+})
+
+describe("the receiver's package", () => {
+  test('holds the built program, its protocol and its documents, and nothing of the package of the exporter', () => {
+    const flags = ['pack', '--dry-run', '--json', '--ignore-scripts']
+    const [{ files }] = JSON.parse(execFileSync('npm', flags, { cwd: root, encoding: 'utf8', stdio: 'pipe' }))
+    const paths = files.map(({ path }: { readonly path: string }) => path) as string[]
+    expect(paths).toEqual(expect.arrayContaining(['dist/cli.js', 'package.json', 'README.md', 'LICENSE']))
+    const kind = (file: string) => (file.includes('/') ? `${file.split('/')[0]}/*${path.extname(file)}` : file)
+    expect([...new Set(paths.map(kind))].sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'dist/*.js',
+      'dist/*.mjs',
+      'dist/*.sql',
+      'dist/*.ts',
+      'docs/*.md',
+      'package.json',
+      'proto/*.proto',
+    ])
+    expect(paths.filter((file) => file.startsWith('dist/exporter/'))).toEqual([])
   })
 })
 
