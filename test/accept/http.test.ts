@@ -488,7 +488,7 @@ describe('limits', () => {
     await expect.poll(() => door.budget.held()).toBeGreaterThan(2 * MiB)
     const peak = watchPeak(() => door.budget.held())
     await expect
-      .poll(async () => (await settledNow(posts)).filter(({ status }) => status === 503).length, { timeout: 10_000 })
+      .poll(async () => (await settledNow(posts)).filter(({ status }) => status === 503).length)
       .toBeGreaterThan(20)
     end.open(full)
     const answers = await Promise.all(posts)

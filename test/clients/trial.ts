@@ -35,9 +35,9 @@ export function testClient({ name, lacks, app, start, ways }: Client): void {
     let workplace: Workplace
     beforeAll(async () => {
       if (lacks.length === 0) workplace = await prepare(app)
-    }, 300_000)
+    })
 
-    test.for(Object.entries(ways))('over %s', { timeout: 240_000 }, async ([way, habits], { skip, expect }) => {
+    test.for(Object.entries(ways))('over %s', async ([way, habits], { skip, expect }) => {
       skip(lacks.length > 0, reason)
       await tryOut({ expect, workplace, blocks: [way, start], habits })
     })
@@ -64,8 +64,7 @@ async function tryOut({ expect, workplace, blocks, habits }: Trial): Promise<voi
   const script = blocks.map((name) => textFor(name, stage.ports)).join('\n')
   await using app = runShell(script, { cwd: workplace.folder, path: workplace.path })
   const told = () => app.output()
-  const arrived = (...cities: string[]) =>
-    expect.poll(() => rowsIn(client), { timeout: 90_000 }).toEqual(rowsFor(cities))
+  const arrived = (...cities: string[]) => expect.poll(() => rowsIn(client)).toEqual(rowsFor(cities))
 
   app.input.write('Lisbon\n')
   await arrived('Lisbon')
@@ -75,13 +74,12 @@ async function tryOut({ expect, workplace, blocks, habits }: Trial): Promise<voi
   await arrived('Lisbon', 'Atlantis')
   const twice = stage.spans('duplicate')
   stage.cut()
-  if (habits.resendsAfterCut)
-    await expect.poll(() => stage.spans('duplicate'), { timeout: 20_000 }).toBeGreaterThan(twice)
+  if (habits.resendsAfterCut) await expect.poll(() => stage.spans('duplicate')).toBeGreaterThan(twice)
 
   stage.takeDatabaseAway()
   const late = stage.spans('givenBack')
   app.input.end('Oslo\n')
-  await expect.poll(() => stage.spans('givenBack'), { timeout: 20_000 }).toBeGreaterThan(late)
+  await expect.poll(() => stage.spans('givenBack')).toBeGreaterThan(late)
   await stage.restart()
   expect(await app.exited, told()).toBe(0)
   expect(told().match(/^(sunny|unknown|snow)$/gm)).toEqual(['sunny', 'unknown', 'snow'])

@@ -36,7 +36,7 @@ export function runOf(workflowId: string): SdkSpan[] {
 
 /** Makes the tables, as `spanledger migrate` does. */
 export async function makeTables(url: string): Promise<void> {
-  await using database = openPostgres({ url, connections: 1, connectTimeoutMs: 2_000, description: 'test' })
+  await using database = openPostgres({ url, connections: 1, connectTimeoutMs: 60_000, description: 'test' })
   await migrate(database)
 }
 
@@ -49,9 +49,23 @@ export function listenToDiag(): Disposable & { readonly lines: readonly string[]
   return { lines, [Symbol.dispose]: () => diag.disable() }
 }
 
-/** Asks again until the answer is true; fails with what was asked for after 30 s. */
+/** Limits of time that no export reaches, however busy the machine is; a test of a limit gives its own. */
+export const patient = { timeoutMillis: 300_000, shutdownTimeoutMillis: 300_000 } as const
+
+/**
+ * Resolves with what `work` resolves with; rejects where that comes later than the next timer after those of so many
+ * milliseconds, which `work` has started already. The order of timers is the same however busy the machine is.
+ */
+export function beforeTimer<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`it took longer than ${milliseconds} ms`)), milliseconds + 1)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
+/** Asks again until the answer is true; fails with what was asked for after five minutes. */
 export async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
-  const lateMs = performance.now() + 30_000
+  const lateMs = performance.now() + 300_000
   while (!(await isSo())) {
     if (performance.now() > lateMs) throw new Error(`it never came to this: ${what}`)
     await sleep(20)

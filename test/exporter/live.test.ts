@@ -4,15 +4,16 @@ import { expect, onTestFinished, test } from 'vitest'
 import { type LiveOptions, LiveSpanProcessor, PostgresSpanExporter } from '../../src/exporter.ts'
 import { dumpLedger } from '../support/ledger.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
-import { exported, makeTables, until } from './apps.ts'
+import { exported, makeTables, patient, until } from './apps.ts'
 
 /** An app whose spans go to an exporter, and live where options are given. */
 async function openApp(live?: LiveOptions) {
   const database = await freshDatabase()
   onTestFinished(() => database[Symbol.asyncDispose]())
   await makeTables(database.url)
-  const exporter = new PostgresSpanExporter({ connectionString: database.url })
-  const processors = [new BatchSpanProcessor(exporter), ...(live ? [new LiveSpanProcessor(exporter, live)] : [])]
+  const exporter = new PostgresSpanExporter({ connectionString: database.url, ...patient })
+  const batches = new BatchSpanProcessor(exporter, { exportTimeoutMillis: patient.timeoutMillis })
+  const processors = [batches, ...(live ? [new LiveSpanProcessor(exporter, live)] : [])]
   const provider = new BasicTracerProvider({ spanProcessors: processors })
   const client = await connect(database.url)
   onTestFinished(() => client.end())
@@ -57,7 +58,7 @@ test('without the processor nothing is seen before its end', async () => {
 })
 
 test('what ends within the delay is only exported', async () => {
-  const app = await openApp({ delayMillis: 60_000 })
+  const app = await openApp({ delayMillis: 600_000 })
   for (let i = 0; i < 50; i++) app.tracer.startSpan('run', { attributes: { workflow_id: `short-${i}` } }).end()
   await app.provider.forceFlush()
   await app.exporter.forceFlush()
@@ -117,7 +118,7 @@ test('what waits is bounded, and shutdown lets it go', async () => {
     app.tracer.startSpan('run', { attributes: { workflow_id: `open-${i}` } }),
   )
   for (const span of spans) live.onStart(span as never)
-  await until('those are seen', async () => (await tasksOf(app)).length > 0)
+  await until('those are seen', async () => (await tasksOf(app)).length >= 3)
   await live.forceFlush()
   expect(await tasksOf(app)).toHaveLength(3)
   live.onStart(spans[5] as never)

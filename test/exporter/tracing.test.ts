@@ -18,7 +18,7 @@ interface Seen {
 async function spansOf(manager: 'manager' | 'none'): Promise<Seen> {
   await using database = await freshDatabase()
   await makeTables(database.url)
-  const { stdout } = await run(process.execPath, ['--import', 'tsx', app, manager, database.url], { timeout: 50_000 })
+  const { stdout } = await run(process.execPath, ['--import', 'tsx', app, manager, database.url])
   await using client = await connect(database.url)
   const { rows } = await client.query(
     "select count(*)::int as n from task_executions where workflow_id like 'traced-%'",

@@ -5,11 +5,11 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { type ExporterOptions, PostgresSpanExporter } from '../../src/exporter.ts'
 import { type Gate, openGate } from '../support/gate.ts'
 import { connect, freshDatabase, startPostgres } from '../support/postgres.ts'
-import { exported, listenToDiag, makeTables, runOf, until } from './apps.ts'
+import { beforeTimer, exported, listenToDiag, makeTables, patient, runOf, until } from './apps.ts'
 
-/** An exporter that ends with the test. */
+/** An exporter that ends with the test and, unless it is told otherwise, is given all the time it needs. */
 function exporterFor(url: string, options: ExporterOptions = {}): PostgresSpanExporter {
-  const exporter = new PostgresSpanExporter({ connectionString: url, ...options })
+  const exporter = new PostgresSpanExporter({ connectionString: url, ...patient, ...options })
   onTestFinished(() => exporter.shutdown())
   return exporter
 }
@@ -43,20 +43,18 @@ describe('E4: an export ends within its time', () => {
   test('when nobody answers', async () => {
     const { gate, url } = await gated(await freshTables())
     gate.letWait()
-    const started = performance.now()
-    const { code, error } = await exported(exporterFor(url, { timeoutMillis: 1_500 }), runOf('unheard'))
+    const result = exported(exporterFor(url, { timeoutMillis: 1_500 }), runOf('unheard'))
+    const { code, error } = await beforeTimer(1_500, result)
     expect([code, error?.message]).toEqual([1, expect.stringContaining('the database')])
-    expect(performance.now() - started).toBeLessThan(2_500)
   })
 
   test('when the answers stop in the middle', async () => {
     const { gate, url } = await gated(await freshTables())
     const exporter = exporterFor(url, { timeoutMillis: 2_000 })
-    expect((await exported(exporter, runOf('heard'))).code).toBe(0)
+    await until('it is connected', async () => (await exported(exporter, runOf('heard'))).code === 0)
     gate.holdAnswers()
-    const started = performance.now()
-    expect((await exported(exporter, runOf('unheard'))).code).toBe(1)
-    expect(performance.now() - started).toBeLessThan(3_000)
+    const result = exported(exporter, runOf('unheard'))
+    expect((await beforeTimer(2_000, result)).code).toBe(1)
     gate.cut()
     await until('it goes on by new connections', async () => (await exported(exporter, runOf('again'))).code === 0)
   })
@@ -91,10 +89,9 @@ describe('E6: a retry within the time', () => {
   test('is not made for what no retry helps', async () => {
     using diag = listenToDiag()
     await using empty = await freshDatabase()
-    const started = performance.now()
-    const { code, error } = await exported(exporterFor(empty.url), runOf('no-tables'))
+    // E39: it does not wait for tables, for which it would have longer than this test
+    const { code, error } = await exported(exporterFor(empty.url, { timeoutMillis: 600_000 }), runOf('no-tables'))
     expect([code, error?.message]).toEqual([1, expect.stringContaining('spanledger migrate')])
-    expect(performance.now() - started, 'E39: it does not wait for tables').toBeLessThan(3_000)
     expect(diag.lines.filter((line) => line.includes('spanledger migrate'))).toHaveLength(1)
   })
 })
@@ -139,14 +136,21 @@ test('E8: while the database is away for long, exports fail at once and nothing 
   await until('it is known to be away', async () =>
     /has been away/.test((await exported(exporter, runOf('x'))).error!.message),
   )
+  /** How many of these did not fail at once, but asked the database. */
   const fail = async (times: number) => {
-    for (let i = 0; i < times; i++) expect((await exported(exporter, runOf(`away-${i}`))).code).toBe(1)
+    let asked = 0
+    for (let i = 0; i < times; i++) {
+      const { code, error } = await exported(exporter, runOf(`away-${i}`))
+      expect(code).toBe(1)
+      if (!/has been away/.test(error!.message)) asked++
+    }
+    return asked
   }
   await fail(500)
   const before = heapMegabytes()
   const started = performance.now()
-  await fail(2_000)
-  expect(performance.now() - started).toBeLessThan(10_000)
+  const asked = await fail(2_000)
+  expect(asked, 'one a second, at most').toBeLessThanOrEqual(1 + (performance.now() - started) / 1_000)
   // the spans of those exports are a multiple of this
   expect(heapMegabytes() - before).toBeLessThan(2)
   gate.leadTo(Number(new URL(direct).port))
@@ -155,20 +159,18 @@ test('E8: while the database is away for long, exports fail at once and nothing 
 
 test('E12: shutdown ends in its time, whatever the database does', async () => {
   const { gate, url } = await gated(await freshTables())
-  const exporter = new PostgresSpanExporter({ connectionString: url, shutdownTimeoutMillis: 500 })
-  expect((await exported(exporter, runOf('heard'))).code).toBe(0)
+  const exporter = new PostgresSpanExporter({ connectionString: url, timeoutMillis: 2_000, shutdownTimeoutMillis: 500 })
+  await until('it is connected', async () => (await exported(exporter, runOf('heard'))).code === 0)
   gate.holdAnswers()
   const result = exported(exporter, runOf('in-flight'))
-  const started = performance.now()
-  await exporter.shutdown()
-  expect(performance.now() - started).toBeLessThan(1_500)
+  await beforeTimer(500, exporter.shutdown())
   gate.refuse()
   expect((await result).code).toBe(1)
 })
 
 test('E12: shutdown waits for what is in flight', async () => {
   const url = await freshTables()
-  const exporter = new PostgresSpanExporter({ connectionString: url })
+  const exporter = new PostgresSpanExporter({ connectionString: url, ...patient })
   const results = Array.from({ length: 5 }, (_, i) => exported(exporter, runOf(`in-flight-${i}`)))
   await exporter.shutdown()
   expect((await Promise.all(results)).map(({ code }) => code)).toEqual([0, 0, 0, 0, 0])
@@ -198,11 +200,15 @@ test('E36: one span that the database refuses harms only itself', async () => {
 test('E37: after a COMMIT whose answer was lost, nothing is there twice', async () => {
   const { gate, url, direct } = await gated(await freshTables())
   await using client = await connect(direct)
-  // a COMMIT that takes a moment, so that it can be told from the statements before it
+  // a COMMIT that takes until the test lets go of a lock
   await client.query(`
-    create function linger() returns trigger language plpgsql as $$ begin perform pg_sleep(0.5); return null; end $$;
+    create function linger() returns trigger language plpgsql as $$ begin
+      while not pg_try_advisory_xact_lock(1) loop perform pg_sleep(0.01); end loop;
+      return null;
+    end $$;
     create constraint trigger linger after insert on task_executions deferrable initially deferred
-      for each row when (new.workflow_id = 'unsure') execute function linger()`)
+      for each row when (new.workflow_id = 'unsure') execute function linger();
+    select pg_advisory_lock(1)`)
   const exporter = exporterFor(url)
   const spans = runOf('unsure')
   const result = exported(exporter, spans)
@@ -210,6 +216,7 @@ test('E37: after a COMMIT whose answer was lost, nothing is there twice', async 
     "select count(*)::int as value from pg_stat_activity where application_name = 'spanledger-exporter' and state = 'active' and query = 'commit'"
   await until('it is at its COMMIT', async () => (await ask<number>(direct, committing)) === 1)
   gate.holdAnswers()
+  await client.query('select pg_advisory_unlock(1)')
   await until('it is committed', async () => (await ask<number>(direct, tasks)) === 1)
   gate.cut()
   expect((await result).code).toBe(0)

@@ -22,7 +22,7 @@ let app: Project
 beforeAll(async () => {
   tarball = pack()
   app = await openProject([tarball, ...sdk2, 'typescript@5.9.3', '@types/node@20.19.43'])
-}, 180_000)
+})
 
 afterAll(() => app?.[Symbol.dispose]())
 
@@ -168,7 +168,7 @@ function nodesFor(sdk: string, versions: readonly (typeof nodeVersions)[number][
 // npm goes by its own Node, which may be older than what an app runs with
 const anyNode = ['--engine-strict=false']
 
-describe('E24 E27: versions of the SDK and of Node', { timeout: 180_000 }, () => {
+describe('E24 E27: versions of the SDK and of Node', () => {
   test.each([
     ['1.30', ['api@1.9.1', 'sdk-trace-base@1.30.1', 'exporter-trace-otlp-proto@0.57.2'], [node22]],
     ['2', ['api@1.9.1', 'sdk-trace-base@2.12.1', 'exporter-trace-otlp-proto@0.223.0'], [node22, node24, node26]],

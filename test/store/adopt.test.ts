@@ -264,7 +264,7 @@ describe('a run that the platform has written itself', () => {
     const sending = sendAll([tracesRequest(runFor('ada', 'both'))], [receiver.http])
     const waiting =
       "select from pg_stat_activity where wait_event_type = 'Lock' and query ilike 'copy task_executions%'"
-    await expect.poll(async () => (await watcher.query(waiting)).rows.length, { timeout: 10_000 }).toBe(1)
+    await expect.poll(async () => (await watcher.query(waiting)).rows.length).toBe(1)
     await client.query('commit')
     expect(await sending).toMatchObject({ ok: 1, rejected: 0 })
     const row =

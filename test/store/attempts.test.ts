@@ -23,7 +23,7 @@ function attempt(trace: number, start: number, failed?: Told['failed'] & object)
 test.each([0, 1000])('attempts in traces of their own are one row, with its events: memory %i', async (maxSpans) => {
   await using fresh = await freshDatabase()
   await using client = await connect(fresh.url)
-  await using database = openPostgres({ url: fresh.url, connections: 1, connectTimeoutMs: 2_000, description: 'test' })
+  await using database = openPostgres({ url: fresh.url, connections: 1, connectTimeoutMs: 60_000, description: 'test' })
   await migrate(database)
   const price = () => ({ costNano: null, provider: null })
   const memory = openMemory(maxSpans)

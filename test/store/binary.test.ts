@@ -74,7 +74,7 @@ test('what is copied in binary, or changed by parameters, is what is read', asyn
   expect(inject('postgresUrl')).toBeTruthy()
   await using fresh = await freshDatabase()
   await using client = await connect(fresh.url)
-  await using database = openPostgres({ url: fresh.url, connections: 1, connectTimeoutMs: 2000, description: 'test' })
+  await using database = openPostgres({ url: fresh.url, connections: 1, connectTimeoutMs: 60_000, description: 'test' })
   await client.query(
     'create table pieces (id uuid primary key, line text, doc jsonb, flag boolean, small integer, large bigint, at timestamptz, day date, money numeric)',
   )

@@ -24,7 +24,7 @@ beforeAll(async () => {
   for (const commits of [5, 60, 200]) lastSaid = await killAfter(commits, folder.path)
   owner = await openFolder(folder.path, { alone: true, turnMs })
   await owner.transaction((session) => session.query('create table t (n int4 primary key, word varchar(5))'))
-}, 180_000)
+})
 
 afterAll(async () => {
   await owner[Symbol.asyncDispose]()
@@ -87,7 +87,12 @@ describe('a transaction', () => {
 
   test('gives and takes values as the driver of PostgreSQL does', async () => {
     await using fresh = await freshDatabase()
-    await using postgres = openPostgres({ url: fresh.url, connections: 1, connectTimeoutMs: 2000, description: 'test' })
+    await using postgres = openPostgres({
+      url: fresh.url,
+      connections: 1,
+      connectTimeoutMs: 60_000,
+      description: 'test',
+    })
     const embedded = await owner.transaction(values)
     expect(embedded).toEqual(await postgres.transaction(values))
     expect((embedded[0] as { bytes: unknown }).bytes).toBeInstanceOf(Buffer)

@@ -88,7 +88,6 @@ async function holdLaws(database: Database, client: pg.Client, memories: readonl
 
 test.each(databases)(
   'laws 2, 3 and 4 on %s: any order, any batches, duplicates: one ledger, and its sums add up',
-  { timeout: 300_000 },
   async (name) => {
     await using place = await freshPlace(name)
     await using database = await place.open()

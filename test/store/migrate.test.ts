@@ -32,7 +32,6 @@ describe('migrate --plan', () => {
 
   test.each(Object.entries(makers))(
     'of %s changes nothing; run by hand, it does what migrate does',
-    { timeout: 120_000 },
     async (_, make) => {
       await using planned = await freshDatabase()
       await using migrated = await freshDatabase()

@@ -9,7 +9,7 @@ import { freshDatabase } from '../support/postgres.ts'
 
 test('E43: while a batch of 512 spans is settled, an app has its turn in between', async () => {
   await using fresh = await freshDatabase()
-  await using database = openPostgres({ url: fresh.url, connections: 1, connectTimeoutMs: 2_000, description: 'test' })
+  await using database = openPostgres({ url: fresh.url, connections: 1, connectTimeoutMs: 60_000, description: 'test' })
   await migrate(database)
   let pauses = 0
   const write = openWriter({

@@ -12,7 +12,7 @@ const words: Table<{ readonly word: string }> = {
 
 test('a row that is refused by COPY comes back with its entry', async () => {
   await using fresh = await freshDatabase()
-  await using database = openPostgres({ url: fresh.url, connections: 1, connectTimeoutMs: 2000, description: 'test' })
+  await using database = openPostgres({ url: fresh.url, connections: 1, connectTimeoutMs: 60_000, description: 'test' })
   await database.transaction((session) => session.query('create table words (word varchar(5))'))
   const entries = [{ word: 'short' }, { word: 'too long' }]
   const error = await database
@@ -25,7 +25,7 @@ test('a row that is refused by COPY comes back with its entry', async () => {
 test('a connection that breaks between two statements fails the transaction, not the process', async () => {
   await using fresh = await freshDatabase()
   await using client = await connect(fresh.url)
-  await using database = openPostgres({ url: fresh.url, connections: 1, connectTimeoutMs: 2000, description: 'test' })
+  await using database = openPostgres({ url: fresh.url, connections: 1, connectTimeoutMs: 60_000, description: 'test' })
   const broken = database.transaction(async (session) => {
     const [row] = await session.query<{ pid: number }>('select pg_backend_pid() as pid')
     await client.query('select pg_terminate_backend($1, 5000)', [row!.pid])

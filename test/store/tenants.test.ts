@@ -61,7 +61,7 @@ function run(tenant: string, prompt: number): Facts {
 test('law 8: the same workflow, trace, span, user and response ids of two tenants are two of each', async () => {
   await using fresh = await freshDatabase()
   await using client = await connect(fresh.url)
-  await using database = openPostgres({ url: fresh.url, connections: 2, connectTimeoutMs: 2000, description: 'test' })
+  await using database = openPostgres({ url: fresh.url, connections: 2, connectTimeoutMs: 60_000, description: 'test' })
   await migrate(database)
   let rate = 5
   const price = () => ({ costNano: rate, provider: null })

@@ -12,12 +12,21 @@ export interface TestReceiver extends AsyncDisposable {
   readonly grpc: string
 }
 
-/** What a receiver of tests is told besides its database: it listens wherever there is room. */
+/** Limits of time that no test reaches, however busy the machine is; a test of a limit sets its own. */
+const patience: Settings = {
+  SPANLEDGER_ANSWER_TIMEOUT_MS: '60000',
+  SPANLEDGER_BEGIN_WITHIN_MS: '50000',
+  SPANLEDGER_TURN_TIMEOUT_MS: '300000',
+  SPANLEDGER_SHUTDOWN_TIMEOUT_MS: '300000',
+}
+
+/** The settings of a test's receiver: it listens on free ports, and nothing takes it too long. */
 export function settingsFor(databaseUrl: string, settings: Settings): Settings {
   return {
     DATABASE_URL: databaseUrl,
     SPANLEDGER_HTTP_LISTEN: '127.0.0.1:0',
     SPANLEDGER_GRPC_LISTEN: '127.0.0.1:0',
+    ...patience,
     ...settings,
   }
 }

@@ -15,7 +15,7 @@ export async function freshFolder(): Promise<{ readonly path: string } & AsyncDi
 }
 
 /** The embedded database in a folder, as its owner or else through the owner's socket; made where it isn't there. */
-export function openFolder(folder: string, { alone = false, turnMs = 30_000 } = {}): Promise<Database> {
+export function openFolder(folder: string, { alone = false, turnMs = 300_000 } = {}): Promise<Database> {
   return openEmbedded({ folder, alone, turnMs, onMake: () => {} })
 }
 
@@ -23,8 +23,8 @@ export function openFolder(folder: string, { alone = false, turnMs = 30_000 } = 
 export function clientOf(database: Database): pg.Client {
   const query = async (sql: string, values?: unknown[]) => ({
     rows: await database.transaction((session) => session.query(sql, values), {
-      lockTimeoutMs: 30_000,
-      statementTimeoutMs: 30_000,
+      lockTimeoutMs: 300_000,
+      statementTimeoutMs: 300_000,
     }),
   })
   return { query } as unknown as pg.Client

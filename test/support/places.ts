@@ -33,7 +33,7 @@ async function freshPostgres(): Promise<Place> {
   return {
     url,
     settings: {},
-    open: async () => openPostgres({ url, connections: 4, connectTimeoutMs: 2000, description: 'test' }),
+    open: async () => openPostgres({ url, connections: 4, connectTimeoutMs: 60_000, description: 'test' }),
     connect: () => connect(url),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   }

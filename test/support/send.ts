@@ -20,7 +20,7 @@ const retryable = [429, 502, 503, 504]
 export async function sendAll(
   requests: readonly OtlpRequest[],
   baseUrls: readonly string[],
-  { parallel = 1, patienceMs = 30_000 }: { readonly parallel?: number; readonly patienceMs?: number } = {},
+  { parallel = 1, patienceMs = 300_000 }: { readonly parallel?: number; readonly patienceMs?: number } = {},
 ): Promise<Sent> {
   const waiting = requests.entries()
   const sum = { ok: 0, retried: 0, rejected: 0, failed: [] as string[] }

@@ -80,24 +80,24 @@ describe.runIf(isCollectorBuilt).each(ways)('what a Collector does with our answ
   test.each(done)('%s: it goes on', async (_, receive) => {
     await using forward = await forwarding(receive)
     await forward.send('first')
-    await expect.poll(() => forward.received, patience).toEqual(['first'])
+    await expect.poll(() => forward.received).toEqual(['first'])
     await forward.send('second')
-    await expect.poll(() => forward.received, patience).toEqual(['first', 'second'])
+    await expect.poll(() => forward.received).toEqual(['first', 'second'])
     expect(forward.output()).not.toMatch(/Dropping|Will retry/)
   })
 
   test.each(dropped)('%s: it drops that and goes on', async (_, receive) => {
     await using forward = await forwarding(receive)
     await forward.send('first')
-    await expect.poll(forward.output, patience).toContain('Dropping data')
+    await expect.poll(forward.output).toContain('Dropping data')
     await forward.send('second')
-    await expect.poll(() => forward.received, patience).toEqual(['first', 'second'])
+    await expect.poll(() => forward.received).toEqual(['first', 'second'])
   })
 
   test.each(again)('%s: it comes again', async (_, receive) => {
     await using forward = await forwarding(receive, { answerTimeoutMs: 200 })
     await forward.send('first')
-    await expect.poll(() => forward.received, patience).toEqual(['first', 'first'])
+    await expect.poll(() => forward.received).toEqual(['first', 'first'])
     expect(forward.output()).toContain('Will retry')
     expect(forward.output()).not.toContain('Dropping')
   })
@@ -108,10 +108,10 @@ describe.runIf(isCollectorBuilt).each(ways)('what a Collector does with our answ
     others.take(31 * MiB)
     await using forward = await forwarding(async () => full, { budget })
     await forward.send('first', MiB)
-    await expect.poll(forward.output, patience).toContain('Will retry')
+    await expect.poll(forward.output).toContain('Will retry')
     expect(forward.received).toEqual([])
     others.release()
-    await expect.poll(() => forward.received, patience).toEqual(['first'])
+    await expect.poll(() => forward.received).toEqual(['first'])
     expect(forward.output()).not.toContain('Dropping')
   })
 
@@ -119,28 +119,26 @@ describe.runIf(isCollectorBuilt).each(ways)('what a Collector does with our answ
     const end = gate()
     await using forward = await forwarding(() => end.opened)
     await forward.send('first')
-    await expect.poll(() => forward.received, patience).toEqual(['first'])
+    await expect.poll(() => forward.received).toEqual(['first'])
     const stopped = forward.stop()
     await forward.send('second')
     end.open(full)
     await stopped
     await using _door = await forward.reopen()
-    await expect.poll(() => forward.received, patience).toEqual(['first', 'second'])
+    await expect.poll(() => forward.received).toEqual(['first', 'second'])
     expect(forward.output()).not.toContain('Dropping')
   })
 
   test('a stop that can’t wait: what was in flight comes again', async () => {
     await using forward = await forwarding(() => new Promise(() => {}), { shutdownTimeoutMs: 50 })
     await forward.send('first')
-    await expect.poll(() => forward.received, patience).toEqual(['first'])
+    await expect.poll(() => forward.received).toEqual(['first'])
     await forward.stop()
     await using _door = await forward.reopen()
-    await expect.poll(() => forward.received, patience).toEqual(['first', 'first'])
+    await expect.poll(() => forward.received).toEqual(['first', 'first'])
     expect(forward.output()).not.toContain('Dropping')
   })
 })
-
-const patience = { timeout: 20_000 }
 
 /** The run that a request is of, whatever its format. */
 function runIn({ body }: ExportRequest): string {

@@ -86,7 +86,7 @@ describe.runIf(isCollectorBuilt)('through the real Collector', () => {
 })
 
 describe.runIf(isCollectorBuilt)('a Collector and a receiver that come and go', () => {
-  test('what the one has accepted the other has in the end, once', { timeout: 240_000 }, async () => {
+  test('what the one has accepted the other has in the end, once', async () => {
     const expected = await direct(scattered)
     const parts = [0, 1, 2, 3].map((part) => scattered.filter((_, index) => index % 4 === part))
     await using queue = await queueFolder()
@@ -95,8 +95,7 @@ describe.runIf(isCollectorBuilt)('a Collector and a receiver that come and go', 
     const ledger = `127.0.0.1:${await freePort()}`
     const settings = { SPANLEDGER_GRPC_LISTEN: ledger }
     const forwarding = { queue: queue.path, ledger, changes: [{ exporters: { otlp_grpc: impatient } }] }
-    const eventsOver = (count: number) =>
-      expect.poll(() => eventsIn(client), { timeout: 30_000 }).toBeGreaterThan(count)
+    const eventsOver = (count: number) => expect.poll(() => eventsIn(client)).toBeGreaterThan(count)
 
     // The receiver isn't there yet, and the Collector is killed with all that it has accepted.
     await using first = await startCollector(forwarding)
@@ -124,7 +123,7 @@ describe.runIf(isCollectorBuilt)('a Collector and a receiver that come and go', 
     await using again = await startCollector({ ...forwarding, ports: first.ports })
     expect(await fourth).toMatchObject({ ok: parts[3]!.length, failed: [] })
 
-    await expect.poll(() => dumpLedger(client), { timeout: 60_000 }).toBe(expected)
+    await expect.poll(() => dumpLedger(client)).toBe(expected)
     for (const { output } of [first, collector, again]) expect(output()).not.toContain('Dropping')
   })
 })
@@ -157,7 +156,7 @@ async function forwarded(expected: string, changes: (to: TestReceiver) => readon
   await using client = await connect(database.url)
   await using collector = await startCollector({ queue: queue.path, ledger: receiver.grpc, changes: changes(receiver) })
   await sendBothWays(recorded, collector)
-  await expect.poll(() => dumpLedger(client), { timeout: 20_000 }).toBe(expected)
+  await expect.poll(() => dumpLedger(client)).toBe(expected)
   expect(collector.output()).not.toMatch(/Dropping|deprecat/i)
 }
 

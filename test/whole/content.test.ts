@@ -48,7 +48,7 @@ function textOf(value: unknown): string {
   return value instanceof Uint8Array ? Buffer.from(value).toString() : JSON.stringify(value)
 }
 
-test('what is counted, and which rows there are, does not hang on the policy', { timeout: 120_000 }, async () => {
+test('what is counted, and which rows there are, does not hang on the policy', async () => {
   const requests = recordingNames('hand-', 'oaiofficial').flatMap(requestsOf)
   const [all, some, none] = [
     await stored(requests, 'all'),

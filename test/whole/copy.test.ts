@@ -27,7 +27,7 @@ async function everything(client: pg.Client): Promise<Record<string, string[]>> 
   return all
 }
 
-test('spanledger copy takes the embedded database to PostgreSQL, where it goes on', { timeout: 300_000 }, async () => {
+test('spanledger copy takes the embedded database to PostgreSQL, where it goes on', async () => {
   await using embedded = await freshPlace('the embedded database')
   await using postgres = await freshPlace('PostgreSQL')
   const settings = { ...embedded.settings, DATABASE_URL: postgres.url }

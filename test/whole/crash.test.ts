@@ -53,9 +53,6 @@ test.each([
   ['the embedded database', 10],
 ] as const)(
   'a receiver on %s that is killed while it works, times %i, has all it acknowledged, nothing by halves',
-  {
-    timeout: 300_000,
-  },
   async (database, kills) => {
     await using place = await freshPlace(database)
     const acknowledged = new Set<string>()
@@ -65,7 +62,7 @@ test.each([
       const before = acknowledged.size
       let killed = false
       const sending = sendUntil(receiver.http, () => killed, acknowledged, waiting)
-      await expect.poll(() => acknowledged.size, { timeout: 30_000, interval: 2 }).toBeGreaterThan(before + 10)
+      await expect.poll(() => acknowledged.size, { interval: 2 }).toBeGreaterThan(before + 10)
       killed = receiver.process.kill('SIGKILL')
       await Promise.all([sending, receiver.exited])
       await expectWhole(place, acknowledged)
@@ -99,9 +96,9 @@ describe('a database that goes away', () => {
     })
     const answered = () => receiver.events.counters().items.traces
     const sending = sendAll([...requests.values()], [receiver.http], { parallel: 4 })
-    await expect.poll(() => answered().committed, { timeout: 30_000, interval: 5 }).toBeGreaterThan(count / 8)
+    await expect.poll(() => answered().committed, { interval: 5 }).toBeGreaterThan(count / 8)
     await postgres.stop()
-    await expect.poll(() => answered().givenBack, { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(() => answered().givenBack).toBeGreaterThan(0)
     const away = await send(tracesRequest(smallRun('wf-away')), receiver.http)
     expect(away.status).toBe(503)
     expect(Number(away.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
@@ -137,7 +134,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('a receiver that gets %s', (signal
     const acknowledged = new Set<string>()
     let stopping = false
     const sending = sendUntil(receiver.http, () => stopping, acknowledged)
-    await expect.poll(() => acknowledged.size, { timeout: 30_000, interval: 5 }).toBeGreaterThan(count / 8)
+    await expect.poll(() => acknowledged.size, { interval: 5 }).toBeGreaterThan(count / 8)
     receiver.process.kill(signal)
     const code = await receiver.exited
     stopping = true

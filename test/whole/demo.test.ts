@@ -6,7 +6,7 @@ import { connect, freePort, freshDatabase } from '../support/postgres.ts'
 const demo = (receiver: TestReceiver, settings: Settings) =>
   outcomeOf(['demo'], { ...settings, SPANLEDGER_GRPC_LISTEN: receiver.grpc })
 
-describe('spanledger demo', { timeout: 180_000 }, () => {
+describe('spanledger demo', () => {
   test('on the embedded database of a receiver that runs: shows the rows, all as the workflow did', async () => {
     await using folder = await freshFolder()
     const settings = { SPANLEDGER_DATA_DIR: folder.path }

@@ -9,7 +9,7 @@ import { connect, freshDatabase } from '../support/postgres.ts'
 import { send } from '../support/send.ts'
 import { snippet } from '../support/snippets.ts'
 
-test('spans in words that nobody knows make rows with the file of the README', { timeout: 120_000 }, async () => {
+test('spans in words that nobody knows make rows with the file of the README', async () => {
   await using database = await freshDatabase()
   await using folder = await freshFolder()
   await using client = await connect(database.url)

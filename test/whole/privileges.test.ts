@@ -36,7 +36,7 @@ const platform = async (url: string, asPlatform: string) => {
 test.each([
   ['a new database', async () => {}],
   ["a platform's database", platform],
-])('the privileges that the README lists are enough for %s', { timeout: 300_000 }, async (_, prepare) => {
+])('the privileges that the README lists are enough for %s', async (_, prepare) => {
   await using server = await startPostgres()
   const as = (role: string) => {
     const url = new URL(server.url)

@@ -21,7 +21,7 @@ test.each(names)('%s, as it was recorded, gives the rows that it must', async (n
   expect(await verifyRecordings(client, [name])).toEqual([])
 })
 
-describe.each(databases)('all recordings in one database, on %s', { timeout: 300_000 }, (name) => {
+describe.each(databases)('all recordings in one database, on %s', (name) => {
   test('in order, do not disturb each other, and sent again change nothing', async () => {
     await using place = await freshPlace(name)
     await using receiver = await openTestReceiver(place.url, place.settings)

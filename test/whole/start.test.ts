@@ -93,7 +93,7 @@ describe('spanledger serve', () => {
     await using database = await freshDatabase()
     await using run = runCommand(['serve'], settingsFor(database.url, {}))
     run.process.stdout?.destroy()
-    await expect.poll(() => run.output(), { timeout: 30_000 }).toContain('"started"')
+    await expect.poll(() => run.output()).toContain('"started"')
     const { http } = JSON.parse(run.output().trim().split('\n').at(-1)!)
     expect((await send(tracesRequest(smallRun('wf')), http)).status).toBe(200)
     run.process.kill('SIGTERM')

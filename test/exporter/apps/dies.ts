@@ -1,8 +1,9 @@
 // Exports run after run, says which are acknowledged, and is killed. Argument: the database.
 import { PostgresSpanExporter } from '../../../src/exporter.ts'
-import { exported, runOf } from '../apps.ts'
+import { exported, patient, runOf } from '../apps.ts'
 
-const exporter = new PostgresSpanExporter({ connectionString: process.argv[2] })
+// one connection has one transaction at a time: a batch isn't shared out by its traces
+const exporter = new PostgresSpanExporter({ connectionString: process.argv[2], ...patient, poolSize: 1 })
 for (let i = 0; ; i++) {
   const batch = [0, 1, 2].flatMap((j) => runOf(`dies-${3 * i + j}`))
   const { code } = await exported(exporter, batch)

@@ -9,11 +9,12 @@ import { NetInstrumentation } from '@opentelemetry/instrumentation-net'
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg'
 import { BasicTracerProvider, BatchSpanProcessor, type ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { PostgresSpanExporter } from '../../../src/exporter.ts'
+import { patient } from '../apps.ts'
 
 const [manager = 'none', url = ''] = process.argv.slice(2)
 if (manager === 'manager') context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
 
-const exporter = new PostgresSpanExporter({ connectionString: url })
+const exporter = new PostgresSpanExporter({ connectionString: url, ...patient })
 const seen: ReadableSpan[] = []
 const watch = {
   onStart: () => {},
@@ -21,7 +22,10 @@ const watch = {
   forceFlush: async () => {},
   shutdown: async () => {},
 }
-const processor = new BatchSpanProcessor(exporter, { scheduledDelayMillis: 10 })
+const processor = new BatchSpanProcessor(exporter, {
+  scheduledDelayMillis: 10,
+  exportTimeoutMillis: patient.timeoutMillis,
+})
 const provider = new BasicTracerProvider({ spanProcessors: [processor, watch] })
 trace.setGlobalTracerProvider(provider)
 registerInstrumentations({
