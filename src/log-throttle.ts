@@ -1,22 +1,32 @@
-const quietMilliseconds = 10_000
+const quietMs = 10_000
 const maxRemembered = 1000
 
 /**
- * How often a line happened since it was last let through, or 0 while it has to stay quiet: the same one comes at most
- * every 10 s. `clock` gives milliseconds.
+ * Limits a repeated line of the log to one in 10 s. The function that is returned says how often the line occurred since
+ * it was last let through, this time included; 0 while it must not be logged. `clock` gives milliseconds.
  */
-export function seldom(clock: () => number): (line: string) => number {
+export function throttle(clock: () => number): (line: string) => number {
   const seen = new Map<string, { at: number; held: number }>()
   return (line) => {
     const last = seen.get(line)
     const now = clock()
-    if (last && now - last.at < quietMilliseconds) {
+    if (last && now - last.at < quietMs) {
       last.held++
       return 0
     }
-    // Forgetting the oldest costs a line too many; keeping all would cost memory without bound.
+    // Forgetting the oldest line may cost one line too many; remembering all would take memory without bound.
     if (!last && seen.size >= maxRemembered) seen.delete(seen.keys().next().value ?? '')
     seen.set(line, { at: now, held: 0 })
     return (last?.held ?? 0) + 1
+  }
+}
+
+/** Lets each line through once, and no new ones after `most`: senders choose some of them, such as names of models. */
+export function onlyOnce(most: number): (line: string) => boolean {
+  const seen = new Set<string>()
+  return (line) => {
+    if (seen.has(line) || seen.size >= most) return false
+    seen.add(line)
+    return true
   }
 }

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readConfig } from '../src/config/load.ts'
 import { settings } from '../src/config/settings.ts'
 import { Misconfigured } from '../src/errors.ts'
+import { configOf } from './support/config.ts'
 
-describe('readConfig', () => {
+describe('configure', () => {
   test('with nothing given is complete and made of the documented defaults', () => {
-    expect(readConfig({})).toEqual({
+    expect(configOf({})).toEqual({
       databaseUrl: null,
       httpListen: { host: '127.0.0.1', port: 4318 },
       grpcListen: { host: '127.0.0.1', port: 4317 },
@@ -37,20 +37,20 @@ describe('readConfig', () => {
   })
 
   test('is frozen, all the way down', () => {
-    const config = readConfig({ SPANLEDGER_PRICES: '{"m":{"input":1,"output":2}}' })
+    const config = configOf({ SPANLEDGER_PRICES: '{"m":{"input":1,"output":2}}' })
     for (const part of [config, config.httpListen, config.prices, config.prices.m])
       expect(Object.isFrozen(part)).toBe(true)
   })
 
   test('takes a flag before the environment, and the environment before the default', () => {
-    expect(readConfig({ SPANLEDGER_LANES: '3' }).lanes).toBe(3)
-    expect(readConfig({ SPANLEDGER_LANES: '3' }, { lanes: '5' }).lanes).toBe(5)
-    expect(readConfig({ SPANLEDGER_MIGRATE: 'true' }, { migrate: false }).migrate).toBe(false)
-    expect(readConfig({ SPANLEDGER_MIGRATE: 'false' }).migrate).toBe(false)
+    expect(configOf({ SPANLEDGER_LANES: '3' }).lanes).toBe(3)
+    expect(configOf({ SPANLEDGER_LANES: '3' }, { lanes: '5' }).lanes).toBe(5)
+    expect(configOf({ SPANLEDGER_MIGRATE: 'true' }, { migrate: false }).migrate).toBe(false)
+    expect(configOf({ SPANLEDGER_MIGRATE: 'false' }).migrate).toBe(false)
   })
 
   test('takes an empty variable as an absent one', () => {
-    expect(readConfig({ SPANLEDGER_LANES: '' }).lanes).toBe(2)
+    expect(configOf({ SPANLEDGER_LANES: '' }).lanes).toBe(2)
   })
 
   test.each([
@@ -58,7 +58,7 @@ describe('readConfig', () => {
     ['localhost:0', { host: 'localhost', port: 0 }],
     ['0.0.0.0:65535', { host: '0.0.0.0', port: 65_535 }],
   ])('reads the address %s', (text, listen) => {
-    expect(readConfig({ SPANLEDGER_HTTP_LISTEN: text }).httpListen).toEqual(listen)
+    expect(configOf({ SPANLEDGER_HTTP_LISTEN: text }).httpListen).toEqual(listen)
   })
 
   test.each([
@@ -66,7 +66,7 @@ describe('readConfig', () => {
     ['ends', 'ends'],
     ['shop, search ,', ['shop', 'search']],
   ])('reads SPANLEDGER_ABSENT_PARENT=%s', (text, value) => {
-    expect(readConfig({ SPANLEDGER_ABSENT_PARENT: text }).absentParent).toEqual(value)
+    expect(configOf({ SPANLEDGER_ABSENT_PARENT: text }).absentParent).toEqual(value)
   })
 
   test.each([
@@ -74,22 +74,22 @@ describe('readConfig', () => {
     ['NONE', 'silent'],
     ['Warn', 'warn'],
   ])('reads OTEL_LOG_LEVEL=%s, which its own variable goes before', (word, level) => {
-    expect(readConfig({ OTEL_LOG_LEVEL: word }).logLevel).toBe(level)
-    expect(readConfig({ OTEL_LOG_LEVEL: word, SPANLEDGER_LOG_LEVEL: 'fatal' }).logLevel).toBe('fatal')
+    expect(configOf({ OTEL_LOG_LEVEL: word }).logLevel).toBe(level)
+    expect(configOf({ OTEL_LOG_LEVEL: word, SPANLEDGER_LOG_LEVEL: 'fatal' }).logLevel).toBe('fatal')
   })
 
   test.each(['all', 'none', '64', '16777216'])('reads SPANLEDGER_CONTENT=%s', (text) => {
-    expect(String(readConfig({ SPANLEDGER_CONTENT: text }).content)).toBe(text)
+    expect(String(configOf({ SPANLEDGER_CONTENT: text }).content)).toBe(text)
   })
 
   test('reads SPANLEDGER_CORS_ORIGINS', () => {
     const origins = ['https://app.example.com', 'http://localhost:3000', '*']
-    expect(readConfig({ SPANLEDGER_CORS_ORIGINS: origins.join(', ') }).corsOrigins).toEqual(origins)
+    expect(configOf({ SPANLEDGER_CORS_ORIGINS: origins.join(', ') }).corsOrigins).toEqual(origins)
   })
 
   test('reads workflow keys and prices', () => {
     const prices = { 'gpt-x': { input: 1.25, output: 10, cached: 0.125 } }
-    const config = readConfig({ SPANLEDGER_WORKFLOW_KEYS: 'app.run, job', SPANLEDGER_PRICES: JSON.stringify(prices) })
+    const config = configOf({ SPANLEDGER_WORKFLOW_KEYS: 'app.run, job', SPANLEDGER_PRICES: JSON.stringify(prices) })
     expect(config.workflowKeys).toEqual(['app.run', 'job'])
     expect(config.prices).toEqual(prices)
   })
@@ -105,18 +105,18 @@ describe('the database', () => {
       PGDATABASE: 'a b',
       PGSSLMODE: 'require',
     }
-    expect(readConfig(env).databaseUrl).toBe('postgres://an%40a:p%3A%2Fw%3F@db:5433/a%20b?sslmode=require')
+    expect(configOf(env).databaseUrl).toBe('postgres://an%40a:p%3A%2Fw%3F@db:5433/a%20b?sslmode=require')
   })
 
   test('may be behind a socket or an IPv6 address', () => {
-    expect(readConfig({ PGHOST: '/run/postgresql', PGDATABASE: 'd' }).databaseUrl).toBe(
+    expect(configOf({ PGHOST: '/run/postgresql', PGDATABASE: 'd' }).databaseUrl).toBe(
       'postgres://%2Frun%2Fpostgresql/d',
     )
-    expect(readConfig({ PGHOST: '::1', PGUSER: 'u' }).databaseUrl).toBe('postgres://u@[::1]/')
+    expect(configOf({ PGHOST: '::1', PGUSER: 'u' }).databaseUrl).toBe('postgres://u@[::1]/')
   })
 
   test('is DATABASE_URL, whatever else is set', () => {
-    expect(readConfig({ PGHOST: 'other', DATABASE_URL: 'postgres://h/d' }).databaseUrl).toBe('postgres://h/d')
+    expect(configOf({ PGHOST: 'other', DATABASE_URL: 'postgres://h/d' }).databaseUrl).toBe('postgres://h/d')
   })
 })
 
@@ -187,7 +187,7 @@ describe('what is wrong', () => {
     fc.assert(
       fc.property(environment, (env) => {
         try {
-          readConfig(env)
+          configOf(env)
         } catch (error) {
           expect(error).toBeInstanceOf(Misconfigured)
         }
@@ -198,7 +198,7 @@ describe('what is wrong', () => {
 
 function messageOf(env: Record<string, string>, flags: Record<string, string> = {}): string {
   try {
-    readConfig(env, flags)
+    configOf(env, flags)
   } catch (error) {
     expect(error).toBeInstanceOf(Misconfigured)
     return (error as Misconfigured).message

@@ -49,11 +49,6 @@ export function configure(sources: Sources): Configured {
   }
 }
 
-/** The configuration of a process that has no file. */
-export function readConfig(env: Environment, flags: Flags = {}): Config {
-  return configure({ file: null, env, flags }).config
-}
-
 /** A value as it may be printed: a password in a URL is masked, and a secret of another form isn't shown. */
 export function shownValue<T>({ secret, shown }: Setting<T>, value: T): unknown {
   if (secret && value !== null) return masked(value)

@@ -1,5 +1,5 @@
 import { type DiagLogger, diag } from '@opentelemetry/api'
-import { seldom } from '../log-throttle.ts'
+import { onlyOnce, throttle } from '../log-throttle.ts'
 import type { WalkEvents } from '../pipeline.ts'
 
 /** What an exporter has to say goes to the SDK's own logger: it is given no attribute value, no prompt, no secret. */
@@ -12,8 +12,8 @@ export function openTelling(
   log: DiagLogger = diag.createComponentLogger({ namespace: 'spanledger-exporter' }),
   clock: () => number = Date.now,
 ): Telling {
-  const often = seldom(clock)
-  const unpriced = new Set<string>()
+  const often = throttle(clock)
+  const isNewModel = onlyOnce(100)
   let away = false
   const tell = (level: 'warn' | 'error', text: string) => {
     const count = often(text)
@@ -34,10 +34,8 @@ export function openTelling(
       away = false
     },
     unpricedModel(model) {
-      // names of models come from the app's users: what is remembered of them is bounded
-      if (unpriced.has(model) || unpriced.size >= 100) return
-      unpriced.add(model)
-      log.warn(`no price is known for ${model}: its calls cost 0, marked unpriced (the option prices adds prices)`)
+      if (isNewModel(model))
+        log.warn(`no price is known for ${model}: its calls cost 0, marked unpriced (the option prices adds prices)`)
     },
   }
 }

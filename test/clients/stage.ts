@@ -51,10 +51,10 @@ export async function openStage(databaseUrl: string): Promise<Stage> {
       bridge = await openBridge()
       bridges.push(bridge)
     },
-    spans: (fate) => bridges.reduce((sum, { events }) => sum + events.counters().items.traces[fate], 0),
+    spans: (fate) => bridges.reduce((sum, { counters }) => sum + counters().items.traces[fate], 0),
     metrics: () =>
-      bridges.map(({ events, log }) => ({
-        requests: events.counters().metricsRequestsDiscarded,
+      bridges.map(({ counters, log }) => ({
+        requests: counters().metricsRequests,
         lines: log.filter((line) => line.includes('metrics are accepted and dropped')).length,
       })),
     async [Symbol.asyncDispose]() {

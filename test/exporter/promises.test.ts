@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { readConfig } from '../../src/config/load.ts'
 import type { SdkSpan } from '../../src/decode/sdk/sdk-types.ts'
 import { type ExporterOptions, PostgresLogRecordExporter, PostgresSpanExporter } from '../../src/exporter.ts'
 import { settingsOf } from '../../src/exporting/settings.ts'
+import { configOf } from '../support/config.ts'
 import { connect, freePort, freshDatabase, type TestDatabase } from '../support/postgres.ts'
 import { exported, listenToDiag, makeTables, patient, runOf, until } from './apps.ts'
 
@@ -278,7 +278,7 @@ test('E32: who exports directly has the attributes of resources waited for', asy
 })
 
 test('E34: what decides the rows is by default what it is in a bridge', () => {
-  const bridge = readConfig({})
+  const bridge = configOf({})
   const { content, textCharacters, payloadBytes, absentParent, attributes, workflowKeys, prices } = settingsOf({}, {})
   expect({ content, textCharacters, payloadBytes, absentParent, attributes, workflowKeys, prices }).toEqual({
     content: bridge.content,

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { describe, expect, test } from 'vitest'
-import { readConfig } from '../../src/config/load.ts'
 import { migrateDatabase } from '../../src/receiver.ts'
+import { configOf } from '../support/config.ts'
 import { newSpanId, type SpanSketch, smallRun, tracesRequest } from '../support/otlp.ts'
 import {
   deletePlatformRows,
@@ -65,7 +65,7 @@ describe.each(variants)('a platform with %s tables', (variant) => {
       await platformColumns(client),
       await platformRows(client),
     ]
-    await migrateDatabase(readConfig({ DATABASE_URL: database.url }))
+    await migrateDatabase(configOf({ DATABASE_URL: database.url }))
     const after = new Set(await describeTables(client))
     expect(before.filter((line) => !after.has(line))).toEqual([])
     expect(await platformRows(client, columns)).toEqual(rows)
@@ -106,7 +106,7 @@ describe.each(variants)('a platform with %s tables', (variant) => {
     // the same on Spanledger's own tables: the runs first, then the platform's rows
     await using reference = await freshDatabase()
     await using other = await connect(reference.url)
-    await migrateDatabase(readConfig({ DATABASE_URL: reference.url }))
+    await migrateDatabase(configOf({ DATABASE_URL: reference.url }))
     const [users, ...others] = platformSql('rows').split(/(?=insert into (?:task_executions|usage_daily))/)
     await other.query(users!)
     const spans = [
@@ -249,8 +249,8 @@ describe('a run that the platform has written itself', () => {
     expect(
       (await client.query(`select * from usage_daily_aggregates where user_id = $1 and ${ours}`, [ada])).rows,
     ).toEqual([])
-    expect(receiver.events.counters()).toMatchObject({ unbalanced: 0, refused: {} })
-    expect(receiver.events.counters().warnings).toBeGreaterThan(0)
+    expect(receiver.counters()).toMatchObject({ unbalanced: 0, refused: {} })
+    expect(receiver.counters().warnings).toBeGreaterThan(0)
   })
 
   test('and begins in a transaction that is still open, is waited for', async () => {
@@ -304,7 +304,7 @@ describe('days', () => {
     const of =
       'select total_tasks, total_tokens from usage_daily_aggregates d join users u on u.id = user_id where external_id = $1'
     expect(await one(client, of, ['bob'])).toEqual({ total_tasks: 1, total_tokens: 15 })
-    expect(receiver.events.counters().warnings).toBeGreaterThan(0)
+    expect(receiver.counters().warnings).toBeGreaterThan(0)
     // the platform adds to a day that we have made: it is the platform's from now on
     await client.query(
       'update usage_daily_aggregates set total_tasks = total_tasks + 1, total_tokens = total_tokens + 100 where total_tokens = 15',

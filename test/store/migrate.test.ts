@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type pg from 'pg'
 import { describe, expect, test } from 'vitest'
-import { readConfig } from '../../src/config/load.ts'
 import { migrateDatabase } from '../../src/receiver.ts'
 import { outcomeOf } from '../support/command.ts'
+import { configOf } from '../support/config.ts'
 import { smallRun, tracesRequest } from '../support/otlp.ts'
 import { describeTables, makePlatform, type Variant } from '../support/platform.ts'
 import { connect, freshDatabase, type TestDatabase } from '../support/postgres.ts'
@@ -13,7 +13,7 @@ import { openTestReceiver } from '../support/receiver.ts'
 import { sendAll } from '../support/send.ts'
 
 function migrateAll({ url }: TestDatabase): Promise<string[]> {
-  return migrateDatabase(readConfig({ DATABASE_URL: url }))
+  return migrateDatabase(configOf({ DATABASE_URL: url }))
 }
 
 async function planOf({ url }: TestDatabase): Promise<string> {

@@ -108,7 +108,7 @@ test('a value that a rule of the platform refuses harms no other span', async ()
   )
   expect(rows).toContainEqual({ workflow_id: 'even', status: 'COMPLETED', mode: 'SIMPLE' })
   expect(rows).toContainEqual({ workflow_id: 'noisy', status: 'COMPLETED', mode: null })
-  expect(receiver.events.counters()).toMatchObject({
+  expect(receiver.counters()).toMatchObject({
     unbalanced: 0,
     items: { traces: { received: 8, committed: 6, refused: 2 } },
   })

@@ -1,19 +1,21 @@
-import { readConfig } from '../../src/config/load.ts'
-import { createEvents, createLogger, type Events } from '../../src/events.ts'
+import { createEvents, createLogger } from '../../src/events.ts'
 import { openReceiver } from '../../src/receiver.ts'
 import { addresses, type Settings, settingsFor, type TestReceiver } from './command.ts'
+import { configOf } from './config.ts'
+import { type Counters, countedEvents } from './counted-events.ts'
 
-/** A receiver in this process; `log` has the lines that it would write, as JSON. */
+/** A receiver in this process; `log` has the lines that it would write, as JSON, `counters` what it has reported. */
 export async function openTestReceiver(
   databaseUrl: string,
   settings: Settings = {},
-): Promise<TestReceiver & { readonly events: Events; readonly log: readonly string[] }> {
+): Promise<TestReceiver & { readonly counters: () => Counters; readonly log: readonly string[] }> {
   const log: string[] = []
-  const events = createEvents(createLogger('info', { write: (line) => void log.push(line) }))
-  const receiver = await openReceiver(readConfig(settingsFor(databaseUrl, settings)), events)
+  const logger = createLogger('info', { write: (line) => void log.push(line) })
+  const { events, counters } = countedEvents(createEvents(logger))
+  const receiver = await openReceiver(configOf(settingsFor(databaseUrl, settings)), events)
   return {
     ...addresses(receiver),
-    events,
+    counters,
     log,
     [Symbol.asyncDispose]: () => receiver[Symbol.asyncDispose](),
   }

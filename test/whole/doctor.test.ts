@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { readConfig } from '../../src/config/load.ts'
 import { migrateDatabase } from '../../src/receiver.ts'
 import { outcomeOf, type Settings, settingsFor, spawnReceiver, type TestReceiver } from '../support/command.ts'
+import { configOf } from '../support/config.ts'
 import { freshFolder } from '../support/embedded.ts'
 import { connect, freshDatabase, startPostgres } from '../support/postgres.ts'
 
@@ -57,7 +57,7 @@ test('leaves nothing of its spans in the database', async () => {
 
 test('says that nobody answers, and what to start', async () => {
   await using database = await freshDatabase()
-  await migrateDatabase(readConfig({ DATABASE_URL: database.url }))
+  await migrateDatabase(configOf({ DATABASE_URL: database.url }))
   // a port that nobody has is the one that was just given back
   const settings = await spawnReceiver(database.url).then(async (receiver) => {
     await receiver[Symbol.asyncDispose]()
@@ -76,7 +76,7 @@ test('says that the receiver writes elsewhere', async () => {
   await using theirs = await freshDatabase()
   await using ours = await freshDatabase()
   await using receiver = await spawnReceiver(theirs.url)
-  await migrateDatabase(readConfig({ DATABASE_URL: ours.url }))
+  await migrateDatabase(configOf({ DATABASE_URL: ours.url }))
   const { code, findings } = await doctor(settingsOf(receiver, { DATABASE_URL: ours.url }))
   expect(findings.get('OTLP/HTTP')?.advice).toContain('another database')
   expect(code).toBe(1)
@@ -84,7 +84,7 @@ test('says that the receiver writes elsewhere', async () => {
 
 test('names the grants that a role lacks, and the statements that give them', async () => {
   await using database = await freshDatabase()
-  await migrateDatabase(readConfig({ DATABASE_URL: database.url }))
+  await migrateDatabase(configOf({ DATABASE_URL: database.url }))
   await using client = await connect(database.url)
   const role = `doctor_${process.pid}`
   await client.query(`create role ${role} login password 'secret-word'`)

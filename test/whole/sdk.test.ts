@@ -160,7 +160,7 @@ test('an exporter that is told to try again later delivers when the database is 
   await postgres.stop()
   runAgent(sdk.tracer, 'wf-later')
   const delivered = sdk.shutdown()
-  await expect.poll(() => receiver.events.counters().items.traces.givenBack).toBeGreaterThan(0)
+  await expect.poll(() => receiver.counters().items.traces.givenBack).toBeGreaterThan(0)
   await postgres.start()
   await delivered
   await using client = await connect(postgres.url)

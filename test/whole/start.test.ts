@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { readConfig } from '../../src/config/load.ts'
 import { migrateDatabase } from '../../src/receiver.ts'
 import { outcomeOf, runCommand, settingsFor, spawnReceiver } from '../support/command.ts'
+import { configOf } from '../support/config.ts'
 import { freshFolder } from '../support/embedded.ts'
 import { smallRun, tracesRequest } from '../support/otlp.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
@@ -11,7 +11,7 @@ import { send } from '../support/send.ts'
 describe('migrations', () => {
   test('twenty at once apply each once', async () => {
     await using database = await freshDatabase()
-    const config = readConfig({ DATABASE_URL: database.url })
+    const config = configOf({ DATABASE_URL: database.url })
     const applied = await Promise.all(Array.from({ length: 20 }, () => migrateDatabase(config)))
     const all = applied.flat()
     expect(all.length).toBeGreaterThan(0)
@@ -25,7 +25,7 @@ describe('migrations', () => {
     await client.query(`
       create table users (id uuid primary key, external_id varchar(255) unique not null, favourite text);
       insert into users values ('00000000-0000-0000-0000-000000000001', 'ada', 'blue');`)
-    await migrateDatabase(readConfig({ DATABASE_URL: database.url }))
+    await migrateDatabase(configOf({ DATABASE_URL: database.url }))
     const { rows } = await client.query('select id, external_id, favourite, email from users')
     expect(rows).toEqual([
       { id: '00000000-0000-0000-0000-000000000001', external_id: 'ada', favourite: 'blue', email: null },
@@ -131,7 +131,7 @@ describe('spanledger serve', () => {
 
   test('with --no-migrate starts once the tables are there', async () => {
     await using database = await freshDatabase()
-    await migrateDatabase(readConfig({ DATABASE_URL: database.url }))
+    await migrateDatabase(configOf({ DATABASE_URL: database.url }))
     await using receiver = await spawnReceiver(database.url, { SPANLEDGER_MIGRATE: 'false' })
     expect((await send(tracesRequest(smallRun('wf')), receiver.http)).status).toBe(200)
   })
