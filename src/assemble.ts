@@ -2,10 +2,10 @@ import type { Config } from './config/settings.ts'
 import { canonicalDigest } from './decode/digest.ts'
 import { messageOf } from './errors.ts'
 import { defaultLimits } from './map/facts/column-limits.ts'
-import { argumentsText } from './map/facts/json.ts'
 import { vocabularyWith } from './map/lookup/vocabulary.ts'
 import type { MapOptions } from './map/options.ts'
-import type { OwnAttributes } from './map/table/custom-attributes.ts'
+import type { CustomAttributes } from './map/table/custom-attributes.ts'
+import { argumentsText } from './map/values/json.ts'
 import type { Fate, Walk, WalkEvents } from './pipeline.ts'
 import { openQueue, type Queue, type QueueOptions } from './queue/queue.ts'
 import { namedId } from './settle/model/ids.ts'
@@ -72,7 +72,7 @@ export function mappingOf(settings: MapSettings): MapOptions {
 }
 
 /** `workflow_keys` is the older way to say `attributes: { workflow_id: [...] }`, and goes before it. */
-function ownAttributes({ attributes, workflowKeys }: MapSettings): OwnAttributes {
+function ownAttributes({ attributes, workflowKeys }: MapSettings): CustomAttributes {
   if (workflowKeys.length === 0) return attributes
   const { first = [], last = [] } = attributes.workflow_id ?? {}
   return { ...attributes, workflow_id: { first: [...workflowKeys, ...first], last } }

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import type { LogLevel } from '../events.ts'
-import type { OwnAttributes } from '../map/table/custom-attributes.ts'
+import type { CustomAttributes } from '../map/table/custom-attributes.ts'
 import type { PriceOverride } from '../settle/prices/prices.ts'
 import {
   type AbsentParent,
@@ -39,7 +39,7 @@ export interface Config {
   readonly beginWithinMs: number
   readonly shutdownTimeoutMs: number
   readonly workflowKeys: readonly string[]
-  readonly attributes: OwnAttributes
+  readonly attributes: CustomAttributes
   readonly absentParent: AbsentParent
   readonly prices: Readonly<Record<string, PriceOverride>>
   readonly content: Content

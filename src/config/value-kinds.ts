@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { LogLevel } from '../events.ts'
-import { type OwnAttributes, ownNames } from '../map/table/custom-attributes.ts'
+import { type CustomAttributes, customAttributeFields } from '../map/table/custom-attributes.ts'
 import type { PriceOverride } from '../settle/prices/prices.ts'
 
 /** Where a socket listens. Port 0 lets the system choose one. */
@@ -109,8 +109,8 @@ export function prices(): ValueKind<Readonly<Record<string, PriceOverride>>> {
 }
 
 /** Keys for the fields of spans and records: by field a list, or lists to ask before and after the known ones. */
-export function attributes(): ValueKind<OwnAttributes> {
-  const names = Object.keys(ownNames)
+export function attributes(): ValueKind<CustomAttributes> {
+  const names = Object.keys(customAttributeFields)
   const before = texts.transform((first) => ({ first, last: [] }))
   const around = z.strictObject({ first: texts.default([]), last: texts.default([]) })
   return {

@@ -1,7 +1,7 @@
 import { type DiagLogger, diag, type MeterProvider } from '@opentelemetry/api'
 import type { MapSettings, WriteSettings } from '../assemble.ts'
 import { Misconfigured } from '../errors.ts'
-import { type OwnAttributes, ownNames } from '../map/table/custom-attributes.ts'
+import { type CustomAttributes, customAttributeFields } from '../map/table/custom-attributes.ts'
 import type { GivenPglite } from '../store/embedded/external-pglite.ts'
 import type { ExporterOptions, GivenKeys, GivenPool, GivenPrice } from './options.ts'
 
@@ -107,11 +107,13 @@ function contentOption(value: ExporterOptions['content']): ExporterOptions['cont
   throw new Misconfigured(`content must be ${contentAllowed}, not ${String(value)}.`)
 }
 
-function ownAttributes(given: NonNullable<ExporterOptions['attributes']>): OwnAttributes {
+function ownAttributes(given: NonNullable<ExporterOptions['attributes']>): CustomAttributes {
   return Object.fromEntries(
     Object.entries(given).map(([field, keys]) => {
-      if (!Object.hasOwn(ownNames, field))
-        throw new Misconfigured(`attributes: there is no ${field}; there are ${Object.keys(ownNames).join(', ')}.`)
+      if (!Object.hasOwn(customAttributeFields, field))
+        throw new Misconfigured(
+          `attributes: there is no ${field}; there are ${Object.keys(customAttributeFields).join(', ')}.`,
+        )
       const { first = [], last = [] }: GivenKeys = 'length' in keys ? { first: keys } : keys
       return [field, { first, last }]
     }),

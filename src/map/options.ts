@@ -2,15 +2,15 @@ import type { LogRecord, Span } from '../decode/span.ts'
 import type { Limits } from './facts/column-limits.ts'
 import type { VocabularyOf } from './lookup/vocabulary.ts'
 
-/** What the operator and the door decide; everything else is in the span. */
+/** What the settings and the request decide about mapping; all other input is in the span or record. */
 export interface MapOptions {
-  /** The tenant that the credential stands for; '' is the default tenant. */
+  /** The tenant of the request's credential; '' is the default tenant. */
   readonly tenant: string
-  /** The tables of the dialects, with what the operator adds to them; without it, as they are. */
+  /** The tables of the dialects with custom attributes; absent: without. */
   readonly vocabulary?: VocabularyOf
-  /** true: spans of this service end their task although their parent, which is filtered away, never arrives. */
+  /** Whether spans of this service end their task although their parent never arrives, because a sampler drops it. */
   readonly absentParentEnds?: (service: string) => boolean
   readonly limits?: Limits
-  /** The SHA-256 (64 hex digits) of an item's canonical content with resource and scope (room decode). */
-  readonly digest: (item: Span | LogRecord) => string
+  /** Returns the SHA-256 (64 hex digits) of the canonical span or record with resource and scope (decode/digest.ts). */
+  readonly digest: (decoded: Span | LogRecord) => string
 }

@@ -2,23 +2,23 @@ import { columnSize } from '../columns.ts'
 import type { Resource, Scope } from '../decode/span.ts'
 import { fitText } from './facts/column-limits.ts'
 
-/** Who reports a span or record. */
+/** The service and the instrumentation that report a span or record. */
 export interface Reporter {
   /** `service.name` of the resource, '' where absent. */
   readonly service: string
-  /** Two instrumentations of one service are two origins, and so are two services with one of them. */
+  /** Scope name and service: two instrumentations of one service are two origins, and so is one in two services. */
   readonly origin: string
 }
 
-interface Item {
+interface Reported {
   readonly resource: Resource
   readonly scope: Scope
 }
 
-let last: (Item & { readonly reporter: Reporter }) | undefined
+let last: (Reported & { readonly reporter: Reporter }) | undefined
 
-/** Items of one resource and scope come one after another, so the last one is remembered. */
-export function reporterOf({ resource, scope }: Item): Reporter {
+/** Returns who reports a span or record. Items of one resource and scope follow each other, so the last one is cached. */
+export function reporterOf({ resource, scope }: Reported): Reporter {
   if (last?.scope !== scope || last.resource !== resource) {
     const name = resource.attributes.get('service.name')
     const service = typeof name === 'string' ? fitText(name, columnSize.name) : ''

@@ -1,178 +1,152 @@
-import { columnSize } from '../columns.ts'
 import type { Span } from '../decode/span.ts'
-import { storableTalk, storableTool } from './derive/content.ts'
-import { eventsOf, isSilent } from './derive/events.ts'
-import { type Outcome, outcomeOf } from './derive/outcome.ts'
-import { idIn, nameIn, statementsOf } from './derive/statements.ts'
+import { eventsOf, hasStartAndEndEvents } from './derive/events.ts'
+import { storableMessages } from './derive/limit-content.ts'
+import { outcomeOf } from './derive/outcome.ts'
+import type { RecognisedItem } from './derive/recognised-item.ts'
+import { idIn, nameIn } from './derive/statements.ts'
+import { toolRunOf } from './derive/tool-run.ts'
 import { modelAt, usageOf } from './derive/usage.ts'
-import { contentLimit, defaultLimits, fitText, fitTime, type Limits } from './facts/column-limits.ts'
-import type { EventFact, Facts, Kind, RunPart, ToolRun, Usage } from './facts/facts.ts'
-import { argumentsText } from './facts/json.ts'
-import { known, type Vocabulary } from './lookup/vocabulary.ts'
-import { answersOf, asksOf, type Talk } from './messages/messages.ts'
-import { hearSpan } from './messages/read-messages.ts'
-import { outputText } from './messages/tool-calls.ts'
+import { defaultLimits, fitTime } from './facts/column-limits.ts'
+import type { EventFact, Facts, RunPart } from './facts/facts.ts'
+import { factsOf, isNothing, type OwnFacts } from './item-facts.ts'
+import { builtInVocabulary, plainWorkflowId, type Vocabulary } from './lookup/vocabulary.ts'
+import { toolAnswersOf, toolAsksOf } from './messages/message-summary.ts'
+import { spanMessages } from './messages/read-messages.ts'
 import type { MapOptions } from './options.ts'
 import { reporterOf } from './reporter.ts'
-import type { Narrow } from './table/compile.ts'
-import { asId, asName, first, newReading, type Reading } from './table/reading.ts'
+import { type Item, newItem } from './table/item.ts'
 
 /**
- * One span, reduced to what the ledger needs: its dialect, its kind, and by the dialect's table whose run it belongs to,
- * what it used, said and called. Pure and total: it never throws, and the same span gives the same Facts.
+ * Reduces a span to what the ledger needs: its dialect, its kind, and by the dialect's table its run, usage, messages and
+ * tool run. The function is pure and total: it never throws, and the same span gives the same Facts.
  */
 export function mapSpan(span: Span, options: MapOptions): Facts {
-  const { limits = defaultLimits, vocabulary: vocabularyOf = known } = options
-  const vocabulary = vocabularyOf(span.scope.name, span.attributes)
-  const { service, origin } = reporterOf(span)
-  const remote = isRemote(span)
-  const reading = readingOf(span, remote, vocabulary)
-  const { dialect, kind, speech } = vocabulary.detector.recognise(reading)
-  const workflowId = idIn(reading, speech.ids.workflowId)
-  const talk = storableTalk(hearSpan(reading, dialect, kind, limits.text), limits)
-  const ended = outcomeOf(reading, span.status, dialect, limits.text)
-  const { startNs, endNs } = timesOf(span)
-  const open = span.endTimeUnixNano === 0n && startNs > 0n
-  // what a call costs is known when it has ended
-  const usage = kind === 'plain' || open ? null : usageOf(reading, dialect, kind)
-  const tool = kind === 'tool' ? toolOf(reading, dialect, ended, limits) : null
-  const agent = kind === 'plain' ? null : nameIn(reading, dialect.fields.agent)
-  const isNothing = kind === 'plain' && workflowId === null
-  return {
-    tenant: options.tenant,
-    source: 'span',
+  const recognised = recognise(span, options)
+  const { item, kind, dialect, matched, summary, ended } = recognised
+  const times = timesOf(span)
+  const { startNs, endNs, open } = times
+  const tool = kind === 'tool' ? toolRunOf(recognised) : null
+  // the cost of a call is known when the call has ended
+  const usage = kind === 'plain' || open ? null : usageOf(item, dialect, kind)
+  const run = matched.engine?.run?.(item, {
+    code: span.status.code,
+    outcome: ended.outcome,
+    instant: startNs === endNs,
+  })
+  const own = {
+    source: 'span' as const,
     trace: span.traceId,
     id: span.spanId,
     parent: span.parentSpanId,
-    remoteParent: span.parentSpanId !== '' && (remote || (options.absentParentEnds?.(service) ?? false)),
+    remoteParent: isRemote(span) || endsWithoutParent(span, options),
     startNs,
     endNs,
     open,
-    attributeCount: span.attributes.size,
     digest: options.digest(span),
-    name: fitText(span.name, columnSize.name),
-    kind,
-    dialect: isNothing ? '' : dialect.name,
     spanKind: span.kind,
-    origin,
-    service,
-    workflowId,
-    agent,
-    outcome: ended.outcome,
-    error: ended.error,
-    run: runPart(
-      speech.engine?.run?.(reading, { code: span.status.code, outcome: ended.outcome, instant: startNs === endNs }),
-      open,
-    ),
-    endsWell: dialect.endsWell?.(reading, kind) ?? false,
-    statements: statementsOf(
-      { reading, dialect, speech, vocabulary, kind, talk, source: 'span' },
-      contentLimit(limits),
-    ),
+    run: withoutEnd(run ?? null, open),
+    endsWell: dialect.endsWell?.(item, kind) ?? false,
     usage,
     tool,
-    asks: talk === null ? [] : asksOf(talk),
-    answers: talk === null ? [] : answersOf(talk),
-    events:
-      isNothing || (isSilent(kind) && span.events.length === 0)
-        ? []
-        : toldOf(span, { reading, dialect, kind, agent, usage, tool, talk, ended, startNs, endNs, open }, limits),
+    asks: summary === null ? [] : toolAsksOf(summary),
+    answers: summary === null ? [] : toolAnswersOf(summary),
+    events: spanEvents(span, recognised, { tool, usage, ...times }),
+  }
+  return factsOf(recognised, own, span, options)
+}
+
+function recognise(span: Span, options: MapOptions): RecognisedItem {
+  const { limits = defaultLimits, vocabulary: vocabularyOf = builtInVocabulary } = options
+  const vocabulary = vocabularyOf(span.scope.name, span.attributes)
+  const item = itemOf(span, vocabulary)
+  const { dialect, kind, matched } = vocabulary.detector.recognise(item)
+  return {
+    item,
+    vocabulary,
+    limits,
+    dialect,
+    kind,
+    matched,
+    workflowId: idIn(item, matched.ids.workflowId),
+    agent: kind === 'plain' ? null : nameIn(item, dialect.fields.agent),
+    summary: storableMessages(spanMessages(item, dialect, kind, limits.text), limits),
+    ended: outcomeOf(item, span.status, dialect, limits.text),
   }
 }
 
-/** A time that is absent is the other one; a span that ends before it starts took no time (R88). */
-function timesOf(span: Span): { startNs: bigint; endNs: bigint } {
-  const startNs = fitTime(span.startTimeUnixNano || span.endTimeUnixNano)
-  const endNs = fitTime(span.endTimeUnixNano)
-  return endNs < startNs ? { startNs, endNs: startNs } : { startNs, endNs }
+function itemOf(span: Span, vocabulary: Vocabulary): Item {
+  const item = newItem(span.name, span.attributes, span.scope.name)
+  item.events = span.events
+  item.spanKind = span.kind
+  item.isTop = span.parentSpanId === '' || isRemote(span)
+  item.workflowId = plainWorkflowId(item, vocabulary)
+  return item
 }
 
-/** A span that is still open ends no run. */
-function runPart(part: RunPart | null | undefined, open: boolean): RunPart | null {
-  if (part == null || !open || part.role === 'inside' || part.role === 'outside') return part ?? null
-  return { ...part, role: part.role === 'stop' ? 'outside' : 'open' }
-}
-
-/** Bit 9 of the flags, if bit 8 says that it is known; else a server's and a consumer's parent is elsewhere (R91). */
+/**
+ * Whether the parent is in another process: bit 9 of the flags, if bit 8 says that it is known, else the span kind SERVER
+ * or CONSUMER (R91).
+ */
 function isRemote(span: Span): boolean {
   if (span.parentSpanId === '') return false
   return (span.flags & 0x100) !== 0 ? (span.flags & 0x200) !== 0 : span.kind === 2 || span.kind === 5
 }
 
-function readingOf(span: Span, remote: boolean, vocabulary: Vocabulary): Reading {
-  const reading = newReading(span.name, span.attributes, span.scope.name)
-  reading.events = span.events
-  reading.spanKind = span.kind
-  reading.top = span.parentSpanId === '' || remote
-  reading.workflowId = sharedWorkflow(reading, vocabulary)
-  return reading
+/** Whether the span ends its task although its parent never arrives, by the settings. */
+function endsWithoutParent(span: Span, { absentParentEnds }: MapOptions): boolean {
+  return span.parentSpanId !== '' && (absentParentEnds?.(reporterOf(span).service) ?? false)
 }
 
-/** The workflow id in a configured key or a plain attribute. */
-export function sharedWorkflow(reading: Reading, { plain }: Vocabulary): string | null {
-  return first(reading, plain.fields.workflowId, asId)
+/** A span without an end is open. An absent time is the other one; a span that ends before its start took no time (R88). */
+function timesOf(span: Span): { startNs: bigint; endNs: bigint; open: boolean } {
+  const startNs = fitTime(span.startTimeUnixNano || span.endTimeUnixNano)
+  const endNs = fitTime(span.endTimeUnixNano)
+  const open = span.endTimeUnixNano === 0n && startNs > 0n
+  return { startNs, endNs: endNs < startNs ? startNs : endNs, open }
 }
 
-/** LangChain's classes of tools, which some clients write where a tool's name belongs. */
-const toolClasses: ReadonlySet<string> = new Set(['DynamicStructuredTool', 'DynamicTool', 'StructuredTool'])
-
-/** The tool run that an item of kind `tool` is. */
-export function toolOf(reading: Reading, { fields }: Narrow, ended: Outcome, limits: Limits): ToolRun {
-  const input = first(reading, fields.toolInput, (value) => value)
-  const output = first(reading, fields.toolOutput, (value) => value)
-  const name = first(reading, fields.tool, asName) ?? (reading.name || 'tool')
-  const tool = {
-    name: toolClasses.has(name) ? null : fitText(name, columnSize.name),
-    callId: idIn(reading, fields.callId),
-    input: input === null ? null : argumentsText(input, limits.text),
-    output: output === null ? null : outputText(output, limits.text),
-    success: ended.outcome === 'ok',
-    error: ended.error,
-  }
-  return storableTool(tool, limits)
+/** Returns the run part of a span without a role that ends the run, if the span is open. */
+function withoutEnd(part: RunPart | null, open: boolean): RunPart | null {
+  if (part === null || !open || part.role === 'inside' || part.role === 'outside') return part
+  return { ...part, role: part.role === 'stop' ? 'outside' : 'open' }
 }
 
-interface Parts {
-  readonly reading: Reading
-  readonly dialect: Narrow
-  readonly kind: Kind
-  readonly agent: string | null
-  readonly usage: Usage | null
-  readonly tool: ToolRun | null
-  readonly talk: Talk | null
-  readonly ended: Outcome
-  readonly startNs: bigint
-  readonly endNs: bigint
-  readonly open: boolean
-}
+/** The facts of a span that its events show. */
+type EventFacts = Pick<OwnFacts, 'startNs' | 'endNs' | 'open' | 'tool' | 'usage'>
 
-function toldOf(span: Span, parts: Parts, limits: Limits): EventFact[] {
-  const { tool, talk, ended } = parts
+function spanEvents(span: Span, recognised: RecognisedItem, facts: EventFacts): EventFact[] {
+  const { kind, summary, ended, limits } = recognised
+  const { tool } = facts
+  if (isNothing(recognised) || (!hasStartAndEndEvents(kind) && span.events.length === 0)) return []
   return eventsOf({
     trace: span.traceId,
     id: span.spanId,
-    kind: parts.kind,
-    startNs: parts.startNs,
-    endNs: parts.endNs,
-    open: parts.open,
+    kind,
+    startNs: facts.startNs,
+    endNs: facts.endNs,
+    open: facts.open,
     attributes: span.attributes,
-    spanEvents: parts.kind === 'plain' && ended.outcome === 'cancelled' ? withoutException(span) : span.events,
-    subject: subjectOf(span, parts),
-    given: tool?.input ?? talk?.reasoning ?? null,
-    gave: tool?.output ?? null,
+    spanEvents: kind === 'plain' && ended.outcome === 'cancelled' ? withoutExceptions(span) : span.events,
+    subject: subjectOf(span, recognised, facts),
+    input: tool?.input ?? summary?.reasoning ?? null,
+    output: tool?.output ?? null,
     failed: ended.outcome !== 'ok',
     error: ended.error,
     limits,
   })
 }
 
-/** Being cancelled is no event of a step: who cancels tells it, and a step may hear of it when its run is long over. */
-function withoutException({ events }: Span): Span['events'] {
+/**
+ * Drops the exceptions of a cancelled step: the span that cancels the run has the event, and a step may be told of its
+ * cancellation long after the run's end.
+ */
+function withoutExceptions({ events }: Span): Span['events'] {
   return events.filter(({ name }) => name !== 'exception')
 }
 
-function subjectOf(span: Span, { kind, tool, agent, usage, reading, dialect }: Parts): string {
+/** Returns the tool, agent or model that begins the messages of a span's events. */
+function subjectOf(span: Span, { item, dialect, kind, agent }: RecognisedItem, { tool, usage }: EventFacts): string {
   if (tool !== null) return tool.name ?? span.name
   if (kind === 'agent') return agent ?? span.name
-  return usage?.responseModel ?? usage?.model ?? modelAt(reading, dialect.fields.model) ?? span.name
+  return usage?.responseModel ?? usage?.model ?? modelAt(item, dialect.fields.model) ?? span.name
 }

@@ -2,46 +2,47 @@ import { columnSize } from '../../columns.ts'
 import type { AnyValue, Attributes, SpanEvent } from '../../decode/span.ts'
 import { fitText, fitTime, type Limits } from '../facts/column-limits.ts'
 import type { EventFact, Kind } from '../facts/facts.ts'
-import { jsonText } from '../facts/json.ts'
-import { asText } from '../table/reading.ts'
-import { storableAttributes, storableText, storableValue } from './content.ts'
-import { type Content, later } from './lazy-event.ts'
+import { asText } from '../values/convert.ts'
+import { jsonText } from '../values/json.ts'
+import { type EventText, lazyEvent } from './lazy-event.ts'
+import { storableAttributes, storableText, storableValue } from './limit-content.ts'
 
-/** What the events of a span tell. */
-export interface Told {
+/** What the events of a span, or of a record that is a tool run, are written from. */
+export interface EventContext {
   readonly trace: string
   readonly id: string
   readonly kind: Kind
   readonly startNs: bigint
   readonly endNs: bigint
-  /** It has not ended: only its start is told. */
+  /** true: the span has not ended, and only its start is an event. */
   readonly open: boolean
   readonly attributes: Attributes
   readonly spanEvents: readonly SpanEvent[]
-  /** The agent, the model, the tool: whom the sentence is about. */
+  /** The agent, model or tool that begins the message of an event. */
   readonly subject: string
-  /** What it was given or thought at the start, what it gave at the end. */
-  readonly given: string | null
-  readonly gave: string | null
+  /** The tool's input or the model's reasoning, for the event of the start; null for none. */
+  readonly input: string | null
+  /** The tool's output, for the event of the end; null for none. */
+  readonly output: string | null
   readonly failed: boolean
   readonly error: string | null
   readonly limits: Limits
 }
 
-/** Whether spans of this kind have no rows for their start and end (a workflow's and a task's are the run's). */
-export function isSilent(kind: Kind): boolean {
-  return kind === 'plain' || kind === 'workflow' || kind === 'task'
+/** Whether spans of this kind have events for their start and end. Those of workflows and tasks belong to the run. */
+export function hasStartAndEndEvents(kind: Kind): boolean {
+  return kind !== 'plain' && kind !== 'workflow' && kind !== 'task'
 }
 
 /**
- * The rows of event_logs that a span stands for, in the order of time. Its start and end by its kind (a workflow's and
- * a task's are made where it is known what the run came to), its own events under their names.
+ * Returns the rows of event_logs that a span gives, in the order of time: its start and end by its kind, and its own
+ * events under their names. The events of a workflow's and a task's start and end are made with the run's row.
  */
-export function eventsOf(told: Told): EventFact[] {
-  const around = aroundSpan(told)
-  if (told.spanEvents.length === 0) return around
-  const own = told.spanEvents.map((event) => ownEvent(told, event))
-  // the sort is stable: at one time the start comes first, the end last
+export function eventsOf(context: EventContext): EventFact[] {
+  const around = startAndEnd(context)
+  if (context.spanEvents.length === 0) return around
+  const own = context.spanEvents.map((event) => spanEvent(context, event))
+  // the sort is stable: of events with one time, the start comes first and the end last
   return [...around.slice(0, 1), ...own, ...around.slice(1)].sort((a, b) => compare(a.timeNs, b.timeNs))
 }
 
@@ -49,59 +50,59 @@ function compare(a: bigint, b: bigint): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function aroundSpan(told: Told): EventFact[] {
-  const { kind, startNs, endNs, failed } = told
+function startAndEnd(context: EventContext): EventFact[] {
+  const { kind, startNs, endNs, failed } = context
   switch (kind) {
     case 'llm':
     case 'embedding':
     case 'rerank':
-      return [later('agent.thinking', startNs, told, tellThinking)]
+      return [lazyEvent('agent.thinking', startNs, context, thinkingText)]
     case 'tool':
     case 'agent': {
-      const start = later(kind === 'tool' ? 'tool.called' : 'agent.started', startNs, told, tellStart)
-      if (told.open) return [start]
-      return [start, later(`${kind}.${failed ? 'failed' : 'completed'}`, endNs, told, tellEnd)]
+      const start = lazyEvent(kind === 'tool' ? 'tool.called' : 'agent.started', startNs, context, startText)
+      if (context.open) return [start]
+      return [start, lazyEvent(`${kind}.${failed ? 'failed' : 'completed'}`, endNs, context, endText)]
     }
     default:
       return []
   }
 }
 
-function tellThinking(told: Told): Content {
-  const { subject, given, open } = told
-  return content(given ? `${subject}: ${given}` : subject, payload(told, true, !open), told.limits)
+function thinkingText(context: EventContext): EventText {
+  const { subject, input, open } = context
+  return eventText(input ? `${subject}: ${input}` : subject, payload(context, true, !open), context.limits)
 }
 
-function tellStart(told: Told): Content {
-  const { kind, subject, given } = told
-  const message = kind === 'tool' ? `${subject} ${given ?? '{}'}` : `${subject} started`
-  return content(message, payload(told, true, false), told.limits)
+function startText(context: EventContext): EventText {
+  const { kind, subject, input } = context
+  const message = kind === 'tool' ? `${subject} ${input ?? '{}'}` : `${subject} started`
+  return eventText(message, payload(context, true, false), context.limits)
 }
 
-function tellEnd(told: Told): Content {
-  const { kind, subject, failed, gave, error } = told
-  const success = kind === 'tool' && gave ? `${subject}: ${gave}` : `${subject} completed`
+function endText(context: EventContext): EventText {
+  const { kind, subject, failed, output, error } = context
+  const success = kind === 'tool' && output ? `${subject}: ${output}` : `${subject} completed`
   const failure = error === null ? `${subject} failed` : `${subject} failed: ${error}`
-  return content(failed ? failure : success, payload(told, false, true), told.limits)
+  return eventText(failed ? failure : success, payload(context, false, true), context.limits)
 }
 
-function content(message: string, payload: string, limits: Limits): Content {
+function eventText(message: string, payload: string, limits: Limits): EventText {
   return { message: fitText(message, limits.message), payload }
 }
 
-function payload(told: Told, opens: boolean, closes: boolean): string {
-  const { limits } = told
+function payload(context: EventContext, isStart: boolean, isEnd: boolean): string {
+  const { limits } = context
   const tree = {
-    trace_id: told.trace,
-    span_id: told.id,
-    ...(closes && { duration_ms: Math.round(Number(told.endNs - told.startNs) / 1e6) }),
-    ...(closes && told.error !== null && { error: shortText(told.error, limits) }),
-    ...(opens && { attributes: shortened(storableAttributes(told.attributes, limits), limits) }),
+    trace_id: context.trace,
+    span_id: context.id,
+    ...(isEnd && { duration_ms: Math.round(Number(context.endNs - context.startNs) / 1e6) }),
+    ...(isEnd && context.error !== null && { error: shortText(context.error, limits) }),
+    ...(isStart && { attributes: shortened(storableAttributes(context.attributes, limits), limits) }),
   }
   return jsonText(tree, limits.payload)
 }
 
-/** One long message must not take the room of all other attributes. */
+/** Cuts long texts, so that one message leaves room for all other attributes. */
 function shortened(attributes: Attributes, limits: Limits): Attributes {
   const most = limits.payload / 8
   let short: Attributes | undefined
@@ -118,38 +119,39 @@ function shortText(text: string, limits: Limits): string {
   return text.length <= most ? text : `${fitText(text, most)}…`
 }
 
-/** An event of a span; only these parts of the span, so that each event holds no more than its own. */
-interface Own extends Pick<Told, 'trace' | 'id' | 'limits'> {
+/** A span's own event, with few parts of the span, so that a lazy event keeps no more in memory. */
+interface OwnEvent extends Pick<EventContext, 'trace' | 'id' | 'limits'> {
   readonly type: string
   readonly attributes: Attributes
 }
 
-function ownEvent({ trace, id, startNs, limits }: Told, { name, attributes, timeUnixNano }: SpanEvent): EventFact {
-  const type = name === '' ? 'event' : foreignName(name)
+function spanEvent({ trace, id, startNs, limits }: EventContext, event: SpanEvent): EventFact {
+  const { name, attributes, timeUnixNano } = event
+  const type = name === '' ? 'event' : unreserved(name)
   const own = { trace, id, limits, type, attributes }
-  return later(typeOf(type), fitTime(timeUnixNano || startNs), own, tellOwn)
+  return lazyEvent(typeOf(type), fitTime(timeUnixNano || startNs), own, ownEventText)
 }
 
-function tellOwn({ trace, id, limits, type, attributes: all }: Own): Content {
+function ownEventText({ trace, id, limits, type, attributes: all }: OwnEvent): EventText {
   const attributes = storableAttributes(all, limits)
   const tree = { trace_id: trace, span_id: id, attributes: shortened(attributes, limits) }
-  return content(sentence(attributes) ?? type, jsonText(tree, limits.payload), limits)
+  return eventText(messageIn(attributes) ?? type, jsonText(tree, limits.payload), limits)
 }
 
 function typeOf(name: string): string {
   return fitText(name, columnSize.eventType)
 }
 
-/** Names of the rows that we make: there is one `tool.called` for each tool row, and one start and end a task. */
-const ours = /^(task|agent|tool)\.(started|thinking|called|completed|failed|cancelled)$/
+/** The types of events that Spanledger makes itself: each tool row has one `tool.called`, each task one start and end. */
+const reserved = /^(task|agent|tool)\.(started|thinking|called|completed|failed|cancelled)$/
 
-/** An application's event of such a name is kept apart from them. */
-function foreignName(name: string): string {
-  return ours.test(name) ? `app.${name}` : name
+/** Prefixes an application's event that has a reserved type, to tell it from Spanledger's own events. */
+function unreserved(name: string): string {
+  return reserved.test(name) ? `app.${name}` : name
 }
 
-/** A log record that has a name. Its body may hold the sentence. */
-export interface Recorded {
+/** A log record that has a name. Its message may be in the body. */
+export interface NamedRecord {
   readonly name: string
   readonly trace: string
   readonly span: string
@@ -158,29 +160,30 @@ export interface Recorded {
   readonly limits: Limits
 }
 
-/** Its one event. */
-export function recordEvent(recorded: Recorded, timeNs: bigint): EventFact {
-  return later(typeOf(foreignName(recorded.name)), timeNs, recorded, tellRecorded)
+/** Returns the one event of a log record. */
+export function recordEvent(record: NamedRecord, timeNs: bigint): EventFact {
+  return lazyEvent(typeOf(unreserved(record.name)), timeNs, record, recordText)
 }
 
-function tellRecorded({ name, trace, span, body: heard, attributes: all, limits }: Recorded): Content {
-  const body = storableValue(heard, limits)
+function recordText({ name, trace, span, body: whole, attributes: all, limits }: NamedRecord): EventText {
+  const body = storableValue(whole, limits)
   const attributes = storableAttributes(all, limits)
-  const spoken = storableText((typeof heard === 'string' ? heard : sentence(heard)) ?? '', limits)
+  const message = storableText((typeof whole === 'string' ? whole : messageIn(whole)) ?? '', limits)
   const tree = {
     trace_id: trace,
     ...(span !== '' && { span_id: span }),
     ...(body !== null && { body: typeof body === 'string' ? shortText(body, limits) : body }),
     attributes: shortened(attributes, limits),
   }
-  return content(spoken || (sentence(attributes) ?? name), jsonText(tree, limits.payload), limits)
+  return eventText(message || (messageIn(attributes) ?? name), jsonText(tree, limits.payload), limits)
 }
 
-const sentenceKeys = ['exception.message', 'message', 'content', 'body', 'error.message', 'prompt', 'text']
+const messageKeys = ['exception.message', 'message', 'content', 'body', 'error.message', 'prompt', 'text']
 
-function sentence(tree: AnyValue): string | null {
+/** Returns the text that is the message of an event with these attributes or this body; null for none. */
+function messageIn(tree: AnyValue): string | null {
   if (!(tree instanceof Map)) return null
-  for (const key of sentenceKeys) {
+  for (const key of messageKeys) {
     const value = tree.get(key)
     const text = typeof value === 'string' ? asText(value) : null
     if (text !== null) return text

@@ -1,75 +1,78 @@
 import type { AnyValue, Attributes } from '../../decode/span.ts'
 import type { EventFact } from '../facts/facts.ts'
 
-/** What an event says in its row. */
-export interface Content {
+/** The message and the payload of an event's row. */
+export interface EventText {
   readonly message: string
   readonly payload: string
 }
 
 /**
- * An event whose sentence and payload are made when they are first read, which is when its row is written: a span that
- * came before, that loses against a better version or is no row of its own doesn't need them.
+ * An event whose message and payload are written at the first read, which is when its row is written. A span that came
+ * before, that loses against a better version, or that becomes no row never needs them.
  */
-class Untold<Source> implements EventFact {
+class LazyEvent<Source> implements EventFact {
   readonly type: string
   readonly timeNs: bigint
   private source: Source | null
-  private readonly tell: (source: Source) => Content
-  private content: Content | null = null
+  private readonly write: (source: Source) => EventText
+  private text: EventText | null = null
 
-  constructor(type: string, timeNs: bigint, source: Source, tell: (source: Source) => Content) {
+  constructor(type: string, timeNs: bigint, source: Source, write: (source: Source) => EventText) {
     this.type = type
     this.timeNs = timeNs
     this.source = source
-    this.tell = tell
+    this.write = write
   }
 
   get message(): string {
-    return this.told().message
+    return this.written().message
   }
 
   get payload(): string {
-    return this.told().payload
+    return this.written().payload
   }
 
-  private told(): Content {
+  private written(): EventText {
     if (this.source !== null) {
-      this.content = this.tell(this.source)
+      this.text = this.write(this.source)
       this.source = null
     }
-    return this.content!
+    return this.text!
   }
 }
 
-/** So many parts the attributes of a span have at most by the limits of SDKs, twice over. */
-const mostKept = 256
+/** The most parts of attributes and body that a lazy event holds in memory: twice the attribute count limit of SDKs. */
+const mostParts = 256
 
-/** What an event tells of, and holds until then. */
-interface Held {
+/** What an event is written from; a lazy event keeps it in memory until then. */
+interface EventSource {
   readonly attributes: Attributes
   readonly body?: AnyValue
 }
 
-/** What has more parts is told at once: until then it would hold many times the memory of its text. */
-export function later<Source extends Held>(
+/**
+ * Creates an event that is written at its first read. An event with very many parts is written at once, because its
+ * source takes many times the memory of its text.
+ */
+export function lazyEvent<Source extends EventSource>(
   type: string,
   timeNs: bigint,
   source: Source,
-  tell: (source: Source) => Content,
+  write: (source: Source) => EventText,
 ): EventFact {
   const { attributes, body = null } = source
-  if ([attributes, body].reduce(roomBeside, mostKept) >= 0) return new Untold(type, timeNs, source, tell)
-  return { type, timeNs, ...tell(source) }
+  if ([attributes, body].reduce(partsLeft, mostParts) >= 0) return new LazyEvent(type, timeNs, source, write)
+  return { type, timeNs, ...write(source) }
 }
 
-/** What is left of so much room beside a value; less than nothing where it has more parts. */
-function roomBeside(room: number, value: AnyValue): number {
-  let left = room - 1
+/** Returns the remaining number of parts after counting a value and all parts in it; negative if there are more. */
+function partsLeft(budget: number, value: AnyValue): number {
+  let left = budget - 1
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return left
   for (const part of value.values()) {
     if (left < 0) break
-    left = roomBeside(left, part)
+    left = partsLeft(left, part)
   }
   return left
 }

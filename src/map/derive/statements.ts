@@ -1,88 +1,81 @@
 import { columnSize } from '../../columns.ts'
-import { fitId, fitTenant, fitText, shorten } from '../facts/column-limits.ts'
-import type { Facts, Kind, Ranked, Statements } from '../facts/facts.ts'
-import type { Vocabulary } from '../lookup/vocabulary.ts'
-import type { Talk } from '../messages/messages.ts'
-import { type Narrow, noFields } from '../table/compile.ts'
-import type { Speech } from '../table/matched-dialects.ts'
-import { asAmount, asId, asName, asText, first, type Reading, type Source, type Writable } from '../table/reading.ts'
+import { contentLimit, fitId, fitTenant, fitText, shorten } from '../facts/column-limits.ts'
+import type { Kind, Ranked, Statements } from '../facts/facts.ts'
+import { noFields } from '../table/compile.ts'
+import type { Item, Writable } from '../table/item.ts'
+import { firstValue, type Source } from '../table/source.ts'
+import { asAmount, asId, asName, asText } from '../values/convert.ts'
+import type { RecognisedItem } from './recognised-item.ts'
 
+/** The kinds that are a run or a part of one, on which the plain texts count. */
 const runs: ReadonlySet<Kind> = new Set(['workflow', 'task', 'agent'])
 
-/** One span or record, as far as it is understood when its statements are read. */
-export interface Understood {
-  readonly reading: Reading
-  readonly dialect: Narrow
-  readonly speech: Speech
-  readonly vocabulary: Vocabulary
-  readonly kind: Kind
-  readonly talk: Talk | null
-  readonly source: Facts['source']
-}
-
 /**
- * What a span says about its run. Ids are asked of its dialect first, then of all others that it speaks, for processors
- * stamp theirs on any span; texts of its dialect, then of the plain attributes, which people write. The plain texts
- * (`query`, `result` are everyday words) count only where the span is the top of something or stands for a run.
+ * Returns what an item states about its run. Ids are read from its dialect first, then from all other dialects that
+ * match, because processors stamp their ids on any span. Texts are read from its dialect, then from the plain attributes
+ * of applications. The plain texts (`query` and `result` are everyday words) count only on a span at the top of its
+ * process, on a run's span, and on a plain span that names its workflow.
  */
-export function statementsOf(understood: Understood, textLimit: number): Statements {
-  const { reading, dialect, speech, vocabulary, kind, talk, source } = understood
-  const { ids } = speech
+export function statementsOf(recognised: RecognisedItem): Statements {
+  const { item, dialect, matched, vocabulary, kind, summary } = recognised
+  const { ids } = matched
   const { fields } = dialect
+  const limit = contentLimit(recognised.limits)
   const plain = vocabulary.plain.fields
-  const heads = reading.top || runs.has(kind) || (kind === 'plain' && reading.workflowId !== null)
-  const texts = fields === plain && !heads ? noFields : fields
-  const plainTexts = heads ? plain : vocabulary.own
-  const messageRank = source === 'record' ? 3 : kind === 'llm' ? 2 : 1
-  const statedQuery = textIn(reading, texts.query, textLimit) ?? textIn(reading, plainTexts.query, textLimit)
-  const query = best(statedQuery, talk?.asked ?? null, messageRank)
-  const statedResult = textIn(reading, texts.result, textLimit) ?? textIn(reading, plainTexts.result, textLimit)
-  const result = best(statedResult, talk?.answered ?? null, messageRank)
-  const user = best(idIn(reading, ids.user), null, 1)
-  // a conversation is one only where the dialect says so
-  const session = best(idIn(reading, ids.session), idIn(reading, fields.conversation), 1)
-  const mode = textIn(reading, texts.mode, columnSize.mode) ?? textIn(reading, plainTexts.mode, columnSize.mode)
-  const complexity = complexityIn(reading, texts.complexity) ?? complexityIn(reading, plainTexts.complexity)
-  const tenant = idIn(reading, ids.tenant)
-  const workflowName = nameIn(reading, fields.workflowName)
-  const parentWorkflow = idIn(reading, ids.parentWorkflow)
-  const said: Writable<Statements> = {}
-  if (query !== null) said.query = query
-  if (result !== null) said.result = result
-  if (user !== null) said.user = user
-  if (session !== null) said.session = session
-  if (mode !== null) said.mode = mode
-  if (complexity !== null) said.complexity = complexity
-  if (tenant !== null) said.tenantId = fitTenant(tenant)
-  if (workflowName !== null) said.workflowName = workflowName
-  if (parentWorkflow !== null) said.parentWorkflow = parentWorkflow
-  return said
+  const allowsPlainTexts = item.isTop || runs.has(kind) || (kind === 'plain' && item.workflowId !== null)
+  const texts = fields === plain && !allowsPlainTexts ? noFields : fields
+  const plainTexts = allowsPlainTexts ? plain : vocabulary.custom
+  const messageRank = item.isRecord ? 3 : kind === 'llm' ? 2 : 1
+  const statedQuery = textIn(item, texts.query, limit) ?? textIn(item, plainTexts.query, limit)
+  const query = best(statedQuery, summary?.userText ?? null, messageRank)
+  const statedResult = textIn(item, texts.result, limit) ?? textIn(item, plainTexts.result, limit)
+  const result = best(statedResult, summary?.assistantText ?? null, messageRank)
+  const user = best(idIn(item, ids.user), null, 1)
+  // a conversation id is a session only where the item's own dialect says so
+  const session = best(idIn(item, ids.session), idIn(item, fields.conversation), 1)
+  const mode = textIn(item, texts.mode, columnSize.mode) ?? textIn(item, plainTexts.mode, columnSize.mode)
+  const complexity = complexityIn(item, texts.complexity) ?? complexityIn(item, plainTexts.complexity)
+  const tenant = idIn(item, ids.tenant)
+  const workflowName = nameIn(item, fields.workflowName)
+  const parentWorkflow = idIn(item, ids.parentWorkflow)
+  const statements: Writable<Statements> = {}
+  if (query !== null) statements.query = query
+  if (result !== null) statements.result = result
+  if (user !== null) statements.user = user
+  if (session !== null) statements.session = session
+  if (mode !== null) statements.mode = mode
+  if (complexity !== null) statements.complexity = complexity
+  if (tenant !== null) statements.tenantId = fitTenant(tenant)
+  if (workflowName !== null) statements.workflowName = workflowName
+  if (parentWorkflow !== null) statements.parentWorkflow = parentWorkflow
+  return statements
 }
 
-function textIn(reading: Reading, places: readonly Source[], limit: number): string | null {
-  const value = first(reading, places, asText)
+function textIn(item: Item, sources: readonly Source[], limit: number): string | null {
+  const value = firstValue(item, sources, asText)
   return value === null ? null : shorten(value, limit)
 }
 
-/** An id in the first of these places that has one, at most 255 characters. */
-export function idIn(reading: Reading, places: readonly Source[]): string | null {
-  const value = first(reading, places, asId)
+/** Returns the id at the first of these sources that has one, at most 255 characters. */
+export function idIn(item: Item, sources: readonly Source[]): string | null {
+  const value = firstValue(item, sources, asId)
   return value === null ? null : fitId(value)
 }
 
-/** A name in the first of these places that has one, at most 255 characters. */
-export function nameIn(reading: Reading, places: readonly Source[]): string | null {
-  const value = first(reading, places, asName)
+/** Returns the name at the first of these sources that has one, at most 255 characters. */
+export function nameIn(item: Item, sources: readonly Source[]): string | null {
+  const value = firstValue(item, sources, asName)
   return value === null ? null : fitText(value, columnSize.name)
 }
 
-function best(stated: string | null, heard: string | null, heardRank: number): Ranked | null {
+/** Returns a stated value with rank 0, else the other value with its rank. */
+function best(stated: string | null, other: string | null, otherRank: number): Ranked | null {
   if (stated !== null) return { rank: 0, value: stated }
-  return heard === null ? null : { rank: heardRank, value: heard }
+  return other === null ? null : { rank: otherRank, value: other }
 }
 
-/** A number outside of 0 to 1 is on another scale; to cut it to 1.00 would make it a lie. */
-function complexityIn(reading: Reading, places: readonly Source[]): number | null {
-  const score = first(reading, places, asAmount)
+/** Returns a score of 0.00 to 1.00. A larger number is on another scale, and 1.00 in its place would be false. */
+function complexityIn(item: Item, sources: readonly Source[]): number | null {
+  const score = firstValue(item, sources, asAmount)
   return score === null || score > 1 ? null : Math.round(score * 100) / 100
 }

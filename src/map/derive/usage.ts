@@ -1,64 +1,55 @@
 import { columnSize } from '../../columns.ts'
 import { fitCost, fitCount, fitId, fitText } from '../facts/column-limits.ts'
 import type { Kind, Usage, UsageClass, UsageRole } from '../facts/facts.ts'
-import type { Narrow, NarrowFields } from '../table/compile.ts'
+import type { CompiledDialect, CompiledFields } from '../table/compile.ts'
 import type { Inclusion } from '../table/dialect.ts'
-import { asAmount, asCount, asFlag, asId, asName, first, type Reading } from '../table/reading.ts'
+import type { Item } from '../table/item.ts'
+import { firstValue } from '../table/source.ts'
+import { asAmount, asCount, asFlag, asId, asName } from '../values/convert.ts'
+import type { Tree } from '../values/tree.ts'
+import { type Counters, normalForm } from './normal-form.ts'
 
-/** The counters as a dialect states them; null where it says nothing. */
-export interface Counters {
-  readonly prompt: number | null
-  readonly completion: number | null
-  readonly total: number | null
-  readonly cacheRead: number | null
-  readonly cacheWrite: number | null
-  readonly reasoning: number | null
-}
-
-/** Prompt and completion in the normal form, with what was done to them. */
-export interface NormalForm {
-  readonly prompt: number
-  readonly completion: number
-  readonly how: string
-}
-
-/** The usage that a span or record carries; null if it states no prompt, completion or total. */
-export function usageOf(reading: Reading, dialect: Narrow, kind: Kind, statedRole?: UsageRole): Usage | null {
+/**
+ * Returns the usage of a span or record; null if it states no prompt, completion or total. `statedRole` is the role that
+ * an event rule gives the record.
+ */
+export function usageOf(item: Item, dialect: CompiledDialect, kind: Kind, statedRole?: UsageRole): Usage | null {
   const { fields, usage: table } = dialect
   if (fields.prompt.length + fields.completion.length + fields.total.length === 0) return null
-  const counters = countersOf(reading, fields)
+  const counters = countersOf(item, fields)
   const usageClass = classOf(kind)
-  const normal = normalForm(counters, settle(table.cache, reading), settle(table.reasoning, reading), usageClass)
+  const inclusions = { cache: inclusionOf(table.cache, item), reasoning: inclusionOf(table.reasoning, item) }
+  const normal = normalForm(counters, inclusions, usageClass)
   if (normal === null) return null
-  const responseId = first(reading, fields.responseId, asId)
+  const responseId = firstValue(item, fields.responseId, asId)
   return {
-    role: statedRole ?? table.role?.(reading, kind) ?? table.roles[kind] ?? 'aggregate',
+    role: statedRole ?? table.role?.(item, kind) ?? table.roles[kind] ?? 'aggregate',
     class: usageClass,
-    trust: table.trustByScope?.find(([scope]) => scope.test(reading.scope))?.[1] ?? table.trust,
+    trust: table.trustByScope?.find(([scope]) => scope.test(item.scope))?.[1] ?? table.trust,
     prompt: fitCount(normal.prompt),
     completion: fitCount(normal.completion),
-    cacheRead: fitMaybe(counters.cacheRead),
-    cacheWrite: fitMaybe(counters.cacheWrite),
-    reasoning: fitMaybe(counters.reasoning),
+    cacheRead: fitStated(counters.cacheRead),
+    cacheWrite: fitStated(counters.cacheWrite),
+    reasoning: fitStated(counters.reasoning),
     responseId: responseId === null ? null : fitId(responseId),
-    provider: first(reading, fields.provider, asProvider),
-    model: modelAt(reading, fields.model),
-    responseModel: modelAt(reading, fields.responseModel),
-    statedCostNano: statedCost(reading, dialect),
-    cacheHit: first(reading, fields.cacheHit, asFlag) ?? false,
+    provider: firstValue(item, fields.provider, asProvider),
+    model: modelAt(item, fields.model),
+    responseModel: modelAt(item, fields.responseModel),
+    statedCostNano: statedCost(item, dialect),
+    cacheHit: firstValue(item, fields.cacheHit, asFlag) ?? false,
     elsewhere: table.elsewhere ?? false,
     cacheSemantics: normal.how,
   }
 }
 
-function countersOf(reading: Reading, fields: NarrowFields): Counters {
+function countersOf(item: Item, fields: CompiledFields): Counters {
   return {
-    prompt: first(reading, fields.prompt, asCount),
-    completion: first(reading, fields.completion, asCount),
-    total: first(reading, fields.total, asCount),
-    cacheRead: first(reading, fields.cacheRead, asCount),
-    cacheWrite: first(reading, fields.cacheWrite, asCount),
-    reasoning: first(reading, fields.reasoning, asCount),
+    prompt: firstValue(item, fields.prompt, asCount),
+    completion: firstValue(item, fields.completion, asCount),
+    total: firstValue(item, fields.total, asCount),
+    cacheRead: firstValue(item, fields.cacheRead, asCount),
+    cacheWrite: firstValue(item, fields.cacheWrite, asCount),
+    reasoning: firstValue(item, fields.reasoning, asCount),
   }
 }
 
@@ -66,82 +57,15 @@ function classOf(kind: Kind): UsageClass {
   return kind === 'embedding' || kind === 'rerank' ? kind : 'chat'
 }
 
-function settle(inclusion: Inclusion | ((reading: Reading) => Inclusion), reading: Reading): Inclusion {
-  return typeof inclusion === 'function' ? inclusion(reading) : inclusion
+function inclusionOf(inclusion: Inclusion | ((item: Item) => Inclusion), item: Item): Inclusion {
+  return typeof inclusion === 'function' ? inclusion(item) : inclusion
 }
 
-function fitMaybe(count: number | null): number | null {
+function fitStated(count: number | null): number | null {
   return count === null ? null : fitCount(count)
 }
 
-/**
- * Brings counters into the normal form: the prompt with cached reads and writes, the completion with reasoning. A table
- * can be wrong about a provider that it doesn't know, so numbers that contradict it win (reference: dialects §0.4, a–c).
- */
-export function normalForm(
-  counters: Counters,
-  cache: Inclusion,
-  reasoning: Inclusion,
-  usageClass: UsageClass,
-): NormalForm | null {
-  const split = splitOf(counters, usageClass)
-  if (split === null) return null
-  const cached = (counters.cacheRead ?? 0) + (counters.cacheWrite ?? 0)
-  const thought = counters.reasoning ?? 0
-  const over = counters.total === null ? null : counters.total - split.prompt - split.completion
-  const moreInput = amends(cached, split.prompt, over, thought, cache)
-  // what the total leaves over is spent once: on the cached first
-  const stillOver = over === null ? null : over - moreInput
-  const moreOutput = amends(thought, split.completion, stillOver, 0, reasoning)
-  return {
-    prompt: split.prompt + moreInput,
-    completion: split.completion + moreOutput,
-    how: told(told(split.how, 'prompt', moreInput, 'cached'), 'completion', moreOutput, 'reasoning') || 'as reported',
-  }
-}
-
-function told(before: string, whole: string, more: number, part: string): string {
-  if (more === 0) return before
-  const step = `${whole} ${more > 0 ? '+' : '-'} ${part}`
-  return before === '' ? step : `${before}, ${step}`
-}
-
-/**
- * What must be added to the whole so that it holds the part once. The part stands beside it if it is larger, or if the
- * stated total leaves `over` for exactly this part (or this and the other one).
- */
-function amends(part: number, whole: number, over: number | null, other: number, inclusion: Inclusion): number {
-  if (part === 0) return 0
-  if (inclusion === 'twice' && whole >= 2 * part) return -part
-  const beside = inclusion === 'excluded' || part > whole || over === part || (other > 0 && over === part + other)
-  return beside ? part : 0
-}
-
-function splitOf({ prompt, completion, total }: Counters, usageClass: UsageClass): NormalForm | null {
-  // there is nothing that an embedding or a ranking puts out
-  if (usageClass !== 'chat') {
-    const all = prompt ?? total
-    return all === null ? null : { prompt: all, completion: 0, how: prompt === null ? 'prompt = total' : '' }
-  }
-  if (prompt !== null) {
-    if (completion !== null) return { prompt, completion, how: '' }
-    return {
-      prompt,
-      completion: Math.max((total ?? prompt) - prompt, 0),
-      how: total === null ? '' : 'completion = total - prompt',
-    }
-  }
-  if (completion !== null) {
-    return {
-      prompt: Math.max((total ?? completion) - completion, 0),
-      completion,
-      how: total === null ? '' : 'prompt = total - completion',
-    }
-  }
-  return total === null ? null : { prompt: total, completion: 0, how: 'prompt = total' }
-}
-
-/** Frameworks that name themselves where the provider belongs (reference: dialects, trap 30). */
+/** Frameworks that write their own name in place of the provider's (trap 30). */
 const noProviders: ReadonlySet<string> = new Set([
   'langchain',
   'langgraph',
@@ -161,11 +85,11 @@ const noProviders: ReadonlySet<string> = new Set([
   '_other',
 ])
 
-/** Names with a dot that mean one provider; of all others (`openai.responses`) the first part is the provider. */
+/** Providers whose names have a dot; of all other names (`openai.responses`) the first part is the provider. */
 const dotted = /^(aws\.bedrock|gcp\.(?!vertex\.agent)[a-z_]+|azure\.ai\.[a-z]+|az\.ai\.[a-z]+|ibm\.watsonx\.ai)/
 
-/** The provider of a model, in lower case; null for a framework's name. */
-export function asProvider(value: Parameters<typeof asName>[0]): string | null {
+/** Returns the name of a provider in lower case; null for a framework's name. */
+export function asProvider(value: Tree): string | null {
   const stated = asName(value)
   if (stated === null) return null
   const known = providers.get(stated)
@@ -175,7 +99,7 @@ export function asProvider(value: Parameters<typeof asName>[0]): string | null {
   return provider
 }
 
-/** Those that were worked out already: the same few come again and again. */
+/** A cache of names: the same few come again and again. */
 const providers = new Map<string, string | null>()
 const mostProviders = 256
 
@@ -185,13 +109,15 @@ function providerIn(name: string): string | null {
   return provider === '' || noProviders.has(provider) ? null : fitText(provider, columnSize.provider)
 }
 
-export function modelAt(reading: Reading, sources: NarrowFields['model']): string | null {
-  const model = first(reading, sources, asName)
+/** Returns the model at the first of these sources that names one, at most 255 characters. */
+export function modelAt(item: Item, sources: CompiledFields['model']): string | null {
+  const model = firstValue(item, sources, asName)
   return model === null ? null : fitText(model, columnSize.model)
 }
 
-function statedCost(reading: Reading, { fields, usage }: Narrow): number | null {
-  const dollars = first(reading, fields.cost, asAmount)
+/** Returns the stated cost in nano-dollars; null where none is stated. */
+function statedCost(item: Item, { fields, usage }: CompiledDialect): number | null {
+  const dollars = firstValue(item, fields.cost, asAmount)
   if (dollars === null || (dollars === 0 && usage.zeroCost === 'unknown')) return null
   return fitCost(dollars)
 }

@@ -1,6 +1,9 @@
-import { child, firstChild, isList, isRecord, jsonText, type Tree } from '../facts/json.ts'
 import type { Dialect, Inclusion } from '../table/dialect.ts'
-import { asName, asText, first, type Reading, type Source, treeOf } from '../table/reading.ts'
+import { type Item, treeOf } from '../table/item.ts'
+import { firstValue, type Source } from '../table/source.ts'
+import { asName, asText } from '../values/convert.ts'
+import { jsonText } from '../values/json.ts'
+import { child, firstChild, isList, isRecord, type Tree } from '../values/tree.ts'
 import { genai, genaiFields } from './genai.ts'
 
 const requests = { key: 'gcp.vertex.agent.llm_request', path: ['contents'] }
@@ -56,15 +59,15 @@ function inPart(part: Tree, calls: Calls): Tree {
 const inputs = 'gen_ai.input.messages'
 const outputs = 'gen_ai.output.messages'
 
-function heard(reading: Reading): Tree | undefined {
-  return renumbered(treeOf(reading, inputs), new Calls())
+function inputMessages(item: Item): Tree | undefined {
+  return renumbered(treeOf(item, inputs), new Calls())
 }
 
 /** A stream leaves a message for each of its pieces: the answer is all of them. */
-function said(reading: Reading): Tree | undefined {
+function outputMessages(item: Item): Tree | undefined {
   const calls = new Calls()
-  renumbered(treeOf(reading, inputs), calls)
-  const messages = renumbered(treeOf(reading, outputs), calls)
+  renumbered(treeOf(item, inputs), calls)
+  const messages = renumbered(treeOf(item, outputs), calls)
   if (!isList(messages)) return undefined
   const parts = messages.flatMap((message) => partsOf(message))
   const [texts, others] = [parts.filter(isText), parts.filter((part) => !isText(part))]
@@ -85,8 +88,8 @@ function isText(part: Tree): boolean {
 function recorded(key: string): Source {
   return {
     key,
-    read: (reading) => {
-      const tree = treeOf(reading, key)
+    read: (item) => {
+      const tree = treeOf(item, key)
       const isEmpty = isRecord(tree) && (tree instanceof Map ? tree.size : Object.keys(tree).length) === 0
       return isEmpty ? undefined : tree
     },
@@ -97,10 +100,10 @@ function recorded(key: string): Source {
  * Gemini's thoughts stand beside its output; version 1 left it so, version 2 adds them. Its wrapper of LiteLLM adds
  * them although they were in; models have the provider before their name then.
  */
-function reasoningOf(reading: Reading): Inclusion {
-  const model = first(reading, ['gen_ai.request.model'], asName) ?? ''
+function reasoningOf(item: Item): Inclusion {
+  const model = firstValue(item, ['gen_ai.request.model'], asName) ?? ''
   if (/^(?!projects|publishers|models|tunedModels)\w+\//.test(model)) return 'twice'
-  return reading.attributes.has('gen_ai.usage.experimental.reasoning_tokens') ? 'excluded' : 'asked'
+  return item.attributes.has('gen_ai.usage.experimental.reasoning_tokens') ? 'excluded' : 'inferred'
 }
 
 const tools = ['gen_ai.tool.call.result', 'gcp.vertex.agent.tool_response']
@@ -133,5 +136,8 @@ export const adk: Dialect = {
   },
   usage: { ...genai.usage, trust: 20, cache: 'included', reasoning: reasoningOf },
   endsWell: (_, kind) => kind === 'workflow',
-  messages: { input: [{ key: inputs, read: heard }, requests], output: [{ key: outputs, read: said }, responses] },
+  messages: {
+    input: [{ key: inputs, read: inputMessages }, requests],
+    output: [{ key: outputs, read: outputMessages }, responses],
+  },
 }

@@ -1,10 +1,12 @@
 import type { Dialect } from '../table/dialect.ts'
-import { asName, first, type Reading } from '../table/reading.ts'
+import type { Item } from '../table/item.ts'
+import { firstValue } from '../table/source.ts'
+import { asName } from '../values/convert.ts'
 import { genai, genaiFields } from './genai.ts'
 
 /** With the responses API, the id of the last response; and the name of where the history is kept. */
-function conversation(reading: Reading): string | undefined {
-  const id = first(reading, ['gen_ai.conversation.id'], asName)
+function conversation(item: Item): string | undefined {
+  const id = firstValue(item, ['gen_ai.conversation.id'], asName)
   return id === null || /^(resp_|agent_framework_)/.test(id) ? undefined : id
 }
 

@@ -1,19 +1,21 @@
 import type { Dialect } from '../table/dialect.ts'
-import { noUsage, part } from '../table/engine-parts.ts'
-import { asId, asName, first, type Reading } from '../table/reading.ts'
+import type { Item } from '../table/item.ts'
+import { noUsage, runPart } from '../table/shared-parts.ts'
+import { firstValue } from '../table/source.ts'
+import { asId, asName } from '../values/convert.ts'
 
 const dagIds = ['airflow.dag_id', 'airflow.dag_run.dag_id']
 
 /** A run's id is its schedule's time, the same for all DAGs: only both together name a run. */
-function workflowId(reading: Reading): string | undefined {
-  const run = first(reading, ['airflow.dag_run.run_id'], asId)
-  const dag = first(reading, dagIds, asId)
+function workflowId(item: Item): string | undefined {
+  const run = firstValue(item, ['airflow.dag_run.run_id'], asId)
+  const dag = firstValue(item, dagIds, asId)
   return run === null ? undefined : dag === null ? run : `${dag}/${run}`
 }
 
 /** The scheduler's span of the whole run: `dag_run.` since Airflow 3.1, marked by its category before. */
-function isDagRun(reading: Reading): boolean {
-  return reading.name.startsWith('dag_run.') || first(reading, ['airflow.category'], asName) === 'DAG runs'
+function isDagRun(item: Item): boolean {
+  return item.name.startsWith('dag_run.') || firstValue(item, ['airflow.category'], asName) === 'DAG runs'
 }
 
 /**
@@ -39,5 +41,5 @@ export const airflow: Dialect = {
     error: ['airflow.dag_run.error'],
   },
   usage: noUsage,
-  run: (reading) => part(isDagRun(reading) ? 'end' : 'outside'),
+  run: (item) => runPart(isDagRun(item) ? 'end' : 'outside'),
 }

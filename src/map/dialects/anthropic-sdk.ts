@@ -22,5 +22,5 @@ export const anthropicSdk: Dialect = {
     reasoning: 'included',
   },
   // an application that lets go of a call leaves its status as it was
-  unset: 'cancelled',
+  unsetMeans: 'cancelled',
 }

@@ -1,6 +1,8 @@
-import { child, isList, type Tree } from '../facts/json.ts'
 import type { Dialect } from '../table/dialect.ts'
-import { asCount, first, inBody, type Reading, type Source, valueAt } from '../table/reading.ts'
+import type { Item } from '../table/item.ts'
+import { firstValue, inBody, type Source, valueAt } from '../table/source.ts'
+import { asCount } from '../values/convert.ts'
+import { child, isList, type Tree } from '../values/tree.ts'
 import { genai, genaiFields } from './genai.ts'
 
 const usage = (...path: readonly string[]) => inBody('response', 'usage', ...path)
@@ -8,12 +10,12 @@ const counters = [inBody('prompt_tokens'), inBody('completion_tokens')] as const
 
 /** Both are 0 where the provider stated neither, as at the end of a stream. */
 function counted(counter: Source): Source {
-  return (reading) => (counters.some((one) => first(reading, [one], asCount)) ? valueAt(reading, counter) : undefined)
+  return (item) => (counters.some((one) => firstValue(item, [one], asCount)) ? valueAt(item, counter) : undefined)
 }
 
 /** What AutoGen makes of a stream: a text, or calls of tools, which nothing marks as such. */
-function streamed(reading: Reading): Tree | undefined {
-  const calls = valueAt(reading, inBody('response', 'content'))
+function streamed(item: Item): Tree | undefined {
+  const calls = valueAt(item, inBody('response', 'content'))
   const isCall = (one: Tree) => child(one, 'arguments') !== undefined
   return isList(calls) && calls.every(isCall) ? [{ role: 'assistant', tool_calls: calls as Tree[] }] : undefined
 }
@@ -42,7 +44,7 @@ export const autogen: Dialect = {
   usage: {
     ...genai.usage,
     // Anthropic's own counters are passed on as they are
-    cache: (reading) => (valueAt(reading, usage('input_tokens')) === undefined ? 'asked' : 'excluded'),
+    cache: (item) => (valueAt(item, usage('input_tokens')) === undefined ? 'inferred' : 'excluded'),
   },
   messages: {
     input: [inBody('messages')],

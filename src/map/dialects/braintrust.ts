@@ -1,25 +1,27 @@
-import { answeredIn, askedIn } from '../messages/function-io.ts'
+import { inputMessagesIn, outputMessagesIn } from '../messages/function-io.ts'
 import type { Dialect } from '../table/dialect.ts'
-import { idsInside } from '../table/metadata-ids.ts'
-import { asCount, asName, first, type Inside, type Reading, valueAt } from '../table/reading.ts'
+import type { Item } from '../table/item.ts'
+import { idsInJson } from '../table/metadata-ids.ts'
+import { firstValue, type PathSource, valueAt } from '../table/source.ts'
+import { asCount, asName } from '../values/convert.ts'
 
 const inputs = ['braintrust.input_json', 'braintrust.input']
 const outputs = ['braintrust.output_json', 'braintrust.output']
-const metadata = idsInside('braintrust.metadata')
+const metadata = idsInJson('braintrust.metadata')
 
-function attribute(name: string): Inside {
+function attribute(name: string): PathSource {
   return { key: 'braintrust.span_attributes', path: [name] }
 }
-function metric(name: string): Inside {
+function metric(name: string): PathSource {
   return { key: 'braintrust.metrics', path: [name] }
 }
 
-function isOf(type: RegExp): (reading: Reading) => boolean {
-  return (reading) => type.test(first(reading, [attribute('type')], asName) ?? '')
+function isOf(type: RegExp): (item: Item) => boolean {
+  return (item) => type.test(firstValue(item, [attribute('type')], asName) ?? '')
 }
 
-function given(reading: Reading, keys: readonly string[]) {
-  return keys.map((key) => valueAt(reading, key)).find((value) => value !== undefined)
+function given(item: Item, keys: readonly string[]) {
+  return keys.map((key) => valueAt(item, key)).find((value) => value !== undefined)
 }
 
 /** Braintrust's SDKs for Go, Java, Ruby and .NET (reference: dialects §19.4). */
@@ -30,13 +32,13 @@ export const braintrust: Dialect = {
   kinds: [
     { kind: 'llm', when: isOf(/^llm$/) },
     { kind: 'tool', when: isOf(/^tool$/) },
-    { kind: 'workflow', when: (reading) => reading.top && isOf(/^(task|eval|function)$/)(reading) },
+    { kind: 'workflow', when: (item) => item.isTop && isOf(/^(task|eval|function)$/)(item) },
     { kind: 'task', when: isOf(/^task$/) },
     { kind: 'plain', when: isOf(/^(function|eval|score)$/) },
     {
       kind: 'llm',
       has: ['braintrust.metrics'],
-      when: (reading) => first(reading, [metric('prompt_tokens')], asCount) !== null,
+      when: (item) => firstValue(item, [metric('prompt_tokens')], asCount) !== null,
     },
   ],
   fields: {
@@ -57,12 +59,12 @@ export const braintrust: Dialect = {
   usage: {
     roles: { llm: 'call' },
     trust: 20,
-    cache: 'asked',
-    reasoning: 'asked',
+    cache: 'inferred',
+    reasoning: 'inferred',
     zeroCost: 'unknown',
   },
   messages: {
-    input: [(reading) => askedIn(given(reading, inputs))],
-    output: [(reading) => answeredIn(given(reading, outputs))],
+    input: [(item) => inputMessagesIn(given(item, inputs))],
+    output: [(item) => outputMessagesIn(given(item, outputs))],
   },
 }

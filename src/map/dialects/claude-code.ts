@@ -1,17 +1,19 @@
 import type { Dialect } from '../table/dialect.ts'
-import { asName, first, type Reading } from '../table/reading.ts'
+import type { Item } from '../table/item.ts'
+import { firstValue } from '../table/source.ts'
+import { asName } from '../values/convert.ts'
 
 /** Prompts and answers are withheld unless the user asks for them. */
 function unlessRedacted(key: string) {
-  return ({ attributes }: Reading) => {
+  return ({ attributes }: Item) => {
     const text = attributes.get(key)
     return typeof text === 'string' && /^[<[]?redacted/i.test(text) ? undefined : text
   }
 }
 
 /** Not one of the calls that the client makes for itself: titles, suggestions, quota. */
-function isConversation(reading: Reading): boolean {
-  const source = first(reading, ['query_source'], asName)
+function isConversation(item: Item): boolean {
+  const source = firstValue(item, ['query_source'], asName)
   return source === null || source === 'sdk' || source.startsWith('repl_main_thread')
 }
 
@@ -61,14 +63,14 @@ export const claudeCode: Dialect = {
     zeroCost: 'stated',
   },
   events: {
-    user_prompt: { kind: 'task', message: 'input', role: 'user', at: [unlessRedacted('prompt')] },
+    user_prompt: { kind: 'task', message: 'input', role: 'user', messageAt: [unlessRedacted('prompt')] },
     api_request: { kind: 'llm', usage: 'call' },
     assistant_response: {
       kind: 'llm',
       when: isConversation,
       message: 'output',
       role: 'assistant',
-      at: [unlessRedacted('response')],
+      messageAt: [unlessRedacted('response')],
     },
     tool_result: { kind: 'tool' },
   },

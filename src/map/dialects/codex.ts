@@ -60,7 +60,7 @@ export const codex: Dialect = {
     zeroCost: 'unknown',
   },
   events: {
-    'codex.user_prompt': { kind: 'task', message: 'input', role: 'user', at: ['prompt'] },
+    'codex.user_prompt': { kind: 'task', message: 'input', role: 'user', messageAt: ['prompt'] },
     'codex.sse_event': { kind: 'llm', when: ({ attributes }) => attributes.has('input_token_count'), usage: 'call' },
     'codex.tool_result': { kind: 'tool' },
   },

@@ -20,7 +20,7 @@ export const crewai: Dialect = {
   fields: {
     ...genaiFields,
     // below a span of the application, its run is the one
-    workflowId: [({ top, attributes }) => (top ? attributes.get('crewai.execution_uuid') : undefined)],
+    workflowId: [({ isTop, attributes }) => (isTop ? attributes.get('crewai.execution_uuid') : undefined)],
     // that of a task, an agent or a kickoff
     conversation: [],
   },

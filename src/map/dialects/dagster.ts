@@ -1,9 +1,9 @@
 import type { Dialect } from '../table/dialect.ts'
-import { noUsage } from '../table/engine-parts.ts'
-import type { Reading } from '../table/reading.ts'
+import type { Item } from '../table/item.ts'
+import { noUsage } from '../table/shared-parts.ts'
 
 /** Their keys are not agreed on: whatever names a run's id. */
-function workflowId({ attributes }: Reading) {
+function workflowId({ attributes }: Item) {
   for (const [key, value] of attributes) if (/^dagster\..*run.*id$/.test(key) && value !== null) return value
   return undefined
 }

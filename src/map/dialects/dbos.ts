@@ -1,21 +1,23 @@
 import type { Dialect } from '../table/dialect.ts'
-import { noUsage, part } from '../table/engine-parts.ts'
-import { asFlag, asName, first, type Reading, type Source } from '../table/reading.ts'
+import type { Item } from '../table/item.ts'
+import { noUsage, runPart } from '../table/shared-parts.ts'
+import { firstValue, type Source } from '../table/source.ts'
+import { asFlag, asName } from '../values/convert.ts'
 
 const types = ['dbos.operation.type', 'operationType']
 
-function typeOf(reading: Reading): string {
-  return first(reading, types, asName)?.toLowerCase() ?? ''
+function typeOf(item: Item): string {
+  return firstValue(item, types, asName)?.toLowerCase() ?? ''
 }
 
 /** What comes back from the database was done, and paid, when it was done first. */
-function isReplayed(reading: Reading): boolean {
-  return first(reading, ['cached'], asFlag) === true
+function isReplayed(item: Item): boolean {
+  return firstValue(item, ['cached'], asFlag) === true
 }
 
 /** On other spans it is the name of a step. */
 function ofWorkflow(key: string): Source {
-  return (reading) => (typeOf(reading) === 'workflow' ? (reading.attributes.get(key) ?? undefined) : undefined)
+  return (item) => (typeOf(item) === 'workflow' ? (item.attributes.get(key) ?? undefined) : undefined)
 }
 
 /**
@@ -28,13 +30,13 @@ export const dbos: Dialect = {
   detect: {
     scopes: ['dbos-tracer'],
     keys: ['dbos.operation.workflow_id', 'operationUUID'],
-    also: (reading) => typeOf(reading) !== '',
+    when: (item) => typeOf(item) !== '',
   },
   kinds: [
     { kind: 'plain', when: isReplayed },
-    { kind: 'workflow', when: (reading) => typeOf(reading) === 'workflow' },
+    { kind: 'workflow', when: (item) => typeOf(item) === 'workflow' },
     // what a step is, other dialects may know
-    { kind: 'plain', when: (reading) => typeOf(reading) !== 'step' },
+    { kind: 'plain', when: (item) => typeOf(item) !== 'step' },
   ],
   fields: {
     workflowId: ['dbos.operation.workflow_id', 'operationUUID'],
@@ -42,5 +44,5 @@ export const dbos: Dialect = {
     user: ['dbos.user.name', 'authenticatedUser'],
   },
   usage: noUsage,
-  run: (reading) => part(typeOf(reading) === 'workflow' && !isReplayed(reading) ? 'end' : 'outside'),
+  run: (item) => runPart(typeOf(item) === 'workflow' && !isReplayed(item) ? 'end' : 'outside'),
 }

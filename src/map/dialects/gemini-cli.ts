@@ -1,6 +1,8 @@
-import { child, isList, isRecord, type Tree } from '../facts/json.ts'
 import type { About, Dialect, Inclusion } from '../table/dialect.ts'
-import { asName, first, type Reading, treeOf } from '../table/reading.ts'
+import { type Item, treeOf } from '../table/item.ts'
+import { firstValue } from '../table/source.ts'
+import { asName } from '../values/convert.ts'
+import { child, isList, isRecord, type Tree } from '../values/tree.ts'
 
 /** How one of the clients that grew from Gemini CLI differs from the others. */
 interface Relative {
@@ -14,9 +16,9 @@ interface Relative {
 }
 
 /** The parts of an answer, joined: it is kept as the API sent it, a list of chunks. */
-function answerOf(reading: Reading): Tree | undefined {
-  const chunks = treeOf(reading, 'response_text')
-  if (!isList(chunks)) return reading.attributes.get('response_text') ?? undefined
+function answerOf(item: Item): Tree | undefined {
+  const chunks = treeOf(item, 'response_text')
+  if (!isList(chunks)) return item.attributes.get('response_text') ?? undefined
   const texts = chunks.flatMap((chunk) => {
     const parts = child(child(child(child(chunk, 'candidates'), 0), 'content'), 'parts')
     return isList(parts) ? parts.map((part) => (isThought(part) ? '' : child(part, 'text'))) : []
@@ -29,8 +31,8 @@ function isThought(part: Tree): boolean {
 }
 
 /** Not one of the calls that the client makes for itself: routing, compression, summaries. */
-function isConversation(reading: Reading): boolean {
-  const role = first(reading, ['role'], asName)
+function isConversation(item: Item): boolean {
+  const role = firstValue(item, ['role'], asName)
   return role === null || role === 'main'
 }
 
@@ -73,7 +75,7 @@ export function relativeOfGeminiCli({ name, about, scope, prefix, provider, reas
     },
     usage: { roles: { llm: 'call' }, trust: 30, cache: 'included', reasoning, elsewhere: true, zeroCost: 'unknown' },
     events: {
-      [`${prefix}.user_prompt`]: { kind: 'task', message: 'input', role: 'user', at: ['prompt'] },
+      [`${prefix}.user_prompt`]: { kind: 'task', message: 'input', role: 'user', messageAt: ['prompt'] },
       [`${prefix}.api_response`]: { kind: 'llm', usage: 'call', ...answer },
       [`${prefix}.tool_call`]: { kind: 'tool' },
       'gen_ai.client.inference.operation.details': { kind: 'llm', usage: 'copy' },
@@ -84,7 +86,7 @@ export function relativeOfGeminiCli({ name, about, scope, prefix, provider, reas
 const answer = {
   message: 'output',
   role: 'assistant',
-  at: [(reading: Reading) => (isConversation(reading) ? answerOf(reading) : '')],
+  messageAt: [(item: Item) => (isConversation(item) ? answerOf(item) : '')],
 } as const
 
 export const geminiCli: Dialect = relativeOfGeminiCli({

@@ -1,7 +1,9 @@
 import type { Kind } from '../facts/facts.ts'
-import { isList } from '../facts/json.ts'
 import type { Dialect, Fields } from '../table/dialect.ts'
-import { asName, first, once, type Reading, type Source } from '../table/reading.ts'
+import { type Item, oncePerItem } from '../table/item.ts'
+import { firstValue, type Source } from '../table/source.ts'
+import { asName } from '../values/convert.ts'
+import { isList } from '../values/tree.ts'
 import { plain } from './plain.ts'
 
 // registry of gen_ai.operation.name, its older values and those of frameworks that speak this dialect (trap 55)
@@ -53,28 +55,28 @@ function afterOperation(...names: readonly string[]): Source {
   return ({ name }) => pattern.exec(name)?.[1]
 }
 
-const operationOf = once((reading) => first(reading, ['gen_ai.operation.name'], asName)?.toLowerCase() ?? '')
+const operationOf = oncePerItem((item) => firstValue(item, ['gen_ai.operation.name'], asName)?.toLowerCase() ?? '')
 
 /** Since semconv-genai 0.1.0 a workflow's name stands where an agent's does. */
 function unlessWorkflow(key: string): Source {
   return {
     key,
-    read: (reading) => (operationOf(reading) === 'invoke_workflow' ? undefined : reading.attributes.get(key)),
+    read: (item) => (operationOf(item) === 'invoke_workflow' ? undefined : item.attributes.get(key)),
   }
 }
 
 function ifWorkflow(key: string): Source {
   return {
     key,
-    read: (reading) => (operationOf(reading) === 'invoke_workflow' ? reading.attributes.get(key) : undefined),
+    read: (item) => (operationOf(item) === 'invoke_workflow' ? item.attributes.get(key) : undefined),
   }
 }
 
 const finishReasons = 'gen_ai.response.finish_reasons'
 
 /** A model that stopped because it was told to says so in its finish reasons. */
-function cancelledFinish(reading: Reading): string | undefined {
-  const reasons = reading.attributes.get(finishReasons)
+function cancelledFinish(item: Item): string | undefined {
+  const reasons = item.attributes.get(finishReasons)
   const list = isList(reasons) ? reasons : typeof reasons === 'string' ? [reasons] : []
   return list.some((reason) => typeof reason === 'string' && /^\W*(cancell?ed|aborted)\W*$/i.test(reason))
     ? 'cancelled'
@@ -150,12 +152,17 @@ const events: NonNullable<Dialect['events']> = {
   'gen_ai.system.message': { kind: 'llm', message: 'input', role: 'system' },
   'gen_ai.developer.message': { kind: 'llm', message: 'input', role: 'system' },
   'gen_ai.tool.developer': { kind: 'llm', message: 'input', role: 'system' },
-  'gen_ai.user.message': { kind: 'llm', message: 'input', role: 'user', at: ['gen_ai.event.content'] },
-  'gen_ai.assistant.message': { kind: 'llm', message: 'input', role: 'assistant', at: ['gen_ai.event.content'] },
-  'gen_ai.tool.message': { kind: 'llm', message: 'input', role: 'tool', at: ['gen_ai.event.content'] },
-  'gen_ai.choice': { kind: 'llm', message: 'output', role: 'assistant', at: ['message', 'gen_ai.event.content'] },
-  'gen_ai.content.prompt': { kind: 'llm', message: 'input', at: ['gen_ai.prompt'] },
-  'gen_ai.content.completion': { kind: 'llm', message: 'output', at: ['gen_ai.completion'] },
+  'gen_ai.user.message': { kind: 'llm', message: 'input', role: 'user', messageAt: ['gen_ai.event.content'] },
+  'gen_ai.assistant.message': { kind: 'llm', message: 'input', role: 'assistant', messageAt: ['gen_ai.event.content'] },
+  'gen_ai.tool.message': { kind: 'llm', message: 'input', role: 'tool', messageAt: ['gen_ai.event.content'] },
+  'gen_ai.choice': {
+    kind: 'llm',
+    message: 'output',
+    role: 'assistant',
+    messageAt: ['message', 'gen_ai.event.content'],
+  },
+  'gen_ai.content.prompt': { kind: 'llm', message: 'input', messageAt: ['gen_ai.prompt'] },
+  'gen_ai.content.completion': { kind: 'llm', message: 'output', messageAt: ['gen_ai.completion'] },
   // repeats the span that it names, counters included (§1.6)
   'gen_ai.client.inference.operation.details': { kind: 'llm', message: 'lists', usage: 'copy' },
   'gen_ai.client.operation.exception': { kind: 'llm' },
@@ -188,10 +195,10 @@ export const genai: Dialect = {
   usage: {
     roles: { llm: 'call', embedding: 'call', rerank: 'call' },
     // an operation that nobody has defined, and no response: it may sum up calls of its own
-    role: (reading, kind) => {
-      const operation = operationOf(reading)
+    role: (item, kind) => {
+      const operation = operationOf(item)
       const isOpen = kind === 'llm' && operation !== '' && !Object.hasOwn(operations, operation)
-      return isOpen && first(reading, responses, asName) === null ? 'aggregate' : null
+      return isOpen && firstValue(item, responses, asName) === null ? 'aggregate' : null
     },
     trust: 20,
     trustByScope: [
@@ -203,8 +210,8 @@ export const genai: Dialect = {
         30,
       ],
     ],
-    cache: 'asked',
-    reasoning: 'asked',
+    cache: 'inferred',
+    reasoning: 'inferred',
     zeroCost: 'unknown',
   },
   messages: {

@@ -1,8 +1,10 @@
 import type { Kind } from '../facts/facts.ts'
-import { child, firstChild, isList, type Tree } from '../facts/json.ts'
-import { answeredIn, askedIn } from '../messages/function-io.ts'
+import { inputMessagesIn, outputMessagesIn } from '../messages/function-io.ts'
 import type { Dialect, Inclusion } from '../table/dialect.ts'
-import { asCount, asName, first, once, type Reading, type Source, treeOrText } from '../table/reading.ts'
+import { type Item, oncePerItem, treeOrText } from '../table/item.ts'
+import { firstValue, type Source } from '../table/source.ts'
+import { asCount, asName } from '../values/convert.ts'
+import { child, firstChild, isList, type Tree } from '../values/tree.ts'
 
 const subtypes: Readonly<Record<string, Kind>> = {
   flow: 'workflow',
@@ -22,30 +24,30 @@ function spelled(key: string): readonly [string, string] {
   return [`genkit:${key}`, `genkit/${key}`]
 }
 
-function read(reading: Reading, key: 'input' | 'output' | 'name'): Tree | undefined {
-  const present = spelled(key).find((one) => reading.attributes.has(one))
-  if (present === undefined || reading.attributes.get(present) === redacted) return undefined
-  return treeOrText(reading, present)
+function read(item: Item, key: 'input' | 'output' | 'name'): Tree | undefined {
+  const present = spelled(key).find((one) => item.attributes.has(one))
+  if (present === undefined || item.attributes.get(present) === redacted) return undefined
+  return treeOrText(item, present)
 }
 
-const output = once((reading) => read(reading, 'output'))
+const output = oncePerItem((item) => read(item, 'output'))
 
 /** What a model gave back: by JavaScript's plugins with the provider's response in it (`raw`), by Go's with parts (`custom`). */
 function response(...paths: readonly (readonly string[])[]): readonly Source[] {
-  return paths.map((path) => (reading) => path.reduce<Tree | undefined>(child, output(reading)))
+  return paths.map((path) => (item) => path.reduce<Tree | undefined>(child, output(item)))
 }
 
 /** `openai/gpt-4o-mini`: who is called, and for what. */
-const calledModel = once((reading): readonly [provider: string, model: string] | undefined => {
-  const name = first(reading, spelled('name'), asName)
+const calledModel = oncePerItem((item): readonly [provider: string, model: string] | undefined => {
+  const name = firstValue(item, spelled('name'), asName)
   const at = name?.indexOf('/') ?? -1
   return at <= 0 ? undefined : [name!.slice(0, at), name!.slice(at + 1)]
 })
 
 const providers: Readonly<Record<string, string>> = { googleai: 'gcp.gemini', vertexai: 'gcp.vertex_ai' }
 
-function providerOf(reading: Reading): string | undefined {
-  const plugin = calledModel(reading)?.[0]
+function providerOf(item: Item): string | undefined {
+  const plugin = calledModel(item)?.[0]
   return plugin === undefined ? undefined : (providers[plugin] ?? plugin)
 }
 
@@ -55,16 +57,16 @@ const total = response(['usage', 'totalTokens'])
 const thoughts = response(['usage', 'thoughtsTokens'])
 
 /** Gemini's thoughts are no part of its answer, OpenAI's are; the total holds them in both. */
-function completionOf(reading: Reading): number | undefined {
-  const [all, input] = [first(reading, total, asCount), first(reading, prompt, asCount)]
+function completionOf(item: Item): number | undefined {
+  const [all, input] = [firstValue(item, total, asCount), firstValue(item, prompt, asCount)]
   if (all !== null && input !== null && all >= input) return all - input
-  const answered = first(reading, answer, asCount)
-  return answered === null ? undefined : answered + (first(reading, thoughts, asCount) ?? 0)
+  const answered = firstValue(item, answer, asCount)
+  return answered === null ? undefined : answered + (firstValue(item, thoughts, asCount) ?? 0)
 }
 
 /** Anthropic's plugin leaves its numbers as they are. */
-function cacheOf(reading: Reading): Inclusion {
-  return calledModel(reading)?.[0] === 'anthropic' ? 'excluded' : 'asked'
+function cacheOf(item: Item): Inclusion {
+  return calledModel(item)?.[0] === 'anthropic' ? 'excluded' : 'inferred'
 }
 
 /** Genkit's parts for a tool and from it, as others write them. */
@@ -86,9 +88,9 @@ function toolPart(part: Tree): Tree {
     : { type: 'tool_call', ...said, arguments: child(block, 'input') ?? null }
 }
 
-function said(reading: Reading): Tree | undefined {
-  const message = firstChild(output(reading), ['message'])
-  return message === undefined ? answeredIn(output(reading)) : withTools([message])
+function said(item: Item): Tree | undefined {
+  const message = firstChild(output(item), ['message'])
+  return message === undefined ? outputMessagesIn(output(item)) : withTools([message])
 }
 
 /** Genkit, in JavaScript and Go. */
@@ -107,11 +109,11 @@ export const genkit: Dialect = {
   ],
   fields: {
     workflowName: [
-      (reading) => (first(reading, spelled('metadata:subtype'), asName) === 'flow' ? read(reading, 'name') : undefined),
+      (item) => (firstValue(item, spelled('metadata:subtype'), asName) === 'flow' ? read(item, 'name') : undefined),
     ],
     session: spelled('sessionId'),
     provider: [providerOf],
-    model: [(reading) => calledModel(reading)?.[1]],
+    model: [(item) => calledModel(item)?.[1]],
     responseModel: response(['raw', 'model'], ['custom', 'model'], ['raw', 'modelVersion'], ['custom', 'modelVersion']),
     responseId: response(['raw', 'id'], ['custom', 'id'], ['raw', 'responseId'], ['custom', 'responseId']),
     prompt,
@@ -124,7 +126,7 @@ export const genkit: Dialect = {
     cacheWrite: response(['raw', 'usage', 'cache_creation_input_tokens']),
     reasoning: [...thoughts, ...response(['raw', 'usage', 'completion_tokens_details', 'reasoning_tokens'])],
     tool: spelled('name'),
-    toolInput: [(reading) => read(reading, 'input')],
+    toolInput: [(item) => read(item, 'input')],
     toolOutput: [...response(['output']), output],
     status: spelled('state'),
   },
@@ -136,7 +138,7 @@ export const genkit: Dialect = {
     zeroCost: 'unknown',
   },
   messages: {
-    input: [(reading) => withTools(askedIn(read(reading, 'input')))],
+    input: [(item) => withTools(inputMessagesIn(read(item, 'input')))],
     output: [said],
   },
 }

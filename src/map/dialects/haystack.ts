@@ -1,26 +1,26 @@
-import { child, isRecord, type Tree } from '../facts/json.ts'
-import { answeredIn, askedIn } from '../messages/function-io.ts'
+import { inputMessagesIn, outputMessagesIn } from '../messages/function-io.ts'
 import type { Dialect } from '../table/dialect.ts'
-import { asName, first, once, type Reading, type Source, treeOf } from '../table/reading.ts'
+import { type Item, oncePerItem, treeOf } from '../table/item.ts'
+import { firstValue, type Source } from '../table/source.ts'
+import { asName } from '../values/convert.ts'
+import { child, isRecord, type Tree } from '../values/tree.ts'
 
 /** Where a model's replies stand: in a step of an agent, or in what a component of a pipeline gave back. */
 const outputs = ['haystack.agent.step.llm.output', 'haystack.chat_generator.output', 'haystack.component.output']
 
-function agentOf(reading: Reading): string | undefined {
-  return isComponent(/^Agent$/)(reading)
-    ? (first(reading, ['haystack.component.name'], asName) ?? undefined)
-    : undefined
+function agentOf(item: Item): string | undefined {
+  return isComponent(/^Agent$/)(item) ? (firstValue(item, ['haystack.component.name'], asName) ?? undefined) : undefined
 }
 
-function isComponent(type: RegExp): (reading: Reading) => boolean {
-  return (reading) => type.test(first(reading, ['haystack.component.type'], asName) ?? '')
+function isComponent(type: RegExp): (item: Item) => boolean {
+  return (item) => type.test(firstValue(item, ['haystack.component.type'], asName) ?? '')
 }
 
 /** A reply's metadata, under its name in both versions of the messages, and that of embedders. */
-const metadata = once((reading): readonly Tree[] => {
+const metadata = oncePerItem((item): readonly Tree[] => {
   const found: (Tree | undefined)[] = []
   for (const key of outputs) {
-    const gave = treeOf(reading, key)
+    const gave = treeOf(item, key)
     const reply = child(child(gave, 'replies'), 0)
     const own = child(gave, 'meta')
     found.push(child(reply, 'meta'), child(reply, '_meta'), child(own, 0), own)
@@ -29,8 +29,8 @@ const metadata = once((reading): readonly Tree[] => {
 })
 
 function meta(...path: readonly string[]): Source {
-  return (reading) => {
-    for (const found of metadata(reading)) {
+  return (item) => {
+    for (const found of metadata(item)) {
       const value = path.reduce<Tree | undefined>(child, found)
       if (value !== undefined && value !== null) return value
     }
@@ -49,26 +49,27 @@ function inAny(tree: Tree | undefined, find: (tree: Tree | undefined) => Tree | 
     .find((found) => found !== undefined)
 }
 
-function heard(reading: Reading): Tree | undefined {
+function inputMessages(item: Item): Tree | undefined {
   const keys = [
     'haystack.agent.step.llm.input',
     'haystack.chat_generator.input',
     'haystack.agent.input',
     'haystack.component.input',
   ]
-  return askedIn(firstTree(reading, keys)) ?? inAny(treeOf(reading, 'haystack.pipeline.input_data'), askedIn)
+  return inputMessagesIn(firstTree(item, keys)) ?? inAny(treeOf(item, 'haystack.pipeline.input_data'), inputMessagesIn)
 }
 
-function said(reading: Reading): Tree | undefined {
-  const gave = firstTree(reading, [...outputs, 'haystack.agent.output'])
+function outputMessages(item: Item): Tree | undefined {
+  const gave = firstTree(item, [...outputs, 'haystack.agent.output'])
   return (
-    answeredIn(child(gave, 'replies') ?? gave) ?? inAny(treeOf(reading, 'haystack.pipeline.output_data'), answeredIn)
+    outputMessagesIn(child(gave, 'replies') ?? gave) ??
+    inAny(treeOf(item, 'haystack.pipeline.output_data'), outputMessagesIn)
   )
 }
 
-function firstTree(reading: Reading, keys: readonly string[]): Tree | undefined {
+function firstTree(item: Item, keys: readonly string[]): Tree | undefined {
   for (const key of keys) {
-    const tree = treeOf(reading, key)
+    const tree = treeOf(item, key)
     if (isRecord(tree)) return tree
   }
   return undefined
@@ -108,9 +109,9 @@ export const haystack: Dialect = {
   usage: {
     roles: { llm: 'call', embedding: 'call' },
     trust: 20,
-    cache: 'asked',
-    reasoning: 'asked',
+    cache: 'inferred',
+    reasoning: 'inferred',
     zeroCost: 'unknown',
   },
-  messages: { input: [heard], output: [said] },
+  messages: { input: [inputMessages], output: [outputMessages] },
 }

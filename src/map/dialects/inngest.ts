@@ -1,7 +1,9 @@
 import type { RunPart } from '../facts/facts.ts'
 import type { Dialect } from '../table/dialect.ts'
-import { noUsage, part } from '../table/engine-parts.ts'
-import { asId, asName, first, type Reading } from '../table/reading.ts'
+import type { Item } from '../table/item.ts'
+import { noUsage, runPart } from '../table/shared-parts.ts'
+import { firstValue } from '../table/source.ts'
+import { asId, asName } from '../values/convert.ts'
 
 const status = '_inngest.dynamic.status'
 const over = /^(completed|failed|cancelled)$/i
@@ -10,14 +12,13 @@ const over = /^(completed|failed|cancelled)$/i
  * The SDK's span is one of many executions, after each of which the run may be over: the last one tells how it stands.
  * The server knows its runs, and patches their spans by others, of which those with the function's output are the run's.
  */
-function runOf(reading: Reading): RunPart {
-  if (reading.name === 'inngest.execution') return part('end')
-  const run = first(reading, ['_inngest.run.id'], asId)
-  if (run === null) return part('outside')
-  const isRun =
-    reading.name === 'executor.run' || String(reading.attributes.get('_inngest.is.function.output')) === 'true'
-  if (!isRun) return part('inside', run)
-  return part(over.test(first(reading, [status], asName) ?? '') ? 'end' : 'open', run)
+function runOf(item: Item): RunPart {
+  if (item.name === 'inngest.execution') return runPart('end')
+  const run = firstValue(item, ['_inngest.run.id'], asId)
+  if (run === null) return runPart('outside')
+  const isRun = item.name === 'executor.run' || String(item.attributes.get('_inngest.is.function.output')) === 'true'
+  if (!isRun) return runPart('inside', run)
+  return runPart(over.test(firstValue(item, [status], asName) ?? '') ? 'end' : 'open', run)
 }
 
 /** Inngest, as its SDK writes it to an app's own exporter, and as its server does. */

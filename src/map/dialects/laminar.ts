@@ -1,9 +1,10 @@
 import type { Kind } from '../facts/facts.ts'
-import { isList, type Tree } from '../facts/json.ts'
-import { answeredIn, askedIn } from '../messages/function-io.ts'
+import { inputMessagesIn, outputMessagesIn } from '../messages/function-io.ts'
 import type { Dialect } from '../table/dialect.ts'
-import { idsBelow } from '../table/metadata-ids.ts'
-import { type Reading, treeOf, treeOrText, valueAt } from '../table/reading.ts'
+import { type Item, treeOf, treeOrText } from '../table/item.ts'
+import { idsWithPrefix } from '../table/metadata-ids.ts'
+import { valueAt } from '../table/source.ts'
+import { isList, type Tree } from '../values/tree.ts'
 import { genai, genaiFields } from './genai.ts'
 
 const spanTypes: Readonly<Record<string, Kind>> = {
@@ -32,18 +33,18 @@ const mastraTypes: Readonly<Record<string, Kind>> = {
 }
 
 /** What is only observed is a run at the top of all, and a step elsewhere. */
-function isRun(reading: Reading): boolean {
-  return reading.top || reading.workflowId !== null
+function isRun(item: Item): boolean {
+  return item.isTop || item.workflowId !== null
 }
 
 /** JavaScript keeps a function's arguments as a list, Python by their names. */
-function argumentsOf(reading: Reading): Tree | undefined {
-  const tree = treeOf(reading, 'lmnr.span.input')
-  return isList(tree) && tree.length === 1 ? tree[0] : valueAt(reading, 'lmnr.span.input')
+function argumentsOf(item: Item): Tree | undefined {
+  const tree = treeOf(item, 'lmnr.span.input')
+  return isList(tree) && tree.length === 1 ? tree[0] : valueAt(item, 'lmnr.span.input')
 }
 
-const properties = idsBelow('lmnr.association.properties.')
-const metadata = idsBelow('lmnr.association.properties.metadata.')
+const properties = idsWithPrefix('lmnr.association.properties.')
+const metadata = idsWithPrefix('lmnr.association.properties.metadata.')
 
 /** Laminar, in both languages. */
 export const laminar: Dialect = {
@@ -74,7 +75,7 @@ export const laminar: Dialect = {
     conversation: [...genaiFields.conversation!, ...metadata.conversation],
     tenant: [...metadata.tenant, ...properties.tenant],
     agent: [...genaiFields.agent!, 'ai.functionId', ({ name }) => /^agent run: '(.+)'$/.exec(name)?.[1]],
-    tool: ['gen_ai.tool.name', 'ai.toolCall.name', (reading) => reading.name],
+    tool: ['gen_ai.tool.name', 'ai.toolCall.name', (item) => item.name],
     callId: ['gen_ai.tool.call.id', 'ai.toolCall.id'],
     toolInput: [argumentsOf],
     toolOutput: ['lmnr.span.output'],
@@ -83,11 +84,11 @@ export const laminar: Dialect = {
   usage: {
     ...genai.usage,
     // JavaScript's instrumentation is OpenLLMetry's
-    cache: ({ scope }) => (scope === '@traceloop/instrumentation-anthropic' ? 'excluded' : 'asked'),
+    cache: ({ scope }) => (scope === '@traceloop/instrumentation-anthropic' ? 'excluded' : 'inferred'),
   },
   messages: {
     ...genai.messages!,
-    input: [...genai.messages!.input, (reading) => askedIn(argumentsOf(reading))],
-    output: [...genai.messages!.output, (reading) => answeredIn(treeOrText(reading, 'lmnr.span.output'))],
+    input: [...genai.messages!.input, (item) => inputMessagesIn(argumentsOf(item))],
+    output: [...genai.messages!.output, (item) => outputMessagesIn(treeOrText(item, 'lmnr.span.output'))],
   },
 }

@@ -1,10 +1,11 @@
 import type { Kind } from '../facts/facts.ts'
-import { child, isList, isRecord, type Tree } from '../facts/json.ts'
-import { calledWith } from '../messages/function-arguments.ts'
-import { answeredIn, askedIn } from '../messages/function-io.ts'
+import { functionArguments, inputMessagesIn, outputMessagesIn } from '../messages/function-io.ts'
 import type { Dialect, Fields } from '../table/dialect.ts'
-import { idsBelow } from '../table/metadata-ids.ts'
-import { asCount, asName, first, type Inside, type Reading, type Source, treeOf, valueAt } from '../table/reading.ts'
+import { type Item, treeOf } from '../table/item.ts'
+import { idsWithPrefix } from '../table/metadata-ids.ts'
+import { firstValue, type PathSource, type Source, valueAt } from '../table/source.ts'
+import { asCount, asName } from '../values/convert.ts'
+import { child, isList, isRecord, type Tree } from '../values/tree.ts'
 
 const types: Readonly<Record<string, Kind>> = {
   generation: 'llm',
@@ -19,48 +20,46 @@ const types: Readonly<Record<string, Kind>> = {
   guardrail: 'plain',
 }
 
-const ofTrace = idsBelow('langfuse.trace.metadata.')
-const ofObservation = idsBelow('langfuse.observation.metadata.')
+const ofTrace = idsWithPrefix('langfuse.trace.metadata.')
+const ofObservation = idsWithPrefix('langfuse.observation.metadata.')
 
-function output(...path: readonly string[]): Inside {
+function output(...path: readonly string[]): PathSource {
   return { key: 'langfuse.observation.output', path }
 }
 
-function usage(...path: readonly string[]): Inside {
+function usage(...path: readonly string[]): PathSource {
   return { key: 'langfuse.observation.usage_details', path }
 }
 
-function isStep(reading: Reading): boolean {
-  return /^(span|chain)$/.test(first(reading, ['langfuse.observation.type'], asName) ?? '')
+function isStep(item: Item): boolean {
+  return /^(span|chain)$/.test(firstValue(item, ['langfuse.observation.type'], asName) ?? '')
 }
 
 /** Versions up to 3.3 wrote generations as spans. */
 const marksOfCalls = ['langfuse.observation.model.name', 'langfuse.observation.usage_details']
 
 /** A run of LangChain carries the name of its agent on all of its steps; the agent is the one that is called so. */
-function isLangChainAgent(reading: Reading): boolean {
-  if (reading.name === '' || !isStep(reading)) return false
-  return first(reading, [langChain('lc_agent_name')], asName) === reading.name || isAgentBelow(reading)
+function isLangChainAgent(item: Item): boolean {
+  if (item.name === '' || !isStep(item)) return false
+  return firstValue(item, [langChain('lc_agent_name')], asName) === item.name || isAgentBelow(item)
 }
 
 /**
  * In JavaScript an agent that a tool of another one starts goes on under that one's name, and in its node of the graph:
  * it is the run that isn't called like the node and comes back with all messages.
  */
-function isAgentBelow(reading: Reading): boolean {
-  if (first(reading, [langChain('ls_integration')], asName) !== 'langchain_create_agent') return false
-  const node = first(reading, [langChain('langgraph_node')], asName)
-  return (
-    node !== null && node !== reading.name && isList(child(treeOf(reading, 'langfuse.observation.output'), 'messages'))
-  )
+function isAgentBelow(item: Item): boolean {
+  if (firstValue(item, [langChain('ls_integration')], asName) !== 'langchain_create_agent') return false
+  const node = firstValue(item, [langChain('langgraph_node')], asName)
+  return node !== null && node !== item.name && isList(child(treeOf(item, 'langfuse.observation.output'), 'messages'))
 }
 
 function langChain(name: string): string {
   return `langfuse.observation.metadata.${name}`
 }
 
-function isRun(reading: Reading): boolean {
-  return isStep(reading) && (reading.top || reading.attributes.get('langfuse.internal.is_app_root') === true)
+function isRun(item: Item): boolean {
+  return isStep(item) && (item.isTop || item.attributes.get('langfuse.internal.is_app_root') === true)
 }
 
 /**
@@ -68,8 +67,8 @@ function isRun(reading: Reading): boolean {
  * reasoning; unless their total says that they are not. Numbers under a provider's names are the provider's.
  */
 function sumOf(side: RegExp, whole: string): Source {
-  return (reading) => {
-    const details = treeOf(reading, 'langfuse.observation.usage_details')
+  return (item) => {
+    const details = treeOf(item, 'langfuse.observation.usage_details')
     if (!isRecord(details) || isOfProvider(details)) return undefined
     const [input, out] = [asCountOr0(child(details, 'input')), asCountOr0(child(details, 'output'))]
     if (child(details, 'total') === input + out) return child(details, whole)
@@ -91,28 +90,28 @@ function asCountOr0(value: Tree | undefined): number {
   return value === undefined || value === null ? 0 : (asCount(value) ?? 0)
 }
 
-function heard(reading: Reading): Tree | undefined {
-  const ofRun = isStep(reading) ? reading.attributes.get('langfuse.trace.input') : undefined
-  return askedIn(ofRun) ?? askedIn(reading.attributes.get('langfuse.observation.input'))
+function inputMessages(item: Item): Tree | undefined {
+  const ofRun = isStep(item) ? item.attributes.get('langfuse.trace.input') : undefined
+  return inputMessagesIn(ofRun) ?? inputMessagesIn(item.attributes.get('langfuse.observation.input'))
 }
 
-function said(reading: Reading): Tree | undefined {
-  const ofRun = isStep(reading) ? reading.attributes.get('langfuse.trace.output') : undefined
-  return answeredIn(ofRun) ?? answeredIn(reading.attributes.get('langfuse.observation.output'))
+function outputMessages(item: Item): Tree | undefined {
+  const ofRun = isStep(item) ? item.attributes.get('langfuse.trace.output') : undefined
+  return outputMessagesIn(ofRun) ?? outputMessagesIn(item.attributes.get('langfuse.observation.output'))
 }
 
 /** The wrappers of OpenAI's SDKs are called after it: `OpenAI-generation`, `OpenAI.chat`. */
-function wrapped({ name }: Reading): string | undefined {
+function wrapped({ name }: Item): string | undefined {
   return /^OpenAI[.-]/.test(name) ? 'openai' : undefined
 }
 
 /** Warnings have a message as well. */
-function reason(reading: Reading): Tree | undefined {
-  const level = reading.attributes.get('langfuse.observation.level')
-  return level === 'ERROR' ? reading.attributes.get('langfuse.observation.status_message') : undefined
+function reason(item: Item): Tree | undefined {
+  const level = item.attributes.get('langfuse.observation.level')
+  return level === 'ERROR' ? item.attributes.get('langfuse.observation.status_message') : undefined
 }
 
-function spanName({ name }: Reading): string {
+function spanName({ name }: Item): string {
   return name
 }
 
@@ -151,10 +150,8 @@ export const langfuse: Dialect = {
     ...ids,
     workflowName: ['langfuse.trace.name'],
     agent: [
-      (reading) =>
-        isLangChainAgent(reading) || reading.attributes.get('langfuse.observation.type') === 'agent'
-          ? reading.name
-          : undefined,
+      (item) =>
+        isLangChainAgent(item) || item.attributes.get('langfuse.observation.type') === 'agent' ? item.name : undefined,
     ],
     provider: ['langfuse.observation.metadata.ls_provider', wrapped],
     model: ['langfuse.observation.model.name', 'langfuse.observation.metadata.ls_model_name'],
@@ -184,8 +181,8 @@ export const langfuse: Dialect = {
     tool: [spanName],
     callId: [output('kwargs', 'tool_call_id'), output('tool_call_id'), 'langfuse.observation.metadata.tool_call_id'],
     toolInput: [
-      (reading) =>
-        calledWith(treeOf(reading, 'langfuse.observation.input')) ?? valueAt(reading, 'langfuse.observation.input'),
+      (item) =>
+        functionArguments(treeOf(item, 'langfuse.observation.input')) ?? valueAt(item, 'langfuse.observation.input'),
     ],
     toolOutput: [output('kwargs', 'content'), output('content'), 'langfuse.observation.output'],
     status: ['langfuse.observation.level'],
@@ -194,9 +191,9 @@ export const langfuse: Dialect = {
   usage: {
     roles: { llm: 'call', embedding: 'call' },
     trust: 20,
-    cache: 'asked',
-    reasoning: 'asked',
+    cache: 'inferred',
+    reasoning: 'inferred',
     zeroCost: 'unknown',
   },
-  messages: { input: [heard], output: [said] },
+  messages: { input: [inputMessages], output: [outputMessages] },
 }

@@ -1,9 +1,12 @@
 import type { Kind } from '../facts/facts.ts'
-import { child, isList, isRecord, parseJson, type Tree } from '../facts/json.ts'
-import { answeredIn, askedIn } from '../messages/function-io.ts'
+import { inputMessagesIn, outputMessagesIn } from '../messages/function-io.ts'
 import type { Dialect } from '../table/dialect.ts'
-import { idsBelow } from '../table/metadata-ids.ts'
-import { asCount, asName, first, type Inside, type Reading, treeOf, valueAt } from '../table/reading.ts'
+import { type Item, treeOf } from '../table/item.ts'
+import { idsWithPrefix } from '../table/metadata-ids.ts'
+import { firstValue, type PathSource, valueAt } from '../table/source.ts'
+import { asCount, asName } from '../values/convert.ts'
+import { parseJson } from '../values/json.ts'
+import { child, isList, isRecord, type Tree } from '../values/tree.ts'
 import { genaiFields } from './genai.ts'
 
 // the run types; `gen_ai.operation.name` is derived from them, and wrongly (a retriever's is `embeddings`)
@@ -17,11 +20,11 @@ const runs: Readonly<Record<string, Kind>> = {
   parser: 'plain',
 }
 
-const metadata = idsBelow('langsmith.metadata.')
-const names = ['langsmith.trace.name', (reading: Reading) => reading.name]
+const metadata = idsWithPrefix('langsmith.metadata.')
+const names = ['langsmith.trace.name', (item: Item) => item.name]
 
-function runType(reading: Reading): string | null {
-  return first(reading, ['langsmith.span.kind'], asName)
+function runType(item: Item): string | null {
+  return firstValue(item, ['langsmith.span.kind'], asName)
 }
 
 /**
@@ -29,31 +32,31 @@ function runType(reading: Reading): string | null {
  * LangChain's runs and some streamed calls have no spans, and write over their caller's: what then has another name than
  * its span is all that is left of the agent.
  */
-function agentOf(reading: Reading): string | undefined {
-  const agent = first(reading, ['langsmith.metadata.lc_agent_name', 'langsmith.metadata.agent'], asName)
-  const run = first(reading, names, asName)
-  const type = runType(reading)
-  const isWrittenOver = run !== reading.name && (type === 'chain' || type === 'llm')
+function agentOf(item: Item): string | undefined {
+  const agent = firstValue(item, ['langsmith.metadata.lc_agent_name', 'langsmith.metadata.agent'], asName)
+  const run = firstValue(item, names, asName)
+  const type = runType(item)
+  const isWrittenOver = run !== item.name && (type === 'chain' || type === 'llm')
   return agent !== null && (isWrittenOver || (type === 'chain' && run === agent)) ? agent : undefined
 }
 
 /** What the model gave back as LangChain keeps it, and its message. */
-function generation(...path: readonly string[]): Inside {
+function generation(...path: readonly string[]): PathSource {
   return { key: 'gen_ai.completion', path: ['generations', 0, 0, ...path] }
 }
-function message(...path: readonly string[]): Inside {
+function message(...path: readonly string[]): PathSource {
   return generation('message', 'kwargs', ...path)
 }
-function output(...path: readonly string[]): Inside {
+function output(...path: readonly string[]): PathSource {
   return { key: 'gen_ai.completion', path }
 }
 
-function usageMetadata(...path: readonly string[]): readonly Inside[] {
+function usageMetadata(...path: readonly string[]): readonly PathSource[] {
   return ['langsmith.metadata.usage_metadata', 'langsmith.usage_metadata'].map((key) => ({ key, path }))
 }
 
 /** The same detail of a counter in the places where the exporters of two languages and two wrappers leave it. */
-function detail(of: 'input' | 'output', ...path: readonly string[]): readonly Inside[] {
+function detail(of: 'input' | 'output', ...path: readonly string[]): readonly PathSource[] {
   return [
     { key: `gen_ai.usage.${of}_token_details`, path },
     ...usageMetadata(`${of}_token_details`, ...path),
@@ -64,15 +67,15 @@ function detail(of: 'input' | 'output', ...path: readonly string[]): readonly In
 const lifetimes = ['ephemeral_5m_input_tokens', 'ephemeral_1h_input_tokens', 'ephemeral_1hr_input_tokens']
 
 /** The wrappers of Anthropic's client tell cache writes apart by how long they live. */
-function cacheWriteOf(reading: Reading): number | undefined {
-  const details = first(reading, detail('input'), (tree) => (isRecord(tree) ? tree : null))
+function cacheWriteOf(item: Item): number | undefined {
+  const details = firstValue(item, detail('input'), (tree) => (isRecord(tree) ? tree : null))
   const sum = lifetimes.reduce((sum, name) => sum + (asCount(child(details ?? undefined, name) ?? null) ?? 0), 0)
   return sum === 0 ? undefined : sum
 }
 
 /** LangChain's own id of a run is not the provider's. */
-function responseId(reading: Reading): string | undefined {
-  const id = first(reading, [message('response_metadata', 'id'), message('id'), output('id')], asName)
+function responseId(item: Item): string | undefined {
+  const id = firstValue(item, [message('response_metadata', 'id'), message('id'), output('id')], asName)
   return id === null || /^(lc_)?run-/.test(id) ? undefined : id
 }
 
@@ -80,13 +83,13 @@ function responseId(reading: Reading): string | undefined {
  * LangChain calls a tool with its arguments as JSON text, in JavaScript below `input`; the AI SDK with its arguments and
  * what stands around the call.
  */
-function argumentsOf(reading: Reading): Tree | undefined {
-  const tree = treeOf(reading, 'gen_ai.prompt')
+function argumentsOf(item: Item): Tree | undefined {
+  const tree = treeOf(item, 'gen_ai.prompt')
   const args = child(tree, 'args')
   if (isList(args) && child(args[1], 'toolCallId') !== undefined) return args[0]
   const given = child(tree, 'input')
   const isAlone = isRecord(tree) && typeof given === 'string' && Object.keys(tree).length === 1
-  return (isAlone ? parseJson(given) : undefined) ?? valueAt(reading, 'gen_ai.prompt')
+  return (isAlone ? parseJson(given) : undefined) ?? valueAt(item, 'gen_ai.prompt')
 }
 
 /** The export of LangSmith, of LangChain's runs and of functions that are traced by hand (reference: dialects §7). */
@@ -99,8 +102,8 @@ export const langsmith: Dialect = {
   },
   detect: { keys: ['langsmith.span.kind'] },
   kinds: [
-    { kind: 'agent', when: (reading) => agentOf(reading) !== undefined },
-    { kind: 'workflow', when: (reading) => reading.top && runType(reading) === 'chain' },
+    { kind: 'agent', when: (item) => agentOf(item) !== undefined },
+    { kind: 'workflow', when: (item) => item.isTop && runType(item) === 'chain' },
     { key: 'langsmith.span.kind', values: runs },
   ],
   fields: {
@@ -144,14 +147,14 @@ export const langsmith: Dialect = {
   usage: {
     roles: {},
     // a chain that gives back a model's message is given that message's counters
-    role: (reading) => (/^(llm|embedding)$/.test(runType(reading) ?? '') ? 'call' : 'last-step'),
+    role: (item) => (/^(llm|embedding)$/.test(runType(item) ?? '') ? 'call' : 'last-step'),
     trust: 20,
-    cache: 'asked',
-    reasoning: 'asked',
+    cache: 'inferred',
+    reasoning: 'inferred',
     zeroCost: 'unknown',
   },
   messages: {
-    input: [(reading) => askedIn(reading.attributes.get('gen_ai.prompt'))],
-    output: [(reading) => answeredIn(reading.attributes.get('gen_ai.completion'))],
+    input: [(item) => inputMessagesIn(item.attributes.get('gen_ai.prompt'))],
+    output: [(item) => outputMessagesIn(item.attributes.get('gen_ai.completion'))],
   },
 }

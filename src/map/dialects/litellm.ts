@@ -1,14 +1,16 @@
-import { child, type Tree } from '../facts/json.ts'
 import type { Dialect, Inclusion } from '../table/dialect.ts'
-import { idsInside } from '../table/metadata-ids.ts'
-import { asName, first, type Inside, once, type Reading, type Source, treeOrText, valueAt } from '../table/reading.ts'
+import { type Item, oncePerItem, treeOrText } from '../table/item.ts'
+import { idsInJson } from '../table/metadata-ids.ts'
+import { firstValue, type PathSource, type Source, valueAt } from '../table/source.ts'
+import { asName } from '../values/convert.ts'
+import { child, type Tree } from '../values/tree.ts'
 import { genai, genaiFields } from './genai.ts'
 
 const scope = 'litellm'
 const rawKey = /^llm\.([^.]+)\.(usage|messages|model|id)$/
 
 /** The provider in whose name the raw fields of a request are: `llm.openai.usage`. */
-const rawProvider = once(({ name, attributes }: Reading): string | undefined => {
+const rawProvider = oncePerItem(({ name, attributes }: Item): string | undefined => {
   if (name !== 'raw_gen_ai_request') return undefined
   for (const key of attributes.keys()) {
     const provider = rawKey.exec(key)?.[1]
@@ -19,28 +21,28 @@ const rawProvider = once(({ name, attributes }: Reading): string | undefined => 
 
 /** A field of the provider's own request or response; structures are as Python shows them. */
 function raw(name: string, ...path: readonly (string | number)[]): Source {
-  return (reading) => {
-    const provider = rawProvider(reading)
+  return (item) => {
+    const provider = rawProvider(item)
     if (provider === undefined) return undefined
     const key = `llm.${provider}.${name}`
-    let at: Tree | undefined = treeOrText(reading, key)
+    let at: Tree | undefined = treeOrText(item, key)
     for (const step of path) at = child(at, step)
     return at
   }
 }
 
-function usageObject(...path: readonly string[]): Inside {
+function usageObject(...path: readonly string[]): PathSource {
   return { key: 'metadata.usage_object', path }
 }
 
 /** A call that failed has LiteLLM's own id in place of the provider's. */
-function responseId(reading: Reading): string | undefined {
-  const id = first(reading, ['gen_ai.response.id'], asName)
-  return id === null || id === reading.attributes.get('litellm.call_id') ? undefined : id
+function responseId(item: Item): string | undefined {
+  const id = firstValue(item, ['gen_ai.response.id'], asName)
+  return id === null || id === item.attributes.get('litellm.call_id') ? undefined : id
 }
 
 /** A proxy gives back the name that it shows to its callers; the model that is paid for is the one it asked. */
-function responseModel({ attributes }: Reading): Tree | undefined {
+function responseModel({ attributes }: Item): Tree | undefined {
   const model = attributes.get('gen_ai.response.model')
   return model === attributes.get('litellm.model_group') ? undefined : model
 }
@@ -49,25 +51,25 @@ function responseModel({ attributes }: Reading): Tree | undefined {
  * Calls are written over the span at work, one over the other, unless there is none. The scope may be called otherwise
  * by an operator.
  */
-function isCallers(reading: Reading): boolean {
-  return reading.scope !== scope && !/^(litellm_request|raw_gen_ai_request)$/.test(reading.name)
+function isCallers(item: Item): boolean {
+  return item.scope !== scope && !/^(litellm_request|raw_gen_ai_request)$/.test(item.name)
 }
 
-function isCall({ attributes }: Reading): boolean {
+function isCall({ attributes }: Item): boolean {
   return attributes.has('litellm.call_id') || attributes.has('gen_ai.request.model')
 }
 
-function cacheOf(reading: Reading): Inclusion {
-  return /^(anthropic|bedrock)/.test(rawProvider(reading) ?? '') ? 'excluded' : 'asked'
+function cacheOf(item: Item): Inclusion {
+  return /^(anthropic|bedrock)/.test(rawProvider(item) ?? '') ? 'excluded' : 'inferred'
 }
 
-function said(reading: Reading): Tree | undefined {
-  if (isCallers(reading)) return undefined
-  const content = valueAt(reading, raw('content'))
-  return valueAt(reading, raw('choices')) ?? (content === undefined ? undefined : [{ role: 'assistant', content }])
+function outputMessages(item: Item): Tree | undefined {
+  if (isCallers(item)) return undefined
+  const content = valueAt(item, raw('content'))
+  return valueAt(item, raw('choices')) ?? (content === undefined ? undefined : [{ role: 'assistant', content }])
 }
 
-const requester = idsInside('metadata.requester_metadata')
+const requester = idsInJson('metadata.requester_metadata')
 
 /**
  * LiteLLM's callback, in its SDK and its proxy. A call may come three times: over the caller's span, as a request of its
@@ -80,13 +82,13 @@ export const litellm: Dialect = {
   detect: { scopes: [scope], keys: ['litellm.call_id', 'hidden_params'] },
   kinds: [
     { kind: 'llm', name: /^raw_gen_ai_request$/ },
-    { kind: 'workflow', when: (reading) => isCallers(reading) && (reading.top || reading.workflowId !== null) },
+    { kind: 'workflow', when: (item) => isCallers(item) && (item.isTop || item.workflowId !== null) },
     { kind: 'agent', has: ['gen_ai.agent.name', 'agent_name', 'agent.name'], when: isCallers },
     { kind: 'plain', name: /^guardrail/ },
     { key: 'gen_ai.operation.name', values: { aembedding: 'embedding', arerank: 'rerank' } },
     ...genai.kinds,
     { kind: 'llm', when: isCall },
-    { kind: 'plain', when: (reading) => !isCallers(reading) },
+    { kind: 'plain', when: (item) => !isCallers(item) },
   ],
   fields: {
     ...genaiFields,
@@ -96,8 +98,8 @@ export const litellm: Dialect = {
       ...requester.user,
       'metadata.user_api_key_end_user_id',
       'llm.user',
-      (reading) => {
-        const id = reading.attributes.get('metadata.user_api_key_user_id')
+      (item) => {
+        const id = item.attributes.get('metadata.user_api_key_user_id')
         return id === 'default_user_id' ? undefined : id
       },
     ],
@@ -132,13 +134,13 @@ export const litellm: Dialect = {
   },
   usage: {
     ...genai.usage,
-    role: (reading) => (isCallers(reading) ? 'last-step' : null),
+    role: (item) => (isCallers(item) ? 'last-step' : null),
     trust: 10,
     trustByScope: [],
     cache: cacheOf,
   },
   messages: {
     input: [raw('messages'), raw('input'), 'gen_ai.input.messages'],
-    output: [said, (reading) => (isCallers(reading) ? undefined : reading.attributes.get('gen_ai.output.messages'))],
+    output: [outputMessages, (item) => (isCallers(item) ? undefined : item.attributes.get('gen_ai.output.messages'))],
   },
 }

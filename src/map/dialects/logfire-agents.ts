@@ -1,16 +1,16 @@
-import { eventList } from '../messages/event-list.ts'
+import { legacyEventList } from '../messages/legacy-event-list.ts'
 import type { Dialect } from '../table/dialect.ts'
-import { idsInside } from '../table/metadata-ids.ts'
-import type { Source } from '../table/reading.ts'
+import { idsInJson } from '../table/metadata-ids.ts'
+import type { Source } from '../table/source.ts'
 import { genaiFields } from './genai.ts'
 import { logfire, rawUsage } from './logfire.ts'
 
 function named(pattern: RegExp): Source {
-  return { key: 'name', read: (reading) => (pattern.test(reading.name) ? reading.attributes.get('name') : undefined) }
+  return { key: 'name', read: (item) => (pattern.test(item.name) ? item.attributes.get('name') : undefined) }
 }
 
 const [ofAgent, ofTool, ofTrace] = [named(/^Agent run/), named(/^Function/), named(/^OpenAI Agents trace/)]
-const metadata = idsInside('metadata')
+const metadata = idsInJson('metadata')
 
 /** Logfire's bridge for the OpenAI Agents SDK. Names of its spans are templates, and the texts are beside them. */
 export const logfireAgents: Dialect = {
@@ -47,7 +47,7 @@ export const logfireAgents: Dialect = {
   usage: { ...logfire.usage, trust: 20 },
   endsWell: (_, kind) => kind === 'workflow',
   messages: {
-    input: [eventList('events', 'input'), 'raw_input', 'input'],
-    output: [{ key: 'response', path: ['output'] }, eventList('events', 'output'), 'output'],
+    input: [legacyEventList('events', 'input'), 'raw_input', 'input'],
+    output: [{ key: 'response', path: ['output'] }, legacyEventList('events', 'output'), 'output'],
   },
 }

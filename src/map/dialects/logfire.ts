@@ -1,10 +1,11 @@
 import type { Dialect } from '../table/dialect.ts'
-import { idsInside } from '../table/metadata-ids.ts'
-import { asName, first, type Inside } from '../table/reading.ts'
+import { idsInJson } from '../table/metadata-ids.ts'
+import { firstValue, type PathSource } from '../table/source.ts'
+import { asName } from '../values/convert.ts'
 import { genai, genaiFields } from './genai.ts'
 
 /** The usage as the provider gave it; before there was an attribute for it, inside the response. */
-export function rawUsage(...path: readonly string[]): readonly Inside[] {
+export function rawUsage(...path: readonly string[]): readonly PathSource[] {
   return [
     { key: 'gen_ai.usage.raw', path },
     { key: 'usage', path },
@@ -20,7 +21,7 @@ export const logfirePending: Dialect = {
   name: 'Logfire placeholders',
   about: { seen: 'its source', signals: 'traces', silent: 'anything: their spans come as well' },
   detect: { keys: ['logfire.pending_parent_id'] },
-  kinds: [{ kind: 'plain', when: (reading) => first(reading, ['logfire.span_type'], asName) === 'pending_span' }],
+  kinds: [{ kind: 'plain', when: (item) => firstValue(item, ['logfire.span_type'], asName) === 'pending_span' }],
   fields: {},
   usage: genai.usage,
 }
@@ -33,7 +34,7 @@ export const logfire: Dialect = {
   detect: { keys: ['logfire.span_type'] },
   fields: {
     ...genaiFields,
-    ...idsInside('metadata'),
+    ...idsInJson('metadata'),
     conversation: ['gen_ai.conversation.id'],
     cacheRead: [
       ...genaiFields.cacheRead!,

@@ -1,9 +1,9 @@
 import type { Kind } from '../facts/facts.ts'
-import { answeredIn, askedIn } from '../messages/function-io.ts'
+import { inputMessagesIn, outputMessagesIn } from '../messages/function-io.ts'
 import type { Dialect } from '../table/dialect.ts'
-import { idsBelow } from '../table/metadata-ids.ts'
-import type { Reading } from '../table/reading.ts'
-import { treeOrText } from '../table/reading.ts'
+import type { Item } from '../table/item.ts'
+import { treeOrText } from '../table/item.ts'
+import { idsWithPrefix } from '../table/metadata-ids.ts'
 import { genai, genaiFields } from './genai.ts'
 
 const operations: Readonly<Record<string, Kind>> = {
@@ -17,17 +17,17 @@ const operations: Readonly<Record<string, Kind>> = {
 /** The loop around a model's calls and its steps say nothing that the agent or the calls don't. */
 const spanTypes: Readonly<Record<string, Kind>> = { workflow_step: 'task' }
 
-const metadata = idsBelow('mastra.metadata.')
+const metadata = idsWithPrefix('mastra.metadata.')
 
 const runs = ['mastra.agent_run', 'mastra.workflow_run', 'mastra.workflow_step'] as const
 
-function heard({ attributes }: Reading): ReturnType<typeof askedIn> {
-  return askedIn(runs.map((run) => attributes.get(`${run}.input`)).find((input) => input !== undefined))
+function inputMessages({ attributes }: Item): ReturnType<typeof inputMessagesIn> {
+  return inputMessagesIn(runs.map((run) => attributes.get(`${run}.input`)).find((input) => input !== undefined))
 }
 
-function said(reading: Reading): ReturnType<typeof answeredIn> {
-  const key = runs.map((run) => `${run}.output`).find((output) => reading.attributes.has(output))
-  return key === undefined ? undefined : answeredIn(treeOrText(reading, key))
+function outputMessages(item: Item): ReturnType<typeof outputMessagesIn> {
+  const key = runs.map((run) => `${run}.output`).find((output) => item.attributes.has(output))
+  return key === undefined ? undefined : outputMessagesIn(treeOrText(item, key))
 }
 
 /** Mastra, through its exporter. */
@@ -56,7 +56,7 @@ export const mastra: Dialect = {
   usage: { ...genai.usage, trust: 20, trustByScope: [], cache: 'included', reasoning: 'included' },
   messages: {
     ...genai.messages!,
-    input: [...genai.messages!.input, heard],
-    output: [...genai.messages!.output, said],
+    input: [...genai.messages!.input, inputMessages],
+    output: [...genai.messages!.output, outputMessages],
   },
 }

@@ -1,9 +1,10 @@
 import type { Kind } from '../facts/facts.ts'
-import { calledWith } from '../messages/function-arguments.ts'
-import { answeredIn, askedIn } from '../messages/function-io.ts'
+import { functionArguments, inputMessagesIn, outputMessagesIn } from '../messages/function-io.ts'
 import type { Dialect } from '../table/dialect.ts'
-import { idsInside } from '../table/metadata-ids.ts'
-import { asName, first, type Inside, once, type Reading, treeOf, treeOrText, valueAt } from '../table/reading.ts'
+import { type Item, oncePerItem, treeOf, treeOrText } from '../table/item.ts'
+import { idsInJson } from '../table/metadata-ids.ts'
+import { firstValue, type PathSource, valueAt } from '../table/source.ts'
+import { asName } from '../values/convert.ts'
 
 const types: Readonly<Record<string, Kind>> = {
   llm: 'llm',
@@ -23,31 +24,31 @@ const types: Readonly<Record<string, Kind>> = {
   unknown: 'plain',
 }
 
-const metadata = idsInside('metadata')
+const metadata = idsInJson('metadata')
 const inputs = 'mlflow.spanInputs'
 const outputs = 'mlflow.spanOutputs'
 
-const typeOf = once((reading) => first(reading, ['mlflow.spanType'], asName)?.toLowerCase() ?? '')
+const typeOf = oncePerItem((item) => firstValue(item, ['mlflow.spanType'], asName)?.toLowerCase() ?? '')
 
 /** Spans of one name get numbers behind it. */
-function nameOf({ name }: Reading): string {
+function nameOf({ name }: Item): string {
   return name.replace(/_\d+$/, '')
 }
 
 /** All runs of LangChain below an agent carry its name; the agent is the one that is called so. */
-function isLangChainAgent(reading: Reading): boolean {
-  const agent = first(reading, [{ key: 'metadata', path: ['lc_agent_name'] }], asName)
-  return typeOf(reading) === 'chain' && agent !== null && (agent === reading.name || agent === nameOf(reading))
+function isLangChainAgent(item: Item): boolean {
+  const agent = firstValue(item, [{ key: 'metadata', path: ['lc_agent_name'] }], asName)
+  return typeOf(item) === 'chain' && agent !== null && (agent === item.name || agent === nameOf(item))
 }
 
-function agentOf(reading: Reading): string | undefined {
-  return isLangChainAgent(reading) || typeOf(reading) === 'agent' ? nameOf(reading) : undefined
+function agentOf(item: Item): string | undefined {
+  return isLangChainAgent(item) || typeOf(item) === 'agent' ? nameOf(item) : undefined
 }
 
-function usage(name: string): Inside {
+function usage(name: string): PathSource {
   return { key: 'mlflow.chat.tokenUsage', path: [name] }
 }
-function output(...path: readonly string[]): Inside {
+function output(...path: readonly string[]): PathSource {
   return { key: outputs, path }
 }
 
@@ -62,7 +63,7 @@ export const mlflow: Dialect = {
   detect: { keys: ['mlflow.spanType'] },
   kinds: [
     { kind: 'agent', when: isLangChainAgent },
-    { kind: 'workflow', when: (reading) => reading.top && /^(chain|unknown)$/.test(typeOf(reading)) },
+    { kind: 'workflow', when: (item) => item.isTop && /^(chain|unknown)$/.test(typeOf(item)) },
     { key: 'mlflow.spanType', values: types },
   ],
   fields: {
@@ -84,20 +85,20 @@ export const mlflow: Dialect = {
       output('usage', 'output_tokens_details', 'reasoning_tokens'),
     ],
     cost: [{ key: 'mlflow.llm.cost', path: ['total_cost'] }],
-    tool: [output('name'), (reading) => reading.name],
+    tool: [output('name'), (item) => item.name],
     callId: ['tool_call_id', output('tool_call_id')],
-    toolInput: [{ key: inputs, read: (reading) => calledWith(treeOf(reading, inputs)) ?? valueAt(reading, inputs) }],
+    toolInput: [{ key: inputs, read: (item) => functionArguments(treeOf(item, inputs)) ?? valueAt(item, inputs) }],
     toolOutput: [output('content'), { key: outputs, path: [] }],
   },
   usage: {
     roles: { llm: 'call', embedding: 'call', rerank: 'call' },
     trust: 20,
-    cache: 'asked',
-    reasoning: 'asked',
+    cache: 'inferred',
+    reasoning: 'inferred',
     zeroCost: 'unknown',
   },
   messages: {
-    input: [{ key: inputs, read: (reading) => askedIn(treeOrText(reading, inputs)) }],
-    output: [{ key: outputs, read: (reading) => answeredIn(treeOrText(reading, outputs)) }],
+    input: [{ key: inputs, read: (item) => inputMessagesIn(treeOrText(item, inputs)) }],
+    output: [{ key: outputs, read: (item) => outputMessagesIn(treeOrText(item, outputs)) }],
   },
 }

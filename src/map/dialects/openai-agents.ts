@@ -1,26 +1,28 @@
-import { child, isList, isRecord, type Tree } from '../facts/json.ts'
-import { parsePython } from '../facts/python-repr.ts'
 import type { Dialect } from '../table/dialect.ts'
-import { asName, first, type Reading, treeOf } from '../table/reading.ts'
+import { type Item, treeOf } from '../table/item.ts'
+import { firstValue } from '../table/source.ts'
+import { asName } from '../values/convert.ts'
+import { parsePython } from '../values/python-repr.ts'
+import { child, isList, isRecord, type Tree } from '../values/tree.ts'
 import { genai, genaiFields } from './genai.ts'
 
 /** What is written for the agent on all spans that have none of their own. */
 const placeholder = 'OpenAI Agent'
 
-function agentOf(reading: Reading): string | undefined {
-  const agent = first(reading, ['gen_ai.agent.name'], asName)
+function agentOf(item: Item): string | undefined {
+  const agent = firstValue(item, ['gen_ai.agent.name'], asName)
   return agent === null || agent === placeholder ? undefined : agent
 }
 
-function isInvocation(reading: Reading): boolean {
-  return first(reading, ['gen_ai.operation.name'], asName) === 'invoke_agent'
+function isInvocation(item: Item): boolean {
+  return firstValue(item, ['gen_ai.operation.name'], asName) === 'invoke_agent'
 }
 
 const outputs = 'gen_ai.output.messages'
 
 /** A call of a tool is a text: Python's way to show the SDK's own object. */
-function said(reading: Reading): Tree | undefined {
-  const messages = treeOf(reading, outputs)
+function outputMessages(item: Item): Tree | undefined {
+  const messages = treeOf(item, outputs)
   if (!isList(messages)) return undefined
   return messages.map((message) => {
     const parts = child(message, 'parts')
@@ -52,12 +54,12 @@ export const openaiAgents: Dialect = {
   },
   kinds: [
     // the trace is written as an agent without a name; it always ends well
-    { kind: 'workflow', when: (reading) => isInvocation(reading) && agentOf(reading) === undefined },
+    { kind: 'workflow', when: (item) => isInvocation(item) && agentOf(item) === undefined },
     // tasks and turns
     { kind: 'plain', name: /^unknown$/ },
     ...genai.kinds,
   ],
   fields: { ...genaiFields, workflowName: [], agent: [agentOf] },
-  messages: { ...genai.messages!, output: [{ key: outputs, read: said }] },
+  messages: { ...genai.messages!, output: [{ key: outputs, read: outputMessages }] },
   endsWell: (_, kind) => kind === 'workflow',
 }

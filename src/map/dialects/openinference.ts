@@ -1,11 +1,12 @@
 import type { Kind } from '../facts/facts.ts'
-import { child, isList, isRecord, type Tree } from '../facts/json.ts'
-import { unflatten } from '../facts/unflatten.ts'
-import { calledWith } from '../messages/function-arguments.ts'
-import { answeredIn, askedIn } from '../messages/function-io.ts'
+import { functionArguments, inputMessagesIn, outputMessagesIn } from '../messages/function-io.ts'
 import type { Dialect } from '../table/dialect.ts'
-import { idsInside } from '../table/metadata-ids.ts'
-import { asCount, asName, first, type Inside, type Reading, treeOf, treeOrText, valueAt } from '../table/reading.ts'
+import { type Item, treeOf, treeOrText } from '../table/item.ts'
+import { idsInJson } from '../table/metadata-ids.ts'
+import { firstValue, type PathSource, valueAt } from '../table/source.ts'
+import { asCount, asName } from '../values/convert.ts'
+import { child, isList, isRecord, type Tree } from '../values/tree.ts'
+import { unflatten } from '../values/unflatten.ts'
 
 const kinds: Readonly<Record<string, Kind>> = {
   llm: 'llm',
@@ -15,37 +16,37 @@ const kinds: Readonly<Record<string, Kind>> = {
   agent: 'agent',
 }
 
-const metadata = idsInside('metadata')
+const metadata = idsInJson('metadata')
 
 /** Its spans by their scope. */
 const isOfBedrock = /bedrock/
 
 /** The kind as OpenInference names it, in capitals; '' where it names none. */
-function kindOf(reading: Reading): string {
-  const kind = reading.attributes.get('openinference.span.kind')
+function kindOf(item: Item): string {
+  const kind = item.attributes.get('openinference.span.kind')
   return typeof kind === 'string' ? kind.toUpperCase() : ''
 }
 
-function inMetadata(name: string): Inside {
+function inMetadata(name: string): PathSource {
   return { key: 'metadata', path: [name] }
 }
 
 /** What a model call gave back as its SDK returned it, and as LangChain did. */
-function response(...path: readonly string[]): Inside {
+function response(...path: readonly string[]): PathSource {
   return { key: 'output.value', path }
 }
 /** Mistral's stream is put together inside of its last event. */
-function streamed(...path: readonly string[]): Inside {
+function streamed(...path: readonly string[]): PathSource {
   return response('data', ...path)
 }
 /** The Agents SDK keeps a list of responses. */
-function listed(...path: readonly string[]): Inside {
+function listed(...path: readonly string[]): PathSource {
   return { key: 'output.value', path: [0, ...path] }
 }
-function generation(...path: readonly string[]): Inside {
+function generation(...path: readonly string[]): PathSource {
   return { key: 'output.value', path: ['generations', 0, 0, ...path] }
 }
-function aiMessage(...path: readonly string[]): Inside {
+function aiMessage(...path: readonly string[]): PathSource {
   return generation('message', 'kwargs', ...path)
 }
 
@@ -54,49 +55,47 @@ const isOfBeeAi = /beeai/
 const isOfOpenAIAgents = /openai[._-]agents/
 
 /** A run of LangChain whose name says agent is marked as one even if it is a model call (trap 57). */
-function isCallInDisguise(reading: Reading): boolean {
-  return (
-    kindOf(reading) === 'AGENT' && isOfLangChain.test(reading.scope) && reading.attributes.has('llm.token_count.prompt')
-  )
+function isCallInDisguise(item: Item): boolean {
+  return kindOf(item) === 'AGENT' && isOfLangChain.test(item.scope) && item.attributes.has('llm.token_count.prompt')
 }
 
 /** An agent handing over to another one is written as a tool. */
-function isHandOff(reading: Reading): boolean {
+function isHandOff(item: Item): boolean {
   return (
-    kindOf(reading) === 'TOOL' &&
-    (/^handoff to /i.test(reading.name) || /^handoff_to_/.test(first(reading, ['tool.name'], asName) ?? ''))
+    kindOf(item) === 'TOOL' &&
+    (/^handoff to /i.test(item.name) || /^handoff_to_/.test(firstValue(item, ['tool.name'], asName) ?? ''))
   )
 }
 
 /** The tools that smolagents, BeeAI and DSPy give a model to say that it is done. */
-function isFinish(reading: Reading): boolean {
-  if (kindOf(reading) !== 'TOOL') return false
+function isFinish(item: Item): boolean {
+  if (kindOf(item) !== 'TOOL') return false
   return (
-    (/smolagents|beeai/.test(reading.scope) && first(reading, ['tool.name'], asName) === 'final_answer') ||
-    (/dspy/.test(reading.scope) && /^finish\b/i.test(reading.name))
+    (/smolagents|beeai/.test(item.scope) && firstValue(item, ['tool.name'], asName) === 'final_answer') ||
+    (/dspy/.test(item.scope) && /^finish\b/i.test(item.name))
   )
 }
 
 /** What happens in a run of BeeAI is a span of the run's kind that takes no time, with the path of the event. */
-function isEventOfBeeAi(reading: Reading): boolean {
-  return isOfBeeAi.test(reading.scope) && reading.attributes.has('metadata.path')
+function isEventOfBeeAi(item: Item): boolean {
+  return isOfBeeAi.test(item.scope) && item.attributes.has('metadata.path')
 }
 
 /** BeeAI calls every failure of a tool or model the same, and explains it where the output belongs. */
-function whyOf({ scope, attributes, events }: Reading): Tree | undefined {
+function whyOf({ scope, attributes, events }: Item): Tree | undefined {
   const hasRaised = isOfBeeAi.test(scope) && events.some(({ name }) => name === 'exception')
   return hasRaised ? attributes.get('output.value') : undefined
 }
 
 /** The trace of the OpenAI Agents SDK is written as an agent without a name. */
-function isTraceOfAgents(reading: Reading): boolean {
-  return kindOf(reading) === 'AGENT' && isOfOpenAIAgents.test(reading.scope) && first(reading, names, asName) === null
+function isTraceOfAgents(item: Item): boolean {
+  return kindOf(item) === 'AGENT' && isOfOpenAIAgents.test(item.scope) && firstValue(item, names, asName) === null
 }
 
 /** The top of something, or the start of a crew. */
-function isRun(reading: Reading): boolean {
-  if (kindOf(reading) !== 'CHAIN') return false
-  return reading.top || reading.workflowId !== null || reading.attributes.has('crew_tasks')
+function isRun(item: Item): boolean {
+  if (kindOf(item) !== 'CHAIN') return false
+  return item.isTop || item.workflowId !== null || item.attributes.has('crew_tasks')
 }
 
 const names = ['agent.name', 'graph.node.name', 'graph.node.id']
@@ -105,51 +104,51 @@ const names = ['agent.name', 'graph.node.name', 'graph.node.id']
  * The agent that a run of LangChain is. All of its spans name the outermost agent, so a run is one if it has that name
  * itself, or if the last message that it gave back does; a node of a graph only steps.
  */
-function langChainAgent(reading: Reading): string | undefined {
-  const { name } = reading
-  if (!isOfLangChain.test(reading.scope) || !/^(CHAIN|AGENT)$/.test(kindOf(reading))) return undefined
-  if (first(reading, [inMetadata('lc_agent_name')], asName) === name) return name
-  if (kindOf(reading) === 'AGENT')
-    return first(reading, [inMetadata('langgraph_node')], asName) === name ? undefined : name
-  const gave = reading.attributes.get('output.value')
+function langChainAgent(item: Item): string | undefined {
+  const { name } = item
+  if (!isOfLangChain.test(item.scope) || !/^(CHAIN|AGENT)$/.test(kindOf(item))) return undefined
+  if (firstValue(item, [inMetadata('lc_agent_name')], asName) === name) return name
+  if (kindOf(item) === 'AGENT')
+    return firstValue(item, [inMetadata('langgraph_node')], asName) === name ? undefined : name
+  const gave = item.attributes.get('output.value')
   // most runs gave back a long state that doesn't say the name anywhere
   if (typeof gave !== 'string' || !gave.includes(JSON.stringify(name))) return undefined
-  const messages = child(treeOf(reading, 'output.value'), 'messages')
+  const messages = child(treeOf(item, 'output.value'), 'messages')
   const last = isList(messages) ? messages.at(-1) : undefined
   const speaker = child(child(last, 'kwargs'), 'name') ?? child(child(last, 'data'), 'name')
   return speaker === name ? name : undefined
 }
 
-function isStepOfLangChain(reading: Reading): boolean {
-  return kindOf(reading) === 'AGENT' && isOfLangChain.test(reading.scope)
+function isStepOfLangChain(item: Item): boolean {
+  return kindOf(item) === 'AGENT' && isOfLangChain.test(item.scope)
 }
 
-function agentOf(reading: Reading): string | undefined {
-  if (kindOf(reading) !== 'AGENT') return langChainAgent(reading)
-  return langChainAgent(reading) ?? first(reading, names, asName) ?? reading.name
+function agentOf(item: Item): string | undefined {
+  if (kindOf(item) !== 'AGENT') return langChainAgent(item)
+  return langChainAgent(item) ?? firstValue(item, names, asName) ?? item.name
 }
 
 /** LiteLLM is called with the provider before the model; Bedrock's name for a model is cut where its own attribute is. */
-function modelOf(reading: Reading): string | undefined {
-  const called = isOfBedrock.test(reading.scope)
-    ? first(reading, [{ key: 'input.value', path: ['modelId'] }], asName)
+function modelOf(item: Item): string | undefined {
+  const called = isOfBedrock.test(item.scope)
+    ? firstValue(item, [{ key: 'input.value', path: ['modelId'] }], asName)
     : null
   if (called !== null) return called
-  const model = first(reading, ['llm.model_name', 'llm.request.model_name', 'embedding.model_name'], asName)
-  const provider = first(reading, ['llm.provider'], asName)
+  const model = firstValue(item, ['llm.model_name', 'llm.request.model_name', 'embedding.model_name'], asName)
+  const provider = firstValue(item, ['llm.provider'], asName)
   if (model === null) return undefined
-  return /litellm/.test(reading.scope) && model.startsWith(`${provider}/`) ? model.slice(`${provider}/`.length) : model
+  return /litellm/.test(item.scope) && model.startsWith(`${provider}/`) ? model.slice(`${provider}/`.length) : model
 }
 
-function providerOf(reading: Reading): string | undefined {
-  const provider = first(reading, ['llm.provider'], asName)
+function providerOf(item: Item): string | undefined {
+  const provider = firstValue(item, ['llm.provider'], asName)
   return provider === 'aws' ? 'aws.bedrock' : (provider ?? undefined)
 }
 
 /** LangChain's own ids of a run aren't the provider's. */
-function responseIdOf(reading: Reading): string | undefined {
-  const id = first(
-    reading,
+function responseIdOf(item: Item): string | undefined {
+  const id = firstValue(
+    item,
     [
       response('id'),
       response('response_id'),
@@ -164,42 +163,42 @@ function responseIdOf(reading: Reading): string | undefined {
 }
 
 /** Bedrock counts the cached apart, also where an instrumentation leaves it out: the total has it. */
-function promptOf(reading: Reading): number | undefined {
-  if (!isOfBedrock.test(reading.scope)) return undefined
-  const total = first(reading, ['llm.token_count.total'], asCount)
-  const completion = first(reading, ['llm.token_count.completion'], asCount)
+function promptOf(item: Item): number | undefined {
+  if (!isOfBedrock.test(item.scope)) return undefined
+  const total = firstValue(item, ['llm.token_count.total'], asCount)
+  const completion = firstValue(item, ['llm.token_count.completion'], asCount)
   return total === null || completion === null ? undefined : total - completion
 }
 
 /** What a tool was called with: some frameworks write how its function was called, LangChain in Python shows a record. */
-function argumentsOf(reading: Reading): Tree | undefined {
-  const text = valueAt(reading, 'input.value')
-  const tree = treeOf(reading, 'input.value')
+function argumentsOf(item: Item): Tree | undefined {
+  const text = valueAt(item, 'input.value')
+  const tree = treeOf(item, 'input.value')
   if (!isRecord(tree) || tree instanceof Map) return text
   const isCall = Object.keys(tree).every((key) => /^(args|kwargs|sanitize_inputs_outputs)$/.test(key))
-  if (isCall) return calledWith(tree)
-  if (isOfBeeAi.test(reading.scope)) return child(tree, 'input')
+  if (isCall) return functionArguments(tree)
+  if (isOfBeeAi.test(item.scope)) return child(tree, 'input')
   return typeof text === 'string' && /^\s*\{\s*'/.test(text) ? tree : text
 }
 
 /** A tool without its name is called by its span's, which has the method after it. */
-function toolOf(reading: Reading): string {
-  return reading.name.replace(/\.(__call__|run|acall|call|invoke)$/, '')
+function toolOf(item: Item): string {
+  return item.name.replace(/\.(__call__|run|acall|call|invoke)$/, '')
 }
 
 /** What was asked: of a model in its messages, of a run in its input. */
-function heard(reading: Reading): Tree | undefined {
-  if (kindOf(reading) !== 'LLM') {
-    const task = child(child(treeOf(reading, 'crew_tasks'), 0), 'description')
-    return askedIn(task) ?? askedIn(reading.attributes.get('input.value'))
+function inputMessages(item: Item): Tree | undefined {
+  if (kindOf(item) !== 'LLM') {
+    const task = child(child(treeOf(item, 'crew_tasks'), 0), 'description')
+    return inputMessagesIn(task) ?? inputMessagesIn(item.attributes.get('input.value'))
   }
   // Gemini's SDK calls functions on its own, and shows what it and they said with the last answer
-  const history = child(treeOf(reading, 'output.value'), 'automatic_function_calling_history')
+  const history = child(treeOf(item, 'output.value'), 'automatic_function_calling_history')
   if (isList(history) && history.length > 0) return history
-  const flat = unflatten(reading.attributes, 'llm.input_messages')
+  const flat = unflatten(item.attributes, 'llm.input_messages')
   // of blocks, the flat messages have the texts alone
-  const isLess = flat === undefined || isOfBedrock.test(reading.scope) || flat.some(isAnswerToNobody)
-  return (isLess ? askedIn(reading.attributes.get('input.value')) : undefined) ?? flat
+  const isLess = flat === undefined || isOfBedrock.test(item.scope) || flat.some(isAnswerToNobody)
+  return (isLess ? inputMessagesIn(item.attributes.get('input.value')) : undefined) ?? flat
 }
 
 /** Some instrumentations leave out which call a tool answers. */
@@ -209,12 +208,12 @@ function isAnswerToNobody(flat: Tree): boolean {
 }
 
 /** What was answered. */
-function said(reading: Reading): Tree | undefined {
-  const answer = answeredIn(treeOrText(reading, 'output.value'))
-  if (kindOf(reading) !== 'LLM') return answer
+function outputMessages(item: Item): Tree | undefined {
+  const answer = outputMessagesIn(treeOrText(item, 'output.value'))
+  if (kindOf(item) !== 'LLM') return answer
   // a list says who speaks and what is asked of tools, a text only what was said
-  const flat = unflatten(reading.attributes, 'llm.output_messages')
-  return isRecord(treeOf(reading, 'output.value')) ? (answer ?? flat) : (flat ?? answer)
+  const flat = unflatten(item.attributes, 'llm.output_messages')
+  return isRecord(treeOf(item, 'output.value')) ? (answer ?? flat) : (flat ?? answer)
 }
 
 /** OpenInference, in the instrumentations of both languages and all frameworks. */
@@ -228,15 +227,15 @@ export const openinference: Dialect = {
   detect: { keys: ['openinference.span.kind'] },
   kinds: [
     { kind: 'llm', when: isCallInDisguise },
-    { kind: 'plain', when: (reading) => isHandOff(reading) || isFinish(reading) || isEventOfBeeAi(reading) },
-    { kind: 'workflow', when: (reading) => isTraceOfAgents(reading) && reading.top },
+    { kind: 'plain', when: (item) => isHandOff(item) || isFinish(item) || isEventOfBeeAi(item) },
+    { kind: 'workflow', when: (item) => isTraceOfAgents(item) && item.isTop },
     { kind: 'plain', when: isTraceOfAgents },
-    { kind: 'agent', when: (reading) => langChainAgent(reading) !== undefined },
+    { kind: 'agent', when: (item) => langChainAgent(item) !== undefined },
     { kind: 'workflow', when: isRun },
     { kind: 'plain', when: isStepOfLangChain },
     { key: 'openinference.span.kind', values: kinds },
     // chains inside of a run, retrievers, guardrails, prompts
-    { kind: 'plain', when: (reading) => kindOf(reading) !== '' },
+    { kind: 'plain', when: (item) => kindOf(item) !== '' },
   ],
   fields: {
     ...metadata,
@@ -299,7 +298,7 @@ export const openinference: Dialect = {
   usage: {
     roles: { llm: 'call', embedding: 'call', rerank: 'call' },
     // the agents of smolagents count for as long as they live
-    role: (reading, kind) => (kind === 'agent' && /smolagents/.test(reading.scope) ? 'lifetime' : null),
+    role: (item, kind) => (kind === 'agent' && /smolagents/.test(item.scope) ? 'lifetime' : null),
     trust: 20,
     trustByScope: [
       [/litellm/, 10],
@@ -307,11 +306,14 @@ export const openinference: Dialect = {
       [/(openai|anthropic|bedrock|google|genai|vertex|mistral|groq|cohere|together|ollama)/i, 30],
     ],
     // the only one of these clients that leaves Anthropic's numbers as they are
-    cache: ({ scope }) => (/claude[._-]agent[._-]sdk/.test(scope) ? 'excluded' : 'asked'),
-    reasoning: 'asked',
+    cache: ({ scope }) => (/claude[._-]agent[._-]sdk/.test(scope) ? 'excluded' : 'inferred'),
+    reasoning: 'inferred',
     zeroCost: 'unknown',
   },
-  messages: { input: [heard], output: [(reading) => (whyOf(reading) === undefined ? said(reading) : undefined)] },
+  messages: {
+    input: [inputMessages],
+    output: [(item) => (whyOf(item) === undefined ? outputMessages(item) : undefined)],
+  },
   endsWell: isTraceOfAgents,
-  why: whyOf,
+  failureReason: whyOf,
 }

@@ -19,6 +19,6 @@ export const openlit: Dialect = {
       [/litellm/, 10],
       [/openai|anthropic|google|vertex|bedrock|mistral|cohere|groq|ollama|together|azure/, 30],
     ],
-    cache: ({ scope }) => (/\.(anthropic|bedrock)/.test(scope) ? 'excluded' : 'asked'),
+    cache: ({ scope }) => (/\.(anthropic|bedrock)/.test(scope) ? 'excluded' : 'inferred'),
   },
 }

@@ -1,7 +1,9 @@
 import type { AnyValue } from '../../decode/span.ts'
 import type { Kind } from '../facts/facts.ts'
 import type { Dialect } from '../table/dialect.ts'
-import { asName, first, type Reading } from '../table/reading.ts'
+import type { Item } from '../table/item.ts'
+import { firstValue } from '../table/source.ts'
+import { asName } from '../values/convert.ts'
 
 /** People write the same key with underscores and with dots. */
 function spelled(...keys: readonly string[]): readonly string[] {
@@ -11,7 +13,7 @@ function spelled(...keys: readonly string[]): readonly string[] {
 /** To them, `workflow.id` is that of a workflow as it was built, the same in all of its runs. */
 const builders = /^(agent_framework|(Experimental\.)?Microsoft\.Agents\.AI)/
 
-function workflowIdOf({ scope, attributes }: Reading): AnyValue | undefined {
+function workflowIdOf({ scope, attributes }: Item): AnyValue | undefined {
   return builders.test(scope) ? undefined : attributes.get('workflow.id')
 }
 
@@ -49,10 +51,10 @@ export const plain: Dialect = {
     {
       kind: 'workflow',
       has: runTexts,
-      when: (reading) => isCaller(reading) && (reading.top || reading.workflowId !== null),
+      when: (item) => isCaller(item) && (item.isTop || item.workflowId !== null),
     },
     // below another span, an id alone may be stamped on everything: it names the run, but is no run
-    { kind: 'workflow', when: (reading) => reading.workflowId !== null && reading.top && isCaller(reading) },
+    { kind: 'workflow', when: (item) => item.workflowId !== null && item.isTop && isCaller(item) },
   ],
   fields: {
     workflowId: ['workflow_id', { key: 'workflow.id', read: workflowIdOf }],
@@ -88,24 +90,24 @@ export const plain: Dialect = {
   usage: {
     roles: { llm: 'call', embedding: 'call', rerank: 'call' },
     trust: 20,
-    cache: 'asked',
-    reasoning: 'asked',
+    cache: 'inferred',
+    reasoning: 'inferred',
     zeroCost: 'stated',
   },
 }
 
 /** At the top, it names its run and says what was asked or answered: its counters, if it has any, are the run's. */
-function isRun(reading: Reading): boolean {
-  return reading.top && reading.workflowId !== null && isCaller(reading)
+function isRun(item: Item): boolean {
+  return item.isTop && item.workflowId !== null && isCaller(item)
 }
 
 /** Not a request to somebody else: a database client's span has a `query` as well. */
-function isCaller(reading: Reading): boolean {
-  return reading.spanKind !== 3 && reading.spanKind !== 4
+function isCaller(item: Item): boolean {
+  return item.spanKind !== 3 && item.spanKind !== 4
 }
 
 /** `model` alone is also the word of databases (`User`) and shops; those of language models carry a version. */
-function hasModel(reading: Reading): boolean {
-  if (first(reading, ['provider', 'response_model', 'response.model'], asName) !== null) return true
-  return /[\d-]/.test(first(reading, ['model'], asName) ?? '')
+function hasModel(item: Item): boolean {
+  if (firstValue(item, ['provider', 'response_model', 'response.model'], asName) !== null) return true
+  return /[\d-]/.test(firstValue(item, ['model'], asName) ?? '')
 }

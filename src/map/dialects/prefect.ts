@@ -1,15 +1,17 @@
 import type { RunPart } from '../facts/facts.ts'
 import type { Dialect } from '../table/dialect.ts'
-import { noUsage, part } from '../table/engine-parts.ts'
-import { asName, asText, first, type Reading, type Source } from '../table/reading.ts'
+import type { Item } from '../table/item.ts'
+import { noUsage, runPart } from '../table/shared-parts.ts'
+import { firstValue, type Source } from '../table/source.ts'
+import { asName, asText } from '../values/convert.ts'
 
-function isFlow(reading: Reading): boolean {
-  return first(reading, ['prefect.run.type'], asName)?.toLowerCase() === 'flow'
+function isFlow(item: Item): boolean {
+  return firstValue(item, ['prefect.run.type'], asName)?.toLowerCase() === 'flow'
 }
 
 /** A task's run has an id of its own, which is no workflow's. */
 function ofFlow(key: string): Source {
-  return (reading) => (isFlow(reading) ? (reading.attributes.get(key) ?? undefined) : undefined)
+  return (item) => (isFlow(item) ? (item.attributes.get(key) ?? undefined) : undefined)
 }
 
 /** Of the state that a run came to last: retries are states of one span. */
@@ -22,10 +24,10 @@ function lastState(key: 'type' | 'message'): Source {
 
 const final = /^(completed|failed|cancelled|crashed)$/i
 
-function runOf(reading: Reading): RunPart {
-  if (!isFlow(reading)) return part('outside')
-  const state = first(reading, [lastState('type')], asText)
-  return part(state === null || final.test(state) ? 'end' : 'open')
+function runOf(item: Item): RunPart {
+  if (!isFlow(item)) return runPart('outside')
+  const state = firstValue(item, [lastState('type')], asText)
+  return runPart(state === null || final.test(state) ? 'end' : 'open')
 }
 
 /** Prefect's telemetry of its runs. A cancelled one ends with an error too: its last state knows better. */

@@ -1,11 +1,12 @@
-import { child, isList, type Tree } from '../facts/json.ts'
-import { eventList } from '../messages/event-list.ts'
+import { legacyEventList } from '../messages/legacy-event-list.ts'
 import type { Dialect, Fields } from '../table/dialect.ts'
-import { idsInside } from '../table/metadata-ids.ts'
-import { type Reading, type Source, treeOf, valueAt } from '../table/reading.ts'
+import { type Item, treeOf } from '../table/item.ts'
+import { idsInJson } from '../table/metadata-ids.ts'
+import { type Source, valueAt } from '../table/source.ts'
+import { child, isList, type Tree } from '../values/tree.ts'
 import { genai, genaiFields } from './genai.ts'
 
-const metadata = idsInside('metadata')
+const metadata = idsInJson('metadata')
 
 /** The counters of a run have names of their own since version 2. */
 function alsoOfRuns(field: keyof Fields): readonly Source[] {
@@ -17,17 +18,17 @@ function alsoOfRuns(field: keyof Fields): readonly Source[] {
  * A run lists all messages of its conversation; its own begin at an index. What was asked is the first of these: later
  * ones of the user's role are what tools gave back, and requests to try again.
  */
-function asked(reading: Reading): Tree | undefined {
+function asked(item: Item): Tree | undefined {
   const list =
-    treeOf(reading, 'pydantic_ai.all_messages') ?? valueAt(reading, eventList('all_messages_events', 'input'))
+    treeOf(item, 'pydantic_ai.all_messages') ?? valueAt(item, legacyEventList('all_messages_events', 'input'))
   if (!isList(list)) return undefined
-  const index = Number(reading.attributes.get('pydantic_ai.new_message_index') ?? 0)
+  const index = Number(item.attributes.get('pydantic_ai.new_message_index') ?? 0)
   const question = list.slice(index).find((message) => child(message, 'role') === 'user')
   return question === undefined ? undefined : [question]
 }
 
-function answered(reading: Reading): Tree | undefined {
-  const result = valueAt(reading, 'final_result')
+function answered(item: Item): Tree | undefined {
+  const result = valueAt(item, 'final_result')
   return typeof result === 'string' ? [{ role: 'assistant', content: result }] : undefined
 }
 
@@ -63,7 +64,7 @@ export const pydanticAi: Dialect = {
     reasoning: 'included',
   },
   messages: {
-    input: [asked, 'gen_ai.input.messages', eventList('events', 'input')],
-    output: [answered, 'gen_ai.output.messages', eventList('events', 'output')],
+    input: [asked, 'gen_ai.input.messages', legacyEventList('events', 'input')],
+    output: [answered, 'gen_ai.output.messages', legacyEventList('events', 'output')],
   },
 }

@@ -1,6 +1,6 @@
 import type { RunRole } from '../facts/facts.ts'
 import type { Dialect } from '../table/dialect.ts'
-import { noUsage, part } from '../table/engine-parts.ts'
+import { noUsage, runPart } from '../table/shared-parts.ts'
 
 /** By the first word of a span's name. A failed attempt is followed by another one, and fails nothing. */
 const roles: Readonly<Record<string, RunRole>> = {
@@ -34,5 +34,5 @@ export const restate: Dialect = {
     error: ['error.message'],
   },
   usage: noUsage,
-  run: ({ name }) => part(roleOf(name), 'invocation'),
+  run: ({ name }) => runPart(roleOf(name), 'invocation'),
 }

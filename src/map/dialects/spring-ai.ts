@@ -1,10 +1,12 @@
 import type { Dialect } from '../table/dialect.ts'
-import { asName, first, type Reading } from '../table/reading.ts'
+import type { Item } from '../table/item.ts'
+import { firstValue } from '../table/source.ts'
+import { asName } from '../values/convert.ts'
 import { genai, genaiFields } from './genai.ts'
 
 /** Anthropic's numbers are handed through as they are. */
-function isAnthropic(reading: Reading): boolean {
-  return first(reading, ['gen_ai.system', 'gen_ai.provider.name'], asName) === 'anthropic'
+function isAnthropic(item: Item): boolean {
+  return firstValue(item, ['gen_ai.system', 'gen_ai.provider.name'], asName) === 'anthropic'
 }
 
 /** Spring AI, through Micrometer: every value is text, `none` where there is none (reference: dialects §19.1). */
@@ -33,5 +35,5 @@ export const springAi: Dialect = {
     toolInput: ['spring.ai.tool.call.arguments', ...genaiFields.toolInput!],
     toolOutput: ['spring.ai.tool.call.result', ...genaiFields.toolOutput!],
   },
-  usage: { ...genai.usage, trust: 20, cache: (reading) => (isAnthropic(reading) ? 'excluded' : 'asked') },
+  usage: { ...genai.usage, trust: 20, cache: (item) => (isAnthropic(item) ? 'excluded' : 'inferred') },
 }

@@ -1,10 +1,11 @@
 import type { Dialect } from '../table/dialect.ts'
-import type { Reading, Source } from '../table/reading.ts'
+import type { Item } from '../table/item.ts'
+import type { Source } from '../table/source.ts'
 import { genai, genaiFields } from './genai.ts'
 
 /** What an event of a tool's span says: its arguments, and what it gave back. */
 function inEvent(name: string, key: string): Source {
-  return ({ events }: Reading) => events.find((event) => event.name === name)?.attributes.get(key)
+  return ({ events }: Item) => events.find((event) => event.name === name)?.attributes.get(key)
 }
 
 /** Strands Agents. The provider's place has its own name; counters have an old and a new one (reference: dialects §9). */
@@ -31,6 +32,6 @@ export const strands: Dialect = {
     cache: ({ attributes }) =>
       attributes.has('gen_ai.usage.cache_read_input_tokens') && !attributes.has('gen_ai.usage.cache_read.input_tokens')
         ? 'excluded'
-        : 'asked',
+        : 'inferred',
   },
 }

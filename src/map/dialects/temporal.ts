@@ -1,7 +1,9 @@
 import type { RunPart, RunRole } from '../facts/facts.ts'
 import type { Dialect, Ended } from '../table/dialect.ts'
-import { noUsage } from '../table/engine-parts.ts'
-import { asId, asText, first, type Reading } from '../table/reading.ts'
+import type { Item } from '../table/item.ts'
+import { noUsage } from '../table/shared-parts.ts'
+import { firstValue } from '../table/source.ts'
+import { asId, asText } from '../values/convert.ts'
 import { genaiFields } from './genai.ts'
 
 /**
@@ -75,32 +77,32 @@ interface Parts {
 }
 
 /** null for a span that no interceptor made. */
-function partsOf({ name }: Reading): Parts | null {
+function partsOf({ name }: Item): Parts | null {
   const colon = name.indexOf(':')
   const operation = colon === -1 ? name : name.slice(0, colon)
   if (!Object.hasOwn(operations, operation) || bare.has(operation) !== (colon === -1)) return null
   return { operation, subject: colon === -1 ? '' : name.slice(colon + 1) }
 }
 
-function runOf(reading: Reading, ended: Ended): RunPart | null {
-  const parts = partsOf(reading)
+function runOf(item: Item, ended: Ended): RunPart | null {
+  const parts = partsOf(item)
   if (parts === null) return null
-  const run = first(reading, ['temporalRunID', 'run_id', 'runId'], asId)
+  const run = firstValue(item, ['temporalRunID', 'run_id', 'runId'], asId)
   return {
-    role: roleOf(reading, parts.operation, run, ended),
+    role: roleOf(item, parts.operation, run, ended),
     run,
-    activity: activityOf(reading, parts, run),
-    passesOn: passedOn.test(exceptionText(reading, 'type')),
+    activity: activityOf(item, parts, run),
+    passesOn: passedOn.test(exceptionText(item, 'type')),
   }
 }
 
-function roleOf(reading: Reading, operation: string, run: string | null, ended: Ended): RunRole {
+function roleOf(item: Item, operation: string, run: string | null, ended: Ended): RunRole {
   const role = operations[operation]!
-  if (role === 'itself') return roleOfRun(reading, operation, ended)
+  if (role === 'itself') return roleOfRun(item, operation, ended)
   // a client may terminate what is over already, which is an error
   if (role === 'stop') return ended.code === 2 ? 'outside' : 'stop'
   // a signal that starts its workflow is handled before the plugin's span of the run begins
-  if (operation === 'HandleSignal' && reading.scope === pythonPlugin) return 'outside'
+  if (operation === 'HandleSignal' && item.scope === pythonPlugin) return 'outside'
   return run === null ? 'outside' : role
 }
 
@@ -110,9 +112,9 @@ function roleOf(reading: Reading, operation: string, run: string | null, ended: 
  * workflow was only evicted from the worker's cache. Go ends it then as if the workflow were over: unset is the end only
  * if nothing comes after it.
  */
-function roleOfRun(reading: Reading, operation: string, { code, outcome, instant }: Ended): RunRole {
-  const { attributes, scope } = reading
-  const type = exceptionText(reading, 'type')
+function roleOfRun(item: Item, operation: string, { code, outcome, instant }: Ended): RunRole {
+  const { attributes, scope } = item
+  const type = exceptionText(item, 'type')
   if (attributes.get('evicted') === true || isFailedTask(scope, operation, type)) return 'open'
   if (code === 2) return outcome === 'ok' ? 'continued' : 'end'
   // a benign failure leaves the status unset
@@ -128,22 +130,21 @@ function isFailedTask(scope: string, operation: string, type: string): boolean {
 }
 
 /** Local activities count on their own, so that an id means one activity only together with its type. */
-function activityOf(reading: Reading, { operation, subject }: Parts, run: string | null): string | null {
+function activityOf(item: Item, { operation, subject }: Parts, run: string | null): string | null {
   if (operation !== 'RunActivity') return null
-  const id = first(reading, ['temporalActivityID', 'temporalActivityId', 'activityId'], asId)
+  const id = firstValue(item, ['temporalActivityID', 'temporalActivityId', 'activityId'], asId)
   return id === null ? null : `${run ?? ''} ${id} ${subject}`
 }
 
 /** A workflow that ends because what it waited for was cancelled is cancelled itself. */
-function isCancelled(reading: Reading): boolean {
-  if (!passedOn.test(exceptionText(reading, 'type'))) return false
+function isCancelled(item: Item): boolean {
+  if (!passedOn.test(exceptionText(item, 'type'))) return false
   return (
-    ofCancelled.test(exceptionText(reading, 'message')) ||
-    cancelledError.test(causeIn(exceptionText(reading, 'stacktrace')))
+    ofCancelled.test(exceptionText(item, 'message')) || cancelledError.test(causeIn(exceptionText(item, 'stacktrace')))
   )
 }
 
-function exceptionText({ events }: Reading, key: 'type' | 'message' | 'stacktrace'): string {
+function exceptionText({ events }: Item, key: 'type' | 'message' | 'stacktrace'): string {
   const exception = events.findLast(({ name }) => name === 'exception')
   return asText(exception?.attributes.get(`exception.${key}`) ?? null) ?? ''
 }
@@ -155,14 +156,14 @@ function causeIn(stacktrace: string): string {
 }
 
 /** The workflow's type, where a span is about the workflow that its ids name. */
-function workflowType(reading: Reading): string | undefined {
-  const parts = partsOf(reading)
+function workflowType(item: Item): string | undefined {
+  const parts = partsOf(item)
   const own = parts !== null && /^(Run|Complete|Start|SignalWithStart)Workflow$/.test(parts.operation)
   return own ? parts.subject : undefined
 }
 
 /** An activity that names its agent, and says nothing else of what it does, is a run of that agent. */
-function isAgent({ name, attributes }: Reading): boolean {
+function isAgent({ name, attributes }: Item): boolean {
   return (
     name.startsWith('RunActivity:') && !attributes.has('gen_ai.operation.name') && !attributes.has('gen_ai.tool.name')
   )
@@ -188,7 +189,7 @@ export const temporal: Dialect = {
     ],
     // Go and Ruby take any tracer, and with it any scope
     keys: ['temporalWorkflowID', 'temporalWorkflowId'],
-    also: (reading) => partsOf(reading) !== null,
+    when: (item) => partsOf(item) !== null,
   },
   kinds: [
     { kind: 'workflow', name: /^(Run|Complete)Workflow:/ },
@@ -204,6 +205,6 @@ export const temporal: Dialect = {
     agent: genaiFields.agent!,
   },
   usage: noUsage,
-  cancelled: isCancelled,
+  isCancelled,
   run: runOf,
 }

@@ -1,10 +1,12 @@
 import type { Kind } from '../facts/facts.ts'
-import { child, isList, isRecord, parseJson, type Tree } from '../facts/json.ts'
-import { calledWith } from '../messages/function-arguments.ts'
-import { answeredIn, askedIn } from '../messages/function-io.ts'
+import { functionArguments, inputMessagesIn, outputMessagesIn } from '../messages/function-io.ts'
 import type { Dialect, KindRule } from '../table/dialect.ts'
-import { idsBelow } from '../table/metadata-ids.ts'
-import { asName, first, type Inside, type Reading, treeOf, treeOrText, valueAt } from '../table/reading.ts'
+import { type Item, treeOf, treeOrText } from '../table/item.ts'
+import { idsWithPrefix } from '../table/metadata-ids.ts'
+import { firstValue, type PathSource, valueAt } from '../table/source.ts'
+import { asName } from '../values/convert.ts'
+import { parseJson } from '../values/json.ts'
+import { child, isList, isRecord, type Tree } from '../values/tree.ts'
 import { genai, genaiFields } from './genai.ts'
 
 const kinds: Readonly<Record<string, Kind>> = {
@@ -24,18 +26,18 @@ const requests: Readonly<Record<string, Kind>> = {
   rerank: 'rerank',
 }
 
-const properties = idsBelow('traceloop.association.properties.')
+const properties = idsWithPrefix('traceloop.association.properties.')
 
-function kindOf(reading: Reading): string {
-  return first(reading, ['traceloop.span.kind'], asName)?.toLowerCase() ?? ''
+function kindOf(item: Item): string {
+  return firstValue(item, ['traceloop.span.kind'], asName)?.toLowerCase() ?? ''
 }
 
-function gave(...path: readonly string[]): Inside {
+function gave(...path: readonly string[]): PathSource {
   return { key: 'traceloop.entity.output', path }
 }
 
 /** Frameworks write each of their steps as a workflow or task; the one that a person means is marked by hand. */
-function isStepOfFramework({ scope }: Reading): boolean {
+function isStepOfFramework({ scope }: Item): boolean {
   return /instrumentation[./-](langchain|openai_agents)$/.test(scope)
 }
 
@@ -43,11 +45,11 @@ function isStepOfFramework({ scope }: Reading): boolean {
  * The agent that a graph of LangChain's JavaScript is: no span names it, but the last message that comes back does. (In
  * Python it has a span of its own.)
  */
-function graphAgent(reading: Reading): string | undefined {
-  const output = reading.attributes.get('traceloop.entity.output')
-  if (!/-langchain$/.test(reading.scope) || kindOf(reading) !== 'workflow') return undefined
+function graphAgent(item: Item): string | undefined {
+  const output = item.attributes.get('traceloop.entity.output')
+  if (!/-langchain$/.test(item.scope) || kindOf(item) !== 'workflow') return undefined
   if (typeof output !== 'string' || !output.startsWith('{"messages":')) return undefined
-  const messages = child(treeOf(reading, 'traceloop.entity.output'), 'messages')
+  const messages = child(treeOf(item, 'traceloop.entity.output'), 'messages')
   const last = isList(messages) ? messages.at(-1) : undefined
   const path = child(last, 'id')
   const name = child(child(last, 'kwargs'), 'name')
@@ -56,43 +58,43 @@ function graphAgent(reading: Reading): string | undefined {
 
 const kindRules: readonly KindRule[] = [
   { key: 'gen_ai.operation.name', values: { execute_tool: 'tool', create_agent: 'plain' } },
-  { kind: 'agent', when: (reading) => graphAgent(reading) !== undefined },
-  { kind: 'workflow', when: (reading) => isStepOfFramework(reading) && kindOf(reading) === 'workflow' && reading.top },
-  { kind: 'plain', when: (reading) => isStepOfFramework(reading) && /^(workflow|task)$/.test(kindOf(reading)) },
+  { kind: 'agent', when: (item) => graphAgent(item) !== undefined },
+  { kind: 'workflow', when: (item) => isStepOfFramework(item) && kindOf(item) === 'workflow' && item.isTop },
+  { kind: 'plain', when: (item) => isStepOfFramework(item) && /^(workflow|task)$/.test(kindOf(item)) },
   { key: 'traceloop.span.kind', values: kinds },
   { key: 'llm.request.type', values: requests },
   ...genai.kinds,
 ]
 
-function agentOf(reading: Reading): string | undefined {
-  const own = kindOf(reading) === 'agent' ? ['traceloop.entity.name'] : []
-  return graphAgent(reading) ?? first(reading, [...own, 'gen_ai.agent.name'], asName) ?? undefined
+function agentOf(item: Item): string | undefined {
+  const own = kindOf(item) === 'agent' ? ['traceloop.entity.name'] : []
+  return graphAgent(item) ?? firstValue(item, [...own, 'gen_ai.agent.name'], asName) ?? undefined
 }
 
 /**
  * What a tool was called with: keywords or arguments of a function, the fields of a LangChain callback, or those of an
  * MCP request.
  */
-function argumentsOf(reading: Reading): Tree | undefined {
-  const key = reading.attributes.has('gen_ai.tool.call.arguments')
+function argumentsOf(item: Item): Tree | undefined {
+  const key = item.attributes.has('gen_ai.tool.call.arguments')
     ? 'gen_ai.tool.call.arguments'
     : 'traceloop.entity.input'
-  const tree = treeOf(reading, key)
-  if (!isRecord(tree)) return valueAt(reading, key)
+  const tree = treeOf(item, key)
+  if (!isRecord(tree)) return valueAt(item, key)
   if (child(tree, 'input_str') !== undefined) return child(tree, 'inputs') ?? child(tree, 'input_str')
   if (child(tree, 'tool_name') !== undefined) return child(tree, 'arguments')
-  const args = isRecord(child(tree, 'kwargs')) ? calledWith(tree) : child(tree, 'args')
-  if (args === undefined) return valueAt(reading, key)
+  const args = isRecord(child(tree, 'kwargs')) ? functionArguments(tree) : child(tree, 'args')
+  if (args === undefined) return valueAt(item, key)
   const only = isList(args) && args.length === 1 ? args[0] : undefined
   return typeof only === 'string' ? (parseJson(only) ?? only) : args
 }
 
-function heard(reading: Reading): Tree | undefined {
-  return askedIn(reading.attributes.get('traceloop.entity.input'))
+function inputMessages(item: Item): Tree | undefined {
+  return inputMessagesIn(item.attributes.get('traceloop.entity.input'))
 }
 
-function said(reading: Reading): Tree | undefined {
-  return answeredIn(treeOrText(reading, 'traceloop.entity.output'))
+function outputMessages(item: Item): Tree | undefined {
+  return outputMessagesIn(treeOrText(item, 'traceloop.entity.output'))
 }
 
 /** OpenLLMetry, by Traceloop, in both languages. */
@@ -135,19 +137,19 @@ export const traceloop: Dialect = {
   usage: {
     ...genai.usage,
     // CrewAI's agents count for as long as they live
-    role: (reading, kind) => {
-      if (kind === 'agent' && /crewai$/.test(reading.scope)) return 'lifetime'
-      return genai.usage.role!(reading, kind)
+    role: (item, kind) => {
+      if (kind === 'agent' && /crewai$/.test(item.scope)) return 'lifetime'
+      return genai.usage.role!(item, kind)
     },
     // the others add what Anthropic and Bedrock count apart
     cache: ({ scope }) =>
       scope === '@traceloop/instrumentation-anthropic' || scope === 'opentelemetry.instrumentation.bedrock'
         ? 'excluded'
-        : 'asked',
+        : 'inferred',
   },
   messages: {
     ...genai.messages!,
-    input: [...genai.messages!.input, heard],
-    output: [...genai.messages!.output, said],
+    input: [...genai.messages!.input, inputMessages],
+    output: [...genai.messages!.output, outputMessages],
   },
 }

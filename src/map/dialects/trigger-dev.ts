@@ -1,9 +1,9 @@
 import type { Dialect } from '../table/dialect.ts'
-import { noUsage, part } from '../table/engine-parts.ts'
-import type { Reading } from '../table/reading.ts'
+import type { Item } from '../table/item.ts'
+import { noUsage, runPart } from '../table/shared-parts.ts'
 
 /** The span of an attempt; of those that say that it has begun, `$span.partial`, the real one is still to come. */
-function isAttempt({ name, attributes }: Reading): boolean {
+function isAttempt({ name, attributes }: Item): boolean {
   return /^Attempt \d+$/.test(name) && attributes.get('$span.partial') !== true
 }
 
@@ -19,5 +19,5 @@ export const triggerDev: Dialect = {
     tenant: ['ctx.organization.id'],
   },
   usage: noUsage,
-  run: (reading) => part(isAttempt(reading) ? 'end' : 'outside'),
+  run: (item) => runPart(isAttempt(item) ? 'end' : 'outside'),
 }

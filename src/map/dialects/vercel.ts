@@ -1,8 +1,10 @@
 import type { Kind } from '../facts/facts.ts'
-import type { Tree } from '../facts/json.ts'
 import type { Dialect, Inclusion } from '../table/dialect.ts'
-import { idsBelow } from '../table/metadata-ids.ts'
-import { asCount, asName, first, type Inside, type Reading, treeOf, valueAt } from '../table/reading.ts'
+import { type Item, treeOf } from '../table/item.ts'
+import { idsWithPrefix } from '../table/metadata-ids.ts'
+import { firstValue, type PathSource, valueAt } from '../table/source.ts'
+import { asCount, asName } from '../values/convert.ts'
+import type { Tree } from '../values/tree.ts'
 
 const operations: Readonly<Record<string, Kind>> = {
   'ai.generatetext.dogenerate': 'llm',
@@ -19,44 +21,44 @@ const operations: Readonly<Record<string, Kind>> = {
   'ai.rerank': 'rerank',
 }
 
-function operationOf(reading: Reading): string {
-  return first(reading, ['ai.operationId'], asName) ?? ''
+function operationOf(item: Item): string {
+  return firstValue(item, ['ai.operationId'], asName) ?? ''
 }
 
-function isRun(reading: Reading): boolean {
-  return /^ai\.(generate|stream)(Text|Object)$/.test(operationOf(reading))
+function isRun(item: Item): boolean {
+  return /^ai\.(generate|stream)(Text|Object)$/.test(operationOf(item))
 }
 
 /** A run with the old names of the counters has those of its last step, one with the new names the sum of all. */
-function isLastStep({ attributes }: Reading): boolean {
+function isLastStep({ attributes }: Item): boolean {
   return attributes.get('ai.usage.promptTokens') !== undefined
 }
 
 /** What the provider said besides; in versions 4 and 5 the only place of some counters. */
-function provided(...path: readonly string[]): Inside {
+function provided(...path: readonly string[]): PathSource {
   return { key: 'ai.response.providerMetadata', path }
 }
 
 // version 7 calls the same thing context, and LangSmith's exporter moves it
-const metadata = ['ai.telemetry.metadata.', 'ai.settings.context.', 'langsmith.metadata.'].map(idsBelow)
+const metadata = ['ai.telemetry.metadata.', 'ai.settings.context.', 'langsmith.metadata.'].map(idsWithPrefix)
 
 /**
  * Anthropic counts the cached apart. The SDK's specification 3 (version 6 and later) adds it, the others don't; the
  * counters of `generateObject` have the old names in both, so the provider's own number has to tell.
  */
-function cacheOf(reading: Reading): Inclusion {
-  if (reading.attributes.get('ai.usage.inputTokenDetails.noCacheTokens') != null) return 'included'
-  const native = first(reading, [provided('anthropic', 'usage', 'input_tokens')], asCount)
-  if (native !== null) return native === first(reading, prompt, asCount) ? 'excluded' : 'included'
-  return first(reading, [provided('anthropic')], (tree) => tree) === null ? 'asked' : 'excluded'
+function cacheOf(item: Item): Inclusion {
+  if (item.attributes.get('ai.usage.inputTokenDetails.noCacheTokens') != null) return 'included'
+  const native = firstValue(item, [provided('anthropic', 'usage', 'input_tokens')], asCount)
+  if (native !== null) return native === firstValue(item, prompt, asCount) ? 'excluded' : 'included'
+  return firstValue(item, [provided('anthropic')], (tree) => tree) === null ? 'inferred' : 'excluded'
 }
 
 /** What came back stands in attributes by its kind: thoughts, text or an object, calls of tools. */
-function answerOf(reading: Reading): Tree | undefined {
-  const text = valueAt(reading, 'ai.response.text') ?? valueAt(reading, 'ai.response.object')
-  const before = text ?? valueAt(reading, 'ai.result.text') ?? valueAt(reading, 'ai.result.object')
-  const thoughts = valueAt(reading, 'ai.response.reasoning')
-  const calls = treeOf(reading, 'ai.response.toolCalls') ?? treeOf(reading, 'ai.result.toolCalls')
+function answerOf(item: Item): Tree | undefined {
+  const text = valueAt(item, 'ai.response.text') ?? valueAt(item, 'ai.response.object')
+  const before = text ?? valueAt(item, 'ai.result.text') ?? valueAt(item, 'ai.result.object')
+  const thoughts = valueAt(item, 'ai.response.reasoning')
+  const calls = treeOf(item, 'ai.response.toolCalls') ?? treeOf(item, 'ai.result.toolCalls')
   const parts = [
     ...(typeof thoughts === 'string' ? [{ type: 'reasoning', text: thoughts }] : []),
     ...(typeof before === 'string' ? [{ type: 'text', text: before }] : []),
@@ -70,11 +72,11 @@ function answerOf(reading: Reading): Tree | undefined {
  * A span processor copies the error of a tool to the spans that come after it (recordings: rule 9a): what has a result,
  * or a reason why it finished, and raised nothing itself has not failed.
  */
-export function unlessOnlyHeard(...wentWell: readonly string[]): (reading: Reading) => false | null {
+export function unlessOnlyHeard(...wentWell: readonly string[]): (item: Item) => false | null {
   return ({ attributes, events }) => (wentWell.some((key) => attributes.has(key)) && !hasRaised(events) ? false : null)
 }
 
-export function hasRaised(events: Reading['events']): boolean {
+export function hasRaised(events: Item['events']): boolean {
   return events.some((event) => event.name === 'exception')
 }
 
@@ -139,13 +141,13 @@ export const vercel: Dialect = {
   },
   usage: {
     roles: {},
-    role: (reading, kind) => {
-      if (kind === 'agent' || kind === 'task') return isLastStep(reading) ? 'last-step' : 'aggregate'
-      return /\.do[A-Z]\w*$/.test(operationOf(reading)) ? 'call' : 'aggregate'
+    role: (item, kind) => {
+      if (kind === 'agent' || kind === 'task') return isLastStep(item) ? 'last-step' : 'aggregate'
+      return /\.do[A-Z]\w*$/.test(operationOf(item)) ? 'call' : 'aggregate'
     },
     trust: 20,
     cache: cacheOf,
-    reasoning: 'asked',
+    reasoning: 'inferred',
     zeroCost: 'unknown',
   },
   messages: {
@@ -158,5 +160,5 @@ export const vercel: Dialect = {
     ],
     output: [answerOf, 'gen_ai.output.messages'],
   },
-  failed: unlessOnlyHeard('ai.toolCall.result', 'ai.response.finishReason', 'ai.usage.tokens'),
+  hasFailed: unlessOnlyHeard('ai.toolCall.result', 'ai.response.finishReason', 'ai.usage.tokens'),
 }

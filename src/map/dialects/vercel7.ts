@@ -1,15 +1,15 @@
 import type { Dialect } from '../table/dialect.ts'
-import { idsBelow } from '../table/metadata-ids.ts'
-import type { Reading } from '../table/reading.ts'
+import type { Item } from '../table/item.ts'
+import { idsWithPrefix } from '../table/metadata-ids.ts'
 import { genai, genaiFields } from './genai.ts'
 import { hasRaised, unlessOnlyHeard } from './vercel.ts'
 
-const context = idsBelow('ai.settings.context.')
+const context = idsWithPrefix('ai.settings.context.')
 /** What the span processor of OpenInference makes of the same. */
-const metadata = idsBelow('metadata.')
+const metadata = idsWithPrefix('metadata.')
 
 /** Whoever aborts a run ends its spans as they are: nothing was raised, and nothing tells why or how it finished (trap 64). */
-function wasAborted({ attributes, events }: Reading): string | undefined {
+function wasAborted({ attributes, events }: Item): string | undefined {
   const operation = attributes.get('gen_ai.operation.name')
   if (operation !== 'chat' && operation !== 'invoke_agent') return undefined
   const said = ['gen_ai.response.finish_reasons', 'gen_ai.usage.output_tokens'].some((key) => attributes.has(key))
@@ -34,5 +34,5 @@ export const vercel7: Dialect = {
     status: [wasAborted],
   },
   usage: { ...genai.usage, trust: 20, cache: 'included', reasoning: 'included' },
-  failed: unlessOnlyHeard('gen_ai.tool.call.result', 'gen_ai.response.finish_reasons'),
+  hasFailed: unlessOnlyHeard('gen_ai.tool.call.result', 'gen_ai.response.finish_reasons'),
 }

@@ -1,9 +1,10 @@
 import type { Kind } from '../facts/facts.ts'
-import type { Tree } from '../facts/json.ts'
-import { answeredIn, askedIn } from '../messages/function-io.ts'
+import { inputMessagesIn, outputMessagesIn } from '../messages/function-io.ts'
 import type { Dialect } from '../table/dialect.ts'
-import { idsInside } from '../table/metadata-ids.ts'
-import { type Reading, type Source, treeOrText } from '../table/reading.ts'
+import { type Item, treeOrText } from '../table/item.ts'
+import { idsInJson } from '../table/metadata-ids.ts'
+import type { Source } from '../table/source.ts'
+import type { Tree } from '../values/tree.ts'
 
 const spanTypes: Readonly<Record<string, Kind>> = {
   agent: 'agent',
@@ -12,7 +13,7 @@ const spanTypes: Readonly<Record<string, Kind>> = {
   'workflow-step': 'task',
 }
 
-const contexts = [idsInside('agent.context'), idsInside('workflow.context')]
+const contexts = [idsInJson('agent.context'), idsInJson('workflow.context')]
 
 /** What people write into the context of an agent or workflow. */
 function inContext(field: keyof (typeof contexts)[number]): readonly Source[] {
@@ -26,12 +27,12 @@ const execution: Source = {
 }
 
 /** A conversation's title is asked for beside the run, and in nobody's sum. */
-function isTitle({ attributes }: Reading): boolean {
+function isTitle({ attributes }: Item): boolean {
   return attributes.get('llm.operation') === 'generateTitle'
 }
 
 /** What an agent does has the agent's name too, and with it what its sub-agents do. */
-function agentOf({ attributes }: Reading): Tree | undefined {
+function agentOf({ attributes }: Item): Tree | undefined {
   const type = attributes.get('span.type')
   return type === undefined || type === 'agent' ? attributes.get('entity.name') : undefined
 }
@@ -77,14 +78,14 @@ export const voltagent: Dialect = {
   },
   usage: {
     roles: { agent: 'own', llm: 'last-step' },
-    role: (reading) => (isTitle(reading) ? 'own' : null),
+    role: (item) => (isTitle(item) ? 'own' : null),
     trust: 20,
     cache: 'included',
     reasoning: 'included',
     zeroCost: 'unknown',
   },
   messages: {
-    input: [({ attributes }) => askedIn(attributes.get('input'))],
-    output: [(reading) => answeredIn(treeOrText(reading, 'output'))],
+    input: [({ attributes }) => inputMessagesIn(attributes.get('input'))],
+    output: [(item) => outputMessagesIn(treeOrText(item, 'output'))],
   },
 }

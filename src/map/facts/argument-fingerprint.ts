@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 
 /**
- * What stands for a tool's arguments (JSON text) that are not stored: the same JSON with a hash for each key and value.
- * Equal arguments have equal ones, and so have their parts: spans and calls are paired by it as by the arguments.
+ * Returns the fingerprint of a tool's arguments (JSON text) that are not stored: the same JSON with a hash for each key
+ * and value. Equal arguments, and equal parts of them, have equal fingerprints, so tool spans and calls are matched by
+ * fingerprints as they are by arguments. The ledger keeps it under the key `likeness`.
  */
-export function likenessOf(input: string): string {
+export function argumentFingerprint(input: string): string {
   return JSON.stringify(hashed(JSON.parse(input)))
 }
 
@@ -15,10 +16,10 @@ function hashed(tree: unknown): unknown {
   return Object.fromEntries(Object.entries(tree).map(([key, value]) => [hashOf(key), hashed(value)]))
 }
 
-// a letter first, because JavaScript puts keys that look like numbers before all others
+/** The hash begins with a letter, because JavaScript moves keys that look like numbers before all others. */
 function hashOf(text: string): string {
   return `h${createHash('sha256').update(text).digest('hex').slice(0, hashLength)}`
 }
 
-/** Short, so that it tells little: they only have to differ within a trace. */
+/** Hexadecimal digits of a hash: enough to differ within a trace, too few to reveal the text. */
 const hashLength = 8

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { fitLongId, largestBigint, largestCostNano, largestInteger } from '../../columns.ts'
 
-// Node 20 has these two; the ES2023 library doesn't know them yet
+// Node 20 has both methods; TypeScript's ES2023 library doesn't declare them
 declare global {
   interface String {
     isWellFormed(): boolean
@@ -9,28 +9,29 @@ declare global {
   }
 }
 
-/** How much of a text is kept, in UTF-16 code units; what is longer is cut on a code point boundary. */
+/** The most UTF-16 code units of a text; a longer text is cut on a code point boundary. */
 export interface Limits {
-  /** One text of a row: query, result, error, a tool's arguments or output. */
+  /** A text of a row: query, result, error, a tool's arguments or output. */
   readonly text: number
-  /** One text of a conversation or a tool, wherever it would be stored. Infinity: as any other; 0: it is emptied. */
+  /** A text of a conversation or a tool, wherever it is stored. Infinity: no limit of its own; 0: the text is emptied. */
   readonly content: number
   /** The whole `payload` of one event. */
   readonly payload: number
-  /** The sentence of an event. */
+  /** The `message` of an event. */
   readonly message: number
 }
 
+/** The limits where the settings don't change them. */
 export const defaultLimits: Limits = { text: 65_536, content: Infinity, payload: 16_384, message: 1_000 }
 
-/** The longest query, result, arguments or output of a row. */
+/** Returns the most UTF-16 code units of a query, result, arguments or output of a row. */
 export function contentLimit({ text, content }: Limits): number {
   return Math.min(text, content)
 }
 
 /**
- * The text as PostgreSQL takes it: NUL and lone surrogates become U+FFFD (R98, R99), and it has at most `limit` UTF-16
- * code units, so at most as many characters.
+ * Makes a text fit PostgreSQL: NUL and lone surrogates become U+FFFD (R98, R99), and at most `limit` UTF-16 code units,
+ * so at most as many characters, are kept.
  */
 export function fitText(text: string, limit: number): string {
   const kept = text.length > limit ? cut(text, limit) : text
@@ -38,7 +39,7 @@ export function fitText(text: string, limit: number): string {
   return formed.includes('\0') ? formed.replaceAll('\0', '\ufffd') : formed
 }
 
-/** The same, and what is cut says so: it ends in `…`, which is within the limit. A limit of 0 leaves no text at all. */
+/** Like `fitText`, but a text that is cut ends in `…`, which counts towards the limit. A limit of 0 leaves no text. */
 export function shorten(text: string, limit: number): string {
   if (text.length <= limit || limit === 0) return fitText(text, limit)
   return `${fitText(text, limit - 1)}…`
@@ -50,30 +51,30 @@ function cut(text: string, limit: number): string {
   return text.slice(0, splitsPair ? limit - 1 : limit)
 }
 
-/** An id of at most 255 characters. */
+/** Makes an id fit its column of 255 characters; a longer id ends in a hash (columns.ts). */
 export function fitId(id: string): string {
   return fitLongId(id, fitText)
 }
 
-/** A count that fits INTEGER. */
+/** Makes a count fit INTEGER, from 0 on. */
 export function fitCount(count: number): number {
   return Math.min(Math.max(count, 0), largestInteger)
 }
 
-/** Nanoseconds that fit BIGINT; what lies beyond (year 2262) is the last one that does (R89). */
+/** Makes nanoseconds since 1970 fit BIGINT, from 0 on; a time after 2262 becomes the last one that fits (R89). */
 export function fitTime(nanoseconds: bigint): bigint {
   return nanoseconds < 0n ? 0n : nanoseconds > largestBigint ? largestBigint : nanoseconds
 }
 
-/** Dollars as whole nano-dollars, at most what DECIMAL(10,6) can show. */
+/** Converts dollars to whole nano-dollars, at most the last value of DECIMAL(10,6). */
 export function fitCost(dollars: number): number {
   return Math.min(Math.round(dollars * 1e9), Number(largestCostNano))
 }
 
-/** A UUID of ours under which texts become UUIDs (RFC 9562, version 5). */
+/** The namespace in which tenant names become UUIDs (RFC 9562, version 5). */
 const tenantNamespace = Buffer.from('5b9c1f0e6a4d5d0e9c3a7f2d8e614b07', 'hex')
 
-/** A tenant as a UUID: one in lower case if it is one, else the UUIDv5 of the text. */
+/** Returns a tenant as a UUID: the text in lower case if it is a UUID, else the UUIDv5 of the text. */
 export function fitTenant(tenant: string): string {
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(tenant)) return tenant.toLowerCase()
   const hash = createHash('sha1').update(tenantNamespace).update(tenant).digest()

@@ -1,165 +1,178 @@
 import type { Kind } from '../facts/facts.ts'
-import { type Narrow, type NarrowRule, narrowDialect, wholeDialect } from '../table/compile.ts'
+import { type CompiledDialect, type CompiledKindRule, compileDialect, pruneDialect } from '../table/compile.ts'
 import type { Dialect } from '../table/dialect.ts'
-import { type Speech, speechOf } from '../table/matched-dialects.ts'
-import { asText, type Reading, unquoted } from '../table/reading.ts'
+import type { Item } from '../table/item.ts'
+import { type MatchedDialects, matchedDialects } from '../table/matched-dialects.ts'
+import { asText, unquoted } from '../values/convert.ts'
 
-/** Which dialect a span speaks, and what that dialect says it is. */
+/** The dialect of an item, and the kind that the dialect gives it. */
 export interface Recognised {
-  readonly dialect: Narrow
+  readonly dialect: CompiledDialect
   readonly kind: Kind
-  /** All that it speaks, that dialect first: clients stamp their ids on the spans of others. */
-  readonly speech: Speech
+  /** All dialects that match the item, `dialect` first: clients stamp their ids on the spans of others. */
+  readonly matched: MatchedDialects
 }
 
 /**
- * Finds the dialect of one span or record at a time, never of a trace: traces are mixed (reference: dialects §0.2).
- * The order of the list is the precedence; the last one is asked when no other is detected or knows the kind.
+ * Finds the dialect of one span or record at a time, never of a trace: traces are mixed (docs/dialects.md §0.2). The
+ * order of the dialects is their precedence; the last one is used where no other matches or knows the kind.
  */
 export interface Detector {
-  recognise(reading: Reading): Recognised
-  /** The dialects that are detected. */
-  spoken(reading: Reading): Speech
-  /** The one at the end, as narrow as they all are. */
-  readonly last: Narrow
-  /** How many tables were narrowed for it. */
+  recognise(item: Item): Recognised
+  /** Returns the dialects whose marks and conditions the item has. */
+  match(item: Item): MatchedDialects
+  /** The last dialect in the list, pruned like all others. */
+  readonly last: CompiledDialect
+  /** How many tables were pruned for this detector, to estimate its size. */
   readonly tables: number
 }
 
-/** Keys and scopes that were looked up already: a client uses the same few for all its spans, a hostile one doesn't. */
-const remembered = 8_192
+/** Keys and scopes whose dialects are cached: a client uses the same few for all its spans, a hostile one doesn't. */
+const mostCached = 8_192
 
-/** Makes detectors, each for the spans and records of one scope that have the same keys. */
+/** Returns a function that creates the detector for all spans and records with the same scope and attribute keys. */
 export function detectorsOf(dialects: readonly Dialect[]): (scope: string, keys: ReadonlySet<string>) => Detector {
-  const same = interned()
-  const byScope = memo((scope) => same(matching(dialects, (dialect) => dialect.detect.scopes, scope)))
-  const byKey = memo((key) => same(matching(dialects, (dialect) => dialect.detect.keys, key)))
+  const intern = interning()
+  const byScope = cached((scope) => intern(matching(dialects, (dialect) => dialect.detect.scopes, scope)))
+  const byKey = cached((key) => intern(matching(dialects, (dialect) => dialect.detect.keys, key)))
   const last = dialects.length - 1
-  const tables = dialects.map((dialect) => wholeDialect(dialect, dialects[last]!))
+  const tables = dialects.map((dialect) => compileDialect(dialect, dialects[last]!))
 
   return (scope, keys) => {
     const found = [last, ...byScope(scope), ...[...keys].flatMap(byKey)]
-    const narrow = remember((index: number) => narrowDialect(tables[index]!, keys))
-    const candidates = (named: Indices) => {
+    const prune = memoize((index: number) => pruneDialect(tables[index]!, keys))
+    const matcherWith = (named: Indices) => {
       const marked = [...new Set([...found, ...named])].sort((a, b) => a - b)
-      return speeches(marked.filter((index) => mayBe(dialects[index]!, keys)).map(narrow))
+      return matcherOf(marked.filter((index) => hasRequiredKeys(dialects[index]!, keys)).map(prune))
     }
-    const unnamed = candidates(nowhere)
-    const byName = remember(candidates)
+    const unnamed = matcherWith(noIndices)
+    const byName = memoize(matcherWith)
 
-    // a record's name may be a mark of more dialects
-    function spoken(reading: Reading): Speech {
-      const named = reading.record ? byKey(reading.name) : nowhere
-      return (named === nowhere ? unnamed : byName(named))(reading)
+    // the name of a log record may be a mark of more dialects
+    function match(item: Item): MatchedDialects {
+      const named = item.isRecord ? byKey(item.name) : noIndices
+      return (named === noIndices ? unnamed : byName(named))(item)
     }
 
     return {
-      spoken,
-      recognise: (reading) => recognise(reading, spoken(reading)),
-      last: narrow(last),
+      match,
+      recognise: (item) => recognise(item, match(item)),
+      last: prune(last),
       tables: new Set(found).size,
     }
   }
 }
 
-/** Which of these dialects an item speaks hangs on what some of them ask of it besides its keys. */
-function speeches(candidates: readonly Narrow[]): (reading: Reading) => Speech {
-  const asking = candidates.filter(({ detect }) => detect.also !== undefined)
-  if (asking.length === 0) {
-    const speech = speechOf(candidates)
-    return () => speech
+/** A node of a decision tree over the `when` conditions of the candidates, one level for each condition. */
+interface Decision {
+  holds: Decision | undefined
+  fails: Decision | undefined
+  matched: MatchedDialects | undefined
+}
+
+/** Returns a function that drops the candidates whose `when` condition an item fails, and caches each result. */
+function matcherOf(candidates: readonly CompiledDialect[]): (item: Item) => MatchedDialects {
+  const conditions = candidates.flatMap(({ detect: { when } }) => when ?? [])
+  if (conditions.length === 0) {
+    const matched = matchedDialects(candidates)
+    return () => matched
   }
-  const byAnswers = remember((answers: number) =>
-    speechOf(candidates.filter((dialect) => !asking.includes(dialect) || (answers >> asking.indexOf(dialect)) & 1)),
-  )
-  return (reading) => {
-    let answers = 0
-    asking.forEach(({ detect }, bit) => {
-      if (detect.also!(reading)) answers |= 1 << bit
-    })
-    return byAnswers(answers)
+  const root = emptyDecision()
+  return (item) => {
+    let decision = root
+    for (const when of conditions) {
+      if (when(item)) decision = decision.holds ??= emptyDecision()
+      else decision = decision.fails ??= emptyDecision()
+    }
+    decision.matched ??= matchedDialects(candidates.filter(({ detect: { when } }) => when?.(item) ?? true))
+    return decision.matched
   }
 }
 
-function recognise(reading: Reading, speech: Speech): Recognised {
-  for (const dialect of speech.dialects) {
-    const kind = kindOf(dialect.kinds, reading)
-    if (kind !== null) return { dialect, kind, speech: speech.ledBy(dialect) }
-  }
-  return { dialect: speech.dialects[0]!, kind: 'plain', speech }
+function emptyDecision(): Decision {
+  return { holds: undefined, fails: undefined, matched: undefined }
 }
 
-/** Places in the list of dialects. */
+function recognise(item: Item, matched: MatchedDialects): Recognised {
+  for (const dialect of matched.dialects) {
+    const kind = kindOf(dialect.kinds, item)
+    if (kind !== null) return { dialect, kind, matched: matched.withFirst(dialect) }
+  }
+  return { dialect: matched.dialects[0]!, kind: 'plain', matched }
+}
+
+/** Positions in the list of dialects. */
 type Indices = readonly number[]
-const nowhere: Indices = []
+const noIndices: Indices = []
 
-/** Makes equal lists one, so that they can be looked up. */
-function interned(): (indices: Indices) => Indices {
-  const known = new Map([['', nowhere]])
+/** Returns a function that makes equal lists identical, so that they can be keys of a Map. */
+function interning(): (indices: Indices) => Indices {
+  const known = new Map([['', noIndices]])
   return (indices) => {
     const text = indices.join()
-    const first = known.get(text) ?? indices
-    known.set(text, first)
-    return first
+    const interned = known.get(text) ?? indices
+    known.set(text, interned)
+    return interned
   }
 }
 
-function remember<Given, Made>(make: (given: Given) => Made): (given: Given) => Made {
-  let known: Map<Given, Made> | undefined
-  return (given) => {
-    const made = known?.get(given) ?? make(given)
+function memoize<Key, Value>(make: (key: Key) => Value): (key: Key) => Value {
+  let known: Map<Key, Value> | undefined
+  return (key) => {
+    const value = known?.get(key) ?? make(key)
     known ??= new Map()
-    known.set(given, made)
-    return made
+    known.set(key, value)
+    return value
+  }
+}
+
+/** Like `memoize`, but for texts that a client chooses: only the first `mostCached` are kept. */
+function cached(find: (text: string) => Indices): (text: string) => Indices {
+  const known = new Map<string, Indices>()
+  return (text) => {
+    const found = known.get(text)
+    if (found !== undefined) return found
+    const fresh = find(text)
+    if (known.size < mostCached) known.set(text, fresh)
+    return fresh
   }
 }
 
 function matching(
   dialects: readonly Dialect[],
-  marks: (dialect: Dialect) => readonly string[] | undefined,
+  marksOf: (dialect: Dialect) => readonly string[] | undefined,
   text: string,
 ): Indices {
-  return dialects.flatMap((dialect, index) => (marks(dialect)?.some((mark) => fits(mark, text)) ? [index] : []))
+  return dialects.flatMap((dialect, index) => (marksOf(dialect)?.some((mark) => matches(mark, text)) ? [index] : []))
 }
 
-function fits(mark: string, text: string): boolean {
+function matches(mark: string, text: string): boolean {
   return /[.:-]$/.test(mark) ? text.startsWith(mark) : text === mark
 }
 
-/** Whether the keys that it needs besides its marks are there, and none that speaks against it. */
-function mayBe({ detect }: Dialect, keys: ReadonlySet<string>): boolean {
-  const isThere = (mark: string) => [...keys].some((key) => fits(mark, key))
+/** Whether the keys have one that the dialect needs besides its marks, and none that rules it out. */
+function hasRequiredKeys({ detect }: Dialect, keys: ReadonlySet<string>): boolean {
+  const isThere = (mark: string) => [...keys].some((key) => matches(mark, key))
   return (detect.with?.some(isThere) ?? true) && !detect.without?.some(isThere)
 }
 
-function memo(look: (text: string) => Indices): (text: string) => Indices {
-  const known = new Map<string, Indices>()
-  return (text) => {
-    const found = known.get(text)
-    if (found !== undefined) return found
-    const fresh = look(text)
-    if (known.size < remembered) known.set(text, fresh)
-    return fresh
-  }
-}
-
-function kindOf(rules: readonly NarrowRule[], reading: Reading): Kind | null {
+function kindOf(rules: readonly CompiledKindRule[], item: Item): Kind | null {
   for (const rule of rules) {
-    const kind = rule.key === undefined ? byConditions(rule, reading) : byValue(rule, reading)
+    const kind = rule.key === undefined ? kindByConditions(rule, item) : kindByValue(rule, item)
     if (kind !== null) return kind
   }
   return null
 }
 
-function byValue({ key, values }: NarrowRule, { attributes }: Reading): Kind | null {
+function kindByValue({ key, values }: CompiledKindRule, { attributes }: Item): Kind | null {
   const value = attributes.get(key!)
   const text = value === undefined ? null : asText(value)
   const word = text === null ? null : unquoted(text).toLowerCase()
   return word !== null && Object.hasOwn(values!, word) ? values![word]! : null
 }
 
-function byConditions({ kind, has, name, when }: NarrowRule, reading: Reading): Kind | null {
-  if (has?.some((key) => reading.attributes.get(key) != null) === false) return null
-  if (name?.test(reading.name) === false) return null
-  return when?.(reading) === false ? null : kind!
+function kindByConditions({ kind, has, name, when }: CompiledKindRule, item: Item): Kind | null {
+  if (has?.some((key) => item.attributes.get(key) != null) === false) return null
+  if (name?.test(item.name) === false) return null
+  return when?.(item) === false ? null : kind!
 }

@@ -35,7 +35,7 @@ import { voltagent } from '../dialects/voltagent.ts'
 import type { Dialect } from '../table/dialect.ts'
 import { engines } from './engines.ts'
 
-/** All dialects in the order of precedence: what is more specific comes first, the plain attributes come last. */
+/** All dialects in the order of their precedence: the more specific ones first, the plain attributes last. */
 export const dialects: readonly Dialect[] = [
   logfirePending,
   claudeCode,

@@ -8,5 +8,5 @@ import { temporal } from '../dialects/temporal.ts'
 import { triggerDev } from '../dialects/trigger-dev.ts'
 import type { Dialect } from '../table/dialect.ts'
 
-/** The engines of durable workflows, which know their own spans by name and leave the others to whoever does. */
+/** The engines of durable workflows. They know the kinds of their own spans only, and leave all others to other dialects. */
 export const engines: readonly Dialect[] = [temporal, restate, inngest, dbos, prefect, airflow, dagster, triggerDev]

@@ -1,108 +1,99 @@
 import type { Attributes } from '../../decode/span.ts'
 import { plain } from '../dialects/plain.ts'
-import { byShape } from '../facts/key-set-cache.ts'
-import { type Narrow, type NarrowFields, narrowFields, noFields, wholeFields } from '../table/compile.ts'
-import { type OwnAttributes, ownNames, sourceOf } from '../table/custom-attributes.ts'
-import type { Dialect, FieldName, Fields, KindRule } from '../table/dialect.ts'
-import { first, type Source } from '../table/reading.ts'
+import { type CompiledDialect, type CompiledFields, compileFields, noFields, pruneFields } from '../table/compile.ts'
+import { type CustomAttributes, customAttributeFields, sourceOf } from '../table/custom-attributes.ts'
+import type { Dialect, Fields, KindRule } from '../table/dialect.ts'
+import { type FieldName, plainUseOf } from '../table/fields.ts'
+import type { Item } from '../table/item.ts'
+import { firstValue, type Source } from '../table/source.ts'
+import { asId } from '../values/convert.ts'
+import { cacheByKeySet } from '../values/key-set-cache.ts'
 import { type Detector, detectorsOf } from './detect.ts'
 import { dialects } from './dialects.ts'
 
 /**
- * All that a span or record may be written in: the tables of the dialects, with what the operator adds to each, as far
- * as they can find anything among its attributes.
+ * The tables that spans and records with one scope and list of attribute keys are read with: those of the dialects and
+ * the custom attributes of the settings, without what these keys rule out.
  */
 export interface Vocabulary {
   readonly detector: Detector
-  /** The plain attributes, whose fields are asked after those of the dialect that a span speaks. */
-  readonly plain: Narrow
-  /** What the operator added; it means the same wherever it stands. */
-  readonly own: NarrowFields
+  /** The plain attributes, whose fields are read after those of the dialect that an item matches. */
+  readonly plain: CompiledDialect
+  /** The custom attributes of the settings, which mean the same on every item. */
+  readonly custom: CompiledFields
 }
 
-/** The vocabulary for a scope and the keys of these attributes. It remembers those that it has seen. */
+/** Returns the vocabulary for a scope and the keys of these attributes, from a cache. */
 export type VocabularyOf = (scope: string, attributes: Attributes) => Vocabulary
 
-/** About how many bytes a vocabulary holds, each of its tables and each key. */
+/** Estimated bytes of a vocabulary: `all` once, `table` for each of its tables, `key` for each attribute key. */
 const cost = { all: 3_000, table: 2_000, key: 40 } as const
 
-/** The dialects as they are. */
-export const known: VocabularyOf = vocabularyOf(dialects, {})
+/** The vocabulary without custom attributes. */
+export const builtInVocabulary: VocabularyOf = vocabularyOf(dialects, {})
 
-function vocabularyOf(all: readonly Dialect[], own: Fields): VocabularyOf {
+function vocabularyOf(all: readonly Dialect[], customFields: Fields): VocabularyOf {
   const detectorOf = detectorsOf(all)
-  const ownFields = Object.keys(own).length === 0 ? noFields : wholeFields(own)
+  const compiled = Object.keys(customFields).length === 0 ? noFields : compileFields(customFields)
   const make = (scope: string, keys: ReadonlySet<string>): Vocabulary => {
     const detector = detectorOf(scope, keys)
-    return { detector, plain: detector.last, own: ownFields === noFields ? noFields : narrowFields(ownFields, keys) }
+    const custom = compiled === noFields ? noFields : pruneFields(compiled, keys)
+    return { detector, plain: detector.last, custom }
   }
-  return byShape(make, ({ detector }, keys) => cost.all + cost.table * detector.tables + cost.key * keys)
+  return cacheByKeySet(make, ({ detector }, keys) => cost.all + cost.table * detector.tables + cost.key * keys)
 }
 
 /**
- * The dialects with the operator's own attributes before and behind those of each. Make it once for a configuration:
- * it remembers the keys and scopes that it has seen.
+ * Returns the dialects with custom attributes before and after the sources of each. Call it once for a configuration,
+ * because the result caches the keys and scopes that it has seen.
  */
-export function vocabularyWith(attributes: OwnAttributes): VocabularyOf {
-  const own = Object.entries(attributes).map(
-    ([name, keys]): Own => ({
-      field: ownNames[name]!,
+export function vocabularyWith(attributes: CustomAttributes): VocabularyOf {
+  const custom = Object.entries(attributes).map(
+    ([name, keys]): CustomField => ({
+      field: customAttributeFields[name]!,
       first: keys.first.map(sourceOf),
       last: keys.last.map(sourceOf),
     }),
   )
-  if (own.length === 0) return known
-  const fields = Object.fromEntries(own.map((one) => [one.field, [...one.first, ...one.last]]))
-  const kinds = plain.kinds.flatMap((rule) => [rule, ...likewise(rule, fields)])
+  if (custom.length === 0) return builtInVocabulary
+  const fields = Object.fromEntries(custom.map(({ field, first, last }) => [field, [...first, ...last]]))
+  const kinds = plain.kinds.flatMap((rule) => [rule, ...customKindRules(rule, fields)])
   const all = dialects.map((dialect) => ({
     ...dialect,
-    fields: around(dialect, own),
+    fields: fieldsWith(dialect, custom),
     ...(dialect === plain && { kinds }),
   }))
   return vocabularyOf(all, fields)
 }
 
-interface Own {
+/** Returns the workflow id in a custom or plain attribute, which an item of every dialect may carry; null for none. */
+export function plainWorkflowId(item: Item, { plain }: Vocabulary): string | null {
+  return firstValue(item, plain.fields.workflowId, asId)
+}
+
+/** The custom sources of one field, before and after those of the dialects. */
+interface CustomField {
   readonly field: FieldName
   readonly first: readonly Source[]
   readonly last: readonly Source[]
 }
 
-/** Fields in which the plain attributes are asked as well: what comes last of all is last among these. */
-const sharedFields: ReadonlySet<FieldName> = new Set([
-  'workflowId',
-  'workflowName',
-  'parentWorkflow',
-  'user',
-  'session',
-  'conversation',
-  'tenant',
-  'agent',
-  'query',
-  'result',
-  'mode',
-  'complexity',
-  'tool',
-  'callId',
-])
-
-function around(dialect: Dialect, own: readonly Own[]): Fields {
-  const added = own.map(({ field, first, last }) => [
+/** Adds custom sources to a dialect. Where plain attributes are read on every item, `last` stands after them only. */
+function fieldsWith(dialect: Dialect, custom: readonly CustomField[]): Fields {
+  const added = custom.map(({ field, first, last }) => [
     field,
-    [...first, ...(dialect.fields[field] ?? []), ...(dialect !== plain && sharedFields.has(field) ? [] : last)],
+    [...first, ...(dialect.fields[field] ?? []), ...(dialect !== plain && plainUseOf(field) !== undefined ? [] : last)],
   ])
   return { ...dialect.fields, ...Object.fromEntries(added) }
 }
 
-/** What a plain attribute says of a span's kind, the operator's own of the same field says too. */
-function likewise(rule: KindRule, own: Fields): KindRule[] {
+/** Returns a kind rule for custom attributes where the rule asks for a plain attribute of the same field. */
+function customKindRules(rule: KindRule, custom: Fields): KindRule[] {
   if ('key' in rule || rule.has === undefined) return []
   const { has, when, ...same } = rule
-  const sources = fieldsOf(has).flatMap((field) => own[field] ?? [])
+  const sources = fieldsOf(has).flatMap((field) => custom[field] ?? [])
   if (sources.length === 0) return []
-  return [
-    { ...same, when: (reading) => first(reading, sources, (value) => value) !== null && (when?.(reading) ?? true) },
-  ]
+  return [{ ...same, when: (item) => firstValue(item, sources, (value) => value) !== null && (when?.(item) ?? true) }]
 }
 
 function fieldsOf(keys: readonly string[]): FieldName[] {

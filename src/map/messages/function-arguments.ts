@@ -1,4 +1,4 @@
-import { child, isList, isRecord, type Tree } from '../facts/json.ts'
+import { child, isList, isRecord, type Tree } from '../values/tree.ts'
 
 /**
  * The arguments that a traced Python function was called with. Decorators write them in two: `{args: […], kwargs: {…}}`;

@@ -1,7 +1,8 @@
-import { child, firstChild, isList, isRecord, parseJson, type Tree } from '../facts/json.ts'
+import { parseJson } from '../values/json.ts'
+import { child, firstChild, isList, isRecord, type Tree } from '../values/tree.ts'
 
-// what people call the question, and the answer, of the functions that they trace
-const questions = [
+/** The names that applications give the question among the arguments of a traced function. */
+const questionKeys = [
   'query',
   'question',
   'input',
@@ -13,7 +14,8 @@ const questions = [
   'message',
   'text',
 ]
-const answers = [
+/** The names that applications give the answer in the result of a traced function. */
+const answerKeys = [
   'answer',
   'final_answer',
   'finalAnswer',
@@ -25,60 +27,61 @@ const answers = [
   'content',
   'raw',
 ]
-/** Wrappers around wrappers: a framework calls a function that was given keywords, one of which is the question. */
+/** How many levels are searched: a framework wraps the keyword arguments of a function, one of which is the question. */
 const deepest = 4
 
 /**
- * What was asked, found in what a traced function was called with: messages, a question by its usual names, arguments
- * around either. undefined where the structure says nothing of the kind; trap 80: it is never the structure itself.
+ * Finds the input messages in the arguments of a traced function: messages, a question by its usual names, or arguments
+ * around either. Returns undefined where there are none: the structure itself is never the question (trap 80).
  */
-export function askedIn(called: Tree | undefined, depth = 0): Tree | undefined {
-  const tree = parsed(called)
+export function inputMessagesIn(input: Tree | undefined, depth = 0): Tree | undefined {
+  const tree = parsed(input)
   if (typeof tree === 'string') return tree.trim() === '' ? undefined : [{ role: 'user', content: tree }]
   if (depth === deepest || tree === undefined) return undefined
-  if (isList(tree)) return tree.some(isMessage) ? flattened(tree) : undefined
+  if (isList(tree)) return tree.some(isMessage) ? joined(tree) : undefined
   const message = firstChild(tree, ['new_message', 'newMessage'])
   if (message !== undefined) return [message]
-  for (const key of ['messages', 'kwargs', 'args', ...questions]) {
+  for (const key of ['messages', 'kwargs', 'args', ...questionKeys]) {
     const value = child(tree, key)
-    const asked = askedIn(key === 'args' ? child(value, 0) : value, depth + 1)
-    if (asked !== undefined) return asked
+    const messages = inputMessagesIn(key === 'args' ? child(value, 0) : value, depth + 1)
+    if (messages !== undefined) return messages
   }
   return undefined
 }
 
-/** What was answered, found likewise in what a traced function gave back. */
-export function answeredIn(gave: Tree | undefined, depth = 0): Tree | undefined {
-  const tree = parsed(gave)
+/** Finds the output messages in the result of a traced function, likewise. */
+export function outputMessagesIn(output: Tree | undefined, depth = 0): Tree | undefined {
+  const tree = parsed(output)
   if (typeof tree === 'string') return tree.trim() === '' ? undefined : [{ role: 'assistant', content: tree }]
   if (depth === deepest || tree === undefined) return undefined
-  if (isList(tree)) return tree.some(isMessage) ? flattened(tree) : answeredIn(lastRecord(tree), depth + 1)
+  if (isList(tree)) return tree.some(isMessage) ? joined(tree) : outputMessagesIn(lastRecord(tree), depth + 1)
   if (isMessage(tree)) return [tree]
   const messages = firstChild(tree, ['messages', 'choices', 'generations'])
-  if (isList(messages)) return flattened(messages)
-  for (const key of answers) {
-    const answered = answeredIn(child(tree, key), depth + 1)
-    if (answered !== undefined) return answered
+  if (isList(messages)) return joined(messages)
+  for (const key of answerKeys) {
+    const found = outputMessagesIn(child(tree, key), depth + 1)
+    if (found !== undefined) return found
   }
   return undefined
 }
 
+/** Returns a structure, the structure that JSON text holds, or plain text; undefined for anything else. */
 function parsed(value: Tree | undefined): Tree | undefined {
   if (typeof value !== 'string') return isList(value) || isRecord(value) ? value : undefined
   const tree = parseJson(value)
   if (tree !== undefined) return tree
-  // what only begins like JSON was cut off; Python shows objects as `Name(field=…)`, or by their address
+  // JSON that was cut off, and Python objects that print as `Name(field=…)` or with their address, are no text
   return /^\s*([[{]\s*["{[\]}]|[A-Z]\w*\(\w+=)|^<[^>]* at 0x[\da-f]+>$/.test(value) ? undefined : value
 }
 
-/** The last of several responses. */
+/** Returns the last of several responses. */
 function lastRecord(list: readonly Tree[]): Tree | undefined {
   const last = list.at(-1)
   return isRecord(last) ? last : undefined
 }
 
-/** LangChain calls a model with a list of conversations. */
-function flattened(messages: readonly Tree[]): readonly Tree[] {
+/** Joins the conversations of a list: LangChain calls a model with several. */
+function joined(messages: readonly Tree[]): readonly Tree[] {
   return messages.some(isList) ? (messages.flat() as Tree[]) : messages
 }
 
@@ -87,10 +90,24 @@ function isMessage(tree: Tree): boolean {
   return firstChild(tree, ['role', 'kwargs', 'parts', 'message', 'toolUse']) !== undefined || isTyped(tree)
 }
 
-/** An item of the responses API, a block, or LangChain's `{type: 'ai', data}`. */
+/** Whether a value is an item of the responses API, a content block, or LangChain's `{type: 'ai', data}`. */
 function isTyped(tree: Tree): boolean {
   return (
     typeof child(tree, 'type') === 'string' &&
     firstChild(tree, ['data', 'content', 'text', 'call_id', 'id']) !== undefined
   )
+}
+
+/**
+ * Returns the arguments of a traced Python function. Decorators write positional and keyword arguments apart,
+ * `{args: […], kwargs: {…}}`; any other structure is the arguments themselves.
+ */
+export function functionArguments(input: Tree | undefined): Tree | undefined {
+  const [args, kwargs] = [child(input, 'args'), child(input, 'kwargs')]
+  if (!isRecord(kwargs) || !(args === undefined || isList(args))) return input
+  return sizeOf(kwargs) === 0 && isList(args) && args.length > 0 ? args : kwargs
+}
+
+function sizeOf(record: Tree): number {
+  return record instanceof Map ? record.size : Object.keys(record as object).length
 }

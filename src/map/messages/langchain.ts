@@ -1,6 +1,7 @@
-import { child, isList, isRecord, type Tree } from '../facts/json.ts'
+import { child, isList, isRecord, type Tree } from '../values/tree.ts'
 
-const speakers: Readonly<Record<string, string>> = {
+/** The role by the name of a message class. */
+const roles: Readonly<Record<string, string>> = {
   HumanMessage: 'user',
   AIMessage: 'assistant',
   SystemMessage: 'system',
@@ -9,15 +10,16 @@ const speakers: Readonly<Record<string, string>> = {
 }
 
 /**
- * A message as LangChain writes it: its class beside what the class was made of (`{lc, id: [..., 'AIMessage'], kwargs}`),
- * or its type beside its data (`{type: 'ai', data}`). Anything else is given back as it is.
+ * Turns a message that LangChain serialised into one of the OpenAI form. LangChain writes the class and its constructor's
+ * arguments (`{lc, id: [..., 'AIMessage'], kwargs}`), or the type and the data (`{type: 'ai', data}`). Any other message is
+ * returned as it is.
  */
 export function unwrapLangChain(message: Tree): Tree {
-  const made = child(message, 'kwargs')
-  if (isRecord(made)) {
+  const kwargs = child(message, 'kwargs')
+  if (isRecord(kwargs)) {
     const path = child(message, 'id')
     const className = isList(path) ? path.at(-1) : undefined
-    if (typeof className === 'string') return withRole(made, speakers[className.replace('Chunk', '')] ?? className)
+    if (typeof className === 'string') return withRole(kwargs, roles[className.replace('Chunk', '')] ?? className)
   }
   const data = child(message, 'data')
   if (!isRecord(data)) return message

@@ -1,85 +1,92 @@
 import type { Attributes, SpanEvent } from '../../decode/span.ts'
 import type { Kind } from '../facts/facts.ts'
-import { firstChild, isRecord, type Tree } from '../facts/json.ts'
-import { unflatten } from '../facts/unflatten.ts'
-import type { Narrow } from '../table/compile.ts'
-import type { EventRule, Messages } from '../table/dialect.ts'
-import { newReading, type Reading, valueAt } from '../table/reading.ts'
-import { hear, newTalk, type Talk } from './messages.ts'
+import type { CompiledDialect } from '../table/compile.ts'
+import type { EventRule, MessageSources } from '../table/dialect.ts'
+import { type Item, newItem } from '../table/item.ts'
+import { valueAt } from '../table/source.ts'
+import { firstChild, isRecord, type Tree } from '../values/tree.ts'
+import { unflatten } from '../values/unflatten.ts'
+import { emptySummary, type MessageSummary } from './message-summary.ts'
+import { readMessages } from './messages.ts'
 
-const talkative: ReadonlySet<Kind> = new Set(['llm', 'agent', 'workflow', 'task'])
+/** The kinds whose spans have messages: a tool's texts are its input and output, and an embedding has none. */
+const kindsWithMessages: ReadonlySet<Kind> = new Set(['llm', 'agent', 'workflow', 'task'])
 
-/** What the messages on a span say; null for spans that have none to tell (tools, embeddings). */
-export function hearSpan(reading: Reading, dialect: Narrow, kind: Kind, textLimit: number): Talk | null {
-  const { listed, events } = dialect
-  if (!talkative.has(kind) || (listed === undefined && (events === undefined || reading.events.length === 0)))
-    return null
-  const talk = newTalk()
-  if (listed !== undefined) hearLists(talk, reading, listed, textLimit)
-  if (events !== undefined) for (const event of reading.events) hearEvent(talk, event, dialect, textLimit)
-  return talk
+/** Reads the messages in the attributes and events of a span; null for spans without messages. */
+export function spanMessages(
+  item: Item,
+  dialect: CompiledDialect,
+  kind: Kind,
+  textLimit: number,
+): MessageSummary | null {
+  const { presentMessages, events } = dialect
+  const hasEvents = events !== undefined && item.events.length > 0
+  if (!kindsWithMessages.has(kind) || (presentMessages === undefined && !hasEvents)) return null
+  const summary = emptySummary(textLimit)
+  if (presentMessages !== undefined) readLists(summary, item, presentMessages)
+  if (hasEvents) for (const event of item.events) readSpanEvent(summary, event, dialect)
+  return summary
 }
 
-function hearEvent(talk: Talk, event: SpanEvent, dialect: Narrow, textLimit: number): void {
-  const rule = ruleOf(dialect, event.name)
-  if (rule === undefined) return
-  hearByRule(talk, newReading(event.name, event.attributes, ''), { rule, lists: dialect.messages }, textLimit)
+function readSpanEvent(summary: MessageSummary, event: SpanEvent, dialect: CompiledDialect): void {
+  const rule = eventRuleOf(dialect, event.name)
+  if (rule !== undefined) readByRule(summary, newItem(event.name, event.attributes, ''), rule, dialect.messages)
 }
 
-/** What the messages of a log record say. */
-export function hearRecord(reading: Reading, dialect: Narrow, rule: EventRule, textLimit: number): Talk | null {
-  if (rule.message === undefined || (rule.message === 'lists' && dialect.listed === undefined)) return null
-  const talk = newTalk()
-  hearByRule(talk, reading, { rule, lists: dialect.listed }, textLimit)
-  return talk
+/** Reads the messages of a log record; null for records without messages. */
+export function recordMessages(
+  item: Item,
+  dialect: CompiledDialect,
+  rule: EventRule,
+  textLimit: number,
+): MessageSummary | null {
+  if (rule.message === undefined || (rule.message === 'lists' && dialect.presentMessages === undefined)) return null
+  const summary = emptySummary(textLimit)
+  readByRule(summary, item, rule, dialect.presentMessages)
+  return summary
 }
 
-/** What an event says, and where the lists of its messages stand. */
-interface Hearing {
-  readonly rule: EventRule
-  readonly lists: Messages | undefined
-}
-
-function hearByRule(talk: Talk, reading: Reading, { rule, lists }: Hearing, textLimit: number): void {
+/** Reads the message of an event, or the lists that it carries. */
+function readByRule(summary: MessageSummary, item: Item, rule: EventRule, lists: MessageSources | undefined): void {
   if (rule.message === undefined) return
   if (rule.message === 'lists') {
-    if (lists !== undefined) hearLists(talk, reading, lists, textLimit)
+    if (lists !== undefined) readLists(summary, item, lists)
     return
   }
-  const whole: Tree = isRecord(reading.body) || typeof reading.body === 'string' ? reading.body : reading.attributes
-  hear(talk, messageAt(reading, rule) ?? whole, rule.message, textLimit, rule.role)
+  const whole: Tree = isRecord(item.body) || typeof item.body === 'string' ? item.body : item.attributes
+  readMessages(summary, messageAt(item, rule) ?? whole, rule.message, rule.role)
 }
 
-function messageAt(reading: Reading, { at = [] }: EventRule): Tree | undefined {
-  for (const place of at) {
+function messageAt(item: Item, { messageAt: places = [] }: EventRule): Tree | undefined {
+  for (const place of places) {
     const found =
       typeof place === 'function'
-        ? place(reading)
-        : (firstChild(reading.body, [place]) ?? firstChild(reading.attributes, [place]))
+        ? place(item)
+        : (firstChild(item.body, [place]) ?? firstChild(item.attributes, [place]))
     if (found !== undefined) return found
   }
   return undefined
 }
 
-function hearLists(talk: Talk, reading: Reading, messages: Messages, textLimit: number): void {
-  const { attributes } = reading
-  hear(talk, firstList(reading, messages.input) ?? flat(attributes, messages.flatInput), 'input', textLimit)
-  hear(talk, firstList(reading, messages.output) ?? flat(attributes, messages.flatOutput), 'output', textLimit)
+function readLists(summary: MessageSummary, item: Item, messages: MessageSources): void {
+  const { attributes } = item
+  readMessages(summary, firstList(item, messages.input) ?? flattened(attributes, messages.flatInput), 'input')
+  readMessages(summary, firstList(item, messages.output) ?? flattened(attributes, messages.flatOutput), 'output')
 }
 
-function firstList(reading: Reading, sources: Messages['input']): Tree | undefined {
+function firstList(item: Item, sources: MessageSources['input']): Tree | undefined {
   for (const source of sources) {
-    const value = valueAt(reading, source)
+    const value = valueAt(item, source)
     if (value !== undefined) return value
   }
   return undefined
 }
 
-function flat(attributes: Attributes, prefix: string | undefined): readonly Tree[] | undefined {
+function flattened(attributes: Attributes, prefix: string | undefined): readonly Tree[] | undefined {
   return prefix === undefined ? undefined : unflatten(attributes, prefix)
 }
 
-/** The rule of a dialect for an event of this name. */
-export function ruleOf(dialect: Narrow, name: string): EventRule | undefined {
+/** Returns the dialect's rule for an event with this name; undefined for none. */
+export function eventRuleOf(dialect: CompiledDialect, name: string): EventRule | undefined {
   return dialect.events !== undefined && Object.hasOwn(dialect.events, name) ? dialect.events[name] : undefined
 }

@@ -1,10 +1,11 @@
 import { columnSize } from '../../columns.ts'
 import { fitId, fitText, shorten } from '../facts/column-limits.ts'
 import type { ToolAnswer, ToolAsk } from '../facts/facts.ts'
-import { argumentsText, child, firstChild, isList, isRecord, jsonText, parseJson, type Tree } from '../facts/json.ts'
-import { asId, asText, unquoted } from '../table/reading.ts'
+import { asId, asText, unquoted } from '../values/convert.ts'
+import { argumentsText, jsonText, parseJson } from '../values/json.ts'
+import { child, firstChild, isList, isRecord, type Tree } from '../values/tree.ts'
 
-/** Tool calls that are kept of one span: a long history repeats them all in every call. */
+/** The most tool calls that are kept of one span: a long conversation repeats them all in every request. */
 const mostCalls = 512
 
 const askTypes = new Set(['tool_call', 'tool-call', 'tool_use', 'function_call', 'server_tool_call', 'server_tool_use'])
@@ -16,21 +17,21 @@ const answerTypes = new Set([
   'server_tool_call_response',
 ])
 
-// `id` comes last: in the responses API it is the item's (`fc_…`), and the answer knows only `call_id`
+// `id` comes last: in the responses API it is the id of the item (`fc_…`), and the result has only `call_id`
 const callIdKeys = ['call_id', 'tool_call_id', 'tool_use_id', 'toolUseId', 'toolCallId', 'id']
 const nameKeys = ['name', 'toolName', 'tool_name']
 
-// parts that have no type, but one key: Bedrock's, Gemini's, Haystack's
+// parts without a type, but with one key: those of Bedrock, Gemini and Haystack
 const askKeys = new Set(['toolUse', 'functionCall', 'function_call', 'tool_call'])
 const answerKeys = new Set(['toolResult', 'functionResponse', 'function_response', 'tool_call_result'])
 
-/** The call inside a part of a message, if the part is one: by its type, or by its only key. */
-export function askIn(part: Tree): Tree | undefined {
+/** Returns the tool call in a part of a message, which its type or its only key marks; undefined for other parts. */
+export function toolAskIn(part: Tree): Tree | undefined {
   return partIn(part, askTypes, askKeys)
 }
 
-/** The answer to a call inside a part of a message, if the part is one. */
-export function answerIn(part: Tree): Tree | undefined {
+/** Returns the tool result in a part of a message, likewise. */
+export function toolAnswerIn(part: Tree): Tree | undefined {
   return partIn(part, answerTypes, answerKeys)
 }
 
@@ -38,7 +39,7 @@ function partIn(part: Tree, types: ReadonlySet<string>, keys: ReadonlySet<string
   if (!isRecord(part)) return undefined
   const type = child(part, 'type')
   if (typeof type === 'string') return types.has(type) ? part : undefined
-  // it has few keys, and is asked for many
+  // the part has few keys, and the set is large
   for (const key of part instanceof Map ? part.keys() : Object.keys(part)) {
     if (!keys.has(key)) continue
     const block = child(part, key)
@@ -47,6 +48,7 @@ function partIn(part: Tree, types: ReadonlySet<string>, keys: ReadonlySet<string
   return undefined
 }
 
+/** Returns the call id of a tool call, a tool result or a message, at most 255 characters; null for none. */
 export function callIdOf(tree: Tree | undefined): string | null {
   for (const key of callIdKeys) {
     const value = child(tree, key)
@@ -58,61 +60,61 @@ export function callIdOf(tree: Tree | undefined): string | null {
 
 const argumentKeys = ['arguments', 'input', 'args', 'parameters']
 
-/** Keeps what a message asks a tool for; a call without a name is left out. */
-export function keepAsk(asks: Map<string, ToolAsk>, callId: string, call: Tree, textLimit: number): void {
+/** Adds a tool call under its id; a call without a name is left out. */
+export function addToolAsk(asks: Map<string, ToolAsk>, callId: string, call: Tree, textLimit: number): void {
   const before = asks.get(callId)
-  // a streamed call may come with empty arguments first (recordings: Traceloop anthropic stream)
+  // a streamed call may come with empty arguments first (recording py-traceloop-anthropicstream-trip)
   if (before !== undefined && before.input !== null && before.input !== '{}') return
   const inner = child(call, 'function') ?? call
   const name = firstChild(inner, nameKeys)
   if (typeof name !== 'string' || name === '' || asks.size >= mostCalls) return
-  const given = firstChild(inner, argumentKeys)
-  const input = given === undefined || given === '' ? null : argumentsText(given, textLimit)
+  const args = firstChild(inner, argumentKeys)
+  const input = args === undefined || args === '' ? null : argumentsText(args, textLimit)
   asks.set(callId, { callId, name: fitText(name, columnSize.name), input: input ?? before?.input ?? null })
 }
 
 const answerPlaces = ['response', 'result', 'output', 'content', 'parts']
 const errorKeys = ['is_error', 'isError', 'error']
 
-/** Keeps what a message tells a tool gave back. */
-export function keepAnswer(answers: Map<string, ToolAnswer>, callId: string, answer: Tree, textLimit: number): void {
+/** Adds a tool's result under the id of its call. */
+export function addToolAnswer(answers: Map<string, ToolAnswer>, callId: string, answer: Tree, textLimit: number): void {
   if (answers.has(callId) || answers.size >= mostCalls) return
-  const given = unwrap(firstChild(answer, answerPlaces))
-  if (isHandOff(given.value)) return
+  const result = unwrap(firstChild(answer, answerPlaces))
+  if (isHandOff(result.value)) return
   const name = firstChild(answer, nameKeys)
   answers.set(callId, {
     callId,
     name: typeof name === 'string' && name !== '' ? fitText(name, columnSize.name) : null,
-    output: given.value === undefined ? null : outputText(given.value, textLimit),
+    output: result.value === undefined ? null : outputText(result.value, textLimit),
     failed:
-      given.failed ||
+      result.failed ||
       firstChild(answer, errorKeys) === true ||
       child(answer, 'status') === 'error' ||
-      typeof onlyIn(given.value, 'error') === 'string',
+      typeof onlyIn(result.value, 'error') === 'string',
   })
 }
 
-/** The OpenAI Agents SDK answers a call that hands over to another agent with that agent's name. No tool ran. */
-function isHandOff(given: Tree | undefined): boolean {
-  return onlyIn(given, 'assistant') !== undefined
+/** Whether a result only names the agent that takes over, as the OpenAI Agents SDK writes it. No tool ran. */
+function isHandOff(output: Tree | undefined): boolean {
+  return onlyIn(output, 'assistant') !== undefined
 }
 
-/** The value of this key where it is the only one: Gemini's SDKs answer with `{error}` for a function that raised. */
-function onlyIn(given: Tree | undefined, key: string): Tree | undefined {
-  const tree = typeof given === 'string' && given.startsWith(`{"${key}"`) ? parseJson(given) : given
+/** Returns the value of a key if the record has no other: Gemini's SDKs write `{error}` for a function that raised. */
+function onlyIn(output: Tree | undefined, key: string): Tree | undefined {
+  const tree = typeof output === 'string' && output.startsWith(`{"${key}"`) ? parseJson(output) : output
   if (!isRecord(tree)) return undefined
   const keys = tree instanceof Map ? [...tree.keys()] : Object.keys(tree)
   return keys.length === 1 ? child(tree, key) : undefined
 }
 
-/** The AI SDK puts a type before what a tool gave back: `{type: 'error-text', value}`. */
-function unwrap(given: Tree | undefined): { readonly value: Tree | undefined; readonly failed: boolean } {
-  const [type, value] = [child(given, 'type'), child(given, 'value')]
+/** Returns the value that the AI SDK wraps with a type: `{type: 'error-text', value}`. */
+function unwrap(output: Tree | undefined): { readonly value: Tree | undefined; readonly failed: boolean } {
+  const [type, value] = [child(output, 'type'), child(output, 'value')]
   const isWrapped = typeof type === 'string' && value !== undefined
-  return isWrapped ? { value, failed: type.startsWith('error') } : { value: given, failed: false }
+  return isWrapped ? { value, failed: type.startsWith('error') } : { value: output, failed: false }
 }
 
-/** What a tool gave back, as text: a list of text parts is their text, other structures are JSON. */
+/** Returns a tool's output as text: a list of text parts as their text, other structures as JSON. */
 export function outputText(output: Tree, textLimit: number): string | null {
   if (typeof output === 'string') return shorten(unquoted(output), textLimit)
   const texts = isList(output) ? output.map((part) => firstChild(part, ['text', 'content'])) : []

@@ -1,48 +1,36 @@
-import {
-  type Dialect,
-  type FieldName,
-  type Fields,
-  fieldNames,
-  type KindByConditions,
-  type KindByValue,
-  type KindRule,
-  type Messages,
-  type UsageTable,
-} from './dialect.ts'
-import type { Source } from './reading.ts'
+import type { Dialect, Fields, KindByConditions, KindByValue, KindRule, MessageSources, UsageTable } from './dialect.ts'
+import { type FieldName, fieldNames, plainUseOf } from './fields.ts'
+import type { Source } from './source.ts'
 
-/** All that an interface may have, each in its place: JavaScript finds things soonest in objects of one shape. */
-type Whole<T> = { readonly [K in keyof T]-?: object extends Pick<T, K> ? T[K] | undefined : T[K] }
+/** An interface whose optional fields are all there, if undefined: V8 finds fields fastest in objects of one hidden class. */
+type Complete<T> = { readonly [K in keyof T]-?: object extends Pick<T, K> ? T[K] | undefined : T[K] }
 
-/** A dialect's table as it is read: with a place for everything, and the places of the plain attributes behind its own. */
-export interface Narrow extends Omit<Whole<Dialect>, 'fields' | 'kinds' | 'usage'> {
-  readonly kinds: readonly NarrowRule[]
-  readonly fields: NarrowFields
-  readonly usage: Whole<UsageTable>
-  /** Where messages may stand among the attributes (an event's stand elsewhere); undefined for nowhere. */
-  readonly listed: Messages | undefined
+/** A dialect table as spans and records are read with it: every field has its sources, plain attributes included. */
+export interface CompiledDialect extends Omit<Complete<Dialect>, 'fields' | 'kinds' | 'usage'> {
+  readonly kinds: readonly CompiledKindRule[]
+  readonly fields: CompiledFields
+  readonly usage: Complete<UsageTable>
+  /** `messages` without the sources that the item's attributes rule out; undefined: none is left. Events have their own. */
+  readonly presentMessages: MessageSources | undefined
 }
 
-/** Every field has its places, be it none. */
-export type NarrowFields = { readonly [Field in FieldName]: readonly Source[] }
+/** The sources of every field; a field without sources has an empty list. */
+export type CompiledFields = { readonly [Field in FieldName]: readonly Source[] }
 
-/** Either kind of rule; what the other one has is undefined. */
-export type NarrowRule = {
+/** A kind rule with the fields of both forms; those of the other form are undefined. */
+export type CompiledKindRule = {
   readonly [K in keyof KindByConditions | keyof KindByValue]-?: (KindByConditions & KindByValue)[K] | undefined
 }
 
-/** What people name on anybody's spans. Texts are not among these: they are everyday words, and count on some spans only. */
-const everywhere = ['agent', 'workflowName', 'tool', 'callId', 'conversation'] as const satisfies readonly FieldName[]
-
-/** The whole table, before it is narrowed. */
-export function wholeDialect(dialect: Dialect, plain: Dialect): Narrow {
+/** Compiles a dialect table; `plain` is the dialect of the plain attributes. */
+export function compileDialect(dialect: Dialect, plain: Dialect): CompiledDialect {
   const { usage } = dialect
   return {
     name: dialect.name,
     about: dialect.about,
     detect: dialect.detect,
-    kinds: dialect.kinds.map(narrowRule),
-    fields: wholeFields(dialect === plain ? plain.fields : withPlain(dialect.fields, plain.fields)),
+    kinds: dialect.kinds.map(compileKindRule),
+    fields: compileFields(dialect === plain ? plain.fields : withPlain(dialect.fields, plain.fields)),
     usage: {
       roles: usage.roles,
       role: usage.role,
@@ -54,34 +42,35 @@ export function wholeDialect(dialect: Dialect, plain: Dialect): Narrow {
       zeroCost: usage.zeroCost,
     },
     messages: dialect.messages,
-    listed: dialect.messages,
+    presentMessages: dialect.messages,
     events: dialect.events,
     eventName: dialect.eventName,
-    failed: dialect.failed,
-    why: dialect.why,
+    hasFailed: dialect.hasFailed,
+    failureReason: dialect.failureReason,
     endsWell: dialect.endsWell,
-    unset: dialect.unset,
-    cancelled: dialect.cancelled,
+    unsetMeans: dialect.unsetMeans,
+    isCancelled: dialect.isCancelled,
     run: dialect.run,
   }
 }
 
-/** The table without the rules and places that need an attribute which isn't there. It reads the same, sooner. */
-export function narrowDialect(whole: Narrow, keys: ReadonlySet<string>): Narrow {
+/** Drops the rules and sources that need an attribute which isn't among the keys. The table reads the same, but faster. */
+export function pruneDialect(compiled: CompiledDialect, keys: ReadonlySet<string>): CompiledDialect {
   return {
-    ...whole,
-    kinds: whole.kinds.filter((rule) => mayHold(rule, keys)),
-    fields: narrowFields(whole.fields, keys),
-    listed: whole.listed && narrowMessages(whole.listed, keys),
+    ...compiled,
+    kinds: compiled.kinds.filter((rule) => isPossible(rule, keys)),
+    fields: pruneFields(compiled.fields, keys),
+    presentMessages: compiled.presentMessages && pruneMessages(compiled.presentMessages, keys),
   }
 }
 
 function withPlain(fields: Fields, plain: Fields): Fields {
-  const both = everywhere.map((field) => [field, [...(fields[field] ?? []), ...(plain[field] ?? [])]])
+  const appended = fieldNames.filter((name) => plainUseOf(name) === 'appended')
+  const both = appended.map((name) => [name, [...(fields[name] ?? []), ...(plain[name] ?? [])]])
   return { ...fields, ...Object.fromEntries(both) }
 }
 
-function narrowRule(rule: KindRule): NarrowRule {
+function compileKindRule(rule: KindRule): CompiledKindRule {
   const [byValue, byConditions] = 'key' in rule ? [rule, undefined] : [undefined, rule]
   return {
     key: byValue?.key,
@@ -93,46 +82,49 @@ function narrowRule(rule: KindRule): NarrowRule {
   }
 }
 
-export function narrowFields(fields: NarrowFields, keys: ReadonlySet<string>): NarrowFields {
-  return eachField((field) => standing(fields[field], keys))
+/** Drops the sources that need an attribute which isn't among the keys. */
+export function pruneFields(fields: CompiledFields, keys: ReadonlySet<string>): CompiledFields {
+  return mapFields((name) => pruneSources(fields[name], keys))
 }
 
-export function wholeFields(fields: Fields): NarrowFields {
-  return eachField((field) => fields[field] ?? nowhere)
+/** Gives every field its sources, an empty list where the table names none. */
+export function compileFields(fields: Fields): CompiledFields {
+  return mapFields((name) => fields[name] ?? noSources)
 }
 
-function eachField(placesOf: (field: FieldName) => readonly Source[]): NarrowFields {
-  const places: Partial<Record<FieldName, readonly Source[]>> = {}
-  for (const field of fieldNames) places[field] = placesOf(field)
-  return places as NarrowFields
+function mapFields(sourcesOf: (name: FieldName) => readonly Source[]): CompiledFields {
+  const sources: Partial<Record<FieldName, readonly Source[]>> = {}
+  for (const name of fieldNames) sources[name] = sourcesOf(name)
+  return sources as CompiledFields
 }
 
-const nowhere: readonly Source[] = []
-export const noFields: NarrowFields = wholeFields({})
+const noSources: readonly Source[] = []
+/** Fields without any source. */
+export const noFields: CompiledFields = compileFields({})
 
-/** What stays whole is shared by all shapes: they are remembered for long. */
-function standing(places: readonly Source[], keys: ReadonlySet<string>): readonly Source[] {
-  const found = places.filter((place) => mayStand(place, keys))
-  if (found.length === places.length) return places
-  return found.length === 0 ? nowhere : found
+/** Returns the list itself where nothing is dropped: pruned tables are cached for long and share their lists. */
+function pruneSources(sources: readonly Source[], keys: ReadonlySet<string>): readonly Source[] {
+  const present = sources.filter((source) => isPresent(source, keys))
+  if (present.length === sources.length) return sources
+  return present.length === 0 ? noSources : present
 }
 
-function narrowMessages(messages: Messages, keys: ReadonlySet<string>): Messages | undefined {
-  const below = (prefix: string | undefined) =>
+function pruneMessages(messages: MessageSources, keys: ReadonlySet<string>): MessageSources | undefined {
+  const prefixIfUsed = (prefix: string | undefined) =>
     prefix !== undefined && [...keys].some((key) => key.startsWith(`${prefix}.`)) ? prefix : undefined
-  const input = standing(messages.input, keys)
-  const output = standing(messages.output, keys)
-  const flatInput = below(messages.flatInput)
-  const flatOutput = below(messages.flatOutput)
-  const isThere = input.length + output.length > 0 || flatInput !== undefined || flatOutput !== undefined
-  return isThere ? { input, output, flatInput, flatOutput } : undefined
+  const input = pruneSources(messages.input, keys)
+  const output = pruneSources(messages.output, keys)
+  const flatInput = prefixIfUsed(messages.flatInput)
+  const flatOutput = prefixIfUsed(messages.flatOutput)
+  const isLeft = input.length + output.length > 0 || flatInput !== undefined || flatOutput !== undefined
+  return isLeft ? { input, output, flatInput, flatOutput } : undefined
 }
 
-function mayHold({ key, has }: NarrowRule, keys: ReadonlySet<string>): boolean {
+function isPossible({ key, has }: CompiledKindRule, keys: ReadonlySet<string>): boolean {
   return (key === undefined || keys.has(key)) && (has === undefined || has.some((one) => keys.has(one)))
 }
 
-function mayStand(source: Source, keys: ReadonlySet<string>): boolean {
+function isPresent(source: Source, keys: ReadonlySet<string>): boolean {
   if (typeof source === 'function') return true
   return keys.has(typeof source === 'string' ? source : source.key)
 }

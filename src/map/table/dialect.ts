@@ -1,173 +1,142 @@
 import type { Facts, Kind, RunPart, UsageRole } from '../facts/facts.ts'
-import type { Tree } from '../facts/json.ts'
-import type { Reading, Source } from './reading.ts'
+import type { Tree } from '../values/tree.ts'
+import type { FieldName } from './fields.ts'
+import type { Item } from './item.ts'
+import type { Source } from './source.ts'
 
 /**
- * A dialect: how one family of clients writes what the ledger wants to know. It is data, one file each under
- * `dialects/`; a function stands where data can't say it. The engine (`span.ts`, `record.ts`) reads every table the
- * same way, so adding a dialect touches one file and the list.
+ * A dialect: how one family of clients writes what the ledger stores. It is data, one file each under `dialects/`, with
+ * functions where data can't express a rule. `span.ts` and `record.ts` read every table the same way, so adding a dialect
+ * touches one file and the list in lookup/dialects.ts.
  */
 export interface Dialect {
-  /** As shown to people: `OTel GenAI`. */
+  /** The name that people read: `OTel GenAI`. */
   readonly name: string
   readonly about: About
   readonly detect: Detect
-  /** What a span is; the first rule that knows decides. If none does, the next dialect that was detected is asked. */
+  /** Rules for the kind of a span; the first that holds decides. If none does, the next dialect that matches is asked. */
   readonly kinds: readonly KindRule[]
   readonly fields: Fields
   readonly usage: UsageTable
-  readonly messages?: Messages
-  /** Events of spans and log records that mean something, by name. Others become rows of event_logs and nothing else. */
+  readonly messages?: MessageSources
+  /** Rules for span events and log records, by name. Other events become rows of event_logs only. */
   readonly events?: Readonly<Record<string, EventRule>>
-  /** Where a record without an event name says what it is. */
+  /** Sources of a log record's event name where the record has none in the usual places. */
   readonly eventName?: readonly Source[]
-  /** Decides where status, exceptions and the fields `success` and `status` mislead; null: they don't. */
-  readonly failed?: (reading: Reading) => boolean | null
-  /** Why a failed span failed, where its exception says less; undefined: the exception tells. */
-  readonly why?: (reading: Reading) => Tree | undefined
-  /** Spans around a run's agents that end well whatever becomes of them. */
-  readonly endsWell?: (reading: Reading, kind: Kind) => boolean
-  /** What a span without a status came to, where that isn't success. */
-  readonly unset?: 'cancelled'
-  /** Decides which failures are cancellations where neither the exception's type nor the status says it. */
-  readonly cancelled?: (reading: Reading) => boolean
+  /** Decides whether a span failed where status, exceptions and the fields `success` and `status` mislead; null: they don't. */
+  readonly hasFailed?: (item: Item) => boolean | null
+  /** Returns why a failed span failed where its exception is less exact; undefined: the exception gives the reason. */
+  readonly failureReason?: (item: Item) => Tree | undefined
+  /** Whether a span around a run's agents ends well although an agent failed: the agent's span decides the run's status. */
+  readonly endsWell?: (item: Item, kind: Kind) => boolean
+  /** The outcome of a span whose status is unset, where that isn't success. */
+  readonly unsetMeans?: 'cancelled'
+  /** Decides whether a failure is a cancellation where neither the exception's type nor the status says so. */
+  readonly isCancelled?: (item: Item) => boolean
   /**
-   * An engine of durable workflows says what part a span has in a run; null: none. It is asked although another dialect
-   * knows the span's kind: people write the attributes of their tools and models on the engine's spans.
+   * Returns the span's part in a run of a durable workflow; null: none. An engine is asked even if another dialect knows
+   * the span's kind, because applications write attributes of tools and models on the engine's spans.
    */
-  readonly run?: (reading: Reading, ended: Ended) => RunPart | null
+  readonly run?: (item: Item, ended: Ended) => RunPart | null
 }
 
-/** How a span ended: its status code (0 unset, 1 OK, 2 ERROR), what came of it, and whether it took no time at all. */
+/** How a span ended. */
 export interface Ended {
+  /** The OTLP status code: 0 unset, 1 OK, 2 ERROR. */
   readonly code: number
+  /** true: the span ends when it starts. */
   readonly instant: boolean
   readonly outcome: Facts['outcome']
 }
 
-/** What people are told of a dialect besides its table. */
+/** What the documentation says about a dialect besides its table. */
 export interface About {
-  /** The clients from whose recordings (or source) its table was made. */
+  /** The clients from whose recordings (or source) the table was made. */
   readonly seen: string
   readonly signals: 'traces' | 'logs' | 'traces and logs'
-  /** What its telemetry can't tell; '' where nothing is known to be missing. */
+  /** What the telemetry doesn't contain; '' where nothing is known to be missing. */
   readonly silent: string
 }
 
 /**
- * One of the scopes or keys is enough, if one of `with` is there, none of `without`, and `also` agrees. What ends in `.`,
- * `:` or `-` stands for all that begin so.
+ * How a dialect is detected: by one of the scopes or keys, if an attribute of `with` is there, none of `without`, and
+ * `when` holds. A mark that ends in `.`, `:` or `-` matches everything that begins so.
  */
 export interface Detect {
   readonly scopes?: readonly string[]
   readonly keys?: readonly string[]
   readonly with?: readonly string[]
   readonly without?: readonly string[]
-  readonly also?: (reading: Reading) => boolean
+  readonly when?: (item: Item) => boolean
 }
 
-/** A key whose value (in lower case) names the kind, or conditions that must all hold. */
+/** A rule for the kind of a span: by the value of one attribute, or by conditions. */
 export type KindRule = KindByValue | KindByConditions
 
+/** The value of this attribute, in lower case, names the kind. */
 export interface KindByValue {
   readonly key: string
   readonly values: Readonly<Record<string, Kind>>
 }
 
+/** The span has this kind if all conditions hold. */
 export interface KindByConditions {
   readonly kind: Kind
-  /** Any of these attributes is there. */
+  /** One of these attributes is there. */
   readonly has?: readonly string[]
   readonly name?: RegExp
-  readonly when?: (reading: Reading) => boolean
+  readonly when?: (item: Item) => boolean
 }
 
-/** What the fields of a table may be. */
-export const fieldNames = [
-  'workflowId',
-  'workflowName',
-  'parentWorkflow',
-  'user',
-  'session',
-  'conversation',
-  'tenant',
-  'agent',
-  'query',
-  'result',
-  'mode',
-  'complexity',
-  'provider',
-  'model',
-  'responseModel',
-  'responseId',
-  'prompt',
-  'completion',
-  'total',
-  'cacheRead',
-  'cacheWrite',
-  'reasoning',
-  'cost',
-  'cacheHit',
-  'tool',
-  'callId',
-  'toolInput',
-  'toolOutput',
-  'success',
-  'status',
-  'error',
-  'duration',
-] as const
-
-export type FieldName = (typeof fieldNames)[number]
-
-/** Facts and where they may stand, the best place first. `duration` is a record's, in milliseconds. */
+/** The sources of fields, the best first. */
 export type Fields = { readonly [Field in FieldName]?: readonly Source[] }
 
 /**
- * Whether a part is inside the number beside it. `asked` leaves it to the numbers themselves, and is what to write where
- * one dialect carries several providers' habits; `twice`: it was inside, and the client added it once more.
+ * Whether a part, such as cached tokens, is inside the number beside it. `inferred`: the numbers show it; for dialects
+ * that pass on the counters of several providers. `twice`: it was inside, and the client added it once more.
  */
-export type Inclusion = 'included' | 'excluded' | 'twice' | 'asked'
+export type Inclusion = 'included' | 'excluded' | 'twice' | 'inferred'
 
-/** What the numbers of a span mean. */
+/** What the counters of a span mean. */
 export interface UsageTable {
-  /** By kind; a kind that isn't named carries an `aggregate`. */
+  /** The role by kind; a kind without an entry has the role `aggregate`. */
   readonly roles: { readonly [K in Kind]?: UsageRole }
-  /** Where the role hangs on more than the kind; null: it doesn't. */
-  readonly role?: (reading: Reading, kind: Kind) => UsageRole | null
-  /** See `Usage.trust`; the first scope that matches, else the number for all. */
+  /** Returns the role where it depends on more than the kind; null: it doesn't. */
+  readonly role?: (item: Item, kind: Kind) => UsageRole | null
+  /** The trust in these counters (`Usage.trust`): that of the first scope that matches, else `trust`. */
   readonly trust: number
   readonly trustByScope?: readonly (readonly [RegExp, number])[]
-  /** Are cached reads and writes inside the prompt, is reasoning inside the completion? */
-  readonly cache: Inclusion | ((reading: Reading) => Inclusion)
-  readonly reasoning: Inclusion | ((reading: Reading) => Inclusion)
-  /** Its client reports a call more than once, in several traces. */
+  /** Whether cached reads and writes are inside the prompt. */
+  readonly cache: Inclusion | ((item: Item) => Inclusion)
+  /** Whether reasoning is inside the completion. */
+  readonly reasoning: Inclusion | ((item: Item) => Inclusion)
+  /** true: the client reports a call more than once, in several traces. */
   readonly elsewhere?: true
-  /** Whether a stated cost of 0 is a price, or only says that the client knew none. */
+  /** Whether a stated cost of 0 is a price, or only means that the client knew none. */
   readonly zeroCost: 'stated' | 'unknown'
 }
 
-/** Where the messages of a call stand: lists as JSON text or structure, or flattened below a numbered prefix. */
-export interface Messages {
+/** The sources of a call's messages: lists as JSON text or structure, or flattened below a numbered prefix. */
+export interface MessageSources {
   readonly input: readonly Source[]
   readonly output: readonly Source[]
-  /** `gen_ai.prompt` stands for `gen_ai.prompt.0.content` and so on. */
+  /** `gen_ai.prompt` means `gen_ai.prompt.0.content` and so on. */
   readonly flatInput?: string | undefined
   readonly flatOutput?: string | undefined
 }
 
-/** What an event says. Its message is read from the body of a record, or from the attributes of either. */
+/** How an event is read. Its message is in the body of a log record, or in the attributes of a record or span event. */
 export interface EventRule {
-  /** What a record of this name is; on a span's event it means nothing. Of kind `tool` it tells of a whole tool run. */
+  /** The kind of a log record with this name; not used for span events. A record of kind `tool` is a whole tool run. */
   readonly kind: Kind
-  /** It says so only where this holds. */
-  readonly when?: (reading: Reading) => boolean
-  /** It is one message, of this side, or it carries the lists that `Messages` names. */
+  /** The rule applies only where this holds. */
+  readonly when?: (item: Item) => boolean
+  /** The event is one message of this side, or it carries the lists that the dialect's `messages` name. */
   readonly message?: 'input' | 'output' | 'lists'
-  /** Who says it, where the event itself doesn't tell. */
+  /** The role of the message where the event doesn't name it. */
   readonly role?: string
-  /** Where its message stands, the best place first: a key of its body or attributes; the event itself if none is there. */
-  readonly at?: readonly (string | ((reading: Reading) => Tree | undefined))[]
+  /** Where the message is, the best place first: a key of the body or attributes. Without a match it is the event itself. */
+  readonly messageAt?: readonly (string | ((item: Item) => Tree | undefined))[]
   /** The record carries the counters of a call, in this role. */
   readonly usage?: UsageRole
 }

@@ -1,44 +1,44 @@
-import type { Narrow } from './compile.ts'
-import type { Source } from './reading.ts'
+import type { CompiledDialect } from './compile.ts'
+import type { StampedId } from './fields.ts'
+import type { Source } from './source.ts'
 
-/** What clients and processors stamp on the spans of others as well: it is asked of all dialects that an item speaks. */
-type Stamped = 'workflowId' | 'user' | 'session' | 'tenant' | 'parentWorkflow'
-
-/** The dialects that a span or record speaks, the best first and the plain attributes last. */
-export interface Speech {
-  readonly dialects: readonly Narrow[]
-  /** The durable engine that made the span, whichever dialect knows its kind; undefined for none. */
-  readonly engine: Narrow | undefined
-  /** Where ids may stand, the best place first; a workflow's id is the engine's before it is anybody else's. */
-  readonly ids: { readonly [Id in Stamped]: readonly Source[] }
-  /** The same with this dialect before the others. */
-  readonly ledBy: (dialect: Narrow) => Speech
+/** The dialects that match a span or record, in the order of precedence, the plain attributes last. */
+export interface MatchedDialects {
+  readonly dialects: readonly CompiledDialect[]
+  /** The engine of durable workflows that made the span, even if another dialect knows its kind; undefined for none. */
+  readonly engine: CompiledDialect | undefined
+  /** The sources of ids in all these dialects, the best first; the workflow id of the engine comes before all others. */
+  readonly ids: { readonly [Id in StampedId]: readonly Source[] }
+  /** Returns the same dialects with this one first. */
+  readonly withFirst: (dialect: CompiledDialect) => MatchedDialects
 }
 
-export function speechOf(
-  dialects: readonly Narrow[],
-  engine: Narrow | undefined = dialects.find(({ run }) => run !== undefined),
-): Speech {
-  let led: Map<Narrow, Speech> | undefined
-  const placesOf = (id: Stamped) => dialects.flatMap(({ fields }) => fields[id])
+/** Joins the dialects that match an item. The result is cached for all items with the same scope and keys. */
+export function matchedDialects(
+  dialects: readonly CompiledDialect[],
+  engine: CompiledDialect | undefined = dialects.find(({ run }) => run !== undefined),
+): MatchedDialects {
+  let reordered: Map<CompiledDialect, MatchedDialects> | undefined
+  const sourcesOf = (id: StampedId) => dialects.flatMap(({ fields }) => fields[id])
   const ids = {
-    workflowId: [...(engine?.fields.workflowId ?? []), ...placesOf('workflowId')],
-    user: placesOf('user'),
-    session: placesOf('session'),
-    tenant: placesOf('tenant'),
-    parentWorkflow: placesOf('parentWorkflow'),
+    workflowId: [...(engine?.fields.workflowId ?? []), ...sourcesOf('workflowId')],
+    user: sourcesOf('user'),
+    session: sourcesOf('session'),
+    tenant: sourcesOf('tenant'),
+    parentWorkflow: sourcesOf('parentWorkflow'),
   }
-  const speech: Speech = {
+  const matched: MatchedDialects = {
     dialects,
     engine,
     ids,
-    ledBy: (dialect) => {
-      if (dialect === dialects[0]) return speech
-      const made = led?.get(dialect) ?? speechOf([dialect, ...dialects.filter((other) => other !== dialect)], engine)
-      led ??= new Map()
-      led.set(dialect, made)
+    withFirst: (dialect) => {
+      if (dialect === dialects[0]) return matched
+      const others = dialects.filter((other) => other !== dialect)
+      const made = reordered?.get(dialect) ?? matchedDialects([dialect, ...others], engine)
+      reordered ??= new Map()
+      reordered.set(dialect, made)
       return made
     },
   }
-  return speech
+  return matched
 }

@@ -1,25 +1,25 @@
 import type { Fields } from './dialect.ts'
-import type { Source } from './reading.ts'
+import type { Source } from './source.ts'
 
 type Ids = Required<Pick<Fields, 'workflowId' | 'user' | 'session' | 'conversation' | 'tenant'>>
 
-/** The ids of a run as people spell them where a dialect lets them add what they like (reference: dialects §0.5). */
+/** The names that applications give the ids of a run where a dialect lets them add metadata (docs/dialects.md §0.5). */
 const spellings = {
   workflowId: ['workflow_id', 'workflowId'],
   user: ['user_id', 'userId'],
   session: ['session_id', 'sessionId'],
-  // a conversation or thread is the session only where nothing is called so
+  // a conversation or thread is the session only where no attribute names a session
   conversation: ['conversation_id', 'conversationId', 'thread_id', 'threadId'],
   tenant: ['tenant_id', 'tenantId'],
 } as const
 
-/** The ids below a prefix of attributes: `ai.telemetry.metadata.` */
-export function idsBelow(prefix: string): Ids {
+/** Returns the sources of the ids in attributes with a prefix: `ai.telemetry.metadata.` */
+export function idsWithPrefix(prefix: string): Ids {
   return idsAt((name) => prefix + name)
 }
 
-/** The ids inside an attribute that holds JSON. */
-export function idsInside(key: string): Ids {
+/** Returns the sources of the ids inside one attribute that holds JSON text or a structure. */
+export function idsInJson(key: string): Ids {
   return idsAt((name) => ({ key, path: [name] }))
 }
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { attributeTable, dialectTable } from '../../src/map/lookup/dialect-docs.ts'
-import { dialects } from '../../src/map/lookup/dialects.ts'
-import { mapSpan } from '../../src/map/span.ts'
-import { options, spanWith } from './make.ts'
+import { attributeTable, dialectTable } from '../../../src/map/lookup/dialect-docs.ts'
+import { dialects } from '../../../src/map/lookup/dialects.ts'
+import { mapSpan } from '../../../src/map/span.ts'
+import { options, spanWith } from '../make.ts'
 
 test('the documented attribute is the one that is read, in the documented order', () => {
   const prompts = attributeTable().filter(

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import type { AnyValue, Span } from '../../src/decode/span.ts'
-import { defaultLimits } from '../../src/map/facts/column-limits.ts'
-import type { EventFact } from '../../src/map/facts/facts.ts'
-import { mapSpan } from '../../src/map/span.ts'
-import { options, spanEvent, spanWith } from './make.ts'
+import type { AnyValue, Span } from '../../../src/decode/span.ts'
+import { defaultLimits } from '../../../src/map/facts/column-limits.ts'
+import type { EventFact } from '../../../src/map/facts/facts.ts'
+import { mapSpan } from '../../../src/map/span.ts'
+import { options, spanEvent, spanWith } from '../make.ts'
 
 const events = (attributes: Record<string, AnyValue>, other: Partial<Span> = {}): readonly EventFact[] =>
   mapSpan(spanWith(attributes, other), options).events

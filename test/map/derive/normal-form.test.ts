@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Counters, normalForm } from '../../src/map/derive/usage.ts'
+import { type Counters, normalForm } from '../../../src/map/derive/normal-form.ts'
 
 const none: Counters = {
   prompt: null,
@@ -10,8 +10,8 @@ const none: Counters = {
   cacheWrite: null,
   reasoning: null,
 }
-const asked = (counters: Partial<Counters>): ReturnType<typeof normalForm> =>
-  normalForm({ ...none, ...counters }, 'asked', 'asked', 'chat')
+const inferred = (counters: Partial<Counters>): ReturnType<typeof normalForm> =>
+  normalForm({ ...none, ...counters }, { cache: 'inferred', reasoning: 'inferred' }, 'chat')
 
 describe('cached tokens and reasoning, where the dialect does not say', () => {
   test.each<[string, Partial<Counters>, number, number, string]>([
@@ -54,21 +54,25 @@ describe('cached tokens and reasoning, where the dialect does not say', () => {
     ],
     ['a total that fits nothing', { prompt: 9, completion: 5, total: 99, cacheRead: 7 }, 9, 5, 'as reported'],
   ])('%s', (_, counters, prompt, completion, how) => {
-    expect(asked(counters)).toEqual({ prompt, completion, how })
+    expect(inferred(counters)).toEqual({ prompt, completion, how })
   })
 })
 
 test('what is missing follows from the total', () => {
-  expect(asked({ prompt: 7, total: 10 })).toEqual({ prompt: 7, completion: 3, how: 'completion = total - prompt' })
-  expect(asked({ completion: 3, total: 10 })).toEqual({ prompt: 7, completion: 3, how: 'prompt = total - completion' })
-  expect(asked({ total: 10 })).toEqual({ prompt: 10, completion: 0, how: 'prompt = total' })
-  expect(asked({ prompt: 7 })).toEqual({ prompt: 7, completion: 0, how: 'as reported' })
-  expect(asked({ cacheRead: 7 })).toBeNull()
+  expect(inferred({ prompt: 7, total: 10 })).toEqual({ prompt: 7, completion: 3, how: 'completion = total - prompt' })
+  expect(inferred({ completion: 3, total: 10 })).toEqual({
+    prompt: 7,
+    completion: 3,
+    how: 'prompt = total - completion',
+  })
+  expect(inferred({ total: 10 })).toEqual({ prompt: 10, completion: 0, how: 'prompt = total' })
+  expect(inferred({ prompt: 7 })).toEqual({ prompt: 7, completion: 0, how: 'as reported' })
+  expect(inferred({ cacheRead: 7 })).toBeNull()
 })
 
 test('a part that was added once more is taken out once', () => {
   const counters = { ...none, prompt: 229, completion: 36, cacheRead: 128, reasoning: 5 }
-  expect(normalForm(counters, 'included', 'twice', 'chat')).toEqual({
+  expect(normalForm(counters, { cache: 'included', reasoning: 'twice' }, 'chat')).toEqual({
     prompt: 229,
     completion: 31,
     how: 'completion - reasoning',
@@ -84,12 +88,12 @@ const counters = fc.record({
   cacheWrite: count,
   reasoning: count,
 })
-const inclusion = fc.constantFrom('included' as const, 'excluded' as const, 'asked' as const)
+const inclusion = fc.constantFrom('included' as const, 'excluded' as const, 'inferred' as const)
 
 test('in the normal form the parts fit into the whole, and nothing is lost', () => {
   fc.assert(
     fc.property(counters, inclusion, inclusion, (stated, cache, reasoning) => {
-      const normal = normalForm(stated, cache, reasoning, 'chat')
+      const normal = normalForm(stated, { cache, reasoning }, 'chat')
       if (normal === null) return
       expect(normal.prompt).toBeGreaterThanOrEqual((stated.cacheRead ?? 0) + (stated.cacheWrite ?? 0))
       expect(normal.completion).toBeGreaterThanOrEqual(stated.reasoning ?? 0)

@@ -1,36 +1,36 @@
 import { expect, test } from 'vitest'
-import { plain } from '../../src/map/dialects/plain.ts'
-import { dialects } from '../../src/map/lookup/dialects.ts'
-import { narrowDialect, narrowFields, wholeDialect, wholeFields } from '../../src/map/table/compile.ts'
-import type { Source } from '../../src/map/table/reading.ts'
+import { plain } from '../../../src/map/dialects/plain.ts'
+import { dialects } from '../../../src/map/lookup/dialects.ts'
+import { compileDialect, compileFields, pruneDialect, pruneFields } from '../../../src/map/table/compile.ts'
+import type { Source } from '../../../src/map/table/source.ts'
 
 const keyOf = (source: Source) => (typeof source === 'function' ? [] : typeof source === 'string' ? source : source.key)
 
 test('places whose attribute is missing are left out, in the order of the table; functions stay', () => {
   const find = () => undefined
   const user = ['a', { key: 'b', path: ['c'] }, find, 'd', { key: 'e', read: find }]
-  const narrow = narrowFields(wholeFields({ user, model: ['f'] }), new Set(['d', 'b']))
+  const narrow = pruneFields(compileFields({ user, model: ['f'] }), new Set(['d', 'b']))
   expect([narrow.user, narrow.model, narrow.tool]).toEqual([[user[1], find, 'd'], [], []])
 })
 
 test('no dialect loses a rule or place that needs no attribute, or whose attribute is there', () => {
   for (const dialect of dialects) {
-    const whole = wholeDialect(dialect, plain)
-    const none = narrowDialect(whole, new Set())
+    const whole = compileDialect(dialect, plain)
+    const none = pruneDialect(whole, new Set())
     expect(none.kinds).toEqual(whole.kinds.filter(({ key, has }) => key === undefined && has === undefined))
     const places = Object.values(none.fields).flat()
     expect(places.every((place) => typeof place === 'function')).toBe(true)
     const keys = [...Object.values(whole.fields), whole.messages?.input ?? [], whole.messages?.output ?? []]
     const flat = [whole.messages?.flatInput, whole.messages?.flatOutput].map((prefix) => `${prefix}.0.content`)
     const marks = whole.kinds.flatMap(({ key, has }) => [key ?? [], has ?? []].flat())
-    const all = narrowDialect(whole, new Set([...keys.flat().flatMap(keyOf), ...flat, ...marks]))
+    const all = pruneDialect(whole, new Set([...keys.flat().flatMap(keyOf), ...flat, ...marks]))
     expect(all).toEqual(whole)
   }
 })
 
 test('what people name on anybody’s spans is looked for behind what each dialect calls it', () => {
   for (const dialect of dialects) {
-    const { agent } = wholeDialect(dialect, plain).fields
+    const { agent } = compileDialect(dialect, plain).fields
     expect(agent.slice(-plain.fields.agent!.length)).toEqual(plain.fields.agent)
   }
 })

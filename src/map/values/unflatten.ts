@@ -1,19 +1,19 @@
 import type { Attributes } from '../../decode/span.ts'
-import { add, type Growing, type Tree } from './json.ts'
-import { byShape } from './key-set-cache.ts'
+import { cacheByKeySet } from './key-set-cache.ts'
+import { addField, type MutableRecord, type Tree } from './tree.ts'
 
-/** Numbers beyond are dropped: a flattened list is limited by the sender's attribute count anyway. */
+/** Entries with a larger index are dropped: the sender's attribute count limits a flattened list anyway. */
 const longest = 1_024
-/** Parts of a key; the deepest that clients write has nine. */
+/** The most parts of a key that is read; the deepest key that clients write has nine. */
 const deepest = 24
-/** About how many bytes the layouts of a span's keys hold, and of each key. */
+/** Estimated bytes of the layouts of one set of keys: `all` once, `key` for each key. */
 const cost = { all: 2_000, key: 1_000 } as const
 
-/** The parts of a list or record that is yet to be filled, in their order; a text is the attribute that fills it. */
+/** The structure that flattened keys describe, without values: a text is the key of the attribute that is the value. */
 type Layout = string | readonly Layout[] | ReadonlyMap<string, Layout>
 type Branch = Map<string, Branch | string>
 
-/** How a list below a prefix is laid out, found once for all spans of the same keys: cutting these up costs the most. */
+/** Works out the layout below a prefix once for all spans with the same keys: splitting the keys costs the most. */
 function layouts(_scope: string, keys: ReadonlySet<string>): (prefix: string) => readonly Layout[] | undefined {
   const known = new Map<string, readonly Layout[] | undefined>()
   return (prefix: string) => {
@@ -22,11 +22,12 @@ function layouts(_scope: string, keys: ReadonlySet<string>): (prefix: string) =>
   }
 }
 
-const layoutsOf = byShape(layouts, (_made, keys) => cost.all + cost.key * keys)
+const layoutsOf = cacheByKeySet(layouts, (_made, keys) => cost.all + cost.key * keys)
 
 /**
- * The list that clients flatten into attributes (`gen_ai.prompt.0.content`, `gen_ai.prompt.0.tool_calls.1.name`),
- * rebuilt in numeric order with its gaps closed; undefined if there is none. Reference: dialects D3.
+ * Rebuilds the list that a client flattened into attributes (`gen_ai.prompt.0.content`,
+ * `gen_ai.prompt.0.tool_calls.1.name`), in numeric order and without gaps (docs/dialects.md D3). Returns undefined if no
+ * attribute begins with the prefix.
  */
 export function unflatten(attributes: Attributes, prefix: string): readonly Tree[] | undefined {
   return layoutsOf('', attributes)(prefix)?.map((part) => filled(part, attributes))
@@ -35,8 +36,8 @@ export function unflatten(attributes: Attributes, prefix: string): readonly Tree
 function filled(layout: Layout, attributes: Attributes): Tree {
   if (typeof layout === 'string') return attributes.get(layout)!
   if (!(layout instanceof Map)) return (layout as readonly Layout[]).map((part) => filled(part, attributes))
-  const record: Growing = {}
-  for (const [name, part] of layout as ReadonlyMap<string, Layout>) add(record, name, filled(part, attributes))
+  const record: MutableRecord = {}
+  for (const [name, part] of layout as ReadonlyMap<string, Layout>) addField(record, name, filled(part, attributes))
   return record
 }
 
@@ -54,7 +55,7 @@ function grow(root: Branch, path: readonly string[], key: string): void {
   let at = root
   for (const step of path.slice(0, -1)) {
     const next = at.get(step)
-    // a value where others have a branch: the branch says more
+    // one key is a value, others continue below it: the branch holds more, so it replaces the value
     const branch: Branch = next instanceof Map ? next : new Map()
     at.set(step, branch)
     at = branch

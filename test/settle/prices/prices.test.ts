@@ -1,7 +1,7 @@
 import { calcPrice } from '@pydantic/genai-prices'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createPrices, type PricedCall } from '../../src/settle/prices/prices.ts'
+import { createPrices, type PricedCall } from '../../../src/settle/prices/prices.ts'
 
 const call: PricedCall = {
   provider: 'openai',

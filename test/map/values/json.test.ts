@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { argumentsText, jsonText } from '../../src/map/facts/json.ts'
+import { argumentsText, jsonText } from '../../../src/map/values/json.ts'
 
 describe('jsonText', () => {
   test.each([

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { AnyValue, Span } from '../../src/decode/span.ts'
-import { mapSpan } from '../../src/map/span.ts'
-import { options, spanEvent, spanWith } from './make.ts'
+import type { AnyValue, Span } from '../../../src/decode/span.ts'
+import { mapSpan } from '../../../src/map/span.ts'
+import { options, spanEvent, spanWith } from '../make.ts'
 
 const failed = { code: 2, message: '' }
 

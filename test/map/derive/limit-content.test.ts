@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { AnyValue, Span } from '../../src/decode/span.ts'
-import { likenessOf } from '../../src/map/facts/argument-fingerprint.ts'
-import { defaultLimits } from '../../src/map/facts/column-limits.ts'
-import type { Facts } from '../../src/map/facts/facts.ts'
-import { mapSpan } from '../../src/map/span.ts'
-import { options, spanEvent, spanWith } from './make.ts'
+import type { AnyValue, Span } from '../../../src/decode/span.ts'
+import { argumentFingerprint } from '../../../src/map/facts/argument-fingerprint.ts'
+import { defaultLimits } from '../../../src/map/facts/column-limits.ts'
+import type { Facts } from '../../../src/map/facts/facts.ts'
+import { mapSpan } from '../../../src/map/span.ts'
+import { options, spanEvent, spanWith } from '../make.ts'
 
 function factsOf(content: number, attributes: Record<string, AnyValue>, other: Partial<Span> = {}): Facts {
   return mapSpan(spanWith(attributes, other), { ...options, limits: { ...defaultLimits, content } })
@@ -44,8 +44,8 @@ test('with 0, texts are emptied, and only what a dialect knows as no content is 
 test('what pairs a span with a call does not hang on what is stored of the arguments', () => {
   const [all, some, none] = [Infinity, 64, 0].map((content) => factsOf(content, tool).tool!)
   expect(all).not.toHaveProperty('likeness')
-  expect(some!.likeness).toBe(likenessOf(all!.input!))
-  expect(none!.likeness).toBe(likenessOf(all!.input!))
+  expect(some!.likeness).toBe(argumentFingerprint(all!.input!))
+  expect(none!.likeness).toBe(argumentFingerprint(all!.input!))
 })
 
 test('arguments that are withheld differ from none', () => {

@@ -1,20 +1,20 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { AnyValue } from '../../src/decode/span.ts'
-import type { Facts } from '../../src/map/facts/facts.ts'
-import { vocabularyWith } from '../../src/map/lookup/vocabulary.ts'
-import { mapRecord } from '../../src/map/record.ts'
-import { mapSpan } from '../../src/map/span.ts'
-import type { OwnAttributes } from '../../src/map/table/custom-attributes.ts'
-import { load } from './load.ts'
-import { atTop, options, recordWith, spanWith } from './make.ts'
+import type { AnyValue } from '../../../src/decode/span.ts'
+import type { Facts } from '../../../src/map/facts/facts.ts'
+import { vocabularyWith } from '../../../src/map/lookup/vocabulary.ts'
+import { mapRecord } from '../../../src/map/record.ts'
+import { mapSpan } from '../../../src/map/span.ts'
+import type { CustomAttributes } from '../../../src/map/table/custom-attributes.ts'
+import { load } from '../load.ts'
+import { atTop, options, recordWith, spanWith } from '../make.ts'
 
 const inFront = (...first: string[]) => ({ first, last: [] })
 const behind = (...last: string[]) => ({ first: [], last })
 
-const recordings = readdirSync(new URL('../recordings/', import.meta.url))
+const recordings = readdirSync(new URL('../../recordings/', import.meta.url))
 
-function mapped(own: OwnAttributes, attributes: Readonly<Record<string, AnyValue>>, other = {}): Facts {
+function mapped(own: CustomAttributes, attributes: Readonly<Record<string, AnyValue>>, other = {}): Facts {
   return mapSpan(spanWith(attributes, other), { ...options, vocabulary: vocabularyWith(own) })
 }
 

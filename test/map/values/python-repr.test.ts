@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parsePython } from '../../src/map/facts/python-repr.ts'
+import { parsePython } from '../../../src/map/values/python-repr.ts'
 
 test("reads what Python's repr writes of its own values", () => {
   const text = `{'a': None, "b": [1, -2.5e3, (True,), ()], 'c': 'it\\'s \\n \\u00e9\\x21', 'd': {}, 3: <Finish.STOP: 'stop'>}`

@@ -1,29 +1,32 @@
 import type { AnyValue, Attributes } from '../../decode/span.ts'
-import { likenessOf } from '../facts/argument-fingerprint.ts'
+import { argumentFingerprint } from '../facts/argument-fingerprint.ts'
 import { type Limits, shorten } from '../facts/column-limits.ts'
 import type { ToolAsk, ToolRun } from '../facts/facts.ts'
-import { jsonText, type Tree } from '../facts/json.ts'
 import { dialects } from '../lookup/dialects.ts'
-import type { Talk } from '../messages/messages.ts'
-import type { Dialect, FieldName } from '../table/dialect.ts'
-import { asText } from '../table/reading.ts'
+import type { MessageSummary } from '../messages/message-summary.ts'
+import type { Dialect } from '../table/dialect.ts'
+import type { FieldName } from '../table/fields.ts'
+import { asText } from '../values/convert.ts'
+import { jsonText } from '../values/json.ts'
+import type { Tree } from '../values/tree.ts'
 
-/** A tool run as it may be stored. */
+/** Limits the input and output of a tool run. */
 export function storableTool(tool: ToolRun, limits: Limits): ToolRun {
   if (limits.content === Infinity) return tool
   return { ...tool, ...storableInput(tool.input, limits), output: storableOrNull(tool.output, limits) }
 }
 
-/** What messages say, as it may be stored. A text that is emptied still differs from one that wasn't there. */
-export function storableTalk(talk: Talk | null, limits: Limits): Talk | null {
-  if (talk === null || limits.content === Infinity) return talk
-  const asks = talk.asks && each(talk.asks, (ask) => ({ ...ask, ...storableInput(ask.input, limits) }))
-  const answers = talk.answers && each(talk.answers, (one) => ({ ...one, output: storableOrNull(one.output, limits) }))
+/** Limits the texts of messages. An emptied text still differs from a missing one. */
+export function storableMessages(summary: MessageSummary | null, limits: Limits): MessageSummary | null {
+  if (summary === null || limits.content === Infinity) return summary
+  const asks = summary.asks && each(summary.asks, (ask) => ({ ...ask, ...storableInput(ask.input, limits) }))
+  const answers =
+    summary.answers && each(summary.answers, (one) => ({ ...one, output: storableOrNull(one.output, limits) }))
   return {
-    ...talk,
-    asked: storableOrNull(talk.asked, limits),
-    answered: storableOrNull(talk.answered, limits),
-    reasoning: storableOrNull(talk.reasoning, limits),
+    ...summary,
+    userText: storableOrNull(summary.userText, limits),
+    assistantText: storableOrNull(summary.assistantText, limits),
+    reasoning: storableOrNull(summary.reasoning, limits),
     asks,
     answers,
   }
@@ -33,10 +36,10 @@ function each<T>(calls: ReadonlyMap<string, T>, change: (one: T) => T): Map<stri
   return new Map(Array.from(calls, ([callId, one]) => [callId, change(one)]))
 }
 
-/** JSON text that is cut inside; withheld arguments are an empty string, because `{}` says that there were none. */
+/** Limits arguments inside their JSON. Withheld arguments become an empty string, because `{}` means no arguments. */
 function storableInput(input: string | null, { content }: Limits): Pick<ToolAsk, 'input' | 'likeness'> {
   if (input === null) return { input }
-  const likeness = likenessOf(input)
+  const likeness = argumentFingerprint(input)
   if (input === '{}' || input.length <= content) return { input, likeness }
   return { input: content === 0 ? '""' : jsonText(JSON.parse(input) as Tree, content), likeness }
 }
@@ -46,36 +49,39 @@ function storableOrNull(text: string | null, limits: Limits): string | null {
 }
 
 /**
- * Attributes as they may be stored. Where content is limited, that holds for every text of an attribute but those that
- * a dialect knows as something else: a prompt may stand under any key, so what nobody knows is taken for content.
+ * Limits the texts of attributes, except those that a dialect knows as no content: a prompt may be under any key, so the
+ * text of an unknown key counts as content. An attribute whose text is emptied is left out.
  */
 export function storableAttributes(attributes: Attributes, limits: Limits): Attributes {
   if (limits.content === Infinity) return attributes
   const storable = [...attributes].map(
-    ([key, value]) => [key, known.has(key) ? value : storableValue(value, limits)] as const,
+    ([key, value]) => [key, keysWithoutContent.has(key) ? value : storableValue(value, limits)] as const,
   )
   return new Map(storable.filter(([, value]) => value !== null))
 }
 
-/** A value that may be content: numbers stay, a text or structure that is too long is a cut text, or null if none is left. */
+/** Limits a value that may be content. A text or structure that is too long becomes a cut text, or null if none is left. */
 export function storableValue(value: AnyValue, limits: Limits): AnyValue {
   if (limits.content === Infinity || (typeof value !== 'string' && typeof value !== 'object')) return value
   const text = (value === null ? null : asText(value)) ?? ''
   return text.length <= limits.content ? value : storableText(text, limits) || null
 }
 
+/** Limits a text to `content`. */
 export function storableText(text: string, { content }: Limits): string {
   return text.length <= content ? text : shorten(text, content)
 }
 
+/** The fields whose texts are content. */
 const contentFields: readonly FieldName[] = ['query', 'result', 'toolInput', 'toolOutput']
-const errors = ['exception.type', 'exception.message', 'error.type']
-/** Keys whose texts are ids, names, states and reasons of failure, in whatever dialect they are. */
-const known: ReadonlySet<string> = knownKeys(dialects)
+/** Attributes of exceptions, which no dialect table names. */
+const errorKeys = ['exception.type', 'exception.message', 'error.type']
+/** Keys whose texts are no content in any dialect: ids, names, states and reasons of failure. */
+const keysWithoutContent: ReadonlySet<string> = knownKeys(dialects)
 
 function knownKeys(all: readonly Dialect[]): ReadonlySet<string> {
   const keys = new Set([
-    ...errors,
+    ...errorKeys,
     ...all.flatMap(({ kinds }) => kinds.flatMap((rule) => ('key' in rule ? rule.key : []))),
   ])
   for (const [field, key] of fieldsOf(all)) if (!contentFields.includes(field)) keys.add(key)
@@ -83,7 +89,7 @@ function knownKeys(all: readonly Dialect[]): ReadonlySet<string> {
   return keys
 }
 
-/** Every attribute that is a field as a whole, in any dialect; a structure that holds one may hold more. */
+/** Returns every attribute that is a field as a whole; a structure that contains a field may contain content as well. */
 function fieldsOf(all: readonly Dialect[]): (readonly [FieldName, string])[] {
   return all.flatMap(({ fields }) =>
     Object.entries(fields).flatMap(([field, sources]) =>

@@ -1,23 +1,25 @@
-import { add, type Growing, type Tree } from './json.ts'
+import { addField, type MutableRecord, type Tree } from './tree.ts'
 
-/** Deeper ones are somebody's text. */
+/** The deepest nesting that is parsed. Deeper text is no value that a client printed, and recursion needs an end. */
 const deepest = 40
 
 /**
- * What `repr` made of Python's own values, as some clients write it where others write JSON: `{'a': None, 'b': (1, 2)}`.
- * An object that prints as its constructor is a record of its fields. undefined: it is no such text, or cut off.
+ * Parses what Python's `repr` prints for its own values, which some clients write where others write JSON:
+ * `{'a': None, 'b': (1, 2)}`. An object that prints as its constructor becomes a record of its fields. Returns undefined
+ * for other text, and for text that was cut off.
  */
 export function parsePython(text: string): Tree | undefined {
   const cursor = { text, at: 0 }
   try {
     const value = parseValue(cursor, 0)
-    return peek(cursor) === '' ? value : undefined
+    return nextCharacter(cursor) === '' ? value : undefined
   } catch (error) {
     if (error instanceof NotPython) return undefined
     throw error
   }
 }
 
+/** Text that Python's `repr` didn't print: ends the parsing. */
 class NotPython extends Error {}
 
 interface Cursor {
@@ -28,21 +30,21 @@ interface Cursor {
 const string = /'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/sy
 const number = /-?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?/y
 const word = /[A-Za-z_][\w.]*/y
-/** How an object prints that has no constructor to print: `<Finish.STOP: 'stop'>`. */
+/** Matches an object that doesn't print as its constructor: `<Finish.STOP: 'stop'>`. */
 const opaque = /<[^<>]*>/y
 
 const constants: Readonly<Record<string, Tree>> = { None: null, True: true, False: false, nan: null, inf: null }
 
-/** What stands next, which is not a blank; '' at the end. */
-function peek(cursor: Cursor): string {
+/** Skips blanks and returns the next character without taking it; '' at the end. */
+function nextCharacter(cursor: Cursor): string {
   const { text } = cursor
   while (text.charCodeAt(cursor.at) <= 0x20) cursor.at++
   return text.charAt(cursor.at)
 }
 
-/** Whether this character stands next, which is taken then. */
-function skip(cursor: Cursor, character: string): boolean {
-  const isNext = peek(cursor) === character
+/** Takes the next character if it is this one; returns whether it was. */
+function takeIf(cursor: Cursor, character: string): boolean {
+  const isNext = nextCharacter(cursor) === character
   if (isNext) cursor.at++
   return isNext
 }
@@ -57,11 +59,11 @@ function take(cursor: Cursor, pattern: RegExp): RegExpExecArray {
 
 function parseValue(cursor: Cursor, depth: number): Tree {
   if (depth > deepest) throw new NotPython()
-  const next = peek(cursor)
+  const next = nextCharacter(cursor)
   if (next === "'" || next === '"') return parseString(cursor, next)
-  if (skip(cursor, '{')) return recordOf(cursor, '}', depth + 1)
-  if (skip(cursor, '[')) return listOf(cursor, ']', depth + 1)
-  if (skip(cursor, '(')) return listOf(cursor, ')', depth + 1)
+  if (takeIf(cursor, '{')) return recordOf(cursor, '}', depth + 1)
+  if (takeIf(cursor, '[')) return listOf(cursor, ']', depth + 1)
+  if (takeIf(cursor, '(')) return listOf(cursor, ')', depth + 1)
   if (/[-\d]/.test(next)) return Number(take(cursor, number)[0])
   return next === '<' ? opaqueValue(cursor) : parseWord(cursor, depth)
 }
@@ -69,7 +71,7 @@ function parseValue(cursor: Cursor, depth: number): Tree {
 function parseString(cursor: Cursor, quote: string): string {
   const end = cursor.text.indexOf(quote, cursor.at + 1)
   const plain = cursor.text.slice(cursor.at + 1, end)
-  // most have no escapes, which is much faster than to look at each character
+  // most strings have no escapes, and indexOf is much faster than the pattern
   if (end !== -1 && !plain.includes('\\')) {
     cursor.at = end + 1
     return plain
@@ -86,30 +88,30 @@ function opaqueValue(cursor: Cursor): null {
 function parseWord(cursor: Cursor, depth: number): Tree {
   const [name] = take(cursor, word)
   if (Object.hasOwn(constants, name)) return constants[name]!
-  if (!skip(cursor, '(')) throw new NotPython()
+  if (!takeIf(cursor, '(')) throw new NotPython()
   return recordOf(cursor, ')', depth + 1)
 }
 
-/** The fields of a dictionary, `'key': value`, or of a constructor, `key=value`. */
+/** Parses the fields of a dictionary, `'key': value`, or of a constructor, `key=value`. */
 function recordOf(cursor: Cursor, close: '}' | ')', depth: number): Tree {
-  const record: Growing = {}
-  for (let more = true; isNext(cursor, close, more); more = skip(cursor, ',')) {
+  const record: MutableRecord = {}
+  for (let more = true; hasEntry(cursor, close, more); more = takeIf(cursor, ',')) {
     const key = close === '}' ? String(parseValue(cursor, depth)) : take(cursor, word)[0]
-    if (!skip(cursor, close === '}' ? ':' : '=')) throw new NotPython()
-    add(record, key, parseValue(cursor, depth))
+    if (!takeIf(cursor, close === '}' ? ':' : '=')) throw new NotPython()
+    addField(record, key, parseValue(cursor, depth))
   }
   return record
 }
 
 function listOf(cursor: Cursor, close: ']' | ')', depth: number): Tree[] {
   const list: Tree[] = []
-  for (let more = true; isNext(cursor, close, more); more = skip(cursor, ',')) list.push(parseValue(cursor, depth))
+  for (let more = true; hasEntry(cursor, close, more); more = takeIf(cursor, ',')) list.push(parseValue(cursor, depth))
   return list
 }
 
-/** Whether an item stands next and not the closing bracket, which is taken then. The last comma may be followed by nothing. */
-function isNext(cursor: Cursor, close: string, more: boolean): boolean {
-  if (skip(cursor, close)) return false
+/** Returns whether another entry follows. Takes the closing bracket if it is next; a comma may stand before it. */
+function hasEntry(cursor: Cursor, close: string, more: boolean): boolean {
+  if (takeIf(cursor, close)) return false
   if (!more) throw new NotPython()
   return true
 }

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { byShape } from '../../src/map/facts/key-set-cache.ts'
+import { cacheByKeySet } from '../../../src/map/values/key-set-cache.ts'
 
 function counted() {
   let made = 0
-  return byShape(
+  return cacheByKeySet(
     () => ++made,
     () => 2_000,
   )

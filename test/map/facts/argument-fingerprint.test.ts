@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { likenessOf } from '../../src/map/facts/argument-fingerprint.ts'
+import { argumentFingerprint } from '../../../src/map/facts/argument-fingerprint.ts'
 
-const likeness = (value: unknown): unknown => JSON.parse(likenessOf(JSON.stringify(value)))
+const likeness = (value: unknown): unknown => JSON.parse(argumentFingerprint(JSON.stringify(value)))
 
 test('it has the shape of the arguments, and the likeness of each part within', () => {
   const whole = likeness({ where: { city: 'Lisbon' }, days: [1, 2], note: null })
@@ -22,7 +22,7 @@ test('it keeps the order of keys, also of those that look like numbers', () => {
 test('no text of the arguments is in it', () => {
   fc.assert(
     fc.property(fc.json(), (json) => {
-      expect(likenessOf(json)).toMatch(/^([[\]{},:]|null|"h[0-9a-f]{8}")*$/)
+      expect(argumentFingerprint(json)).toMatch(/^([[\]{},:]|null|"h[0-9a-f]{8}")*$/)
     }),
   )
 })

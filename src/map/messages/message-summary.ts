@@ -1,0 +1,58 @@
+import type { ToolAnswer, ToolAsk } from '../facts/facts.ts'
+
+/** What is kept of the messages of one span or record. */
+export interface MessageSummary {
+  /** The most UTF-16 code units of each text. */
+  readonly textLimit: number
+  /** The last text of role user in the input: earlier ones are of earlier turns, and tool results are no text. */
+  userText: string | null
+  /** The last text of role assistant in the output. */
+  assistantText: string | null
+  reasoning: string | null
+  /** Tool calls by call id; null while there are none, as in most messages. */
+  asks: Map<string, ToolAsk> | null
+  /** Tool results by call id; null while there are none. */
+  answers: Map<string, ToolAnswer> | null
+  /** How many asks and answers came before the last user text: a conversation repeats its earlier turns. */
+  earlierAsks: number
+  earlierAnswers: number
+  /** The first user text, which identifies the conversation, and its hash once a call id is made of it. */
+  openingText: string | null
+  openingHash: string | null
+  /** How many calls and results without an id were read so far. */
+  asksWithoutId: number
+  answersWithoutId: number
+}
+
+/** Whether a message is among those that a model was given, or those that it gave back. */
+export type Side = 'input' | 'output'
+
+/** Creates the summary of no messages; `textLimit` is in UTF-16 code units. */
+export function emptySummary(textLimit: number): MessageSummary {
+  return {
+    textLimit,
+    userText: null,
+    assistantText: null,
+    reasoning: null,
+    asks: null,
+    answers: null,
+    earlierAsks: 0,
+    earlierAnswers: 0,
+    openingText: null,
+    openingHash: null,
+    asksWithoutId: 0,
+    answersWithoutId: 0,
+  }
+}
+
+/** Returns the tool calls. `isHistory`: all of them are of earlier turns, which a conversation repeats. */
+export function toolAsksOf({ asks, earlierAsks }: MessageSummary, isHistory = false): ToolAsk[] {
+  if (asks === null) return []
+  return [...asks.values()].map((ask, i) => (isHistory || i < earlierAsks ? { ...ask, earlier: true } : ask))
+}
+
+/** Returns the tool results. */
+export function toolAnswersOf({ answers, earlierAnswers }: MessageSummary): ToolAnswer[] {
+  if (answers === null) return []
+  return [...answers.values()].map((answer, i) => (i < earlierAnswers ? { ...answer, earlier: true } : answer))
+}

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { emptySummary, toolAnswersOf, toolAsksOf } from '../../../src/map/messages/message-summary.ts'
+import { summaryOf } from './summary.ts'
+
+const call = (id: string) => ({ type: 'tool_call', id, name: 'look', arguments: '{}' })
+const result = (id: string) => ({ type: 'tool_call_response', id, response: 'seen' })
+const conversation = [
+  { role: 'user', content: 'first?' },
+  { role: 'assistant', parts: [call('c1')] },
+  { role: 'tool', parts: [result('c1')] },
+  { role: 'user', content: 'why?' },
+  { role: 'assistant', parts: [call('c2')] },
+  { role: 'tool', parts: [result('c2')] },
+]
+
+test('an empty summary has no tool calls and no tool results', () => {
+  const summary = emptySummary(100)
+  expect([toolAsksOf(summary), toolAnswersOf(summary)]).toEqual([[], []])
+})
+
+test('tool calls and results before the last user text are earlier ones', () => {
+  const summary = summaryOf(conversation)
+  expect(toolAsksOf(summary).map(({ callId, earlier }) => [callId, earlier])).toEqual([
+    ['c1', true],
+    ['c2', undefined],
+  ])
+  expect(toolAnswersOf(summary).map(({ callId, earlier }) => [callId, earlier])).toEqual([
+    ['c1', true],
+    ['c2', undefined],
+  ])
+})
+
+test('all tool calls of a history are earlier ones', () => {
+  expect(toolAsksOf(summaryOf(conversation), true).map(({ earlier }) => earlier)).toEqual([true, true])
+})
