@@ -33,9 +33,11 @@ export const commands: readonly (Command | CommandGroup)[] = [
   },
   {
     usage: 'demo',
-    summary: 'run a small workflow against a receiver that runs, and show the rows that it made',
+    summary: 'run a small workflow against a receiver that runs, show the rows that it made, and take them out again',
     example: 'spanledger demo',
     settings: [...database, 'grpcListen', 'prices'],
+    switches: { keep: 'Leave the rows in the database, in the sums of the day too.' },
+    exits: { 1: 'the rows are not what the workflow did, or something failed' },
     load: () => import('./demo/demo.ts'),
   },
   {

@@ -1,6 +1,6 @@
-import type pg from 'pg'
 import { expect, test } from 'vitest'
 import { outcomeOf, spawnReceiver } from '../support/command.ts'
+import { everyRow } from '../support/every-row.ts'
 import { brokenSums } from '../support/laws.ts'
 import { dumpLedger } from '../support/ledger.ts'
 import { smallRun, tracesRequest } from '../support/otlp.ts'
@@ -10,23 +10,6 @@ import { recordingNames, requestsOf } from '../support/recordings.ts'
 import { send, sendAll } from '../support/send.ts'
 
 const requests = recordingNames('hand-').flatMap(requestsOf)
-const tables = `
-  select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where n.nspname in ('public', 'spanledger') and c.relkind = 'r' and c.relname <> 'migrations' order by 1`
-
-/** Every column of every row of every table. */
-async function everything(client: pg.Client): Promise<Record<string, string[]>> {
-  const { rows: names } = await client.query<{ name: string }>(tables)
-  const all: Record<string, string[]> = {}
-  for (const { name } of names) {
-    const { rows } = await client.query<{ line: string }>(
-      `select t::text as line from ${name} t order by t::text collate "C"`,
-    )
-    all[name] = rows.map(({ line }) => line)
-  }
-  return all
-}
-
 test('spanledger copy takes the embedded database to PostgreSQL, where it goes on', async () => {
   await using embedded = await freshPlace('the embedded database')
   await using postgres = await freshPlace('PostgreSQL')
@@ -48,7 +31,7 @@ test('spanledger copy takes the embedded database to PostgreSQL, where it goes o
   await using client = await postgres.connect()
   {
     await using source = await embedded.connect()
-    expect(await everything(client)).toEqual(await everything(source))
+    expect(await everyRow(client)).toEqual(await everyRow(source))
   }
 
   const again = await outcomeOf(['copy'], settings)

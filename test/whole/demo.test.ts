@@ -1,17 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import { outcomeOf, type Settings, spawnReceiver, type TestReceiver } from '../support/command.ts'
 import { freshFolder } from '../support/embedded.ts'
+import { everyRow } from '../support/every-row.ts'
+import { smallRun, tracesRequest } from '../support/otlp.ts'
 import { connect, freePort, freshDatabase } from '../support/postgres.ts'
+import { send } from '../support/send.ts'
 
-const demo = (receiver: TestReceiver, settings: Settings) =>
-  outcomeOf(['demo'], { ...settings, SPANLEDGER_GRPC_LISTEN: receiver.grpc })
+const demo = (receiver: TestReceiver, settings: Settings, flags: readonly string[] = []) =>
+  outcomeOf(['demo', ...flags], { ...settings, SPANLEDGER_GRPC_LISTEN: receiver.grpc })
 
 describe('spanledger demo', () => {
   test('on the embedded database of a receiver that runs: shows the rows, all as the workflow did', async () => {
     await using folder = await freshFolder()
     const settings = { SPANLEDGER_DATA_DIR: folder.path }
     await using receiver = await spawnReceiver('', settings)
-    const { code, output } = await demo(receiver, settings)
+    const { code, output } = await demo(receiver, settings, ['--keep'])
     expect(output).toContain('All of it is what the workflow did')
     expect(code).toBe(0)
     expect(output).not.toContain('\u001b')
@@ -24,10 +27,32 @@ describe('spanledger demo', () => {
     expect(explained.code).toBe(0)
   })
 
-  test('on PostgreSQL: whoever runs it again has a run more', async () => {
+  test('takes its runs out again: every table is as it was, the sums of today too', async () => {
     await using database = await freshDatabase()
     await using receiver = await spawnReceiver(database.url)
-    for (const _ of [1, 2]) expect((await demo(receiver, { DATABASE_URL: database.url })).code).toBe(0)
+    await using client = await connect(database.url)
+    const settings = { DATABASE_URL: database.url }
+    const [root, ...others] = smallRun('wf-of-ada')
+    const ofAda = { ...root!, attributes: { ...root!.attributes, user_id: 'ada' } }
+    expect((await send(tracesRequest([ofAda, ...others]), receiver.http)).status).toBe(200)
+    expect(await demo(receiver, settings, ['--keep'])).toMatchObject({ code: 0 })
+    const before = await everyRow(client)
+    expect(before.usage_daily_aggregates).toHaveLength(2)
+
+    for (const _ of [1, 2]) {
+      const { code, output } = await demo(receiver, settings)
+      expect(output).toContain('All of it is what the workflow did')
+      expect(output).toContain('Its rows are taken out again, of the sums of the day too')
+      expect(code).toBe(0)
+      expect(await everyRow(client)).toEqual(before)
+    }
+  })
+
+  test('with --keep leaves each run in the tables', async () => {
+    await using database = await freshDatabase()
+    await using receiver = await spawnReceiver(database.url)
+    for (const _ of [1, 2])
+      expect(await demo(receiver, { DATABASE_URL: database.url }, ['--keep'])).toMatchObject({ code: 0 })
     await using client = await connect(database.url)
     const { rows } = await client.query('select status, total_tokens from task_executions')
     expect(rows).toEqual(Array(2).fill({ status: 'COMPLETED', total_tokens: 4242 }))
@@ -40,6 +65,8 @@ describe('spanledger demo', () => {
     const { code, output } = await demo(receiver, { DATABASE_URL: database.url })
     expect(output).toContain('token_usage, row 5: cost_nano_usd is "888000", but it was "949000"')
     expect(code).toBe(1)
+    await using client = await connect(database.url)
+    expect((await client.query('select from task_executions')).rows).toEqual([])
     expect(await demo(receiver, { DATABASE_URL: database.url, SPANLEDGER_PRICES: prices })).toMatchObject({ code: 0 })
   })
 

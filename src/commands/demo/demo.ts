@@ -1,90 +1,73 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { createConnection } from 'node:net'
 import { styleText } from 'node:util'
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc'
-import { AlwaysOnSampler, BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import type { Config } from '../../config/settings.ts'
-import { Misconfigured, messageOf, Unavailable } from '../../errors.ts'
+import { Misconfigured } from '../../errors.ts'
 import type { Database } from '../../store/database.ts'
-import { readRun } from '../../transaction/read-run.ts'
+import { type RunRows, readRun } from '../../transaction/read-run.ts'
+import { removeRun, removeUser } from '../../transaction/remove-run.ts'
 import type { Given } from '../command.ts'
 import { openForReading, placeFlag } from '../open-database.ts'
 import { reachable } from '../reachable.ts'
-import type { Account, Answer } from './crew.ts'
-import { planPassage } from './passage.ts'
-import { differences, shownRows } from './rows.ts'
+import { differences } from './compare-rows.ts'
+import type { ExpectedRows } from './recorded-steps.ts'
+import { mustListen, sendWorkflow } from './send-workflow.ts'
+import { shownRows } from './show-rows.ts'
 
-const notWhatItDid = 1
+const rowsDiffer = 1
 
-/** Dollars per million tokens, as the providers list them. */
-const listPrices: Config['prices'] = {
-  'gpt-4o-mini': { input: 0.15, cached: 0.075, output: 0.6 },
-  'claude-haiku-4-5': { input: 1, output: 5 },
-}
-
-/** Runs a workflow against the receiver that runs, shows the rows that it made, and holds them against what it did. */
-export async function run({ config, write }: Given): Promise<number | undefined> {
+/**
+ * Runs a workflow against the receiver that runs, shows the rows that it made, and compares them with what it did. The
+ * run is removed at the end, whatever happened, unless `--keep` is given. It has a user of its own, so that nobody's days
+ * change meanwhile.
+ */
+export async function run({ config, switches, write, writeError }: Given): Promise<number | undefined> {
   const address = reachable(config.grpcListen)
-  const hasStyles = process.stdout.isTTY && !process.env.NO_COLOR
   await mustListen(address)
   await using database = await openForReading(config)
-  const workflowId = `demo-${randomBytes(4).toString('hex')}`
-  const did = await sendWorkflow(address, workflowId, config)
-  const rows = await readRun(database, workflowId)
-  if (rows.task_executions.length === 0) throw new Misconfigured(elsewhere(address, database))
+  const id = `demo-${randomBytes(4).toString('hex')}`
+  const user = `${id}-ada`
+  const isKept = switches.has('keep')
+  let differ: readonly string[]
+  try {
+    const expected = await sendWorkflow({ address, prices: config.prices, run: { id, user } })
+    const rows = await readRun(database, id)
+    if (rows.task_executions.length === 0) throw new Misconfigured(elsewhere(address, database))
+    write(`A workflow with scripted models ran here, its spans went to ${address} by OTLP/gRPC and are committed.\n`)
+    differ = showRows({ rows, expected, database, write, writeError })
+  } finally {
+    if (!isKept) await removeDemo(database, id, user, writeError)
+  }
+  if (isKept) write(`Try next: npx spanledger explain ${id}${placeFlag(config)}\n`)
+  else write('Its rows are taken out again, of the sums of the day too (--keep leaves them, to look at and explain).\n')
+  return differ.length === 0 ? undefined : rowsDiffer
+}
 
-  write(`A workflow with scripted models ran here, its spans went to ${address} by OTLP/gRPC and are committed.\n`)
+interface Shown extends Pick<Given, 'write' | 'writeError'> {
+  readonly rows: RunRows
+  readonly expected: ExpectedRows
+  readonly database: Database
+}
+
+/** Returns where the rows differ from what is expected. */
+function showRows({ rows, expected, database, write, writeError }: Shown): readonly string[] {
+  const hasStyles = process.stdout.isTTY && !process.env.NO_COLOR
   write(`These are its rows in ${database.description}:\n`)
   write(shownRows(rows, (table) => (hasStyles ? styleText('bold', table) : table)))
-  const wrong = differences(did, rows)
-  if (wrong.length > 0) {
-    process.stderr.write(`\nThe rows are not what the workflow did:\n${wrong.map((line) => `  ${line}\n`).join('')}`)
-    return notWhatItDid
-  }
-  write('\nAll of it is what the workflow did: every event, token, nano-dollar and tool, once.\n')
-  write(`Try next: npx spanledger explain ${workflowId}${placeFlag(config)}\n`)
+  const differ = differences(expected, rows)
+  if (differ.length === 0)
+    write('\nAll of it is what the workflow did: every event, token, nano-dollar and tool, once.\n')
+  else writeError(`\nThe rows are not what the workflow did:\n${differ.map((line) => `  ${line}\n`).join('')}`)
+  return differ
 }
 
-/** Without this the SDK would try for ten seconds, and then say less. */
-async function mustListen(address: string): Promise<void> {
-  const { hostname, port } = new URL(`http://${address}`)
-  const socket = createConnection(Number(port || 80), hostname.replace(/[[\]]/g, ''))
-  try {
-    await once(socket, 'connect')
-  } catch (error) {
-    const why = messageOf(error)
-    throw new Unavailable(
-      `nobody listens on ${address} (${why}). Start Spanledger in another terminal with \`npm start\`; if it listens elsewhere, say where with --grpc-listen.`,
-    )
-  } finally {
-    socket.destroy()
-  }
-}
-
-/** Resolves when all spans are acknowledged. */
-async function sendWorkflow(address: string, workflowId: string, { prices }: Config): Promise<Account> {
-  const exporter = new OTLPTraceExporter({ url: `http://${address}` })
-  const provider = new BasicTracerProvider({
-    sampler: new AlwaysOnSampler(),
-    spanProcessors: [new BatchSpanProcessor(exporter)],
-  })
-  const costNano = (answer: Answer) => listedCost({ ...listPrices, ...prices }, answer)
-  const crew = { tracer: provider.getTracer('spanledger-demo'), costNano, events: [], usage: [], tools: [] }
-  try {
-    const did = await planPassage(crew, workflowId)
-    await provider.forceFlush()
-    return did
-  } finally {
-    await provider.shutdown()
-  }
-}
-
-/** A dollar for a million tokens is a thousand nano-dollars for one. */
-function listedCost(prices: Config['prices'], { model, input, cached, output }: Answer): number {
-  const price = prices[model]!
-  const dollars = (input - cached) * price.input + cached * (price.cached ?? price.input) + output * (price.output ?? 0)
-  return Math.round(dollars * 1000)
+async function removeDemo(
+  database: Database,
+  id: string,
+  user: string,
+  writeError: Given['writeError'],
+): Promise<void> {
+  await removeRun(database, id)
+  if (await removeUser(database, user)) return
+  writeError(`Its user stays, since this role may not delete users: delete from users where external_id = '${user}'\n`)
 }
 
 function elsewhere(address: string, { description }: Database): string {

@@ -3,7 +3,8 @@ import { messageOf } from '../../errors.ts'
 import type { Database } from '../../store/database.ts'
 import { missingPrivileges, type ServerState, serverState } from '../../store/server-state.ts'
 import { checkMigrated } from '../../store/tables/migrate.ts'
-import { forgetRun, hasCompleted } from '../../transaction/probe-run.ts'
+import { readRun } from '../../transaction/read-run.ts'
+import { removeRun } from '../../transaction/remove-run.ts'
 import { factTableNames } from '../../transaction/tables/fact-tables.ts'
 import type { Given } from '../command.ts'
 import { openExisting } from '../open-database.ts'
@@ -126,9 +127,9 @@ async function doorFinding({ check, address, send }: Door, database: Database): 
     const found = `${address}: ${messageOf(error)}`
     return { check, found, advice: 'Start `spanledger serve`, or name the address at which it listens.' }
   }
-  const isThere = await hasCompleted(database, probe.workflowId)
-  await forgetRun(database, probe.workflowId, probe.traceId)
-  if (isThere) return { check, found: `${address} took a span, and its task is in the database` }
+  const [task] = (await readRun(database, probe.workflowId)).task_executions
+  await removeRun(database, probe.workflowId)
+  if (task?.status === 'COMPLETED') return { check, found: `${address} took a span, and its task is in the database` }
   return {
     check,
     found: `${address} took a span, but its task is not in this database`,

@@ -41,6 +41,13 @@ export async function lockWorkflows(
   return contributions.length === 0 ? [] : lock(session, contributions, looksForRuns)
 }
 
+/** Locks a workflow of which nothing is to remain. Where there is none, one without a task is made and locked. */
+export async function lockRemoved(session: Session, tenant: string, workflow: string): Promise<Target> {
+  const nothing = { tenant, workflow, trace: '', before: noShare, after: noShare }
+  const [locked] = await lock(session, [nothing], false)
+  return targetOf(locked!, noShare, null)
+}
+
 /** Folds what the locked workflows are with their new shares, and writes these. */
 export async function foldWorkflows(session: Session, locked: readonly LockedWorkflow[]): Promise<Target[]> {
   const whole = new Map(locked.map((one) => [one, fold(one)]))

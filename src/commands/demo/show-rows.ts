@@ -1,8 +1,7 @@
 import type { EventLine, RunRows, TaskLine, ToolLine, UsageLine } from '../../transaction/read-run.ts'
 import { textTable } from '../text-table.ts'
-import type { Account } from './crew.ts'
 
-/** All rows of a run for a terminal, a table each; `title` makes a table's name stand out. */
+/** Writes all rows of a run for a terminal, one table after another. `title` formats a table's name. */
 export function shownRows(rows: RunRows, title: (table: string) => string): string {
   const tables: Record<keyof RunRows, string> = {
     task_executions: rows.task_executions.map(task).join(''),
@@ -47,28 +46,8 @@ function tool({ agent_id, tool_name, duration_ms, success, output, error }: Tool
   return [agent_id ?? '', tool_name, `${duration_ms} ms`, success ? 'yes' : 'no', error ?? output ?? '']
 }
 
-/** Exact: nano-dollars have nine digits after the point. */
+/** Writes nano-dollars as dollars, exactly: with nine digits after the point. */
 function dollars(nano: string): string {
   const digits = nano.padStart(10, '0')
   return `$${digits.slice(0, -9)}.${digits.slice(-9)}`
-}
-
-/** Where the rows are not what the workflow did, in a sentence each. */
-export function differences(did: Account, rows: RunRows): string[] {
-  return (Object.keys(did) as (keyof Account)[]).flatMap((table) => {
-    const [wanted, found] = [did[table], rows[table]]
-    if (wanted.length !== found.length)
-      return [`${table}: the workflow did what makes ${wanted.length} rows, there are ${found.length}`]
-    return wanted.flatMap((row, i) => different(row, found[i]!).map((what) => `${table}, row ${i + 1}: ${what}`))
-  })
-}
-
-function different<Row extends object>(wanted: Partial<Row>, found: Row): string[] {
-  return (Object.keys(wanted) as (keyof Row)[])
-    .filter((column) => wanted[column] !== found[column])
-    .map((column) => `${String(column)} is ${text(found[column])}, but it was ${text(wanted[column])}`)
-}
-
-function text(value: unknown): string {
-  return JSON.stringify(value)
 }

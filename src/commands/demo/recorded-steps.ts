@@ -11,11 +11,11 @@ import {
 import { messageOf } from '../../errors.ts'
 import type { EventLine, RunRows, TaskLine, ToolLine, UsageLine } from '../../transaction/read-run.ts'
 
-/** What a workflow did, as far as it can know: the rows that the ledger must have of it. */
-export type Account = { readonly [Table in keyof RunRows]: readonly Partial<RunRows[Table][number]>[] }
+/** The rows that the ledger must have of a workflow, as far as the workflow itself can know them. */
+export type ExpectedRows = { readonly [Table in keyof RunRows]: readonly Partial<RunRows[Table][number]>[] }
 
-/** A model's answer, as it was written beforehand. */
-export interface Answer {
+/** A model's answer, written beforehand. */
+export interface ScriptedAnswer {
   readonly provider: string
   readonly model: string
   readonly input: number
@@ -26,39 +26,39 @@ export interface Answer {
   readonly says: string
 }
 
-/** Those who run a workflow: each step is told to OpenTelemetry, and to an account of their own. */
-export interface Crew {
+/** Records each step of a workflow twice: as an OpenTelemetry span, and as the rows that the span must become. */
+export interface Recorder {
   readonly tracer: Tracer
   /** What a call costs, in 10^-9 dollars. */
-  readonly costNano: (answer: Answer) => number
+  readonly costNano: (answer: ScriptedAnswer) => number
   readonly events: Partial<EventLine>[]
   readonly usage: UsageLine[]
   readonly tools: Partial<ToolLine>[]
 }
 
-/** Where in the workflow a step is taken. */
-export interface Place {
-  readonly crew: Crew
+/** The place of a step in its workflow: the agent that takes it, and the span above it. */
+export interface StepContext {
+  readonly recorder: Recorder
   readonly agent: string | null
   readonly context: Context
 }
 
-export interface Workflow {
+export interface WorkflowInput {
   readonly id: string
   readonly name: string
   readonly user: string
   readonly query: string
 }
 
-/** A step takes a while; and the SDK tells its start in whole milliseconds, so that quicker ones would start at once. */
+/** The SDK states starts in whole milliseconds: steps that take no time would start together, without an order. */
 const stepMs = 12
 
-/** Runs a workflow whose result is what `act` gives. */
+/** Runs a workflow. `act` returns its result. */
 export async function runWorkflow(
-  crew: Crew,
-  workflow: Workflow,
-  act: (at: Place) => Promise<string>,
-): Promise<Account> {
+  recorder: Recorder,
+  workflow: WorkflowInput,
+  act: (at: StepContext) => Promise<string>,
+): Promise<ExpectedRows> {
   const { id: workflow_id, name, user: user_id, query } = workflow
   const attributes = {
     'gen_ai.operation.name': 'invoke_workflow',
@@ -67,41 +67,50 @@ export async function runWorkflow(
     user_id,
     query,
   }
-  const outside: Place = { crew, agent: null, context: ROOT_CONTEXT }
-  const result = await step(outside, `invoke_workflow ${name}`, attributes, async (context, tell) => {
-    happened(outside, 'task.started')
+  const outside: StepContext = { recorder, agent: null, context: ROOT_CONTEXT }
+  const result = await step(outside, `invoke_workflow ${name}`, attributes, async (context, setAttributes) => {
+    expectEvent(outside, 'task.started')
     const text = await act({ ...outside, context })
-    tell({ final_answer: text })
+    setAttributes({ final_answer: text })
     return text
   })
-  happened(outside, 'task.completed')
-  const task: Partial<TaskLine> = { workflow_id, user_id, query, result, status: 'COMPLETED', ...sumsOf(crew) }
-  return { task_executions: [task], event_logs: crew.events, token_usage: crew.usage, tool_executions: crew.tools }
+  expectEvent(outside, 'task.completed')
+  const task: Partial<TaskLine> = { workflow_id, user_id, query, result, status: 'COMPLETED', ...sumsOf(recorder) }
+  return {
+    task_executions: [task],
+    event_logs: recorder.events,
+    token_usage: recorder.usage,
+    tool_executions: recorder.tools,
+  }
 }
 
-/** Runs an agent, which gives what `act` gives. */
-export async function invokeAgent(above: Place, agent: string, act: (at: Place) => Promise<string>): Promise<string> {
+/** Runs an agent. `act` returns the agent's answer. */
+export async function invokeAgent(
+  above: StepContext,
+  agent: string,
+  act: (at: StepContext) => Promise<string>,
+): Promise<string> {
   const attributes = { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': agent }
   const at = { ...above, agent }
   const text = await step(above, `invoke_agent ${agent}`, attributes, (context) => {
-    happened(at, 'agent.started')
+    expectEvent(at, 'agent.started')
     return act({ ...at, context })
   })
-  happened(at, 'agent.completed')
+  expectEvent(at, 'agent.completed')
   return text
 }
 
-/** Asks a model, which answers as it was written. */
-export async function askModel(at: Place, answer: Answer): Promise<string> {
+/** Asks a model, whose answer is scripted. */
+export async function askModel(at: StepContext, answer: ScriptedAnswer): Promise<string> {
   const { provider, model, input, cached, output, thinks, says } = answer
   const attributes = {
     'gen_ai.operation.name': 'chat',
     'gen_ai.provider.name': provider,
     'gen_ai.request.model': model,
   }
-  await step(at, `chat ${model}`, attributes, async (_, tell) => {
-    happened(at, 'agent.thinking')
-    tell({
+  await step(at, `chat ${model}`, attributes, async (_, setAttributes) => {
+    expectEvent(at, 'agent.thinking')
+    setAttributes({
       'gen_ai.usage.input_tokens': input,
       'gen_ai.usage.cache_read.input_tokens': cached,
       'gen_ai.usage.output_tokens': output,
@@ -116,20 +125,20 @@ export async function askModel(at: Place, answer: Answer): Promise<string> {
       ]),
     })
   })
-  at.crew.usage.push({
+  at.recorder.usage.push({
     agent_id: at.agent,
     provider,
     model,
     prompt_tokens: input,
     cache_read_tokens: cached,
     completion_tokens: output,
-    cost_nano_usd: String(at.crew.costNano(answer)),
+    cost_nano_usd: String(at.recorder.costNano(answer)),
   })
   return says
 }
 
-/** Uses a tool; where it throws, the tool fails, and what it throws is thrown again. */
-export async function useTool(at: Place, tool_name: string, input: object, act: () => string): Promise<string> {
+/** Runs a tool. What `act` throws is the tool's error, and is thrown again. */
+export async function useTool(at: StepContext, tool_name: string, input: object, act: () => string): Promise<string> {
   const attributes = {
     'gen_ai.operation.name': 'execute_tool',
     'gen_ai.tool.name': tool_name,
@@ -137,29 +146,34 @@ export async function useTool(at: Place, tool_name: string, input: object, act: 
   }
   const line = { agent_id: at.agent, tool_name }
   try {
-    const output = await step(at, `execute_tool ${tool_name}`, attributes, async (_, tell) => {
-      happened(at, 'tool.called')
+    const output = await step(at, `execute_tool ${tool_name}`, attributes, async (_, setAttributes) => {
+      expectEvent(at, 'tool.called')
       const text = act()
-      tell({ 'gen_ai.tool.call.result': text })
+      setAttributes({ 'gen_ai.tool.call.result': text })
       return text
     })
-    happened(at, 'tool.completed')
-    at.crew.tools.push({ ...line, success: true, output, error: null })
+    expectEvent(at, 'tool.completed')
+    at.recorder.tools.push({ ...line, success: true, output, error: null })
     return output
   } catch (error) {
-    happened(at, 'tool.failed')
-    at.crew.tools.push({ ...line, success: false, error: messageOf(error) })
+    expectEvent(at, 'tool.failed')
+    at.recorder.tools.push({ ...line, success: false, error: messageOf(error) })
     throw error
   }
 }
 
-type Act<T> = (context: Context, tell: (attributes: Attributes) => void) => Promise<T>
+type Act<T> = (context: Context, setAttributes: (attributes: Attributes) => void) => Promise<T>
 
-/** A span around `act`, which fails as `act` does. */
-async function step<T>({ crew, context }: Place, name: string, attributes: Attributes, act: Act<T>): Promise<T> {
+/** Runs `act` within a span, which has the error that `act` throws. */
+async function step<T>(
+  { recorder, context }: StepContext,
+  name: string,
+  attributes: Attributes,
+  act: Act<T>,
+): Promise<T> {
   await pause(stepMs)
   const kind = attributes['gen_ai.operation.name'] === 'chat' ? SpanKind.CLIENT : SpanKind.INTERNAL
-  const span = crew.tracer.startSpan(name, { kind, attributes }, context)
+  const span = recorder.tracer.startSpan(name, { kind, attributes }, context)
   try {
     return await act(trace.setSpan(context, span), (more) => span.setAttributes(more))
   } catch (error) {
@@ -171,11 +185,11 @@ async function step<T>({ crew, context }: Place, name: string, attributes: Attri
   }
 }
 
-function happened({ crew, agent }: Place, type: string): void {
-  crew.events.push({ type, agent_id: agent })
+function expectEvent({ recorder, agent }: StepContext, type: string): void {
+  recorder.events.push({ type, agent_id: agent })
 }
 
-function sumsOf({ usage, tools, events }: Crew): Partial<TaskLine> {
+function sumsOf({ usage, tools, events }: Recorder): Partial<TaskLine> {
   const sum = (of: (line: UsageLine) => number) => usage.reduce((total, line) => total + of(line), 0)
   return {
     prompt_tokens: sum((line) => line.prompt_tokens),

@@ -1,0 +1,37 @@
+import { namedId } from '../settle/model/ids.ts'
+import type { Database } from '../store/database.ts'
+import { statement } from './statements.ts'
+import { readShape } from './tables/adapt-columns.ts'
+import { putDays } from './tables/days.ts'
+import { findUsers } from './tables/users.ts'
+import { lockRemoved } from './workflows/workflows.ts'
+
+/**
+ * Removes a run of the default tenant in one transaction: its rows, all that is remembered of it, and its part of its
+ * user's day, whose sums are then what they were without the run. Only for a run whose traces hold no other run, and of
+ * which no span will come again: one that came would begin the run anew. The user stays (law 2: users only grow).
+ */
+export function removeRun(database: Database, workflow: string): Promise<void> {
+  return database.transaction(async (session) => {
+    const traces = await session.query<{ trace: string }>(statement('lock_run_traces'), [workflow])
+    const targets = [await lockRemoved(session, '', workflow)]
+    const { users } = await findUsers(session, new Map(), targets)
+    // the columns' own conversions are not asked for: nothing is written into the rows of a run here
+    const { daysBySomebody } = await readShape(session, (text) => text)
+    await session.query(statement('remove_run'), [workflow, traces.map(({ trace }) => trace)])
+    await putDays(session, { targets, users, bySomebody: daysBySomebody })
+  })
+}
+
+/**
+ * Removes a user of the default tenant whom Spanledger has made and all of whose runs are removed. Resolves to false
+ * where this role may not: the user stays then.
+ */
+export function removeUser(database: Database, user: string): Promise<boolean> {
+  return database.transaction(async (session) => {
+    const [role] = await session.query<{ allowed: boolean }>(statement('may_remove_users'))
+    if (role?.allowed !== true) return false
+    await session.query(statement('remove_user'), [user, namedId('user', user)])
+    return true
+  })
+}

@@ -1,0 +1,18 @@
+import type pg from 'pg'
+
+const tables = `
+  select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname in ('public', 'spanledger') and c.relkind = 'r' and c.relname <> 'migrations' order by 1`
+
+/** Every column of every row of every table, by table; the rows are sorted. */
+export async function everyRow(client: pg.Client): Promise<Record<string, string[]>> {
+  const { rows: names } = await client.query<{ name: string }>(tables)
+  const all: Record<string, string[]> = {}
+  for (const { name } of names) {
+    const { rows } = await client.query<{ line: string }>(
+      `select t::text as line from ${name} t order by t::text collate "C"`,
+    )
+    all[name] = rows.map(({ line }) => line)
+  }
+  return all
+}
