@@ -6,7 +6,7 @@ import { vocabularyWith } from './map/lookup/vocabulary.ts'
 import type { MapOptions } from './map/options.ts'
 import type { CustomAttributes } from './map/table/custom-attributes.ts'
 import { argumentsText } from './map/values/json.ts'
-import type { Fate, Walk, WalkEvents } from './pipeline.ts'
+import type { ItemOutcome, Pipeline, PipelineEvents } from './pipeline.ts'
 import { openQueue, type Queue, type QueueOptions } from './queue/queue.ts'
 import { namedId } from './settle/model/ids.ts'
 import type { Prices } from './settle/prices/prices.ts'
@@ -16,32 +16,32 @@ import { openMemory } from './transaction/ledger/trace-cache.ts'
 import { openRefusals } from './transaction/refused.ts'
 import { openWriter, type Shared } from './transaction/transaction.ts'
 
-/** What decides how spans and records are mapped. */
+/** The settings that decide how spans and records are mapped. */
 export type MapSettings = Pick<
   Config,
   'absentParent' | 'attributes' | 'content' | 'payloadBytes' | 'textCharacters' | 'workflowKeys'
 >
 
-/** What decides how rows are written. */
+/** The settings that decide how rows are written. */
 export type WriteSettings = Pick<Config, 'cacheSpans' | 'content' | 'refusedDays' | 'refusedSpans' | 'textCharacters'>
 
-/** What a door gives, to have the rooms behind it joined. */
-export interface Joined {
+/** What a door decides about the stages behind `decode`. */
+export interface PipelineParts {
   readonly settings: MapSettings & WriteSettings
-  readonly queue: Omit<QueueOptions<Fate>, 'commit' | 'blamed' | 'refused'>
+  readonly queue: Omit<QueueOptions<ItemOutcome>, 'commit' | 'blamed' | 'refused'>
   readonly prices: Prices
   readonly database: Database
-  readonly events: WalkEvents
-  /** Where the process is somebody's app: its turn, while a batch is settled. */
+  readonly events: PipelineEvents
+  /** Called while a batch is settled, so that the app that exports gets its turn. */
   readonly pause?: () => Promise<unknown>
 }
 
-/** The rooms from map to store, joined: what takes a request, or an app's export, to its rows. */
-export function joinRooms(joined: Joined): Walk {
-  const { settings, database, events } = joined
+/** Joins the stages from `map` to the database, for the receiver and for the exporter. */
+export function assemble(parts: PipelineParts): Pipeline {
+  const { settings, database, events } = parts
   return {
     mapping: mappingOf(settings),
-    queue: openWriting(joined),
+    queue: openWriting(parts),
     keepRefused: openRefusals({
       database,
       idOf: namedId,
@@ -53,7 +53,7 @@ export function joinRooms(joined: Joined): Walk {
   }
 }
 
-/** How these settings have spans and records mapped. */
+/** The options of the mapping that these settings ask for. */
 export function mappingOf(settings: MapSettings): MapOptions {
   const { absentParent, content } = settings
   return {
@@ -71,20 +71,20 @@ export function mappingOf(settings: MapSettings): MapOptions {
   }
 }
 
-/** `workflow_keys` is the older way to say `attributes: { workflow_id: [...] }`, and goes before it. */
+/** The setting `workflow_keys` is the older form of `attributes: { workflow_id: [...] }`; its keys go first. */
 function ownAttributes({ attributes, workflowKeys }: MapSettings): CustomAttributes {
   if (workflowKeys.length === 0) return attributes
   const { first = [], last = [] } = attributes.workflow_id ?? {}
   return { ...attributes, workflow_id: { first: [...workflowKeys, ...first], last } }
 }
 
-/** Quoted, a text is longer; one that was cut already must not be cut again. */
+/** Text as JSON. The limit is eight times the text's own: quoting makes it longer, and it must not be cut twice. */
 export function jsonOf(text: string, { textCharacters }: Pick<Config, 'textCharacters'>): string {
   return argumentsText(text, 8 * textCharacters)
 }
 
 /** The queue in front of the writer, both told to count what they do. */
-function openWriting({ settings, queue, prices, database, events, pause }: Joined): Queue<Fate> {
+function openWriting({ settings, queue, prices, database, events, pause }: PipelineParts): Queue<ItemOutcome> {
   const write = openWriter({
     database,
     memory: openMemory(settings.cacheSpans),
@@ -97,7 +97,7 @@ function openWriting({ settings, queue, prices, database, events, pause }: Joine
     onShared: (shared) => tellShared(shared, events),
     pause,
   })
-  return openQueue<Fate>({
+  return openQueue<ItemOutcome>({
     ...queue,
     commit: async (facts) => {
       const started = performance.now()
@@ -115,7 +115,7 @@ function openWriting({ settings, queue, prices, database, events, pause }: Joine
   })
 }
 
-function tellShared({ runs, days }: Shared, events: WalkEvents): void {
+function tellShared({ runs, days }: Shared, events: PipelineEvents): void {
   if (runs > 0)
     events.warning(
       'somebody else has written tasks for some of these runs: those rows of task_executions stay as they are, and what the spans tell of events, calls, tools and agents is added under them',

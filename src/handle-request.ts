@@ -1,17 +1,18 @@
 import type { ExportRequest, Receipt } from './accept/answers/receipt.ts'
 import { decode } from './decode/decode.ts'
 import { cutOut } from './decode/extract-item.ts'
-import { settle, understand, type Walk } from './pipeline.ts'
+import { mapItems, type Pipeline, storeItems } from './pipeline.ts'
 import type { RefusedSpan } from './transaction/refused.ts'
 
-/** A request becomes rows: its bytes become spans, which walk on; then it is answered. Throws what may pass. */
-export async function receive(walk: Walk, { signal, format, body, tenant }: ExportRequest): Promise<Receipt> {
+/** Makes rows of an OTLP request. Resolves after COMMIT; throws Malformed, TooLarge, or Unavailable to be retried. */
+export async function handleRequest(pipeline: Pipeline, request: ExportRequest): Promise<Receipt> {
+  const { signal, format, body, tenant } = request
   const decoded = decode(signal, format, body)
   const requestOf = (index: number) => cutOut(signal, format, body, index)
-  return receiptOf(await settle(walk, understand(walk, { signal, tenant, decoded, format, requestOf })))
+  return receiptOf(await storeItems(pipeline, mapItems(pipeline, { signal, tenant, decoded, format, requestOf })))
 }
 
-/** Names the first few refused spans; all of them are kept. */
+/** The receipt names the first few refused spans; all of them are stored. */
 function receiptOf(refused: readonly RefusedSpan[]): Receipt {
   if (refused.length === 0) return { rejected: 0, message: '' }
   const named = refused.slice(0, 3).map(({ trace, span, message }) => `${trace}/${span}: ${message}`)

@@ -8,54 +8,56 @@ import type { Queue } from './queue/queue.ts'
 import type { ArrivalOutcome } from './settle/tree/merge-versions.ts'
 import type { RefusedSpan } from './transaction/refused.ts'
 
-/** What becomes of a span or record: settled, or refused by the database. */
-export type Fate = ArrivalOutcome | { readonly refused: string }
+/** What became of a span or record: what settling made of it, or the database's reason to refuse it. */
+export type ItemOutcome = ArrivalOutcome | { readonly refused: string }
 
-/** What happens on the way and is worth counting or logging. */
-export type WalkEvents = Pick<
+/** The events that occur between decoding and COMMIT. */
+export type PipelineEvents = Pick<
   Events,
   'requestAnswered' | 'spanRefused' | 'batchCommitted' | 'databaseAway' | 'databaseBack' | 'unpricedModel' | 'warning'
 >
 
-/** What spans and records meet on their way. */
-export interface Walk {
+/** The stages behind `decode`, as `assemble` joins them. */
+export interface Pipeline {
   readonly mapping: MapOptions
-  readonly queue: Queue<Fate>
+  readonly queue: Queue<ItemOutcome>
+  /** Stores refused spans and records for people to look at. */
   readonly keepRefused: (refused: readonly RefusedSpan[]) => Promise<void>
-  readonly events: WalkEvents
+  readonly events: PipelineEvents
 }
 
-/** What came together, in a request or from an app's SDK, as the room decode has read it. */
-export interface Arrived {
+/** The spans and records of one request, or of one slice of an SDK's export, decoded. */
+export interface DecodedItems {
   readonly signal: Signal
   readonly tenant: string
   readonly decoded: Decoded
-  /** How `requestOf` writes. */
+  /** The format of what `requestOf` writes. */
   readonly format: Format
-  /** An OTLP request that holds just the item of this index, to be kept if it is refused. */
+  /** An OTLP request that holds only the item with this index. It is stored if the item is refused. */
   readonly requestOf: (index: number) => Uint8Array
 }
 
-/** What came together, mapped: only their facts wait for the commit, with the attributes that their events will tell. */
-export interface Understood {
+/** The same items, mapped: these wait for the COMMIT. Of the decoded ones, only the attributes of their events are held. */
+export interface MappedItems {
   readonly signal: Signal
   readonly tenant: string
   readonly facts: readonly Facts[]
-  /** For each fact what is kept if the database refuses it. */
-  readonly kept: readonly Kept[]
+  /** For each of the facts, the request that is stored if the database refuses them. */
+  readonly originals: readonly LazyRequest[]
   readonly refused: readonly RefusedSpan[]
 }
 
-/** An OTLP request that is put together only when it is asked for. */
-interface Kept {
+/** An OTLP request whose body is put together when it is called for. */
+interface LazyRequest {
   readonly format: Format
   readonly body: () => Uint8Array
 }
 
-/** The first half of the walk: spans and records become facts. */
-export function understand(walk: Walk, { signal, tenant, decoded, format, requestOf }: Arrived): Understood {
-  decoded.warnings.forEach(walk.events.warning)
-  const options = { ...walk.mapping, tenant }
+/** Makes facts of decoded spans and records, and logs what was odd about them. */
+export function mapItems({ mapping, events }: Pipeline, items: DecodedItems): MappedItems {
+  const { signal, tenant, decoded, format, requestOf } = items
+  decoded.warnings.forEach(events.warning)
+  const options = { ...mapping, tenant }
   const refused = decoded.refused.map(({ name, reason, message, traceId, spanId, bytes }) => {
     return { tenant, signal, format, name, reason, message, trace: traceId, span: spanId, body: bytes }
   })
@@ -66,22 +68,26 @@ export function understand(walk: Walk, { signal, tenant, decoded, format, reques
       ...decoded.spans.map((span) => mapSpan(span, options)),
       ...decoded.records.map((record) => mapRecord(record, options)),
     ],
-    kept: [...decoded.spans, ...decoded.records].map(({ index }) => ({ format, body: () => requestOf(index) })),
+    originals: [...decoded.spans, ...decoded.records].map(({ index }) => ({ format, body: () => requestOf(index) })),
     refused,
   }
 }
 
-/** The second half: facts become rows. Answers after COMMIT with what was refused; throws what may pass. */
-export async function settle(walk: Walk, understood: Understood): Promise<readonly RefusedSpan[]> {
-  const { signal, facts } = understood
-  const received = facts.length + understood.refused.length
+/**
+ * Makes rows of facts. Resolves after COMMIT with the spans and records that were refused, which are stored as well by
+ * then; rejects with `Unavailable` if that isn't possible in time.
+ */
+export async function storeItems(pipeline: Pipeline, mapped: MappedItems): Promise<readonly RefusedSpan[]> {
+  const { signal, facts } = mapped
+  const { queue, keepRefused, events } = pipeline
+  const received = facts.length + mapped.refused.length
   try {
-    const fates = await walk.queue.submit(facts)
-    const refused = [...understood.refused, ...refusedLater(understood, fates)]
-    await walk.keepRefused(refused)
-    for (const { reason } of refused) walk.events.spanRefused(reason)
-    const count = (outcome: Fate) => fates.filter((fate) => fate === outcome).length
-    walk.events.requestAnswered(signal, {
+    const outcomes = await queue.submit(facts)
+    const refused = [...mapped.refused, ...refusedWhileStored(mapped, outcomes)]
+    await keepRefused(refused)
+    for (const { reason } of refused) events.spanRefused(reason)
+    const count = (outcome: ArrivalOutcome) => outcomes.filter((one) => one === outcome).length
+    events.requestAnswered(signal, {
       received,
       committed: count('committed'),
       unrelated: count('unrelated'),
@@ -92,21 +98,22 @@ export async function settle(walk: Walk, understood: Understood): Promise<readon
     return refused
   } catch (error) {
     const nothing = { committed: 0, unrelated: 0, duplicate: 0, refused: 0 }
-    walk.events.requestAnswered(signal, { received, ...nothing, givenBack: received })
+    events.requestAnswered(signal, { received, ...nothing, givenBack: received })
     throw error
   }
 }
 
-/** What settling or the database refused. */
-function refusedLater({ signal, tenant, facts, kept }: Understood, fates: readonly Fate[]): RefusedSpan[] {
-  return fates.flatMap((fate, i) => {
-    if (fate !== 'conflict' && typeof fate === 'string') return []
+/** The items that settling or the database refused. */
+function refusedWhileStored(mapped: MappedItems, outcomes: readonly ItemOutcome[]): RefusedSpan[] {
+  const { signal, tenant, facts, originals } = mapped
+  return outcomes.flatMap((outcome, i) => {
+    if (outcome !== 'conflict' && typeof outcome === 'string') return []
     const { trace, id, name } = facts[i]!
-    const { format, body } = kept[i]!
+    const { format, body } = originals[i]!
     const why =
-      fate === 'conflict'
+      outcome === 'conflict'
         ? { reason: 'conflict', message: `Another span has the id ${id} in this trace, and a later end.` }
-        : { reason: 'refused-value', message: fate.refused }
+        : { reason: 'refused-value', message: outcome.refused }
     return [{ tenant, signal, format, trace, span: id, name, ...why, body: body() }]
   })
 }

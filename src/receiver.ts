@@ -3,13 +3,13 @@ import type { ExportRequest } from './accept/answers/receipt.ts'
 import { openBudget } from './accept/body/budget.ts'
 import { openGrpc } from './accept/grpc/grpc.ts'
 import { openHttp } from './accept/http/http.ts'
-import { joinRooms, jsonOf } from './assemble.ts'
+import { assemble, jsonOf } from './assemble.ts'
 import type { Config } from './config/settings.ts'
 import { stackOf } from './errors.ts'
 import type { Events } from './events.ts'
-import { receive } from './handle-request.ts'
+import { handleRequest } from './handle-request.ts'
 import { maskUrl } from './mask-url.ts'
-import type { Walk } from './pipeline.ts'
+import type { Pipeline } from './pipeline.ts'
 import { createPrices } from './settle/prices/prices.ts'
 import type { Database } from './store/database.ts'
 import { type EmbeddedOptions, openEmbedded } from './store/embedded/embedded.ts'
@@ -38,8 +38,8 @@ export async function openReceiver(config: Config, events: Events): Promise<Rece
     const onMake = () => events.makingDatabase(config.dataDir)
     const database = open(await openDatabase(config, { alone: true, onMake }))
     await upToDate(config, database)
-    const walk = openWalk(config, events, database)
-    const door = doorOptions(config, events, walk)
+    const pipeline = openPipeline(config, events, database)
+    const door = doorOptions(config, events, pipeline)
     const http = open(
       await openHttp({
         ...door,
@@ -51,7 +51,7 @@ export async function openReceiver(config: Config, events: Events): Promise<Rece
     const grpc = open(await openGrpc({ ...door, ...config.grpcListen }))
     const stop = async () => {
       await Promise.all([http.stop(), grpc.stop()])
-      await walk.queue.drained()
+      await pipeline.queue.drained()
       await close(opened)
     }
     return { http: http.address, grpc: grpc.address, database: database.description, stop, [Symbol.asyncDispose]: stop }
@@ -61,9 +61,9 @@ export async function openReceiver(config: Config, events: Events): Promise<Rece
   }
 }
 
-/** The rooms behind the doors, joined as the configuration says. */
-export function openWalk(config: Config, events: Events, database: Database): Walk {
-  return joinRooms({
+/** The stages behind the two servers, as the configuration says. */
+export function openPipeline(config: Config, events: Events, database: Database): Pipeline {
+  return assemble({
     settings: config,
     queue: {
       lanes: config.databaseUrl === null ? 1 : config.lanes,
@@ -82,9 +82,9 @@ async function close(opened: AsyncDisposable[]): Promise<void> {
   for (const resource of opened.splice(0)) await resource[Symbol.asyncDispose]()
 }
 
-function doorOptions(config: Config, events: Events, walk: Walk) {
+function doorOptions(config: Config, events: Events, pipeline: Pipeline) {
   return {
-    receive: (request: ExportRequest) => receive(walk, request),
+    receive: (request: ExportRequest) => handleRequest(pipeline, request),
     budget: openBudget(config.maxInflightBytes),
     maxRequestBytes: config.maxRequestBytes,
     answerTimeoutMs: config.answerTimeoutMs,

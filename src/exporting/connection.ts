@@ -1,10 +1,10 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import type pg from 'pg'
-import { joinRooms } from '../assemble.ts'
+import { assemble } from '../assemble.ts'
 import type { Decoded, Signal } from '../decode/span.ts'
 import { messageOf, Unavailable } from '../errors.ts'
 import { maskUrl } from '../mask-url.ts'
-import { type Fate, settle, type Understood, understand, type Walk } from '../pipeline.ts'
+import { type ItemOutcome, type MappedItems, mapItems, type Pipeline, storeItems } from '../pipeline.ts'
 import type { QueueOptions } from '../queue/queue.ts'
 import { createPrices } from '../settle/prices/prices.ts'
 import type { Database } from '../store/database.ts'
@@ -55,7 +55,7 @@ export function openConnection(settings: ExporterSettings, telling: Telling): Co
     },
   }
   const queue = queueOptions(settings)
-  let opening: Promise<Walk> | undefined
+  let opening: Promise<Pipeline> | undefined
   let users = 1
   const opened = () => {
     opening ??= open().catch((error: unknown) => {
@@ -67,11 +67,11 @@ export function openConnection(settings: ExporterSettings, telling: Telling): Co
     })
     return opening
   }
-  const open = async (): Promise<Walk> => {
+  const open = async (): Promise<Pipeline> => {
     // not before there is something to write: an app's start is not the time to read a long list
     const { calcPrice } = await import('@pydantic/genai-prices')
     if (settings.migrate) await migratePatiently(database, queue)
-    return joinRooms({
+    return assemble({
       settings,
       queue,
       prices: createPrices(calcPrice, settings.prices),
@@ -85,13 +85,13 @@ export function openConnection(settings: ExporterSettings, telling: Telling): Co
     telling,
     write: async (signal, slices) => {
       absence.check()
-      const walk = await opened()
-      return settle(walk, await understandAll(walk, signal, slices))
+      const pipeline = await opened()
+      return storeItems(pipeline, await mapSlices(pipeline, signal, slices))
     },
     writeOpen: async (slices) => {
       absence.check()
-      const walk = await opened()
-      return settle(walk, recognised(await understandAll(walk, 'traces', slices)))
+      const pipeline = await opened()
+      return storeItems(pipeline, recognised(await mapSlices(pipeline, 'traces', slices)))
     },
     share: () => {
       users++
@@ -103,25 +103,25 @@ export function openConnection(settings: ExporterSettings, telling: Telling): Co
 }
 
 /** An app has other things to do: between two slices it gets its turn. */
-async function understandAll(walk: Walk, signal: Signal, slices: Iterable<Slice>): Promise<Understood> {
-  const parts: Understood[] = []
+async function mapSlices(pipeline: Pipeline, signal: Signal, slices: Iterable<Slice>): Promise<MappedItems> {
+  const parts: MappedItems[] = []
   for (const slice of slices) {
     if (parts.length > 0) await turn()
-    parts.push(understand(walk, { signal, tenant: '', format: 'json', ...slice }))
+    parts.push(mapItems(pipeline, { signal, tenant: '', format: 'json', ...slice }))
   }
   return {
     signal,
     tenant: '',
     facts: parts.flatMap(({ facts }) => facts),
-    kept: parts.flatMap(({ kept }) => kept),
+    originals: parts.flatMap(({ originals }) => originals),
     refused: parts.flatMap(({ refused }) => refused),
   }
 }
 
 /** Without what would make no row as long as it is open. */
-function recognised({ facts, kept, ...rest }: Understood): Understood {
+function recognised({ facts, originals, ...rest }: MappedItems): MappedItems {
   const isPart = (_: unknown, i: number) => facts[i]!.kind !== 'plain' || facts[i]!.workflowId !== null
-  return { ...rest, facts: facts.filter(isPart), kept: kept.filter(isPart) }
+  return { ...rest, facts: facts.filter(isPart), originals: originals.filter(isPart) }
 }
 
 /** A database that is only starting is waited for as long as a batch would. */
@@ -138,7 +138,7 @@ async function migratePatiently(database: Database, { beginWithinMs, retryPauseM
   }
 }
 
-type Patience = Pick<QueueOptions<Fate>, 'beginWithinMs' | 'retryPauseMs'>
+type Patience = Pick<QueueOptions<ItemOutcome>, 'beginWithinMs' | 'retryPauseMs'>
 
 /** A batch begins within the first half of an export's time, and its transaction takes at most the other half. */
 function queueOptions({ timeoutMs, poolSize, maxPendingItems, database }: ExporterSettings) {

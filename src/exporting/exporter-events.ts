@@ -1,9 +1,9 @@
 import { type DiagLogger, diag } from '@opentelemetry/api'
 import { onlyOnce, throttle } from '../log-throttle.ts'
-import type { WalkEvents } from '../pipeline.ts'
+import type { PipelineEvents } from '../pipeline.ts'
 
 /** What an exporter has to say goes to the SDK's own logger: it is given no attribute value, no prompt, no secret. */
-export interface Telling extends WalkEvents {
+export interface Telling extends PipelineEvents {
   error(text: string): void
 }
 

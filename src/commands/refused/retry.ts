@@ -1,6 +1,6 @@
 import { createEvents, createLogger } from '../../events.ts'
-import { receive } from '../../handle-request.ts'
-import { openWalk } from '../../receiver.ts'
+import { handleRequest } from '../../handle-request.ts'
+import { openPipeline } from '../../receiver.ts'
 import { findRefused, forgetRefused, type KeptSpan, refusedBody } from '../../transaction/refused.ts'
 import type { Given } from '../command.ts'
 import { openForReading } from '../open-database.ts'
@@ -24,18 +24,18 @@ export async function run({ config, args, switches, write }: Given): Promise<num
       : await Promise.all(args.map((beginning) => oneRefused(database, beginning)))
   const events = createEvents(createLogger(config.logLevel === 'info' ? 'warn' : config.logLevel))
   // it is kept already, with the reason for which it was refused first
-  const walk = { ...openWalk(config, events, database), keepRefused: async () => {} }
+  const pipeline = { ...openPipeline(config, events, database), keepRefused: async () => {} }
   const retry = async (kept: KeptSpan): Promise<Retried> => {
     const body = await refusedBody(database, kept.id)
     if (body === undefined) return { id: kept.id, name: kept.name, reason: 'It is not kept any more.' }
     if (body.length === 0) return { id: kept.id, name: kept.name, reason: 'It was kept without its bytes.' }
-    const { rejected, message } = await receive(walk, { ...kept, body })
+    const { rejected, message } = await handleRequest(pipeline, { ...kept, body })
     if (rejected === 0) await forgetRefused(database, kept.id)
     return { id: kept.id, name: kept.name, reason: rejected === 0 ? null : message }
   }
   const retried: Retried[] = []
   for (const kept of chosen) retried.push(await retry(kept))
-  await walk.queue.drained()
+  await pipeline.queue.drained()
 
   const again = retried.filter(({ reason }) => reason !== null)
   if (switches.has('json')) write(`${JSON.stringify(retried, null, 2)}\n`)
