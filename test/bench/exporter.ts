@@ -1,7 +1,7 @@
 /**
- * What the exporter costs an app, beside what the official OTLP/HTTP exporter to a bridge costs it, and no exporter:
+ * What the exporter costs an app, beside what the official OTLP/HTTP exporter to a receiver costs it, and no exporter:
  * CPU for each span and how long the event loop is held at 5,000 spans a second, the heap while the database (or the
- * bridge) is away, and the time to start. `npx tsx test/bench/exporter.ts`, after `npm run build`.
+ * receiver) is away, and the time to start. `npx tsx test/bench/exporter.ts`, after `npm run build`.
  *
  * The exporter is the packed one. BENCH_SECONDS and BENCH_ROUNDS change how long and how often each is measured,
  * BENCH_AWAY_SECONDS how long the database is away, BENCH_STARTS how many processes are started.
@@ -25,7 +25,7 @@ const root = path.join(import.meta.dirname, '..', '..')
 /** In the tables. */
 const names: Readonly<Record<Way, string>> = {
   none: 'no exporter',
-  otlp: 'OTLP/HTTP to a bridge',
+  otlp: 'OTLP/HTTP to a receiver',
   postgres: 'spanledger-exporter',
 }
 const ways = Object.keys(names) as Way[]

@@ -2,18 +2,18 @@ import type { Tally } from '../../src/events.ts'
 import { openGate } from '../support/gate.ts'
 import { openTestReceiver } from '../support/receiver.ts'
 
-/** A bridge between two gates: whatever happens to it, its senders see the same two ports. */
+/** A receiver between two gates: whatever happens to it, its senders see the same two ports. */
 export interface Stage extends AsyncDisposable {
   readonly ports: Ports
   /** What senders are answered from now on doesn't reach them, until `cut` breaks their connections. */
   holdAnswers(): void
   cut(): void
   takeDatabaseAway(): void
-  /** The bridge ends, and another starts with the database back; senders that come meanwhile wait. */
+  /** The receiver ends, and another starts with the database back; senders that come meanwhile wait. */
   restart(): Promise<void>
-  /** How many spans so far were duplicates, were given back, …, to all bridges together. */
+  /** How many spans so far were duplicates, were given back, …, to all receivers together. */
   spans(fate: keyof Tally): number
-  /** Of each bridge so far: how many requests brought metrics, and how many lines of its log are about that. */
+  /** Of each receiver so far: how many requests brought metrics, and how many lines of its log are about that. */
   metrics(): readonly { readonly requests: number; readonly lines: number }[]
 }
 
@@ -27,15 +27,15 @@ export async function openStage(databaseUrl: string): Promise<Stage> {
   const direct = new URL(databaseUrl)
   const gated = new URL(databaseUrl)
   gated.port = String(database.port)
-  const openBridge = async () => {
+  const startReceiver = async () => {
     database.leadTo(Number(direct.port))
     const opened = await openTestReceiver(gated.href, impatient)
     http.leadTo(portOf(opened.http))
     grpc.leadTo(portOf(opened.grpc))
     return opened
   }
-  let bridge = await openBridge()
-  const bridges = [bridge]
+  let receiver = await startReceiver()
+  const receivers = [receiver]
   return {
     ports: { http: http.port, grpc: grpc.port },
     holdAnswers() {
@@ -47,18 +47,18 @@ export async function openStage(databaseUrl: string): Promise<Stage> {
     takeDatabaseAway: () => database.refuse(),
     async restart() {
       for (const gate of [http, grpc]) gate.letWait()
-      await bridge[Symbol.asyncDispose]()
-      bridge = await openBridge()
-      bridges.push(bridge)
+      await receiver[Symbol.asyncDispose]()
+      receiver = await startReceiver()
+      receivers.push(receiver)
     },
-    spans: (fate) => bridges.reduce((sum, { counters }) => sum + counters().items.traces[fate], 0),
+    spans: (fate) => receivers.reduce((sum, { counters }) => sum + counters().items.traces[fate], 0),
     metrics: () =>
-      bridges.map(({ counters, log }) => ({
+      receivers.map(({ counters, log }) => ({
         requests: counters().metricsRequests,
         lines: log.filter((line) => line.includes('metrics are accepted and dropped')).length,
       })),
     async [Symbol.asyncDispose]() {
-      await bridge[Symbol.asyncDispose]()
+      await receiver[Symbol.asyncDispose]()
       for (const gate of [http, grpc, database]) await gate[Symbol.asyncDispose]()
     },
   }

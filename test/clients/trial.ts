@@ -54,7 +54,7 @@ interface Trial {
 
 /**
  * Puts an app through a bad day: a question on which all is well; one whose spans are committed but the answer gets
- * lost; and one while the database is away, with the bridge restarted before its spans come again. Each question is a
+ * lost; and one while the database is away, with the receiver restarted before its spans come again. Each question is a
  * run with an agent, two model calls and a tool, and must be in the tables once.
  */
 async function tryOut({ expect, workplace, blocks, habits }: Trial): Promise<void> {

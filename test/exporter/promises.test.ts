@@ -277,17 +277,17 @@ test('E32: who exports directly has the attributes of resources waited for', asy
   expect(JSON.stringify(rows)).toContain('late')
 })
 
-test('E34: what decides the rows is by default what it is in a bridge', () => {
-  const bridge = configOf({})
+test('E34: what decides the rows is by default what it is in a receiver', () => {
+  const receiver = configOf({})
   const { content, textCharacters, payloadBytes, absentParent, attributes, workflowKeys, prices } = settingsOf({}, {})
   expect({ content, textCharacters, payloadBytes, absentParent, attributes, workflowKeys, prices }).toEqual({
-    content: bridge.content,
-    textCharacters: bridge.textCharacters,
-    payloadBytes: bridge.payloadBytes,
-    absentParent: bridge.absentParent,
-    attributes: bridge.attributes,
-    workflowKeys: bridge.workflowKeys,
-    prices: bridge.prices,
+    content: receiver.content,
+    textCharacters: receiver.textCharacters,
+    payloadBytes: receiver.payloadBytes,
+    absentParent: receiver.absentParent,
+    attributes: receiver.attributes,
+    workflowKeys: receiver.workflowKeys,
+    prices: receiver.prices,
   })
 })
 

@@ -41,8 +41,8 @@ async function exportAll(options: ExporterOptions, only: (i: number) => boolean 
   await Promise.all([spanExporter.shutdown(), logExporter.shutdown()])
 }
 
-/** What a bridge makes of the same objects, sent by the official encoder. */
-async function bridged(): Promise<string> {
+/** What a receiver makes of the same objects, sent by the official encoder. */
+async function rowsOfReceiver(): Promise<string> {
   await using database = await freshDatabase()
   await using receiver = await openTestReceiver(database.url)
   await using client = await connect(database.url)
@@ -51,19 +51,19 @@ async function bridged(): Promise<string> {
   return await dumpLedger(client)
 }
 
-describe('E34: the rows are those of a bridge', async () => {
+describe('E34: the rows are those of a receiver', async () => {
   test('in a PostgreSQL', async () => {
     await using database = await freshDatabase()
     await exportAll({ connectionString: database.url })
     await using client = await connect(database.url)
-    expect(await dumpLedger(client)).toBe(await bridged())
+    expect(await dumpLedger(client)).toBe(await rowsOfReceiver())
   })
 
   test('in a PGlite that the app has', async () => {
     const pglite = await PGlite.create()
     await exportAll({ database: pglite })
     const client = { query: (sql: string, values?: unknown[]) => pglite.query(sql, values) }
-    expect(await dumpLedger(client as never)).toBe(await bridged())
+    expect(await dumpLedger(client as never)).toBe(await rowsOfReceiver())
     await pglite.close()
   })
 
@@ -80,6 +80,6 @@ describe('E34: the rows are those of a bridge', async () => {
         [receiver.http],
       ),
     ])
-    expect(await dumpLedger(client)).toBe(await bridged())
+    expect(await dumpLedger(client)).toBe(await rowsOfReceiver())
   })
 })

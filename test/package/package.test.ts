@@ -101,7 +101,7 @@ describe('E26: the package', () => {
     await app.run('npm', ['ls', '--all'])
   })
 
-  test('prices calls as the list does that a bridge has', () => {
+  test('prices calls as the list does that a receiver has', () => {
     const packed = createRequire(import.meta.url)(path.join(root, 'packed', 'exporter', 'prices.cjs')).calcPrice
     const models = [
       'gpt-4o',
@@ -174,7 +174,7 @@ describe('E24 E27: versions of the SDK and of Node', () => {
     ['2', ['api@1.9.1', 'sdk-trace-base@2.12.1', 'exporter-trace-otlp-proto@0.223.0'], [node22, node24, node26]],
     ['3', ['api@1.10.0', 'sdk-trace@3.1.1', 'exporter-trace-otlp-proto@0.301.1'], [node22, node24, node26]],
   ] as const)(
-    'E34: SDK %s gives the rows that its official exporter gives by a bridge',
+    'E34: SDK %s gives the rows that its official exporter gives by a receiver',
     async (sdk, packages, nodes) => {
       using project = await openProject([tarball, ...packages.map((name) => `@opentelemetry/${name}`)], anyNode)
       await expectRestartRidden(project, nodesFor(sdk, nodes).at(-1)!, sdk)

@@ -12,7 +12,7 @@ function named(pattern: RegExp): Source {
 const [ofAgent, ofTool, ofTrace] = [named(/^Agent run/), named(/^Function/), named(/^OpenAI Agents trace/)]
 const metadata = idsInJson('metadata')
 
-/** Logfire's bridge for the OpenAI Agents SDK. Names of its spans are templates, and the texts are beside them. */
+/** Logfire's instrumentation of the OpenAI Agents SDK. Names of its spans are templates, and the texts are beside them. */
 export const logfireAgents: Dialect = {
   ...logfire,
   name: 'Logfire, OpenAI Agents',

@@ -53,7 +53,7 @@ test('what was scrubbed is no id', () => {
   expect([statements.session, statements.user?.value]).toEqual([undefined, 'u'])
 })
 
-describe('the bridge of OpenAI Agents', () => {
+describe('Logfire over OpenAI Agents', () => {
   const agents = (name: string, attributes: Record<string, AnyValue> = {}): Facts =>
     map('logfire.openai_agents', name, attributes)
 
