@@ -10,24 +10,24 @@ const requests = { key: 'gcp.vertex.agent.llm_request', path: ['contents'] }
 const responses = { key: 'gcp.vertex.agent.llm_response', path: ['content'] }
 
 /**
- * Ids of calls are numbered anew in every request (`get_weather_0`), so that two calls have one, and no span knows any:
- * a call is known by its name and arguments instead, and by how often it was made before.
+ * Replaces the ids of tool calls. ADK numbers them anew in every request (`get_weather_0`), so two calls can have one id,
+ * and no tool span has any. The new id is the call's name, its arguments, and how often that call was made before.
  */
-class Calls {
+class CallIds {
   readonly #times = new Map<string, number>()
   readonly #ids = new Map<string, string>()
 
-  asked(id: string, call: Tree): string {
+  ofCall(id: string, call: Tree): string {
     const name = asText(child(call, 'name') ?? null) ?? ''
     if (!isNumbered(id, name)) return id
-    const what = `${name} ${jsonText(firstChild(call, ['arguments', 'args']) ?? null, 1_000)}`
-    const times = (this.#times.get(what) ?? 0) + 1
-    this.#times.set(what, times)
-    this.#ids.set(id, `${what} ${times}`)
+    const content = `${name} ${jsonText(firstChild(call, ['arguments', 'args']) ?? null, 1_000)}`
+    const times = (this.#times.get(content) ?? 0) + 1
+    this.#times.set(content, times)
+    this.#ids.set(id, `${content} ${times}`)
     return this.#ids.get(id)!
   }
 
-  answered(id: string): string {
+  ofResult(id: string): string {
     return this.#ids.get(id) ?? id
   }
 }
@@ -36,38 +36,38 @@ function isNumbered(id: string, name: string): boolean {
   return id.startsWith(`${name}_`) && /^\d+$/.test(id.slice(name.length + 1))
 }
 
-function renumbered(messages: Tree | undefined, calls: Calls): Tree | undefined {
+function renumbered(messages: Tree | undefined, ids: CallIds): Tree | undefined {
   if (!isList(messages)) return messages
   return messages.map((message) => {
     const parts = child(message, 'parts')
     return isList(parts)
-      ? { role: child(message, 'role') ?? null, parts: parts.map((part) => inPart(part, calls)) }
+      ? { role: child(message, 'role') ?? null, parts: parts.map((part) => inPart(part, ids)) }
       : message
   })
 }
 
-function inPart(part: Tree, calls: Calls): Tree {
+function inPart(part: Tree, ids: CallIds): Tree {
   const id = child(part, 'id')
   const type = child(part, 'type')
   if (typeof id !== 'string' || (type !== 'tool_call' && type !== 'tool_call_response')) return part
   const name = child(part, 'name') ?? null
   return type === 'tool_call'
-    ? { type, id: calls.asked(id, part), name, arguments: firstChild(part, ['arguments', 'args']) ?? null }
-    : { type, id: calls.answered(id), name, response: firstChild(part, ['response', 'result']) ?? null }
+    ? { type, id: ids.ofCall(id, part), name, arguments: firstChild(part, ['arguments', 'args']) ?? null }
+    : { type, id: ids.ofResult(id), name, response: firstChild(part, ['response', 'result']) ?? null }
 }
 
 const inputs = 'gen_ai.input.messages'
 const outputs = 'gen_ai.output.messages'
 
 function inputMessages(item: Item): Tree | undefined {
-  return renumbered(treeOf(item, inputs), new Calls())
+  return renumbered(treeOf(item, inputs), new CallIds())
 }
 
-/** A stream leaves a message for each of its pieces: the answer is all of them. */
+/** Joins the messages of a stream, one for each chunk, into one answer. */
 function outputMessages(item: Item): Tree | undefined {
-  const calls = new Calls()
-  renumbered(treeOf(item, inputs), calls)
-  const messages = renumbered(treeOf(item, outputs), calls)
+  const ids = new CallIds()
+  renumbered(treeOf(item, inputs), ids)
+  const messages = renumbered(treeOf(item, outputs), ids)
   if (!isList(messages)) return undefined
   const parts = messages.flatMap((message) => partsOf(message))
   const [texts, others] = [parts.filter(isText), parts.filter((part) => !isText(part))]
@@ -84,7 +84,7 @@ function isText(part: Tree): boolean {
   return child(part, 'type') === 'text' && typeof child(part, 'content') === 'string'
 }
 
-/** Before version 2 a text of nothing stood for what was not to be recorded. */
+/** Reads an attribute that is `{}` where content isn't recorded, as versions before 2 write it. */
 function recorded(key: string): Source {
   return {
     key,
@@ -97,8 +97,8 @@ function recorded(key: string): Source {
 }
 
 /**
- * Gemini's thoughts stand beside its output; version 1 left it so, version 2 adds them. Its wrapper of LiteLLM adds
- * them although they were in; models have the provider before their name then.
+ * Gemini counts reasoning beside the output; version 1 of ADK leaves it so, version 2 adds it. ADK's wrapper of LiteLLM
+ * adds it although the output includes it; a model then has its provider before its name.
  */
 function reasoningOf(item: Item): Inclusion {
   const model = firstValue(item, ['gen_ai.request.model'], asName) ?? ''
@@ -108,18 +108,18 @@ function reasoningOf(item: Item): Inclusion {
 
 const tools = ['gen_ai.tool.call.result', 'gcp.vertex.agent.tool_response']
 
-/** Google's Agent Development Kit, in all languages and both schemas (reference: dialects §8). */
+/** Google's Agent Development Kit, in all languages and both schemas (docs/dialects.md §8). */
 export const adk: Dialect = {
   ...genai,
   name: 'Google ADK',
   about: { seen: 'Python 2.13.0', signals: 'traces and logs', silent: 'texts and arguments, by default' },
   detect: { scopes: ['gcp.vertex.agent', 'gcp.google_adk'], keys: ['gcp.vertex.agent.'] },
   kinds: [
-    // a batch of parallel calls, each of which has a span of its own
+    // a batch of parallel tool calls, which have spans of their own
     { kind: 'plain', name: /^execute_tool \(merged\)/ },
     { kind: 'workflow', name: /^(invocation|invoke_workflow\b)/ },
     { kind: 'agent', name: /^(agent_run|invoke_agent)\b/ },
-    // around the model's own call in Python, the only report of it in Java
+    // in Python around the span of the model call, in Java the only span of the call
     { kind: 'llm', name: /^call_llm\b/ },
     { kind: 'plain', name: /^(send_data|compact_events|create_cache|handle_context_caching|invoke_node)\b/ },
     ...genai.kinds,

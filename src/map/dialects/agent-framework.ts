@@ -4,13 +4,13 @@ import { firstValue } from '../table/source.ts'
 import { asName } from '../values/convert.ts'
 import { genai, genaiFields } from './genai.ts'
 
-/** With the responses API, the id of the last response; and the name of where the history is kept. */
+/** Drops ids that name no conversation: that of the last response (responses API), and that of a history provider. */
 function conversation(item: Item): string | undefined {
   const id = firstValue(item, ['gen_ai.conversation.id'], asName)
   return id === null || /^(resp_|agent_framework_)/.test(id) ? undefined : id
 }
 
-/** Microsoft Agent Framework, in Python and .NET (reference: dialects §15.1, §15.2). */
+/** Microsoft Agent Framework, in Python and .NET (docs/dialects.md §15.1, docs/dialects.md §15.2). */
 export const agentFramework: Dialect = {
   ...genai,
   name: 'Microsoft Agent Framework',
@@ -29,7 +29,7 @@ export const agentFramework: Dialect = {
     workflowName: ['workflow.name', 'workflow_builder.name'],
     session: ['session.id'],
     conversation: [conversation],
-    // .NET writes `name(id)` into the span's name
+    // .NET writes `name(id)` into the span name
     agent: ['gen_ai.agent.name', ({ name }) => /^invoke_agent ([^()]+)\(/.exec(name)?.[1]],
   },
 }

@@ -6,21 +6,22 @@ import { asId, asName } from '../values/convert.ts'
 
 const dagIds = ['airflow.dag_id', 'airflow.dag_run.dag_id']
 
-/** A run's id is its schedule's time, the same for all DAGs: only both together name a run. */
+/** Joins the DAG's id with the run's id, which is the time of the schedule and the same in all DAGs. */
 function workflowId(item: Item): string | undefined {
   const run = firstValue(item, ['airflow.dag_run.run_id'], asId)
   const dag = firstValue(item, dagIds, asId)
   return run === null ? undefined : dag === null ? run : `${dag}/${run}`
 }
 
-/** The scheduler's span of the whole run: `dag_run.` since Airflow 3.1, marked by its category before. */
+/** Whether the span is the scheduler's for a whole run: named `dag_run.` since Airflow 3.1, marked by a category before. */
 function isDagRun(item: Item): boolean {
   return item.name.startsWith('dag_run.') || firstValue(item, ['airflow.category'], asName) === 'DAG runs'
 }
 
 /**
- * Airflow's spans, which its scheduler makes when a run is over, each task twice. A provider stamps the same ids on the
- * spans of its agents, which other dialects know; a run that is cleared and runs again keeps its id.
+ * Airflow. Its scheduler makes the spans after the run, each task twice. A provider package stamps the same ids on the
+ * spans of its agents, whose kinds other dialects know. A run that is cleared and runs again keeps its id
+ * (docs/dialects.md §21.5).
  */
 export const airflow: Dialect = {
   name: 'Airflow',

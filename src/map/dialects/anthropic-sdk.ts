@@ -1,13 +1,13 @@
 import type { Dialect } from '../table/dialect.ts'
 import { genai, genaiFields } from './genai.ts'
 
-/** Anthropic's SDKs, which trace themselves, and what its platform adds to their traces (reference: dialects §17). */
+/** Anthropic's SDKs, which trace themselves, and the spans that its platform adds to their traces (docs/dialects.md §17). */
 export const anthropicSdk: Dialect = {
   ...genai,
   name: 'Anthropic SDK',
   about: { seen: 'Python 2.12.0', signals: 'traces', silent: 'how a tool ended that the app runs by itself' },
   detect: { scopes: ['com.anthropic.sdk.', 'com.anthropic.claude-platform'] },
-  // counting tokens asks no model
+  // counting tokens is no model call
   kinds: [{ kind: 'plain', name: /\.count_tokens$/ }, ...genai.kinds],
   fields: {
     ...genaiFields,
@@ -21,6 +21,6 @@ export const anthropicSdk: Dialect = {
     cache: 'included',
     reasoning: 'included',
   },
-  // an application that lets go of a call leaves its status as it was
+  // a call that the application abandons keeps its unset status
   unsetMeans: 'cancelled',
 }

@@ -8,12 +8,12 @@ import { genai, genaiFields } from './genai.ts'
 const usage = (...path: readonly string[]) => inBody('response', 'usage', ...path)
 const counters = [inBody('prompt_tokens'), inBody('completion_tokens')] as const
 
-/** Both are 0 where the provider stated neither, as at the end of a stream. */
+/** Reads a counter unless both counters are 0: AutoGen writes 0 where the provider states none, as at a stream's end. */
 function counted(counter: Source): Source {
   return (item) => (counters.some((one) => firstValue(item, [one], asCount)) ? valueAt(item, counter) : undefined)
 }
 
-/** What AutoGen makes of a stream: a text, or calls of tools, which nothing marks as such. */
+/** Returns the tool calls that AutoGen collected from a stream as a message: nothing marks them as tool calls. */
 function streamed(item: Item): Tree | undefined {
   const calls = valueAt(item, inBody('response', 'content'))
   const isCall = (one: Tree) => child(one, 'arguments') !== undefined
@@ -21,8 +21,8 @@ function streamed(item: Item): Tree | undefined {
 }
 
 /**
- * AutoGen: its spans are those of the conventions, without any call of a model. Calls are records of a Python logger
- * whose body is JSON and tells by its type what it is (reference: dialects §15.5).
+ * AutoGen. Its spans follow the conventions, but model calls have none. Calls are records of a Python logger, with JSON in
+ * the body whose `type` names the event (docs/dialects.md §15.5).
  */
 export const autogen: Dialect = {
   ...genai,
@@ -43,7 +43,7 @@ export const autogen: Dialect = {
   },
   usage: {
     ...genai.usage,
-    // Anthropic's own counters are passed on as they are
+    // Anthropic's counters are passed on unchanged
     cache: (item) => (valueAt(item, usage('input_tokens')) === undefined ? 'inferred' : 'excluded'),
   },
   messages: {
@@ -52,7 +52,7 @@ export const autogen: Dialect = {
   },
   events: {
     LLMCall: { kind: 'llm', message: 'lists', usage: 'call' },
-    // what the model was given; the end of the stream tells no more than what came back
+    // the start of a stream has the input, its end only the output
     LLMStreamStart: { kind: 'llm', message: 'lists' },
     LLMStreamEnd: { kind: 'llm', message: 'lists', usage: 'call' },
   },

@@ -2,6 +2,7 @@ import { inputMessagesIn, outputMessagesIn } from '../messages/function-io.ts'
 import type { Dialect } from '../table/dialect.ts'
 import type { Item } from '../table/item.ts'
 import { idsInJson } from '../table/metadata-ids.ts'
+import { frameworkUsage } from '../table/shared-parts.ts'
 import { firstValue, type PathSource, valueAt } from '../table/source.ts'
 import { asCount, asName } from '../values/convert.ts'
 
@@ -20,11 +21,11 @@ function isOf(type: RegExp): (item: Item) => boolean {
   return (item) => type.test(firstValue(item, [attribute('type')], asName) ?? '')
 }
 
-function given(item: Item, keys: readonly string[]) {
+function firstAttribute(item: Item, keys: readonly string[]) {
   return keys.map((key) => valueAt(item, key)).find((value) => value !== undefined)
 }
 
-/** Braintrust's SDKs for Go, Java, Ruby and .NET (reference: dialects §19.4). */
+/** Braintrust's SDKs for Go, Java, Ruby and .NET (docs/dialects.md §19.4). */
 export const braintrust: Dialect = {
   name: 'Braintrust',
   about: { seen: 'its source', signals: 'traces', silent: '' },
@@ -56,15 +57,9 @@ export const braintrust: Dialect = {
     toolInput: inputs,
     toolOutput: outputs,
   },
-  usage: {
-    roles: { llm: 'call' },
-    trust: 20,
-    cache: 'inferred',
-    reasoning: 'inferred',
-    zeroCost: 'unknown',
-  },
+  usage: { ...frameworkUsage, roles: { llm: 'call' } },
   messages: {
-    input: [(item) => inputMessagesIn(given(item, inputs))],
-    output: [(item) => outputMessagesIn(given(item, outputs))],
+    input: [(item) => inputMessagesIn(firstAttribute(item, inputs))],
+    output: [(item) => outputMessagesIn(firstAttribute(item, outputs))],
   },
 }

@@ -3,7 +3,7 @@ import type { Item } from '../table/item.ts'
 import { firstValue } from '../table/source.ts'
 import { asName } from '../values/convert.ts'
 
-/** Prompts and answers are withheld unless the user asks for them. */
+/** Reads an attribute unless its text is redacted, as prompts and answers are by default. */
 function unlessRedacted(key: string) {
   return ({ attributes }: Item) => {
     const text = attributes.get(key)
@@ -11,15 +11,15 @@ function unlessRedacted(key: string) {
   }
 }
 
-/** Not one of the calls that the client makes for itself: titles, suggestions, quota. */
+/** Whether a call belongs to the conversation, unlike the client's own calls for titles, suggestions and quota. */
 function isConversation(item: Item): boolean {
   const source = firstValue(item, ['query_source'], asName)
   return source === null || source === 'sdk' || source.startsWith('repl_main_thread')
 }
 
 /**
- * Claude Code and what is built on its SDK: log records by default, spans beside them in beta. Its run is its session.
- * Each call is a record `api_request`, and a span `llm_request` with the same request id.
+ * Claude Code and applications on its SDK: log records by default, and spans in beta. A session is a run. Each call is a
+ * record `api_request`, and a span `llm_request` with the same request id (docs/dialects.md §16.1).
  * Source: https://code.claude.com/docs/en/monitoring-usage
  */
 export const claudeCode: Dialect = {
@@ -30,7 +30,7 @@ export const claudeCode: Dialect = {
   },
   kinds: [
     { key: 'span.type', values: { interaction: 'task', llm_request: 'llm', tool: 'tool' } },
-    // the parts of a tool span (its wait for a person, its execution), hooks
+    // parts of a tool span (the wait for a permission, the execution), and hooks
     { kind: 'plain', has: ['span.type'] },
   ],
   fields: {

@@ -1,9 +1,9 @@
 import type { Dialect } from '../table/dialect.ts'
 
 /**
- * OpenAI's Codex CLI. Its run is its conversation, which all log records name and few spans do. Each call is a span
- * `handle_responses` (others of that name have no counters) and a record `codex.sse_event`; a turn sums them up.
- * `thread.id` is the operating system's thread on all spans but `session_task.turn`.
+ * OpenAI's Codex CLI. A conversation is a run; all log records name it, but few spans do. Each call is a span
+ * `handle_responses` with counters (others of that name have none) and a record `codex.sse_event`; a turn has the sum of
+ * its calls. `thread.id` is a thread of the operating system, except on `session_task.turn` (docs/dialects.md §16.2).
  */
 export const codex: Dialect = {
   name: 'Codex',
@@ -17,7 +17,7 @@ export const codex: Dialect = {
     { kind: 'llm', name: /^handle_responses$/, has: ['gen_ai.usage.input_tokens'] },
     { kind: 'task', name: /^(turn\/start|session_task\.turn)$/ },
     { kind: 'tool', has: ['codex.tool.phase', 'tool_source'], when: ({ attributes }) => attributes.has('call_id') },
-    // everything else that it does, some of it about a tool
+    // all other work of the CLI, some of it for a tool
     { kind: 'plain' },
   ],
   fields: {

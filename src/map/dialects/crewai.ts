@@ -1,7 +1,10 @@
 import type { Dialect } from '../table/dialect.ts'
 import { genai, genaiFields } from './genai.ts'
 
-/** CrewAI's own events as spans; and its product's telemetry, which may stray into an application's (dialects §18.1). */
+/**
+ * CrewAI's events as spans, and the telemetry about the product, which may reach an application's exporter
+ * (docs/dialects.md §18.1).
+ */
 export const crewai: Dialect = {
   ...genai,
   name: 'CrewAI',
@@ -19,9 +22,9 @@ export const crewai: Dialect = {
   ],
   fields: {
     ...genaiFields,
-    // below a span of the application, its run is the one
+    // below a span of the application, the run is the application's
     workflowId: [({ isTop, attributes }) => (isTop ? attributes.get('crewai.execution_uuid') : undefined)],
-    // that of a task, an agent or a kickoff
+    // CrewAI writes the id of a task, an agent or a kickoff there
     conversation: [],
   },
 }

@@ -2,13 +2,13 @@ import type { Dialect } from '../table/dialect.ts'
 import type { Item } from '../table/item.ts'
 import { noUsage } from '../table/shared-parts.ts'
 
-/** Their keys are not agreed on: whatever names a run's id. */
+/** Returns the value of any key that names a run's id, because the packages use different keys. */
 function workflowId({ attributes }: Item) {
   for (const [key, value] of attributes) if (/^dagster\..*run.*id$/.test(key) && value !== null) return value
   return undefined
 }
 
-/** Dagster makes no spans itself; those of its community's packages name their run, and no more is known of them. */
+/** Dagster. It makes no spans itself; spans of community packages name their run and say nothing else (docs/dialects.md §21.6). */
 export const dagster: Dialect = {
   name: 'Dagster',
   about: {

@@ -10,19 +10,20 @@ function typeOf(item: Item): string {
   return firstValue(item, types, asName)?.toLowerCase() ?? ''
 }
 
-/** What comes back from the database was done, and paid, when it was done first. */
+/** Whether the result came from the database: the work was done, and paid, at its first execution. */
 function isReplayed(item: Item): boolean {
   return firstValue(item, ['cached'], asFlag) === true
 }
 
-/** On other spans it is the name of a step. */
+/** Reads a name on workflow spans only: on other spans it is the name of a step. */
 function ofWorkflow(key: string): Source {
   return (item) => (typeOf(item) === 'workflow' ? (item.attributes.get(key) ?? undefined) : undefined)
 }
 
 /**
- * DBOS Transact for Python and TypeScript, with its older keys and those that follow the conventions. After a crash the
- * workflow runs again under its id, with a span of its own; TypeScript's `status` is what it was at the start.
+ * DBOS Transact for Python and TypeScript, with its older keys and those of the conventions. After a crash the workflow
+ * runs again under its id, with a new span. In TypeScript `status` is the status at the start, so it isn't read
+ * (docs/dialects.md §21.3).
  */
 export const dbos: Dialect = {
   name: 'DBOS',
@@ -35,7 +36,7 @@ export const dbos: Dialect = {
   kinds: [
     { kind: 'plain', when: isReplayed },
     { kind: 'workflow', when: (item) => typeOf(item) === 'workflow' },
-    // what a step is, other dialects may know
+    // other dialects may know the kind of a step
     { kind: 'plain', when: (item) => typeOf(item) !== 'step' },
   ],
   fields: {

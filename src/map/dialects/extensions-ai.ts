@@ -2,8 +2,8 @@ import type { Dialect } from '../table/dialect.ts'
 import { genai } from './genai.ts'
 
 /**
- * Microsoft.Extensions.AI: the conventions as they are. A client outside of the loop over tools reports the sum of the
- * calls inside under the id of the last one, which covers it (reference: dialects §15.3).
+ * Microsoft.Extensions.AI, which follows the conventions. A client around the tool loop reports the sum of the calls
+ * inside, under the response id of the last one (docs/dialects.md §15.3).
  */
 export const extensionsAi: Dialect = {
   ...genai,

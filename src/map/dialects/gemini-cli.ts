@@ -4,18 +4,18 @@ import { firstValue } from '../table/source.ts'
 import { asName } from '../values/convert.ts'
 import { child, isList, isRecord, type Tree } from '../values/tree.ts'
 
-/** How one of the clients that grew from Gemini CLI differs from the others. */
-interface Relative {
+/** How a client that was forked from Gemini CLI differs from the others. */
+interface Fork {
   readonly name: string
   readonly scope: string
-  /** Of its events: `gemini_cli` in `gemini_cli.api_response`. */
+  /** The prefix of event names: `gemini_cli` in `gemini_cli.api_response`. */
   readonly prefix: string
   readonly provider: string | null
   readonly reasoning: Inclusion
   readonly about: About
 }
 
-/** The parts of an answer, joined: it is kept as the API sent it, a list of chunks. */
+/** Returns the text of an answer, which the attribute holds as the API's list of chunks. */
 function answerOf(item: Item): Tree | undefined {
   const chunks = treeOf(item, 'response_text')
   if (!isList(chunks)) return item.attributes.get('response_text') ?? undefined
@@ -30,17 +30,18 @@ function isThought(part: Tree): boolean {
   return isRecord(part) && child(part, 'thought') === true
 }
 
-/** Not one of the calls that the client makes for itself: routing, compression, summaries. */
+/** Whether a call belongs to the conversation, unlike the client's own calls for routing, compression and summaries. */
 function isConversation(item: Item): boolean {
   const role = firstValue(item, ['role'], asName)
   return role === null || role === 'main'
 }
 
 /**
- * Gemini CLI and its relatives: log records, spans beside them without counters. Their run is their session. Each call
- * is a record `api_response`; `gen_ai.client.inference.operation.details` repeats it, without its thoughts.
+ * Creates the dialect of Gemini CLI or a fork: log records, and spans without counters. A session is a run. Each call is a
+ * record `api_response`; `gen_ai.client.inference.operation.details` repeats it without the reasoning tokens
+ * (docs/dialects.md §16.3).
  */
-export function relativeOfGeminiCli({ name, about, scope, prefix, provider, reasoning }: Relative): Dialect {
+export function geminiCliFork({ name, about, scope, prefix, provider, reasoning }: Fork): Dialect {
   return {
     name,
     about,
@@ -89,7 +90,8 @@ const answer = {
   messageAt: [(item: Item) => (isConversation(item) ? answerOf(item) : '')],
 } as const
 
-export const geminiCli: Dialect = relativeOfGeminiCli({
+/** Gemini CLI. */
+export const geminiCli: Dialect = geminiCliFork({
   name: 'Gemini CLI',
   about: { seen: 'Gemini CLI 0.61.0', signals: 'traces and logs', silent: 'how a session ended' },
   scope: 'gemini-cli',

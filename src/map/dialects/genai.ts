@@ -6,7 +6,7 @@ import { asName } from '../values/convert.ts'
 import { isList } from '../values/tree.ts'
 import { plain } from './plain.ts'
 
-// registry of gen_ai.operation.name, its older values and those of frameworks that speak this dialect (trap 55)
+/** Kinds by gen_ai.operation.name: registered values, older ones, and those of frameworks that use this dialect (trap 55). */
 const operations: Readonly<Record<string, Kind>> = {
   chat: 'llm',
   'chat.completions': 'llm',
@@ -27,7 +27,7 @@ const operations: Readonly<Record<string, Kind>> = {
   invoke_workflow: 'workflow',
   workflow: 'workflow',
   execute_task: 'task',
-  // making an agent runs nothing, a step or plan is inside of a run that has its own span
+  // creating an agent runs nothing; a step or plan is part of a run that has its own span
   create_agent: 'plain',
   agent_step: 'plain',
   plan: 'plain',
@@ -49,7 +49,7 @@ const totalTokens = ['gen_ai.usage.total_tokens', 'llm.usage.total_tokens']
 const counters = [...inputTokens, ...outputTokens, ...totalTokens]
 const responses = ['gen_ai.response.id', 'gen_ai.response.model']
 
-/** The rest of a span name `{operation} {rest}`. */
+/** Returns the source of the rest in a span name `{operation} {rest}`. */
 function afterOperation(...names: readonly string[]): Source {
   const pattern = new RegExp(`^(?:${names.join('|')}) (.+)$`)
   return ({ name }) => pattern.exec(name)?.[1]
@@ -57,7 +57,7 @@ function afterOperation(...names: readonly string[]): Source {
 
 const operationOf = oncePerItem((item) => firstValue(item, ['gen_ai.operation.name'], asName)?.toLowerCase() ?? '')
 
-/** Since semconv-genai 0.1.0 a workflow's name stands where an agent's does. */
+/** Reads an agent's attribute, unless the span is a workflow: since semconv-genai 0.1.0 it then has the workflow's name. */
 function unlessWorkflow(key: string): Source {
   return {
     key,
@@ -65,6 +65,7 @@ function unlessWorkflow(key: string): Source {
   }
 }
 
+/** Reads an agent's attribute only if the span is a workflow. */
 function ifWorkflow(key: string): Source {
   return {
     key,
@@ -74,7 +75,7 @@ function ifWorkflow(key: string): Source {
 
 const finishReasons = 'gen_ai.response.finish_reasons'
 
-/** A model that stopped because it was told to says so in its finish reasons. */
+/** Returns `cancelled` for a call whose finish reasons say that it was cancelled or aborted. */
 function cancelledFinish(item: Item): string | undefined {
   const reasons = item.attributes.get(finishReasons)
   const list = isList(reasons) ? reasons : typeof reasons === 'string' ? [reasons] : []
@@ -83,7 +84,7 @@ function cancelledFinish(item: Item): string | undefined {
     : undefined
 }
 
-/** Fields of the semantic conventions in all their epochs; other dialects that write them as well start from these. */
+/** Fields of the semantic conventions in all versions. Dialects that write them as well start from these. */
 export const genaiFields: Fields = {
   workflowName: ['gen_ai.workflow.name', ifWorkflow('gen_ai.agent.name'), afterOperation('invoke_workflow')],
   conversation: ['gen_ai.conversation.id'],
@@ -126,7 +127,7 @@ export const genaiFields: Fields = {
     'gen_ai.usage.details.reasoning_tokens',
     ...plain.fields.reasoning!,
   ],
-  // dollars, by trust; `gen_ai.cost.total_tokens` is money despite its name (reference: dialects §0.8)
+  // dollars, the most exact first; `gen_ai.cost.total_tokens` is money despite its name (docs/dialects.md §0.8)
   cost: [
     'gen_ai.cost.total_cost',
     'litellm.cost.total',
@@ -147,7 +148,7 @@ export const genaiFields: Fields = {
   error: ['error.message'],
 }
 
-/** Messages as single events, on a span or as log records (semconv 1.27 to 1.36), and what replaced them. */
+/** Messages as single events, on a span or as log records (semconv 1.27 to 1.36), and the event that replaced them. */
 const events: NonNullable<Dialect['events']> = {
   'gen_ai.system.message': { kind: 'llm', message: 'input', role: 'system' },
   'gen_ai.developer.message': { kind: 'llm', message: 'input', role: 'system' },
@@ -163,12 +164,12 @@ const events: NonNullable<Dialect['events']> = {
   },
   'gen_ai.content.prompt': { kind: 'llm', message: 'input', messageAt: ['gen_ai.prompt'] },
   'gen_ai.content.completion': { kind: 'llm', message: 'output', messageAt: ['gen_ai.completion'] },
-  // repeats the span that it names, counters included (§1.6)
+  // repeats the span that the record names, counters included (docs/dialects.md §1.6)
   'gen_ai.client.inference.operation.details': { kind: 'llm', message: 'lists', usage: 'copy' },
   'gen_ai.client.operation.exception': { kind: 'llm' },
 }
 
-/** The semantic conventions of OpenTelemetry for generative AI, all epochs at once, and for MCP. */
+/** The semantic conventions of OpenTelemetry for generative AI in all versions, and for MCP (docs/dialects.md §1). */
 export const genai: Dialect = {
   name: 'OTel GenAI',
   about: {
@@ -194,11 +195,11 @@ export const genai: Dialect = {
   fields: genaiFields,
   usage: {
     roles: { llm: 'call', embedding: 'call', rerank: 'call' },
-    // an operation that nobody has defined, and no response: it may sum up calls of its own
+    // an unknown operation without a response may have the sum of calls below it
     role: (item, kind) => {
       const operation = operationOf(item)
-      const isOpen = kind === 'llm' && operation !== '' && !Object.hasOwn(operations, operation)
-      return isOpen && firstValue(item, responses, asName) === null ? 'aggregate' : null
+      const isUnknown = kind === 'llm' && operation !== '' && !Object.hasOwn(operations, operation)
+      return isUnknown && firstValue(item, responses, asName) === null ? 'aggregate' : null
     },
     trust: 20,
     trustByScope: [
@@ -221,6 +222,6 @@ export const genai: Dialect = {
     flatOutput: 'gen_ai.completion',
   },
   events,
-  // the successor of the first instrumentation of OpenAI Agents
+  // the current instrumentation of the OpenAI Agents SDK
   endsWell: ({ scope }, kind) => kind === 'workflow' && /openai_agents/.test(scope),
 }

@@ -17,9 +17,10 @@ const subtypes: Readonly<Record<string, Kind>> = {
   agent: 'agent',
 }
 
-/** The plugin of Google Cloud writes a slash for the colon, and this in place of what was said. */
+/** What the Google Cloud plugin writes in place of content. */
 const redacted = '<redacted>'
 
+/** Returns the two spellings of a key: the Google Cloud plugin replaces the colon by a slash. */
 function spelled(key: string): readonly [string, string] {
   return [`genkit:${key}`, `genkit/${key}`]
 }
@@ -32,12 +33,12 @@ function read(item: Item, key: 'input' | 'output' | 'name'): Tree | undefined {
 
 const output = oncePerItem((item) => read(item, 'output'))
 
-/** What a model gave back: by JavaScript's plugins with the provider's response in it (`raw`), by Go's with parts (`custom`). */
+/** Returns sources in a model's output: JavaScript's plugins keep the provider's response in `raw`, Go's in `custom`. */
 function response(...paths: readonly (readonly string[])[]): readonly Source[] {
   return paths.map((path) => (item) => path.reduce<Tree | undefined>(child, output(item)))
 }
 
-/** `openai/gpt-4o-mini`: who is called, and for what. */
+/** Splits the name of a model action, `openai/gpt-4o-mini`, into provider and model. */
 const calledModel = oncePerItem((item): readonly [provider: string, model: string] | undefined => {
   const name = firstValue(item, spelled('name'), asName)
   const at = name?.indexOf('/') ?? -1
@@ -56,20 +57,20 @@ const answer = response(['usage', 'outputTokens'])
 const total = response(['usage', 'totalTokens'])
 const thoughts = response(['usage', 'thoughtsTokens'])
 
-/** Gemini's thoughts are no part of its answer, OpenAI's are; the total holds them in both. */
+/** Derives the completion from the total, which includes reasoning. Gemini's output tokens exclude it, OpenAI's don't. */
 function completionOf(item: Item): number | undefined {
   const [all, input] = [firstValue(item, total, asCount), firstValue(item, prompt, asCount)]
   if (all !== null && input !== null && all >= input) return all - input
-  const answered = firstValue(item, answer, asCount)
-  return answered === null ? undefined : answered + (firstValue(item, thoughts, asCount) ?? 0)
+  const visible = firstValue(item, answer, asCount)
+  return visible === null ? undefined : visible + (firstValue(item, thoughts, asCount) ?? 0)
 }
 
-/** Anthropic's plugin leaves its numbers as they are. */
+/** Anthropic's plugin passes its counters on unchanged, which exclude cached tokens. */
 function cacheOf(item: Item): Inclusion {
   return calledModel(item)?.[0] === 'anthropic' ? 'excluded' : 'inferred'
 }
 
-/** Genkit's parts for a tool and from it, as others write them. */
+/** Rewrites Genkit's tool requests and tool responses as parts of the semantic conventions. */
 function withTools(messages: Tree | undefined): Tree | undefined {
   if (!isList(messages)) return messages
   return messages.map((message) => {
@@ -82,18 +83,18 @@ function toolPart(part: Tree): Tree {
   const [request, result] = [child(part, 'toolRequest'), child(part, 'toolResponse')]
   const block = request ?? result
   if (block === undefined) return part
-  const said = { id: child(block, 'ref') ?? null, name: child(block, 'name') ?? null }
+  const common = { id: child(block, 'ref') ?? null, name: child(block, 'name') ?? null }
   return request === undefined
-    ? { type: 'tool_call_response', ...said, response: child(block, 'output') ?? null }
-    : { type: 'tool_call', ...said, arguments: child(block, 'input') ?? null }
+    ? { type: 'tool_call_response', ...common, response: child(block, 'output') ?? null }
+    : { type: 'tool_call', ...common, arguments: child(block, 'input') ?? null }
 }
 
-function said(item: Item): Tree | undefined {
+function outputMessages(item: Item): Tree | undefined {
   const message = firstChild(output(item), ['message'])
   return message === undefined ? outputMessagesIn(output(item)) : withTools([message])
 }
 
-/** Genkit, in JavaScript and Go. */
+/** Genkit, in JavaScript and Go (docs/dialects.md §12). */
 export const genkit: Dialect = {
   name: 'Genkit',
   about: {
@@ -139,6 +140,6 @@ export const genkit: Dialect = {
   },
   messages: {
     input: [(item) => withTools(inputMessagesIn(read(item, 'input')))],
-    output: [said],
+    output: [outputMessages],
   },
 }

@@ -1,11 +1,12 @@
 import { inputMessagesIn, outputMessagesIn } from '../messages/function-io.ts'
 import type { Dialect } from '../table/dialect.ts'
 import { type Item, oncePerItem, treeOf } from '../table/item.ts'
+import { frameworkUsage } from '../table/shared-parts.ts'
 import { firstValue, type Source } from '../table/source.ts'
 import { asName } from '../values/convert.ts'
 import { child, isRecord, type Tree } from '../values/tree.ts'
 
-/** Where a model's replies stand: in a step of an agent, or in what a component of a pipeline gave back. */
+/** Attributes with a model's replies: the output of an agent's step, or of a pipeline's component. */
 const outputs = ['haystack.agent.step.llm.output', 'haystack.chat_generator.output', 'haystack.component.output']
 
 function agentOf(item: Item): string | undefined {
@@ -16,13 +17,13 @@ function isComponent(type: RegExp): (item: Item) => boolean {
   return (item) => type.test(firstValue(item, ['haystack.component.type'], asName) ?? '')
 }
 
-/** A reply's metadata, under its name in both versions of the messages, and that of embedders. */
+/** Returns the metadata of the first reply, under its key in either version, and the metadata of embedders. */
 const metadata = oncePerItem((item): readonly Tree[] => {
   const found: (Tree | undefined)[] = []
   for (const key of outputs) {
-    const gave = treeOf(item, key)
-    const reply = child(child(gave, 'replies'), 0)
-    const own = child(gave, 'meta')
+    const output = treeOf(item, key)
+    const reply = child(child(output, 'replies'), 0)
+    const own = child(output, 'meta')
     found.push(child(reply, 'meta'), child(reply, '_meta'), child(own, 0), own)
   }
   return found.filter(isRecord)
@@ -38,7 +39,7 @@ function meta(...path: readonly string[]): Source {
   }
 }
 
-/** A pipeline has what was given to each of its components, and what came out of each, under the component's name. */
+/** Searches a pipeline's input or output as a whole, then the part of each component, which is under its name. */
 function inAny(tree: Tree | undefined, find: (tree: Tree | undefined) => Tree | undefined): Tree | undefined {
   const whole = find(tree)
   if (whole !== undefined || !isRecord(tree)) return whole
@@ -60,9 +61,9 @@ function inputMessages(item: Item): Tree | undefined {
 }
 
 function outputMessages(item: Item): Tree | undefined {
-  const gave = firstTree(item, [...outputs, 'haystack.agent.output'])
+  const output = firstTree(item, [...outputs, 'haystack.agent.output'])
   return (
-    outputMessagesIn(child(gave, 'replies') ?? gave) ??
+    outputMessagesIn(child(output, 'replies') ?? output) ??
     inAny(treeOf(item, 'haystack.pipeline.output_data'), outputMessagesIn)
   )
 }
@@ -75,7 +76,7 @@ function firstTree(item: Item, keys: readonly string[]): Tree | undefined {
   return undefined
 }
 
-/** Haystack's tracing of pipelines and agents. Its counters are inside the replies only (reference: dialects §18.3). */
+/** Haystack's tracing of pipelines and agents. Counters are inside the replies only (docs/dialects.md §18.3). */
 export const haystack: Dialect = {
   name: 'Haystack',
   about: { seen: 'Haystack 2, Python', signals: 'traces', silent: 'the provider' },
@@ -87,7 +88,7 @@ export const haystack: Dialect = {
     { kind: 'agent', when: isComponent(/^Agent$/) },
     { kind: 'llm', when: isComponent(/Generator$/) },
     { kind: 'embedding', when: isComponent(/Embedder$/) },
-    // it has no name of its own: in a pipeline its component has one
+    // an agent outside a pipeline has no name; in a pipeline its component has one
     { kind: 'task', name: /^haystack\.agent\.run$/ },
     { kind: 'plain', name: /^haystack\./ },
   ],
@@ -103,15 +104,9 @@ export const haystack: Dialect = {
     tool: ['haystack.tool.name'],
     toolInput: ['haystack.agent.step.tool.input'],
     toolOutput: ['haystack.agent.step.tool.output'],
-    // no status is ever set
+    // Haystack never sets a status
     error: [{ key: 'haystack.agent.step.tool.output', path: ['error'] }, 'haystack.tool.error'],
   },
-  usage: {
-    roles: { llm: 'call', embedding: 'call' },
-    trust: 20,
-    cache: 'inferred',
-    reasoning: 'inferred',
-    zeroCost: 'unknown',
-  },
+  usage: frameworkUsage,
   messages: { input: [inputMessages], output: [outputMessages] },
 }

@@ -6,11 +6,11 @@ import { firstValue } from '../table/source.ts'
 import { asId, asName } from '../values/convert.ts'
 
 const status = '_inngest.dynamic.status'
-const over = /^(completed|failed|cancelled)$/i
+const finalStatus = /^(completed|failed|cancelled)$/i
 
 /**
- * The SDK's span is one of many executions, after each of which the run may be over: the last one tells how it stands.
- * The server knows its runs, and patches their spans by others, of which those with the function's output are the run's.
+ * Returns a span's part in a run. A span of the SDK is one of several executions, and the last one is the end of the run.
+ * The server's spans name their run; it amends a run's span by further spans, marked by the function's output.
  */
 function runOf(item: Item): RunPart {
   if (item.name === 'inngest.execution') return runPart('end')
@@ -18,10 +18,10 @@ function runOf(item: Item): RunPart {
   if (run === null) return runPart('outside')
   const isRun = item.name === 'executor.run' || String(item.attributes.get('_inngest.is.function.output')) === 'true'
   if (!isRun) return runPart('inside', run)
-  return runPart(over.test(firstValue(item, [status], asName) ?? '') ? 'end' : 'open', run)
+  return runPart(finalStatus.test(firstValue(item, [status], asName) ?? '') ? 'end' : 'open', run)
 }
 
-/** Inngest, as its SDK writes it to an app's own exporter, and as its server does. */
+/** Inngest: the spans that its SDK sends to an application's exporter, and those of its server (docs/dialects.md §21.2). */
 export const inngest: Dialect = {
   name: 'Inngest',
   about: {

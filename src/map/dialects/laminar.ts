@@ -9,7 +9,7 @@ import { genai, genaiFields } from './genai.ts'
 
 const spanTypes: Readonly<Record<string, Kind>> = {
   llm: 'llm',
-  // it was answered from a cache
+  // answered from a cache
   cached: 'llm',
   tool: 'tool',
   executor: 'plain',
@@ -18,26 +18,26 @@ const spanTypes: Readonly<Record<string, Kind>> = {
   human_evaluator: 'plain',
 }
 
-/** Vercel's AI SDK 7 through Laminar's integration: what has no calls below it is a call itself. */
+/** Kinds of the operations in Vercel's AI SDK 7 that have no model call below them, through Laminar's integration. */
 const operations: Readonly<Record<string, Kind>> = {
   'ai.embed': 'embedding',
   'ai.embedmany': 'embedding',
   'ai.rerank': 'rerank',
 }
 
-/** Laminar's exporter for Mastra says so beside a type that tells nothing. */
+/** Kinds by the span type of Mastra, which Laminar's exporter adds to its own general type. */
 const mastraTypes: Readonly<Record<string, Kind>> = {
   agent_run: 'agent',
   workflow_run: 'workflow',
   workflow_step: 'task',
 }
 
-/** What is only observed is a run at the top of all, and a step elsewhere. */
+/** Whether an observed function is a run: at the top of the trace, or with a workflow id. */
 function isRun(item: Item): boolean {
   return item.isTop || item.workflowId !== null
 }
 
-/** JavaScript keeps a function's arguments as a list, Python by their names. */
+/** Returns a function's arguments: JavaScript writes them as a list, Python by their names. */
 function argumentsOf(item: Item): Tree | undefined {
   const tree = treeOf(item, 'lmnr.span.input')
   return isList(tree) && tree.length === 1 ? tree[0] : valueAt(item, 'lmnr.span.input')
@@ -46,7 +46,7 @@ function argumentsOf(item: Item): Tree | undefined {
 const properties = idsWithPrefix('lmnr.association.properties.')
 const metadata = idsWithPrefix('lmnr.association.properties.metadata.')
 
-/** Laminar, in both languages. */
+/** Laminar, in JavaScript and Python (docs/dialects.md §19.3). */
 export const laminar: Dialect = {
   ...genai,
   name: 'Laminar',
@@ -58,7 +58,7 @@ export const laminar: Dialect = {
   detect: { keys: ['lmnr.span.type', 'lmnr.span.path', 'lmnr.span.input'] },
   kinds: [
     { key: 'ai.operation', values: operations },
-    // its runs, as in the SDK's own telemetry
+    // runs of the AI SDK, as in its own telemetry
     { kind: 'agent', has: ['ai.functionId'] },
     { kind: 'task', has: ['ai.operation'] },
     { key: 'lmnr.span.type', values: spanTypes },
@@ -83,7 +83,7 @@ export const laminar: Dialect = {
   },
   usage: {
     ...genai.usage,
-    // JavaScript's instrumentation is OpenLLMetry's
+    // in JavaScript Laminar uses the instrumentation of OpenLLMetry
     cache: ({ scope }) => (scope === '@traceloop/instrumentation-anthropic' ? 'excluded' : 'inferred'),
   },
   messages: {

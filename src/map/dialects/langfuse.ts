@@ -3,6 +3,7 @@ import { functionArguments, inputMessagesIn, outputMessagesIn } from '../message
 import type { Dialect, Fields } from '../table/dialect.ts'
 import { type Item, treeOf } from '../table/item.ts'
 import { idsWithPrefix } from '../table/metadata-ids.ts'
+import { frameworkUsage } from '../table/shared-parts.ts'
 import { firstValue, type PathSource, type Source, valueAt } from '../table/source.ts'
 import { asCount, asName } from '../values/convert.ts'
 import { child, isList, isRecord, type Tree } from '../values/tree.ts'
@@ -35,20 +36,20 @@ function isStep(item: Item): boolean {
   return /^(span|chain)$/.test(firstValue(item, ['langfuse.observation.type'], asName) ?? '')
 }
 
-/** Versions up to 3.3 wrote generations as spans. */
-const marksOfCalls = ['langfuse.observation.model.name', 'langfuse.observation.usage_details']
+/** Attributes that mark a model call of type `span`, as versions up to 3.3 write generations. */
+const callMarks = ['langfuse.observation.model.name', 'langfuse.observation.usage_details']
 
-/** A run of LangChain carries the name of its agent on all of its steps; the agent is the one that is called so. */
+/** Whether a span is an agent of LangChain: all steps carry the agent's name, and the agent's own span is called so. */
 function isLangChainAgent(item: Item): boolean {
   if (item.name === '' || !isStep(item)) return false
-  return firstValue(item, [langChain('lc_agent_name')], asName) === item.name || isAgentBelow(item)
+  return firstValue(item, [langChain('lc_agent_name')], asName) === item.name || isSubAgent(item)
 }
 
 /**
- * In JavaScript an agent that a tool of another one starts goes on under that one's name, and in its node of the graph:
- * it is the run that isn't called like the node and comes back with all messages.
+ * Whether a span is an agent that another agent's tool started, in JavaScript. It carries the name and the graph node of
+ * the outer agent; its own span isn't called like the node, and its output has all messages.
  */
-function isAgentBelow(item: Item): boolean {
+function isSubAgent(item: Item): boolean {
   if (firstValue(item, [langChain('ls_integration')], asName) !== 'langchain_create_agent') return false
   const node = firstValue(item, [langChain('langgraph_node')], asName)
   return node !== null && node !== item.name && isList(child(treeOf(item, 'langfuse.observation.output'), 'messages'))
@@ -63,8 +64,8 @@ function isRun(item: Item): boolean {
 }
 
 /**
- * Langfuse's own buckets are disjoint: everything of the input beside the cached, everything of the output beside the
- * reasoning; unless their total says that they are not. Numbers under a provider's names are the provider's.
+ * Sums Langfuse's buckets, which are disjoint: uncached input and cached input, visible output and reasoning. If the total
+ * shows that `input` and `output` include the others, they are used alone. Counters under a provider's names aren't summed.
  */
 function sumOf(side: RegExp, whole: string): Source {
   return (item) => {
@@ -76,6 +77,7 @@ function sumOf(side: RegExp, whole: string): Source {
   }
 }
 
+/** Whether the counters have the names of a provider, not Langfuse's. */
 function isOfProvider(details: Tree): boolean {
   return child(details, 'input') === undefined && child(details, 'output') === undefined
 }
@@ -91,22 +93,22 @@ function asCountOr0(value: Tree | undefined): number {
 }
 
 function inputMessages(item: Item): Tree | undefined {
-  const ofRun = isStep(item) ? item.attributes.get('langfuse.trace.input') : undefined
-  return inputMessagesIn(ofRun) ?? inputMessagesIn(item.attributes.get('langfuse.observation.input'))
+  const traceInput = isStep(item) ? item.attributes.get('langfuse.trace.input') : undefined
+  return inputMessagesIn(traceInput) ?? inputMessagesIn(item.attributes.get('langfuse.observation.input'))
 }
 
 function outputMessages(item: Item): Tree | undefined {
-  const ofRun = isStep(item) ? item.attributes.get('langfuse.trace.output') : undefined
-  return outputMessagesIn(ofRun) ?? outputMessagesIn(item.attributes.get('langfuse.observation.output'))
+  const traceOutput = isStep(item) ? item.attributes.get('langfuse.trace.output') : undefined
+  return outputMessagesIn(traceOutput) ?? outputMessagesIn(item.attributes.get('langfuse.observation.output'))
 }
 
-/** The wrappers of OpenAI's SDKs are called after it: `OpenAI-generation`, `OpenAI.chat`. */
-function wrapped({ name }: Item): string | undefined {
+/** Returns the provider of a span that wraps a call of OpenAI's SDK: `OpenAI-generation`, `OpenAI.chat`. */
+function wrappedProvider({ name }: Item): string | undefined {
   return /^OpenAI[.-]/.test(name) ? 'openai' : undefined
 }
 
-/** Warnings have a message as well. */
-function reason(item: Item): Tree | undefined {
+/** Returns the message of an error; warnings have a message as well. */
+function errorMessage(item: Item): Tree | undefined {
   const level = item.attributes.get('langfuse.observation.level')
   return level === 'ERROR' ? item.attributes.get('langfuse.observation.status_message') : undefined
 }
@@ -135,14 +137,14 @@ const ids: Fields = {
   tenant: [...ofTrace.tenant, ...ofObservation.tenant],
 }
 
-/** The SDKs of Langfuse, versions 3 to 5 (reference: dialects §5). */
+/** The SDKs of Langfuse, versions 3 to 5 (docs/dialects.md §5). */
 export const langfuse: Dialect = {
   name: 'Langfuse',
   about: { seen: 'JavaScript 5.11.1, Python 5.0.4', signals: 'traces', silent: 'tokens of a stream that carries none' },
   detect: { keys: ['langfuse.observation.'] },
   kinds: [
     { kind: 'agent', when: isLangChainAgent },
-    { kind: 'llm', has: marksOfCalls, when: isStep },
+    { kind: 'llm', has: callMarks, when: isStep },
     { kind: 'workflow', when: isRun },
     { key: 'langfuse.observation.type', values: types },
   ],
@@ -153,7 +155,7 @@ export const langfuse: Dialect = {
       (item) =>
         isLangChainAgent(item) || item.attributes.get('langfuse.observation.type') === 'agent' ? item.name : undefined,
     ],
-    provider: ['langfuse.observation.metadata.ls_provider', wrapped],
+    provider: ['langfuse.observation.metadata.ls_provider', wrappedProvider],
     model: ['langfuse.observation.model.name', 'langfuse.observation.metadata.ls_model_name'],
     prompt: [sumOf(/^(input|cache)/, 'input'), usage('prompt_tokens'), usage('input_tokens')],
     completion: [sumOf(/^output/, 'output'), usage('completion_tokens'), usage('output_tokens')],
@@ -186,14 +188,8 @@ export const langfuse: Dialect = {
     ],
     toolOutput: [output('kwargs', 'content'), output('content'), 'langfuse.observation.output'],
     status: ['langfuse.observation.level'],
-    error: [reason],
+    error: [errorMessage],
   },
-  usage: {
-    roles: { llm: 'call', embedding: 'call' },
-    trust: 20,
-    cache: 'inferred',
-    reasoning: 'inferred',
-    zeroCost: 'unknown',
-  },
+  usage: frameworkUsage,
   messages: { input: [inputMessages], output: [outputMessages] },
 }

@@ -3,13 +3,14 @@ import { inputMessagesIn, outputMessagesIn } from '../messages/function-io.ts'
 import type { Dialect } from '../table/dialect.ts'
 import { type Item, treeOf } from '../table/item.ts'
 import { idsWithPrefix } from '../table/metadata-ids.ts'
+import { frameworkUsage } from '../table/shared-parts.ts'
 import { firstValue, type PathSource, valueAt } from '../table/source.ts'
 import { asCount, asName } from '../values/convert.ts'
 import { parseJson } from '../values/json.ts'
 import { child, isList, isRecord, type Tree } from '../values/tree.ts'
 import { genaiFields } from './genai.ts'
 
-// the run types; `gen_ai.operation.name` is derived from them, and wrongly (a retriever's is `embeddings`)
+/** Kinds by run type. `gen_ai.operation.name` is derived from it, but wrongly: a retriever's is `embeddings`. */
 const runs: Readonly<Record<string, Kind>> = {
   llm: 'llm',
   embedding: 'embedding',
@@ -28,25 +29,27 @@ function runType(item: Item): string | null {
 }
 
 /**
- * The agent that a span is. All runs below an agent carry its name; the agent is the one that is called so. In JavaScript
- * LangChain's runs and some streamed calls have no spans, and write over their caller's: what then has another name than
- * its span is all that is left of the agent.
+ * Returns the agent that a span is; undefined for none. All runs below an agent carry its name, and the agent's own run is
+ * called so. In JavaScript LangChain's runs and some streamed calls have no spans of their own and overwrite the
+ * attributes of the caller's span: a run with another name than its span is the only trace of the agent.
  */
 function agentOf(item: Item): string | undefined {
   const agent = firstValue(item, ['langsmith.metadata.lc_agent_name', 'langsmith.metadata.agent'], asName)
   const run = firstValue(item, names, asName)
   const type = runType(item)
-  const isWrittenOver = run !== item.name && (type === 'chain' || type === 'llm')
-  return agent !== null && (isWrittenOver || (type === 'chain' && run === agent)) ? agent : undefined
+  const isOverwritten = run !== item.name && (type === 'chain' || type === 'llm')
+  return agent !== null && (isOverwritten || (type === 'chain' && run === agent)) ? agent : undefined
 }
 
-/** What the model gave back as LangChain keeps it, and its message. */
+/** Returns a source in the generation that LangChain keeps of a model's output. */
 function generation(...path: readonly string[]): PathSource {
   return { key: 'gen_ai.completion', path: ['generations', 0, 0, ...path] }
 }
+/** Returns a source in the message of that generation. */
 function message(...path: readonly string[]): PathSource {
   return generation('message', 'kwargs', ...path)
 }
+/** Returns a source in the output of any run. */
 function output(...path: readonly string[]): PathSource {
   return { key: 'gen_ai.completion', path }
 }
@@ -55,7 +58,7 @@ function usageMetadata(...path: readonly string[]): readonly PathSource[] {
   return ['langsmith.metadata.usage_metadata', 'langsmith.usage_metadata'].map((key) => ({ key, path }))
 }
 
-/** The same detail of a counter in the places where the exporters of two languages and two wrappers leave it. */
+/** Returns the sources of a counter's detail, which exporters and wrappers of both languages write to different places. */
 function detail(of: 'input' | 'output', ...path: readonly string[]): readonly PathSource[] {
   return [
     { key: `gen_ai.usage.${of}_token_details`, path },
@@ -66,33 +69,33 @@ function detail(of: 'input' | 'output', ...path: readonly string[]): readonly Pa
 
 const lifetimes = ['ephemeral_5m_input_tokens', 'ephemeral_1h_input_tokens', 'ephemeral_1hr_input_tokens']
 
-/** The wrappers of Anthropic's client tell cache writes apart by how long they live. */
+/** Sums the cache writes, which the wrappers of Anthropic's client count by the cache's lifetime. */
 function cacheWriteOf(item: Item): number | undefined {
   const details = firstValue(item, detail('input'), (tree) => (isRecord(tree) ? tree : null))
   const sum = lifetimes.reduce((sum, name) => sum + (asCount(child(details ?? undefined, name) ?? null) ?? 0), 0)
   return sum === 0 ? undefined : sum
 }
 
-/** LangChain's own id of a run is not the provider's. */
+/** Returns the provider's response id, not LangChain's id of a run. */
 function responseId(item: Item): string | undefined {
   const id = firstValue(item, [message('response_metadata', 'id'), message('id'), output('id')], asName)
   return id === null || /^(lc_)?run-/.test(id) ? undefined : id
 }
 
 /**
- * LangChain calls a tool with its arguments as JSON text, in JavaScript below `input`; the AI SDK with its arguments and
- * what stands around the call.
+ * Returns a tool's arguments. LangChain writes them as JSON text, in JavaScript under `input`. The AI SDK writes a list of
+ * the arguments and the options of the call.
  */
 function argumentsOf(item: Item): Tree | undefined {
   const tree = treeOf(item, 'gen_ai.prompt')
   const args = child(tree, 'args')
   if (isList(args) && child(args[1], 'toolCallId') !== undefined) return args[0]
-  const given = child(tree, 'input')
-  const isAlone = isRecord(tree) && typeof given === 'string' && Object.keys(tree).length === 1
-  return (isAlone ? parseJson(given) : undefined) ?? valueAt(item, 'gen_ai.prompt')
+  const input = child(tree, 'input')
+  const isAlone = isRecord(tree) && typeof input === 'string' && Object.keys(tree).length === 1
+  return (isAlone ? parseJson(input) : undefined) ?? valueAt(item, 'gen_ai.prompt')
 }
 
-/** The export of LangSmith, of LangChain's runs and of functions that are traced by hand (reference: dialects §7). */
+/** LangSmith's export of LangChain's runs and of functions that are traced by hand (docs/dialects.md §7). */
 export const langsmith: Dialect = {
   name: 'LangSmith',
   about: {
@@ -108,7 +111,7 @@ export const langsmith: Dialect = {
   ],
   fields: {
     ...genaiFields,
-    // not `langsmith.trace.session_id` and `session_name`: a project is called session there
+    // without `langsmith.trace.session_id` and `session_name`, which name a project
     ...metadata,
     workflowName: [],
     agent: [agentOf],
@@ -121,7 +124,7 @@ export const langsmith: Dialect = {
       generation('generation_info', 'model_name'),
     ],
     responseId: ['gen_ai.response.id', responseId],
-    // a streamed call may have nothing but its metadata
+    // a streamed call may have counters in its metadata only
     prompt: [...genaiFields.prompt!, ...usageMetadata('input_tokens')],
     completion: [...genaiFields.completion!, ...usageMetadata('output_tokens')],
     cacheRead: [...genaiFields.cacheRead!, ...detail('input', 'cache_read')],
@@ -145,13 +148,10 @@ export const langsmith: Dialect = {
     ],
   },
   usage: {
+    ...frameworkUsage,
     roles: {},
-    // a chain that gives back a model's message is given that message's counters
+    // a chain whose output is a model's message has the counters of that message
     role: (item) => (/^(llm|embedding)$/.test(runType(item) ?? '') ? 'call' : 'last-step'),
-    trust: 20,
-    cache: 'inferred',
-    reasoning: 'inferred',
-    zeroCost: 'unknown',
   },
   messages: {
     input: [(item) => inputMessagesIn(item.attributes.get('gen_ai.prompt'))],

@@ -9,7 +9,7 @@ import { genai, genaiFields } from './genai.ts'
 const scope = 'litellm'
 const rawKey = /^llm\.([^.]+)\.(usage|messages|model|id)$/
 
-/** The provider in whose name the raw fields of a request are: `llm.openai.usage`. */
+/** Returns the provider in the keys of a raw request: `openai` in `llm.openai.usage`. */
 const rawProvider = oncePerItem(({ name, attributes }: Item): string | undefined => {
   if (name !== 'raw_gen_ai_request') return undefined
   for (const key of attributes.keys()) {
@@ -19,7 +19,7 @@ const rawProvider = oncePerItem(({ name, attributes }: Item): string | undefined
   return undefined
 })
 
-/** A field of the provider's own request or response; structures are as Python shows them. */
+/** Returns a source in the provider's own request or response, whose structures are written as Python's `repr`. */
 function raw(name: string, ...path: readonly (string | number)[]): Source {
   return (item) => {
     const provider = rawProvider(item)
@@ -35,23 +35,23 @@ function usageObject(...path: readonly string[]): PathSource {
   return { key: 'metadata.usage_object', path }
 }
 
-/** A call that failed has LiteLLM's own id in place of the provider's. */
+/** Returns the provider's response id; a failed call has LiteLLM's own call id there. */
 function responseId(item: Item): string | undefined {
   const id = firstValue(item, ['gen_ai.response.id'], asName)
   return id === null || id === item.attributes.get('litellm.call_id') ? undefined : id
 }
 
-/** A proxy gives back the name that it shows to its callers; the model that is paid for is the one it asked. */
+/** Returns the response model, unless it is the name that a proxy shows to its callers: the requested model is paid for. */
 function responseModel({ attributes }: Item): Tree | undefined {
   const model = attributes.get('gen_ai.response.model')
   return model === attributes.get('litellm.model_group') ? undefined : model
 }
 
 /**
- * Calls are written over the span at work, one over the other, unless there is none. The scope may be called otherwise
- * by an operator.
+ * Whether a span is the caller's. LiteLLM overwrites the attributes of the active span with each call, and creates spans
+ * of its own only where none is active. An operator may rename the scope, so span names count as well.
  */
-function isCallers(item: Item): boolean {
+function isCallerSpan(item: Item): boolean {
   return item.scope !== scope && !/^(litellm_request|raw_gen_ai_request)$/.test(item.name)
 }
 
@@ -64,7 +64,7 @@ function cacheOf(item: Item): Inclusion {
 }
 
 function outputMessages(item: Item): Tree | undefined {
-  if (isCallers(item)) return undefined
+  if (isCallerSpan(item)) return undefined
   const content = valueAt(item, raw('content'))
   return valueAt(item, raw('choices')) ?? (content === undefined ? undefined : [{ role: 'assistant', content }])
 }
@@ -72,8 +72,8 @@ function outputMessages(item: Item): Tree | undefined {
 const requester = idsInJson('metadata.requester_metadata')
 
 /**
- * LiteLLM's callback, in its SDK and its proxy. A call may come three times: over the caller's span, as a request of its
- * own, and as the raw request below either, which alone has the provider's numbers (reference: dialects §13).
+ * LiteLLM's callback, in its SDK and its proxy. A call may come three times: in the caller's span, as a span of its own,
+ * and as a raw request below either, which alone has the provider's counters (docs/dialects.md §13).
  */
 export const litellm: Dialect = {
   ...genai,
@@ -82,13 +82,13 @@ export const litellm: Dialect = {
   detect: { scopes: [scope], keys: ['litellm.call_id', 'hidden_params'] },
   kinds: [
     { kind: 'llm', name: /^raw_gen_ai_request$/ },
-    { kind: 'workflow', when: (item) => isCallers(item) && (item.isTop || item.workflowId !== null) },
-    { kind: 'agent', has: ['gen_ai.agent.name', 'agent_name', 'agent.name'], when: isCallers },
+    { kind: 'workflow', when: (item) => isCallerSpan(item) && (item.isTop || item.workflowId !== null) },
+    { kind: 'agent', has: ['gen_ai.agent.name', 'agent_name', 'agent.name'], when: isCallerSpan },
     { kind: 'plain', name: /^guardrail/ },
     { key: 'gen_ai.operation.name', values: { aembedding: 'embedding', arerank: 'rerank' } },
     ...genai.kinds,
     { kind: 'llm', when: isCall },
-    { kind: 'plain', when: (item) => !isCallers(item) },
+    { kind: 'plain', when: (item) => !isCallerSpan(item) },
   ],
   fields: {
     ...genaiFields,
@@ -134,13 +134,16 @@ export const litellm: Dialect = {
   },
   usage: {
     ...genai.usage,
-    role: (item) => (isCallers(item) ? 'last-step' : null),
+    role: (item) => (isCallerSpan(item) ? 'last-step' : null),
     trust: 10,
     trustByScope: [],
     cache: cacheOf,
   },
   messages: {
     input: [raw('messages'), raw('input'), 'gen_ai.input.messages'],
-    output: [outputMessages, (item) => (isCallers(item) ? undefined : item.attributes.get('gen_ai.output.messages'))],
+    output: [
+      outputMessages,
+      (item) => (isCallerSpan(item) ? undefined : item.attributes.get('gen_ai.output.messages')),
+    ],
   },
 }

@@ -5,6 +5,7 @@ import type { Source } from '../table/source.ts'
 import { genaiFields } from './genai.ts'
 import { logfire, rawUsage } from './logfire.ts'
 
+/** Reads the attribute `name` on spans whose own name matches. */
 function named(pattern: RegExp): Source {
   return { key: 'name', read: (item) => (pattern.test(item.name) ? item.attributes.get('name') : undefined) }
 }
@@ -12,7 +13,10 @@ function named(pattern: RegExp): Source {
 const [ofAgent, ofTool, ofTrace] = [named(/^Agent run/), named(/^Function/), named(/^OpenAI Agents trace/)]
 const metadata = idsInJson('metadata')
 
-/** Logfire's instrumentation of the OpenAI Agents SDK. Names of its spans are templates, and the texts are beside them. */
+/**
+ * Logfire's instrumentation of the OpenAI Agents SDK. Span names are templates, whose values are attributes
+ * (docs/dialects.md §6b).
+ */
 export const logfireAgents: Dialect = {
   ...logfire,
   name: 'Logfire, OpenAI Agents',
@@ -22,7 +26,7 @@ export const logfireAgents: Dialect = {
     { kind: 'agent', name: /^Agent run/ },
     { kind: 'tool', name: /^Function/ },
     { kind: 'workflow', name: /^OpenAI Agents trace/ },
-    // tasks and turns repeat what their calls used; a hand-off runs no tool
+    // tasks and turns repeat the counters of their calls; a hand-off runs no tool
     { kind: 'plain', name: /^(Task|Turn|Handoff|Guardrail|Custom)\b/ },
     { kind: 'llm', name: /^(Chat completion|Responses API)/i },
     { kind: 'plain', name: /./ },

@@ -4,7 +4,7 @@ import { firstValue, type PathSource } from '../table/source.ts'
 import { asName } from '../values/convert.ts'
 import { genai, genaiFields } from './genai.ts'
 
-/** The usage as the provider gave it; before there was an attribute for it, inside the response. */
+/** Returns sources in the provider's own usage, which older versions write inside the response. */
 export function rawUsage(...path: readonly string[]): readonly PathSource[] {
   return [
     { key: 'gen_ai.usage.raw', path },
@@ -14,8 +14,8 @@ export function rawUsage(...path: readonly string[]): readonly PathSource[] {
 }
 
 /**
- * A placeholder that is sent when a span begins, as a child of the span itself: by Logfire for everybody's spans, so it
- * is asked first.
+ * A placeholder that Logfire sends when a span begins, as a child of that span. It copies the attributes of any dialect,
+ * so this dialect comes first.
  */
 export const logfirePending: Dialect = {
   name: 'Logfire placeholders',
@@ -26,7 +26,7 @@ export const logfirePending: Dialect = {
   usage: genai.usage,
 }
 
-/** Logfire's own instrumentations of the providers' SDKs, and what people trace with it (reference: dialects §6b). */
+/** Logfire's instrumentations of the providers' SDKs, and spans that applications create with Logfire (docs/dialects.md §6b). */
 export const logfire: Dialect = {
   ...genai,
   name: 'Logfire',

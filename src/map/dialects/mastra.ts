@@ -14,7 +14,7 @@ const operations: Readonly<Record<string, Kind>> = {
   invoke_workflow: 'workflow',
 }
 
-/** The loop around a model's calls and its steps say nothing that the agent or the calls don't. */
+/** Kinds by Mastra's span type. The loop around model calls, and its steps, add nothing to the agent and the calls. */
 const spanTypes: Readonly<Record<string, Kind>> = { workflow_step: 'task' }
 
 const metadata = idsWithPrefix('mastra.metadata.')
@@ -30,7 +30,7 @@ function outputMessages(item: Item): ReturnType<typeof outputMessagesIn> {
   return key === undefined ? undefined : outputMessagesIn(treeOrText(item, key))
 }
 
-/** Mastra, through its exporter. */
+/** Mastra, through its exporter (docs/dialects.md §10). */
 export const mastra: Dialect = {
   ...genai,
   name: 'Mastra',
@@ -45,14 +45,14 @@ export const mastra: Dialect = {
     ...genaiFields,
     ...metadata,
     user: [...metadata.user, 'mastra.metadata.resourceId'],
-    // a thread, and on all spans
+    // a thread, which is on all spans
     conversation: [...genaiFields.conversation!, ...metadata.conversation],
-    // as exporters up to 1.0 name them
+    // the names in exporters up to 1.0
     cacheRead: [...genaiFields.cacheRead!, 'gen_ai.usage.cached_input_tokens'],
     cacheWrite: [...genaiFields.cacheWrite!, 'gen_ai.usage.cache_write_tokens'],
     status: ['mastra.workflow_run.status', 'mastra.workflow_step.status'],
   },
-  // its extractor has brought every provider's counters into one form
+  // Mastra brings the counters of all providers into one form
   usage: { ...genai.usage, trust: 20, trustByScope: [], cache: 'included', reasoning: 'included' },
   messages: {
     ...genai.messages!,

@@ -3,6 +3,7 @@ import { functionArguments, inputMessagesIn, outputMessagesIn } from '../message
 import type { Dialect } from '../table/dialect.ts'
 import { type Item, oncePerItem, treeOf, treeOrText } from '../table/item.ts'
 import { idsInJson } from '../table/metadata-ids.ts'
+import { frameworkUsage } from '../table/shared-parts.ts'
 import { firstValue, type PathSource, valueAt } from '../table/source.ts'
 import { asName } from '../values/convert.ts'
 
@@ -30,12 +31,12 @@ const outputs = 'mlflow.spanOutputs'
 
 const typeOf = oncePerItem((item) => firstValue(item, ['mlflow.spanType'], asName)?.toLowerCase() ?? '')
 
-/** Spans of one name get numbers behind it. */
+/** Returns the span name without the number that MLflow appends to repeated names. */
 function nameOf({ name }: Item): string {
   return name.replace(/_\d+$/, '')
 }
 
-/** All runs of LangChain below an agent carry its name; the agent is the one that is called so. */
+/** Whether a span is an agent of LangChain: all spans below carry the agent's name, and the agent's own span is called so. */
 function isLangChainAgent(item: Item): boolean {
   const agent = firstValue(item, [{ key: 'metadata', path: ['lc_agent_name'] }], asName)
   return typeOf(item) === 'chain' && agent !== null && (agent === item.name || agent === nameOf(item))
@@ -52,7 +53,7 @@ function output(...path: readonly string[]): PathSource {
   return { key: outputs, path }
 }
 
-/** MLflow's own attributes, each of them JSON text (reference: dialects §14). */
+/** MLflow's own attributes, each of them JSON text (docs/dialects.md §14). */
 export const mlflow: Dialect = {
   name: 'MLflow',
   about: {
@@ -90,13 +91,7 @@ export const mlflow: Dialect = {
     toolInput: [{ key: inputs, read: (item) => functionArguments(treeOf(item, inputs)) ?? valueAt(item, inputs) }],
     toolOutput: [output('content'), { key: outputs, path: [] }],
   },
-  usage: {
-    roles: { llm: 'call', embedding: 'call', rerank: 'call' },
-    trust: 20,
-    cache: 'inferred',
-    reasoning: 'inferred',
-    zeroCost: 'unknown',
-  },
+  usage: { ...frameworkUsage, roles: { llm: 'call', embedding: 'call', rerank: 'call' } },
   messages: {
     input: [{ key: inputs, read: (item) => inputMessagesIn(treeOrText(item, inputs)) }],
     output: [{ key: outputs, read: (item) => outputMessagesIn(treeOrText(item, outputs)) }],

@@ -6,7 +6,7 @@ import { parsePython } from '../values/python-repr.ts'
 import { child, isList, isRecord, type Tree } from '../values/tree.ts'
 import { genai, genaiFields } from './genai.ts'
 
-/** What is written for the agent on all spans that have none of their own. */
+/** The agent's name on all spans that belong to no agent. */
 const placeholder = 'OpenAI Agent'
 
 function agentOf(item: Item): string | undefined {
@@ -20,7 +20,7 @@ function isInvocation(item: Item): boolean {
 
 const outputs = 'gen_ai.output.messages'
 
-/** A call of a tool is a text: Python's way to show the SDK's own object. */
+/** Returns the output messages, in which a tool call is a text: Python's `repr` of the SDK's own object. */
 function outputMessages(item: Item): Tree | undefined {
   const messages = treeOf(item, outputs)
   if (!isList(messages)) return undefined
@@ -38,7 +38,7 @@ function callIn(part: Tree): Tree {
   return parsePython(content) ?? part
 }
 
-/** OpenTelemetry's first instrumentation of the OpenAI Agents SDK; its successor writes the conventions alone. */
+/** OpenTelemetry's first instrumentation of the OpenAI Agents SDK; its successor follows the conventions (docs/dialects.md §18.4). */
 export const openaiAgents: Dialect = {
   ...genai,
   name: 'OpenAI Agents (OTel)',
@@ -47,15 +47,15 @@ export const openaiAgents: Dialect = {
     signals: 'traces',
     silent: 'why a tool failed; cached and reasoning tokens',
   },
-  // OpenLLMetry's instrumentation has the same scope
+  // the instrumentation of OpenLLMetry has the same scope
   detect: {
     scopes: ['opentelemetry.instrumentation.openai_agents'],
     without: ['traceloop.'],
   },
   kinds: [
-    // the trace is written as an agent without a name; it always ends well
+    // the trace is an agent without a name, which always ends well
     { kind: 'workflow', when: (item) => isInvocation(item) && agentOf(item) === undefined },
-    // tasks and turns
+    // the spans of tasks and turns
     { kind: 'plain', name: /^unknown$/ },
     ...genai.kinds,
   ],

@@ -18,10 +18,10 @@ const kinds: Readonly<Record<string, Kind>> = {
 
 const metadata = idsInJson('metadata')
 
-/** Its spans by their scope. */
+/** Matches the scope of the instrumentations of Bedrock. */
 const isOfBedrock = /bedrock/
 
-/** The kind as OpenInference names it, in capitals; '' where it names none. */
+/** Returns the kind that OpenInference names, in capitals; '' for none. */
 function kindOf(item: Item): string {
   const kind = item.attributes.get('openinference.span.kind')
   return typeof kind === 'string' ? kind.toUpperCase() : ''
@@ -31,21 +31,23 @@ function inMetadata(name: string): PathSource {
   return { key: 'metadata', path: [name] }
 }
 
-/** What a model call gave back as its SDK returned it, and as LangChain did. */
+/** Returns a source in the response of a model call, as the provider's SDK returned it. */
 function response(...path: readonly string[]): PathSource {
   return { key: 'output.value', path }
 }
-/** Mistral's stream is put together inside of its last event. */
+/** Returns a source in the response that Mistral's instrumentation collects from a stream. */
 function streamed(...path: readonly string[]): PathSource {
   return response('data', ...path)
 }
-/** The Agents SDK keeps a list of responses. */
+/** Returns a source in the first response of a list, as the OpenAI Agents SDK keeps them. */
 function listed(...path: readonly string[]): PathSource {
   return { key: 'output.value', path: [0, ...path] }
 }
+/** Returns a source in the generation that LangChain keeps of a model's output. */
 function generation(...path: readonly string[]): PathSource {
   return { key: 'output.value', path: ['generations', 0, 0, ...path] }
 }
+/** Returns a source in the message of that generation. */
 function aiMessage(...path: readonly string[]): PathSource {
   return generation('message', 'kwargs', ...path)
 }
@@ -54,12 +56,12 @@ const isOfLangChain = /langchain/
 const isOfBeeAi = /beeai/
 const isOfOpenAIAgents = /openai[._-]agents/
 
-/** A run of LangChain whose name says agent is marked as one even if it is a model call (trap 57). */
-function isCallInDisguise(item: Item): boolean {
+/** Whether a model call of LangChain is marked as an agent, because its name contains the word (trap 57). */
+function isMislabelledCall(item: Item): boolean {
   return kindOf(item) === 'AGENT' && isOfLangChain.test(item.scope) && item.attributes.has('llm.token_count.prompt')
 }
 
-/** An agent handing over to another one is written as a tool. */
+/** Whether a tool span is a hand-off to another agent. */
 function isHandOff(item: Item): boolean {
   return (
     kindOf(item) === 'TOOL' &&
@@ -67,7 +69,7 @@ function isHandOff(item: Item): boolean {
   )
 }
 
-/** The tools that smolagents, BeeAI and DSPy give a model to say that it is done. */
+/** Whether a tool span is the tool by which a model of smolagents, BeeAI or DSPy says that it has finished. */
 function isFinish(item: Item): boolean {
   if (kindOf(item) !== 'TOOL') return false
   return (
@@ -76,23 +78,23 @@ function isFinish(item: Item): boolean {
   )
 }
 
-/** What happens in a run of BeeAI is a span of the run's kind that takes no time, with the path of the event. */
+/** Whether a span is an event in a run of BeeAI: a span of the run's kind that takes no time and has the event's path. */
 function isEventOfBeeAi(item: Item): boolean {
   return isOfBeeAi.test(item.scope) && item.attributes.has('metadata.path')
 }
 
-/** BeeAI calls every failure of a tool or model the same, and explains it where the output belongs. */
-function whyOf({ scope, attributes, events }: Item): Tree | undefined {
+/** Returns the reason of a failure in BeeAI, whose exceptions have one text and whose output has the reason. */
+function failureReason({ scope, attributes, events }: Item): Tree | undefined {
   const hasRaised = isOfBeeAi.test(scope) && events.some(({ name }) => name === 'exception')
   return hasRaised ? attributes.get('output.value') : undefined
 }
 
-/** The trace of the OpenAI Agents SDK is written as an agent without a name. */
+/** Whether a span is the trace of the OpenAI Agents SDK: an agent without a name. */
 function isTraceOfAgents(item: Item): boolean {
   return kindOf(item) === 'AGENT' && isOfOpenAIAgents.test(item.scope) && firstValue(item, names, asName) === null
 }
 
-/** The top of something, or the start of a crew. */
+/** Whether a chain is a run: at the top of its process, with a workflow id, or the start of a crew. */
 function isRun(item: Item): boolean {
   if (kindOf(item) !== 'CHAIN') return false
   return item.isTop || item.workflowId !== null || item.attributes.has('crew_tasks')
@@ -101,8 +103,8 @@ function isRun(item: Item): boolean {
 const names = ['agent.name', 'graph.node.name', 'graph.node.id']
 
 /**
- * The agent that a run of LangChain is. All of its spans name the outermost agent, so a run is one if it has that name
- * itself, or if the last message that it gave back does; a node of a graph only steps.
+ * Returns the agent that a run of LangChain is; undefined for none. All spans name the outermost agent, so a run is an
+ * agent if it has that name itself, or if the last message of its output has the run's name. A node of a graph is a step.
  */
 function langChainAgent(item: Item): string | undefined {
   const { name } = item
@@ -110,13 +112,13 @@ function langChainAgent(item: Item): string | undefined {
   if (firstValue(item, [inMetadata('lc_agent_name')], asName) === name) return name
   if (kindOf(item) === 'AGENT')
     return firstValue(item, [inMetadata('langgraph_node')], asName) === name ? undefined : name
-  const gave = item.attributes.get('output.value')
-  // most runs gave back a long state that doesn't say the name anywhere
-  if (typeof gave !== 'string' || !gave.includes(JSON.stringify(name))) return undefined
+  const output = item.attributes.get('output.value')
+  // most outputs are a long state without the name, which is not worth parsing
+  if (typeof output !== 'string' || !output.includes(JSON.stringify(name))) return undefined
   const messages = child(treeOf(item, 'output.value'), 'messages')
   const last = isList(messages) ? messages.at(-1) : undefined
-  const speaker = child(child(last, 'kwargs'), 'name') ?? child(child(last, 'data'), 'name')
-  return speaker === name ? name : undefined
+  const author = child(child(last, 'kwargs'), 'name') ?? child(child(last, 'data'), 'name')
+  return author === name ? name : undefined
 }
 
 function isStepOfLangChain(item: Item): boolean {
@@ -128,12 +130,12 @@ function agentOf(item: Item): string | undefined {
   return langChainAgent(item) ?? firstValue(item, names, asName) ?? item.name
 }
 
-/** LiteLLM is called with the provider before the model; Bedrock's name for a model is cut where its own attribute is. */
+/** Returns the requested model: from the input of Bedrock, whose attribute cuts the name, and of LiteLLM without the provider. */
 function modelOf(item: Item): string | undefined {
-  const called = isOfBedrock.test(item.scope)
+  const requested = isOfBedrock.test(item.scope)
     ? firstValue(item, [{ key: 'input.value', path: ['modelId'] }], asName)
     : null
-  if (called !== null) return called
+  if (requested !== null) return requested
   const model = firstValue(item, ['llm.model_name', 'llm.request.model_name', 'embedding.model_name'], asName)
   const provider = firstValue(item, ['llm.provider'], asName)
   if (model === null) return undefined
@@ -145,7 +147,7 @@ function providerOf(item: Item): string | undefined {
   return provider === 'aws' ? 'aws.bedrock' : (provider ?? undefined)
 }
 
-/** LangChain's own ids of a run aren't the provider's. */
+/** Returns the provider's response id, not LangChain's id of a run. */
 function responseIdOf(item: Item): string | undefined {
   const id = firstValue(
     item,
@@ -162,7 +164,7 @@ function responseIdOf(item: Item): string | undefined {
   return id === null || /^(lc_)?run-/.test(id) ? undefined : id
 }
 
-/** Bedrock counts the cached apart, also where an instrumentation leaves it out: the total has it. */
+/** Returns the prompt of a Bedrock call from the total: Bedrock counts cached tokens apart, and an instrumentation drops them. */
 function promptOf(item: Item): number | undefined {
   if (!isOfBedrock.test(item.scope)) return undefined
   const total = firstValue(item, ['llm.token_count.total'], asCount)
@@ -170,7 +172,7 @@ function promptOf(item: Item): number | undefined {
   return total === null || completion === null ? undefined : total - completion
 }
 
-/** What a tool was called with: some frameworks write how its function was called, LangChain in Python shows a record. */
+/** Returns a tool's arguments: some frameworks write the call of its function, LangChain in Python the `repr` of a record. */
 function argumentsOf(item: Item): Tree | undefined {
   const text = valueAt(item, 'input.value')
   const tree = treeOf(item, 'input.value')
@@ -181,42 +183,42 @@ function argumentsOf(item: Item): Tree | undefined {
   return typeof text === 'string' && /^\s*\{\s*'/.test(text) ? tree : text
 }
 
-/** A tool without its name is called by its span's, which has the method after it. */
+/** Returns a tool's name from the span name, which may end in the name of a method. */
 function toolOf(item: Item): string {
   return item.name.replace(/\.(__call__|run|acall|call|invoke)$/, '')
 }
 
-/** What was asked: of a model in its messages, of a run in its input. */
+/** Returns the input messages: of a model call its messages, of a run its input. */
 function inputMessages(item: Item): Tree | undefined {
   if (kindOf(item) !== 'LLM') {
     const task = child(child(treeOf(item, 'crew_tasks'), 0), 'description')
     return inputMessagesIn(task) ?? inputMessagesIn(item.attributes.get('input.value'))
   }
-  // Gemini's SDK calls functions on its own, and shows what it and they said with the last answer
+  // Gemini's SDK calls functions itself, and returns the conversation with the last answer
   const history = child(treeOf(item, 'output.value'), 'automatic_function_calling_history')
   if (isList(history) && history.length > 0) return history
   const flat = unflatten(item.attributes, 'llm.input_messages')
-  // of blocks, the flat messages have the texts alone
-  const isLess = flat === undefined || isOfBedrock.test(item.scope) || flat.some(isAnswerToNobody)
-  return (isLess ? inputMessagesIn(item.attributes.get('input.value')) : undefined) ?? flat
+  // for Bedrock, the flattened messages have only the texts of blocks
+  const isIncomplete = flat === undefined || isOfBedrock.test(item.scope) || flat.some(isResultWithoutCall)
+  return (isIncomplete ? inputMessagesIn(item.attributes.get('input.value')) : undefined) ?? flat
 }
 
-/** Some instrumentations leave out which call a tool answers. */
-function isAnswerToNobody(flat: Tree): boolean {
+/** Whether a flattened message is a tool result without the id of its call, which some instrumentations leave out. */
+function isResultWithoutCall(flat: Tree): boolean {
   const message = child(flat, 'message')
   return child(message, 'role') === 'tool' && child(message, 'tool_call_id') === undefined
 }
 
-/** What was answered. */
+/** Returns the output messages. */
 function outputMessages(item: Item): Tree | undefined {
   const answer = outputMessagesIn(treeOrText(item, 'output.value'))
   if (kindOf(item) !== 'LLM') return answer
-  // a list says who speaks and what is asked of tools, a text only what was said
+  // flattened messages have roles and tool calls, a text has neither
   const flat = unflatten(item.attributes, 'llm.output_messages')
   return isRecord(treeOf(item, 'output.value')) ? (answer ?? flat) : (flat ?? answer)
 }
 
-/** OpenInference, in the instrumentations of both languages and all frameworks. */
+/** OpenInference, in the instrumentations of both languages and all frameworks (docs/dialects.md §2). */
 export const openinference: Dialect = {
   name: 'OpenInference',
   about: {
@@ -226,7 +228,7 @@ export const openinference: Dialect = {
   },
   detect: { keys: ['openinference.span.kind'] },
   kinds: [
-    { kind: 'llm', when: isCallInDisguise },
+    { kind: 'llm', when: isMislabelledCall },
     { kind: 'plain', when: (item) => isHandOff(item) || isFinish(item) || isEventOfBeeAi(item) },
     { kind: 'workflow', when: (item) => isTraceOfAgents(item) && item.isTop },
     { kind: 'plain', when: isTraceOfAgents },
@@ -234,7 +236,7 @@ export const openinference: Dialect = {
     { kind: 'workflow', when: isRun },
     { kind: 'plain', when: isStepOfLangChain },
     { key: 'openinference.span.kind', values: kinds },
-    // chains inside of a run, retrievers, guardrails, prompts
+    // chains inside a run, retrievers, guardrails, prompts
     { kind: 'plain', when: (item) => kindOf(item) !== '' },
   ],
   fields: {
@@ -297,7 +299,7 @@ export const openinference: Dialect = {
   },
   usage: {
     roles: { llm: 'call', embedding: 'call', rerank: 'call' },
-    // the agents of smolagents count for as long as they live
+    // an agent of smolagents counts over its whole lifetime
     role: (item, kind) => (kind === 'agent' && /smolagents/.test(item.scope) ? 'lifetime' : null),
     trust: 20,
     trustByScope: [
@@ -305,15 +307,15 @@ export const openinference: Dialect = {
       [/langchain|agents|agno|crewai|llama|smolagents|dspy|haystack|strands|adk/, 20],
       [/(openai|anthropic|bedrock|google|genai|vertex|mistral|groq|cohere|together|ollama)/i, 30],
     ],
-    // the only one of these clients that leaves Anthropic's numbers as they are
+    // only this client passes Anthropic's counters on unchanged
     cache: ({ scope }) => (/claude[._-]agent[._-]sdk/.test(scope) ? 'excluded' : 'inferred'),
     reasoning: 'inferred',
     zeroCost: 'unknown',
   },
   messages: {
     input: [inputMessages],
-    output: [(item) => (whyOf(item) === undefined ? outputMessages(item) : undefined)],
+    output: [(item) => (failureReason(item) === undefined ? outputMessages(item) : undefined)],
   },
   endsWell: isTraceOfAgents,
-  failureReason: whyOf,
+  failureReason,
 }

@@ -1,7 +1,7 @@
 import type { Dialect } from '../table/dialect.ts'
 import { genai } from './genai.ts'
 
-/** OpenLIT. Of its instrumentations, those of the providers that count the cached apart do so too (reference: dialects §19.2). */
+/** OpenLIT. Its instrumentations of Anthropic and Bedrock exclude cached tokens, as these providers do (docs/dialects.md §19.2). */
 export const openlit: Dialect = {
   ...genai,
   name: 'OpenLIT',

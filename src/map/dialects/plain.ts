@@ -5,16 +5,16 @@ import type { Item } from '../table/item.ts'
 import { firstValue } from '../table/source.ts'
 import { asName } from '../values/convert.ts'
 
-/** People write the same key with underscores and with dots. */
+/** Returns each key with underscores and with dots: applications write both. */
 function spelled(...keys: readonly string[]): readonly string[] {
   return keys.flatMap((key) => (key.includes('_') ? [key, key.replaceAll('_', '.')] : [key]))
 }
 
-/** To them, `workflow.id` is that of a workflow as it was built, the same in all of its runs. */
-const builders = /^(agent_framework|(Experimental\.)?Microsoft\.Agents\.AI)/
+/** Scopes in which `workflow.id` identifies the definition of a workflow, not a run: it is ignored there. */
+const definitionScopes = /^(agent_framework|(Experimental\.)?Microsoft\.Agents\.AI)/
 
 function workflowIdOf({ scope, attributes }: Item): AnyValue | undefined {
-  return builders.test(scope) ? undefined : attributes.get('workflow.id')
+  return definitionScopes.test(scope) ? undefined : attributes.get('workflow.id')
 }
 
 const steps: Readonly<Record<string, Kind>> = {
@@ -32,8 +32,8 @@ const models = [...spelled('response_model'), 'model']
 const runTexts = [...spelled('final_answer', 'workflow_name'), 'query', 'result']
 
 /**
- * Attributes without a vendor, as people write them by hand. It comes last: its ids are read under every dialect, its
- * kinds only where no other dialect knows better.
+ * Attributes without a vendor, as applications write them by hand. This dialect comes last: its ids are read for items of
+ * all dialects, its kinds only where no other dialect knows the kind.
  */
 export const plain: Dialect = {
   name: 'plain attributes',
@@ -53,7 +53,7 @@ export const plain: Dialect = {
       has: runTexts,
       when: (item) => isCaller(item) && (item.isTop || item.workflowId !== null),
     },
-    // below another span, an id alone may be stamped on everything: it names the run, but is no run
+    // below another span, an id alone names the run but is no run: it may be stamped on every span
     { kind: 'workflow', when: (item) => item.workflowId !== null && item.isTop && isCaller(item) },
   ],
   fields: {
@@ -96,17 +96,17 @@ export const plain: Dialect = {
   },
 }
 
-/** At the top, it names its run and says what was asked or answered: its counters, if it has any, are the run's. */
+/** Whether a span is a run: it is at the top and names its workflow. Its counters, if any, are those of the run. */
 function isRun(item: Item): boolean {
   return item.isTop && item.workflowId !== null && isCaller(item)
 }
 
-/** Not a request to somebody else: a database client's span has a `query` as well. */
+/** Whether a span is no request to another service, whose `query` may be that of a database. */
 function isCaller(item: Item): boolean {
   return item.spanKind !== 3 && item.spanKind !== 4
 }
 
-/** `model` alone is also the word of databases (`User`) and shops; those of language models carry a version. */
+/** Whether `model` is a language model, whose name has a version, and not a model of a database (`User`) or a shop. */
 function hasModel(item: Item): boolean {
   if (firstValue(item, ['provider', 'response_model', 'response.model'], asName) !== null) return true
   return /[\d-]/.test(firstValue(item, ['model'], asName) ?? '')

@@ -9,12 +9,12 @@ function isFlow(item: Item): boolean {
   return firstValue(item, ['prefect.run.type'], asName)?.toLowerCase() === 'flow'
 }
 
-/** A task's run has an id of its own, which is no workflow's. */
+/** Reads an attribute of flow runs only: the id of a task run is no workflow id. */
 function ofFlow(key: string): Source {
   return (item) => (isFlow(item) ? (item.attributes.get(key) ?? undefined) : undefined)
 }
 
-/** Of the state that a run came to last: retries are states of one span. */
+/** Returns the source of a field in the last state of a run: retries are states of one span. */
 function lastState(key: 'type' | 'message'): Source {
   return ({ events }) => {
     const states = events.filter(({ attributes }) => attributes.has('prefect.state.type'))
@@ -30,7 +30,7 @@ function runOf(item: Item): RunPart {
   return runPart(state === null || final.test(state) ? 'end' : 'open')
 }
 
-/** Prefect's telemetry of its runs. A cancelled one ends with an error too: its last state knows better. */
+/** Prefect's telemetry. A cancelled run ends with status ERROR too, so its last state decides (docs/dialects.md §21.4). */
 export const prefect: Dialect = {
   name: 'Prefect',
   about: { seen: 'its source', signals: 'traces', silent: 'the values of parameters' },

@@ -8,31 +8,31 @@ import { genai, genaiFields } from './genai.ts'
 
 const metadata = idsInJson('metadata')
 
-/** The counters of a run have names of their own since version 2. */
+/** Adds the names that the counters of a run have since version 2. */
 function alsoOfRuns(field: keyof Fields): readonly Source[] {
   const own = genaiFields[field]!.filter((source) => typeof source === 'string' && source.startsWith('gen_ai.usage.'))
   return [...genaiFields[field]!, ...own.map((key) => (key as string).replace('.usage.', '.aggregated_usage.'))]
 }
 
 /**
- * A run lists all messages of its conversation; its own begin at an index. What was asked is the first of these: later
- * ones of the user's role are what tools gave back, and requests to try again.
+ * Returns the question of a run. The run lists all messages of its conversation, and its own begin at an index: the first
+ * user message from there is the question, later ones are tool results and requests to retry.
  */
-function asked(item: Item): Tree | undefined {
+function question(item: Item): Tree | undefined {
   const list =
     treeOf(item, 'pydantic_ai.all_messages') ?? valueAt(item, legacyEventList('all_messages_events', 'input'))
   if (!isList(list)) return undefined
   const index = Number(item.attributes.get('pydantic_ai.new_message_index') ?? 0)
-  const question = list.slice(index).find((message) => child(message, 'role') === 'user')
-  return question === undefined ? undefined : [question]
+  const message = list.slice(index).find((one) => child(one, 'role') === 'user')
+  return message === undefined ? undefined : [message]
 }
 
-function answered(item: Item): Tree | undefined {
+function finalResult(item: Item): Tree | undefined {
   const result = valueAt(item, 'final_result')
   return typeof result === 'string' ? [{ role: 'assistant', content: result }] : undefined
 }
 
-/** PydanticAI, versions 1 and 2, in all formats of its telemetry (reference: dialects §6a). */
+/** PydanticAI, versions 1 and 2, in all formats of its telemetry (docs/dialects.md §6a). */
 export const pydanticAi: Dialect = {
   ...genai,
   name: 'PydanticAI',
@@ -42,7 +42,7 @@ export const pydanticAi: Dialect = {
   fields: {
     ...genaiFields,
     ...metadata,
-    // a run without a conversation gets a new id, and so does every run that it delegates to
+    // every run without a conversation, and every run that it delegates to, has a new id
     conversation: ['gen_ai.conversation.id', ...metadata.conversation],
     agent: ['gen_ai.agent.name', 'agent_name'],
     prompt: alsoOfRuns('prompt'),
@@ -56,7 +56,7 @@ export const pydanticAi: Dialect = {
   usage: {
     ...genai.usage,
     roles: { llm: 'call', embedding: 'call' },
-    // version 1 goes on counting in a run that is delegated to with the caller's counters
+    // in version 1, a run that is delegated to starts from the caller's counters
     role: ({ attributes }, kind) =>
       kind === 'agent' && attributes.has('gen_ai.usage.input_tokens') ? 'lifetime' : null,
     trust: 20,
@@ -64,7 +64,7 @@ export const pydanticAi: Dialect = {
     reasoning: 'included',
   },
   messages: {
-    input: [asked, 'gen_ai.input.messages', legacyEventList('events', 'input')],
-    output: [answered, 'gen_ai.output.messages', legacyEventList('events', 'output')],
+    input: [question, 'gen_ai.input.messages', legacyEventList('events', 'input')],
+    output: [finalResult, 'gen_ai.output.messages', legacyEventList('events', 'output')],
   },
 }

@@ -2,7 +2,7 @@ import type { RunRole } from '../facts/facts.ts'
 import type { Dialect } from '../table/dialect.ts'
 import { noUsage, runPart } from '../table/shared-parts.ts'
 
-/** By the first word of a span's name. A failed attempt is followed by another one, and fails nothing. */
+/** Roles by the first word of the span name. A failed attempt is retried, so it doesn't fail the run. */
 const roles: Readonly<Record<string, RunRole>> = {
   'invocation-start': 'open',
   'invocation-attempt': 'inside',
@@ -15,8 +15,8 @@ function roleOf(name: string): RunRole {
 }
 
 /**
- * Restate's server: an invocation is three kinds of spans beside each other, none of which lasts as long as it did; the
- * code of a handler hangs below its attempts.
+ * Restate's server. An invocation is three kinds of spans beside each other, none of which lasts as long as the
+ * invocation. The spans of a handler's code are below the attempts (docs/dialects.md §21.1).
  */
 export const restate: Dialect = {
   name: 'Restate',

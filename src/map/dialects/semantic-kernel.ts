@@ -1,7 +1,7 @@
 import type { Dialect } from '../table/dialect.ts'
 import { genai } from './genai.ts'
 
-/** Semantic Kernel, in Python and .NET: the conventions with older names of operations (reference: dialects §15.4). */
+/** Semantic Kernel, in Python and .NET: the conventions with older operation names (docs/dialects.md §15.4). */
 export const semanticKernel: Dialect = {
   ...genai,
   name: 'Semantic Kernel',

@@ -4,17 +4,17 @@ import { firstValue } from '../table/source.ts'
 import { asName } from '../values/convert.ts'
 import { genai, genaiFields } from './genai.ts'
 
-/** Anthropic's numbers are handed through as they are. */
+/** Whether the provider is Anthropic, whose counters Spring AI passes on unchanged. */
 function isAnthropic(item: Item): boolean {
   return firstValue(item, ['gen_ai.system', 'gen_ai.provider.name'], asName) === 'anthropic'
 }
 
-/** Spring AI, through Micrometer: every value is text, `none` where there is none (reference: dialects §19.1). */
+/** Spring AI, through Micrometer: every value is text, and `none` is no value (docs/dialects.md §19.1). */
 export const springAi: Dialect = {
   ...genai,
   name: 'Spring AI',
   about: { seen: 'Spring Boot 4.1.2', signals: 'traces', silent: 'agents, reasoning tokens; texts, by default' },
-  // Spring Boot's scope, which all spans of an application have
+  // all spans of a Spring Boot application have its scope
   detect: {
     keys: ['spring.ai.'],
     scopes: ['org.springframework.boot'],

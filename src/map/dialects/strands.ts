@@ -3,12 +3,12 @@ import type { Item } from '../table/item.ts'
 import type { Source } from '../table/source.ts'
 import { genai, genaiFields } from './genai.ts'
 
-/** What an event of a tool's span says: its arguments, and what it gave back. */
+/** Returns the source of an attribute in the first event with this name on a tool's span. */
 function inEvent(name: string, key: string): Source {
   return ({ events }: Item) => events.find((event) => event.name === name)?.attributes.get(key)
 }
 
-/** Strands Agents. The provider's place has its own name; counters have an old and a new one (reference: dialects §9). */
+/** Strands Agents. It writes its own name as the provider, and counters under an old and a new name (docs/dialects.md §9). */
 export const strands: Dialect = {
   ...genai,
   name: 'Strands Agents',
@@ -26,9 +26,9 @@ export const strands: Dialect = {
   },
   usage: {
     ...genai.usage,
-    // an agent's counters go on from one of its runs to the next
+    // an agent counts over all of its runs
     role: (_, kind) => (kind === 'agent' ? 'lifetime' : null),
-    // Bedrock's numbers were handed through before the new names came
+    // versions without the new names pass Bedrock's counters on unchanged
     cache: ({ attributes }) =>
       attributes.has('gen_ai.usage.cache_read_input_tokens') && !attributes.has('gen_ai.usage.cache_read.input_tokens')
         ? 'excluded'

@@ -7,8 +7,8 @@ import { asId, asText } from '../values/convert.ts'
 import { genaiFields } from './genai.ts'
 
 /**
- * What the SDKs' interceptors call their spans, before the colon: those of clients, of workers, and of the workflows
- * themselves. Those that the name alone doesn't place are `itself`.
+ * Roles by the operation in the span names of the SDKs' interceptors, before the colon: operations of clients, workers and
+ * workflows. `itself` is a span of the run, whose role depends on more than the name.
  */
 const operations: Readonly<Record<string, RunRole | 'itself'>> = {
   RunWorkflow: 'itself',
@@ -21,11 +21,11 @@ const operations: Readonly<Record<string, RunRole | 'itself'>> = {
   SignalExternalWorkflow: 'inside',
   StartNexusOperation: 'inside',
   HandleSignal: 'inside',
-  // these repeat when a closed workflow is replayed for a query
+  // repeated when a closed workflow is replayed for a query
   HandleQuery: 'outside',
   HandleUpdate: 'outside',
   ValidateUpdate: 'outside',
-  // how a handler failed, in .NET and Ruby; a task that failed is tried again
+  // the failure of a handler, in .NET and Ruby; a workflow task that failed is retried
   CompleteUpdate: 'outside',
   FailHandleSignal: 'outside',
   FailHandleQuery: 'outside',
@@ -51,7 +51,7 @@ const operations: Readonly<Record<string, RunRole | 'itself'>> = {
   TerminateWorkflow: 'stop',
 }
 
-/** Clients' operations that take no name. */
+/** Operations of clients whose span names have no colon and no workflow type. */
 const bare: ReadonlySet<string> = new Set(['DescribeWorkflow', 'CancelWorkflow', 'TerminateWorkflow'])
 
 const pythonPlugin = 'temporalio.contrib.opentelemetry._otel_interceptor'
@@ -59,24 +59,24 @@ const java = 'opentracing-shim'
 const typescript = '@temporalio/interceptor-workflow'
 const dotnet = 'Temporalio.Extensions.OpenTelemetry.Workflow'
 
-/** Failures that only pass on another one. */
-const passedOn = /(Activity|ChildWorkflow\w*|NexusOperation)(Error|Failure|FailureException)$/
+/** Matches types of exceptions that wrap the failure of an activity, child workflow or Nexus operation. */
+const wrapping = /(Activity|ChildWorkflow\w*|NexusOperation)(Error|Failure|FailureException)$/
 const ofCancelled = /cancell?ed$/i
 const cancelledError = /(Cancelled|Canceled)(Error|Failure|FailureException)$/
 const applicationError = /Application(Error|Failure)$/
-/** Java and TypeScript let only their own failures end a run (and what they are told to). */
+/** Matches types of exceptions that end a run in Java and TypeScript; all others make the workflow task retry. */
 const failure = /Failure$/
-/** Ruby says of its own errors that the workflow is complete, as it does of Temporal's, which are. */
+/** Matches Ruby's own errors, which don't end a run, although Ruby writes `CompleteWorkflow` for them as well. */
 const rubyError =
   /^(Argument|Frozen|IO|Index|Key|Name|NoMethod|NotImplemented|Range|Runtime|Standard|Type|ZeroDivision)Error$/
 
-/** `RunWorkflow:TripWorkflow` in two. */
+/** The parts of a span name: `RunWorkflow:TripWorkflow`. */
 interface Parts {
   readonly operation: string
   readonly subject: string
 }
 
-/** null for a span that no interceptor made. */
+/** Splits the name of an interceptor's span; null for any other span. */
 function partsOf({ name }: Item): Parts | null {
   const colon = name.indexOf(':')
   const operation = colon === -1 ? name : name.slice(0, colon)
@@ -92,25 +92,25 @@ function runOf(item: Item, ended: Ended): RunPart | null {
     role: roleOf(item, parts.operation, run, ended),
     run,
     activity: activityOf(item, parts, run),
-    passesOn: passedOn.test(exceptionText(item, 'type')),
+    passesOn: wrapping.test(exceptionText(item, 'type')),
   }
 }
 
 function roleOf(item: Item, operation: string, run: string | null, ended: Ended): RunRole {
   const role = operations[operation]!
   if (role === 'itself') return roleOfRun(item, operation, ended)
-  // a client may terminate what is over already, which is an error
+  // a client that terminates a closed workflow gets an error
   if (role === 'stop') return ended.code === 2 ? 'outside' : 'stop'
-  // a signal that starts its workflow is handled before the plugin's span of the run begins
+  // a signal that starts its workflow is handled before the plugin's span of the run starts
   if (operation === 'HandleSignal' && item.scope === pythonPlugin) return 'outside'
   return run === null ? 'outside' : role
 }
 
 /**
- * An error is final, and so is OK. Where the span is a mark that takes no time (Python's interceptor, Ruby) or hardly any
- * (.NET), another one, `CompleteWorkflow`, is the end. Python's plugin makes the span once, and Java says when its
- * workflow was only evicted from the worker's cache. Go ends it then as if the workflow were over: unset is the end only
- * if nothing comes after it.
+ * Returns the role of a run's own span. Status ERROR and status OK end the run. A span that takes no time (Python's
+ * interceptor, Ruby) or hardly any (.NET) is a mark, and `CompleteWorkflow` is the end. Python's plugin creates the span
+ * once. Java marks the span when the workflow was only evicted from the worker's cache. Go then ends the span as if the
+ * workflow were closed, so there an unset status is the end only if no part of the run ends later.
  */
 function roleOfRun(item: Item, operation: string, { code, outcome, instant }: Ended): RunRole {
   const { attributes, scope } = item
@@ -123,22 +123,22 @@ function roleOfRun(item: Item, operation: string, { code, outcome, instant }: En
   return scope === pythonPlugin || scope === java ? 'end' : 'copy'
 }
 
-/** The run goes on: its task is tried again until it succeeds. */
+/** Whether only a workflow task failed, which is retried while the run goes on. */
 function isFailedTask(scope: string, operation: string, type: string): boolean {
   if (operation === 'CompleteWorkflow') return rubyError.test(type)
   return (scope === java || scope === typescript) && type !== '' && !failure.test(type)
 }
 
-/** Local activities count on their own, so that an id means one activity only together with its type. */
+/** Returns the key of an activity: its id and its type, because local activities are numbered apart from others. */
 function activityOf(item: Item, { operation, subject }: Parts, run: string | null): string | null {
   if (operation !== 'RunActivity') return null
   const id = firstValue(item, ['temporalActivityID', 'temporalActivityId', 'activityId'], asId)
   return id === null ? null : `${run ?? ''} ${id} ${subject}`
 }
 
-/** A workflow that ends because what it waited for was cancelled is cancelled itself. */
+/** Whether a workflow ended because the activity, child or operation that it waited for was cancelled. */
 function isCancelled(item: Item): boolean {
-  if (!passedOn.test(exceptionText(item, 'type'))) return false
+  if (!wrapping.test(exceptionText(item, 'type'))) return false
   return (
     ofCancelled.test(exceptionText(item, 'message')) || cancelledError.test(causeIn(exceptionText(item, 'stacktrace')))
   )
@@ -149,27 +149,27 @@ function exceptionText({ events }: Item, key: 'type' | 'message' | 'stacktrace')
   return asText(exception?.attributes.get(`exception.${key}`) ?? null) ?? ''
 }
 
-/** The type of what was passed on: the first line of Python's stack traces, a line of its own in Java's and .NET's. */
+/** Returns the type of a wrapped failure: on the first line of Python's stack traces, on a line of its own in Java's and .NET's. */
 function causeIn(stacktrace: string): string {
   const causes = Array.from(stacktrace.matchAll(/^(?:Caused by:| *--->) ([\w.$]+)/gm), ([, type]) => type!)
-  return causes.find((type) => !passedOn.test(type)) ?? /^[\w.]+/.exec(stacktrace)?.[0] ?? ''
+  return causes.find((type) => !wrapping.test(type)) ?? /^[\w.]+/.exec(stacktrace)?.[0] ?? ''
 }
 
-/** The workflow's type, where a span is about the workflow that its ids name. */
+/** Returns the workflow type in the name of a span whose ids are those of that workflow. */
 function workflowType(item: Item): string | undefined {
   const parts = partsOf(item)
   const own = parts !== null && /^(Run|Complete|Start|SignalWithStart)Workflow$/.test(parts.operation)
   return own ? parts.subject : undefined
 }
 
-/** An activity that names its agent, and says nothing else of what it does, is a run of that agent. */
+/** Whether an activity is an agent: it names the agent, but no operation and no tool. */
 function isAgent({ name, attributes }: Item): boolean {
   return (
     name.startsWith('RunActivity:') && !attributes.has('gen_ai.operation.name') && !attributes.has('gen_ai.tool.name')
   )
 }
 
-/** The OpenTelemetry interceptors and plugins of Temporal's SDKs. */
+/** The OpenTelemetry interceptors and plugins of Temporal's SDKs (docs/dialects.md §20). */
 export const temporal: Dialect = {
   name: 'Temporal',
   about: {
@@ -187,14 +187,14 @@ export const temporal: Dialect = {
       java,
       'Temporalio.Extensions.OpenTelemetry.',
     ],
-    // Go and Ruby take any tracer, and with it any scope
+    // in Go and Ruby the application chooses the tracer, and so the scope
     keys: ['temporalWorkflowID', 'temporalWorkflowId'],
     when: (item) => partsOf(item) !== null,
   },
   kinds: [
     { kind: 'workflow', name: /^(Run|Complete)Workflow:/ },
     { kind: 'agent', has: ['gen_ai.agent.name'], when: isAgent },
-    // what an activity is, other dialects may know
+    // other dialects may know the kind of an activity
     { kind: 'plain', name: /^(?!RunActivity:)/ },
   ],
   fields: {

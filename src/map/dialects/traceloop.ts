@@ -18,7 +18,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   handoff: 'plain',
 }
 
-/** Before the semantic conventions had an operation. */
+/** Kinds by the request type of versions that write no operation name. */
 const requests: Readonly<Record<string, Kind>> = {
   chat: 'llm',
   completion: 'llm',
@@ -32,23 +32,24 @@ function kindOf(item: Item): string {
   return firstValue(item, ['traceloop.span.kind'], asName)?.toLowerCase() ?? ''
 }
 
-function gave(...path: readonly string[]): PathSource {
+/** Returns a source in the output of a traced function. */
+function output(...path: readonly string[]): PathSource {
   return { key: 'traceloop.entity.output', path }
 }
 
-/** Frameworks write each of their steps as a workflow or task; the one that a person means is marked by hand. */
+/** Whether a framework's instrumentation made the span: it marks every step as a workflow or task. */
 function isStepOfFramework({ scope }: Item): boolean {
   return /instrumentation[./-](langchain|openai_agents)$/.test(scope)
 }
 
 /**
- * The agent that a graph of LangChain's JavaScript is: no span names it, but the last message that comes back does. (In
- * Python it has a span of its own.)
+ * Returns the agent that a graph of LangChain is in JavaScript: only the last message of its output names it. In Python
+ * the agent has a span of its own.
  */
 function graphAgent(item: Item): string | undefined {
-  const output = item.attributes.get('traceloop.entity.output')
+  const text = item.attributes.get('traceloop.entity.output')
   if (!/-langchain$/.test(item.scope) || kindOf(item) !== 'workflow') return undefined
-  if (typeof output !== 'string' || !output.startsWith('{"messages":')) return undefined
+  if (typeof text !== 'string' || !text.startsWith('{"messages":')) return undefined
   const messages = child(treeOf(item, 'traceloop.entity.output'), 'messages')
   const last = isList(messages) ? messages.at(-1) : undefined
   const path = child(last, 'id')
@@ -72,8 +73,7 @@ function agentOf(item: Item): string | undefined {
 }
 
 /**
- * What a tool was called with: keywords or arguments of a function, the fields of a LangChain callback, or those of an
- * MCP request.
+ * Returns a tool's arguments: the arguments of a traced function, or a field of a LangChain callback or of an MCP request.
  */
 function argumentsOf(item: Item): Tree | undefined {
   const key = item.attributes.has('gen_ai.tool.call.arguments')
@@ -97,7 +97,7 @@ function outputMessages(item: Item): Tree | undefined {
   return outputMessagesIn(treeOrText(item, 'traceloop.entity.output'))
 }
 
-/** OpenLLMetry, by Traceloop, in both languages. */
+/** OpenLLMetry, by Traceloop, in JavaScript and Python (docs/dialects.md §3). */
 export const traceloop: Dialect = {
   ...genai,
   name: 'OpenLLMetry',
@@ -117,18 +117,18 @@ export const traceloop: Dialect = {
     workflowName: ['traceloop.workflow.name'],
     agent: [agentOf],
     reasoning: [...genaiFields.reasoning!, 'llm.usage.reasoning_tokens'],
-    tool: [gave('kwargs', 'name'), 'gen_ai.tool.name', 'traceloop.entity.name'],
+    tool: [output('kwargs', 'name'), 'gen_ai.tool.name', 'traceloop.entity.name'],
     callId: [
       'gen_ai.tool.call.id',
-      gave('kwargs', 'tool_call_id'),
-      gave('output', 'kwargs', 'tool_call_id'),
+      output('kwargs', 'tool_call_id'),
+      output('output', 'kwargs', 'tool_call_id'),
       { key: 'traceloop.entity.input', path: ['kwargs', 'tool_call_id'] },
     ],
     toolInput: [argumentsOf],
     toolOutput: [
-      gave('output', 'kwargs', 'content'),
-      gave('kwargs', 'content'),
-      gave('result'),
+      output('output', 'kwargs', 'content'),
+      output('kwargs', 'content'),
+      output('result'),
       'gen_ai.tool.call.result',
       'traceloop.entity.output',
     ],
@@ -136,12 +136,12 @@ export const traceloop: Dialect = {
   },
   usage: {
     ...genai.usage,
-    // CrewAI's agents count for as long as they live
+    // an agent of CrewAI counts over its whole lifetime
     role: (item, kind) => {
       if (kind === 'agent' && /crewai$/.test(item.scope)) return 'lifetime'
       return genai.usage.role!(item, kind)
     },
-    // the others add what Anthropic and Bedrock count apart
+    // all other instrumentations add the tokens that Anthropic and Bedrock count apart
     cache: ({ scope }) =>
       scope === '@traceloop/instrumentation-anthropic' || scope === 'opentelemetry.instrumentation.bedrock'
         ? 'excluded'

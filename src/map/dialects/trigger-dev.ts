@@ -2,12 +2,12 @@ import type { Dialect } from '../table/dialect.ts'
 import type { Item } from '../table/item.ts'
 import { noUsage, runPart } from '../table/shared-parts.ts'
 
-/** The span of an attempt; of those that say that it has begun, `$span.partial`, the real one is still to come. */
+/** Whether a span is an attempt that has ended; a span with `$span.partial` only reports the start of one. */
 function isAttempt({ name, attributes }: Item): boolean {
   return /^Attempt \d+$/.test(name) && attributes.get('$span.partial') !== true
 }
 
-/** Trigger.dev: every span of a run carries its ids, and the last attempt tells how it ended. */
+/** Trigger.dev. Every span carries the ids of its run, and the last attempt is the end of the run (docs/dialects.md §21.7). */
 export const triggerDev: Dialect = {
   name: 'Trigger.dev',
   about: { seen: 'its source', signals: 'traces', silent: '' },

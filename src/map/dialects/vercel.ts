@@ -15,7 +15,7 @@ const operations: Readonly<Record<string, Kind>> = {
   'ai.embedmany.doembed': 'embedding',
   'ai.rerank.dorerank': 'rerank',
   'ai.toolcall': 'tool',
-  // they repeat what their calls used, and are of the same class
+  // these repeat the counters of their calls, and have the same class
   'ai.embed': 'embedding',
   'ai.embedmany': 'embedding',
   'ai.rerank': 'rerank',
@@ -29,22 +29,23 @@ function isRun(item: Item): boolean {
   return /^ai\.(generate|stream)(Text|Object)$/.test(operationOf(item))
 }
 
-/** A run with the old names of the counters has those of its last step, one with the new names the sum of all. */
+/** Whether a run's counters are those of its last step: with the new names they are the sum of all steps. */
 function isLastStep({ attributes }: Item): boolean {
   return attributes.get('ai.usage.promptTokens') !== undefined
 }
 
-/** What the provider said besides; in versions 4 and 5 the only place of some counters. */
+/** Returns a source in the provider's metadata, which in versions 4 and 5 is the only place of some counters. */
 function provided(...path: readonly string[]): PathSource {
   return { key: 'ai.response.providerMetadata', path }
 }
 
-// version 7 calls the same thing context, and LangSmith's exporter moves it
+// version 7 names the metadata context, and LangSmith's exporter renames it
 const metadata = ['ai.telemetry.metadata.', 'ai.settings.context.', 'langsmith.metadata.'].map(idsWithPrefix)
 
 /**
- * Anthropic counts the cached apart. The SDK's specification 3 (version 6 and later) adds it, the others don't; the
- * counters of `generateObject` have the old names in both, so the provider's own number has to tell.
+ * Returns whether the prompt includes cached tokens. Anthropic counts them apart; the SDK's specification 3 (version 6 and
+ * later) adds them, older ones don't. The counters of `generateObject` have the old names in both, so the provider's own
+ * number decides.
  */
 function cacheOf(item: Item): Inclusion {
   if (item.attributes.get('ai.usage.inputTokenDetails.noCacheTokens') != null) return 'included'
@@ -53,15 +54,15 @@ function cacheOf(item: Item): Inclusion {
   return firstValue(item, [provided('anthropic')], (tree) => tree) === null ? 'inferred' : 'excluded'
 }
 
-/** What came back stands in attributes by its kind: thoughts, text or an object, calls of tools. */
+/** Returns the answer as a message: reasoning, text or object, and tool calls are attributes of their own. */
 function answerOf(item: Item): Tree | undefined {
   const text = valueAt(item, 'ai.response.text') ?? valueAt(item, 'ai.response.object')
-  const before = text ?? valueAt(item, 'ai.result.text') ?? valueAt(item, 'ai.result.object')
-  const thoughts = valueAt(item, 'ai.response.reasoning')
+  const answer = text ?? valueAt(item, 'ai.result.text') ?? valueAt(item, 'ai.result.object')
+  const reasoning = valueAt(item, 'ai.response.reasoning')
   const calls = treeOf(item, 'ai.response.toolCalls') ?? treeOf(item, 'ai.result.toolCalls')
   const parts = [
-    ...(typeof thoughts === 'string' ? [{ type: 'reasoning', text: thoughts }] : []),
-    ...(typeof before === 'string' ? [{ type: 'text', text: before }] : []),
+    ...(typeof reasoning === 'string' ? [{ type: 'reasoning', text: reasoning }] : []),
+    ...(typeof answer === 'string' ? [{ type: 'text', text: answer }] : []),
   ]
   return parts.length === 0 && calls === undefined
     ? undefined
@@ -69,20 +70,22 @@ function answerOf(item: Item): Tree | undefined {
 }
 
 /**
- * A span processor copies the error of a tool to the spans that come after it (recordings: rule 9a): what has a result,
- * or a reason why it finished, and raised nothing itself has not failed.
+ * Decides that a span has not failed if it has one of these attributes, such as a result or a finish reason, and no
+ * exception of its own: a span processor copies the error of a tool to later spans (docs/dialects.md, rule 9a).
  */
-export function unlessOnlyHeard(...wentWell: readonly string[]): (item: Item) => false | null {
-  return ({ attributes, events }) => (wentWell.some((key) => attributes.has(key)) && !hasRaised(events) ? false : null)
+export function ignoringCopiedErrors(...successKeys: readonly string[]): (item: Item) => false | null {
+  return ({ attributes, events }) =>
+    successKeys.some((key) => attributes.has(key)) && !hasRaised(events) ? false : null
 }
 
+/** Whether one of the events is an exception. */
 export function hasRaised(events: Item['events']): boolean {
   return events.some((event) => event.name === 'exception')
 }
 
 const prompt = ['ai.usage.inputTokens', 'ai.usage.promptTokens', 'ai.usage.tokens', 'gen_ai.usage.input_tokens']
 
-/** The AI SDK of Vercel, versions 3 to 6, and the old telemetry of version 7. */
+/** The AI SDK of Vercel, versions 3 to 6, and the old telemetry of version 7 (docs/dialects.md §4). */
 export const vercel: Dialect = {
   name: 'Vercel AI SDK',
   about: {
@@ -93,7 +96,7 @@ export const vercel: Dialect = {
   detect: { keys: ['ai.operationId'] },
   kinds: [
     { key: 'ai.operationId', values: operations },
-    // one that was given a name works for somebody; the others are steps of the program
+    // a run with a name is an agent, any other one a step of the program
     { kind: 'agent', has: ['ai.telemetry.functionId'], when: isRun },
     { kind: 'task', when: isRun },
     { kind: 'plain' },
@@ -135,7 +138,7 @@ export const vercel: Dialect = {
     ],
     tool: ['ai.toolCall.name'],
     callId: ['ai.toolCall.id'],
-    // the span processor of OpenLLMetry puts things where its own spans have them (trap 15)
+    // the span processor of OpenLLMetry moves these to the keys of its own spans (trap 15)
     toolInput: ['ai.toolCall.args', 'traceloop.entity.input'],
     toolOutput: ['ai.toolCall.result', 'traceloop.entity.output'],
   },
@@ -160,5 +163,5 @@ export const vercel: Dialect = {
     ],
     output: [answerOf, 'gen_ai.output.messages'],
   },
-  hasFailed: unlessOnlyHeard('ai.toolCall.result', 'ai.response.finishReason', 'ai.usage.tokens'),
+  hasFailed: ignoringCopiedErrors('ai.toolCall.result', 'ai.response.finishReason', 'ai.usage.tokens'),
 }

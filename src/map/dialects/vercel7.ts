@@ -2,21 +2,23 @@ import type { Dialect } from '../table/dialect.ts'
 import type { Item } from '../table/item.ts'
 import { idsWithPrefix } from '../table/metadata-ids.ts'
 import { genai, genaiFields } from './genai.ts'
-import { hasRaised, unlessOnlyHeard } from './vercel.ts'
+import { hasRaised, ignoringCopiedErrors } from './vercel.ts'
 
 const context = idsWithPrefix('ai.settings.context.')
-/** What the span processor of OpenInference makes of the same. */
+/** The same ids as the span processor of OpenInference renames them. */
 const metadata = idsWithPrefix('metadata.')
 
-/** Whoever aborts a run ends its spans as they are: nothing was raised, and nothing tells why or how it finished (trap 64). */
+/** Returns `aborted` for a span that an abort ended: it has no exception, no finish reason and no output tokens (trap 64). */
 function wasAborted({ attributes, events }: Item): string | undefined {
   const operation = attributes.get('gen_ai.operation.name')
   if (operation !== 'chat' && operation !== 'invoke_agent') return undefined
-  const said = ['gen_ai.response.finish_reasons', 'gen_ai.usage.output_tokens'].some((key) => attributes.has(key))
-  return said || hasRaised(events) ? undefined : 'aborted'
+  const hasFinished = ['gen_ai.response.finish_reasons', 'gen_ai.usage.output_tokens'].some((key) =>
+    attributes.has(key),
+  )
+  return hasFinished || hasRaised(events) ? undefined : 'aborted'
 }
 
-/** The AI SDK of Vercel, version 7: the semantic conventions in a scope that is called just `gen_ai`. */
+/** The AI SDK of Vercel, version 7: the semantic conventions with the scope `gen_ai` (docs/dialects.md §4). */
 export const vercel7: Dialect = {
   ...genai,
   name: 'Vercel AI SDK 7',
@@ -34,5 +36,5 @@ export const vercel7: Dialect = {
     status: [wasAborted],
   },
   usage: { ...genai.usage, trust: 20, cache: 'included', reasoning: 'included' },
-  hasFailed: unlessOnlyHeard('gen_ai.tool.call.result', 'gen_ai.response.finish_reasons'),
+  hasFailed: ignoringCopiedErrors('gen_ai.tool.call.result', 'gen_ai.response.finish_reasons'),
 }

@@ -15,29 +15,29 @@ const spanTypes: Readonly<Record<string, Kind>> = {
 
 const contexts = [idsInJson('agent.context'), idsInJson('workflow.context')]
 
-/** What people write into the context of an agent or workflow. */
+/** Returns the sources of an id that applications write into the context of an agent or workflow. */
 function inContext(field: keyof (typeof contexts)[number]): readonly Source[] {
   return contexts.flatMap((ids) => ids[field])
 }
 
-/** A workflow's steps have its execution's id too, but not its context, which may name the run otherwise. */
+/** Reads the execution id on a workflow's own span only: its steps have it too, but lack the context with the run's id. */
 const execution: Source = {
   key: 'workflow.execution.id',
   read: ({ attributes }) => (attributes.has('span.type') ? undefined : attributes.get('workflow.execution.id')),
 }
 
-/** A conversation's title is asked for beside the run, and in nobody's sum. */
+/** Whether a call generates the title of a conversation, which runs beside the run and is in no agent's sum. */
 function isTitle({ attributes }: Item): boolean {
   return attributes.get('llm.operation') === 'generateTitle'
 }
 
-/** What an agent does has the agent's name too, and with it what its sub-agents do. */
+/** Returns the agent's name on its own span; spans of its work and of its sub-agents have it too. */
 function agentOf({ attributes }: Item): Tree | undefined {
   const type = attributes.get('span.type')
   return type === undefined || type === 'agent' ? attributes.get('entity.name') : undefined
 }
 
-/** VoltAgent. Its agents have the sums of all their calls, its model calls the numbers of the last one. */
+/** VoltAgent. An agent has the sum of its calls, a model call the counters of the last call (docs/dialects.md §11). */
 export const voltagent: Dialect = {
   name: 'VoltAgent',
   about: { seen: 'core 2.10', signals: 'traces', silent: "tokens by call: only an agent's total" },
@@ -48,12 +48,12 @@ export const voltagent: Dialect = {
   },
   kinds: [
     { key: 'span.type', values: spanTypes },
-    // memory, guardrails, scorers: what has a type of its own is part of the entity that it names
+    // memory, guardrails and scorers: a span with any other type is part of the entity that it names
     { kind: 'plain', has: ['span.type'] },
     { key: 'entity.type', values: { agent: 'agent', workflow: 'workflow' } },
   ],
   fields: {
-    // an operation's id is another one for every agent
+    // without the operation's id, which differs between the agents of a run
     workflowId: [...inContext('workflowId'), execution],
     user: ['user.id', ...inContext('user')],
     session: ['conversation.id', 'voltagent.conversation_id', ...inContext('session')],
@@ -72,7 +72,7 @@ export const voltagent: Dialect = {
     callId: ['tool.call.id'],
     toolInput: ['input'],
     toolOutput: ['output'],
-    // a workflow that was cancelled ends well, by its span
+    // the status of a cancelled workflow's span is not an error
     status: ['workflow.state', 'workflow.step.state', 'agent.state'],
     error: ['error.message'],
   },

@@ -1,76 +1,80 @@
 /**
- * What a span or log record is in a run. `plain` is recognised as nothing: it makes no row, only its id and parent
- * count. The first three are the ranks of an entry (DESIGN: entries by kind), in this order.
+ * What a span or log record is in a run. `plain` gives no row: only its id and parent count. The first three are the ranks
+ * of an entry, in this order (docs/design.md §3.4).
  */
 export type Kind = 'workflow' | 'task' | 'agent' | 'llm' | 'embedding' | 'rerank' | 'tool' | 'plain'
 
 /**
- * How the numbers of a usage came to be, best first.
- * `call` one billed call · `own` an agent's sum of the calls that it made itself, its sub-agents' not among them ·
- * `aggregate` a sum over calls below · `last-step` the last of several calls · `partial` a running count · `lifetime` a
- * sum over an object's life, more than this run · `estimate` guessed by the client · `copy` a log record that repeats the
- * span it names.
+ * What the counters of a usage count, the best first.
+ * `call` one billed call · `own` the sum of an agent's own calls, without those of its sub-agents · `aggregate` the sum
+ * of the calls below · `last-step` the last of several calls · `partial` a running count · `lifetime` the sum over an
+ * object's life, which is more than this run · `estimate` a guess of the client · `copy` a log record that repeats the
+ * counters of the span that it names.
  */
 export type UsageRole = 'call' | 'own' | 'aggregate' | 'last-step' | 'partial' | 'lifetime' | 'estimate' | 'copy'
 
-/** Only usages of one class can be reports of the same call. */
+/** The class of a call: usages of different classes are never reports of one call. */
 export type UsageClass = 'chat' | 'embedding' | 'rerank'
 
 /**
- * The tokens of a call in the one normal form (DESIGN §4): `prompt` is all input, cached reads and writes included;
- * `completion` is all output, reasoning included. null: the dialect doesn't say (0 is a statement).
+ * The tokens of a call in the normal form (docs/design.md §4.4): `prompt` is all input with cached reads and writes,
+ * `completion` all output with reasoning. null: the dialect doesn't state it, which differs from 0.
  */
 export interface Usage {
   readonly role: UsageRole
   readonly class: UsageClass
-  /** Which of two reports of one call is believed: higher wins. 40 the provider's own SDK, 30 an instrumentation of it, 20 a framework, 10 a gateway. */
+  /**
+   * The report with the higher trust is counted if two report one call: 40 the provider's own SDK, 30 an instrumentation of
+   * it, 20 a framework, 10 a gateway.
+   */
   readonly trust: number
   readonly prompt: number
   readonly completion: number
   readonly cacheRead: number | null
   readonly cacheWrite: number | null
   readonly reasoning: number | null
-  /** As stated by the provider of the call (`chatcmpl-…`). */
+  /** The id that the provider gave the response (`chatcmpl-…`). */
   readonly responseId: string | null
   readonly provider: string | null
   readonly model: string | null
   readonly responseModel: string | null
-  /** Whole nano-dollars, as the span itself states them; null: to be priced. */
+  /** The cost that the span states, in whole nano-dollars; null: the price list applies. */
   readonly statedCostNano: number | null
-  /** A cache hit that the span states besides its counters. */
+  /** true: the span states a cache hit, apart from its counters. */
   readonly cacheHit: boolean
-  /** Another report of this call may stand in another trace of its workflow, as coding agents' do. */
+  /** true: another trace of the workflow may report this call as well, as with coding agents. */
   readonly elsewhere: boolean
-  /** What was done to reach the normal form, for `explain`: `as reported`, `prompt + cache reads`, … */
+  /** How the normal form was reached, for `explain`: `as reported`, `prompt + cached`, … */
   readonly cacheSemantics: string
 }
 
-/** A tool run that has a span (or a record) of its own. */
+/** A tool run that a span (or a log record) reports. */
 export interface ToolRun {
-  /** null: the span doesn't say; the model's call does. */
+  /** null: only the tool call in the model's message names the tool. */
   readonly name: string | null
   readonly callId: string | null
-  /** JSON text that fits `jsonb`, or null where the span has no arguments. */
+  /** The arguments as JSON text for `jsonb`; null: the span has none. */
   readonly input: string | null
-  /** See `ToolAsk`. */
+  /** The fingerprint of the arguments, as in `ToolAsk`. */
   readonly likeness?: string
   readonly output: string | null
   readonly success: boolean
   readonly error: string | null
 }
 
-/** A message asks for a tool: the model's call. `input` is JSON text for `jsonb`. */
+/** A tool call that a model made in a message. */
 export interface ToolAsk {
   readonly callId: string
   readonly name: string
+  /** The arguments as JSON text for `jsonb`; null: the call has none. */
   readonly input: string | null
-  /** JSON text that stands for the arguments where not all of them are stored, to find equal ones. */
+  /** The fingerprint of the arguments (argument-fingerprint.ts), where the stored ones are cut or withheld. */
   readonly likeness?: string
-  /** A person spoke after it: it is of an earlier turn, which told it. */
+  /** A user's message follows: the call is of an earlier turn, whose own span reported it. */
   readonly earlier?: true
 }
 
-/** A message answers a call: what the tool gave back. */
+/** The result of a tool call, in a message. */
 export interface ToolAnswer {
   readonly callId: string
   readonly name: string | null
@@ -80,8 +84,8 @@ export interface ToolAnswer {
 }
 
 /**
- * A row of event_logs before it is known whose it is. `payload` is JSON text that fits `jsonb`; it and the message may be
- * made when they are first read.
+ * A row of event_logs without the ids of its task and agent. `payload` is JSON text for `jsonb`. Payload and message may be
+ * written at their first read (derive/lazy-event.ts).
  */
 export interface EventFact {
   readonly type: string
@@ -91,57 +95,56 @@ export interface EventFact {
 }
 
 /**
- * A text of a task's row together with how well its source names it: 0 an attribute made for it (`query`, `result`,
- * `user.id`, `session.id`), 1 the messages of a workflow or agent span (for a session: `gen_ai.conversation.id`, often
- * no session at all), 2 the messages of a model call, 3 a message that came as a log record.
+ * A text of a task's row with the rank of its source, the best first: 0 an attribute for this purpose (`query`, `result`,
+ * `user.id`, `session.id`), 1 the messages of a workflow or agent span (for a session `gen_ai.conversation.id`, which is
+ * often no session), 2 the messages of a model call, 3 a message in a log record.
  */
 export interface Ranked {
   readonly rank: number
   readonly value: string
 }
 
-/** What a span says about its run besides usage and tools; what it doesn't say is absent. */
+/** What a span states about its run besides usage and tools. An absent field is not stated. */
 export interface Statements {
   readonly query?: Ranked
   readonly result?: Ranked
   readonly user?: Ranked
   readonly session?: Ranked
   readonly mode?: string
-  /** 0.00 to 1.00. */
+  /** A score of 0.00 to 1.00. */
   readonly complexity?: number
-  /** A `tenant_id` attribute: a UUID, or text made one (UUIDv5); no key. */
+  /** The tenant that an attribute names, as a UUID (a text becomes a UUIDv5). It is shown, and is no part of a key. */
   readonly tenantId?: string
-  /** What the run's kind of work is called (`trip-planner`), shown in the task's metadata. */
+  /** The name of the workflow's definition (`trip-planner`), for the task's metadata. */
   readonly workflowName?: string
-  /** The id of the workflow that started this one, shown in the task's metadata. */
+  /** The id of the workflow that started this one, for the task's metadata. */
   readonly parentWorkflow?: string
 }
 
 /**
- * What a span is in a run of a durable workflow. A run goes on through crashes, deploys and other workers, so it is no
- * subtree: its spans lie in many traces, some come twice, and the span that is the run itself may end before the run.
- * `outside` asks for something, or repeats what happened (queries, updates): it says nothing of start and end ·
- * `inside` is a part of the run, which was not over before it ended · `open` is the run, which goes on when this span
- * ends · `copy` is the run, and its end if no part of the run ends later · `end` is the run, or marks its end ·
- * `continued` ends the run, and another one of the same workflow follows · `stop` ends whatever run there is
+ * What a span is in a run of a durable workflow (docs/design.md §3.6). A run survives crashes, deploys and changes of the
+ * worker, so it is no subtree: its spans are in many traces, some come twice, and the run's own span may end before the
+ * run. `outside` a request to the run, or a repetition of its past (queries, updates), without meaning for start and end ·
+ * `inside` a part of the run, which ends after that part · `open` the run, which goes on after this span's end · `copy`
+ * the run, and its end if no part of the run ends later · `end` the run, or a mark of its end · `continued` the end of the
+ * run, which another run of the same workflow follows · `stop` the end of the workflow's current run
  */
 export type RunRole = 'outside' | 'inside' | 'open' | 'copy' | 'end' | 'continued' | 'stop'
 
 /** A span's part in a run of a durable workflow. */
 export interface RunPart {
   readonly role: RunRole
-  /** The engine's id of the run; a workflow may have several, one after another. null: this span is all of its run. */
+  /** The engine's id of the run; a workflow may have several runs, one after another. null: the span is a whole run. */
   readonly run: string | null
-  /** The activity that it executes an attempt of, as a key within the workflow; null: it doesn't. */
+  /** The key of the activity in the workflow that the span is an attempt of; null: none. */
   readonly activity: string | null
-  /** Its failure is that of an activity or child, whose own span says why. */
+  /** true: the span's failure is that of an activity or child, whose own span has the reason. */
   readonly passesOn: boolean
 }
 
 /**
- * One span or log record, reduced to what the ledger needs. Everything fits its column already: text is well-formed
- * and without NUL, ids are short enough, numbers are in range. The same span, whichever way it came and however often,
- * gives the same Facts.
+ * A span or log record, reduced to what the ledger needs. Every value fits its column: text is well-formed and without NUL,
+ * ids are short enough, numbers are in range. The same span gives the same Facts, on every way and however often it comes.
  */
 export interface Facts {
   /** '' is the default tenant. */
@@ -153,43 +156,44 @@ export interface Facts {
   readonly id: string
   /** The parent's span id, or the span that a record names; '' for none. */
   readonly parent: string
-  /** The absent parent lives in another process (span flags; without them kind SERVER or CONSUMER): its child ends a task as a root does. */
+  /** true: the parent is in another process, or never arrives by the settings; the span then ends a task as a root does. */
   readonly remoteParent: boolean
-  /** A record has one time, which is its end; it is its start as well unless it says how long what it tells took. */
+  /** The time of a log record is its end, and also its start unless the record states a duration. */
   readonly startNs: bigint
   readonly endNs: bigint
-  /** It was told of before its end: it loses against any version that has one, and what it runs goes on. Its end is its start. */
+  /** true: the span was sent before its end. It loses against any version with an end, and its `endNs` is its start. */
   readonly open: boolean
-  /** Number of attributes, and the SHA-256 (64 hex digits) of the canonical span with resource and scope: with `endNs` they decide which version of one id wins. */
+  /** The number of attributes: with `endNs` and `digest` it decides which version of one id is kept. */
   readonly attributeCount: number
+  /** The SHA-256 (64 hex digits) of the canonical span or record with resource and scope. */
   readonly digest: string
   readonly name: string
-  /** `plain` with no workflow id is recognised as nothing. */
+  /** A `plain` item without a workflow id is recognised by no dialect. */
   readonly kind: Kind
-  /** The dialect that recognised it (`plain attributes`, `OTel GenAI`), '' where none did. */
+  /** The name of the dialect that recognised the item (`OTel GenAI`, `plain attributes`); '' for none. */
   readonly dialect: string
-  /** OTLP SpanKind; 0 for a record. */
+  /** The OTLP SpanKind; 0 for a log record. */
   readonly spanKind: number
-  /** Who reports: scope name and service name. Two reports of one call come from two origins. */
+  /** Scope name and service name of the reporter. Two reports of one call come from two origins. */
   readonly origin: string
   /** `service.name` of the resource, '' where absent. */
   readonly service: string
-  /** The workflow id that this span itself names, at most 255 characters; null for none. */
+  /** The workflow id that the item itself names, at most 255 characters; null for none. */
   readonly workflowId: string | null
-  /** The agent's name, else its id: on an agent span its own, elsewhere only where it is stated. */
+  /** The name of the agent, else its id: that of an agent span itself, or the one that another item states; null for none. */
   readonly agent: string | null
   readonly outcome: 'ok' | 'error' | 'cancelled'
   readonly error: string | null
-  /** Its part in a run of a durable workflow, null where no engine of such made it. */
+  /** The span's part in a run of a durable workflow; null where no engine made the span. */
   readonly run: RunPart | null
-  /** It ends well even when the agent that it runs fails: how the run ended is what that agent says. */
+  /** true: the span ends well even if its agent fails, so the agent's outcome is the run's. */
   readonly endsWell: boolean
   readonly statements: Statements
   readonly usage: Usage | null
-  /** Only where `kind` is tool. */
+  /** Only for kind `tool`. */
   readonly tool: ToolRun | null
   readonly asks: readonly ToolAsk[]
   readonly answers: readonly ToolAnswer[]
-  /** In the order of time. Its `tool.*` events are written if the tool run becomes a row. */
+  /** In the order of time. `tool.*` events are written only if the tool run becomes a row. */
   readonly events: readonly EventFact[]
 }
