@@ -1,5 +1,6 @@
 import type { RunRole } from '../map/facts/facts.ts'
-import type { Node, Trace } from './model/trace.ts'
+import type { Node } from './model/node.ts'
+import type { Trace } from './model/trace.ts'
 import { duplicatesOf } from './usage/deduplicate-calls.ts'
 import { coverReasonOf } from './usage/nested-usage.ts'
 
@@ -8,9 +9,9 @@ export function usageReason(trace: Trace, node: Node): string | null {
   const { usage } = node.facts
   if (usage === null) return null
   if (usage.role === 'copy') return "doesn't count: it repeats the span that it names"
-  if (node.counts) return countedBecause(trace, node)
-  if (node.duplicateOf !== null)
-    return `doesn't count: ${nameOf(node.duplicateOf)} reports the same call and is trusted more`
+  if (node.usageState.counts) return countedBecause(trace, node)
+  if (node.usageState.duplicateOf !== null)
+    return `doesn't count: ${nameOf(node.usageState.duplicateOf)} reports the same call and is trusted more`
   return `doesn't count: ${coverReasons[coverReasonOf(node)!]}`
 }
 
@@ -47,6 +48,6 @@ const partReasons: Record<RunRole, string> = {
 }
 
 /** Why a tool's span is no row of its own; null where it is one, or for other reasons. */
-export function nextAttemptReason({ nextAttempt, attempt }: Node): string | null {
+export function nextAttemptReason({ toolState: { nextAttempt, attempt } }: Node): string | null {
   return nextAttempt === null ? null : `attempt ${attempt}; ${nameOf(nextAttempt)} is the next one`
 }

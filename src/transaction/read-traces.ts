@@ -1,5 +1,4 @@
-import type { Trace } from '../settle/model/trace.ts'
-import { emptyTrace } from '../settle/model/trace.ts'
+import { emptyTrace, type Trace } from '../settle/model/trace.ts'
 import type { PriceLookup } from '../settle/prices/prices.ts'
 import { settle } from '../settle/settle.ts'
 import type { BilledReport } from '../settle/workflow/deduplicate-across-traces.ts'

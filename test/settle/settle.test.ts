@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { EventFact, Facts } from '../../src/map/facts/facts.ts'
+import { waitsForParent } from '../../src/settle/model/node.ts'
 import type { NodeRows, RowChanges } from '../../src/settle/model/rows.ts'
 import type { Share } from '../../src/settle/model/share.ts'
 import { foldShares, noShare, replaceShare } from '../../src/settle/model/share.ts'
-import { emptyTrace, isEntry, type Trace, waitsForParent, workflowOf } from '../../src/settle/model/trace.ts'
-import { forgetContent } from '../../src/settle/rows/forget-written.ts'
+import { emptyTrace, isEntry, type Trace, workflowOf } from '../../src/settle/model/trace.ts'
+import { forgetContent } from '../../src/settle/rows/event-stubs.ts'
 import { settle } from '../../src/settle/settle.ts'
 import { taskRow } from '../../src/settle/workflow/task-row.ts'
 import { arrivals, durableSets, factSets } from './arbitrary.ts'
@@ -119,8 +120,8 @@ test('whose task, which agent, which usage counts: as the rules say over the who
             id: node.facts.id,
             digest: node.facts.digest,
             workflow: workflowOf(trace, node),
-            agent: node.agent,
-            counts: node.counts,
+            agent: node.inherited.agent,
+            counts: node.usageState.counts,
             entry: isEntry(trace, node),
             waits: waitsForParent(node),
             toolRow: node.facts.source === 'span' && node.rows !== null && ranTool(node.rows),

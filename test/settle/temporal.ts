@@ -7,12 +7,8 @@ import { foldShares, noShare } from '../../src/settle/model/share.ts'
 import { emptyTrace } from '../../src/settle/model/trace.ts'
 import { settle } from '../../src/settle/settle.ts'
 import type { BilledReport } from '../../src/settle/workflow/deduplicate-across-traces.ts'
-import {
-  billReports,
-  changesOfReports,
-  shareOfReports,
-  withBilled,
-} from '../../src/settle/workflow/deduplicate-across-traces.ts'
+import { billReports } from '../../src/settle/workflow/deduplicate-across-traces.ts'
+import { changesOfReports, shareOfReports, withBilled } from '../../src/settle/workflow/report-changes.ts'
 import type { TaskRow } from '../../src/settle/workflow/task-row.ts'
 import { taskRow } from '../../src/settle/workflow/task-row.ts'
 import { options, spanEvent, spanWith } from '../map/make.ts'

@@ -3,12 +3,12 @@ import { mappingOf } from '../../assemble.ts'
 import { usd } from '../../columns.ts'
 import { Misconfigured } from '../../errors.ts'
 import { nextAttemptReason, runPartReason, usageReason } from '../../settle/explain.ts'
+import type { Node } from '../../settle/model/node.ts'
 import type { Report } from '../../settle/model/rows.ts'
-import type { Node, Trace } from '../../settle/model/trace.ts'
-import { workflowOf } from '../../settle/model/trace.ts'
+import { type Trace, workflowOf } from '../../settle/model/trace.ts'
 import { createPrices } from '../../settle/prices/prices.ts'
 import type { BilledReport } from '../../settle/workflow/deduplicate-across-traces.ts'
-import { withBilled } from '../../settle/workflow/deduplicate-across-traces.ts'
+import { withBilled } from '../../settle/workflow/report-changes.ts'
 import { recallBilled, recallTraces } from '../../transaction/read-traces.ts'
 import type { Given } from '../command.ts'
 import { openForReading } from '../open-database.ts'
@@ -118,7 +118,8 @@ function explainedSpan(trace: Trace, node: Node, billed: AllBilled): ExplainedSp
     outcome: facts.open ? 'open' : facts.outcome,
     missingParent: parent === null && facts.parent !== '' && !onCycle ? facts.parent : null,
     workflow: trace.isRun ? workflowOf(trace, node) : null,
-    workflowFrom: facts.workflowId !== null ? 'its own' : node.workflow !== null ? "an ancestor's" : "the trace's",
+    workflowFrom:
+      facts.workflowId !== null ? 'its own' : node.inherited.workflow !== null ? "an ancestor's" : "the trace's",
     part: runPartReason(node),
     usage: usageOf(trace, node, billed),
     overtaken: nextAttemptReason(node) ?? overtakenElsewhere(node, billed),

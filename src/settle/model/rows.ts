@@ -67,8 +67,16 @@ export interface AttemptReport {
   readonly events: readonly EventRow[]
 }
 
-/** What a trace tells its workflow, which knows what other traces tell. */
+/** What a trace reports to its workflow, which knows the reports of other traces. */
 export type Report = CallReport | AttemptReport
+
+export function isCall(report: Report): report is CallReport {
+  return 'usage' in report
+}
+
+export function isAttempt(report: Report): report is AttemptReport {
+  return !isCall(report)
+}
 
 /**
  * A row of tool_executions. `input` is JSON text; a run that only messages tell of has no duration. Of several attempts

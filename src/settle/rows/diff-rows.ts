@@ -1,18 +1,6 @@
 import type { EventFact } from '../../map/facts/facts.ts'
 import type { EventRow, NodeRows, Report, RowChanges, RowPlace, TableChanges } from '../model/rows.ts'
-
-/**
- * Stands for an event whose content is written already, and kept nowhere else: it would double the ledger. Should the
- * event be withdrawn and come back (a tool span turns out to be the inner side of another, which is then replaced by a
- * version that is no tool), its type is all that it says.
- */
-export function eventStub({ type, timeNs }: EventFact): EventFact {
-  return { type, message: type, payload: '', timeNs }
-}
-
-export function isEventStub({ payload }: EventFact): boolean {
-  return payload === ''
-}
+import { isEventStub } from './event-stubs.ts'
 
 /** Adds to `changes` what turns the rows `before` into `after`. `rewritten`: the node is another version of itself. */
 export function diffRows(

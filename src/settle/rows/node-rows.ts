@@ -1,19 +1,21 @@
 import { durationMs } from '../../columns.ts'
 import type { EventFact } from '../../map/facts/facts.ts'
 import { ordinals, type RowIdentity, rowId, storedId } from '../model/ids.ts'
+import type { Node } from '../model/node.ts'
 import type { AgentRow, EventRow, NodeRows, RowPlace } from '../model/rows.ts'
-import { identityOfNode, type Node, type Trace, workflowOf } from '../model/trace.ts'
+import { identityOfNode, type Trace, workflowOf } from '../model/trace.ts'
 import type { PriceLookup } from '../prices/prices.ts'
 import { attemptReport } from '../tools/merge-attempts.ts'
 import { messageToolEvents, messageToolRow, toolRow } from '../tools/tool-rows.ts'
 import { isPendingAgent } from '../tree/pending-agents.ts'
+import { countedTokens } from '../usage/count-usage.ts'
 import { countedUsage } from '../usage/usage-row.ts'
 
 /** All rows that a node stands for, as things are known now. */
 export function rowsOfNode(trace: Trace, node: Node, price: PriceLookup): NodeRows {
   const place: RowPlace = {
     workflow: storedId(trace.tenant, workflowOf(trace, node)),
-    agent: node.agent,
+    agent: node.inherited.agent,
     trace: trace.id,
     node: node.facts.id,
   }
@@ -26,13 +28,13 @@ export function rowsOfNode(trace: Trace, node: Node, price: PriceLookup): NodeRo
     place,
     events: [
       ...(attempt === null ? events : events.filter((event) => !isOfTool(event))),
-      ...node.ownedToolCalls.flatMap((call) => messageToolEvents(trace, call, place)),
+      ...node.toolState.ownedCalls.flatMap((call) => messageToolEvents(trace, call, place)),
     ],
     usage,
     report: report ?? attempt,
     tools: [
       ...(own === null || attempt !== null ? [] : [own]),
-      ...node.ownedToolCalls.map((call) => messageToolRow(trace, call, place)),
+      ...node.toolState.ownedCalls.map((call) => messageToolRow(trace, call, place)),
     ],
     agent:
       agentRow(node, identity, place) ?? (isPendingAgent(trace, node) ? pendingAgentRow(node, identity, place) : null),
@@ -58,12 +60,12 @@ function isOfTool({ fact }: EventRow): boolean {
 }
 
 /** In an activity a model's call may be all that names the agent at work. */
-function isAgentsCall({ facts, activity, parent }: Node): boolean {
-  return facts.kind === 'llm' && activity !== null && facts.agent !== null && facts.agent !== parent?.agent
+function isAgentsCall({ facts, inherited: { activity }, parent }: Node): boolean {
+  return facts.kind === 'llm' && activity !== null && facts.agent !== null && facts.agent !== parent?.inherited.agent
 }
 
 function agentRow(node: Node, identity: RowIdentity, place: RowPlace): AgentRow | null {
-  const { facts, tokensBelow, counts } = node
+  const { facts, usageState } = node
   if (facts.source !== 'span' || (facts.kind !== 'agent' && !isAgentsCall(node))) return null
   const { usage, statements, outcome, open } = facts
   return {
@@ -73,7 +75,7 @@ function agentRow(node: Node, identity: RowIdentity, place: RowPlace): AgentRow 
     input: statements.query?.value ?? '',
     output: statements.result?.value ?? null,
     state: open ? 'EXECUTING' : outcome === 'ok' ? 'COMPLETED' : 'FAILED',
-    tokens: tokensBelow + (counts ? usage!.prompt + usage!.completion : 0),
+    tokens: usageState.tokensBelow + countedTokens(node),
     model: usage?.responseModel ?? usage?.model ?? null,
     durationMs: open ? null : durationMs(facts.startNs, facts.endNs),
     error: facts.error ?? (outcome === 'cancelled' ? 'cancelled' : null),

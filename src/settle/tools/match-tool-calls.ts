@@ -1,5 +1,5 @@
-import { compareStart, sortByStart } from '../model/order.ts'
-import type { NamedTool, Node, ToolCall, Trace } from '../model/trace.ts'
+import { compareStart, type NamedTool, type Node, sortByStart, type ToolCall } from '../model/node.ts'
+import type { Trace } from '../model/trace.ts'
 
 /** Which spans and calls go together differently now. */
 export interface Melted {
@@ -20,7 +20,7 @@ export function nameSpan(trace: Trace, span: Node): void {
 export function nameCall(trace: Trace, call: ToolCall, name: string | null, input: string | null): void {
   if (call.name !== name && call.name !== null) {
     trace.toolsByName.get(call.name)!.calls.delete(call)
-    if (call.matchedSpan !== null) call.matchedSpan.matchedToolCall = null
+    if (call.matchedSpan !== null) call.matchedSpan.toolState.matchedCall = null
     call.matchedSpan = null
   }
   call.name = name
@@ -50,10 +50,10 @@ export function melt(trace: Trace, names: Iterable<string>, isOuter: (span: Node
     for (const [span, call] of pairs) call.matchedSpan = span
     for (const span of group.spans.keys()) {
       const call = pairs.get(span) ?? null
-      if (span.matchedToolCall === call) continue
+      if (span.toolState.matchedCall === call) continue
       changed.spans.add(span)
-      for (const one of [span.matchedToolCall, call]) if (one !== null) changed.calls.add(one)
-      span.matchedToolCall = call
+      for (const one of [span.toolState.matchedCall, call]) if (one !== null) changed.calls.add(one)
+      span.toolState.matchedCall = call
     }
   }
   for (const name of names) {

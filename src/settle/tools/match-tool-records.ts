@@ -1,4 +1,5 @@
-import type { Node, Trace } from '../model/trace.ts'
+import type { Node } from '../model/node.ts'
+import type { Trace } from '../model/trace.ts'
 
 /**
  * Some clients tell of a tool run by a span and by a log record that have no id in common: the record names the tool's

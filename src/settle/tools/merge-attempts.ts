@@ -1,6 +1,6 @@
-import { compareStart, sortByStart } from '../model/order.ts'
+import { type AttemptGroup, compareStart, type Node, sortByStart } from '../model/node.ts'
 import type { AttemptReport, EventRow, ToolRow } from '../model/rows.ts'
-import type { AttemptGroup, Node, Trace } from '../model/trace.ts'
+import type { Trace } from '../model/trace.ts'
 import { isInnerSide } from './tool-rows.ts'
 
 /**
@@ -13,11 +13,12 @@ export function matchAttempts(trace: Trace, touched: Iterable<Node>): Set<Node> 
     if (
       node.facts.source !== 'span' ||
       node.facts.kind !== 'tool' ||
-      (node.activity === null && node.attempts === null)
+      (node.inherited.activity === null && node.toolState.attemptGroup === null)
     )
       continue
     const key = keyOf(node)
-    if (node.attempts !== null && node.attempts.key !== key) changed.add(leave(trace, node, node.attempts))
+    if (node.toolState.attemptGroup !== null && node.toolState.attemptGroup.key !== key)
+      changed.add(leave(trace, node, node.toolState.attemptGroup))
     if (key !== null) changed.add(enter(trace, node, key))
   }
   const concerned = new Set<Node>()
@@ -26,7 +27,10 @@ export function matchAttempts(trace: Trace, touched: Iterable<Node>): Set<Node> 
 }
 
 function keyOf(node: Node): string | null {
-  const { activity, facts } = node
+  const {
+    inherited: { activity },
+    facts,
+  } = node
   if (activity === null || facts.tool === null || isInnerSide(node)) return null
   return `${activity.facts.run!.activity} ${facts.tool.name}`
 }
@@ -35,14 +39,16 @@ function enter(trace: Trace, node: Node, key: string): AttemptGroup {
   const attempts = trace.attemptGroups.get(key) ?? { key, members: new Set() }
   trace.attemptGroups.set(key, attempts)
   attempts.members.add(node)
-  node.attempts = attempts
+  node.toolState.attemptGroup = attempts
   return attempts
 }
 
 function leave(trace: Trace, node: Node, attempts: AttemptGroup): AttemptGroup {
   attempts.members.delete(node)
   if (attempts.members.size === 0) trace.attemptGroups.delete(attempts.key)
-  Object.assign(node, { attempts: null, attempt: 1, nextAttempt: null })
+  node.toolState.attemptGroup = null
+  node.toolState.attempt = 1
+  node.toolState.nextAttempt = null
   return attempts
 }
 
@@ -50,17 +56,17 @@ function leave(trace: Trace, node: Node, attempts: AttemptGroup): AttemptGroup {
 function order({ members }: AttemptGroup): ReadonlySet<Node> {
   const byAttempt = new Map<Node, Node[]>()
   for (const node of sortByStart(members)) {
-    const runs = byAttempt.get(node.activity!)
-    if (runs === undefined) byAttempt.set(node.activity!, [node])
+    const runs = byAttempt.get(node.inherited.activity!)
+    if (runs === undefined) byAttempt.set(node.inherited.activity!, [node])
     else runs.push(node)
   }
   const before: Node[] = []
   for (const [, runs] of [...byAttempt].sort(([a], [b]) => compareStart(a, b))) {
     runs.forEach((node, k) => {
       const last = before[k]
-      node.attempt = last === undefined ? 1 : last.attempt + 1
-      node.nextAttempt = null
-      if (last !== undefined) last.nextAttempt = node
+      node.toolState.attempt = last === undefined ? 1 : last.toolState.attempt + 1
+      node.toolState.nextAttempt = null
+      if (last !== undefined) last.toolState.nextAttempt = node
       before[k] = node
     })
   }
@@ -69,10 +75,11 @@ function order({ members }: AttemptGroup): ReadonlySet<Node> {
 
 /** What the workflow is told of a tool run whose other attempts are in other traces; null where they are in this one. */
 export function attemptReport(node: Node, tool: ToolRow, events: readonly EventRow[]): AttemptReport | null {
-  const { activity, attempts } = node
+  const { activity } = node.inherited
+  const attempts = node.toolState.attemptGroup
   if (activity === null || attempts === null) return null
   const { parent, workflowId, startNs } = activity.facts
   if (parent !== '' || workflowId === null) return null
-  const runs = sortByStart(attempts.members).filter((member) => member.activity === activity)
+  const runs = sortByStart(attempts.members).filter((member) => member.inherited.activity === activity)
   return { id: tool.id, place: tool.place, run: `${attempts.key} ${runs.indexOf(node)}`, startNs, tool, events }
 }

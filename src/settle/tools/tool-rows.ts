@@ -1,9 +1,9 @@
 import { durationMs } from '../../columns.ts'
 import type { EventFact, ToolAnswer, ToolAsk } from '../../map/facts/facts.ts'
 import { identityOf, ordinals, type RowIdentity, rowId } from '../model/ids.ts'
-import { sortByStart } from '../model/order.ts'
+import { type Node, sortByStart, type ToolCall } from '../model/node.ts'
 import type { EventRow, RowPlace, ToolRow } from '../model/rows.ts'
-import { identityOfNode, type Node, type ToolCall, type Trace } from '../model/trace.ts'
+import { identityOfNode, type Trace } from '../model/trace.ts'
 import { melt, nameCall, nameless, nameSpan } from './match-tool-calls.ts'
 import { counterpartOf } from './match-tool-records.ts'
 
@@ -30,7 +30,7 @@ export function noteCalls(trace: Trace, arrived: Iterable<Node>, moved: Iterable
     nameCall(trace, call, isOfThisTurn(call) ? nameOf(call) : null, ask?.likeness ?? ask?.input ?? null)
     if (call.name !== null) names.add(call.name)
   }
-  const melted = melt(trace, names, (span) => span.nextAttempt === null && !isInnerSide(span))
+  const melted = melt(trace, names, (span) => span.toolState.nextAttempt === null && !isInnerSide(span))
   for (const span of melted.spans) concerned.add(span)
   for (const call of new Set([...touched, ...melted.calls])) {
     for (const span of call.spans) concerned.add(span)
@@ -68,9 +68,9 @@ function chooseOwner(call: ToolCall): Node | null {
   const isRow = call.spans.size === 0 && call.matchedSpan === null && call.answers.size > 0 && call.name !== null
   const owner = isRow ? (askersOf(call)[0] ?? sortByStart(call.answers)[0]!) : null
   if (owner === call.owner) return owner
-  if (call.owner !== null) call.owner.ownedToolCalls.splice(call.owner.ownedToolCalls.indexOf(call), 1)
+  if (call.owner !== null) call.owner.toolState.ownedCalls.splice(call.owner.toolState.ownedCalls.indexOf(call), 1)
   call.owner = owner
-  owner?.ownedToolCalls.push(call)
+  owner?.toolState.ownedCalls.push(call)
   return owner
 }
 
@@ -84,10 +84,11 @@ function nameOf(call: ToolCall): string | null {
  */
 export function toolRow(trace: Trace, node: Node, place: RowPlace): ToolRow | null {
   const { tool, source, startNs, endNs, open } = node.facts
-  if (node.facts.kind !== 'tool' || tool === null || node.nextAttempt !== null || isInnerSide(node)) return null
+  if (node.facts.kind !== 'tool' || tool === null || node.toolState.nextAttempt !== null || isInnerSide(node))
+    return null
   const counterpart = counterpartOf(trace, node)
   if (counterpart !== null && source === 'record') return null
-  const call = node.matchedToolCall ?? (tool.callId === null ? undefined : trace.toolCalls.get(tool.callId))
+  const call = node.toolState.matchedCall ?? (tool.callId === null ? undefined : trace.toolCalls.get(tool.callId))
   const answer = (call && bestAnswer(call)?.answer) ?? answerOf(counterpart)
   const success = open && answer === undefined ? null : tool.success && !answer?.failed
   return {
@@ -100,8 +101,8 @@ export function toolRow(trace: Trace, node: Node, place: RowPlace): ToolRow | nu
     error: success !== false ? tool.error : whyFailed(tool.error, answer?.output ?? null),
     durationMs: open ? null : durationMs(startNs, endNs),
     endNs,
-    callId: node.matchedToolCall?.id ?? tool.callId,
-    attempts: node.attempt,
+    callId: node.toolState.matchedCall?.id ?? tool.callId,
+    attempts: node.toolState.attempt,
     source: 'span',
   }
 }
@@ -114,7 +115,7 @@ function answerOf(record: Node | null): Pick<ToolAnswer, 'output' | 'failed'> | 
 }
 
 export function isInnerSide(node: Node): boolean {
-  const outer = node.toolAbove?.facts.tool
+  const outer = node.inherited.toolAbove?.facts.tool
   const own = node.facts.tool!
   if (outer === undefined || outer === null) return false
   return (own.name !== null && outer.name === own.name) || (own.callId !== null && outer.callId === own.callId)

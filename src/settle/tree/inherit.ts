@@ -1,96 +1,110 @@
-import { classIndex, isBarrier, type Node, noRanks, type Ranks, type Trace } from '../model/trace.ts'
-import { rankOf } from '../usage/usage-rank.ts'
+import { classIndex, type Inherited, isBarrier, type Node, noUsageRanks, type UsageRanks } from '../model/node.ts'
+import type { Trace } from '../model/trace.ts'
+import { usageRank } from '../usage/usage-rank.ts'
 
-/** What a pass down the tree has found: nodes whose surroundings changed, parents before their children. */
+/** The nodes that a pass down the tree has visited, parents before their children. */
 export interface Inheritance {
-  /** Visited nodes: their place, their entry status or their surroundings may differ now. */
+  /** All visited nodes: their workflow, their entry status or what lies above them may differ now. */
   readonly visited: Set<Node>
-  /** Those whose chain of calls or of other usages above them is another one now. */
+  /** The visited nodes whose chain of calls above, or of other usages above, differs now. */
   readonly changedAbove: Set<Node>
 }
 
 /**
- * Hands down from parents to children what a span inherits: workflow, agent, and which usages and tools stand above
- * it. Starts at the given nodes and goes on below a node only while something changes there.
+ * Passes down from parents to children what a span inherits: workflow, agent, and which usages and tool runs lie above
+ * it. The pass starts at the arrived and joined nodes and goes on below a node only while something changes there.
  */
 export function inherit(trace: Trace, arrived: ReadonlySet<Node>, joined: readonly Node[]): Inheritance {
-  const descent: Inheritance = { visited: new Set(), changedAbove: new Set() }
-  const starts = [...arrived, ...joined]
-  for (const start of starts) {
-    // its parent comes first and will reach it
+  const inheritance: Inheritance = { visited: new Set(), changedAbove: new Set() }
+  for (const start of [...arrived, ...joined]) {
+    // an arrived parent is visited before this node, and the pass from there reaches it
     if (start.parent !== null && arrived.has(start.parent)) continue
-    walk(trace, start, arrived, descent)
+    passDown(trace, start, arrived, inheritance)
   }
-  return descent
+  return inheritance
 }
 
-function walk(trace: Trace, start: Node, arrived: ReadonlySet<Node>, descent: Inheritance): void {
+function passDown(trace: Trace, start: Node, arrived: ReadonlySet<Node>, inheritance: Inheritance): void {
   const stack = [start]
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    descent.visited.add(node)
-    const changed = inheritFromParent(trace, node, descent.changedAbove)
+    inheritance.visited.add(node)
+    const changed = inheritFromParent(trace, node, inheritance.changedAbove)
     if (changed || arrived.has(node)) stack.push(...node.children)
   }
 }
 
-function inheritFromParent(trace: Trace, node: Node, rehung: Set<Node>): boolean {
-  const { parent, facts } = node
-  const workflow = facts.workflowId ?? parent?.workflow ?? null
-  const agent = facts.agent ?? parent?.agent ?? null
-  const callAbove = parent === null ? null : carriesCall(parent) ? parent : isBarrier(parent) ? null : parent.callAbove
-  const usageAbove = parent === null ? null : carriesOther(parent) ? parent : parent.usageAbove
-  const toolAbove = parent === null ? null : nearestTool(parent)
-  const activity = facts.run === null ? (parent?.activity ?? null) : facts.run.activity === null ? null : node
-  const above = parent === null ? noRanks : withUsage(parent.ranksAbove, parent)
-  const hung =
-    callAbove !== node.callAbove ||
-    (callAbove !== null && rehung.has(callAbove)) ||
-    usageAbove !== node.usageAbove ||
-    !sameRanks(above, node.ranksAbove)
-  const changed =
-    hung ||
-    workflow !== node.workflow ||
-    agent !== node.agent ||
-    toolAbove !== node.toolAbove ||
-    activity !== node.activity
-  if (workflow === null) trace.withoutWorkflow.add(node)
+/** Returns whether anything that the node passes on has changed. */
+function inheritFromParent(trace: Trace, node: Node, changedAbove: Set<Node>): boolean {
+  const before = node.inherited
+  const now = inheritedOf(node)
+  const usageChanged =
+    now.callAbove !== before.callAbove ||
+    (now.callAbove !== null && changedAbove.has(now.callAbove)) ||
+    now.usageAbove !== before.usageAbove ||
+    !areSameRanks(now.ranksAbove, before.ranksAbove)
+  if (usageChanged) changedAbove.add(node)
+  if (now.workflow === null) trace.withoutWorkflow.add(node)
   else trace.withoutWorkflow.delete(node)
-  if (hung) rehung.add(node)
-  node.workflow = workflow
-  node.agent = agent
-  node.callAbove = callAbove
-  node.usageAbove = usageAbove
-  node.toolAbove = toolAbove
-  node.activity = activity
-  node.ranksAbove = above
-  return changed
+  node.inherited = now
+  return (
+    usageChanged ||
+    now.workflow !== before.workflow ||
+    now.agent !== before.agent ||
+    now.toolAbove !== before.toolAbove ||
+    now.activity !== before.activity
+  )
 }
 
-function carriesCall(node: Node): boolean {
-  return node.facts.usage?.role === 'call'
+function inheritedOf(node: Node): Inherited {
+  const { parent, facts } = node
+  const above = parent?.inherited
+  return {
+    workflow: facts.workflowId ?? above?.workflow ?? null,
+    agent: facts.agent ?? above?.agent ?? null,
+    callAbove: parent === null ? null : callAtOrAbove(parent),
+    usageAbove: parent === null ? null : hasOtherUsage(parent) ? parent : parent.inherited.usageAbove,
+    toolAbove: parent === null ? null : toolAtOrAbove(parent),
+    activity: activityOf(node),
+    ranksAbove: parent === null ? noUsageRanks : ranksAtOrAbove(parent),
+  }
 }
 
-function carriesOther({ facts: { usage } }: Node): boolean {
+function callAtOrAbove(parent: Node): Node | null {
+  if (parent.facts.usage?.role === 'call') return parent
+  return isBarrier(parent) ? null : parent.inherited.callAbove
+}
+
+/** Whether a node carries a usage that is neither a call nor a copy. */
+function hasOtherUsage({ facts: { usage } }: Node): boolean {
   return usage !== null && usage.role !== 'call' && usage.role !== 'copy'
 }
 
-function nearestTool(parent: Node): Node | null {
-  if (parent.facts.kind === 'tool') return parent
-  return isBarrier(parent) || parent.facts.usage !== null || parent.facts.kind === 'llm' ? null : parent.toolAbove
+function toolAtOrAbove(parent: Node): Node | null {
+  const { kind, usage } = parent.facts
+  if (kind === 'tool') return parent
+  return isBarrier(parent) || usage !== null || kind === 'llm' ? null : parent.inherited.toolAbove
 }
 
-/** The ranks above a child: those above its parent, and the parent's own if it is no call. */
-function withUsage(ranks: Ranks, parent: Node): Ranks {
-  if (!carriesOther(parent)) return ranks
+/** A part of a durable run that is no attempt at an activity ends the inheritance. */
+function activityOf(node: Node): Node | null {
+  const { run } = node.facts
+  if (run === null) return node.parent?.inherited.activity ?? null
+  return run.activity === null ? null : node
+}
+
+/** The ranks above the parent, and the parent's own rank where its usage is no call. */
+function ranksAtOrAbove(parent: Node): UsageRanks {
+  const { ranksAbove } = parent.inherited
+  if (!hasOtherUsage(parent)) return ranksAbove
   const usage = parent.facts.usage!
-  const rank = rankOf[usage.role]
+  const rank = usageRank[usage.role]
   const index = classIndex[usage.class]
-  if (ranks[index] <= rank) return ranks
-  const next = [...ranks] as [number, number, number]
-  next[index] = rank
-  return next
+  if (ranksAbove[index] <= rank) return ranksAbove
+  const ranks: [number, number, number] = [...ranksAbove]
+  ranks[index] = rank
+  return ranks
 }
 
-function sameRanks(a: Ranks, b: Ranks): boolean {
+function areSameRanks(a: UsageRanks, b: UsageRanks): boolean {
   return a === b || (a[0] === b[0] && a[1] === b[1] && a[2] === b[2])
 }

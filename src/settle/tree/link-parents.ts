@@ -1,4 +1,5 @@
-import type { Node, Trace } from '../model/trace.ts'
+import type { Node } from '../model/node.ts'
+import type { Trace } from '../model/trace.ts'
 
 /**
  * Ties new nodes to the parents and children that are known. A span that turns out to be its own ancestor loses that

@@ -1,5 +1,5 @@
-import { compareStart } from '../model/order.ts'
-import { type Node, type Trace, waitsForParent } from '../model/trace.ts'
+import { compareStart, type Node, waitsForParent } from '../model/node.ts'
+import type { Trace } from '../model/trace.ts'
 
 /**
  * An agent's span ends, and so comes, after all that it did; if its process dies, never. Its model calls and tools name

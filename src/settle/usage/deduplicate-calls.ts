@@ -1,117 +1,163 @@
-import type { Facts, Usage } from '../../map/facts/facts.ts'
-import { compareStart } from '../model/order.ts'
-import type { CallGroup, Node, Trace } from '../model/trace.ts'
-import { coverReasonOf, responseIdOf, trustOf } from './nested-usage.ts'
+import type { Usage } from '../../map/facts/facts.ts'
+import type { CallGroup, CallIndex, ReportedCall } from '../model/call-index.ts'
+import { compareStart } from '../model/node.ts'
+import type { CallIdentity } from './nested-usage.ts'
 
-/** A log record is written around its call, not at its start and end. */
+/** How far the interval of a log record reaches beyond its time: a record is written around its call, not at its ends. */
 const recordReachNs = 1_000_000_000n
 
 /**
- * Finds among the uncovered calls of a trace those that report the same call side by side, after the calls in `touched`
- * came or were covered. Returns the nodes whose better twin is another one now, and their old and new ones.
+ * Finds the reports of one model call that lie side by side in the tree (docs/design.md §4). `touched` are the calls
+ * that arrived or whose ancestors or descendants changed; only their groups are matched again. Returns the calls whose
+ * `duplicateOf` changed, and the old and new better reports of these.
  *
- * Equal response ids from different origins are one call; so are equal counters in overlapping time where one of the
- * two has no response id. Within one origin two calls are two, whatever their ids: some servers draw ids from a
- * thousand. Pairs are made one to one in the order of (start, id).
+ * Two reports with one response id and different origins are one call. So are two with equal counters and overlapping
+ * times if one of the two has no response id. Two reports of one origin are two calls, whatever their ids, because some
+ * servers draw their response ids from a thousand. Reports are paired one to one in the order of (start, id).
  */
-export function matchDuplicates(trace: Trace, touched: Iterable<Node>): Set<Node> {
-  const before = new Map<Node, Node | null>()
-  const buckets = new Set<CallGroup>()
-  for (const node of touched) {
-    const usage = node.facts.usage
+export function matchDuplicates<Call extends ReportedCall<Call>>(
+  index: CallIndex<Call>,
+  touched: Iterable<Call>,
+  identify: (call: Call) => CallIdentity,
+): Set<Call> {
+  const before = new Map<Call, Call | null>()
+  const groups = new Set<CallGroup<Call>>()
+  for (const call of touched) {
+    const { usage } = call.facts
     if (usage?.role !== 'call') continue
-    reset(node, before)
-    buckets.add(enrol(trace.callsByCounters, countersKey(usage), node))
-    for (const group of updateResponseId(trace, node, responseIdOf(node)))
-      if (group.origins.size > 1) for (const bucket of bucketsOf(trace, group)) buckets.add(bucket)
+    clearDuplicate(call, before)
+    groups.add(addToGroup(index.callsByCounters, countersKey(usage), call))
+    for (const group of updateResponseId(index, call, identify(call)))
+      for (const other of countersGroupsOf(index, group)) groups.add(other)
   }
-  for (const bucket of buckets) if (bucket.origins.size > 1) matchBucket(trace, bucket, before)
-  const changed = new Set<Node>()
-  for (const [node, twin] of before) {
-    if (node.duplicateOf === twin) continue
-    for (const concerned of [node, twin, node.duplicateOf]) if (concerned !== null) changed.add(concerned)
+  for (const group of groups) if (group.origins.size > 1) matchGroup(index, group, before)
+  return changedCalls(before)
+}
+
+function changedCalls<Call extends ReportedCall<Call>>(before: ReadonlyMap<Call, Call | null>): Set<Call> {
+  const changed = new Set<Call>()
+  for (const [call, better] of before) {
+    const { duplicateOf } = call.usageState
+    if (duplicateOf === better) continue
+    for (const concerned of [call, better, duplicateOf]) if (concerned !== null) changed.add(concerned)
   }
   return changed
 }
 
-/** The lesser reports of the call that `node` is the best report of. */
-export function duplicatesOf(trace: Trace, node: Node): Node[] {
-  const usage = node.facts.usage!
-  const near = [
-    trace.callsByCounters.get(countersKey(usage)),
-    trace.callsByResponseId.get(responseKey(usage, node.responseId)),
+/** The other reports of the call of which `call` is the best report. */
+export function duplicatesOf<Call extends ReportedCall>(index: CallIndex<Call>, call: Call): Call[] {
+  const usage = call.facts.usage!
+  const groups = [
+    index.callsByCounters.get(countersKey(usage)),
+    index.callsByResponseId.get(responseKey(usage, call.usageState.responseId)),
   ]
-  const twins = new Set<Node>()
-  for (const peers of near) {
-    if (peers === undefined || peers.origins.size === 1) continue
-    for (const other of peers.members) if (other.duplicateOf === node) twins.add(other)
+  const duplicates = new Set<Call>()
+  for (const group of groups) {
+    if (group === undefined || group.origins.size === 1) continue
+    for (const other of group.members) if (other.usageState.duplicateOf === call) duplicates.add(other)
   }
-  return [...twins]
+  return [...duplicates]
 }
 
-export function countersKey({ class: of, prompt, completion }: Usage): string {
-  return `${of} ${prompt} ${completion}`
+/** The key of a call in `callsByCounters`; also stored with the reports of a workflow. */
+export function countersKey({ class: usageClass, prompt, completion }: Usage): string {
+  return `${usageClass} ${prompt} ${completion}`
 }
 
-export function responseKey({ class: of }: Usage, responseId: string | null): string {
-  return `${of} ${responseId}`
+/** The key of a call in `callsByResponseId`; also stored with the reports of a workflow. */
+export function responseKey({ class: usageClass }: Usage, responseId: string | null): string {
+  return `${usageClass} ${responseId}`
 }
 
-/** Finds the calls with this response id, and those with the one that the node had before it came below another call. */
-function updateResponseId(trace: Trace, node: Node, responseId: string | null): CallGroup[] {
-  const usage = node.facts.usage!
-  const left =
-    responseId === node.responseId ? undefined : trace.callsByResponseId.get(responseKey(usage, node.responseId))
-  left?.members.delete(node)
-  node.responseId = responseId
-  const joined = responseId === null ? undefined : enrol(trace.callsByResponseId, responseKey(usage, responseId), node)
-  return [left, joined].filter((group) => group !== undefined)
+/**
+ * Puts a call into the group of its response id. Returns that group, and the group of another response id that the call
+ * had before, while a report above it was not known.
+ */
+function updateResponseId<Call extends ReportedCall>(
+  { callsByResponseId }: CallIndex<Call>,
+  call: Call,
+  { responseId, trust }: CallIdentity,
+): CallGroup<Call>[] {
+  const { facts, usageState } = call
+  const groups: CallGroup<Call>[] = []
+  if (responseId !== usageState.responseId) {
+    const left = callsByResponseId.get(responseKey(facts.usage!, usageState.responseId))
+    left?.members.delete(call)
+    if (left !== undefined) groups.push(left)
+  }
+  usageState.responseId = responseId
+  usageState.trust = trust
+  if (responseId !== null) groups.push(addToGroup(callsByResponseId, responseKey(facts.usage!, responseId), call))
+  return groups
 }
 
-function enrol(index: Map<string, CallGroup>, key: string, node: Node): CallGroup {
-  const peers = index.get(key) ?? { members: new Set(), origins: new Set() }
-  index.set(key, peers)
-  peers.members.add(node)
-  peers.origins.add(originOf(node.facts))
-  return peers
+function addToGroup<Call extends ReportedCall>(
+  groups: Map<string, CallGroup<Call>>,
+  key: string,
+  call: Call,
+): CallGroup<Call> {
+  let group = groups.get(key)
+  if (group === undefined) {
+    group = { members: new Set(), origins: new Set() }
+    groups.set(key, group)
+  }
+  group.members.add(call)
+  group.origins.add(originOf(call))
+  return group
 }
 
-/** A group by response id is settled where the counters of its best call are; those of the others hear of its origins. */
-function bucketsOf(trace: Trace, group: CallGroup): CallGroup[] {
-  return [...group.members].map((member) => {
-    const bucket = trace.callsByCounters.get(countersKey(member.facts.usage!))!
-    for (const origin of group.origins) bucket.origins.add(origin)
-    return bucket
+/**
+ * The groups by counters in which the calls of a response id are matched. Each of them learns the origins of these
+ * calls, so that it is matched even if its own members have one origin.
+ */
+function countersGroupsOf<Call extends ReportedCall>(
+  { callsByCounters }: CallIndex<Call>,
+  { members, origins }: CallGroup<Call>,
+): CallGroup<Call>[] {
+  if (origins.size === 1) return []
+  return [...members].map((member) => {
+    const group = callsByCounters.get(countersKey(member.facts.usage!))!
+    for (const origin of origins) group.origins.add(origin)
+    return group
   })
 }
 
-function matchBucket(trace: Trace, bucket: CallGroup, before: Map<Node, Node | null>): void {
-  const calls = candidates(bucket)
-  const clusters: Node[][] = []
+/**
+ * Matches the calls with the same counters. First, each best report of a response id that has these counters makes a
+ * cluster with its duplicates, which may have other counters. Then each call without a response id joins the first
+ * cluster in the order of time that has none of its origin and overlaps it.
+ */
+function matchGroup<Call extends ReportedCall<Call>>(
+  index: CallIndex<Call>,
+  group: CallGroup<Call>,
+  before: Map<Call, Call | null>,
+): void {
+  const calls = uncovered(group)
+  const clusters: Call[][] = []
   for (const call of calls) {
-    if (call.responseId === null) continue
-    const group = sameResponse(trace, call)
-    if (best(group) === call) clusters.push([call, ...group.filter((other) => other !== call)])
+    if (call.usageState.responseId === null) continue
+    const reports = reportsOfResponse(index, call)
+    if (bestOf(reports) === call) clusters.push([call, ...reports.filter((other) => other !== call)])
   }
   for (const call of calls) {
-    if (call.responseId !== null) continue
+    if (call.usageState.responseId !== null) continue
     const cluster = clusters.find((other) => canJoin(other, call))
     if (cluster === undefined) insertInOrder(clusters, [call])
     else cluster.push(call)
   }
-  for (const cluster of clusters) elect(cluster, before)
+  for (const cluster of clusters) markDuplicates(cluster, before)
 }
 
-/** The reports of this call by response id: the k-th of each origin belong together. */
-function sameResponse(trace: Trace, call: Node): Node[] {
-  const group = trace.callsByResponseId.get(responseKey(call.facts.usage!, call.responseId))!
+/** The reports of the call of `call` by response id: the k-th reports of all origins are one call. */
+function reportsOfResponse<Call extends ReportedCall>(index: CallIndex<Call>, call: Call): Call[] {
+  const group = index.callsByResponseId.get(responseKey(call.facts.usage!, call.usageState.responseId))!
   if (group.origins.size === 1) return [call]
-  const count = new Map<string, number>()
-  const clusters: Node[][] = []
-  for (const other of candidates(group)) {
-    const origin = originOf(other.facts)
-    const k = count.get(origin) ?? 0
-    count.set(origin, k + 1)
+  const seen = new Map<string, number>()
+  const clusters: Call[][] = []
+  for (const other of uncovered(group)) {
+    const origin = originOf(other)
+    const k = seen.get(origin) ?? 0
+    seen.set(origin, k + 1)
     const cluster = clusters[k]
     if (cluster === undefined) clusters.push([other])
     else cluster.push(other)
@@ -119,62 +165,71 @@ function sameResponse(trace: Trace, call: Node): Node[] {
   return clusters.find((cluster) => cluster.includes(call))!
 }
 
-function canJoin(cluster: readonly Node[], call: Node): boolean {
-  const origin = originOf(call.facts)
-  return cluster.every((other) => originOf(other.facts) !== origin) && overlap(cluster[0]!.facts, call.facts)
+function canJoin(cluster: readonly ReportedCall[], call: ReportedCall): boolean {
+  const origin = originOf(call)
+  return cluster.every((other) => originOf(other) !== origin) && overlap(cluster[0]!, call)
 }
 
-function insertInOrder(clusters: Node[][], cluster: Node[]): void {
+function insertInOrder<Call extends ReportedCall>(clusters: Call[][], cluster: Call[]): void {
   const at = clusters.findIndex((other) => compareStart(other[0]!, cluster[0]!) > 0)
   clusters.splice(at === -1 ? clusters.length : at, 0, cluster)
 }
 
-function elect(cluster: readonly Node[], before: Map<Node, Node | null>): void {
-  const elected = best(cluster)
-  for (const node of cluster) {
-    reset(node, before)
-    if (node !== elected) node.duplicateOf = elected
+/** Makes all calls of a cluster duplicates of its best report. */
+function markDuplicates<Call extends ReportedCall<Call>>(
+  cluster: readonly Call[],
+  before: Map<Call, Call | null>,
+): void {
+  const best = bestOf(cluster)
+  for (const call of cluster) {
+    clearDuplicate(call, before)
+    if (call !== best) call.usageState.duplicateOf = best
   }
 }
 
-function reset(node: Node, before: Map<Node, Node | null>): void {
-  if (!before.has(node)) before.set(node, node.duplicateOf)
-  node.duplicateOf = null
+/** Forgets the better report of a call. `before` keeps what `duplicateOf` was at the start. */
+function clearDuplicate<Call extends ReportedCall<Call>>(call: Call, before: Map<Call, Call | null>): void {
+  if (!before.has(call)) before.set(call, call.usageState.duplicateOf)
+  call.usageState.duplicateOf = null
 }
 
-function best(cluster: readonly Node[]): Node {
+function bestOf<Call extends ReportedCall>(cluster: readonly Call[]): Call {
   return cluster.reduce((a, b) => (isBetterReport(b, a) ? b : a))
 }
 
-/** More trust, then a span before a record, then CLIENT, INTERNAL, SERVER, then the smaller id. */
-function isBetterReport(one: Node, other: Node): boolean {
+/** More trust wins, then a span before a record, then the span kinds CLIENT, INTERNAL, SERVER, then the smaller id. */
+function isBetterReport(one: ReportedCall, other: ReportedCall): boolean {
   const [a, b] = [one.facts, other.facts]
-  const [trustA, trustB] = [trustOf(one), trustOf(other)]
-  if (trustA !== trustB) return trustA > trustB
+  if (one.usageState.trust !== other.usageState.trust) return one.usageState.trust > other.usageState.trust
   if (a.source !== b.source) return a.source === 'span'
   const [kindA, kindB] = [spanKindRank(a.spanKind), spanKindRank(b.spanKind)]
   return kindA === kindB ? a.id < b.id : kindA < kindB
 }
 
+/** OTLP's SpanKind: 3 is CLIENT, 1 INTERNAL, 2 SERVER. */
+const spanKindsInOrder = [3, 1, 2]
+
 function spanKindRank(kind: number): number {
-  const rank = [3, 1, 2].indexOf(kind)
-  return rank === -1 ? 3 : rank
+  const rank = spanKindsInOrder.indexOf(kind)
+  return rank === -1 ? spanKindsInOrder.length : rank
 }
 
-function candidates({ members }: CallGroup): Node[] {
-  return [...members].filter((node) => coverReasonOf(node) === null).sort(compareStart)
+/** The calls of a group that no call below covers, in the order of (start, id). */
+function uncovered<Call extends ReportedCall>({ members }: CallGroup<Call>): Call[] {
+  return [...members].filter(({ usageState }) => !usageState.hasSameCallBelow).sort(compareStart)
 }
 
-function originOf({ source, origin }: Facts): string {
+/** Where a report comes from: a span and a record of one scope and service are two origins. */
+function originOf({ facts: { source, origin } }: ReportedCall): string {
   return `${source} ${origin}`
 }
 
-function overlap(a: Facts, b: Facts): boolean {
+function overlap(a: ReportedCall, b: ReportedCall): boolean {
   const [fromA, toA] = interval(a)
   const [fromB, toB] = interval(b)
   return fromA <= toB && fromB <= toA
 }
 
-function interval({ source, startNs, endNs }: Facts): [bigint, bigint] {
+function interval({ facts: { source, startNs, endNs } }: ReportedCall): [bigint, bigint] {
   return source === 'span' ? [startNs, endNs] : [startNs - recordReachNs, endNs + recordReachNs]
 }

@@ -1,7 +1,7 @@
 import type { UsageRole } from '../../map/facts/facts.ts'
 
-/** How good a usage is as a report of what was billed: the smaller, the better. A copy is never a source. */
-export const rankOf: Record<UsageRole, number> = {
+/** How good a usage is as a report of what was billed: the smaller, the better (docs/design.md §4). A copy covers nothing. */
+export const usageRank: Record<UsageRole, number> = {
   call: 0,
   own: 1,
   aggregate: 2,

@@ -1,39 +1,50 @@
 import type { Usage } from '../../map/facts/facts.ts'
 import { ordinals, rowId } from '../model/ids.ts'
+import type { Node } from '../model/node.ts'
 import type { CallReport, NodeRows, RowPlace, UsageRow } from '../model/rows.ts'
-import { identityOfNode, isBarrier, type Node, type Trace } from '../model/trace.ts'
+import { identityOfNode, type Trace } from '../model/trace.ts'
 import type { PriceLookup } from '../prices/prices.ts'
 import { duplicatesOf } from './deduplicate-calls.ts'
-import { trustOf } from './nested-usage.ts'
+import { callIdentityOf, callsAbove } from './nested-usage.ts'
 
-/** What a usage comes to that counts in its trace: a row, or a report where another trace may tell of the same call. */
+/**
+ * The token_usage row of a node whose usage counts in its trace; or the report of it to the workflow, which decides
+ * where another trace may report the same call.
+ */
 export function countedUsage(
   trace: Trace,
   node: Node,
   place: RowPlace,
   price: PriceLookup,
 ): Pick<NodeRows, 'usage' | 'report'> {
-  if (!node.counts) return { usage: null, report: null }
-  return mayBeElsewhere(trace, node)
-    ? { usage: null, report: reportOf(trace, node, place) }
-    : { usage: usageRow(trace, node, place, price), report: null }
+  if (!node.usageState.counts) return { usage: null, report: null }
+  const reports = otherReports(trace, node)
+  const usage = completeUsage(node.facts.usage!, reports)
+  const id = rowId(identityOfNode(trace, node), ordinals.usage)
+  const isElsewhere = usage.elsewhere || reports.some(({ elsewhere }) => elsewhere)
+  return isElsewhere
+    ? { usage: null, report: callReport(node, { id, place, usage }) }
+    : { usage: usageRow({ id, place, usage, endNs: node.facts.endNs }, price), report: null }
 }
 
-/** Whoever tells of the call in this trace as well may be one that tells of it in another. */
-function mayBeElsewhere(trace: Trace, node: Node): boolean {
-  return node.facts.usage!.elsewhere || fillers(trace, node).some(({ elsewhere }) => elsewhere)
+/** A model call that is billed. */
+export interface BilledCall {
+  /** The id of its row. */
+  readonly id: string
+  readonly place: RowPlace
+  /** The usage, completed by other reports of the call. */
+  readonly usage: Usage
+  readonly endNs: bigint
 }
 
-/** The row of a usage that counts. */
-export function usageRow(trace: Trace, node: Node, place: RowPlace, price: PriceLookup): UsageRow {
-  const { endNs } = node.facts
-  const usage = completed(trace, node)
+/** The token_usage row of a billed call. */
+export function usageRow({ id, place, usage, endNs }: BilledCall, price: PriceLookup): UsageRow {
   const cacheRead = Math.min(usage.cacheRead ?? 0, usage.prompt)
   const cacheWrite = Math.min(usage.cacheWrite ?? 0, usage.prompt)
   const quote = price({ ...usage, cacheRead, cacheWrite, endNs })
   const cost = usage.statedCostNano ?? quote.costNano
   return {
-    id: usageId(trace, node),
+    id,
     place,
     provider: usage.provider ?? quote.provider ?? 'unknown',
     model: usage.responseModel ?? usage.model ?? 'unknown',
@@ -48,55 +59,56 @@ export function usageRow(trace: Trace, node: Node, place: RowPlace, price: Price
   }
 }
 
-/** What the workflow is told of it. */
-function reportOf(trace: Trace, node: Node, place: RowPlace): CallReport {
+function callReport(node: Node, { id, place, usage }: Omit<BilledCall, 'endNs'>): CallReport {
   const { source, origin, spanKind, startNs, endNs } = node.facts
-  const usage = { ...completed(trace, node), responseId: node.responseId, trust: trustOf(node) }
-  return { id: usageId(trace, node), place, source, origin, spanKind, startNs, endNs, usage }
+  const { responseId } = node.usageState
+  const { trust } = callIdentityOf(node)
+  return { id, place, source, origin, spanKind, startNs, endNs, usage: { ...usage, responseId, trust } }
 }
 
-function usageId(trace: Trace, node: Node): string {
-  return rowId(identityOfNode(trace, node), ordinals.usage)
-}
-
-/** What a usage doesn't say is taken from its twins, then from what it covers above it. */
-function completed(trace: Trace, node: Node): Usage {
-  const usage = node.facts.usage!
-  const reports = [usage, ...fillers(trace, node)]
-  const said = <Key extends keyof Usage>(key: Key): Usage[Key] =>
+/** Fills what a usage does not say from other reports of the same call, the first of `others` that says it. */
+export function completeUsage(usage: Usage, others: readonly Usage[]): Usage {
+  const reports = [usage, ...others]
+  const firstStated = <Key extends keyof Usage>(key: Key): Usage[Key] =>
     (reports.find((report) => report[key] !== null) ?? usage)[key]
   return {
     ...usage,
-    cacheRead: said('cacheRead'),
-    cacheWrite: said('cacheWrite'),
-    reasoning: said('reasoning'),
-    provider: said('provider'),
-    model: said('model'),
-    responseModel: said('responseModel'),
-    statedCostNano: said('statedCostNano'),
+    cacheRead: firstStated('cacheRead'),
+    cacheWrite: firstStated('cacheWrite'),
+    reasoning: firstStated('reasoning'),
+    provider: firstStated('provider'),
+    model: firstStated('model'),
+    responseModel: firstStated('responseModel'),
+    statedCostNano: firstStated('statedCostNano'),
     cacheHit: reports.some((report) => report.cacheHit),
   }
 }
 
-/** Reports with the same counters, most trusted first. Which they are depends on the twins and ancestors of the node alone. */
-function fillers(trace: Trace, node: Node): Usage[] {
-  const { prompt, completion } = node.facts.usage!
-  const twins = node.facts.usage!.role === 'call' ? duplicatesOf(trace, node) : []
-  return [...twins.sort(byTrust), ...coveredAbove(node)]
-    .map((other) => other.facts.usage!)
-    .filter((usage) => usage.prompt === prompt && usage.completion === completion)
-}
-
-function coveredAbove(node: Node): Node[] {
+/**
+ * The other reports of a node's usage with the same counters: its duplicates, the most trusted first, then the usages
+ * above it that it covers. They depend only on the duplicates and ancestors of the node.
+ */
+function otherReports(trace: Trace, node: Node): Usage[] {
   const own = node.facts.usage!
-  const above: Node[] = []
-  if (own.role === 'call') {
-    for (let at = node.callAbove; at !== null; at = isBarrier(at) ? null : at.callAbove) above.push(at)
-  }
-  if (node.usageAbove !== null) above.push(node.usageAbove)
-  return above.filter((other) => other.facts.usage!.class === own.class)
+  const duplicates = own.role === 'call' ? usagesByTrust(duplicatesOf(trace, node)) : []
+  return [...duplicates, ...coveredAbove(node)].filter((usage) => haveSameCounters(usage, own))
 }
 
-function byTrust(a: Node, b: Node): number {
-  return b.facts.usage!.trust - a.facts.usage!.trust || (a.facts.id < b.facts.id ? -1 : 1)
+/** The usages of reports, the most trusted first. */
+export function usagesByTrust(reports: readonly { readonly facts: { id: string; usage: Usage | null } }[]): Usage[] {
+  return [...reports]
+    .sort(({ facts: a }, { facts: b }) => b.usage!.trust - a.usage!.trust || (a.id < b.id ? -1 : 1))
+    .map(({ facts }) => facts.usage!)
+}
+
+/** Whether two usages have the same prompt and completion tokens. */
+export function haveSameCounters(a: Usage, b: Usage): boolean {
+  return a.prompt === b.prompt && a.completion === b.completion
+}
+
+function coveredAbove(node: Node): Usage[] {
+  const own = node.facts.usage!
+  const { usageAbove } = node.inherited
+  const above = [...(own.role === 'call' ? callsAbove(node) : []), ...(usageAbove === null ? [] : [usageAbove])]
+  return above.map(({ facts }) => facts.usage!).filter((usage) => usage.class === own.class)
 }

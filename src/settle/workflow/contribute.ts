@@ -1,6 +1,8 @@
 import type { Facts, UsageRole } from '../../map/facts/facts.ts'
+import type { NodeContribution } from '../model/contribution.ts'
+import { type Node, noUsageRanks, sortByStart, waitsForParent } from '../model/node.ts'
 import { closeRuns, enterRun, leaveRun } from '../model/open-runs.ts'
-import { sortByStart } from '../model/order.ts'
+import { newOpenShare, type OpenShare } from '../model/open-share.ts'
 import type { NodeRows } from '../model/rows.ts'
 import {
   addCount,
@@ -15,26 +17,16 @@ import {
   type ShareField,
   type Sums,
 } from '../model/share.ts'
-import {
-  emptyShare,
-  isEntry,
-  type Node,
-  type NodeContribution,
-  noRanks,
-  type OpenShare,
-  type Trace,
-  waitsForParent,
-  workflowOf,
-} from '../model/trace.ts'
+import { isEntry, type Trace, workflowOf } from '../model/trace.ts'
 import { coverReasonOf } from '../usage/nested-usage.ts'
 
-/** Ranks of an entry's kind, and of the source of an error: workflow, task, agent, then the rest. */
+/** UsageRanks of an entry's kind, and of the source of an error: workflow, task, agent, then the rest. */
 const kindRanks: Record<string, number> = { workflow: 0, task: 1, agent: 2 }
 const otherKind = 3
 
 /** Puts what a node gives, now that its rows are known, in place of what it gave before. `changed` collects the shares. */
 export function contribute(trace: Trace, node: Node, rows: NodeRows, changed: Set<OpenShare>): void {
-  if (node.contribution !== null) withdrawContribution(trace, node, changed)
+  withdrawContribution(trace, node, changed)
   const workflow = workflowOf(trace, node)
   const share = openShare(trace, workflow)
   const given: NodeContribution = {
@@ -68,7 +60,8 @@ function compete(share: OpenShare, candidate: Candidate): void {
 
 /** Takes out of its share all that a node gave. */
 export function withdrawContribution(trace: Trace, node: Node, changed: Set<OpenShare>): void {
-  const given = node.contribution!
+  const given = node.contribution
+  if (given === null) return
   const share = trace.shares.get(given.workflow)!
   changed.add(share)
   share.members.delete(node)
@@ -113,7 +106,7 @@ function closeShare(trace: Trace, share: OpenShare): Share {
 }
 
 function openShare(trace: Trace, workflow: string): OpenShare {
-  const share = trace.shares.get(workflow) ?? emptyShare(workflow)
+  const share = trace.shares.get(workflow) ?? newOpenShare(workflow)
   trace.shares.set(workflow, share)
   return share
 }
@@ -198,8 +191,8 @@ const sums: ReadonlySet<UsageRole> = new Set(['own', 'aggregate'])
 function unaccountedTokens(node: Node): number {
   const { usage } = node.facts
   if (usage === null || !sums.has(usage.role) || coverReasonOf(node) === null) return 0
-  if (node.ranksAbove.some((rank, index) => rank < noRanks[index]!)) return 0
-  return Math.max(0, usage.prompt + usage.completion - node.tokensBelow)
+  if (node.inherited.ranksAbove.some((rank, index) => rank < noUsageRanks[index]!)) return 0
+  return Math.max(0, usage.prompt + usage.completion - node.usageState.tokensBelow)
 }
 
 function candidatesOf(trace: Trace, node: Node): Candidate[] {

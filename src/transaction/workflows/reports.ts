@@ -5,14 +5,8 @@ import type { Share } from '../../settle/model/share.ts'
 import { noShare } from '../../settle/model/share.ts'
 import type { PriceLookup } from '../../settle/prices/prices.ts'
 import type { BilledReport } from '../../settle/workflow/deduplicate-across-traces.ts'
-import {
-  billReports,
-  changesOfReports,
-  keepWritten,
-  keptReport,
-  reportKeys,
-  shareOfReports,
-} from '../../settle/workflow/deduplicate-across-traces.ts'
+import { billReports, reportKeys } from '../../settle/workflow/deduplicate-across-traces.ts'
+import { changesOfReports, keepWritten, keptReport, shareOfReports } from '../../settle/workflow/report-changes.ts'
 import type { Session } from '../../store/database.ts'
 import { exactText, fromExactText, shareFromText } from '../ledger/share-codec.ts'
 import { statement } from '../statements.ts'

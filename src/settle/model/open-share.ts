@@ -1,0 +1,39 @@
+import type { Node } from './node.ts'
+import type { OpenRun } from './open-runs.ts'
+import { type Candidate, noShare, noSums, type Share, type ShareField, type Sums } from './share.ts'
+
+/** The share that a trace contributes to one workflow, in a form that changes with every node (see `Share`). */
+export interface OpenShare {
+  readonly workflow: string
+  readonly members: Set<Node>
+  readonly entries: Set<Node>
+  sums: Sums
+  readonly best: Map<ShareField, Candidate>
+  /** The fields whose best candidate was taken out: the next one is searched when the share is closed. */
+  readonly staleFields: Set<ShareField>
+  readonly agents: Map<string, number>
+  readonly models: Map<string, number>
+  readonly providers: Map<string, number>
+  readonly tools: Map<string, number>
+  readonly runs: Map<string, OpenRun>
+  /** The share as it was at the end of the last `settle`. */
+  lastClosed: Share
+}
+
+/** An open share to which no node has contributed. */
+export function newOpenShare(workflow: string): OpenShare {
+  return {
+    workflow,
+    members: new Set(),
+    entries: new Set(),
+    sums: noSums,
+    best: new Map(),
+    staleFields: new Set(),
+    agents: new Map(),
+    models: new Map(),
+    providers: new Map(),
+    tools: new Map(),
+    runs: new Map(),
+    lastClosed: noShare,
+  }
+}

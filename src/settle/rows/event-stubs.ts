@@ -1,0 +1,32 @@
+import type { EventFact } from '../../map/facts/facts.ts'
+import type { Trace } from '../model/trace.ts'
+
+/**
+ * Replaces an event whose message and payload are written in event_logs already: a second copy would double the ledger.
+ * If a written event is withdrawn and comes back later, its message is its type and its payload is empty. That happens
+ * to the tool events of a span that turns out to be inside another span of the same tool, when that outer span is then
+ * replaced by a version that is no tool.
+ */
+export function eventStub({ type, timeNs }: EventFact): EventFact {
+  return { type, message: type, payload: '', timeNs }
+}
+
+/** Whether an event is a stub: no event that was mapped has an empty payload. */
+export function isEventStub({ payload }: EventFact): boolean {
+  return payload === ''
+}
+
+/** Replaces the written events of these nodes by stubs. Must be called only after the commit. */
+export function forgetContent(trace: Trace, ids: Iterable<string>): void {
+  for (const id of ids) {
+    const node = trace.nodes.get(id)
+    if (node?.rows == null || node.facts.events.every(isEventStub)) continue
+    const written = new Set(node.rows.events.map(({ fact }) => fact))
+    const stubs = new Map(node.facts.events.map((fact) => [fact, written.has(fact) ? eventStub(fact) : fact]))
+    node.facts = { ...node.facts, events: [...stubs.values()] }
+    node.rows = {
+      ...node.rows,
+      events: node.rows.events.map((row) => ({ ...row, fact: stubs.get(row.fact) ?? row.fact })),
+    }
+  }
+}
