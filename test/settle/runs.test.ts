@@ -8,7 +8,7 @@ import {
   type RunState,
   type RunStates,
   replaceRuns,
-} from '../../src/settle/model/durable-runs.ts'
+} from '../../src/settle/share/durable-runs.ts'
 
 const ns = fc.integer({ min: 0, max: 200 }).map((n) => 1_790_000_000_000_000_000n + BigInt(n))
 

@@ -1,10 +1,10 @@
 import type { Span } from '../../src/decode/span.ts'
 import type { MapOptions } from '../../src/map/options.ts'
 import { mapSpan } from '../../src/map/span.ts'
-import type { Share } from '../../src/settle/model/share.ts'
-import { foldShares } from '../../src/settle/model/share.ts'
 import { emptyTrace } from '../../src/settle/model/trace.ts'
 import { settle } from '../../src/settle/settle.ts'
+import type { Share } from '../../src/settle/share/share.ts'
+import { foldShares } from '../../src/settle/share/share.ts'
 import type { TaskRow } from '../../src/settle/workflow/task-row.ts'
 import { taskRow } from '../../src/settle/workflow/task-row.ts'
 

@@ -1,9 +1,10 @@
 import type { Facts, UsageRole } from '../../map/facts/facts.ts'
-import type { NodeContribution } from '../model/contribution.ts'
 import { type Node, noUsageRanks, sortByStart, waitsForParent } from '../model/node.ts'
-import { closeRuns, enterRun, leaveRun } from '../model/open-runs.ts'
 import { newOpenShare, type OpenShare } from '../model/open-share.ts'
 import type { NodeRows } from '../model/rows.ts'
+import { isEntry, type Trace, workflowOf } from '../model/trace.ts'
+import type { NodeContribution } from '../share/contribution.ts'
+import { closeRuns, enterRun, leaveRun } from '../share/open-runs.ts'
 import {
   addCount,
   addSums,
@@ -16,8 +17,7 @@ import {
   type Share,
   type ShareField,
   type Sums,
-} from '../model/share.ts'
-import { isEntry, type Trace, workflowOf } from '../model/trace.ts'
+} from '../share/share.ts'
 import { coverReasonOf } from '../usage/nested-usage.ts'
 
 /** UsageRanks of an entry's kind, and of the source of an error: workflow, task, agent, then the rest. */

@@ -1,5 +1,5 @@
 import { millisecondsOf } from '../../columns.ts'
-import { addCount, type Counts, type Share } from '../model/share.ts'
+import { addCount, type Counts, type Share } from '../share/share.ts'
 import type { TaskRow } from './task-row.ts'
 
 /** The sums behind a row of usage_daily_aggregates: averages and rates are made from them, never from the tasks again. */

@@ -8,8 +8,8 @@ import {
   type ToolRow,
   type UsageRow,
 } from '../model/rows.ts'
-import { addCount } from '../model/share.ts'
 import type { PriceLookup } from '../prices/prices.ts'
+import { addCount } from '../share/share.ts'
 import { countersKey, duplicatesOf, matchDuplicates, responseKey } from '../usage/deduplicate-calls.ts'
 import { completeUsage, haveSameCounters, usageRow, usagesByTrust } from '../usage/usage-row.ts'
 

@@ -9,9 +9,9 @@ import {
   type ToolRow,
   type UsageRow,
 } from '../model/rows.ts'
-import { addCount, addSums, noSums, type Share, type Sums } from '../model/share.ts'
 import { diffEvents, diffTable } from '../rows/diff-rows.ts'
 import { eventStub, isEventStub } from '../rows/event-stubs.ts'
+import { addCount, addSums, noSums, type Share, type Sums } from '../share/share.ts'
 import type { BilledReport } from './deduplicate-across-traces.ts'
 
 function isUsage(row: UsageRow | ToolRow): row is UsageRow {

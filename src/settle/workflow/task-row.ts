@@ -1,7 +1,7 @@
 import { durationMs, largestCostNano, largestInteger, saturate } from '../../columns.ts'
 import type { EventFact } from '../../map/facts/facts.ts'
 import { namedId, storedId, taskId } from '../model/ids.ts'
-import type { Counts, Share } from '../model/share.ts'
+import type { Counts, Share } from '../share/share.ts'
 import { decideStatus, type StatusDecision, startOfTask, type TaskStatus } from './task-status.ts'
 
 /** A row of task_executions. `user` is the external id; counters are saturated where the sum is past its column. */

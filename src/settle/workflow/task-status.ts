@@ -1,5 +1,5 @@
-import { lastRun, type RunEnd, type RunState } from '../model/durable-runs.ts'
-import type { DurableField, Share, ShareField } from '../model/share.ts'
+import { lastRun, type RunEnd, type RunState } from '../share/durable-runs.ts'
+import type { DurableField, Share, ShareField } from '../share/share.ts'
 
 export type TaskStatus = 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED'
 

@@ -1,5 +1,5 @@
-import type { RunEnd, RunState, RunStates } from '../../settle/model/durable-runs.ts'
-import type { EntryState, Share, ShareField, Sums } from '../../settle/model/share.ts'
+import type { RunEnd, RunState, RunStates } from '../../settle/share/durable-runs.ts'
+import type { EntryState, Share, ShareField, Sums } from '../../settle/share/share.ts'
 
 /** A share without what it says twice: a candidate's field is its key in the map, its node the end of its own key. */
 interface KeptShare {

@@ -1,4 +1,4 @@
-import type { Share } from '../../settle/model/share.ts'
+import type { Share } from '../../settle/share/share.ts'
 import type { TaskRow } from '../../settle/workflow/task-row.ts'
 
 /** A workflow that a transaction changes, from its lock to its rows. */

@@ -1,6 +1,6 @@
 import { storedId, taskId } from '../../settle/model/ids.ts'
-import type { Share } from '../../settle/model/share.ts'
-import { foldShares, noShare, replaceShare } from '../../settle/model/share.ts'
+import type { Share } from '../../settle/share/share.ts'
+import { foldShares, noShare, replaceShare } from '../../settle/share/share.ts'
 import { taskRow } from '../../settle/workflow/task-row.ts'
 import type { Session } from '../../store/database.ts'
 import { groupBy } from '../group-by.ts'
