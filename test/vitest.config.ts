@@ -9,7 +9,7 @@ export default defineConfig({
     // No test depends on how fast the machine is. These only end what hangs, on a machine that is busy ten times over.
     testTimeout: 600_000,
     hookTimeout: 600_000,
-    expect: { poll: { timeout: 300_000 } },
+    expect: { poll: { timeout: 120_000 } },
     maxWorkers: 2,
   },
 })

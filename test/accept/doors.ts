@@ -22,6 +22,9 @@ function seam() {
     host: '127.0.0.1',
     port: 0,
     maxRequestBytes: 64 * MiB,
+    // no test takes so long, however busy the machine is
+    answerTimeoutMs: 600_000,
+    shutdownTimeoutMs: 600_000,
     budget: openBudget(256 * MiB),
     ready: async () => ({ ready: true, reason: '' }),
     onDiscarded: (signal: string) => discarded.push(signal),

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import * as zlib from 'node:zlib'
 import type * as grpc from '@grpc/grpc-js'
 import { describe, expect, it } from 'vitest'
+import type { Receipt } from '../../src/accept/answers/receipt.ts'
 import { openBudget } from '../../src/accept/body/budget.ts'
 import { Malformed, Misconfigured, TooLarge, Unavailable } from '../../src/errors.ts'
 import { snappyFramed, zstdInPieces } from './compress.ts'
@@ -95,8 +96,12 @@ describe('calls', () => {
   })
 
   it('R43: 200 calls at once over one connection of 100 streams', async () => {
+    let running = 0
+    const all = gate<void>()
     await using door = await grpcDoor({
       receive: async ({ body }) => {
+        if (++running === 100) all.open()
+        await all.opened
         await pause(body[0]! % 20)
         return { rejected: body[0]!, message: '' }
       },
@@ -258,11 +263,21 @@ describe('limits', () => {
   })
 
   it('a message that never comes is given up, and its room with it', async () => {
-    await using door = await grpcDoor({ requestTimeoutMs: 50 })
+    const budget = openBudget(MiB)
+    let taken = 0
+    const lease = () => {
+      const { take, release } = budget.lease()
+      const counted = (bytes: number) => {
+        take(bytes)
+        taken += bytes
+      }
+      return { take: counted, release }
+    }
+    await using door = await grpcDoor({ requestTimeoutMs: 50, budget: { ...budget, lease } })
     using call = rawCall(door.address)
     call.stream.write(framed(Buffer.alloc(1000)).subarray(0, 100))
-    await expect.poll(() => door.budget.held()).toBeGreaterThan(0)
     expect(await call.status).toBe(14)
+    expect(taken).toBeGreaterThan(0)
     await expect.poll(() => door.budget.held()).toBe(0)
   })
 })
@@ -375,10 +390,15 @@ describe('stopping', () => {
   })
 
   it('a receive that never ends is cut off after the time for it, as something to retry', async () => {
-    await using door = await grpcDoor({ receive: () => new Promise(() => {}), shutdownTimeoutMs: 50 })
+    const inside = gate<void>()
+    const receive = () => {
+      inside.open()
+      return new Promise<Receipt>(() => {})
+    }
+    await using door = await grpcDoor({ receive, shutdownTimeoutMs: 50 })
     using sender = grpcClient(door.address)
     const hanging = failure(exportBytes(sender.client, message))
-    await pause(50)
+    await inside.opened
     await door.stop()
     expect((await hanging).code).toBeOneOf([1, 14])
   })
