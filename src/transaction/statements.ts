@@ -20,6 +20,7 @@ const names = [
   'lock_traces',
   'lock_workflows',
   'may_remove_users',
+  'newest_facts',
   'other_shares',
   'put_aggregates',
   'put_days',

@@ -15,8 +15,8 @@ export interface SpanSketch {
 }
 
 /** An OTLP/JSON request of one service and one scope. */
-export function tracesRequest(spans: readonly SpanSketch[]): OtlpRequest {
-  const resource = { attributes: attributesOf({ 'service.name': 'test-agent' }) }
+export function tracesRequest(spans: readonly SpanSketch[], service: string = 'test-agent'): OtlpRequest {
+  const resource = { attributes: attributesOf({ 'service.name': service }) }
   const scopeSpans = [{ scope: { name: 'test' }, spans: spans.map(spanOf) }]
   return {
     signal: 'traces',

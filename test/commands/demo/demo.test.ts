@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { outcomeOf, type Settings, spawnReceiver, type TestReceiver } from '../support/command.ts'
-import { freshFolder } from '../support/embedded.ts'
-import { everyRow } from '../support/every-row.ts'
-import { smallRun, tracesRequest } from '../support/otlp.ts'
-import { connect, freePort, freshDatabase } from '../support/postgres.ts'
-import { send } from '../support/send.ts'
+import { outcomeOf, type Settings, spawnReceiver, type TestReceiver } from '../../support/command.ts'
+import { freshFolder } from '../../support/embedded.ts'
+import { everyRow } from '../../support/every-row.ts'
+import { smallRun, tracesRequest } from '../../support/otlp.ts'
+import { connect, freePort, freshDatabase } from '../../support/postgres.ts'
+import { send } from '../../support/send.ts'
 
 const demo = (receiver: TestReceiver, settings: Settings, flags: readonly string[] = []) =>
   outcomeOf(['demo', ...flags], { ...settings, SPANLEDGER_GRPC_LISTEN: receiver.grpc })

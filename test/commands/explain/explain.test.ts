@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { outcomeOf, runCommand } from '../support/command.ts'
-import { freshFolder } from '../support/embedded.ts'
-import { smallRun, tracesRequest } from '../support/otlp.ts'
-import { freshDatabase } from '../support/postgres.ts'
+import { outcomeOf, runCommand } from '../../support/command.ts'
+import { freshFolder } from '../../support/embedded.ts'
+import { smallRun, tracesRequest } from '../../support/otlp.ts'
+import { freshDatabase } from '../../support/postgres.ts'
 
-const recording = (...parts: readonly string[]) => path.join(import.meta.dirname, '..', 'recordings', ...parts)
+const recording = (...parts: readonly string[]) => path.join(import.meta.dirname, '..', '..', 'recordings', ...parts)
 
 test('explains recorded requests without a database: what each span is, whether its usage counts and why', async () => {
   const { code, output } = await outcomeOf(

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { outcomeOf, spawnReceiver } from '../support/command.ts'
-import { freshFolder } from '../support/embedded.ts'
-import { newTraceId, type SpanSketch, smallRun, tracesRequest } from '../support/otlp.ts'
-import { connect, freshDatabase } from '../support/postgres.ts'
-import { rejectedIn, send } from '../support/send.ts'
+import { outcomeOf, spawnReceiver } from '../../support/command.ts'
+import { freshFolder } from '../../support/embedded.ts'
+import { newTraceId, type SpanSketch, smallRun, tracesRequest } from '../../support/otlp.ts'
+import { connect, freshDatabase } from '../../support/postgres.ts'
+import { rejectedIn, send } from '../../support/send.ts'
 
 async function sendRejected(spans: readonly SpanSketch[], http: string): Promise<number> {
   const request = tracesRequest(spans)

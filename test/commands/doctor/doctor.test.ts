@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
-import { migrateDatabase } from '../../src/receiver.ts'
-import { outcomeOf, type Settings, settingsFor, spawnReceiver, type TestReceiver } from '../support/command.ts'
-import { configOf } from '../support/config.ts'
-import { freshFolder } from '../support/embedded.ts'
-import { connect, freshDatabase, startPostgres } from '../support/postgres.ts'
+import { migrateDatabase } from '../../../src/receiver.ts'
+import { outcomeOf, type Settings, settingsFor, spawnReceiver, type TestReceiver } from '../../support/command.ts'
+import { configOf } from '../../support/config.ts'
+import { freshFolder } from '../../support/embedded.ts'
+import { newTraceId, smallRun, tracesRequest } from '../../support/otlp.ts'
+import { connect, freshDatabase, startPostgres } from '../../support/postgres.ts'
+import { send } from '../../support/send.ts'
 
 /** The doctor of this receiver: the same database, the addresses where it listens. */
 function settingsOf({ http, grpc }: TestReceiver, settings: Settings): Settings {
@@ -31,7 +33,7 @@ test('finds all well on the embedded database, and leaves nothing behind', async
   await using receiver = await spawnReceiver('', settings)
   const { code, output } = await outcomeOf(['doctor'], settingsOf(receiver, settings))
   expect(output).toMatch(
-    /^ok +database .*\nok +durability .*\nok +clock .*\nok +tables .*\nok +privileges .*\nok +OTLP\/HTTP .*\nok +OTLP\/gRPC .*\n$/,
+    /^ok +database .*\nok +durability .*\nok +clock .*\nok +tables .*\nok +privileges .*\nok +spans +no span has come yet .*docs\/sending.md#nothing-arrives.*\nok +OTLP\/HTTP .*\nok +OTLP\/gRPC .*\n$/,
   )
   expect(code).toBe(0)
 })
@@ -53,6 +55,25 @@ test('leaves nothing of its spans in the database', async () => {
     const { rows } = await client.query(`select * from ${table}`)
     expect(rows, table).toEqual([])
   }
+})
+
+test('says when the last span came, and of which services and dialects', async () => {
+  await using database = await freshDatabase()
+  await using receiver = await spawnReceiver(database.url)
+  const settings = settingsOf(receiver, { DATABASE_URL: database.url })
+  const plain = { ...smallRun('wf')[0]!, traceId: newTraceId(), attributes: {} }
+  await send(tracesRequest([plain]), receiver.http)
+  const before = await doctor(settings)
+  expect(before.findings.get('spans')?.found).toMatch(
+    /^the last one ended \d+ (s|min) ago \(\d{4}-.*Z\); of test-agent \(no dialect recognised\); no agent, model call or tool .*#nothing-arrives$/,
+  )
+  await send(tracesRequest(smallRun('wf', Date.now() - 3 * 3600_000)), receiver.http)
+  await send(tracesRequest(smallRun('wf', Date.now() - 2 * 3600_000), 'another'), receiver.http)
+  const { findings, code } = await doctor(settings)
+  expect(findings.get('spans')?.found).toMatch(
+    /^the last one ended \d+ (s|min) ago \(.*\); of test-agent \(plain attributes\), another \(plain attributes\)$/,
+  )
+  expect(code).toBe(0)
 })
 
 test('says that nobody answers, and what to start', async () => {

@@ -1,0 +1,26 @@
+import { messageOf } from '../../errors.ts'
+import type { Database } from '../../store/database.ts'
+import { readRun } from '../../transaction/read-run.ts'
+import { removeRun } from '../../transaction/remove-run.ts'
+import type { Endpoint } from './endpoints.ts'
+import type { Finding } from './finding.ts'
+import { newProbe } from './probe.ts'
+
+/** Sends a probe to an endpoint, looks for its task in the database, and removes it again. */
+export async function checkEndpoint({ check, address, send }: Endpoint, database: Database): Promise<Finding> {
+  const probe = newProbe()
+  try {
+    await send(probe)
+  } catch (error) {
+    const found = `${address}: ${messageOf(error)}`
+    return { check, found, advice: 'Start `spanledger serve`, or name the address at which it listens.' }
+  }
+  const [task] = (await readRun(database, probe.workflowId)).task_executions
+  await removeRun(database, probe.workflowId)
+  if (task?.status === 'COMPLETED') return { check, found: `${address} took a span, and its task is in the database` }
+  return {
+    check,
+    found: `${address} took a span, but its task is not in this database`,
+    advice: 'What listens there writes into another database: give both the same settings.',
+  }
+}
