@@ -65,11 +65,14 @@ export function unquoted(text: string): string {
   return typeof parsed === 'string' ? parsed : text
 }
 
-/** Returns a count: a whole number that isn't negative, or its decimal digits as text. NaN and fractions are none. */
+/** Matches a whole number as text, with the blanks and the `.0` that some clients write. */
+const wholeNumber = /^\s*\d+(\.0+)?\s*$/
+
+/** Returns a count: a whole number that isn't negative, which may come as text. NaN and fractions are none. */
 export function asCount(value: Tree): number | null {
   if (typeof value === 'number') return Number.isInteger(value) && value >= 0 ? value : null
   if (typeof value === 'bigint') return value >= 0n ? Number(value) : null
-  return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : null
+  return typeof value === 'string' && wholeNumber.test(value) ? Number(value) : null
 }
 
 /** Returns a finite number that isn't negative, which may come as text. */
