@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     root: path.join(import.meta.dirname, '..'),
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/database.setup.ts'],
+    globalSetup: ['test/support/run.setup.ts'],
     // No test depends on how fast the machine is. These only end what hangs, on a machine that is busy ten times over.
     testTimeout: 600_000,
     hookTimeout: 600_000,

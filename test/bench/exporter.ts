@@ -11,7 +11,7 @@ import { execFileSync, fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import { textTable } from '../../src/commands/text-table.ts'
-import { startPostgres } from '../support/postgres.ts'
+import { makeCluster, startPostgres } from '../support/postgres.ts'
 import type { AppOptions, Measurement, Way } from './app.ts'
 import { startReceiver } from './receiver.ts'
 
@@ -89,7 +89,7 @@ interface Server extends AsyncDisposable {
 /** What an app needs to export that way; a new database for each. */
 async function openServer(way: Way): Promise<Server> {
   if (way === 'none') return { address: '', stop: async () => {}, [Symbol.asyncDispose]: async () => {} }
-  const postgres = await startPostgres()
+  const postgres = await startPostgres([], await makeCluster())
   if (way === 'postgres') return { ...postgres, address: postgres.url }
   const receiver = await startReceiver({ DATABASE_URL: postgres.url, SPANLEDGER_LOG_LEVEL: 'error' })
   let stopped: Promise<void> | undefined

