@@ -1,94 +1,47 @@
-import { requestOf } from './decode/request.ts'
-import { decodeSdkRecords, decodeSdkSpans } from './decode/sdk/sdk.ts'
 import type { SdkRecord, SdkSpan } from './decode/sdk/sdk-types.ts'
-import type { Decoded, Signal } from './decode/span.ts'
-import { type Connection, openConnection, type Slice } from './exporting/connection.ts'
+import { openBoundedExports } from './exporting/bounded-exports.ts'
+import { sdkRecords, sdkSpans } from './exporting/decode-slices.ts'
 import { endpointOf } from './exporting/endpoint.ts'
-import { type Outlet, openOutlet } from './exporting/export-loop.ts'
-import { openTelling } from './exporting/exporter-events.ts'
-import { ownSpans } from './exporting/ignore-own-spans.ts'
-import { type Live, openLive } from './exporting/live.ts'
+import { createExporterEvents } from './exporting/exporter-events.ts'
+import { withoutOwnSpans } from './exporting/ignore-own-spans.ts'
+import { type LiveSpans, openLiveSpans } from './exporting/live-spans.ts'
 import { openMetrics } from './exporting/metrics.ts'
 import type { ExporterOptions, ExportResult, LiveOptions } from './exporting/options.ts'
+import { SdkExporter } from './exporting/sdk-exporter.ts'
 import { settingsOf } from './exporting/settings.ts'
+import { openSharedDatabase, type SharedDatabase } from './exporting/shared-database.ts'
 
 export type { ExporterOptions, ExportResult, LiveOptions, SdkRecord, SdkSpan }
 
-/** What an app exports is read so many at a time: between two slices the app gets its turn. */
-const sliceItems = 64
-
-/** An exporter whose connection others may share. */
-const connections = new WeakMap<object, Connection>()
+/** The database of each exporter, which others may share. */
+const databases = new WeakMap<PostgresSpanExporter, SharedDatabase>()
 
 /**
  * A `SpanExporter` that writes the spans of agents' runs as rows into PostgreSQL, as the receiver would if they were
- * sent to it. Register it as `traceExporter` of a NodeSDK, or with a `BatchSpanProcessor`. It may be called from any
- * number of processors at a time. Throws only here, for options that can't be meant; nothing is opened before the first
- * export.
+ * sent to it (E34). Register it as `traceExporter` of a NodeSDK, or with a `BatchSpanProcessor` (E28). It may be called
+ * from any number of processors at a time. The constructor throws for options that can't be meant, and nothing else
+ * does; nothing is opened before the first export (E31).
  */
-export class PostgresSpanExporter {
-  readonly #outlet: Outlet<SdkSpan>
-
+export class PostgresSpanExporter extends SdkExporter<SdkSpan> {
   constructor(options: ExporterOptions = {}) {
-    const connection = openConnection(settingsOf(options), openTelling())
-    connections.set(this, connection)
-    const withoutOwn = ownSpans(connection, endpointOf(connection.settings))
-    this.#outlet = openOutlet<SdkSpan>({
-      signal: 'traces',
-      connection,
-      metrics: metricsOf(connection, 'span'),
-      slices: (spans) => slicesOf('traces', withoutOwn(spans), decodeSdkSpans),
-      completed: resourcesOf,
-    })
-  }
-
-  /** Calls back once, within the time-out: after COMMIT, or with why not. Never throws. */
-  export(spans: SdkSpan[], resultCallback: (result: ExportResult) => void): void {
-    this.#outlet.export(spans, resultCallback)
-  }
-
-  /** Resolves when all exports that are in flight are committed; rejects with why one isn't. */
-  forceFlush(): Promise<void> {
-    return this.#outlet.forceFlush()
-  }
-
-  /** Takes nothing new, waits for what is in flight, and closes the connections. Resolves in any case, in bounded time. */
-  shutdown(): Promise<void> {
-    return this.#outlet.shutdown()
+    const database = openSharedDatabase(settingsOf(options), createExporterEvents())
+    const select = withoutOwnSpans(database.events, endpointOf(database.settings))
+    super(openBoundedExports({ database, signal: sdkSpans, metrics: metricsOf(database, 'span'), select }))
+    databases.set(this, database)
   }
 }
 
 /**
- * A `LogRecordExporter` for what instrumentations tell in log records (GenAI events), with the promises of
+ * A `LogRecordExporter` for what instrumentations put into log records (GenAI events), with the promises of
  * `PostgresSpanExporter`. Given one of these in place of options, it shares that one's connections.
  */
-export class PostgresLogRecordExporter {
-  readonly #outlet: Outlet<SdkRecord>
-
+export class PostgresLogRecordExporter extends SdkExporter<SdkRecord> {
   constructor(options: ExporterOptions | PostgresSpanExporter = {}) {
-    const connection = connectionFor(options)
-    this.#outlet = openOutlet<SdkRecord>({
-      signal: 'logs',
-      connection,
-      metrics: metricsOf(connection, 'log'),
-      slices: (records) => slicesOf('logs', records, decodeSdkRecords),
-      completed: resourcesOf,
-    })
-  }
-
-  /** Calls back once, within the time-out: after COMMIT, or with why not. Never throws. */
-  export(records: SdkRecord[], resultCallback: (result: ExportResult) => void): void {
-    this.#outlet.export(records, resultCallback)
-  }
-
-  /** Resolves when all exports that are in flight are committed; rejects with why one isn't. */
-  forceFlush(): Promise<void> {
-    return this.#outlet.forceFlush()
-  }
-
-  /** Takes nothing new and waits for what is in flight. Resolves in any case, in bounded time. */
-  shutdown(): Promise<void> {
-    return this.#outlet.shutdown()
+    const database =
+      options instanceof PostgresSpanExporter
+        ? shareDatabaseOf(options)
+        : openSharedDatabase(settingsOf(options), createExporterEvents())
+    super(openBoundedExports({ database, signal: sdkRecords, metrics: metricsOf(database, 'log') }))
   }
 }
 
@@ -98,71 +51,36 @@ export class PostgresLogRecordExporter {
  * exporter, change the same rows.
  */
 export class LiveSpanProcessor {
-  readonly #live: Live
+  readonly #liveSpans: LiveSpans
 
   constructor(exporter: PostgresSpanExporter, options: LiveOptions = {}) {
-    const slices = (spans: readonly SdkSpan[]) => slicesOf('traces', spans, decodeSdkSpans)
-    this.#live = openLive(connectionFor(exporter), slices, options)
+    this.#liveSpans = openLiveSpans(shareDatabaseOf(exporter), options)
   }
 
   onStart(span: SdkSpan): void {
-    this.#live.started(span)
+    this.#liveSpans.started(span)
   }
 
   onEnd(span: SdkSpan): void {
-    this.#live.ended(span)
+    this.#liveSpans.ended(span)
   }
 
   forceFlush(): Promise<void> {
-    return this.#live.forceFlush()
+    return this.#liveSpans.forceFlush()
   }
 
   shutdown(): Promise<void> {
-    return this.#live.shutdown()
+    return this.#liveSpans.shutdown()
   }
 }
 
-function connectionFor(options: ExporterOptions | PostgresSpanExporter): Connection {
-  if (!(options instanceof PostgresSpanExporter)) return openConnection(settingsOf(options), openTelling())
-  const connection = connections.get(options)!
-  connection.share()
-  return connection
+function shareDatabaseOf(exporter: PostgresSpanExporter): SharedDatabase {
+  const database = databases.get(exporter)!
+  database.share()
+  return database
 }
 
-function metricsOf({ settings }: Connection, signal: 'span' | 'log') {
+function metricsOf({ settings }: SharedDatabase, signal: 'span' | 'log') {
   const component = `postgresql_${signal}_exporter`
   return openMetrics({ provider: settings.meterProvider, signal, component, server: endpointOf(settings) })
-}
-
-function* slicesOf<Item>(
-  signal: Signal,
-  items: readonly Item[],
-  decode: (items: readonly Item[]) => Decoded,
-): Generator<Slice> {
-  for (let at = 0; at < items.length; at += sliceItems) {
-    const slice = items.slice(at, at + sliceItems)
-    yield {
-      decoded: decode(slice),
-      requestOf: (index) => {
-        const { spans, records } = decode([slice[index]!])
-        const [item] = [...spans, ...records]
-        // an app's object may have changed since it was read
-        return item === undefined ? new Uint8Array() : requestOf(signal, item)
-      },
-    }
-  }
-}
-
-interface Described {
-  readonly resource: {
-    readonly asyncAttributesPending?: boolean | undefined
-    waitForAsyncAttributes?(): Promise<void>
-  }
-}
-
-/** Processors wait for the attributes of resources before they export; who calls an exporter directly may not. */
-function resourcesOf(items: readonly Described[]): Promise<unknown> | undefined {
-  const pending = new Set(items.map(({ resource }) => resource).filter((resource) => resource?.asyncAttributesPending))
-  if (pending.size === 0) return undefined
-  return Promise.all([...pending].map((resource) => resource.waitForAsyncAttributes?.()))
 }

@@ -2,27 +2,27 @@ import { type DiagLogger, diag } from '@opentelemetry/api'
 import { onlyOnce, throttle } from '../log-throttle.ts'
 import type { PipelineEvents } from '../pipeline.ts'
 
-/** What an exporter has to say goes to the SDK's own logger: it is given no attribute value, no prompt, no secret. */
-export interface Telling extends PipelineEvents {
+/** An exporter's events. They are given no attribute value, no prompt and no secret. */
+export interface ExporterEvents extends PipelineEvents {
   error(text: string): void
 }
 
-/** The same line comes at most every 10 s; `clock` gives milliseconds. */
-export function openTelling(
+/** Events that are logged by the SDK's own logger, the same line at most every 10 s (E21). `clock` gives milliseconds. */
+export function createExporterEvents(
   log: DiagLogger = diag.createComponentLogger({ namespace: 'spanledger-exporter' }),
   clock: () => number = Date.now,
-): Telling {
-  const often = throttle(clock)
+): ExporterEvents {
+  const countOf = throttle(clock)
   const isNewModel = onlyOnce(100)
   let away = false
-  const tell = (level: 'warn' | 'error', text: string) => {
-    const count = often(text)
+  const write = (level: 'warn' | 'error', text: string) => {
+    const count = countOf(text)
     if (count > 0) log[level](count > 1 ? `${text} (${count} times)` : text)
   }
   return {
-    error: (text) => tell('error', text),
-    warning: (text) => tell('warn', text),
-    spanRefused: (reason) => tell('warn', `refused: ${reason}. It is kept in spanledger.refused_spans.`),
+    error: (text) => write('error', text),
+    warning: (text) => write('warn', text),
+    spanRefused: (reason) => write('warn', `refused: ${reason}. It is kept in spanledger.refused_spans.`),
     requestAnswered: (signal, tally) => log.debug(`${signal} answered`, tally),
     batchCommitted: ({ items, milliseconds }) => log.debug(`committed ${items} in ${Math.round(milliseconds)} ms`),
     databaseAway(why) {

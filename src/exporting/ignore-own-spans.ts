@@ -1,33 +1,34 @@
 import type { SdkSpan } from '../decode/sdk/sdk-types.ts'
-import type { Connection } from './connection.ts'
 import type { Endpoint } from './endpoint.ts'
+import type { ExporterEvents } from './exporter-events.ts'
 import { isUntraced } from './suppress-tracing.ts'
 
 /**
- * Which spans are of the exporter's own queries, where they can't be suppressed: in an app without a context manager
- * each export would make the spans of the next one, for ever. Told within `untraced`.
+ * Leaves out the spans of the exporter's own queries where they can't be suppressed: in an app without a context manager
+ * each export would make the spans of the next one, for ever (E17). The function that is returned must be called within
+ * `untraced`.
  */
-export function ownSpans(
-  { telling }: Connection,
+export function withoutOwnSpans(
+  events: ExporterEvents,
   endpoint: Endpoint | undefined,
 ): (spans: readonly SdkSpan[]) => readonly SdkSpan[] {
   if (endpoint === undefined) return (spans) => spans
   const isOwn = (span: SdkSpan) => instrumentations[scopeOf(span)]?.(span, endpoint) ?? false
   return (spans) => {
     if (isUntraced() || !spans.some(isOwn)) return spans
-    telling.warning(
+    events.warning(
       "no context manager is registered, so tracing can not be suppressed: spans of pg, net and dns that may be the exporter's own are left out",
     )
     return spans.filter((span) => !isOwn(span))
   }
 }
 
-/** The instrumentations that see how a database is asked, and which of their spans ask this one. */
+/** By scope, the instrumentations that trace queries, and which of their spans are about this database. */
 const instrumentations: Readonly<Record<string, (span: SdkSpan, endpoint: Endpoint) => boolean>> = {
   '@opentelemetry/instrumentation-pg': (span, endpoint) =>
     isPeer(span, endpoint) && says(span, ['db.namespace', 'db.name'], endpoint.database || undefined),
   '@opentelemetry/instrumentation-net': isPeer,
-  // which name is looked up isn't told
+  // These spans don't say which name is looked up.
   '@opentelemetry/instrumentation-dns': () => true,
 }
 

@@ -1,10 +1,10 @@
 import { type Attributes, createNoopMeter, type MeterProvider } from '@opentelemetry/api'
 
-/** What an exporter counts of itself. Source: semantic conventions, SDK metrics (development). */
+/** The metrics of an exporter (E22). Source: semantic conventions, SDK metrics (development). */
 export interface ExporterMetrics {
-  /** An export of so many spans or records begins. */
+  /** An export of this many spans or records begins. */
   began(items: number): void
-  /** It has ended: so many were rejected, or all failed with an error of this type. */
+  /** The export has ended: `rejected` of its items were refused, or all failed with an error of type `error`. */
   ended(
     items: number,
     outcome: { readonly rejected: number; readonly error: string | null; readonly seconds: number },
@@ -19,9 +19,10 @@ export interface MetricsOptions {
   readonly server: { readonly host: string; readonly port: number } | undefined
 }
 
-/** Components of one type are numbered from 0, in the order in which they are made. */
+/** How many exporters of each component type there are: they are numbered from 0. */
 const made = new Map<string, number>()
 
+/** Metrics in the `provider`, or nowhere without one (E23). */
 export function openMetrics({ provider, signal, component, server }: MetricsOptions): ExporterMetrics {
   const number = made.get(component) ?? 0
   made.set(component, number + 1)

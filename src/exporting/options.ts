@@ -1,14 +1,21 @@
 import type { MeterProvider } from '@opentelemetry/api'
 import type { GivenPglite } from '../store/embedded/external-pglite.ts'
 
-/** How an export ended: 0 all that can be stored is committed, 1 nothing may be counted on. Source: @opentelemetry/core. */
+/** How an export ended. 0: all that can be stored is committed; 1: possibly nothing is. Source: @opentelemetry/core. */
 export interface ExportResult {
   readonly code: 0 | 1
   readonly error?: Error
 }
 
-/** A pool of node-postgres, as far as it is used. */
-export interface GivenPool {
+/** An exporter as the SDK calls it. */
+export interface ItemExporter<Item> {
+  export(items: Item[], resultCallback: (result: ExportResult) => void): void
+  forceFlush(): Promise<void>
+  shutdown(): Promise<void>
+}
+
+/** The parts of a node-postgres `Pool` that are used. */
+export interface ExternalPool {
   connect(): Promise<unknown>
   readonly options?: {
     readonly host?: string | undefined
@@ -17,13 +24,13 @@ export interface GivenPool {
   }
 }
 
-/** What an exporter takes. All of it may be left out: the PG* variables say where the database is, then. */
+/** The options of an exporter. All may be left out: the PG* variables say where the database is, then. */
 export interface ExporterOptions {
   /** `postgres://user:password@host:port/database`; else OTEL_EXPORTER_POSTGRES_CONNECTION_STRING, else PG*. */
   readonly connectionString?: string | undefined
-  /** A `Pool` of `pg` to be used in place of an own one. It stays yours: it is never ended here. */
-  readonly pool?: GivenPool | undefined
-  /** An embedded database to be used in place of a PostgreSQL: a PGlite. It stays yours, too. */
+  /** A `Pool` of `pg` to be used in place of an own one. It is never ended here. */
+  readonly pool?: ExternalPool | undefined
+  /** An embedded database to be used in place of a PostgreSQL: a PGlite. It is never closed here. */
   readonly database?: GivenPglite | undefined
   /** Connections, at most. Default 2, else OTEL_EXPORTER_POSTGRES_POOL_SIZE. */
   readonly poolSize?: number | undefined
@@ -41,30 +48,30 @@ export interface ExporterOptions {
    */
   readonly content?: 'all' | 'none' | number | undefined
   /** Further attributes that hold a field: `{ workflow_id: ['app.job'], user_id: { last: ['enduser.id'] } }`. */
-  readonly attributes?: Readonly<Record<string, readonly string[] | GivenKeys>> | undefined
+  readonly attributes?: Readonly<Record<string, readonly string[] | AttributeKeys>> | undefined
   /** Whether a span whose local parent never comes ends its task: never (`wait`, default), always, or for these services. */
   readonly absentParent?: 'wait' | 'ends' | readonly string[] | undefined
   /** Prices that go before the price list, by model, in USD per million tokens. */
-  readonly prices?: Readonly<Record<string, GivenPrice>> | undefined
+  readonly prices?: Readonly<Record<string, ModelPrice>> | undefined
   /** Where the exporter counts what it does (`otel.sdk.exporter.*`); nowhere by default. */
   readonly meterProvider?: MeterProvider | undefined
 }
 
 /** Attributes that are asked before those of the dialects (`first`), or after them (`last`). */
-export interface GivenKeys {
+export interface AttributeKeys {
   readonly first?: readonly string[]
   readonly last?: readonly string[]
 }
 
 /** USD per million tokens. What isn't given: cached tokens and cache writes cost as input, output nothing. */
-export interface GivenPrice {
+export interface ModelPrice {
   readonly input: number
   readonly output?: number
   readonly cached?: number
   readonly cache_write?: number
 }
 
-/** How soon, and of how many spans at most, it is shown that they are open. */
+/** How soon open spans are shown, and how many. */
 export interface LiveOptions {
   /** Milliseconds that a span is open before it is shown; one that ends sooner is only exported. Default 500. */
   readonly delayMillis?: number

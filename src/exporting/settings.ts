@@ -3,19 +3,19 @@ import type { MapSettings, WriteSettings } from '../assemble.ts'
 import { Misconfigured } from '../errors.ts'
 import { type CustomAttributes, customAttributeFields } from '../map/table/custom-attributes.ts'
 import type { GivenPglite } from '../store/embedded/external-pglite.ts'
-import type { ExporterOptions, GivenKeys, GivenPool, GivenPrice } from './options.ts'
+import type { AttributeKeys, ExporterOptions, ExternalPool, ModelPrice } from './options.ts'
 
 /** Complete and checked. */
 export interface ExporterSettings extends MapSettings, WriteSettings {
   readonly connectionString: string | undefined
-  readonly pool: GivenPool | undefined
+  readonly pool: ExternalPool | undefined
   readonly database: GivenPglite | undefined
   readonly poolSize: number
   readonly migrate: boolean
   readonly timeoutMs: number
   readonly shutdownTimeoutMs: number
   readonly maxPendingItems: number
-  readonly prices: Readonly<Record<string, GivenPrice>>
+  readonly prices: Readonly<Record<string, ModelPrice>>
   readonly meterProvider: MeterProvider | undefined
 }
 
@@ -114,7 +114,7 @@ function ownAttributes(given: NonNullable<ExporterOptions['attributes']>): Custo
         throw new Misconfigured(
           `attributes: there is no ${field}; there are ${Object.keys(customAttributeFields).join(', ')}.`,
         )
-      const { first = [], last = [] }: GivenKeys = 'length' in keys ? { first: keys } : keys
+      const { first = [], last = [] }: AttributeKeys = 'length' in keys ? { first: keys } : keys
       return [field, { first, last }]
     }),
   )

@@ -7,7 +7,7 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { expect, onTestFinished, test } from 'vitest'
 import { PostgresSpanExporter } from '../../src/exporter.ts'
-import { openTelling } from '../../src/exporting/exporter-events.ts'
+import { createExporterEvents } from '../../src/exporting/exporter-events.ts'
 import { smallRun } from '../support/otlp.ts'
 import { freePort, freshDatabase } from '../support/postgres.ts'
 import { exported, listenToDiag, makeTables, patient, runOf, spansOf, until } from './apps.ts'
@@ -30,7 +30,10 @@ test('E21: a line comes at most every ten seconds, with how often it was held', 
   let now = 0
   const lines: string[] = []
   const write = (text: string) => void lines.push(text)
-  const telling = openTelling({ error: write, warn: write, info: write, debug: write, verbose: write }, () => now)
+  const telling = createExporterEvents(
+    { error: write, warn: write, info: write, debug: write, verbose: write },
+    () => now,
+  )
   for (let i = 0; i < 100; i++) telling.warning('something is odd')
   now = 11_000
   telling.warning('something is odd')

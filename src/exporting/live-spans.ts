@@ -1,28 +1,29 @@
 import { TraceFlags } from '@opentelemetry/api'
 import type { SdkSpan } from '../decode/sdk/sdk-types.ts'
 import { messageOf } from '../errors.ts'
-import type { Connection, Slice } from './connection.ts'
 import type { LiveOptions } from './options.ts'
+import type { SharedDatabase } from './shared-database.ts'
 import { untraced } from './suppress-tracing.ts'
+import { writeOpenSpans } from './write-items.ts'
 
-/** Tells of spans that are open for longer than a moment. */
-export interface Live {
+/** Writes spans that are open for longer than a moment. */
+export interface LiveSpans {
   started(span: SdkSpan): void
   ended(span: SdkSpan): void
-  /** Resolves when what is being written is written, or has failed. */
+  /** Resolves when the write that is going on has succeeded or failed. */
   forceFlush(): Promise<void>
   shutdown(): Promise<void>
 }
 
 /**
- * What is written of an open span is a version of it that loses against the one that has ended, whichever comes first:
- * the end changes the same rows. So nothing of this needs to arrive, and nothing is tried again.
+ * An open span is written as a version of it that loses against the one that has ended, whichever comes first: the end
+ * changes the same rows. So a write that fails is not repeated.
  */
-export function openLive(
-  connection: Connection,
-  slices: (spans: readonly SdkSpan[]) => Iterable<Slice>,
+export function openLiveSpans(
+  database: SharedDatabase,
   { delayMillis = 500, maxSpans = 2_048 }: LiveOptions = {},
-): Live {
+): LiveSpans {
+  /** Each open span with its start, as `performance.now()` counts, in the order of the starts. */
   const open = new Map<SdkSpan, number>()
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
@@ -31,23 +32,16 @@ export function openLive(
   const wait = () => {
     if (timer !== undefined || open.size === 0 || stopped !== undefined) return
     const [sinceMs] = open.values()
-    timer = setTimeout(show, Math.max(sinceMs! + delayMillis - performance.now(), 1)).unref()
+    timer = setTimeout(writeDue, Math.max(sinceMs! + delayMillis - performance.now(), 1)).unref()
   }
-  // the next ones wait until these are written: a slow database has few of them to do
-  const show = () => {
+  // The next write waits for this one, so that a slow database has only one of them to do.
+  const writeDue = () => {
     const due = [...open].filter(([, sinceMs]) => performance.now() - sinceMs >= delayMillis).map(([span]) => span)
     for (const span of due) open.delete(span)
-    writing = untraced(() => write(due)).then(() => {
+    writing = untraced(() => write(database, due)).then(() => {
       timer = undefined
       wait()
     })
-  }
-  const write = async (spans: readonly SdkSpan[]) => {
-    try {
-      if (spans.length > 0) await connection.writeOpen(slices(spans))
-    } catch (error) {
-      connection.telling.warning(`open spans could not be shown: ${messageOf(error)}`)
-    }
   }
 
   return {
@@ -63,9 +57,18 @@ export function openLive(
     shutdown() {
       clearTimeout(timer)
       open.clear()
-      stopped ??= writing.then(() => connection.leave())
+      stopped ??= writing.then(() => database.leave())
       return stopped
     },
+  }
+}
+
+async function write(database: SharedDatabase, spans: readonly SdkSpan[]): Promise<void> {
+  if (spans.length === 0) return
+  try {
+    await writeOpenSpans(database, spans)
+  } catch (error) {
+    database.events.warning(`open spans could not be shown: ${messageOf(error)}`)
   }
 }
 

@@ -1,0 +1,50 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { SdkSpan } from '../decode/sdk/sdk-types.ts'
+import { type MappedItems, mapItems, type Pipeline, storeItems } from '../pipeline.ts'
+import type { RefusedSpan } from '../transaction/refused.ts'
+import { decodeSlices, type SdkSignal, sdkSpans } from './decode-slices.ts'
+import type { SharedDatabase } from './shared-database.ts'
+
+/**
+ * Writes what an SDK exports. Resolves after COMMIT with the spans or records that were refused; throws as
+ * `SharedDatabase.pipeline` does.
+ */
+export async function writeItems<Item>(
+  database: SharedDatabase,
+  signal: SdkSignal<Item>,
+  items: readonly Item[],
+): Promise<readonly RefusedSpan[]> {
+  const pipeline = await database.pipeline()
+  return storeItems(pipeline, await mapSlices(pipeline, signal, items))
+}
+
+/** Writes spans that haven't ended yet, but for those that aren't recognised as parts of a run: they make no row. */
+export async function writeOpenSpans(database: SharedDatabase, spans: readonly SdkSpan[]): Promise<void> {
+  const pipeline = await database.pipeline()
+  await storeItems(pipeline, partsOfRuns(await mapSlices(pipeline, sdkSpans, spans)))
+}
+
+/** Decodes and maps slice by slice; between two slices, the app's event loop gets its turn (E43). */
+async function mapSlices<Item>(
+  pipeline: Pipeline,
+  signal: SdkSignal<Item>,
+  items: readonly Item[],
+): Promise<MappedItems> {
+  const slices: MappedItems[] = []
+  for (const decoded of decodeSlices(signal, items)) {
+    if (slices.length > 0) await turn()
+    slices.push(mapItems(pipeline, decoded))
+  }
+  return {
+    signal: signal.signal,
+    tenant: '',
+    facts: slices.flatMap(({ facts }) => facts),
+    originals: slices.flatMap(({ originals }) => originals),
+    refused: slices.flatMap(({ refused }) => refused),
+  }
+}
+
+function partsOfRuns({ facts, originals, ...rest }: MappedItems): MappedItems {
+  const isPart = (_: unknown, i: number) => facts[i]!.kind !== 'plain' || facts[i]!.workflowId !== null
+  return { ...rest, facts: facts.filter(isPart), originals: originals.filter(isPart) }
+}
