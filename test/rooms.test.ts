@@ -8,7 +8,7 @@ const rooms = ['accept', 'decode', 'map', 'queue', 'settle', 'store', 'transacti
 /** The rooms that `transaction` joins: it calls them itself. */
 const joined = ['settle', 'store']
 /** What all rooms may use; the other files at the top are doors and what surrounds them, which no room may know. */
-const shared = ['columns.ts', 'errors.ts']
+const shared = ['columns.ts', 'defaults.ts', 'errors.ts']
 
 interface Import {
   readonly from: string

@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
+import { type AbsentParent, type Content, storedByDefault } from '../defaults.ts'
 import type { LogLevel } from '../events.ts'
 import type { CustomAttributes } from '../map/table/custom-attributes.ts'
 import type { PriceOverride } from '../settle/prices/prices.ts'
 import {
-  type AbsentParent,
   absentParent,
   attributes,
-  type Content,
+  boolean,
   content,
   type Listen,
   list,
@@ -17,7 +17,6 @@ import {
   prices,
   type ValueKind,
   wholeNumber,
-  yesOrNo,
 } from './value-kinds.ts'
 
 /** The complete configuration, checked and frozen. What each means, its unit and default: `settings`. */
@@ -119,7 +118,7 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   migrate: {
     key: 'SPANLEDGER_MIGRATE',
     flag: 'no-migrate',
-    ...yesOrNo(),
+    ...boolean(),
     default: 'true',
     doc: 'Whether `serve` brings the tables up to date when it starts. With false it stops if they are not.',
   },
@@ -184,49 +183,49 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     key: 'SPANLEDGER_WORKFLOW_KEYS',
     flag: 'workflow-keys',
     ...list('attribute keys'),
-    default: '',
+    default: storedByDefault.workflowKeys.join(),
     doc: 'Further attributes that name the workflow of a span; the first that has a value wins, before the known ones.',
   },
   attributes: {
     key: 'SPANLEDGER_ATTRIBUTES',
     flag: 'attributes',
     ...attributes(),
-    default: '{}',
+    default: JSON.stringify(storedByDefault.attributes),
     doc: 'Further attributes that hold a field, whatever dialect a span is written in: what a list names is asked before the known ones, what `last` names after them.',
   },
   absentParent: {
     key: 'SPANLEDGER_ABSENT_PARENT',
     flag: 'absent-parent',
     ...absentParent(),
-    default: 'wait',
+    default: storedByDefault.absentParent,
     doc: 'A span whose local parent never comes keeps its task RUNNING (`wait`) or ends it as a root does: always (`ends`) or for these services.',
   },
   prices: {
     key: 'SPANLEDGER_PRICES',
     flag: 'prices',
     ...prices(),
-    default: '{}',
+    default: JSON.stringify(storedByDefault.prices),
     doc: 'Prices that go before the price list, by model. All but `input` may be left out: cached tokens and cache writes cost as input then, output nothing.',
   },
   content: {
     key: 'SPANLEDGER_CONTENT',
     flag: 'content',
     ...content(),
-    default: 'all',
+    default: storedByDefault.content,
     doc: 'How much is stored of each prompt, answer, tool input and tool output: all, so many characters (what is cut is marked), or none.',
   },
   payloadBytes: {
     key: 'SPANLEDGER_PAYLOAD_BYTES',
     flag: 'payload-bytes',
     ...wholeNumber('bytes', 256, 1 << 24),
-    default: '16384',
+    default: String(storedByDefault.payloadBytes),
     doc: 'The longest `payload` of an event; the rest is cut and marked.',
   },
   textCharacters: {
     key: 'SPANLEDGER_TEXT_CHARACTERS',
     flag: 'text-characters',
     ...wholeNumber('characters', 256, 1 << 24),
-    default: '65536',
+    default: String(storedByDefault.textCharacters),
     doc: 'The longest text of a column without a length (query, result, output, errors); the rest is cut and marked.',
   },
   logLevel: {
@@ -248,14 +247,14 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     key: 'SPANLEDGER_REFUSED_DAYS',
     flag: 'refused-days',
     ...wholeNumber('days', 1, 10_000),
-    default: '30',
+    default: String(storedByDefault.refusedDays),
     doc: 'What was refused, with its bytes, is kept so long after it last came.',
   },
   refusedSpans: {
     key: 'SPANLEDGER_REFUSED_SPANS',
     flag: 'refused-spans',
     ...wholeNumber('spans', 0, 100_000_000),
-    default: '100000',
+    default: String(storedByDefault.refusedSpans),
     doc: 'How many refused spans and records are kept; the oldest go first.',
   },
 }

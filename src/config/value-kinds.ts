@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type AbsentParent, booleanOf, type Content, contentCharacters, isContent, numberOrText } from '../defaults.ts'
 import type { LogLevel } from '../events.ts'
 import { type CustomAttributes, customAttributeFields } from '../map/table/custom-attributes.ts'
 import type { PriceOverride } from '../settle/prices/prices.ts'
@@ -8,12 +9,6 @@ export interface Listen {
   readonly host: string
   readonly port: number
 }
-
-/** Whether a span with an absent local parent ends its task: never (`wait`), always (`ends`), or for these service names. */
-export type AbsentParent = 'wait' | 'ends' | readonly string[]
-
-/** How much is stored of each text of a conversation or a tool: all, so many characters, or nothing. */
-export type Content = 'all' | 'none' | number
 
 /**
  * One kind of value: what a setting takes. The schema reads it as text, which is all that a variable and a flag have,
@@ -46,13 +41,12 @@ export function listen(): ValueKind<Listen> {
 export function wholeNumber(unit: string, least: number, most: number): ValueKind<number> {
   return {
     allowed: `a whole number of ${unit}, ${least} to ${most}`,
-    schema: given(digits, z.int().min(least).max(most)),
+    schema: given(numberOrText, z.int().min(least).max(most)),
   }
 }
 
-export function yesOrNo(): ValueKind<boolean> {
-  const words: Readonly<Record<string, boolean>> = { true: true, false: false }
-  return { allowed: 'true or false', schema: given((text) => words[text], z.boolean()) }
+export function boolean(): ValueKind<boolean> {
+  return { allowed: 'true or false', schema: given(booleanOf, z.boolean()) }
 }
 
 /** Several texts; `what` names them. */
@@ -81,19 +75,10 @@ export function absentParent(): ValueKind<AbsentParent> {
 }
 
 export function content(): ValueKind<Content> {
-  const words = z.enum(['all', 'none'])
+  const { least, most } = contentCharacters
   return {
-    allowed: 'all, none, or a whole number of characters, 64 to 16777216',
-    schema: given(
-      digits,
-      z.union([
-        words,
-        z
-          .int()
-          .min(64)
-          .max(1 << 24),
-      ]),
-    ),
+    allowed: `all, none, or a whole number of characters, ${least} to ${most}`,
+    schema: given(numberOrText, z.custom<Content>(isContent)),
   }
 }
 
@@ -142,10 +127,6 @@ function given<T>(fromText: (text: string) => unknown, schema: z.ZodType<T>): z.
     .unknown()
     .transform((value) => (typeof value === 'string' ? fromText(value) : value))
     .pipe(schema)
-}
-
-function digits(text: string): number | string {
-  return /^\d{1,15}$/.test(text) ? Number(text) : text
 }
 
 function commaSeparated(text: string): string[] {

@@ -1,11 +1,21 @@
 import { type DiagLogger, diag, type MeterProvider } from '@opentelemetry/api'
 import type { MapSettings, WriteSettings } from '../assemble.ts'
+import {
+  booleanOf,
+  type Content,
+  contentCharacters,
+  isContent,
+  isWholeNumber,
+  numberOrText,
+  type Range,
+  storedByDefault,
+} from '../defaults.ts'
 import { Misconfigured } from '../errors.ts'
 import { type CustomAttributes, customAttributeFields } from '../map/table/custom-attributes.ts'
 import type { GivenPglite } from '../store/embedded/external-pglite.ts'
 import type { AttributeKeys, ExporterOptions, ExternalPool, ModelPrice } from './options.ts'
 
-/** Complete and checked. */
+/** The settings of an exporter, complete and checked. */
 export interface ExporterSettings extends MapSettings, WriteSettings {
   readonly connectionString: string | undefined
   readonly pool: ExternalPool | undefined
@@ -19,50 +29,61 @@ export interface ExporterSettings extends MapSettings, WriteSettings {
   readonly meterProvider: MeterProvider | undefined
 }
 
-/** What the receiver has by default, too: the same spans give the same rows. */
-const mappedAsByDefault = { payloadBytes: 16_384, textCharacters: 65_536, workflowKeys: [] } as const
-const keptRefused = { refusedDays: 30, refusedSpans: 100_000 } as const
-/** Of an app's memory only a little: traces that are larger are read again. */
+/** The options that are whole numbers; `variable` is the end of OTEL_EXPORTER_POSTGRES_… where there is one. */
+const wholeNumbers = {
+  poolSize: { variable: 'POOL_SIZE', least: 1, most: 64, default: 2 },
+  timeoutMillis: { variable: 'TIMEOUT', least: 100, most: 600_000, default: 10_000 },
+  shutdownTimeoutMillis: { variable: null, least: 0, most: 600_000, default: 10_000 },
+  maxPendingItems: { variable: null, least: 1, most: 10_000_000, default: 16_384 },
+} as const
+
+/** Of an app's memory only a little is used: traces that are larger are read again. */
 const cacheSpans = 20_000
 
 /**
  * The settings of options, of the environment for those that aren't given, and of defaults. An option that can't be
- * meant throws `Misconfigured`; a variable that can't is told to `log` and left out.
+ * meant throws `Misconfigured` (E31); a variable that can't be read is reported to `log` and left out (E30).
  */
 export function settingsOf(
   options: ExporterOptions,
   env: Readonly<Record<string, string | undefined>> = process.env,
   log: Pick<DiagLogger, 'warn'> = diag,
 ): ExporterSettings {
-  const places = (['connectionString', 'pool', 'database'] as const).filter((name) => options[name] !== undefined)
-  if (places.length > 1) throw new Misconfigured(`give one of ${places.join(' and ')}: each says where the rows go.`)
+  const databases = (['connectionString', 'pool', 'database'] as const).filter((name) => options[name] !== undefined)
+  if (databases.length > 1)
+    throw new Misconfigured(`give one of ${databases.join(' and ')}: each says where the rows go.`)
   const variable = variables(env, log)
+  const wholeNumber = (name: keyof typeof wholeNumbers): number => {
+    const rule = wholeNumbers[name]
+    const value = options[name]
+    if (value !== undefined && !isWholeNumber(value, rule))
+      throw new Misconfigured(`${name} must be ${allowed(rule)}, not ${String(value)}.`)
+    return value ?? (rule.variable && variable(rule.variable, allowed(rule), wholeNumberIn(rule))) ?? rule.default
+  }
   return {
-    ...mappedAsByDefault,
-    ...keptRefused,
+    ...storedByDefault,
     cacheSpans,
     connectionString: options.connectionString ?? variable('CONNECTION_STRING', 'a URL postgres://…', url),
     pool: options.pool,
     database: options.database,
-    poolSize: whole('poolSize', options.poolSize, 1, 64) ?? variable('POOL_SIZE', ...wholeText(1, 64)) ?? 2,
-    migrate: options.migrate ?? variable('MIGRATE', 'true or false', yesOrNo) ?? false,
-    timeoutMs:
-      whole('timeoutMillis', options.timeoutMillis, 100, 600_000) ??
-      variable('TIMEOUT', ...wholeText(100, 600_000)) ??
-      10_000,
-    shutdownTimeoutMs: whole('shutdownTimeoutMillis', options.shutdownTimeoutMillis, 0, 600_000) ?? 10_000,
-    maxPendingItems: whole('maxPendingItems', options.maxPendingItems, 1, 10_000_000) ?? 16_384,
-    content: contentOption(options.content) ?? variable('CONTENT', contentAllowed, contentText) ?? 'all',
-    attributes: ownAttributes(options.attributes ?? {}),
-    absentParent: options.absentParent ?? 'wait',
-    prices: options.prices ?? {},
+    poolSize: wholeNumber('poolSize'),
+    migrate: options.migrate ?? variable('MIGRATE', 'true or false', (text) => booleanOf(text.toLowerCase())) ?? false,
+    timeoutMs: wholeNumber('timeoutMillis'),
+    shutdownTimeoutMs: wholeNumber('shutdownTimeoutMillis'),
+    maxPendingItems: wholeNumber('maxPendingItems'),
+    content:
+      contentOption(options.content) ?? variable('CONTENT', contentAllowed, contentIn) ?? storedByDefault.content,
+    attributes: customAttributes(options.attributes ?? storedByDefault.attributes),
+    absentParent: options.absentParent ?? storedByDefault.absentParent,
+    prices: options.prices ?? storedByDefault.prices,
     meterProvider: options.meterProvider,
   }
 }
 
+/** Reads a text; undefined where it can't be meant. */
 type Parse<T> = (text: string) => T | undefined
 
-/** Source: OpenTelemetry's rules for variables: an empty one is none, one that can't be read is told and left out. */
+/** Source: OpenTelemetry's rules for variables: an empty one counts as absent, an unreadable one is reported and left out. */
 function variables(env: Readonly<Record<string, string | undefined>>, log: Pick<DiagLogger, 'warn'>) {
   return <T>(name: string, allowed: string, parse: Parse<T>): T | undefined => {
     const key = `OTEL_EXPORTER_POSTGRES_${name}`
@@ -75,39 +96,28 @@ function variables(env: Readonly<Record<string, string | undefined>>, log: Pick<
 }
 
 const url: Parse<string> = (text) => (/^postgres(ql)?:\/\//.test(text) ? text : undefined)
-const yesOrNo: Parse<boolean> = (text) => ({ true: true, false: false })[text.toLowerCase()]
 
-function wholeText(least: number, most: number): [string, Parse<number>] {
-  return [wholeAllowed(least, most), (text) => (isWhole(Number(text), least, most) ? Number(text) : undefined)]
+function wholeNumberIn(range: Range): Parse<number> {
+  return (text) => (isWholeNumber(Number(text), range) ? Number(text) : undefined)
 }
 
-function wholeAllowed(least: number, most: number): string {
+function allowed({ least, most }: Range): string {
   return `a whole number, ${least} to ${most}`
 }
 
-function isWhole(value: number, least: number, most: number): boolean {
-  return Number.isInteger(value) && value >= least && value <= most
+const contentAllowed = `'all', 'none', or a whole number of characters, ${contentCharacters.least} to ${contentCharacters.most}`
+
+const contentIn: Parse<Content> = (text) => {
+  const value = numberOrText(text)
+  return isContent(value) ? value : undefined
 }
 
-function whole(name: string, value: number | undefined, least: number, most: number): number | undefined {
-  if (value === undefined || isWhole(value, least, most)) return value
-  throw new Misconfigured(`${name} must be ${wholeAllowed(least, most)}, not ${String(value)}.`)
-}
-
-const contentAllowed = "'all', 'none', or a whole number of characters, 64 to 16777216"
-const isContent = (value: unknown) =>
-  value === 'all' || value === 'none' || (typeof value === 'number' && isWhole(value, 64, 1 << 24))
-const contentText: Parse<'all' | 'none' | number> = (text) => {
-  const value = /^\d+$/.test(text) ? Number(text) : text
-  return isContent(value) ? (value as 'all' | 'none' | number) : undefined
-}
-
-function contentOption(value: ExporterOptions['content']): ExporterOptions['content'] {
+function contentOption(value: ExporterOptions['content']): Content | undefined {
   if (value === undefined || isContent(value)) return value
   throw new Misconfigured(`content must be ${contentAllowed}, not ${String(value)}.`)
 }
 
-function ownAttributes(given: NonNullable<ExporterOptions['attributes']>): CustomAttributes {
+function customAttributes(given: NonNullable<ExporterOptions['attributes']>): CustomAttributes {
   return Object.fromEntries(
     Object.entries(given).map(([field, keys]) => {
       if (!Object.hasOwn(customAttributeFields, field))

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { fitLongId, largestBigint, largestCostNano, largestInteger } from '../../columns.ts'
+import { storedByDefault } from '../../defaults.ts'
 
 // Node 20 has both methods; TypeScript's ES2023 library doesn't declare them
 declare global {
@@ -22,7 +23,12 @@ export interface Limits {
 }
 
 /** The limits where the settings don't change them. */
-export const defaultLimits: Limits = { text: 65_536, content: Infinity, payload: 16_384, message: 1_000 }
+export const defaultLimits: Limits = {
+  text: storedByDefault.textCharacters,
+  content: Infinity,
+  payload: storedByDefault.payloadBytes,
+  message: 1_000,
+}
 
 /** Returns the most UTF-16 code units of a query, result, arguments or output of a row. */
 export function contentLimit({ text, content }: Limits): number {
