@@ -3,7 +3,7 @@ import { parseConfigFile, readConfigFile } from '../src/config/file.ts'
 import { configure } from '../src/config/load.ts'
 import { fileKey, settings } from '../src/config/settings.ts'
 import { Misconfigured } from '../src/errors.ts'
-import { readDocument } from './support/documents.ts'
+import { snippet } from './support/documents.ts'
 
 function configured(text: string, env: Record<string, string> = {}, flags: Record<string, string> = {}) {
   return configure({ file: parseConfigFile('a.yaml', text), env, flags })
@@ -69,8 +69,8 @@ describe('a configuration file', () => {
     expect(() => readConfigFile('nowhere.yaml')).toThrow(/^nowhere\.yaml can't be read .*ENOENT/)
   })
 
-  test('is in the README as it may be written', () => {
-    const [, example = ''] = /```yaml\n(.*?)```/s.exec(readDocument('README.md')) ?? []
+  test('is in docs/settings.md as it may be written', () => {
+    const example = snippet('configuration file')
     const { config, origins } = configured(example)
     expect(config.prices).toEqual({ 'our-model': { input: 1.25, output: 10, cached: 0.125 } })
     const said = Object.values(origins).filter((from) => from.startsWith('a.yaml'))

@@ -50,7 +50,7 @@ export interface Config {
   readonly refusedSpans: number
 }
 
-/** One setting: everything that the configuration, the flags, the error texts and the README's table know of it. */
+/** One setting: everything that the configuration, the flags, the error texts and the table of docs/settings.md know of it. */
 export interface Setting<T> extends ValueKind<T> {
   /** The environment variable. */
   readonly key: string

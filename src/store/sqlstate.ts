@@ -38,7 +38,7 @@ function advice(code: string, message: string): string {
   if (code === '42P01' || code === '3F000' || code === '42703')
     return `${what}. Tables or columns are missing: run \`spanledger migrate\`, or start without --no-migrate.`
   if (code.startsWith('28') || code === '42501')
-    return `${what}. Check the user, the password and the privileges that the README lists.`
+    return `${what}. Check the user, the password and the privileges that docs/operations.md lists.`
   if (code === '3D000') return `${what}. Create the database, or correct DATABASE_URL.`
   return what
 }

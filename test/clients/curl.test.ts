@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { runShell } from '../support/command.ts'
+import { snippet } from '../support/documents.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
 import { openTestReceiver } from '../support/receiver.ts'
-import { snippet } from '../support/snippets.ts'
 import { absent } from './prepare.ts'
 
-test('curl is answered as the README shows, and twice the same is one run', async ({ skip }) => {
+test('curl is answered as docs/sending.md shows, and twice the same is one run', async ({ skip }) => {
   skip(absent('curl').length > 0, 'curl not tried: not on this machine')
   await using database = await freshDatabase()
   await using receiver = await openTestReceiver(database.url)
@@ -29,4 +29,14 @@ test('curl is answered as the README shows, and twice the same is one run', asyn
       completion_tokens: 30,
     },
   ])
+})
+
+test('curl finds a receiver ready as docs/operations.md shows', async ({ skip }) => {
+  skip(absent('curl').length > 0, 'curl not tried: not on this machine')
+  await using database = await freshDatabase()
+  await using receiver = await openTestReceiver(database.url)
+  const script = snippet('health').replace('http://127.0.0.1:4318', receiver.http)
+  await using curl = runShell(script, { cwd: import.meta.dirname })
+  expect(await curl.exited).toBe(0)
+  expect(curl.output()).toBe('ok')
 })

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { snippet } from '../support/snippets.ts'
+import { snippet } from '../support/documents.ts'
 import { absent } from './prepare.ts'
 import { testClient } from './trial.ts'
 
@@ -15,7 +15,7 @@ testClient({
   ways: { http: { ...habits, resendsAfterCut: false }, grpc: habits },
 })
 
-test('the README shows the lines of the Go app', () => {
+test('docs/sending.md shows the lines of the Go app', () => {
   const lines = (text: string) => text.split('\n').map((line) => line.trim())
   const app = readFileSync(path.join(import.meta.dirname, 'go', 'main.go'), 'utf8')
   expect(lines(app).join('\n')).toContain(lines(snippet('go code')).join('\n').trim())

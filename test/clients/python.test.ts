@@ -1,4 +1,4 @@
-import { snippet } from '../support/snippets.ts'
+import { snippet } from '../support/documents.ts'
 import { absent } from './prepare.ts'
 import { testClient } from './trial.ts'
 

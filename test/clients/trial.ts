@@ -1,20 +1,20 @@
 import { beforeAll, describe, type ExpectStatic, test } from 'vitest'
 import { runShell } from '../support/command.ts'
+import { snippet } from '../support/documents.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
-import { snippet } from '../support/snippets.ts'
 import { type Preparation, prepare, type Workplace } from './prepare.ts'
 import { rowsFor, rowsIn } from './rows.ts'
 import { openStage, type Ports } from './stage.ts'
 
-/** An app of this folder with an SDK, which is started as the README says. */
+/** An app of this folder with an SDK, which is started as docs/sending.md says. */
 export interface Client {
   readonly name: string
   /** What it needs and isn't on this machine: the tests say then that nothing was tried. */
   readonly lacks: readonly string[]
   readonly app: Preparation
-  /** The README's block that starts it. */
+  /** The block of docs/sending.md that starts it. */
   readonly start: string
-  /** What the SDK does, by the README's block of environment variables. */
+  /** What the SDK does, by the block of environment variables of that name. */
   readonly ways: Readonly<Record<string, Habits>>
 }
 
@@ -90,7 +90,7 @@ async function tryOut({ expect, workplace, blocks, habits }: Trial): Promise<voi
   for (const { requests, lines } of metrics) expect(lines).toBe(Math.min(requests, 1))
 }
 
-/** A block of the README with the ports of a stage for those of the README. */
+/** A block of docs/sending.md with the ports of a stage for its own. */
 function textFor(name: string, { http, grpc }: Ports): string {
   return snippet(name).replaceAll(':4318', `:${http}`).replaceAll(':4317', `:${grpc}`)
 }

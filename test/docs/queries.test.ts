@@ -1,11 +1,11 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { snippet } from '../support/documents.ts'
 import { smallRun, tracesRequest } from '../support/otlp.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
 import { openTestReceiver } from '../support/receiver.ts'
 import { recordingNames, requestsOf } from '../support/recordings.ts'
 import { sendAll } from '../support/send.ts'
-import { snippet } from '../support/snippets.ts'
 
 type Row = Record<string, unknown>
 
@@ -55,6 +55,13 @@ async function one<T>(sql: string): Promise<T> {
 function sum(rows: readonly Row[], column: string): number {
   return rows.reduce((total, row) => total + Number(row[column]), 0)
 }
+
+test('the first query of README.md shows the latest runs', async () => {
+  const rows = await rowsOf('first query')
+  expect(rows).toHaveLength(20)
+  const started = rows.map(({ started_at: at }) => Number(at))
+  expect(started).toEqual([...started].sort((a, b) => b - a))
+})
 
 test('query months: calls, tokens and money are those of token_usage', async () => {
   const rows = await rowsOf('query months')

@@ -1,10 +1,11 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { snippet } from './documents.ts'
 import { freePort } from './postgres.ts'
 
 const root = path.join(import.meta.dirname, '..', '..')
@@ -84,17 +85,9 @@ export async function startCollector({ queue, ledger, changes = [], ports }: For
   }
 }
 
-/** What the README says of HTTP instead of gRPC, with an endpoint and settings of the exporter. */
+/** What docs/sending.md says of HTTP instead of gRPC, with an endpoint and settings of the exporter. */
 export function throughHttp(endpoint: string, exporter: Part = {}): readonly Changes[] {
-  return [readmeYaml(), { exporters: { otlp_http: { endpoint, ...exporter } } }]
-}
-
-/** The README's block of YAML that is for a Collector. */
-function readmeYaml(): string {
-  const blocks = readFileSync(path.join(root, 'README.md'), 'utf8').matchAll(/```yaml\n(.*?)```/gs)
-  const yaml = [...blocks].map(([, block = '']) => block).find((block) => block.startsWith('exporters:'))
-  if (!yaml) throw new Error('README.md has no block of YAML that begins with exporters')
-  return yaml
+  return [snippet('collector over http'), { exporters: { otlp_http: { endpoint, ...exporter } } }]
 }
 
 /** What the Collector makes of otel-config.yaml, all defaults written out, and what it says to it. Rejects where it isn't valid. */

@@ -19,16 +19,40 @@ export function readDocument(file: string): string {
   return readFileSync(path.join(root, file), 'utf8')
 }
 
+/** The text of a document's block under `<!-- tried: name -->`, so that what users read is what tests run. */
+export function snippet(name: string): string {
+  const block = new RegExp(`<!-- tried: ${name} -->\n\`\`\`\\w+\n([^]*?)\`\`\``, 'g')
+  return onlyOne(name, block)[1]!
+}
+
+/** The rows of a document's table under `<!-- tried: name -->`, its heads first. */
+export function triedTable(name: string): string[][] {
+  const [, table] = onlyOne(name, new RegExp(`<!-- tried: ${name} -->\n((\\|.*\\|\n)+)`, 'g'))
+  const rows = table!.trim().split('\n')
+  return rows.filter((_, i) => i !== 1).map((line) => line.slice(2, -2).split(' | '))
+}
+
+function onlyOne(name: string, block: RegExp): RegExpMatchArray {
+  const found = documents.flatMap((file) => [...readDocument(file).matchAll(block)])
+  if (found.length !== 1) throw new Error(`${found.length} documents have a block under <!-- tried: ${name} -->`)
+  return found[0]!
+}
+
 /** The generated tables. Each stands in one document, between `<!-- name: … -->` and `<!-- /name -->`. */
 export const tables: Readonly<Record<string, () => string>> = {
   commands: commandsTable,
   dialects: dialectsTable,
   settings: settingsTable,
+  'python versions': pythonVersionsTable,
 }
 
-/** The text of a document with its generated tables as the source has them now. */
-export function withCurrentTables(document: string): string {
-  return Object.entries(tables).reduce((text, [name, table]) => withTable(text, name, table), document)
+/** The text of a document with its generated tables, and its blocks that are made of others, as they are now. */
+export function withGenerated(document: string): string {
+  const composed = document.replace(
+    /(<!-- made of: (.*) -->\n```\w+\n)[\s\S]*?```/g,
+    (_, begin: string, names: string) => `${begin}${names.split(', ').map(snippet).join('')}\`\`\``,
+  )
+  return Object.entries(tables).reduce((text, [name, table]) => withTable(text, name, table), composed)
 }
 
 function withTable(document: string, name: string, table: () => string): string {
@@ -69,6 +93,19 @@ function dialectsTable(): string {
   return markdownTable(['dialect', 'read from', 'signals', 'tells', "can't tell"], rows)
 }
 
+/** The versions of the SDKs and instrumentations with which `test/clients/python-models.test.ts` runs. */
+function pythonVersionsTable(): string {
+  const text = readDocument('test/clients/python/model-sdks.txt')
+  const versions = new Map(text.split('\n').map((line) => line.split('==') as [string, string]))
+  const [heads, ...rows] = triedTable('python instrumentations')
+  const versionsIn = (cell: string) =>
+    [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => versions.get(name!) ?? 'none').join(', ')
+  return markdownTable(
+    heads!,
+    rows.map(([sdk, ...cells]) => row([`${sdk} ${versionsIn(sdk!)}`, ...cells.map(versionsIn)])),
+  )
+}
+
 function markdownTable(heads: readonly string[], rows: readonly string[]): string {
   return [row(heads), row(heads.map(() => '---')), ...rows, ''].join('\n')
 }
@@ -82,5 +119,5 @@ function sentence(text: string): string {
 }
 
 if (process.argv[1] === import.meta.filename && process.argv.includes('--write')) {
-  for (const file of documents) writeFileSync(path.join(root, file), withCurrentTables(readDocument(file)))
+  for (const file of documents) writeFileSync(path.join(root, file), withGenerated(readDocument(file)))
 }

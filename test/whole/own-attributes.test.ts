@@ -2,14 +2,14 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { spawnReceiver } from '../support/command.ts'
+import { snippet } from '../support/documents.ts'
 import { freshFolder } from '../support/embedded.ts'
 import { readLedger } from '../support/ledger.ts'
 import { newSpanId, newTraceId, type SpanSketch, tracesRequest } from '../support/otlp.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
 import { send } from '../support/send.ts'
-import { snippet } from '../support/snippets.ts'
 
-test('spans in words that nobody knows make rows with the file of the README', async () => {
+test('spans in words that nobody knows make rows with the file of docs/settings.md', async () => {
   await using database = await freshDatabase()
   await using folder = await freshFolder()
   await using client = await connect(database.url)

@@ -9,9 +9,9 @@ import { sendAll } from '../support/send.ts'
 
 const password = 'of-a-test'
 
-/** The statements that the README gives: for the owner of the tables, and for the receiver. */
-function statementsOfReadme(): { owner: string; receiver: string } {
-  const [, section = ''] = readDocument('README.md').split('\n## Privileges\n')
+/** The statements that docs/operations.md gives: for the owner of the tables, and for the receiver. */
+function documentedStatements(): { owner: string; receiver: string } {
+  const [, section = ''] = readDocument('docs/operations.md').split('\n## Privileges\n')
   const blocks = [...section.split('\n## ')[0]!.matchAll(/```sql\n(.*?)```/gs)].map(([, sql]) =>
     sql!.replace('…', password),
   )
@@ -36,14 +36,14 @@ const platform = async (url: string, asPlatform: string) => {
 test.each([
   ['a new database', async () => {}],
   ["a platform's database", platform],
-])('the privileges that the README lists are enough for %s', async (_, prepare) => {
+])('the privileges that docs/operations.md lists are enough for %s', async (_, prepare) => {
   await using server = await startPostgres()
   const as = (role: string) => {
     const url = new URL(server.url)
     Object.assign(url, { username: role, password })
     return url.href
   }
-  const { owner, receiver } = statementsOfReadme()
+  const { owner, receiver } = documentedStatements()
   await using admin = await connect(server.url)
   await admin.query(owner)
   await prepare(server.url, as('platform'))

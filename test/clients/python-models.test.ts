@@ -1,0 +1,64 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { runShell } from '../support/command.ts'
+import { snippet, triedTable } from '../support/documents.ts'
+import { connect, freshDatabase } from '../support/postgres.ts'
+import { openTestReceiver } from '../support/receiver.ts'
+import { openModelApi } from './model-api.ts'
+import { absent, prepare, type Workplace } from './prepare.ts'
+
+const lacks = absent('python3')
+const reason = `Python's model SDKs not tried: ${lacks.join(', ')} not on this machine`
+if (lacks.length > 0) console.warn(reason)
+
+const packagesIn = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name!)
+const [[, ...vendors], ...rows] = triedTable('python instrumentations') as [string[], ...string[][]]
+const sdks = rows.map(([sdk]) => packagesIn(sdk!)[0]!)
+/** One environment has the SDKs; the instrumentations of each vendor are in a folder that is added to its path. */
+const instrumentations = vendors.map((_, column) => rows.flatMap((cells) => packagesIn(cells[column + 1]!)))
+
+const script = [
+  'python3 -m venv .',
+  'export PIP_CONSTRAINT=model-sdks.txt PIP_NO_COMPILE=1 PIP_DISABLE_PIP_VERSION_CHECK=1',
+  snippet('python install').trim(),
+  `pip install ${sdks.join(' ')}`,
+  ...instrumentations.map((packages, i) => `pip install --target vendor-${i} ${packages.join(' ')}`),
+].join(' &&\n')
+
+describe('the instrumentations for Python that docs/sending.md lists', () => {
+  let workplace: Workplace
+  beforeAll(async () => {
+    if (lacks.length > 0) return
+    const files = ['python/calls.py', 'python/model-sdks.txt']
+    workplace = await prepare({ name: 'python-models', files, script, programs: ['bin'] })
+  })
+
+  test.for(vendors.map((vendor, i) => [vendor, i] as const))('%s reports each call once', async ([, i], { skip }) => {
+    skip(lacks.length > 0, reason)
+    await using api = await openModelApi()
+    await using database = await freshDatabase()
+    await using receiver = await openTestReceiver(database.url)
+    await using client = await connect(database.url)
+    const environment = [
+      snippet('http').replaceAll('http://127.0.0.1:4318', receiver.http),
+      `export PYTHONPATH=$PWD/vendor-${i} MODEL_API=${api.url}`,
+      snippet('python').replace('app.py', `calls.py ${sdks.join(' ')}`),
+    ]
+    await using app = runShell(environment.join('\n'), { cwd: workplace.folder, path: workplace.path })
+    app.input.end()
+    expect(await app.exited, app.output()).toBe(0)
+    const { rows: calls } = await client.query(
+      `select t.workflow_id as sdk, u.prompt_tokens, u.completion_tokens
+       from task_executions t left join token_usage u on u.task_id = t.id order by t.started_at`,
+    )
+    expect(calls).toEqual(sdks.map((sdk) => ({ sdk, prompt_tokens: 12, completion_tokens: 3 })))
+  })
+
+  test('the lines that show which are loaded name them', async ({ skip }) => {
+    skip(lacks.length > 0, reason)
+    const script = `export PYTHONPATH=$PWD/vendor-0\n${snippet('python loaded')}`
+    await using app = runShell(script, { cwd: workplace.folder, path: workplace.path })
+    app.input.end()
+    await app.exited
+    expect(app.output()).toContain('Instrumented openai')
+  })
+})
