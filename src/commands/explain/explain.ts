@@ -3,7 +3,7 @@ import { mappingOf } from '../../assemble.ts'
 import { usd } from '../../columns.ts'
 import { Misconfigured } from '../../errors.ts'
 import { nextAttemptReason, runPartReason, usageReason } from '../../settle/explain.ts'
-import type { Node } from '../../settle/model/node.ts'
+import { type Node, sortByStart } from '../../settle/model/node.ts'
 import type { Report } from '../../settle/model/rows.ts'
 import { type Trace, workflowOf } from '../../settle/model/trace.ts'
 import { createPrices } from '../../settle/prices/prices.ts'
@@ -103,7 +103,7 @@ async function remembered({ config }: Given, id: string): Promise<Explainable> {
 type AllBilled = ReadonlyMap<string, BilledReport>
 
 function explained(trace: Trace, billed: AllBilled): ExplainedTrace {
-  const roots = [...trace.nodes.values()].filter(({ parent }) => parent === null).sort(inTime)
+  const roots = sortByStart([...trace.nodes.values()].filter(({ parent }) => parent === null))
   return { trace: trace.id, run: trace.isRun, spans: roots.map((root) => explainedSpan(trace, root, billed)) }
 }
 
@@ -124,7 +124,7 @@ function explainedSpan(trace: Trace, node: Node, billed: AllBilled): ExplainedSp
     usage: usageOf(trace, node, billed),
     overtaken: nextAttemptReason(node) ?? overtakenElsewhere(node, billed),
     rows: trace.isRun ? rowsOf(node, billed) : [],
-    children: [...node.children].sort(inTime).map((child) => explainedSpan(trace, child, billed)),
+    children: sortByStart(node.children).map((child) => explainedSpan(trace, child, billed)),
   }
 }
 
@@ -170,11 +170,6 @@ function rowsOf({ rows }: Node, billed: AllBilled): string[] {
     ...(agent === null ? [] : [`agent_executions ${agent.name}`]),
     ...(events.length === 0 ? [] : [`event_logs ${events.map(({ fact }) => fact.type).join(', ')}`]),
   ]
-}
-
-function inTime({ facts: a }: Node, { facts: b }: Node): number {
-  if (a.startNs !== b.startNs) return a.startNs < b.startNs ? -1 : 1
-  return a.id < b.id ? -1 : 1
 }
 
 /** The tree, a span a line and its details below it. */

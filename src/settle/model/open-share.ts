@@ -1,5 +1,6 @@
+import type { ShareField } from '../share/fields.ts'
 import type { OpenRun } from '../share/open-runs.ts'
-import { type Candidate, noShare, noSums, type Share, type ShareField, type Sums } from '../share/share.ts'
+import { type Candidate, noShare, noSums, type Share, type Sums } from '../share/share.ts'
 import type { Node } from './node.ts'
 
 /** The share that a trace contributes to one workflow, in a form that changes with every node (see `Share`). */

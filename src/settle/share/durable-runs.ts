@@ -1,43 +1,46 @@
 import type { Facts, RunPart } from '../../map/facts/facts.ts'
+import { runEndKey } from './sort-keys.ts'
+import { compareNs, laterOf } from './times.ts'
 
-/** A span that ends a run. */
+/** A span that ends a run of a durable workflow. */
 export interface RunEnd {
   /**
-   * The smallest decides: that another run follows, then success, then a failure; each the earliest. Python's interceptor
-   * tells the failure of an update as that of its workflow, which goes on.
+   * A `runEndKey`; the smallest decides. A continuation goes before a success and that before a failure, because
+   * Python's interceptor reports the failure of an update as that of its workflow, which goes on.
    */
   readonly key: string
   readonly endNs: bigint
   readonly outcome: Facts['outcome'] | 'continued'
   readonly error: string | null
-  /** The error is that of an activity or child, which says why. */
+  /** The error is that of an activity or of a child workflow, whose own span says why. */
   readonly passesOn: boolean
 }
 
 /**
- * What is known of one run of a durable workflow. Two of these join to one (the later, the latest, the smaller, all of
- * them), so that neither the order of its spans nor their traces matter.
+ * What is known of one run of a durable workflow. Two states of a run join to one whatever their order, so neither the
+ * order of the spans nor the traces in which they lie matter.
  */
 export interface RunState {
-  /** Of its latest-starting part: the last run of a workflow is the one that starts latest. */
+  /** The start of the latest-starting part of the run. The last run of a workflow is the one in which this is latest. */
   readonly lastNs: bigint
-  /** The latest end of a part; the run was not over before. Of a cancelled one its start: it may end later than the run. */
+  /** The latest end of a part: the run was not over before. A cancelled part counts with its start, since it may end after the run. */
   readonly insideNs: bigint
-  /** When copies of the run ended that may be its end, in order: none that ended before a part did. */
+  /** The ends of the copies of the run, in order. One of them may be the run's end, so none is kept that is before `insideNs`. */
   readonly copies: readonly bigint[]
   readonly end: RunEnd | null
 }
 
+/** The states of a workflow's runs, by run id. */
 export type RunStates = ReadonlyMap<string, RunState>
 
 export const noRuns: RunStates = new Map()
 
-/** A workflow that continues as new for years has many; all but the last few are history. */
+/** How many runs of a workflow are kept, the last ones. A workflow that continues as new for years has many. */
 const mostRuns = 16
-/** A closed workflow that is queried is replayed, which makes one copy more each time. */
+/** How many copies of a run are kept. Each query of a closed workflow replays it, which makes one more copy. */
 const mostCopies = 32
 
-/** What one span says of its run; null if it says nothing. */
+/** What one span says about its run; null if it says nothing. */
 export function runStateOf(facts: Facts): RunState | null {
   const { run, startNs, endNs, outcome } = facts
   if (run === null || run.role === 'outside' || run.role === 'stop') return null
@@ -49,16 +52,17 @@ export function runStateOf(facts: Facts): RunState | null {
   }
 }
 
-function endOf({ endNs, outcome, error, id, trace }: Facts, { role, passesOn }: RunPart): RunEnd {
-  const how = role === 'continued' ? role : outcome
-  const rank = how === 'continued' ? 0 : how === 'ok' ? 1 : 2
-  return { key: `${rank} ${endNs.toString().padStart(20, '0')} ${id} ${trace}`, endNs, outcome: how, error, passesOn }
+function endOf(facts: Facts, { role, passesOn }: RunPart): RunEnd {
+  const outcome = role === 'continued' ? role : facts.outcome
+  const rank = outcome === 'continued' ? 0 : outcome === 'ok' ? 1 : 2
+  return { key: runEndKey(rank, facts), endNs: facts.endNs, outcome, error: facts.error, passesOn }
 }
 
+/** Joins two states of one run: of each value the later, the smaller or all of them. */
 export function joinRun(a: RunState, b: RunState): RunState {
-  const insideNs = later(a.insideNs, b.insideNs)
+  const insideNs = laterOf(a.insideNs, b.insideNs)
   return {
-    lastNs: later(a.lastNs, b.lastNs),
+    lastNs: laterOf(a.lastNs, b.lastNs),
     insideNs,
     copies: joinCopies(a.copies, b.copies).filter((copy) => copy >= insideNs),
     end: a.end === null || (b.end !== null && b.end.key < a.end.key) ? b.end : a.end,
@@ -67,10 +71,10 @@ export function joinRun(a: RunState, b: RunState): RunState {
 
 function joinCopies(a: readonly bigint[], b: readonly bigint[]): readonly bigint[] {
   if (a.length === 0 || b.length === 0) return a.length === 0 ? b : a
-  return [...new Set([...a, ...b])].sort(compare)
+  return [...new Set([...a, ...b])].sort(compareNs)
 }
 
-/** The runs of several traces, or spans. */
+/** Joins the runs that several spans or traces report. */
 export function joinRuns(a: RunStates, b: RunStates): RunStates {
   if (a.size === 0 || b.size === 0) return a.size === 0 ? b : a
   const runs = new Map(a)
@@ -81,44 +85,45 @@ export function joinRuns(a: RunStates, b: RunStates): RunStates {
   return runs
 }
 
-/** The runs that started last. */
+/** Only the runs that started last. */
 export function lastRuns(runs: RunStates): RunStates {
   if (runs.size <= mostRuns) return runs
-  return new Map([...runs].sort(byLast).slice(0, mostRuns))
+  return new Map([...runs].sort(compareLastFirst).slice(0, mostRuns))
 }
 
-/** The last run, with its id. */
+/** The run that started last; null where there is none. */
 export function lastRun(runs: RunStates): RunState | null {
   let best: [string, RunState] | null = null
-  for (const run of runs) if (best === null || byLast(run, best) < 0) best = run
+  for (const run of runs) if (best === null || compareLastFirst(run, best) < 0) best = run
   return best?.[1] ?? null
 }
 
-function byLast([idA, a]: [string, RunState], [idB, b]: [string, RunState]): number {
-  return compare(b.lastNs, a.lastNs) || (idA < idB ? -1 : 1)
+/** Of two runs that started at one moment, the one with the smaller id counts as the last. */
+function compareLastFirst([idA, a]: [string, RunState], [idB, b]: [string, RunState]): number {
+  return compareNs(b.lastNs, a.lastNs) || (idA < idB ? -1 : 1)
 }
 
-/** Of many copies the earliest, one of which is the end, and the last, which tells that there is one. */
+/** Keeps few of many copies: the earliest, one of which is the end of the run, and the last, which shows that the run has ended. */
 export function fewCopies(run: RunState): RunState {
   const { copies } = run
   return copies.length <= mostCopies ? run : { ...run, copies: [...copies.slice(0, mostCopies - 1), copies.at(-1)!] }
 }
 
 /**
- * The runs of a workflow after one of its traces says `after` in place of `before`; null where that can't be told
- * without the other traces: what a trace said is gone, or a run may have been left out as history.
+ * The runs of a workflow after one of its traces reports `after` in place of `before`. null where the runs of all traces
+ * must be joined again: the trace has taken something back, or `whole` may have left out one of the runs in `after`.
  */
 export function replaceRuns(whole: RunStates, before: RunStates, after: RunStates): RunStates | null {
   if (before.size === 0 && after.size === 0) return whole
   for (const [id, state] of before) {
     const now = after.get(id)
-    if (now === undefined || !sameRun(now, joinRun(state, now))) return null
+    if (now === undefined || !isSameRun(now, joinRun(state, now))) return null
   }
   if (whole.size >= mostRuns && [...after.keys()].some((id) => !whole.has(id))) return null
   return lastRuns(joinRuns(whole, after))
 }
 
-function sameRun(a: RunState, b: RunState): boolean {
+function isSameRun(a: RunState, b: RunState): boolean {
   return (
     a.lastNs === b.lastNs &&
     a.insideNs === b.insideNs &&
@@ -128,12 +133,4 @@ function sameRun(a: RunState, b: RunState): boolean {
     a.copies.length === b.copies.length &&
     a.copies.every((copy, i) => copy === b.copies[i])
   )
-}
-
-function later(a: bigint, b: bigint): bigint {
-  return a > b ? a : b
-}
-
-function compare(a: bigint, b: bigint): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

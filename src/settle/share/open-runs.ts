@@ -1,17 +1,23 @@
 import type { Facts } from '../../map/facts/facts.ts'
 import { fewCopies, joinRun, lastRuns, noRuns, type RunState, type RunStates, runStateOf } from './durable-runs.ts'
+import { nodeKey } from './sort-keys.ts'
 
-/** A run in a share that is open for change: what each of its spans says, and what follows; null: to be joined again. */
+/** A durable run in a share that is open for change. */
 export interface OpenRun {
+  /** By node id: what the node says about the run. */
   readonly statesBySpan: Map<string, RunState>
+  /** The joined states; null after one was taken out, until they are joined again. */
   state: RunState | null
 }
 
-/** Takes in what a span says of its run. Returns the run's id, null if it says nothing. */
+/**
+ * Adds what a span says about its run. Returns the run's id, or null if the span says nothing. A part that names no run
+ * is a run by itself.
+ */
 export function enterRun(runs: Map<string, OpenRun>, facts: Facts): string | null {
   const state = runStateOf(facts)
   if (state === null) return null
-  const run = facts.run!.run ?? `${facts.id} ${facts.trace}`
+  const run = facts.run!.run ?? nodeKey(facts.id, facts.trace)
   const open = runs.get(run)
   if (open === undefined) runs.set(run, { statesBySpan: new Map([[facts.id, state]]), state })
   else {
@@ -21,7 +27,7 @@ export function enterRun(runs: Map<string, OpenRun>, facts: Facts): string | nul
   return run
 }
 
-/** Takes out what a span said. */
+/** Takes out what the span `id` said about a run. */
 export function leaveRun(runs: Map<string, OpenRun>, run: string, id: string): void {
   const open = runs.get(run)!
   open.statesBySpan.delete(id)
@@ -29,7 +35,7 @@ export function leaveRun(runs: Map<string, OpenRun>, run: string, id: string): v
   if (open.statesBySpan.size === 0) runs.delete(run)
 }
 
-/** The runs as the share gives them. */
+/** The runs as the share contributes them. */
 export function closeRuns(runs: Map<string, OpenRun>): RunStates {
   if (runs.size === 0) return noRuns
   const closed = new Map<string, RunState>()

@@ -1,37 +1,16 @@
-import { joinRuns, lastRuns, noRuns, type RunStates, replaceRuns } from './durable-runs.ts'
+import { noRuns, type RunStates } from './durable-runs.ts'
+import type { ShareField } from './fields.ts'
 
-/** Texts and times of a task that come from one of its spans, the one with the smallest key. */
-export type ShareField =
-  | 'start'
-  | 'recordStart'
-  | 'query'
-  | 'result'
-  | 'mode'
-  | 'complexity'
-  | 'user'
-  | 'session'
-  | 'tenantId'
-  | 'workflowName'
-  | 'parentWorkflow'
-  | 'service'
-  | 'error'
-  | DurableField
-
-/**
- * Of a durable workflow: the earliest start of a run, of a part of one, of what has rows, of what asks from outside; the
- * latest end of what stopped it; the latest error of an activity.
- */
-export type DurableField = 'begun' | 'inside' | 'event' | 'outside' | 'stop' | 'cause'
-
-/** A value with how good it is: keys compare as text, the smallest wins, no two are equal. `node` is whose it is (span and trace). */
+/** A value for a field, with a sort key that says how good it is (see `candidateKey`). No two keys are equal. */
 export interface Candidate {
   readonly field: ShareField
   readonly key: string
   readonly value: string
+  /** The `nodeKey` of the span or record that has the value. */
   readonly node: string
 }
 
-/** What adds up. Tokens and calls are those of usages that count; money is whole nano-dollars. */
+/** The sums of a task. Tokens and calls are those of usages that count; money is in whole nano-dollars. */
 export interface Sums {
   readonly prompt: number
   readonly completion: number
@@ -41,9 +20,9 @@ export interface Sums {
   readonly calls: number
   readonly cacheHits: number
   readonly unpriced: number
-  /** Calls without a response id whose parent has not arrived: they may be reports of a call that is counted elsewhere. */
+  /** Calls without a response id whose parent has not arrived: each may be a report of a call that is counted elsewhere. */
   readonly cutOff: number
-  /** Tokens that an aggregate claims and no call below it accounts for. */
+  /** Tokens that an aggregate reports and no call below it accounts for. */
   readonly unaccounted: number
   readonly tools: number
 }
@@ -62,37 +41,46 @@ export const noSums: Sums = {
   tools: 0,
 }
 
-/** How the entries of the best kind stand. `open`: how many wait for a parent in their own process. */
+/** The state of a task's entries of the best kind (docs/design.md §3). */
 export interface EntryState {
-  /** 0 workflow, 1 task, 2 agent, 3 the rest. */
+  /** The `kindRank` of these entries. */
   readonly kind: number
+  /** How many of them have not ended, or wait for a parent in their own process. */
   readonly open: number
+  /** The latest end. */
   readonly endNs: bigint
-  /** The latest-starting one, which decides. Its key is small when it started late. */
+  /** The latest-starting entry, which decides the status of the task: the one with the smallest `entryKey`. */
   readonly last: {
     readonly key: string
+    /** Its `nodeKey`. */
     readonly node: string
     readonly outcome: 'ok' | 'error' | 'cancelled'
     readonly error: string | null
   }
 }
 
-/** What one trace gives to a workflow; and, folded over its traces, what the workflow is. */
+/** What one trace contributes to a workflow. Folded over all traces of a workflow, a share is what the workflow is. */
 export interface Share {
+  /** How many nodes have contributed. */
   readonly nodes: number
   readonly sums: Sums
   readonly best: ReadonlyMap<ShareField, Candidate>
   readonly entry: EntryState | null
-  /** Agent → runs; model → tokens; provider → tokens; tool → runs. */
+  /** Runs by agent. */
   readonly agents: Counts
+  /** Tokens by model. */
   readonly models: Counts
+  /** Tokens by provider. */
   readonly providers: Counts
+  /** Runs by tool. */
   readonly tools: Counts
   readonly runs: RunStates
 }
 
+/** A count for each name. A count of 0 has no entry. */
 export type Counts = ReadonlyMap<string, number>
 
+/** The share of a trace that contributes nothing. */
 export const noShare: Share = {
   nodes: 0,
   sums: noSums,
@@ -105,6 +93,7 @@ export const noShare: Share = {
   runs: noRuns,
 }
 
+/** Adds `b` to `a`, or with the sign -1 takes it away. */
 export function addSums(a: Sums, b: Sums, sign: 1 | -1): Sums {
   return {
     prompt: a.prompt + sign * b.prompt,
@@ -121,99 +110,15 @@ export function addSums(a: Sums, b: Sums, sign: 1 | -1): Sums {
   }
 }
 
-/** Adds to a count in place; a count of 0 is no entry. */
+/** Adds to one count in place, and deletes its entry where it becomes 0. */
 export function addCount(counts: Map<string, number>, key: string, by: number): void {
   const next = (counts.get(key) ?? 0) + by
   if (next === 0) counts.delete(key)
   else counts.set(key, next)
 }
 
-/** Folds the shares of all traces of a workflow. */
-export function foldShares(shares: Iterable<Share>): Share {
-  let whole = noShare
-  for (const share of shares) whole = join(whole, share)
-  return { ...whole, runs: lastRuns(whole.runs) }
-}
-
-/**
- * The workflow after one of its traces gives `after` in place of `before`; null where a value that was the best has
- * left or got worse, so that all shares have to be folded again.
- */
-export function replaceShare(whole: Share, before: Share, after: Share): Share | null {
-  if (whole.nodes === before.nodes) return after
-  if (!keepsBest(whole, before, after) || !keepsEntry(whole.entry, before.entry, after.entry)) return null
-  const runs = replaceRuns(whole.runs, before.runs, after.runs)
-  if (runs === null) return null
-  const rest: Share = {
-    nodes: whole.nodes - before.nodes,
-    sums: addSums(whole.sums, before.sums, -1),
-    best: whole.best,
-    entry: withoutOpen(whole.entry, before.entry),
-    agents: addCounts(whole.agents, before.agents, -1),
-    models: addCounts(whole.models, before.models, -1),
-    providers: addCounts(whole.providers, before.providers, -1),
-    tools: addCounts(whole.tools, before.tools, -1),
-    runs: noRuns,
-  }
-  return { ...join(rest, after), runs }
-}
-
-function join(a: Share, b: Share): Share {
-  return {
-    nodes: a.nodes + b.nodes,
-    sums: addSums(a.sums, b.sums, 1),
-    best: joinBest(a.best, b.best),
-    entry: joinEntries(a.entry, b.entry),
-    agents: addCounts(a.agents, b.agents, 1),
-    models: addCounts(a.models, b.models, 1),
-    providers: addCounts(a.providers, b.providers, 1),
-    tools: addCounts(a.tools, b.tools, 1),
-    runs: joinRuns(a.runs, b.runs),
-  }
-}
-
-function joinBest(a: Share['best'], b: Share['best']): Share['best'] {
-  if (a.size === 0) return b
-  const best = new Map(a)
-  // equal keys are one node's, and `b` is what it says now
-  for (const [field, candidate] of b)
-    if (candidate.key <= (best.get(field)?.key ?? candidate.key)) best.set(field, candidate)
-  return best
-}
-
-export function isBetterCandidate(candidate: Candidate, than: Candidate | undefined): boolean {
-  return than === undefined || candidate.key < than.key
-}
-
-function keepsBest(whole: Share, before: Share, after: Share): boolean {
-  for (const [field, { key }] of before.best) {
-    if (whole.best.get(field)!.key === key && !((after.best.get(field)?.key ?? '\uffff') <= key)) return false
-  }
-  return true
-}
-
-/** The entries of the whole stay right by joining if the changed trace had no part in them, or none of its parts got worse. */
-function keepsEntry(whole: EntryState | null, before: EntryState | null, after: EntryState | null): boolean {
-  if (before === null || before.kind !== whole!.kind) return true
-  return after !== null && after.kind <= before.kind && after.last.key <= before.last.key && after.endNs >= before.endNs
-}
-
-function withoutOpen(whole: EntryState | null, before: EntryState | null): EntryState | null {
-  return whole !== null && before?.kind === whole.kind ? { ...whole, open: whole.open - before.open } : whole
-}
-
-export function joinEntries(a: EntryState | null, b: EntryState | null): EntryState | null {
-  if (a === null || b === null) return a ?? b
-  if (a.kind !== b.kind) return a.kind < b.kind ? a : b
-  return {
-    kind: a.kind,
-    open: a.open + b.open,
-    endNs: a.endNs > b.endNs ? a.endNs : b.endNs,
-    last: a.last.key < b.last.key ? a.last : b.last,
-  }
-}
-
-function addCounts(a: Counts, b: Counts, sign: 1 | -1): Counts {
+/** Adds the counts of `b` to those of `a`, or with the sign -1 takes them away. */
+export function addCounts(a: Counts, b: Counts, sign: 1 | -1): Counts {
   if (b.size === 0) return a
   const sum = new Map(a)
   for (const [key, n] of b) addCount(sum, key, sign * n)

@@ -1,4 +1,4 @@
-import type { Node } from '../model/node.ts'
+import { compareStart, type Node } from '../model/node.ts'
 import type { Trace } from '../model/trace.ts'
 
 /**
@@ -29,7 +29,7 @@ export function counterpartOf(trace: Trace, node: Node): Node | null {
     if (!trace.toolRecords.has(named)) continue
     const name = node.facts.tool!.name
     const [records, spans] = [recordsNaming(trace, named), spansAt(trace, named)].map((list) =>
-      list.filter(({ facts }) => facts.tool!.name === name).sort(inTime),
+      list.filter(({ facts }) => facts.tool!.name === name).sort(compareStart),
     ) as [Node[], Node[]]
     const [own, others] = node.facts.source === 'record' ? [records, spans] : [spans, records]
     return others[own.indexOf(node)] ?? null
@@ -62,9 +62,4 @@ function spansAt(trace: Trace, named: string): Node[] {
 function spansBelow(trace: Trace, named: string): Node[] {
   const below = trace.nodes.get(named)?.children ?? trace.orphans.get(named) ?? []
   return below.filter(({ facts }) => facts.source === 'span' && facts.tool !== null)
-}
-
-function inTime({ facts: a }: Node, { facts: b }: Node): number {
-  if (a.startNs !== b.startNs) return a.startNs < b.startNs ? -1 : 1
-  return a.id < b.id ? -1 : 1
 }

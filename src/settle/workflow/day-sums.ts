@@ -1,5 +1,5 @@
 import { millisecondsOf } from '../../columns.ts'
-import { addCount, type Counts, type Share } from '../share/share.ts'
+import { addCounts, type Counts, type Share } from '../share/share.ts'
 import type { TaskRow } from './task-row.ts'
 
 /** The sums behind a row of usage_daily_aggregates: averages and rates are made from them, never from the tasks again. */
@@ -69,13 +69,7 @@ export function addDays(a: DayState, b: DayState, sign: 1 | -1): DayState {
     ended: a.ended + sign * b.ended,
     calls: a.calls + sign * b.calls,
     cacheHits: a.cacheHits + sign * b.cacheHits,
-    models: addTo(a.models, b.models, sign),
-    toolRuns: addTo(a.toolRuns, b.toolRuns, sign),
+    models: addCounts(a.models, b.models, sign),
+    toolRuns: addCounts(a.toolRuns, b.toolRuns, sign),
   }
-}
-
-function addTo(a: Counts, b: Counts, sign: 1 | -1): Counts {
-  const sum = new Map(a)
-  for (const [key, n] of b) addCount(sum, key, sign * n)
-  return sum
 }

@@ -2,6 +2,7 @@ import { durationMs, largestCostNano, largestInteger, saturate } from '../../col
 import type { EventFact } from '../../map/facts/facts.ts'
 import { namedId, storedId, taskId } from '../model/ids.ts'
 import type { Counts, Share } from '../share/share.ts'
+import { laterOf } from '../share/times.ts'
 import { decideStatus, type StatusDecision, startOfTask, type TaskStatus } from './task-status.ts'
 
 /** A row of task_executions. `user` is the external id; counters are saturated where the sum is past its column. */
@@ -42,7 +43,7 @@ export function taskRow(tenant: string, workflow: string, share: Share): TaskRow
   const standing = decideStatus(share)
   const { status } = standing
   const startedNs = startOfTask(share)
-  const completedNs = standing.endNs === null ? null : later(startedNs, standing.endNs)
+  const completedNs = standing.endNs === null ? null : laterOf(startedNs, standing.endNs)
   return {
     id: taskId(tenant, workflow),
     workflow: storedId(tenant, workflow),
@@ -119,8 +120,4 @@ function greatest(counts: Counts): string | null {
   for (const entry of counts)
     if (best === undefined || entry[1] > best[1] || (entry[1] === best[1] && entry[0] < best[0])) best = entry
   return best?.[0] ?? null
-}
-
-function later(a: bigint, b: bigint): bigint {
-  return a > b ? a : b
 }

@@ -1,5 +1,6 @@
 import { lastRun, type RunEnd, type RunState } from '../share/durable-runs.ts'
-import type { DurableField, Share, ShareField } from '../share/share.ts'
+import type { DurableField, ShareField } from '../share/fields.ts'
+import type { Share } from '../share/share.ts'
 
 export type TaskStatus = 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED'
 

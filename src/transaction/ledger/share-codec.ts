@@ -1,5 +1,6 @@
 import type { RunEnd, RunState, RunStates } from '../../settle/share/durable-runs.ts'
-import type { EntryState, Share, ShareField, Sums } from '../../settle/share/share.ts'
+import type { ShareField } from '../../settle/share/fields.ts'
+import type { EntryState, Share, Sums } from '../../settle/share/share.ts'
 
 /** A share without what it says twice: a candidate's field is its key in the map, its node the end of its own key. */
 interface KeptShare {

@@ -1,6 +1,7 @@
 import { storedId, taskId } from '../../settle/model/ids.ts'
+import { foldShares, replaceShare } from '../../settle/share/fold-shares.ts'
 import type { Share } from '../../settle/share/share.ts'
-import { foldShares, noShare, replaceShare } from '../../settle/share/share.ts'
+import { noShare } from '../../settle/share/share.ts'
 import { taskRow } from '../../settle/workflow/task-row.ts'
 import type { Session } from '../../store/database.ts'
 import { groupBy } from '../group-by.ts'
