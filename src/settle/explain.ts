@@ -2,42 +2,42 @@ import type { RunRole } from '../map/facts/facts.ts'
 import type { Node } from './model/node.ts'
 import type { Trace } from './model/trace.ts'
 import { duplicatesOf } from './usage/deduplicate-calls.ts'
-import { coverReasonOf } from './usage/nested-usage.ts'
+import { type CoverReason, coverReasonOf } from './usage/nested-usage.ts'
 
-/** Whether the usage of a node counts, and why, in words; null where it has none. */
+/** A sentence that says whether the usage of a node counts, and why; null where it has none. */
 export function usageReason(trace: Trace, node: Node): string | null {
   const { usage } = node.facts
+  const { counts, duplicateOf } = node.usageState
   if (usage === null) return null
   if (usage.role === 'copy') return "doesn't count: it repeats the span that it names"
-  if (node.usageState.counts) return countedBecause(trace, node)
-  if (node.usageState.duplicateOf !== null)
-    return `doesn't count: ${nameOf(node.usageState.duplicateOf)} reports the same call and is trusted more`
-  return `doesn't count: ${coverReasons[coverReasonOf(node)!]}`
+  if (counts) return countsReason(trace, node)
+  if (duplicateOf !== null) return `doesn't count: ${nameOf(duplicateOf)} reports the same call and is trusted more`
+  return `doesn't count: ${coverSentences[coverReasonOf(node)!]}`
 }
 
-const coverReasons = {
+const coverSentences: Record<CoverReason, string> = {
   'call below': 'a call below it is the same call',
   'better report below': 'a report below it is the same or a better one',
   'better report above': 'a report above it is a better one',
-} as const
+}
 
-function countedBecause(trace: Trace, node: Node): string {
-  if (node.facts.usage!.role !== 'call')
-    return `counts: ${node.facts.usage!.role}, and no call is known that it sums up`
-  const twins = duplicatesOf(trace, node)
-  return twins.length === 0 ? 'counts' : `counts, for ${twins.map(nameOf).join(', ')} too`
+function countsReason(trace: Trace, node: Node): string {
+  const { role } = node.facts.usage!
+  if (role !== 'call') return `counts: ${role}, and no call is known that it sums up`
+  const duplicates = duplicatesOf(trace, node)
+  return duplicates.length === 0 ? 'counts' : `counts, for ${duplicates.map(nameOf).join(', ')} too`
 }
 
 function nameOf({ facts }: Node): string {
   return `"${facts.name}" (${facts.id.slice(0, 16)})`
 }
 
-/** What its part in a durable workflow's run means for the task, in words; null where it has none. */
+/** A sentence that says what a span's part in a durable run means for the task; null where the span is no part of one. */
 export function runPartReason({ facts: { run } }: Node): string | null {
-  return run === null ? null : `${run.run === null ? 'its run' : `run ${run.run}`}: ${partReasons[run.role]}`
+  return run === null ? null : `${run.run === null ? 'its run' : `run ${run.run}`}: ${runPartSentences[run.role]}`
 }
 
-const partReasons: Record<RunRole, string> = {
+const runPartSentences: Record<RunRole, string> = {
   outside: 'asks for it, or repeats what happened: its times say nothing',
   inside: 'was not over before this was',
   open: 'goes on when this ends',
@@ -47,7 +47,7 @@ const partReasons: Record<RunRole, string> = {
   stop: 'whichever is open is over when this ends',
 }
 
-/** Why a tool's span is no row of its own; null where it is one, or for other reasons. */
+/** A sentence that says which attempt replaced the row of a tool span; null where no attempt followed. */
 export function nextAttemptReason({ toolState: { nextAttempt, attempt } }: Node): string | null {
   return nextAttempt === null ? null : `attempt ${attempt}; ${nameOf(nextAttempt)} is the next one`
 }

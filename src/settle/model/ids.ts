@@ -1,21 +1,20 @@
 import { hash } from 'node:crypto'
 import { fitLongId, millisecondsOf } from '../../columns.ts'
 
-/** Ordinals of a span's rows within its ids: events count from 0, the others stand at the end. */
+/** The ordinals that tell the ids of one span's rows apart. Events count from 0 to `lastEvent`; the other rows have one each. */
 export const ordinals = { usage: 16383, tool: 16382, agent: 16381, lastEvent: 16000 } as const
 
-/** All but the ordinal of the ids of one span's rows. */
+/** What the ids of one span's rows have in common: all but the ordinal. */
 export interface RowIdentity {
   readonly prefix: string
-  /** 34 bits, to be followed by the 14 of the ordinal. */
+  /** 34 bits, shifted left by the 14 bits of the ordinal. */
   readonly rest: number
 }
 
 /**
- * The ids of the rows that come from one span, record or tool call, as UUIDs (version 8, RFC 9562): 48 bits of
- * milliseconds, so that new rows stay at the right edge of the index, then 60 bits that tell this identity, such as
- * (tenant, trace, span), from all others of the same millisecond. As 32 hex digits, for PostgreSQL takes them so. Every
- * receiver makes the same ids.
+ * Makes the identity from which the row ids of one span, record or tool call are made. A row id is a UUID (version 8,
+ * RFC 9562): 48 bits of the start in milliseconds, so that new rows stay at the right edge of the index, then 60 bits of
+ * a hash of `parts`, such as (tenant, trace, span), then the ordinal. Every receiver makes the same ids (law 2).
  */
 export function identityOf(startNs: bigint, ...parts: readonly string[]): RowIdentity {
   const time = hex(millisecondsOf(startNs), 12)
@@ -27,6 +26,7 @@ export function identityOf(startNs: bigint, ...parts: readonly string[]): RowIde
   }
 }
 
+/** The id of one row as 32 hex digits, which PostgreSQL takes for a UUID. */
 export function rowId({ prefix, rest }: RowIdentity, ordinal: number): string {
   return prefix + hex(rest + ordinal, 12)
 }
@@ -35,18 +35,18 @@ function bits(digest: string, from: number, to: number): number {
   return Number.parseInt(digest.slice(from, to), 16)
 }
 
-/** The id of a task: a hash of tenant and workflow, no time in it, so that it is known before anything has arrived. */
+/** The id of a task: a hash of tenant and workflow. It contains no time, so it is the same whichever span arrives first. */
 export function taskId(tenant: string, workflow: string): string {
   return namedId('task', tenant, workflow)
 }
 
-/** A UUID (version 8) that is a hash of its parts, as 32 hex digits. */
+/** A UUID (version 8) as 32 hex digits that is a hash of its parts. */
 export function namedId(...parts: readonly string[]): string {
   const digest = sha256(parts)
   return `${digest.slice(0, 12)}8${digest.slice(13, 16)}${hex(0x8000 | (bits(digest, 16, 20) & 0x3fff), 4)}${digest.slice(20, 32)}`
 }
 
-/** In one call and as text: a Hash or a Buffer for each would cost more than the hash. */
+/** Hashes in one call and to text: a Hash object or a Buffer for each id costs more than the hash itself. */
 function sha256(parts: readonly string[]): string {
   return hash('sha256', parts.join('\u0000'), 'hex')
 }

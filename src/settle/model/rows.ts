@@ -1,24 +1,25 @@
 import type { EventFact, Facts, Usage } from '../../map/facts/facts.ts'
 
-/**
- * Where a row belongs: its task's workflow id as the tables store it, and the agent at work; and whose row it is: the
- * span or record `node` of `trace`, '' for a task's own.
- */
+/** Where a row belongs. */
 export interface RowPlace {
+  /** The workflow id of its task as the tables store it. */
   readonly workflow: string
+  /** The agent that was at work. */
   readonly agent: string | null
+  /** The trace from which the row comes; '' for a task's own row. */
   readonly trace: string
+  /** The id of the span or record from which the row comes; '' for a task's own row. */
   readonly node: string
 }
 
-/** A row of event_logs; its `seq` is given when it is written. */
+/** A row of event_logs. It gets its `seq` when it is written. */
 export interface EventRow {
   readonly id: string
   readonly place: RowPlace
   readonly fact: EventFact
 }
 
-/** A row of token_usage; user and sequence follow from its task. Counters fit INTEGER, money is whole nano-dollars. */
+/** A row of token_usage. Its user and call sequence follow from its task. Counters fit INTEGER; money is in whole nano-dollars. */
 export interface UsageRow {
   readonly id: string
   readonly place: RowPlace
@@ -30,17 +31,17 @@ export interface UsageRow {
   readonly cacheWrite: number
   readonly cacheHit: boolean
   readonly costNano: bigint
-  /** No price is known and none was stated: the cost is 0. */
+  /** No price is known and the span states none: the cost is 0. */
   readonly unpriced: boolean
   readonly endNs: bigint
 }
 
 /**
- * A call that counts in its trace while another trace of its workflow may tell of it too: coding agents report each
- * call by a span and by a record that has no trace. Which of them is billed is decided for the workflow, under its lock.
+ * A call that counts in its trace, while another trace of its workflow may report it too: coding agents report each call
+ * by a span and by a record that has no trace. Which report is billed is decided for the workflow, under its lock.
  */
 export interface CallReport {
-  /** Of the token_usage row that it may become. */
+  /** The id of the token_usage row that the report may become. */
   readonly id: string
   readonly place: RowPlace
   readonly source: Facts['source']
@@ -48,19 +49,19 @@ export interface CallReport {
   readonly spanKind: number
   readonly startNs: bigint
   readonly endNs: bigint
-  /** What it says, completed by what covers it or stands beside it in its own trace. */
+  /** What the report says, completed by other reports of the call in its own trace. */
   readonly usage: Usage
 }
 
 /**
- * A tool run in an attempt at an activity whose other attempts are in traces of their own, because nothing above them was
- * traced. Which of them is the tool's row, with its events, is decided for the workflow, under its lock.
+ * A tool run in an attempt at an activity whose other attempts have traces of their own, because nothing above them was
+ * traced. Which attempt becomes the tool's row, with its events, is decided for the workflow, under its lock.
  */
 export interface AttemptReport {
-  /** Of the tool_executions row that it may become. */
+  /** The id of the tool_executions row that the report may become. */
   readonly id: string
   readonly place: RowPlace
-  /** The same for this run in every attempt. */
+  /** The key of the tool run: the same in every attempt. */
   readonly run: string
   readonly startNs: bigint
   readonly tool: ToolRow
@@ -79,8 +80,8 @@ export function isAttempt(report: Report): report is AttemptReport {
 }
 
 /**
- * A row of tool_executions. `input` is JSON text; a run that only messages tell of has no duration. Of several attempts
- * the last one is shown.
+ * A row of tool_executions. `input` is JSON text. A run that only messages report has no duration. Of several attempts
+ * the row shows the last one.
  */
 export interface ToolRow {
   readonly id: string
@@ -88,7 +89,7 @@ export interface ToolRow {
   readonly name: string
   readonly input: string | null
   readonly output: string | null
-  /** null: it is still running. */
+  /** null while the tool runs. */
   readonly success: boolean | null
   readonly error: string | null
   readonly durationMs: number | null
@@ -98,7 +99,7 @@ export interface ToolRow {
   readonly source: 'span' | 'messages'
 }
 
-/** A row of agent_executions. `tokens` are those that counted at or below the agent. */
+/** A row of agent_executions. `tokens` are those that count at or below the agent. */
 export interface AgentRow {
   readonly id: string
   readonly place: RowPlace
@@ -112,20 +113,20 @@ export interface AgentRow {
   readonly error: string | null
 }
 
-/** All rows that one span or record stands for. */
+/** All rows that come from one span or record. */
 export interface NodeRows {
   readonly place: RowPlace
   readonly events: readonly EventRow[]
   readonly usage: UsageRow | null
-  /** Its usage counts in its trace, and its workflow decides whether it is billed; or its tool run may be tried again. */
+  /** What the workflow decides about instead: the usage, which another trace may report too, or the attempt at a tool run. */
   readonly report: Report | null
   readonly tools: readonly ToolRow[]
   readonly agent: AgentRow | null
 }
 
 /**
- * What becomes of the rows of one table: new ones, those that are withdrawn, and those that only go elsewhere. A row
- * whose content changed is withdrawn and new.
+ * The changes of rows in one table: new rows, removed rows, and rows of which only the place changed. A row whose content
+ * changed is both removed and added.
  */
 export interface TableChanges<Row> {
   readonly added: Row[]
@@ -133,7 +134,7 @@ export interface TableChanges<Row> {
   readonly moved: Row[]
 }
 
-/** What one batch changes in the rows of the fact tables. A moved event keeps its content, which isn't held here. */
+/** The changes of rows in the fact tables that one batch makes. A moved event keeps its text, which may not be in memory. */
 export interface RowChanges {
   readonly events: { readonly added: EventRow[]; readonly removed: EventRow[]; readonly moved: EventRow[] }
   readonly usage: TableChanges<UsageRow>
@@ -142,6 +143,7 @@ export interface RowChanges {
   readonly reports: { readonly added: Report[]; readonly removed: Report[] }
 }
 
+/** Changes to which rows are still to be added. */
 export function noRowChanges(): RowChanges {
   const none = <Row>(): TableChanges<Row> => ({ added: [], removed: [], moved: [] })
   return { events: none(), usage: none(), tools: none(), agents: none(), reports: { added: [], removed: [] } }

@@ -2,7 +2,10 @@ import type { EventFact } from '../../map/facts/facts.ts'
 import type { EventRow, NodeRows, Report, RowChanges, RowPlace, TableChanges } from '../model/rows.ts'
 import { isEventStub } from './event-stubs.ts'
 
-/** Adds to `changes` what turns the rows `before` into `after`. `rewritten`: the node is another version of itself. */
+/**
+ * Adds to `changes` what turns the rows `before` into `after`. `rewritten` means that the facts of the node were replaced,
+ * so its events may have other texts under the same ids.
+ */
 export function diffRows(
   before: NodeRows | null,
   after: NodeRows | null,
@@ -16,7 +19,7 @@ export function diffRows(
   diffReport(before?.report ?? null, after?.report ?? null, changes.reports)
 }
 
-/** Its workflow keeps it, place included: what changed at all is taken back there, and told again. */
+/** A report is stored with its workflow, its place included, so a report that differs in anything is removed and added. */
 function diffReport(before: Report | null, after: Report | null, changes: RowChanges['reports']): void {
   if (before !== null && after !== null && samePlace(before.place, after.place) && sameContent(before, after)) return
   if (before !== null) changes.removed.push(before)
@@ -27,6 +30,7 @@ function listed<Row>(row: Row | null | undefined): Row[] {
   return row === null || row === undefined ? [] : [row]
 }
 
+/** Adds to `changes` what turns the rows `before` of a table into `after`. Rows are the same if their ids are equal. */
 export function diffTable<Row extends { id: string; place: RowPlace }>(
   before: readonly Row[],
   after: readonly Row[],
@@ -43,6 +47,7 @@ export function diffTable<Row extends { id: string; place: RowPlace }>(
   }
 }
 
+/** As `diffTable`, for events. `rewritten` says that the texts of equal ids may differ although `before` has only stubs. */
 export function diffEvents(
   before: readonly EventRow[],
   after: readonly EventRow[],
@@ -66,7 +71,7 @@ export function diffEvents(
   changes.removed.push(...old.values())
 }
 
-/** What is written already is not known to differ. */
+/** Whether two events are equal. The text of a stub is not in memory, so a stub equals every event with its id. */
 function sameEvent(a: EventFact, b: EventFact): boolean {
   if (a === b || isEventStub(a) || isEventStub(b)) return true
   return a.type === b.type && a.timeNs === b.timeNs && a.message === b.message && a.payload === b.payload
@@ -76,7 +81,7 @@ function samePlace(a: RowPlace, b: RowPlace): boolean {
   return a.workflow === b.workflow && a.agent === b.agent
 }
 
-/** Equal in all but their place. */
+/** Whether two rows are equal in everything except their place. */
 function sameContent<Row extends object>(a: Row, b: Row): boolean {
   for (const key in b) if (key !== 'place' && a[key] !== b[key] && !sameRecord(a[key], b[key])) return false
   return true

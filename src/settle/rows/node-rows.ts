@@ -11,7 +11,7 @@ import { isPendingAgent } from '../tree/pending-agents.ts'
 import { countedTokens } from '../usage/count-usage.ts'
 import { countedUsage } from '../usage/usage-row.ts'
 
-/** All rows that a node stands for, as things are known now. */
+/** All rows that come from a node, as far as its trace is known now. */
 export function rowsOfNode(trace: Trace, node: Node, price: PriceLookup): NodeRows {
   const place: RowPlace = {
     workflow: storedId(trace.tenant, workflowOf(trace, node)),
@@ -50,7 +50,7 @@ function ownEvents({ facts }: Node, identity: RowIdentity, place: RowPlace, isTo
   return rows
 }
 
-/** A tool span that is no row of its own has no tool events either: there is one `tool.called` for each row. */
+/** Whether an event belongs to the row of a tool. A tool span without a row has no tool events: there is one `tool.called` for each row. */
 export function isToolEvent(kind: string, { type }: EventFact): boolean {
   return kind === 'tool' && (type === 'tool.called' || type === 'tool.completed' || type === 'tool.failed')
 }
@@ -59,7 +59,7 @@ function isOfTool({ fact }: EventRow): boolean {
   return isToolEvent('tool', fact)
 }
 
-/** In an activity a model's call may be all that names the agent at work. */
+/** Whether a model call has the row of its agent: in an activity, the call may be the only span that names the agent. */
 function isAgentsCall({ facts, inherited: { activity }, parent }: Node): boolean {
   return facts.kind === 'llm' && activity !== null && facts.agent !== null && facts.agent !== parent?.inherited.agent
 }
@@ -82,7 +82,7 @@ function agentRow(node: Node, identity: RowIdentity, place: RowPlace): AgentRow 
   }
 }
 
-/** Of an agent that has no span of its own yet only the name is known. */
+/** The provisional row of an agent whose span has not arrived: only the name is known. */
 function pendingAgentRow({ facts }: Node, identity: RowIdentity, place: RowPlace): AgentRow {
   return {
     id: rowId(identity, ordinals.agent),

@@ -1,8 +1,9 @@
 import type { Facts } from '../../map/facts/facts.ts'
 
 /**
- * Which of two versions of one span id stays: one that has ended, then the one that ends later, then the one with more attributes, then the
- * greater digest of the canonical span, so that the order of arrival doesn't matter (law 2). 0: they are the same.
+ * Compares two versions of one span id; the greater one stays, so that the order of arrival does not matter (law 2). A
+ * version that has ended is greater, then the one that ends later, then the one with more attributes, then the one with
+ * the greater digest of the canonical span. 0 means that they are the same version.
  */
 export function compareVersions(a: Facts, b: Facts): number {
   if (a.digest === b.digest) return 0

@@ -1,52 +1,62 @@
 import type { Node } from '../model/node.ts'
 import type { Trace } from '../model/trace.ts'
 
+/** What linking new nodes has found. */
+export interface Linked {
+  /** The older nodes whose parent is among the new ones. */
+  readonly joined: Node[]
+  /** A cycle was cut, so what was derived from its edges before may be wrong. */
+  readonly cycle: boolean
+}
+
 /**
- * Ties new nodes to the parents and children that are known. A span that turns out to be its own ancestor loses that
- * edge, as do all on the cycle. `joined` are the older nodes whose parent is there now. true: a cycle was cut, so what
- * was derived before may not hold any more.
+ * Links new nodes with their parents and children as far as these have arrived. A span that turns out to be its own
+ * ancestor loses the edge to its parent, as do all spans on the cycle (docs/design.md §3).
  */
-export function linkParents(trace: Trace, arrived: readonly Node[]): { joined: Node[]; cycle: boolean } {
+export function linkParents(trace: Trace, arrived: readonly Node[]): Linked {
   const joined: Node[] = []
   let cycle = false
   for (const node of arrived) {
-    joined.push(...adopt(trace, node))
-    const parent = node.facts.parent === '' ? undefined : trace.nodes.get(node.facts.parent)
+    joined.push(...linkOrphans(trace, node))
     if (node.facts.parent === '') continue
-    if (parent === undefined) waitFor(trace, node)
-    else if (isAncestor(node, parent)) cycle = cutCycle(node, parent)
-    else tie(node, parent)
+    const parent = trace.nodes.get(node.facts.parent)
+    if (parent === undefined) addOrphan(trace, node)
+    else if (isAtOrAbove(node, parent)) {
+      cutCycle(node, parent)
+      cycle = true
+    } else linkTo(node, parent)
   }
   return { joined, cycle }
 }
 
-function adopt(trace: Trace, node: Node): Node[] {
-  const children = trace.orphans.get(node.facts.id)
+/** Links the nodes that have waited for this parent. */
+function linkOrphans(trace: Trace, parent: Node): Node[] {
+  const children = trace.orphans.get(parent.facts.id)
   if (children === undefined) return []
-  trace.orphans.delete(node.facts.id)
-  for (const child of children) tie(child, node)
+  trace.orphans.delete(parent.facts.id)
+  for (const child of children) linkTo(child, parent)
   return children
 }
 
-function waitFor(trace: Trace, node: Node): void {
+function addOrphan(trace: Trace, node: Node): void {
   const others = trace.orphans.get(node.facts.parent)
   if (others === undefined) trace.orphans.set(node.facts.parent, [node])
   else others.push(node)
 }
 
-function tie(node: Node, parent: Node): void {
+function linkTo(node: Node, parent: Node): void {
   node.parent = parent
   parent.children.push(node)
 }
 
-function isAncestor(node: Node, other: Node): boolean {
+function isAtOrAbove(node: Node, other: Node): boolean {
   for (let at: Node | null = other; at !== null; at = at.parent) if (at === node) return true
   return false
 }
 
-/** `parent` descends from `node`: everything from there up to `node` is on the cycle. */
-function cutCycle(node: Node, parent: Node): true {
-  let at: Node = parent
+/** Cuts the edges from `parent`, which descends from `node`, up to `node`; all these nodes are on the cycle. */
+function cutCycle(node: Node, parent: Node): void {
+  let at = parent
   while (at !== node) {
     const next: Node = at.parent!
     next.children.splice(next.children.indexOf(at), 1)
@@ -55,5 +65,4 @@ function cutCycle(node: Node, parent: Node): true {
     at = next
   }
   node.onCycle = true
-  return true
 }

@@ -4,19 +4,22 @@ import type { Trace } from '../model/trace.ts'
 import { compareVersions } from './compare-versions.ts'
 
 /**
- * What became of an arrived span or record: `committed` it is part of a run; `unrelated` it is remembered, its trace is
- * nobody's run so far; `duplicate` it was there, or a better version of it; `conflict` another span has its id.
+ * What became of an arrived span or record. `committed`: it is part of a run. `unrelated`: it is remembered, but its trace
+ * is no run so far. `duplicate`: it was known, or a better version of it. `conflict`: another span has its id.
  */
 export type ArrivalOutcome = 'committed' | 'unrelated' | 'duplicate' | 'conflict'
 
-/** `fresh` are new nodes, `replaced` known ones that got better facts. An outcome that is null follows from the trace. */
+/** What merging arrived facts into the nodes of a trace has changed. */
 export interface MergedVersions {
+  /** One for each arrival, in their order; null where the outcome depends on whether the trace is a run. */
   readonly outcomes: (ArrivalOutcome | null)[]
+  /** The new nodes. */
   readonly fresh: Set<Node>
+  /** The known nodes that got a better version of their facts. */
   readonly replaced: Node[]
 }
 
-/** Takes arrived facts into the nodes of a trace: new ones, better versions, and those that change nothing. */
+/** Merges arrived facts into the nodes of a trace: of several versions of one id the best stays (law 2). */
 export function mergeVersions(trace: Trace, arrivals: readonly Facts[]): MergedVersions {
   const outcomes: (ArrivalOutcome | null)[] = []
   const fresh = new Set<Node>()
@@ -30,24 +33,27 @@ export function mergeVersions(trace: Trace, arrivals: readonly Facts[]): MergedV
       fresh.add(added)
       arrivedAt.set(added, i)
       outcomes.push(null)
-    } else if (compareVersions(facts, node.facts) <= 0) {
-      outcomes.push(lost(facts, node.facts))
-    } else {
-      // the loser may have come in this very batch, as something new
-      if (arrivedAt.has(node)) outcomes[arrivedAt.get(node)!] = lost(node.facts, facts)
-      node.facts = facts
-      if (!fresh.has(node)) replaced.add(node)
-      arrivedAt.set(node, i)
-      outcomes.push(null)
+      return
     }
+    if (compareVersions(facts, node.facts) <= 0) {
+      outcomes.push(outcomeOfLoser(facts, node.facts))
+      return
+    }
+    // the version that loses may have arrived earlier in this batch, as something new
+    const earlier = arrivedAt.get(node)
+    if (earlier !== undefined) outcomes[earlier] = outcomeOfLoser(node.facts, facts)
+    node.facts = facts
+    if (!fresh.has(node)) replaced.add(node)
+    arrivedAt.set(node, i)
+    outcomes.push(null)
   })
   return { outcomes, fresh, replaced: [...replaced] }
 }
 
 /**
- * A loser with another name is another span under a used id, as Temporal's TypeScript SDK makes them; but one that has
- * not ended is an earlier look at the same span, which may have been renamed since.
+ * A version that loses against one with another name is another span under a used id, as Temporal's TypeScript SDK makes
+ * them. A version that has not ended is an earlier state of the same span, which may have been renamed since.
  */
-function lost(loser: Facts, winner: Facts): ArrivalOutcome {
+function outcomeOfLoser(loser: Facts, winner: Facts): ArrivalOutcome {
   return loser.name === winner.name || loser.open ? 'duplicate' : 'conflict'
 }

@@ -5,6 +5,9 @@ import type { Candidate } from '../share/share.ts'
 import { candidateKey, type KeyParts, kindRank, nodeKey } from '../share/sort-keys.ts'
 import { earliestFirst } from '../share/times.ts'
 
+const rankedFields = ['query', 'result', 'user', 'session'] as const
+const plainFields = ['mode', 'complexity', 'tenantId', 'workflowName'] as const
+
 /** A value for a field, with the rank of its source where the field's values are ranked. */
 type Offer = (field: ShareField, value: string, rank?: number) => void
 
@@ -28,11 +31,11 @@ export function candidatesOf(trace: Trace, node: Node): Candidate[] {
   offer(source === 'span' ? 'start' : 'recordStart', String(facts.startNs))
   if (error !== null && outcome === 'error') offer('error', error)
   if (isEntryNode && service !== '') offer('service', service)
-  for (const field of ['query', 'result', 'user', 'session'] as const) {
+  for (const field of rankedFields) {
     const stated = statements[field]
     if (stated) offer(field, stated.value, stated.rank)
   }
-  for (const field of ['mode', 'complexity', 'tenantId', 'workflowName'] as const) {
+  for (const field of plainFields) {
     const stated = statements[field]
     if (stated !== undefined) offer(field, String(stated))
   }

@@ -2,7 +2,7 @@ import { millisecondsOf } from '../../columns.ts'
 import { addCounts, type Counts, type Share } from '../share/share.ts'
 import type { TaskRow } from './task-row.ts'
 
-/** The sums behind a row of usage_daily_aggregates: averages and rates are made from them, never from the tasks again. */
+/** The sums behind a row of usage_daily_aggregates. Averages and rates are derived from these sums, never from the tasks. Persisted in spanledger.days. */
 export interface DayState {
   readonly tasks: number
   readonly successful: number
@@ -11,7 +11,7 @@ export interface DayState {
   readonly costNano: bigint
   readonly tools: number
   readonly durationMs: number
-  /** Tasks that have a duration. */
+  /** How many tasks have a duration. */
   readonly ended: number
   readonly calls: number
   readonly cacheHits: number
@@ -19,6 +19,7 @@ export interface DayState {
   readonly toolRuns: Counts
 }
 
+/** A day without tasks. */
 export const noDay: DayState = {
   tasks: 0,
   successful: 0,
@@ -34,12 +35,12 @@ export const noDay: DayState = {
   toolRuns: new Map(),
 }
 
-/** The day of a task: of its start, in UTC, as `2026-11-24`. */
+/** The day on which a task started, in UTC, as `2026-11-24`. */
 export function dateOf(task: TaskRow): string {
   return new Date(millisecondsOf(task.startedNs)).toISOString().slice(0, 10)
 }
 
-/** What one task gives to its user's day. */
+/** What one task adds to the day of its user. */
 export function dayOf(task: TaskRow, share: Share): DayState {
   return {
     tasks: 1,
@@ -57,6 +58,7 @@ export function dayOf(task: TaskRow, share: Share): DayState {
   }
 }
 
+/** Adds `b` to `a`, or with the sign -1 takes it away. */
 export function addDays(a: DayState, b: DayState, sign: 1 | -1): DayState {
   return {
     tasks: a.tasks + sign * b.tasks,

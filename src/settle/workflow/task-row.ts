@@ -1,11 +1,12 @@
 import { durationMs, largestCostNano, largestInteger, saturate } from '../../columns.ts'
 import type { EventFact } from '../../map/facts/facts.ts'
 import { namedId, storedId, taskId } from '../model/ids.ts'
+import type { ShareField } from '../share/fields.ts'
 import type { Counts, Share } from '../share/share.ts'
 import { laterOf } from '../share/times.ts'
 import { decideStatus, type StatusDecision, startOfTask, type TaskStatus } from './task-status.ts'
 
-/** A row of task_executions. `user` is the external id; counters are saturated where the sum is past its column. */
+/** A row of task_executions. `user` is the user's id as spans name it. Counters are limited to the size of their columns. */
 export interface TaskRow {
   readonly id: string
   readonly workflow: string
@@ -36,14 +37,14 @@ export interface TaskRow {
   readonly provider: string | null
 }
 
-/** What a workflow's folded shares say of its task. */
+/** Makes the row of a task from the folded shares of its workflow. */
 export function taskRow(tenant: string, workflow: string, share: Share): TaskRow {
   const { sums, best } = share
-  const text = (field: Parameters<typeof best.get>[0]) => best.get(field)?.value ?? null
-  const standing = decideStatus(share)
-  const { status } = standing
+  const text = (field: ShareField) => best.get(field)?.value ?? null
+  const decision = decideStatus(share)
+  const { status } = decision
   const startedNs = startOfTask(share)
-  const completedNs = standing.endNs === null ? null : laterOf(startedNs, standing.endNs)
+  const completedNs = decision.endNs === null ? null : laterOf(startedNs, decision.endNs)
   return {
     id: taskId(tenant, workflow),
     workflow: storedId(tenant, workflow),
@@ -55,9 +56,9 @@ export function taskRow(tenant: string, workflow: string, share: Share): TaskRow
     status,
     startedNs,
     completedNs,
-    result: resultOf(standing, share),
+    result: resultOf(decision, share),
     error:
-      status === 'FAILED' ? (standing.error ?? text('error') ?? 'the run ended with an error and says no more') : null,
+      status === 'FAILED' ? (decision.error ?? text('error') ?? 'the run ended with an error and says no more') : null,
     prompt: saturate(sums.prompt),
     completion: saturate(sums.completion),
     total: saturate(sums.prompt + sums.completion),
@@ -75,7 +76,7 @@ export function taskRow(tenant: string, workflow: string, share: Share): TaskRow
   }
 }
 
-/** The task's first and last event. Their ids derive from the workflow, so each is there once. */
+/** The first and last event of a task. Their ids derive from the workflow, so each exists once. */
 export function taskEvents(task: TaskRow): { readonly id: string; readonly fact: EventFact }[] {
   const event = (type: string, message: string, timeNs: bigint, payload: object) => ({
     id: namedId(type, task.id),
@@ -92,7 +93,10 @@ function endMessage({ status, error }: TaskRow): string {
   return status === 'CANCELLED' ? 'Task cancelled' : 'Task completed'
 }
 
-/** The last answer of a model is no result of a run that failed or goes on; what the deciding span states is. */
+/**
+ * The result of a task. A run that failed or was cancelled has one only if the span that decides the status states it:
+ * the last answer of a model is no result then.
+ */
 function resultOf({ status, node }: StatusDecision, { best }: Share): string | null {
   const result = best.get('result')
   if (result === undefined) return null
@@ -115,6 +119,7 @@ function metadataOf(tenant: string, { sums, best }: Share): Record<string, unkno
   }
 }
 
+/** The name with the greatest count; of equal counts the smaller name. */
 function greatest(counts: Counts): string | null {
   let best: [string, number] | undefined
   for (const entry of counts)
