@@ -25,7 +25,7 @@ export type MapSettings = Pick<
 /** The settings that decide how rows are written. */
 export type WriteSettings = Pick<Config, 'cacheSpans' | 'content' | 'refusedDays' | 'refusedSpans' | 'textCharacters'>
 
-/** What a door decides about the stages behind `decode`. */
+/** What receiver and exporter decide about the stages behind `decode`. */
 export interface PipelineParts {
   readonly settings: MapSettings & WriteSettings
   readonly queue: Omit<QueueOptions<ItemOutcome>, 'commit' | 'blamed' | 'refused'>

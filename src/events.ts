@@ -32,7 +32,7 @@ export interface Events {
   databaseAway(why: string): void
   databaseBack(): void
   /** A request is refused as a whole, for good; `why` is what its sender is told. The same one at most every 10 s. */
-  requestTurnedAway(why: string): void
+  requestRefused(why: string): void
   /** Metrics are accepted and dropped; logged once. */
   metricsDiscarded(): void
   /** A call that no price is known for; logged once a model. */
@@ -57,7 +57,7 @@ function standardError(): DestinationStream {
 /** Events that are logged. `clock` gives milliseconds. */
 export function createEvents(logger: Logger, clock: () => number = Date.now): Events {
   const refusals = throttle(clock)
-  const turnedAway = throttle(clock)
+  const refusedRequests = throttle(clock)
   const warnings = throttle(clock)
   const isNewModel = onlyOnce(1000)
   let metricsSeen = false
@@ -88,8 +88,8 @@ export function createEvents(logger: Logger, clock: () => number = Date.now): Ev
       logger.info({ awayMilliseconds: clock() - awaySince }, 'the database is back')
       awaySince = null
     },
-    requestTurnedAway(why) {
-      const count = turnedAway(why)
+    requestRefused(why) {
+      const count = refusedRequests(why)
       if (count > 0) logger.warn({ why, count }, 'a request is refused for good: its sender drops what was in it')
     },
     metricsDiscarded() {

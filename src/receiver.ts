@@ -1,8 +1,8 @@
 import { calcPrice } from '@pydantic/genai-prices'
 import type { ExportRequest } from './accept/answers/receipt.ts'
 import { openBudget } from './accept/body/budget.ts'
-import { openGrpc } from './accept/grpc/grpc.ts'
-import { openHttp } from './accept/http/http.ts'
+import { openGrpcServer } from './accept/grpc/grpc.ts'
+import { openHttpServer } from './accept/http/http.ts'
 import { assemble, jsonOf } from './assemble.ts'
 import type { Config } from './config/settings.ts'
 import { stackOf } from './errors.ts'
@@ -27,7 +27,7 @@ export interface Receiver extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-/** Joins the rooms: opens the database, then the doors. Throws `Misconfigured` for what must be set right first. */
+/** Opens the database, then the two servers. Throws `Misconfigured` for what must be set right first. */
 export async function openReceiver(config: Config, events: Events): Promise<Receiver> {
   const opened: AsyncDisposable[] = []
   const open = <Resource extends AsyncDisposable>(resource: Resource) => {
@@ -39,16 +39,16 @@ export async function openReceiver(config: Config, events: Events): Promise<Rece
     const database = open(await openDatabase(config, { alone: true, onMake }))
     await upToDate(config, database)
     const pipeline = openPipeline(config, events, database)
-    const door = doorOptions(config, events, pipeline)
+    const options = serverOptions(config, events, pipeline)
     const http = open(
-      await openHttp({
-        ...door,
+      await openHttpServer({
+        ...options,
         ...config.httpListen,
         corsOrigins: config.corsOrigins,
         ready: () => readiness(database),
       }),
     )
-    const grpc = open(await openGrpc({ ...door, ...config.grpcListen }))
+    const grpc = open(await openGrpcServer({ ...options, ...config.grpcListen }))
     const stop = async () => {
       await Promise.all([http.stop(), grpc.stop()])
       await pipeline.queue.drained()
@@ -82,7 +82,8 @@ async function close(opened: AsyncDisposable[]): Promise<void> {
   for (const resource of opened.splice(0)) await resource[Symbol.asyncDispose]()
 }
 
-function doorOptions(config: Config, events: Events, pipeline: Pipeline) {
+/** The options of both servers. */
+function serverOptions(config: Config, events: Events, pipeline: Pipeline) {
   return {
     receive: (request: ExportRequest) => handleRequest(pipeline, request),
     budget: openBudget(config.maxInflightBytes),
@@ -90,12 +91,12 @@ function doorOptions(config: Config, events: Events, pipeline: Pipeline) {
     answerTimeoutMs: config.answerTimeoutMs,
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     onDiscarded: () => events.metricsDiscarded(),
-    onTurnedAway: events.requestTurnedAway,
+    onRefused: events.requestRefused,
     onUnexpected: (error: unknown) => events.warning(`unexpected: ${stackOf(error)}`),
   }
 }
 
-/** What `openReceiver` does to the database before it opens the doors, for processes that start together. */
+/** Brings the database up to date as `openReceiver` does, once for several processes that start together. */
 export async function prepareDatabase(config: Config): Promise<void> {
   await using database = await openDatabase(config)
   await upToDate(config, database)
@@ -113,10 +114,10 @@ export async function migrateDatabase(config: Config): Promise<string[]> {
   return await migrate(database)
 }
 
-/** How the embedded database is opened; a PostgreSQL is always shared, and made by others. */
+/** How the embedded database is opened; a PostgreSQL is always shared, and was made before. */
 export type Opening = Omit<EmbeddedOptions, 'folder' | 'turnMs'>
 
-/** The database that the configuration names. */
+/** Opens the database that the configuration names. */
 export async function openDatabase(
   config: Config,
   opening: Opening = { alone: false, onMake: () => {} },

@@ -51,7 +51,7 @@ describe('events that happen often', () => {
 
   test('a refused request is logged once a cause in ten seconds', () => {
     const { events, lines } = listened()
-    for (const why of ['no OTLP', 'no OTLP', 'too large']) events.requestTurnedAway(why)
+    for (const why of ['no OTLP', 'no OTLP', 'too large']) events.requestRefused(why)
     expect(lines.map(({ why }) => why)).toEqual(['no OTLP', 'too large'])
   })
 

@@ -1,5 +1,5 @@
 import { Unavailable } from '../errors.ts'
-import { isNamed } from './answers/answers.ts'
+import { isExpected } from './answers/answers.ts'
 import type { ExportRequest, Receipt, Receive } from './answers/receipt.ts'
 
 /** What `receiveWithin` needs besides the request. */
@@ -14,7 +14,7 @@ export interface Deadline {
 }
 
 /**
- * Hands a request on and waits for its receipt until the deadline, then throws Unavailable. A request that is late goes
+ * Passes a request on and waits for its receipt until the deadline, then throws Unavailable. A request that is late goes
  * on unobserved: it may be committed after all, and its resend finds duplicates (R42).
  */
 export function receiveWithin(
@@ -24,20 +24,22 @@ export function receiveWithin(
   return new Promise((resolve, reject) => {
     const late = new Unavailable('The request was not stored in time; send it again.')
     const timer = setTimeout(() => reject(late), deadlineMs - performance.now())
-    const settled = received(receive, request).finally(() => {
+    const received = callReceive(receive, request).finally(() => {
       clearTimeout(timer)
       release()
     })
-    settled.then(resolve, (error: unknown) => {
-      if (!isNamed(error)) onUnexpected(error)
+    received.then(resolve, (error: unknown) => {
+      if (!isExpected(error)) onUnexpected(error)
       reject(
-        isNamed(error) ? error : new Unavailable('The request could not be stored; send it again.', { cause: error }),
+        isExpected(error)
+          ? error
+          : new Unavailable('The request could not be stored; send it again.', { cause: error }),
       )
     })
   })
 }
 
-// async, so that what is thrown before the first await is a rejection too
-async function received(receive: Receive, request: ExportRequest): Promise<Receipt> {
+/** An async function, so that an error before the first await becomes a rejection as well. */
+async function callReceive(receive: Receive, request: ExportRequest): Promise<Receipt> {
   return receive(request)
 }

@@ -1,19 +1,25 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 
+/** The connections of an HTTP server on which no request has arrived yet. */
+export interface UnusedSockets {
+  /** Closes them at once. */
+  close(): void
+}
+
 /**
- * Connections on which no request has come yet. Node takes these for busy: without us, one that a pool has opened ahead
- * would hold up a stop until it is ended by force.
+ * Watches for connections without a request. Node counts these as busy when a server closes, so one that a client's pool
+ * has opened ahead would delay the shutdown until its end by force.
  */
-export function watchUnused(server: Server): { close(): void } {
+export function watchUnusedSockets(server: Server): UnusedSockets {
   const unused = new Set<Socket>()
-  const used = (request: IncomingMessage) => void unused.delete(request.socket)
+  const onRequest = (request: IncomingMessage) => void unused.delete(request.socket)
   server.on('connection', (socket: Socket) => {
     unused.add(socket)
     socket.once('close', () => unused.delete(socket))
   })
-  server.on('request', used)
-  server.on('checkContinue', used)
+  server.on('request', onRequest)
+  server.on('checkContinue', onRequest)
   return {
     close() {
       for (const socket of unused) socket.destroy()

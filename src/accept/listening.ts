@@ -2,19 +2,25 @@ import { once } from 'node:events'
 import type { AddressInfo, Server } from 'node:net'
 import { Misconfigured, messageOf, Unavailable } from '../errors.ts'
 
-/** A door that is open. Disposing it is stopping it. */
-export interface Listening extends AsyncDisposable {
+/** Where a server listens. Port 0 lets the system choose a free one. */
+export interface ListenAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** A server that accepts requests. Disposing it is stopping it. */
+export interface RunningServer extends AsyncDisposable {
   /** Where it listens, with the port that it really has: a base URL for HTTP, host:port for gRPC. */
   readonly address: string
   /**
-   * Takes nothing new; what is in flight is answered, then the connections close. Resolves when all are closed, by force
-   * after `shutdownTimeoutMs`. After the first call, the others wait for the same end.
+   * Accepts nothing new; requests in flight are answered, then the connections close. Resolves when all are closed, by
+   * force after `shutdownTimeoutMs`. Calls after the first one wait for the same end.
    */
   stop(): Promise<void>
 }
 
-/** The two names under which a door is closed. */
-export function listening(address: string, close: () => Promise<void>): Listening {
+/** A server whose `close` is called once, however often it is stopped or disposed. */
+export function runningServer(address: string, close: () => Promise<void>): RunningServer {
   let closed: Promise<void> | undefined
   const stop = () => {
     closed ??= close()
@@ -23,29 +29,24 @@ export function listening(address: string, close: () => Promise<void>): Listenin
   return { address, stop, [Symbol.asyncDispose]: stop }
 }
 
-/** As it stands in a URL: an IPv6 address in brackets. */
-export function hostAndPort(host: string, port: number): string {
+/** An address as URLs write it: an IPv6 address is in brackets. */
+export function hostAndPort({ host, port }: ListenAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** Where a door is to be. Port 0: a free one. */
-export interface Place {
-  readonly host: string
-  readonly port: number
-}
-
-/** Opens a socket's ear and gives the port that it really has. Throws Misconfigured, since a port that can't be had is the operator's. */
-export async function listen(protocol: string, server: Server, { host, port }: Place): Promise<number> {
+/** Starts to listen and returns the port. Throws Misconfigured where the port can't be had: the operator must choose another. */
+export async function listen(protocol: string, server: Server, address: ListenAddress): Promise<number> {
   try {
-    await once(server.listen(port, host), 'listening')
+    await once(server.listen(address.port, address.host), 'listening')
   } catch (error) {
-    const why = messageOf(error)
-    throw new Misconfigured(`Can't listen on ${hostAndPort(host, port)} for ${protocol}: ${why}`, { cause: error })
+    throw new Misconfigured(`Can't listen on ${hostAndPort(address)} for ${protocol}: ${messageOf(error)}`, {
+      cause: error,
+    })
   }
   return (server.address() as AddressInfo).port
 }
 
-/** What a request is refused with that comes after `stop`. */
+/** The error of a request that arrives after `stop`. */
 export function shuttingDown(): Unavailable {
   return new Unavailable('The receiver is shutting down; send the request again.')
 }

@@ -1,24 +1,24 @@
 import type { Duplex } from 'node:stream'
 
-/** The two things that a port can be for. */
+/** The two protocols that have a port. */
 export type PortFor = 'OTLP/HTTP' | 'OTLP/gRPC'
 
 /**
- * What the first bytes of a connection are, where the port isn't for them, and what to do about it; null: they may be
- * right. Senders that are set up for the other port are the commonest mistake, and tell their users nothing but
- * "connection aborted".
+ * Finds out from the first bytes of a connection that it speaks another protocol than the port, and returns what its
+ * user must set; null where the protocol may be right. Senders that are set up for the other port are the commonest
+ * mistake, and most of them show their users no more than "connection aborted".
  */
-export function foreignTo(port: PortFor, first: Uint8Array): string | null {
+export function wrongProtocol(port: PortFor, first: Uint8Array): string | null {
   if (first[0] === tlsHandshake)
     return `TLS came to the port of ${port}, which is in clear text: the endpoint must begin with http://, or TLS end before it.`
-  const http2 = begins(first, 'PRI')
-  if (port === 'OTLP/HTTP' && http2) return mistaken('gRPC', port, 'http/protobuf')
-  if (port === 'OTLP/gRPC' && !http2) return mistaken('HTTP/1.1', port, 'grpc')
+  const isHttp2 = startsLike('PRI', first)
+  if (port === 'OTLP/HTTP' && isHttp2) return advice('gRPC', port, 'http/protobuf')
+  if (port === 'OTLP/gRPC' && !isHttp2) return advice('HTTP/1.1', port, 'grpc')
   return null
 }
 
-/** Answers, in the one way that both kinds of port have before any request is understood, and ends the connection. */
-export function answerUnread(socket: Duplex, status: string, message: string): void {
+/** Answers a connection whose bytes couldn't be read as a request, and ends it. The answer is HTTP/1.1 on both ports. */
+export function answerRaw(socket: Duplex, status: string, message: string): void {
   const body = JSON.stringify({ code: 3, message })
   const head = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`
   socket.end(`HTTP/1.1 ${status}\r\n${head}\r\n\r\n${body}`)
@@ -26,11 +26,12 @@ export function answerUnread(socket: Duplex, status: string, message: string): v
 
 const tlsHandshake = 0x16
 
-function begins(bytes: Uint8Array, text: string): boolean {
+/** Whether the bytes that have arrived, fewer than the text perhaps, are the start of the text. */
+function startsLike(text: string, bytes: Uint8Array): boolean {
   const start = Buffer.from(bytes.subarray(0, text.length)).toString('latin1')
   return start !== '' && text.startsWith(start)
 }
 
-function mistaken(came: string, port: PortFor, protocol: string): string {
+function advice(came: string, port: PortFor, protocol: string): string {
   return `${came} came to the port of ${port}: send to the other port, or set OTEL_EXPORTER_OTLP_PROTOCOL=${protocol}.`
 }

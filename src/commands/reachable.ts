@@ -1,12 +1,12 @@
-import type { Listen } from '../config/value-kinds.ts'
+import { hostAndPort, type ListenAddress } from '../accept/listening.ts'
 
 /** Where a server that listens there is reached on its own machine: 0.0.0.0 and [::] listen everywhere, and lead nowhere. */
-export function reachable({ host, port }: Listen): string {
+export function reachable({ host, port }: ListenAddress): string {
   const name = isEverywhere({ host, port }) ? (host === '::' ? '::1' : '127.0.0.1') : host
-  return `${name.includes(':') ? `[${name}]` : name}:${port}`
+  return hostAndPort({ host: name, port })
 }
 
 /** Whether it listens on every address, so that other machines reach it, too. */
-export function isEverywhere({ host }: Listen): boolean {
+export function isEverywhere({ host }: ListenAddress): boolean {
   return host === '0.0.0.0' || host === '::'
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
+import type { ListenAddress } from '../accept/listening.ts'
 import { type AbsentParent, type Content, storedByDefault } from '../defaults.ts'
 import type { LogLevel } from '../events.ts'
 import type { CustomAttributes } from '../map/table/custom-attributes.ts'
@@ -9,9 +10,8 @@ import {
   attributes,
   boolean,
   content,
-  type Listen,
   list,
-  listen,
+  listenAddress,
   logLevel,
   origins,
   prices,
@@ -23,8 +23,8 @@ import {
 export interface Config {
   /** null: the embedded database in `dataDir`. */
   readonly databaseUrl: string | null
-  readonly httpListen: Listen
-  readonly grpcListen: Listen
+  readonly httpListen: ListenAddress
+  readonly grpcListen: ListenAddress
   readonly corsOrigins: readonly string[]
   readonly dataDir: string
   readonly turnTimeoutMs: number
@@ -82,14 +82,14 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   httpListen: {
     key: 'SPANLEDGER_HTTP_LISTEN',
     flag: 'http-listen',
-    ...listen(),
+    ...listenAddress(),
     default: '127.0.0.1:4318',
     doc: 'Where OTLP/HTTP is received. Port 0: a free one.',
   },
   grpcListen: {
     key: 'SPANLEDGER_GRPC_LISTEN',
     flag: 'grpc-listen',
-    ...listen(),
+    ...listenAddress(),
     default: '127.0.0.1:4317',
     doc: 'Where OTLP/gRPC is received. Port 0: a free one.',
   },

@@ -1,14 +1,9 @@
 import { z } from 'zod'
+import { hostAndPort, type ListenAddress } from '../accept/listening.ts'
 import { type AbsentParent, booleanOf, type Content, contentCharacters, isContent, numberOrText } from '../defaults.ts'
 import type { LogLevel } from '../events.ts'
 import { type CustomAttributes, customAttributeFields } from '../map/table/custom-attributes.ts'
 import type { PriceOverride } from '../settle/prices/prices.ts'
-
-/** Where a socket listens. Port 0 lets the system choose one. */
-export interface Listen {
-  readonly host: string
-  readonly port: number
-}
 
 /**
  * One kind of value: what a setting takes. The schema reads it as text, which is all that a variable and a flag have,
@@ -22,7 +17,8 @@ export interface ValueKind<T> {
   shown?(value: T): unknown
 }
 
-export function listen(): ValueKind<Listen> {
+/** Where a server listens: `host:port`, an IPv6 address in brackets. */
+export function listenAddress(): ValueKind<ListenAddress> {
   const pattern = /^(?:\[(?<six>[0-9a-fA-F:.]+)\]|(?<host>[^\s:[\]]+)):(?<port>\d{1,5})$/
   return {
     allowed: 'host:port',
@@ -34,7 +30,7 @@ export function listen(): ValueKind<Listen> {
         return { host: six ?? host ?? '', port: Number(port) }
       })
       .refine(({ port }) => port <= 65_535),
-    shown: ({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`,
+    shown: hostAndPort,
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Unavailable } from '../../src/errors.ts'
-import { type Answer, httpDoor, post } from './doors.ts'
+import { type Answer, httpServer, post } from './servers.ts'
 
 const origin = 'https://app.example.com'
 const json = { 'content-type': 'application/json' }
@@ -22,8 +22,8 @@ describe('a page of a named origin', () => {
   it.each(['/v1/traces', '/v1/logs', '/v1/metrics'])(
     'may send to %s, with the headers that it asks for',
     async (path) => {
-      await using door = await httpDoor({ corsOrigins: ['https://other.example.com', origin] })
-      const answer = await preflight(door.address, origin, path)
+      await using server = await httpServer({ corsOrigins: ['https://other.example.com', origin] })
+      const answer = await preflight(server.address, origin, path)
       expect(answer).toMatchObject({ status: 204, body: Buffer.alloc(0) })
       expect(answer.headers).toMatchObject({
         'access-control-allow-origin': origin,
@@ -33,7 +33,7 @@ describe('a page of a named origin', () => {
         'access-control-max-age': '7200',
         vary: 'origin',
       })
-      expect(door.received).toEqual([])
+      expect(server.received).toEqual([])
     },
   )
 
@@ -43,8 +43,8 @@ describe('a page of a named origin', () => {
       { receive: () => Promise.reject(new Unavailable('away')), status: 503 },
     ]
     for (const { receive, status } of answers) {
-      await using door = await httpDoor({ corsOrigins: [origin], receive })
-      const answer = await post(door.address, { headers: { ...json, origin }, body: '{}' })
+      await using server = await httpServer({ corsOrigins: [origin], receive })
+      const answer = await post(server.address, { headers: { ...json, origin }, body: '{}' })
       expect(answer.status).toBe(status)
       expect(answer.headers).toMatchObject({
         'access-control-allow-origin': origin,
@@ -55,32 +55,32 @@ describe('a page of a named origin', () => {
   })
 
   it('is told what is wrong with its path or method', async () => {
-    await using door = await httpDoor({ corsOrigins: [origin] })
-    expect(await preflight(door.address, origin, '/v1/trace')).toMatchObject({
+    await using server = await httpServer({ corsOrigins: [origin] })
+    expect(await preflight(server.address, origin, '/v1/trace')).toMatchObject({
       status: 404,
       headers: { 'access-control-allow-origin': origin },
     })
-    expect(await post(door.address, { method: 'OPTIONS', headers: { origin } })).toMatchObject({ status: 405 })
+    expect(await post(server.address, { method: 'OPTIONS', headers: { origin } })).toMatchObject({ status: 405 })
   })
 })
 
 describe('a page of any other origin', () => {
   it.each(['https://app.example.com.evil.org', 'http://app.example.com', 'null'])('%s may not send', async (other) => {
-    await using door = await httpDoor({ corsOrigins: [origin] })
+    await using server = await httpServer({ corsOrigins: [origin] })
     const answers = [
-      await preflight(door.address, other),
-      await post(door.address, { headers: { ...json, origin: other }, body: '{}' }),
+      await preflight(server.address, other),
+      await post(server.address, { headers: { ...json, origin: other }, body: '{}' }),
     ]
     expect(answers.map(({ status }) => status)).toEqual([204, 200])
     for (const answer of answers) expect(corsHeaders(answer)).toEqual(['vary'])
   })
 
   it('may send where all may, but not with credentials', async () => {
-    await using door = await httpDoor({ corsOrigins: ['*', origin] })
-    const other = await preflight(door.address, 'https://other.example.com')
+    await using server = await httpServer({ corsOrigins: ['*', origin] })
+    const other = await preflight(server.address, 'https://other.example.com')
     expect(other).toMatchObject({ status: 204, headers: { 'access-control-allow-origin': '*' } })
     expect(other.headers).not.toHaveProperty('access-control-allow-credentials')
-    const named = await preflight(door.address, origin)
+    const named = await preflight(server.address, origin)
     expect(named.headers).toMatchObject({
       'access-control-allow-origin': origin,
       'access-control-allow-credentials': 'true',
@@ -90,15 +90,15 @@ describe('a page of any other origin', () => {
 
 describe('nothing of this is in an answer', () => {
   it('to a sender that is no browser', async () => {
-    await using door = await httpDoor({ corsOrigins: ['*'] })
-    expect(corsHeaders(await post(door.address, { headers: json, body: '{}' }))).toEqual(['vary'])
+    await using server = await httpServer({ corsOrigins: ['*'] })
+    expect(corsHeaders(await post(server.address, { headers: json, body: '{}' }))).toEqual(['vary'])
   })
 
   it('unless origins are set', async () => {
-    await using door = await httpDoor()
+    await using server = await httpServer()
     const answers = [
-      await preflight(door.address, origin),
-      await post(door.address, { headers: { ...json, origin }, body: '{}' }),
+      await preflight(server.address, origin),
+      await post(server.address, { headers: { ...json, origin }, body: '{}' }),
     ]
     expect(answers.map(({ status }) => status)).toEqual([405, 200])
     for (const answer of answers) expect(corsHeaders(answer)).toEqual([])

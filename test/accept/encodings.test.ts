@@ -4,8 +4,8 @@ import { compressSync } from 'snappy'
 import { describe, expect, it } from 'vitest'
 import { openBudget } from '../../src/accept/body/budget.ts'
 import { snappyFramed, zstdAtOnce, zstdInPieces } from './compress.ts'
-import { httpDoor, MiB, post } from './doors.ts'
 import { readStatus } from './oracle.ts'
+import { httpServer, MiB, post } from './servers.ts'
 
 const json = { 'content-type': 'application/json' }
 const text = Buffer.from('{"resourceSpans":[]}'.repeat(50_000))
@@ -47,16 +47,16 @@ const encodings: readonly [string, string, (body: Buffer) => Buffer | Promise<Bu
 
 describe('what is read', () => {
   it.each(encodings)('R14 R15: %s, %s', async (encoding, _, compress) => {
-    await using door = await httpDoor()
+    await using server = await httpServer()
     const headers = { ...json, 'content-encoding': encoding }
-    const answer = await post(door.address, { headers, body: await compress(text) })
+    const answer = await post(server.address, { headers, body: await compress(text) })
     expect(answer.body.toString()).toBe('{}')
-    expect(Buffer.from(door.received[0]!.body).equals(text)).toBe(true)
-    expect(door.budget.held()).toBe(0)
+    expect(Buffer.from(server.received[0]!.body).equals(text)).toBe(true)
+    expect(server.budget.held()).toBe(0)
   })
 
   it('in pieces of any length', async () => {
-    await using door = await httpDoor()
+    await using server = await httpServer()
     const compressed = fc.constantFrom(...encodings)
     const body = fc.uint8Array({ maxLength: 5000, size: 'max' })
     await fc.assert(
@@ -65,24 +65,24 @@ describe('what is read', () => {
         body,
         fc.integer({ min: 1, max: 5000 }),
         async ([encoding, , compress], body, length) => {
-          const answer = await fetch(`${door.address}/v1/traces`, {
+          const answer = await fetch(`${server.address}/v1/traces`, {
             method: 'POST',
             headers: { ...json, 'content-encoding': encoding },
             body: ReadableStream.from(pieces(await compress(Buffer.from(body)), length)),
             duplex: 'half',
           })
           expect(answer.status).toBe(200)
-          expect(Buffer.from(door.received.at(-1)!.body).equals(body)).toBe(true)
+          expect(Buffer.from(server.received.at(-1)!.body).equals(body)).toBe(true)
         },
       ),
     )
   })
 
   it.each(encodings)('R47: nothing, in %s, %s', async (encoding, _, compress) => {
-    await using door = await httpDoor()
+    await using server = await httpServer()
     const headers = { 'content-encoding': encoding }
-    const answer = await post(door.address, { headers, body: await compress(Buffer.alloc(0)) })
-    expect([answer.status, door.received.map(({ body }) => body.length)]).toEqual([200, [0]])
+    const answer = await post(server.address, { headers, body: await compress(Buffer.alloc(0)) })
+    expect([answer.status, server.received.map(({ body }) => body.length)]).toEqual([200, [0]])
   })
 })
 
@@ -111,29 +111,29 @@ describe('what is refused', () => {
     ['gzip, zstd', zstdAtOnce(zlib.gzipSync(text)), 'isn’t supported'],
     ['gzip, gzip', zlib.gzipSync(zlib.gzipSync(text)), 'isn’t supported'],
   ])('R16: %s that is none (%#) is 400 in the format of the request', async (encoding, body, why) => {
-    await using door = await httpDoor()
+    await using server = await httpServer()
     const message = expect.stringContaining(why.replaceAll('’', "'"))
-    const asJson = await post(door.address, { headers: { ...json, 'content-encoding': encoding }, body })
+    const asJson = await post(server.address, { headers: { ...json, 'content-encoding': encoding }, body })
     expect(asJson.status).toBe(400)
     expect(JSON.parse(asJson.body.toString())).toMatchObject({ code: 3, message })
-    const protobuf = await post(door.address, { headers: { 'content-encoding': encoding }, body })
+    const protobuf = await post(server.address, { headers: { 'content-encoding': encoding }, body })
     expect(readStatus(protobuf.body)).toMatchObject({ code: 3, message })
-    expect([door.received, door.budget.held(), door.unexpected]).toEqual([[], 0, []])
+    expect([server.received, server.budget.held(), server.unexpected]).toEqual([[], 0, []])
   })
 
   it('whatever is broken in zstd is answered', async () => {
-    await using door = await httpDoor()
+    await using server = await httpServer()
     const whole = zstdInPieces(text)
     const change = fc.tuple(fc.integer({ min: 4, max: whole.length - 1 }), fc.integer({ min: 0, max: 255 }))
     await fc.assert(
       fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
         const body = Buffer.from(whole)
         for (const [at, byte] of changes) body[at] = byte
-        const answer = await post(door.address, { headers: { ...json, 'content-encoding': 'zstd' }, body })
+        const answer = await post(server.address, { headers: { ...json, 'content-encoding': 'zstd' }, body })
         expect(answer.status).toBeOneOf([200, 400, 413])
       }),
     )
-    expect([door.budget.held(), door.unexpected]).toEqual([0, []])
+    expect([server.budget.held(), server.unexpected]).toEqual([0, []])
   })
 })
 
@@ -148,27 +148,27 @@ describe('what inflates to too much', () => {
     ['snappy', 'a block of zeros', () => compressSync(zeros)],
     ['snappy', 'an announcement', () => Buffer.from('\xff\xff\xff\xff\x0f', 'latin1')],
   ])('R36: %s, %s: memory stays flat', async (encoding, _, compress) => {
-    await using door = await httpDoor({ budget: openBudget(24 * MiB), maxRequestBytes: 8 * MiB })
+    await using server = await httpServer({ budget: openBudget(24 * MiB), maxRequestBytes: 8 * MiB })
     const body = await compress()
     const before = process.memoryUsage.rss()
-    const answer = await post(door.address, { headers: { ...json, 'content-encoding': encoding }, body })
+    const answer = await post(server.address, { headers: { ...json, 'content-encoding': encoding }, body })
     expect(answer.status).toBe(413)
     expect((process.memoryUsage.rss() - before) / MiB).toBeLessThan(60)
-    expect(door.budget.held()).toBe(0)
+    expect(server.budget.held()).toBe(0)
   })
 
   it('R37: a window of zstd is memory that is counted', async () => {
-    await using door = await httpDoor({ budget: openBudget(MiB) })
+    await using server = await httpServer({ budget: openBudget(MiB) })
     const headers = { ...json, 'content-encoding': 'zstd' }
-    const answer = await post(door.address, { headers, body: zstdWith({ windowDescriptor: 13 << 3 }) })
+    const answer = await post(server.address, { headers, body: zstdWith({ windowDescriptor: 13 << 3 }) })
     expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } })
-    expect(door.budget.held()).toBe(0)
+    expect(server.budget.held()).toBe(0)
   })
 
   it('tiny blocks under a long window, which take minutes to inflate, are too many', async () => {
-    await using door = await httpDoor({ maxRequestBytes: MiB })
+    await using server = await httpServer({ maxRequestBytes: MiB })
     const headers = { ...json, 'content-encoding': 'zstd' }
-    const answer = await post(door.address, {
+    const answer = await post(server.address, {
       headers,
       body: zstdWith({ windowDescriptor: 15 << 3, blockSize: 1, blocks: 9999 }),
     })

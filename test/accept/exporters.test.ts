@@ -10,13 +10,13 @@ import {
 } from '@opentelemetry/sdk-trace-base'
 import { describe, expect, it } from 'vitest'
 import { Malformed, Unavailable } from '../../src/errors.ts'
-import { full, grpcDoor, httpDoor } from './doors.ts'
+import { full, grpcServer, httpServer } from './servers.ts'
 
-type Door = Awaited<ReturnType<typeof httpDoor>> | Awaited<ReturnType<typeof grpcDoor>>
-type Open = (receive?: Parameters<typeof httpDoor>[0]) => Promise<Door>
+type Door = Awaited<ReturnType<typeof httpServer>> | Awaited<ReturnType<typeof grpcServer>>
+type Open = (receive?: Parameters<typeof httpServer>[0]) => Promise<Door>
 
-const http: Open = (changes) => httpDoor(changes)
-const grpc: Open = (changes = {}) => grpcDoor(changes.receive ? { receive: changes.receive } : {})
+const http: Open = (changes) => httpServer(changes)
+const grpc: Open = (changes = {}) => grpcServer(changes.receive ? { receive: changes.receive } : {})
 const gzip = { compression: 'gzip' as never }
 
 const exporters: [string, Open, (address: string) => SpanExporter][] = [
@@ -30,24 +30,24 @@ const exporters: [string, Open, (address: string) => SpanExporter][] = [
 
 describe('what the official exporters make of our answers', () => {
   it.each(exporters)('R1 R12: %s succeeds, its bytes inflated', async (_, open, make) => {
-    await using door = await open()
-    expect(await exportOnce(make(door.address))).toEqual({ code: 0, error: undefined })
-    expect(door.received).toHaveLength(1)
+    await using server = await open()
+    expect(await exportOnce(make(server.address))).toEqual({ code: 0, error: undefined })
+    expect(server.received).toHaveLength(1)
     expect(
-      Buffer.from(door.received[0]!.body).toString('latin1'),
+      Buffer.from(server.received[0]!.body).toString('latin1'),
       'a span’s name is readable in either format',
     ).toContain('a span to send')
   })
 
   it.each(exporters)('R52: %s drops what is malformed at once', async (_, open, make) => {
     let asked = 0
-    await using door = await open({
+    await using server = await open({
       receive: async () => {
         asked++
         throw new Malformed('no OTLP')
       },
     })
-    expect((await exportOnce(make(door.address))).code).toBe(1)
+    expect((await exportOnce(make(server.address))).code).toBe(1)
     expect(asked).toBe(1)
   })
 
@@ -56,14 +56,14 @@ describe('what the official exporters make of our answers', () => {
     'R40: %s comes again after the second we ask for',
     async (_, open, make) => {
       const asked: number[] = []
-      await using door = await open({
+      await using server = await open({
         receive: async () => {
           asked.push(performance.now())
           if (asked.length === 1) throw new Unavailable('away')
           return full
         },
       })
-      expect((await exportOnce(make(door.address))).code).toBe(0)
+      expect((await exportOnce(make(server.address))).code).toBe(0)
       expect(asked).toHaveLength(2)
       expect(asked[1]! - asked[0]!).toBeGreaterThan(990)
     },

@@ -9,6 +9,7 @@ import type { Receipt } from '../../src/accept/answers/receipt.ts'
 import { openBudget } from '../../src/accept/body/budget.ts'
 import { Malformed, Misconfigured, TooLarge, Unavailable } from '../../src/errors.ts'
 import { snappyFramed, zstdInPieces } from './compress.ts'
+import { readReceipt, readRetryInfo, readStatus } from './oracle.ts'
 import {
   exportBytes,
   exportCompressed,
@@ -16,32 +17,31 @@ import {
   full,
   gate,
   grpcClient,
-  grpcDoor,
+  grpcServer,
   MiB,
   rawCall,
   rawExchange,
-} from './doors.ts'
-import { readReceipt, readRetryInfo, readStatus } from './oracle.ts'
+} from './servers.ts'
 
 const message = Buffer.from('what a request says')
 
 describe('calls', () => {
   it('R2: Export of traces, logs and metrics', async () => {
-    await using door = await grpcDoor({ tenantOf: (header) => header('user-agent')?.split('/')[0] ?? '' })
-    using sender = grpcClient(door.address)
+    await using server = await grpcServer({ tenantOf: (header) => header('user-agent')?.split('/')[0] ?? '' })
+    using sender = grpcClient(server.address)
     for (const signal of ['traces', 'logs', 'metrics'] as const)
       expect(await exportBytes(sender.client, message, { signal }), 'R45: not a byte').toHaveLength(0)
-    expect(door.received).toMatchObject([
+    expect(server.received).toMatchObject([
       { signal: 'traces', format: 'protobuf', body: message, tenant: 'grpc-node-js' },
       { signal: 'logs', format: 'protobuf', body: message, tenant: 'grpc-node-js' },
     ])
-    expect(door.discarded).toEqual(['metrics'])
-    await expect.poll(() => door.budget.held()).toBe(0)
+    expect(server.discarded).toEqual(['metrics'])
+    await expect.poll(() => server.budget.held()).toBe(0)
   })
 
   it('R10: other services are UNIMPLEMENTED', async () => {
-    await using door = await grpcDoor()
-    using sender = grpcClient(door.address)
+    await using server = await grpcServer()
+    using sender = grpcClient(server.address)
     const method = '/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export'
     expect(await failure(exportBytes(sender.client, message, { method }))).toMatchObject({ code: 12 })
   })
@@ -54,51 +54,51 @@ describe('calls', () => {
     ],
     ['TLS', Buffer.from('160301020001', 'hex'), /must begin with http:\/\//],
   ])('%s gets a 400 in words, and the operator is told', async (_, bytes, words) => {
-    await using door = await grpcDoor()
-    expect(await rawExchange(portOf(door.address), bytes)).toMatch(/^HTTP\/1.1 400 /)
-    expect(door.turnedAway).toEqual([expect.stringMatching(words)])
+    await using server = await grpcServer()
+    expect(await rawExchange(portOf(server.address), bytes)).toMatch(/^HTTP\/1.1 400 /)
+    expect(server.refused).toEqual([expect.stringMatching(words)])
   })
 
   it('the operator is told of what is refused for good', async () => {
-    await using door = await grpcDoor({ receive: () => Promise.reject(new Malformed('no OTLP')) })
-    using sender = grpcClient(door.address)
+    await using server = await grpcServer({ receive: () => Promise.reject(new Malformed('no OTLP')) })
+    using sender = grpcClient(server.address)
     expect(await failure(exportBytes(sender.client, message))).toMatchObject({ code: 3 })
-    expect(door.turnedAway).toEqual(['no OTLP'])
+    expect(server.refused).toEqual(['no OTLP'])
   })
 
   it('a preface that comes in pieces is one all the same', async () => {
-    await using door = await grpcDoor()
-    const slow = connect(portOf(door.address), '127.0.0.1')
+    await using server = await grpcServer()
+    const slow = connect(portOf(server.address), '127.0.0.1')
     slow.write('PR')
     await expect.poll(() => slow.read()).toBeInstanceOf(Buffer)
     slow.end('I * HTTP/2.0\r\n\r\nSM\r\n\r\n')
-    expect(door.turnedAway).toEqual([])
+    expect(server.refused).toEqual([])
   })
 
   it('a peer that says nothing is let go', async () => {
-    await using door = await grpcDoor({ keepAliveMs: 20 })
-    await once(connect(portOf(door.address), '127.0.0.1').resume(), 'close')
+    await using server = await grpcServer({ keepAliveMs: 20 })
+    await once(connect(portOf(server.address), '127.0.0.1').resume(), 'close')
   })
 
   it('R47: an empty message is handed on', async () => {
-    await using door = await grpcDoor()
-    using sender = grpcClient(door.address)
+    await using server = await grpcServer()
+    using sender = grpcClient(server.address)
     expect(await exportBytes(sender.client, Buffer.alloc(0))).toHaveLength(0)
-    expect(door.received).toMatchObject([{ body: Buffer.alloc(0) }])
+    expect(server.received).toMatchObject([{ body: Buffer.alloc(0) }])
   })
 
   it('R1: gzip', async () => {
-    await using door = await grpcDoor()
-    using sender = grpcClient(door.address, { 'grpc.default_compression_algorithm': 2 })
+    await using server = await grpcServer()
+    using sender = grpcClient(server.address, { 'grpc.default_compression_algorithm': 2 })
     const long = Buffer.alloc(100_000, 'x')
     await exportBytes(sender.client, long)
-    expect(Buffer.from(door.received[0]!.body).equals(long)).toBe(true)
+    expect(Buffer.from(server.received[0]!.body).equals(long)).toBe(true)
   })
 
   it('R43: 200 calls at once over one connection of 100 streams', async () => {
     let running = 0
     const all = gate<void>()
-    await using door = await grpcDoor({
+    await using server = await grpcServer({
       receive: async ({ body }) => {
         if (++running === 100) all.open()
         await all.opened
@@ -106,30 +106,30 @@ describe('calls', () => {
         return { rejected: body[0]!, message: '' }
       },
     })
-    using sender = grpcClient(door.address)
+    using sender = grpcClient(server.address)
     const answers = await Promise.all(
       Array.from({ length: 200 }, (_, index) => exportBytes(sender.client, Uint8Array.of(index + 1))),
     )
     expect(answers.map((bytes) => readReceipt('traces', bytes))).toEqual(
       answers.map((_, index) => ({ partialSuccess: { rejectedSpans: String(index + 1) } })),
     )
-    await expect.poll(() => door.budget.held()).toBe(0)
+    await expect.poll(() => server.budget.held()).toBe(0)
   })
 
   it('listens on IPv6; a port that is taken is the operator’s mistake', async () => {
-    await using door = await grpcDoor({ host: '::1' })
-    expect(door.address).toMatch(/^\[::1\]:\d+$/)
-    using sender = grpcClient(door.address)
+    await using server = await grpcServer({ host: '::1' })
+    expect(server.address).toMatch(/^\[::1\]:\d+$/)
+    using sender = grpcClient(server.address)
     expect(await exportBytes(sender.client, message)).toHaveLength(0)
-    const port = Number(door.address.split(':').at(-1))
-    await expect(grpcDoor({ host: '::1', port })).rejects.toThrow(Misconfigured)
+    const port = Number(server.address.split(':').at(-1))
+    await expect(grpcServer({ host: '::1', port })).rejects.toThrow(Misconfigured)
   })
 })
 
 describe('answers', () => {
   it('R48: partial success, byte for byte', async () => {
-    await using door = await grpcDoor({ receive: async () => ({ rejected: 2, message: 'two' }) })
-    using sender = grpcClient(door.address)
+    await using server = await grpcServer({ receive: async () => ({ rejected: 2, message: 'two' }) })
+    using sender = grpcClient(server.address)
     const expected = Buffer.from([0x0a, 7, 0x08, 2, 0x12, 3, 0x74, 0x77, 0x6f])
     expect(await exportBytes(sender.client, message)).toEqual(expected)
     const logs = await exportBytes(sender.client, message, { signal: 'logs' })
@@ -137,8 +137,8 @@ describe('answers', () => {
   })
 
   it('R52 R53: garbage is INVALID_ARGUMENT with a BadRequest, and nothing to retry by', async () => {
-    await using door = await grpcDoor({ receive: () => Promise.reject(new Malformed('no OTLP: é')) })
-    using sender = grpcClient(door.address)
+    await using server = await grpcServer({ receive: () => Promise.reject(new Malformed('no OTLP: é')) })
+    using sender = grpcClient(server.address)
     const error = await failure(exportBytes(sender.client, Buffer.from('garbage')))
     expect(error).toMatchObject({ code: 3, details: 'no OTLP: é' })
     expect(detailsOf(error)).toEqual({
@@ -155,8 +155,8 @@ describe('answers', () => {
   })
 
   it('R39 R41: UNAVAILABLE says when to come again, in both trailers', async () => {
-    await using door = await grpcDoor({ receive: () => Promise.reject(new Unavailable('away')) })
-    using sender = grpcClient(door.address)
+    await using server = await grpcServer({ receive: () => Promise.reject(new Unavailable('away')) })
+    using sender = grpcClient(server.address)
     const error = await failure(exportBytes(sender.client, message))
     expect(error).toMatchObject({ code: 14, details: 'away' })
     expect(detailsOf(error)).toEqual({
@@ -169,8 +169,8 @@ describe('answers', () => {
   })
 
   it('R35: too large is RESOURCE_EXHAUSTED without a RetryInfo', async () => {
-    await using door = await grpcDoor({ receive: () => Promise.reject(new TooLarge('too many spans')) })
-    using sender = grpcClient(door.address)
+    await using server = await grpcServer({ receive: () => Promise.reject(new TooLarge('too many spans')) })
+    using sender = grpcClient(server.address)
     const error = await failure(exportBytes(sender.client, message))
     expect(error.code).toBe(8)
     expect(detailsOf(error)).toEqual({ code: 8, message: 'too many spans' })
@@ -183,17 +183,17 @@ describe('answers', () => {
     ['our configuration', async () => Promise.reject(new Misconfigured('secret of the house')), 0],
     ['a bug before the first await', throwing, 1],
   ])('R54: %s is UNAVAILABLE, never INTERNAL', async (_, receive, unexpected) => {
-    await using door = await grpcDoor({ receive })
-    using sender = grpcClient(door.address)
+    await using server = await grpcServer({ receive })
+    using sender = grpcClient(server.address)
     const error = await failure(exportBytes(sender.client, message))
     expect(error.code).toBe(14)
     expect(error.details).not.toContain('secret')
-    expect(door.unexpected).toHaveLength(unexpected)
+    expect(server.unexpected).toHaveLength(unexpected)
   })
 
   it('a message as long as they come still fits the trailers of a careful client', async () => {
-    await using door = await grpcDoor({ receive: () => Promise.reject(new Malformed('語'.repeat(100_000))) })
-    using sender = grpcClient(door.address)
+    await using server = await grpcServer({ receive: () => Promise.reject(new Malformed('語'.repeat(100_000))) })
+    using sender = grpcClient(server.address)
     const error = await failure(exportBytes(sender.client, message))
     expect(error.code).toBe(3)
     const bytes = error.metadata.get('grpc-status-details-bin')[0] as Buffer
@@ -202,12 +202,12 @@ describe('answers', () => {
 
   it('R42: a receive that outlives the answer is UNAVAILABLE', async () => {
     const late = gate()
-    await using door = await grpcDoor({ receive: () => late.opened, answerTimeoutMs: 50 })
-    using sender = grpcClient(door.address)
+    await using server = await grpcServer({ receive: () => late.opened, answerTimeoutMs: 50 })
+    using sender = grpcClient(server.address)
     expect((await failure(exportBytes(sender.client, message))).code).toBe(14)
     late.fail(new TypeError('late'))
-    await expect.poll(() => door.unexpected).toMatchObject([{ message: 'late' }])
-    expect(door.budget.held()).toBe(0)
+    await expect.poll(() => server.unexpected).toMatchObject([{ message: 'late' }])
+    expect(server.budget.held()).toBe(0)
   })
 
   // The later of the two deadlines is beyond the time of the test: an answer can only come of the earlier one.
@@ -216,8 +216,12 @@ describe('answers', () => {
     ['ours, before the sender’s', { 'grpc-timeout': '1H' }, 100],
     ['ours, where the sender has none', {}, 100],
   ])('R42: the deadline is %s', async (_, headers, answerTimeoutMs) => {
-    await using door = await grpcDoor({ answerTimeoutMs, receive: () => new Promise(() => {}), shutdownTimeoutMs: 1 })
-    using call = rawCall(door.address, headers)
+    await using server = await grpcServer({
+      answerTimeoutMs,
+      receive: () => new Promise(() => {}),
+      shutdownTimeoutMs: 1,
+    })
+    using call = rawCall(server.address, headers)
     call.stream.end(framed(message))
     expect(await call.status).toBe(14)
   })
@@ -228,38 +232,38 @@ describe('limits', () => {
     [0, undefined],
     [1, 8],
   ])('R34 R35: the limit and %s bytes more, plain and inflated: %s', async (more, code) => {
-    await using door = await grpcDoor({ maxRequestBytes: 5 * MiB })
+    await using server = await grpcServer({ maxRequestBytes: 5 * MiB })
     for (const algorithm of [0, 2] as const) {
-      using sender = grpcClient(door.address, { 'grpc.default_compression_algorithm': algorithm })
+      using sender = grpcClient(server.address, { 'grpc.default_compression_algorithm': algorithm })
       const answer = await exportBytes(sender.client, Buffer.alloc(5 * MiB + more)).catch(asServiceError)
       expect(answer instanceof Error ? answer.code : undefined).toBe(code)
       if (answer instanceof Error) expect(answer.metadata.get('google.rpc.retryinfo-bin')).toEqual([])
     }
-    expect(door.received).toHaveLength(code === undefined ? 2 : 0)
-    await expect.poll(() => door.budget.held()).toBe(0)
+    expect(server.received).toHaveLength(code === undefined ? 2 : 0)
+    await expect.poll(() => server.budget.held()).toBe(0)
   })
 
   it('R36: a bomb of zeros is stopped at the limit', async () => {
-    await using door = await grpcDoor()
+    await using server = await grpcServer()
     const bomb = zlib.gzipSync(Buffer.alloc(500 * MiB), { level: 9 })
     const before = process.memoryUsage.rss()
-    expect(await exportCompressed(door.address, bomb, 'gzip')).toBe(8)
+    expect(await exportCompressed(server.address, bomb, 'gzip')).toBe(8)
     expect((process.memoryUsage.rss() - before) / MiB).toBeLessThan(200)
   })
 
   it('R37: over the budget a call is asked to come again', async () => {
     const end = gate()
-    await using door = await grpcDoor({ budget: openBudget(2 * MiB), receive: () => end.opened })
-    using sender = grpcClient(door.address)
+    await using server = await grpcServer({ budget: openBudget(2 * MiB), receive: () => end.opened })
+    using sender = grpcClient(server.address)
     const first = exportBytes(sender.client, Buffer.alloc(MiB + 1))
-    await expect.poll(() => door.budget.held()).toBeGreaterThan(MiB)
+    await expect.poll(() => server.budget.held()).toBeGreaterThan(MiB)
     const second = await failure(exportBytes(sender.client, Buffer.alloc(MiB)))
     expect(second.code).toBe(14)
     expect(detailsOf(second)).toMatchObject({ details: [{ retryDelay: { seconds: '1' } }] })
     end.open(full)
     expect(await first).toHaveLength(0)
     expect(await exportBytes(sender.client, Buffer.alloc(MiB))).toHaveLength(0)
-    await expect.poll(() => door.budget.held()).toBe(0)
+    await expect.poll(() => server.budget.held()).toBe(0)
   })
 
   it('a message that never comes is given up, and its room with it', async () => {
@@ -273,12 +277,12 @@ describe('limits', () => {
       }
       return { take: counted, release }
     }
-    await using door = await grpcDoor({ requestTimeoutMs: 50, budget: { ...budget, lease } })
-    using call = rawCall(door.address)
+    await using server = await grpcServer({ requestTimeoutMs: 50, budget: { ...budget, lease } })
+    using call = rawCall(server.address)
     call.stream.write(framed(Buffer.alloc(1000)).subarray(0, 100))
     expect(await call.status).toBe(14)
     expect(taken).toBeGreaterThan(0)
-    await expect.poll(() => door.budget.held()).toBe(0)
+    await expect.poll(() => server.budget.held()).toBe(0)
   })
 })
 
@@ -291,15 +295,15 @@ describe('messages', () => {
     ['zstd', zstdInPieces],
     ['snappy', snappyFramed],
   ])('R17: in %s', async (encoding, compress) => {
-    await using door = await grpcDoor()
-    expect(await exportCompressed(door.address, await compress(text), encoding)).toBe(0)
-    expect(Buffer.from(door.received[0]!.body).equals(text)).toBe(true)
-    await expect.poll(() => door.budget.held()).toBe(0)
+    await using server = await grpcServer()
+    expect(await exportCompressed(server.address, await compress(text), encoding)).toBe(0)
+    expect(Buffer.from(server.received[0]!.body).equals(text)).toBe(true)
+    await expect.poll(() => server.budget.held()).toBe(0)
   })
 
   it('R17: an encoding that we can’t read is UNIMPLEMENTED, and the others are named', async () => {
-    await using door = await grpcDoor()
-    using call = rawCall(door.address, { 'grpc-encoding': 'lz4' })
+    await using server = await grpcServer()
+    using call = rawCall(server.address, { 'grpc-encoding': 'lz4' })
     call.stream.end(framed(message, 1))
     expect(await call.status).toBe(12)
     const { 'grpc-message': said, 'grpc-accept-encoding': accepted } = await call.headers
@@ -316,24 +320,24 @@ describe('messages', () => {
     ['two messages', Buffer.concat([framed(message), framed(message)]), 'more than one message'],
     ['no gzip', framed(message, 1), 'valid gzip'],
   ])('R67: %s is INVALID_ARGUMENT', async (_, body, why) => {
-    await using door = await grpcDoor()
-    using call = rawCall(door.address, { 'grpc-encoding': 'gzip' })
+    await using server = await grpcServer()
+    using call = rawCall(server.address, { 'grpc-encoding': 'gzip' })
     call.stream.end(body)
     expect(await call.status).toBe(3)
     expect((await call.headers)['grpc-message']).toContain(why)
-    expect([door.received, door.budget.held(), door.unexpected]).toEqual([[], 0, []])
+    expect([server.received, server.budget.held(), server.unexpected]).toEqual([[], 0, []])
   })
 
   it('R35: a length over the limit is refused before it comes', async () => {
-    await using door = await grpcDoor({ maxRequestBytes: MiB })
-    using call = rawCall(door.address)
+    await using server = await grpcServer({ maxRequestBytes: MiB })
+    using call = rawCall(server.address)
     call.stream.write(framed(Buffer.alloc(MiB + 1)).subarray(0, 5))
     expect(await call.status).toBe(8)
   })
 
   it('a refusal in the middle of a message is a whole answer, no reset, and the rest is thrown away', async () => {
-    await using door = await grpcDoor({ budget: openBudget(1000), lingerMs: 200 })
-    using call = rawCall(door.address)
+    await using server = await grpcServer({ budget: openBudget(1000), lingerMs: 200 })
+    using call = rawCall(server.address)
     call.stream.write(framed(Buffer.alloc(2 * MiB)).subarray(0, MiB))
     expect(await call.status).toBe(14)
     await once(call.stream, 'close')
@@ -341,15 +345,15 @@ describe('messages', () => {
   })
 
   it('what isn’t gRPC is 415, a sender that breaks off nothing', async () => {
-    await using door = await grpcDoor()
-    using call = rawCall(door.address, { 'content-type': 'application/json' })
+    await using server = await grpcServer()
+    using call = rawCall(server.address, { 'content-type': 'application/json' })
     expect((await call.headers)[':status']).toBe(415)
-    using broken = rawCall(door.address)
+    using broken = rawCall(server.address)
     broken.stream.write(framed(text).subarray(0, 500))
-    await expect.poll(() => door.budget.held()).toBeGreaterThan(0)
+    await expect.poll(() => server.budget.held()).toBeGreaterThan(0)
     broken.stream.close(constants.NGHTTP2_CANCEL)
-    await expect.poll(() => door.budget.held()).toBe(0)
-    expect(door.unexpected).toEqual([])
+    await expect.poll(() => server.budget.held()).toBe(0)
+    expect(server.unexpected).toEqual([])
   })
 })
 
@@ -357,18 +361,18 @@ describe('stopping', () => {
   it('R44: GOAWAY: what is in flight is answered, what comes after isn’t taken', async () => {
     const inside = gate<void>()
     const end = gate()
-    await using door = await grpcDoor({
+    await using server = await grpcServer({
       receive: () => {
         inside.open()
         return end.opened
       },
     })
-    using sender = grpcClient(door.address)
-    const idle = connect(portOf(door.address), '127.0.0.1')
+    using sender = grpcClient(server.address)
+    const idle = connect(portOf(server.address), '127.0.0.1')
     await once(idle.resume(), 'connect')
     const inFlight = exportBytes(sender.client, message)
     await inside.opened
-    const stopped = door.stop()
+    const stopped = server.stop()
     expect((await failure(exportBytes(sender.client, message, { deadline: 500 }))).code).toBeOneOf([4, 14])
     end.open(full)
     expect(await inFlight).toHaveLength(0)
@@ -377,12 +381,12 @@ describe('stopping', () => {
   })
 
   it('R44: the GOAWAY says that nothing is wrong', async () => {
-    await using door = await grpcDoor()
-    using call = rawCall(door.address)
+    await using server = await grpcServer()
+    using call = rawCall(server.address)
     call.stream.write(framed(message).subarray(0, 3))
-    await expect.poll(() => door.budget.held()).toBeGreaterThan(0)
+    await expect.poll(() => server.budget.held()).toBeGreaterThan(0)
     const goaway = once(call.session, 'goaway')
-    const stopped = door.stop()
+    const stopped = server.stop()
     expect((await goaway)[0]).toBe(constants.NGHTTP2_NO_ERROR)
     call.stream.end(framed(message).subarray(3))
     expect(await call.status).toBe(0)
@@ -395,21 +399,21 @@ describe('stopping', () => {
       inside.open()
       return new Promise<Receipt>(() => {})
     }
-    await using door = await grpcDoor({ receive, shutdownTimeoutMs: 50 })
-    using sender = grpcClient(door.address)
+    await using server = await grpcServer({ receive, shutdownTimeoutMs: 50 })
+    using sender = grpcClient(server.address)
     const hanging = failure(exportBytes(sender.client, message))
     await inside.opened
-    await door.stop()
+    await server.stop()
     expect((await hanging).code).toBeOneOf([1, 14])
   })
 
   it('a peer that doesn’t read doesn’t hold up the end', async () => {
-    await using door = await grpcDoor({ shutdownTimeoutMs: 50 })
-    const deaf = connect(portOf(door.address), '127.0.0.1')
+    await using server = await grpcServer({ shutdownTimeoutMs: 50 })
+    const deaf = connect(portOf(server.address), '127.0.0.1')
     deaf.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
     await once(deaf, 'connect')
     await pause(20)
-    await door.stop()
+    await server.stop()
     deaf.destroy()
   })
 })

@@ -3,15 +3,15 @@ import { describe, expect, test } from 'vitest'
 import type { ExportRequest, Receipt } from '../../src/accept/answers/receipt.ts'
 import { openBudget } from '../../src/accept/body/budget.ts'
 import { Malformed, TooLarge, Unavailable } from '../../src/errors.ts'
-import { full, gate, grpcDoor, httpDoor, MiB } from '../accept/doors.ts'
+import { full, gate, grpcServer, httpServer, MiB } from '../accept/servers.ts'
 import { type Changes, isCollectorBuilt, queueFolder, startCollector, throughHttp } from '../support/collector.ts'
 import { smallRun, tracesRequest } from '../support/otlp.ts'
 import { freePort } from '../support/postgres.ts'
 import { sendAll } from '../support/send.ts'
 
 type Receive = (request: ExportRequest) => Promise<Receipt>
-type Options = NonNullable<Parameters<typeof grpcDoor>[0]>
-type Door = Awaited<ReturnType<typeof grpcDoor>>
+type Options = NonNullable<Parameters<typeof grpcServer>[0]>
+type TestServer = Awaited<ReturnType<typeof grpcServer>>
 
 // The Collector comes again when we ask it to, in a second, or sooner where it didn't hear that.
 const impatient = {
@@ -19,10 +19,10 @@ const impatient = {
   sending_queue: { batch: { flush_timeout: '20ms' } },
 }
 
-/** The two ways from a Collector to a door: how that is opened, and what the Collector must be told. */
-const ways: readonly [string, (options: Options) => Promise<Door>, (port: number) => readonly Changes[]][] = [
-  ['gRPC', grpcDoor, () => [{ exporters: { otlp_grpc: impatient } }]],
-  ['HTTP', httpDoor, (port) => throughHttp(`http://127.0.0.1:${port}`, impatient)],
+/** The two ways from a Collector to a server: how that is opened, and what the Collector must be told. */
+const ways: readonly [string, (options: Options) => Promise<TestServer>, (port: number) => readonly Changes[]][] = [
+  ['gRPC', grpcServer, () => [{ exporters: { otlp_grpc: impatient } }]],
+  ['HTTP', httpServer, (port) => throughHttp(`http://127.0.0.1:${port}`, impatient)],
 ]
 
 const rejecting =
@@ -46,7 +46,7 @@ const again: readonly [string, Receive][] = [
 ]
 
 describe.runIf(isCollectorBuilt).each(ways)('what a Collector does with our answers over %s', (_, open, changes) => {
-  /** A Collector before a door whose first answer is this one; every later one is a full success. */
+  /** A Collector before a server whose first answer is this one; every later one is a full success. */
   async function forwarding(first: Receive, options: Options = {}) {
     // The runs that were handed on, in order.
     const received: string[] = []
@@ -55,14 +55,14 @@ describe.runIf(isCollectorBuilt).each(ways)('what a Collector does with our answ
       return received.length === 1 ? first(request) : Promise.resolve(full)
     }
     const port = await freePort()
-    const door = await open({ ...options, port, receive })
+    const server = await open({ ...options, port, receive })
     const queue = await queueFolder()
-    const collector = await startCollector({ queue: queue.path, ledger: door.address, changes: changes(port) })
+    const collector = await startCollector({ queue: queue.path, ledger: server.address, changes: changes(port) })
     return {
       received,
       output: collector.output,
-      stop: door.stop,
-      /** The same door again, in the state of a new process. */
+      stop: server.stop,
+      /** The same server again, in the state of a new process. */
       reopen: () => open({ port, receive }),
       async send(id: string, bytes = 0) {
         const text = randomBytes(bytes).toString('hex')
@@ -71,7 +71,7 @@ describe.runIf(isCollectorBuilt).each(ways)('what a Collector does with our answ
       },
       async [Symbol.asyncDispose]() {
         await collector.end('SIGKILL')
-        await door.stop()
+        await server.stop()
         await queue[Symbol.asyncDispose]()
       },
     }

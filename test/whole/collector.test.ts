@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { exportBytes, grpcClient } from '../accept/doors.ts'
+import { exportBytes, grpcClient } from '../accept/servers.ts'
 import {
   type Changes,
   isCollectorBuilt,

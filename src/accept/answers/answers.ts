@@ -1,9 +1,9 @@
 import { type ErrorKind, SpanledgerError, Unavailable } from '../../errors.ts'
 
-/** All reasons for which a request gets no receipt: those of the house, and two that only a URL can be wrong in. */
+/** The reasons for which a request gets no receipt: the kinds of errors, and two that are about its URL and method. */
 export type Refusal = ErrorKind | 'not-found' | 'wrong-method'
 
-/** A request for a path that isn't there, or by a method that its path doesn't have. `allow`: the methods that it has. */
+/** A request for a path that isn't served, or with a method that its path doesn't have; `allow` lists those that it has. */
 export class Misdirected extends Error {
   readonly refusal: 'not-found' | 'wrong-method'
   readonly allow: string
@@ -17,11 +17,11 @@ export class Misdirected extends Error {
 }
 
 /**
- * The one table of status codes. What may pass is 503 and UNAVAILABLE and nothing else is: senders drop their data on
- * every other answer (R54), and never 500 or INTERNAL, whatever went wrong here. A sender can't help a wrong
- * configuration of ours, and the operator can: its data waits (R59).
- * Source: https://opentelemetry.io/docs/specs/otlp/#failures; the gRPC codes beside the HTTP ones go into the Status of
- * the body, as the Collector has them.
+ * The one table of status codes. A failure that may pass is 503 and UNAVAILABLE, never 500 or INTERNAL: senders retry
+ * the former and drop their data on the latter (R54). A wrong configuration is one of these failures, because the
+ * operator can mend it while the sender's data waits (R59).
+ * Source: https://opentelemetry.io/docs/specs/otlp/#failures. Over HTTP, the gRPC code is the one in the Status of the
+ * body, as the Collector does it.
  */
 const codes: Record<Refusal, { readonly http: number; readonly grpc: number }> = {
   malformed: { http: 400, grpc: 3 }, // INVALID_ARGUMENT
@@ -33,58 +33,61 @@ const codes: Record<Refusal, { readonly http: number; readonly grpc: number }> =
   'wrong-method': { http: 405, grpc: 12 },
 }
 
-/** An answer without a receipt, ready to be written in either protocol. */
-export interface Failure {
+/** An answer without a receipt, for either protocol. */
+export interface FailureAnswer {
   readonly http: number
   readonly grpc: number
   /** English, for the sender. */
   readonly message: string
-  /** Whole seconds, at least 1, after which the same request may come again; 0: never. */
+  /** Whole seconds, at least 1, after which the same request may be sent again; 0: never. */
   readonly retryAfterSeconds: number
-  /** Whether the request itself is at fault: it gets a BadRequest then (R52). */
+  /** Whether the request itself is at fault: then the answer has a BadRequest (R52). */
   readonly badRequest: boolean
-  /** For the header Allow; '' where it doesn't belong. */
+  /** The value of the header Allow; '' for an answer without it. */
   readonly allow: string
 }
 
-/** What the sender is answered for an error. An error that nobody here has named tells nothing of itself. */
-export function failureOf(error: unknown): Failure {
+/** The answer to an error. The message of an unexpected one isn't shown, because it may hold anything. */
+export function failureOf(error: unknown): FailureAnswer {
   const refusal = refusalOf(error)
   const passing = refusal === 'unavailable' || refusal === 'configuration'
   return {
     ...codes[refusal],
-    message: shortened(isNamed(error) && refusal !== 'configuration' ? error.message : notStored, maxMessageCharacters),
+    message: shortened(
+      isExpected(error) && refusal !== 'configuration' ? error.message : notStored,
+      maxMessageCharacters,
+    ),
     retryAfterSeconds: error instanceof Unavailable ? wholeSeconds(error.retryAfterSeconds) : passing ? 1 : 0,
     badRequest: refusal === 'malformed',
     allow: error instanceof Misdirected ? error.allow : '',
   }
 }
 
-/** Whether the error is one of those that rooms throw on purpose; any other is a bug, of which the operator must hear. */
-export function isNamed(error: unknown): error is SpanledgerError | Misdirected {
+/** Whether the error is one that rooms throw on purpose. Any other is a bug, which the operator must know of. */
+export function isExpected(error: unknown): error is SpanledgerError | Misdirected {
   return error instanceof SpanledgerError || error instanceof Misdirected
 }
 
-/** Whom a door tells of the requests that get no receipt, besides their senders. */
-export interface Operator {
+/** Where a server reports the requests that get no receipt. */
+export interface FailureReports {
   readonly onUnexpected: (error: unknown) => void
-  readonly onTurnedAway: (why: string) => void
+  readonly onRefused: (why: string) => void
 }
 
-/** Most SDKs show their users no more than a status code, so that the operator hears of what won't come again, too. */
-export function tellOperator({ onUnexpected, onTurnedAway }: Operator, error: unknown): void {
-  if (!isNamed(error)) return void onUnexpected(error)
+/** Reports a failure unless its sender will retry: most SDKs show their users no more than a status code. */
+export function reportFailure({ onUnexpected, onRefused }: FailureReports, error: unknown): void {
+  if (!isExpected(error)) return void onUnexpected(error)
   const { message, retryAfterSeconds } = failureOf(error)
-  if (retryAfterSeconds === 0) onTurnedAway(message)
+  if (retryAfterSeconds === 0) onRefused(message)
 }
 
-/** A message of at most so many characters, well-formed: strict readers refuse JSON with half a character. */
+/** Limits a message to this many characters and makes it well-formed: strict parsers refuse JSON with half a surrogate pair. */
 export function shortened(message: string, maxCharacters: number): string {
   const cut = message.length > maxCharacters ? `${message.slice(0, maxCharacters - 1)}…` : message
   return Buffer.from(cut).toString()
 }
 
-// A gRPC trailer has it three times, in percent and in base64, and some clients read no more than 8 KiB of trailers.
+// The trailers of gRPC hold a message three times, percent-encoded and in base64; some clients read only 8 KiB of them.
 const maxMessageCharacters = 400
 const notStored = 'The request can not be stored now; send it again.'
 
@@ -93,7 +96,7 @@ function refusalOf(error: unknown): Refusal {
   return error instanceof Misdirected ? error.refusal : 'unavailable'
 }
 
-/** Retry-After and RetryInfo are read as whole seconds; 0 would be read as "at once" by some and "never" by others (R40). */
+/** Retry-After and RetryInfo are read as whole seconds. 0 would mean "at once" to some senders and "never" to others (R40). */
 function wholeSeconds(seconds: number): number {
   return Math.max(1, Math.ceil(seconds))
 }

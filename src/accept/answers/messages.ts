@@ -1,10 +1,11 @@
-import { type Failure, shortened } from './answers.ts'
+import { type FailureAnswer, shortened } from './answers.ts'
 import { messageField, numberField, textField } from './protobuf-writer.ts'
 import type { Format, Receipt, Signal } from './receipt.ts'
 
 /**
  * The bytes of an Export…ServiceResponse. Full success leaves partial_success unset, not empty (R45): zero bytes, or
- * `{}`. All signals have the same field numbers; in JSON the count is a string, as int64 is, and named by its signal.
+ * `{}`. All signals have the same field numbers. In JSON the count is a string, because it is an int64, under a name of
+ * its signal.
  * Source: opentelemetry/proto/collector/trace/v1/trace_service.proto and its sisters.
  */
 export function receiptBytes(signal: Signal | 'metrics', format: Format, { rejected, message }: Receipt): Buffer {
@@ -16,7 +17,7 @@ export function receiptBytes(signal: Signal | 'metrics', format: Format, { rejec
   return json(full ? {} : { partialSuccess: { ...count, ...(errorMessage === '' ? {} : { errorMessage }) } })
 }
 
-// The Collector reads 64 KiB of an answer, and takes what it can't parse for a permanent failure (R38).
+// The Collector reads 64 KiB of an answer, and treats one that it can't parse as a permanent failure (R38).
 const maxReceiptCharacters = 4000
 const rejectedNames: Record<Signal | 'metrics', string> = {
   traces: 'rejectedSpans',
@@ -24,8 +25,8 @@ const rejectedNames: Record<Signal | 'metrics', string> = {
   metrics: 'rejectedDataPoints',
 }
 
-/** The bytes of a google.rpc.Status, with a BadRequest or a RetryInfo where the failure has one (R51, R52). */
-export function statusBytes(format: Format, failure: Failure): Buffer {
+/** The bytes of a google.rpc.Status (R51), with a BadRequest (R52) or a RetryInfo where one belongs to the failure. */
+export function statusBytes(format: Format, failure: FailureAnswer): Buffer {
   return format === 'json' ? json(statusObject(failure)) : statusMessage(failure)
 }
 
@@ -36,10 +37,10 @@ export function retryInfoBytes(seconds: number): Buffer {
 
 const badRequestType = 'type.googleapis.com/google.rpc.BadRequest'
 const retryInfoType = 'type.googleapis.com/google.rpc.RetryInfo'
-// What is wrong is said by the message; decoding doesn't tell which field it is in.
+// The message says what is wrong. Decoding doesn't know the field, so the violation names the whole body.
 const violatedField = 'body'
 
-function statusMessage({ grpc, message, badRequest, retryAfterSeconds }: Failure): Buffer {
+function statusMessage({ grpc, message, badRequest, retryAfterSeconds }: FailureAnswer): Buffer {
   const violation = messageField(1, textField(1, violatedField), textField(2, message))
   return Buffer.concat([
     numberField(1, grpc),
@@ -53,7 +54,7 @@ function any(type: string, value: Buffer): Buffer {
   return messageField(3, textField(1, type), messageField(2, value))
 }
 
-function statusObject({ grpc, message, badRequest, retryAfterSeconds }: Failure): object {
+function statusObject({ grpc, message, badRequest, retryAfterSeconds }: FailureAnswer): object {
   const details = [
     ...(badRequest
       ? [{ '@type': badRequestType, fieldViolations: [{ field: violatedField, description: message }] }]

@@ -2,27 +2,30 @@ import { TooLarge } from '../../errors.ts'
 import type { ByteBudget } from './budget.ts'
 import type { Chunks } from './chunks.ts'
 
-/** The bytes of a request, inflated. Whoever has them calls `release` when nothing refers to them any more. */
-export interface HeldBody {
+/** The decompressed bytes of a request. `release` must be called when nothing refers to them any more. */
+export interface BufferedBody {
   readonly bytes: Buffer
   release(): void
 }
 
-/** The limits of one body. `maxRequestBytes` holds for what comes in and for what it inflates to, each (R34). */
+/** The limits of one body. `maxRequestBytes` limits both what arrives and what it decompresses to (R34). */
 export interface BodyLimits {
   readonly maxRequestBytes: number
   readonly budget: ByteBudget
 }
 
-/** What a body may become: `maxBytes` long, each byte counted by `take` before there is memory for it. */
-export interface Room {
+/** The memory that one body may use. */
+export interface ByteAllowance {
   readonly maxBytes: number
-  /** Throws where there is no memory for so many bytes more. */
+  /** Counts this many bytes before they are allocated. Throws Unavailable where the budget has no room for them. */
   take(bytes: number): void
 }
 
-/** Reads a body into room that the budget has, and gives it back at once where that fails. */
-export async function hold(limits: BodyLimits, read: (room: Room) => Promise<Buffer>): Promise<HeldBody> {
+/** Reads a body and counts it in the budget; a body that can't be read is taken out of the budget at once. */
+export async function readWithinBudget(
+  limits: BodyLimits,
+  read: (allowance: ByteAllowance) => Promise<Buffer>,
+): Promise<BufferedBody> {
   const lease = limits.budget.lease()
   try {
     const bytes = await read({ maxBytes: limits.maxRequestBytes, take: lease.take })
@@ -33,23 +36,26 @@ export async function hold(limits: BodyLimits, read: (room: Room) => Promise<Buf
   }
 }
 
-/** A body as it grows. */
-export interface Gathering {
-  /** Throws TooLarge at the first byte too many. */
+/** A buffer that grows with what is added to it. */
+export interface GrowingBuffer {
+  /** Throws TooLarge at the first byte over the limit. */
   add(chunk: Uint8Array): void
-  /** All that has been added, valid until more is. */
+  /** All that was added; valid until more is added. */
   bytes(): Buffer
 }
 
-/** Gathers chunks in one buffer, not in a list: a sender may make each of them one byte, and an object costs a hundred. */
-export function gather(room: Room): Gathering {
+/**
+ * An empty buffer. It copies the chunks instead of listing them, because a sender may make each of them one byte, and an
+ * object takes a hundred.
+ */
+export function growingBuffer(allowance: ByteAllowance): GrowingBuffer {
   let bytes = Buffer.alloc(0)
   let length = 0
   return {
     add(chunk) {
       const needed = length + chunk.length
-      if (needed > room.maxBytes) throw tooLarge(room.maxBytes)
-      if (needed > bytes.length) bytes = grown(bytes, needed, room)
+      if (needed > allowance.maxBytes) throw tooLarge(allowance.maxBytes)
+      if (needed > bytes.length) bytes = grown(bytes, needed, allowance)
       bytes.set(chunk, length)
       length = needed
     },
@@ -57,15 +63,15 @@ export function gather(room: Room): Gathering {
   }
 }
 
-/** All chunks as one. Throws TooLarge at the first byte too many. */
-export async function collect(chunks: Chunks, room: Room): Promise<Buffer> {
-  const gathered = gather(room)
-  for await (const chunk of chunks) gathered.add(chunk)
-  return gathered.bytes()
+/** Joins all chunks. Throws TooLarge at the first byte over the limit. */
+export async function joinChunks(chunks: Chunks, allowance: ByteAllowance): Promise<Buffer> {
+  const buffer = growingBuffer(allowance)
+  for await (const chunk of chunks) buffer.add(chunk)
+  return buffer.bytes()
 }
 
-/** Copies into more memory, which is counted first. */
-function grown(bytes: Buffer, needed: number, { maxBytes, take }: Room): Buffer<ArrayBuffer> {
+/** A copy with more memory, which is counted before it is allocated. */
+function grown(bytes: Buffer, needed: number, { maxBytes, take }: ByteAllowance): Buffer<ArrayBuffer> {
   const length = Math.min(maxBytes, Math.max(needed, bytes.length * 2, smallestLength))
   take(length - bytes.length)
   const larger = Buffer.allocUnsafeSlow(length)
@@ -75,6 +81,7 @@ function grown(bytes: Buffer, needed: number, { maxBytes, take }: Room): Buffer<
 
 const smallestLength = 4096
 
+/** The error of a request over the limit (R35). */
 export function tooLarge(maxRequestBytes: number): TooLarge {
   return new TooLarge(`The request is larger than ${maxRequestBytes} bytes, counted before and after decompression.`)
 }

@@ -1,24 +1,31 @@
 import type { IncomingMessage } from 'node:http'
 import { SpanledgerError, Unavailable } from '../../errors.ts'
-import { type BodyLimits, collect, type HeldBody, hold, type Room, tooLarge } from './body-buffer.ts'
+import {
+  type BodyLimits,
+  type BufferedBody,
+  type ByteAllowance,
+  joinChunks,
+  readWithinBudget,
+  tooLarge,
+} from './body-buffer.ts'
 import { type Encoding, inflate, inflateError } from './inflate.ts'
 
 /**
- * Reads a body to its end, inflating as it comes in and stopping at the first byte too many (R36); what is left of the
- * request stays unread. Throws TooLarge, Malformed for bytes that aren't in their encoding, and Unavailable where the
- * budget is used up or the connection broke.
+ * Reads a body to its end and decompresses it as it arrives, stopping at the first byte over the limit (R36); what is
+ * left of the request stays unread. Throws TooLarge, Malformed for bytes that aren't in their encoding, and Unavailable
+ * where the budget is used up or the connection broke.
  */
-export function readBody(request: IncomingMessage, encoding: Encoding, limits: BodyLimits): Promise<HeldBody> {
-  return hold(limits, async (room) => {
+export function readBody(request: IncomingMessage, encoding: Encoding, limits: BodyLimits): Promise<BufferedBody> {
+  return readWithinBudget(limits, async (allowance) => {
     try {
-      return await readInflated(request, encoding, room)
+      return await readInflated(request, encoding, allowance)
     } catch (error) {
-      throw named(error, request, encoding)
+      throw inflateError(encoding.name, translated(error, request))
     }
   })
 }
 
-/** Reads a body to its end and keeps nothing. Throws TooLarge, and Unavailable where the connection broke. */
+/** Reads a body to its end and keeps nothing of it. Throws TooLarge, and Unavailable where the connection broke. */
 export async function discardBody(request: IncomingMessage, maxRequestBytes: number): Promise<void> {
   let length = 0
   try {
@@ -27,18 +34,18 @@ export async function discardBody(request: IncomingMessage, maxRequestBytes: num
       if (length > maxRequestBytes) throw tooLarge(maxRequestBytes)
     }
   } catch (error) {
-    throw named(error, request)
+    throw translated(error, request)
   }
 }
 
-async function readInflated(request: IncomingMessage, encoding: Encoding, room: Room): Promise<Buffer> {
-  const inflated = await inflate(request, encoding, room)
-  if (inflated !== request) limitIncoming(request, inflated, room.maxBytes)
-  // The request itself must outlive a refusal: its answer goes over the same socket.
-  return collect(inflated.iterator({ destroyOnReturn: inflated !== request }), room)
+async function readInflated(request: IncomingMessage, encoding: Encoding, allowance: ByteAllowance): Promise<Buffer> {
+  const inflated = await inflate(request, encoding, allowance)
+  if (inflated !== request) limitIncoming(request, inflated, allowance.maxBytes)
+  // The request itself must outlive a refusal, because its answer goes over the same socket.
+  return joinChunks(inflated.iterator({ destroyOnReturn: inflated !== request }), allowance)
 }
 
-/** Compressed bytes may inflate to nothing, for ever. */
+/** Limits the compressed bytes as well: they may decompress to nothing, without end. */
 function limitIncoming(
   request: IncomingMessage,
   inflated: NodeJS.ReadableStream & { destroy(error: Error): void },
@@ -51,9 +58,10 @@ function limitIncoming(
   })
 }
 
-/** The foreign errors of this step by their names in the house: a broken connection's and zlib's. */
-function named(error: unknown, request: IncomingMessage, encoding?: Encoding): unknown {
-  if (request.destroyed && !request.complete && !(error instanceof SpanledgerError))
-    return new Unavailable('The connection was closed before the request was complete.', { cause: error })
-  return encoding === undefined ? error : inflateError(encoding.name, error)
+/** Turns the error of a broken connection into Unavailable; other errors stay as they are. */
+function translated(error: unknown, request: IncomingMessage): unknown {
+  const isBroken = request.destroyed && !request.complete && !(error instanceof SpanledgerError)
+  return isBroken
+    ? new Unavailable('The connection was closed before the request was complete.', { cause: error })
+    : error
 }

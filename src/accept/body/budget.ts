@@ -1,24 +1,24 @@
 import { Unavailable } from '../../errors.ts'
 
 /**
- * How many bytes of requests are held at once, by all doors together (R37). A request is counted as its bytes come in
- * and inflate, not by what it announces: an announcement would let one sender reserve all by sending nothing.
+ * The bytes of requests that all servers together hold at once (R37). A request is counted as its bytes arrive and are
+ * decompressed, not by the length that it announces: otherwise one sender could reserve everything by sending nothing.
  */
 export interface ByteBudget {
   lease(): Lease
-  /** Bytes that are held now. */
+  /** The bytes that are held now. */
   held(): number
 }
 
 /** The bytes of one request. */
 export interface Lease {
-  /** Counts so many bytes more. Throws Unavailable where there is no room for them; what was taken stays taken. */
+  /** Counts this many bytes more. Throws Unavailable where the budget has no room for them; earlier bytes stay counted. */
   take(bytes: number): void
-  /** Gives all of it back; a second call does nothing. */
+  /** Gives all bytes back; a second call does nothing. */
   release(): void
 }
 
-/** A budget that is never exceeded: whoever comes too late is asked to try again. */
+/** A budget of `maxInflightBytes`. Senders over it are asked to try again. */
 export function openBudget(maxInflightBytes: number): ByteBudget {
   let held = 0
   return {

@@ -1,7 +1,7 @@
-/** Bytes on their way, in pieces of any length. */
+/** Bytes that arrive in pieces of any length. */
 export type Chunks = AsyncIterable<Buffer>
 
-/** Reads chunks as what they hold: so many bytes, and then so many. */
+/** Reads given numbers of bytes from chunks of any length. */
 export class ChunkReader {
   readonly #source: AsyncIterator<Buffer>
   #held: Buffer = Buffer.alloc(0)
@@ -10,7 +10,7 @@ export class ChunkReader {
     this.#source = chunks[Symbol.asyncIterator]()
   }
 
-  /** The next so many bytes in a buffer of their own; fewer only at the end. */
+  /** The next `length` bytes in a buffer of their own; fewer only at the end. */
   async upTo(length: number): Promise<Buffer> {
     const taken = Buffer.alloc(length)
     let filled = 0
@@ -22,14 +22,14 @@ export class ChunkReader {
     return taken.subarray(0, filled)
   }
 
-  /** The next so many bytes. Throws where there are fewer. */
+  /** The next `length` bytes. Throws where there are fewer. */
   async exactly(length: number): Promise<Buffer> {
     const taken = await this.upTo(length)
     if (taken.length < length) throw new Error('unexpected end')
     return taken
   }
 
-  /** Passes over so many bytes. Throws where there are fewer. */
+  /** Skips `length` bytes. Throws where there are fewer. */
   async skip(length: number): Promise<void> {
     for (let left = length; left > 0; ) {
       if (!(await this.#hold())) throw new Error('unexpected end')
@@ -39,7 +39,7 @@ export class ChunkReader {
     }
   }
 
-  /** All that is left, as it comes. */
+  /** All bytes that are left, in the chunks in which they arrive. */
   async *rest(): Chunks {
     while (await this.#hold()) {
       yield this.#held
@@ -47,7 +47,7 @@ export class ChunkReader {
     }
   }
 
-  /** Whether there is a byte left, which is held then. */
+  /** Waits until at least one byte is held; false at the end. */
   async #hold(): Promise<boolean> {
     while (this.#held.length === 0) {
       const { done, value } = await this.#source.next()

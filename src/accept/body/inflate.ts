@@ -2,16 +2,16 @@ import { once } from 'node:events'
 import { Duplex, finished, type Readable } from 'node:stream'
 import * as zlib from 'node:zlib'
 import { Malformed, messageOf, SpanledgerError } from '../../errors.ts'
-import type { Room } from './body-buffer.ts'
+import type { ByteAllowance } from './body-buffer.ts'
 import type { Chunks } from './chunks.ts'
-import { unsnappy } from './snappy.ts'
-import { unzstd } from './zstd.ts'
+import { decompressSnappy } from './snappy.ts'
+import { decompressZstd } from './zstd.ts'
 
-/** One way to compress a body. */
+/** A content encoding that is read. */
 export interface Encoding {
   readonly name: string
   /** Makes the stream that decompresses; null where the body is as it was. */
-  readonly inflater: (compressed: Readable, room: Room) => Promise<Duplex> | null
+  readonly inflater: (compressed: Readable, allowance: ByteAllowance) => Promise<Duplex> | null
 }
 
 /** The encodings that are read, by name (R14). `deflate` is zlib's format, but some send the bare one (R15). */
@@ -22,54 +22,54 @@ export const encodings: ReadonlyMap<string, Encoding> = new Map(
     zlib: async () => zlib.createInflate({ chunkSize }),
     deflate: async (compressed) =>
       ((await looksLikeZlib(compressed)) ? zlib.createInflate : zlib.createInflateRaw)({ chunkSize }),
-    zstd: undoing('zstd', unzstd),
-    snappy: undoing('snappy', unsnappy),
-    'x-snappy-framed': undoing('snappy', unsnappy),
+    zstd: decompressor('zstd', decompressZstd),
+    snappy: decompressor('snappy', decompressSnappy),
+    'x-snappy-framed': decompressor('snappy', decompressSnappy),
   }).map(([name, inflater]) => [name, { name, inflater }]),
 )
 
 // Four times the default: a body of some hundred kilobytes is a few chunks instead of many.
 const chunkSize = 64 * 1024
 
-/** Connects a body with the stream that inflates it. Both errors and a connection that breaks end the inflated stream. */
-export async function inflate(compressed: Readable, encoding: Encoding, room: Room): Promise<Readable> {
-  const inflater = await encoding.inflater(compressed, room)
+/** Connects a body with the stream that decompresses it. Errors and a broken connection end the decompressed stream. */
+export async function inflate(compressed: Readable, encoding: Encoding, allowance: ByteAllowance): Promise<Readable> {
+  const inflater = await encoding.inflater(compressed, allowance)
   if (inflater === null) return compressed
-  // pipe tells its target of an end, but of no error
+  // pipe passes an end on to its target, but no error.
   finished(compressed, (error) => error && inflater.destroy(error))
   return compressed.pipe(inflater)
 }
 
-/** What a generator undoes, as a stream that asks it for no more than is read. */
-function undoing(
+/** A stream around a generator that decompresses: the generator runs only as far as the stream is read. */
+function decompressor(
   name: string,
-  undo: (compressed: Chunks, room: Room) => AsyncIterable<Uint8Array>,
+  decompress: (compressed: Chunks, allowance: ByteAllowance) => AsyncIterable<Uint8Array>,
 ): Encoding['inflater'] {
-  return async (_, room) =>
+  return async (_, allowance) =>
     Duplex.from(async function* (compressed: Chunks) {
       try {
-        yield* undo(compressed, room)
+        yield* decompress(compressed, allowance)
       } catch (error) {
-        throw error instanceof SpanledgerError ? error : notIn(name, error)
+        throw error instanceof SpanledgerError ? error : invalid(name, error)
       }
     })
 }
 
-/** An error of zlib (Z_DATA_ERROR, Z_BUF_ERROR: it ends too early, …) by its name in the house; others as they are. */
+/** Turns an error of zlib (Z_DATA_ERROR; Z_BUF_ERROR where the body ends too early) into Malformed; others stay as they are. */
 export function inflateError(encoding: string, error: unknown): unknown {
   const isOfZlib = error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')
-  return isOfZlib ? notIn(encoding, error) : error
+  return isOfZlib ? invalid(encoding, error) : error
 }
 
-/** The body isn't what its encoding says. */
-function notIn(encoding: string, error: unknown): Malformed {
+/** The error of a body that isn't in its encoding. */
+function invalid(encoding: string, error: unknown): Malformed {
   const why = messageOf(error)
   return new Malformed(`The body isn't valid ${encoding}: ${why}.`, { cause: error })
 }
 
 /**
- * Whether the first byte says "method 8", as every zlib stream's does. A bare deflate stream could only begin so with a
- * stored block whose padding isn't zero. An empty body is taken for zlib.
+ * Whether the first byte says "method 8", as in every zlib stream. A bare deflate stream can only begin so with a stored
+ * block whose padding isn't zero. An empty body counts as zlib.
  */
 async function looksLikeZlib(compressed: Readable): Promise<boolean> {
   await once(compressed, 'readable')

@@ -1,18 +1,18 @@
 import { pipeline, Readable } from 'node:stream'
 import { createUncompressStream, uncompress } from 'snappy'
-import { collect, type Room, tooLarge } from './body-buffer.ts'
+import { type ByteAllowance, joinChunks, tooLarge } from './body-buffer.ts'
 import { ChunkReader, type Chunks } from './chunks.ts'
 
 /**
- * Undoes snappy, framed or in one block: both are called `snappy`, and the Collector sends the framed one.
+ * Decompresses snappy, framed or in one block: both are called `snappy`, and the Collector sends the framed form.
  * Source: framing_format.txt and format_description.txt of https://github.com/google/snappy
  */
-export async function* unsnappy(compressed: Chunks, room: Room): AsyncGenerator<Uint8Array> {
+export async function* decompressSnappy(compressed: Chunks, allowance: ByteAllowance): AsyncGenerator<Uint8Array> {
   const reader = new ChunkReader(compressed)
   const head = await reader.upTo(streamIdentifier.length)
   const all = chained(head, reader.rest())
   if (head.equals(streamIdentifier)) yield* unframed(all)
-  else if (head.length > 0) yield await uncompressed(await collect(all, room), room)
+  else if (head.length > 0) yield await uncompressed(await joinChunks(all, allowance), allowance)
 }
 
 const streamIdentifier = Buffer.from('\xff\x06\x00\x00sNaPpY', 'latin1')
@@ -23,18 +23,18 @@ async function* chained(first: Buffer, rest: Chunks): Chunks {
 }
 
 function unframed(framed: Chunks): AsyncIterable<Buffer> {
-  // An error of either side ends the stream that is read.
+  // An error on either side ends the decompressed stream.
   return pipeline(Readable.from(framed), createUncompressStream(), () => {})
 }
 
-async function uncompressed(block: Buffer, room: Room): Promise<Uint8Array> {
+async function uncompressed(block: Buffer, allowance: ByteAllowance): Promise<Uint8Array> {
   const length = lengthOf(block)
-  if (length > room.maxBytes) throw tooLarge(room.maxBytes)
-  room.take(length)
+  if (length > allowance.maxBytes) throw tooLarge(allowance.maxBytes)
+  allowance.take(length)
   return Buffer.from(await uncompress(block))
 }
 
-/** A block begins with its uncompressed length, a varint. */
+/** The uncompressed length of a block, a varint at its start. */
 function lengthOf(block: Buffer): number {
   let length = 0
   for (let at = 0; at < maxVarintBytes; at++) {

@@ -1,22 +1,22 @@
 import { Decompress } from 'fzstd'
 import { TooLarge } from '../../errors.ts'
-import type { Room } from './body-buffer.ts'
+import type { ByteAllowance } from './body-buffer.ts'
 import { ChunkReader, type Chunks } from './chunks.ts'
 
 /**
- * Undoes zstd: any number of frames, and skippable ones between. Node's own decoder, where there is one, passes over
- * all frames but the first without a word, so the library decodes on every Node; it is given one block at a time, so
- * that no more than one (128 KiB) is inflated before somebody wants it. Checksums aren't compared, TCP has its own.
+ * Decompresses zstd: any number of frames, and skippable ones between. Node's own decoder, where there is one, silently
+ * skips all frames but the first, so a library decodes on every Node. It is given one block at a time, so that at most
+ * one (128 KiB) is decompressed ahead of its reader. Checksums aren't compared, because TCP has its own.
  * Source: https://datatracker.ietf.org/doc/html/rfc8878
  */
-export async function* unzstd(compressed: Chunks, room: Room): AsyncGenerator<Uint8Array> {
+export async function* decompressZstd(compressed: Chunks, allowance: ByteAllowance): AsyncGenerator<Uint8Array> {
   const reader = new ChunkReader(compressed)
-  const copying = { leftBytes: copiesOfMax * room.maxBytes }
+  const copying = { leftBytes: copiesOfMax * allowance.maxBytes }
   for (;;) {
     const magic = await reader.upTo(4)
     if (magic.length === 0) return
     if (magic.length === 4 && isSkippable(magic)) await reader.skip((await reader.exactly(4)).readUInt32LE())
-    else if (magic.equals(frameMagic)) yield* frame(reader, room, copying)
+    else if (magic.equals(frameMagic)) yield* frame(reader, allowance, copying)
     else throw new Error('no magic number')
   }
 }
@@ -27,13 +27,17 @@ function isSkippable(magic: Buffer): boolean {
   return (magic.readUInt32LE() & 0xfffffff0) === 0x184d2a50
 }
 
-// The library moves its whole window for every block. Encoders fill their blocks: a longest body with the usual window
-// is within this; one of tiny blocks, which would cost minutes, isn't.
+// The library copies its whole window for every block. Encoders fill their blocks, so a body of the greatest length with
+// the usual window stays within this limit. A body of tiny blocks, which would take minutes, doesn't.
 const copiesOfMax = 64
 
-async function* frame(reader: ChunkReader, room: Room, copying: { leftBytes: number }): AsyncGenerator<Uint8Array> {
+async function* frame(
+  reader: ChunkReader,
+  allowance: ByteAllowance,
+  copying: { leftBytes: number },
+): AsyncGenerator<Uint8Array> {
   const header = await headerOf(reader)
-  room.take(header.windowBytes)
+  allowance.take(header.windowBytes)
   const blocks: Uint8Array[] = []
   const decoder = new Decompress((block) => blocks.push(block))
   decoder.push(frameMagic)
@@ -50,6 +54,7 @@ async function* frame(reader: ChunkReader, room: Room, copying: { leftBytes: num
   yield* blocks
 }
 
+/** The header of a frame. */
 interface FrameHeader {
   /** Without the magic number. */
   readonly bytes: Buffer
@@ -70,7 +75,7 @@ async function headerOf(reader: ChunkReader): Promise<FrameHeader> {
   return { bytes: Buffer.concat([first, rest]), windowBytes, checksumBytes: flags & 4 }
 }
 
-// The Collector's highest level has such a window, its usual one has 8 MiB.
+// The Collector's highest level has a window of this length, its usual level one of 8 MiB.
 const maxWindowBytes = 32 * 1024 * 1024
 
 function windowSize(descriptor: number): number {

@@ -3,7 +3,7 @@ import { failureOf } from '../answers/answers.ts'
 import { retryInfoBytes, statusBytes } from '../answers/messages.ts'
 import { acceptedEncodings } from './grpc-message.ts'
 
-/** OK with a message. */
+/** Answers OK with a message. */
 export function answerMessage(stream: ServerHttp2Stream, message: Buffer): void {
   if (isOver(stream)) return
   stream.respond(headers, { waitForTrailers: true })
@@ -14,25 +14,25 @@ export function answerMessage(stream: ServerHttp2Stream, message: Buffer): void 
 }
 
 /**
- * A failure, which may come before the message has. The stream isn't reset: the Collector drops what is answered so. The
- * sender sees that it needn't go on; what it sends all the same is thrown away, for a while.
+ * Answers with a failure, possibly before the message has arrived. The stream isn't reset, because the Collector drops
+ * its data after a reset. What the sender still sends is thrown away until `lingerMs` have passed (R36).
  */
-export function answerFailure(stream: ServerHttp2Stream, error: unknown, lingerMs: number): void {
+export function answerGrpcFailure(stream: ServerHttp2Stream, error: unknown, lingerMs: number): void {
   if (isOver(stream)) return
   stream.respond({ ...headers, ...trailersOf(error) }, { endStream: true })
   linger(stream, lingerMs)
 }
 
-/** What isn't gRPC is told so in HTTP, as the protocol wants it. */
-export function answerForeign(stream: ServerHttp2Stream, lingerMs: number): void {
+/** Answers a request that isn't gRPC with the HTTP status that the protocol asks for. */
+export function answerNotGrpc(stream: ServerHttp2Stream, lingerMs: number): void {
   if (isOver(stream)) return
   stream.respond({ ':status': 415 }, { endStream: true })
   linger(stream, lingerMs)
 }
 
 function linger(stream: ServerHttp2Stream, lingerMs: number): void {
-  const impatient = setTimeout(() => stream.close(), lingerMs)
-  stream.once('close', () => clearTimeout(impatient))
+  const timer = setTimeout(() => stream.close(), lingerMs)
+  stream.once('close', () => clearTimeout(timer))
   stream.resume()
 }
 
@@ -42,14 +42,14 @@ const headers: OutgoingHttpHeaders = {
   'grpc-accept-encoding': acceptedEncodings,
 }
 
-/** A sender that has gone, or has its answer, hears nothing more. */
+/** Whether nothing can be answered any more: the sender is gone, or has its answer. */
 function isOver(stream: ServerHttp2Stream): boolean {
   return stream.destroyed || stream.closed || stream.headersSent
 }
 
 /**
- * A failure as gRPC ends a call with it. Details travel as a google.rpc.Status in `grpc-status-details-bin`; Python's
- * exporter looks for its RetryInfo in a trailer of its own (R41).
+ * The trailers that end a call with a failure. Its details are a google.rpc.Status in `grpc-status-details-bin`; Python's
+ * exporter reads the RetryInfo from a trailer of its own (R41).
  */
 function trailersOf(error: unknown): OutgoingHttpHeaders {
   const failure = failureOf(error)
@@ -63,7 +63,7 @@ function trailersOf(error: unknown): OutgoingHttpHeaders {
   }
 }
 
-/** All but printable ASCII, and the percent sign itself. */
+/** Encodes all but printable ASCII, and the percent sign itself. */
 function percentEncoded(message: string): string {
   return message.replace(/[^ -$&-~]/gu, encodeURIComponent)
 }

@@ -1,22 +1,22 @@
 import type { ServerHttp2Stream } from 'node:http2'
 import { Readable } from 'node:stream'
 import { Malformed, Unavailable, Unsupported } from '../../errors.ts'
-import { collect, gather, type Room, tooLarge } from '../body/body-buffer.ts'
+import { type ByteAllowance, growingBuffer, joinChunks, tooLarge } from '../body/body-buffer.ts'
 import { encodings, inflate, inflateError } from '../body/inflate.ts'
 
-/** How one message is read. `encoding` is what the call says of it, `timeoutMs` the time for it to come. */
+/** How one message is read. `encoding` is the call's `grpc-encoding`; the whole message must arrive within `timeoutMs`. */
 export interface MessageReading {
-  readonly room: Room
+  readonly allowance: ByteAllowance
   readonly encoding: string
   readonly timeoutMs: number
 }
 
-/** The encodings as `grpc-accept-encoding` lists them. */
+/** The value of `grpc-accept-encoding`. */
 export const acceptedEncodings: string = [...encodings.keys()].join(',')
 
 /**
- * The one message of a call, inflated. Throws TooLarge, Malformed, Unsupported where its encoding isn't read (R17), and
- * Unavailable where it doesn't come or there is no memory for it.
+ * Reads the one message of a call and decompresses it. Throws TooLarge, Malformed, Unsupported for an unknown encoding
+ * (R17), and Unavailable where the message doesn't arrive or the budget has no room for it.
  * Source: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#requests (Length-Prefixed-Message)
  */
 export async function readMessage(stream: ServerHttp2Stream, reading: MessageReading): Promise<Buffer> {
@@ -27,26 +27,26 @@ export async function readMessage(stream: ServerHttp2Stream, reading: MessageRea
   return frame.readUInt8() === 0 ? message : inflated(message, reading)
 }
 
-/** A flag for compression and a length, before the message. */
+/** The message is preceded by a flag for compression and its length. */
 const prefixBytes = 5
 
 function lengthIn(frame: Buffer): number {
   return frame.readUInt32BE(1)
 }
 
-/** All that is sent, as long as it is no more than the message. */
-function readFrame(stream: ServerHttp2Stream, { room, timeoutMs }: MessageReading): Promise<Buffer> {
-  const gathered = gather({ ...room, maxBytes: room.maxBytes + prefixBytes })
+/** Reads all bytes of the call, which may be no more than one message. */
+function readFrame(stream: ServerHttp2Stream, { allowance, timeoutMs }: MessageReading): Promise<Buffer> {
+  const buffer = growingBuffer({ ...allowance, maxBytes: allowance.maxBytes + prefixBytes })
   return new Promise((resolve, reject) => {
-    const end = (settle: () => void) => {
+    const end = (finish: () => void) => {
       clearTimeout(overdue)
       stream.off('data', add)
-      settle()
+      finish()
     }
     const add = (chunk: Buffer) => {
       try {
-        gathered.add(chunk)
-        checkLength(gathered.bytes(), room.maxBytes)
+        buffer.add(chunk)
+        checkLength(buffer.bytes(), allowance.maxBytes)
       } catch (error) {
         end(() => reject(error))
       }
@@ -55,7 +55,7 @@ function readFrame(stream: ServerHttp2Stream, { room, timeoutMs }: MessageReadin
     const broken = new Unavailable('The call was ended before its message was complete.')
     const overdue = setTimeout(() => end(() => reject(late)), timeoutMs)
     stream.on('data', add)
-    stream.once('end', () => end(() => resolve(gathered.bytes())))
+    stream.once('end', () => end(() => resolve(buffer.bytes())))
     stream.once('close', () => end(() => reject(broken)))
   })
 }
@@ -67,14 +67,14 @@ function checkLength(frame: Buffer, maxBytes: number): void {
   if (frame.length - prefixBytes > length) throw new Malformed('The call has more than one message.')
 }
 
-async function inflated(message: Buffer, { room, encoding: name }: MessageReading): Promise<Buffer> {
+async function inflated(message: Buffer, { allowance, encoding: name }: MessageReading): Promise<Buffer> {
   const encoding = encodings.get(name)
   if (!encoding)
     throw new Unsupported(
       `The compression "${name}" isn't supported; supported are ${[...encodings.keys()].join(', ')}.`,
     )
   try {
-    return await collect(await inflate(Readable.from([message]), encoding, room), room)
+    return await joinChunks(await inflate(Readable.from([message]), encoding, allowance), allowance)
   } catch (error) {
     throw inflateError(name, error)
   }

@@ -1,23 +1,24 @@
 import type { Http2Server, Http2Session } from 'node:http2'
 
-/** How long a connection may be silent before it is asked whether somebody is there, and how long for the answer. */
+/** When a silent connection is sent a PING, and how long its answer may take before the connection is closed. */
 export interface KeepAlive {
   readonly keepAliveMs: number
   readonly keepAliveAnswerMs: number
 }
 
-/** The connections of a server that speak HTTP/2, which Node neither asks for life nor closes for us. */
+/** The HTTP/2 connections of a server: Node neither pings them nor closes them with the server. */
 export interface Sessions {
-  /** GOAWAY to every sender; each connection ends with the last of its calls. */
+  /** Sends GOAWAY to every sender; each connection closes after the last of its calls. */
   close(): void
 }
 
+/** Pings each connection of the server, and keeps them to be closed. */
 export function watchSessions(server: Http2Server, keepAlive: KeepAlive): Sessions {
   const open = new Set<Http2Session>()
   server.on('session', (session) => {
     open.add(session)
     session.once('close', () => open.delete(session))
-    askForLife(session, keepAlive)
+    pingRegularly(session, keepAlive)
   })
   return {
     close() {
@@ -26,11 +27,11 @@ export function watchSessions(server: Http2Server, keepAlive: KeepAlive): Sessio
   }
 }
 
-function askForLife(session: Http2Session, { keepAliveMs, keepAliveAnswerMs }: KeepAlive): void {
-  const asking = setInterval(() => {
-    const gone = setTimeout(() => session.destroy(), keepAliveAnswerMs)
-    // Called too, with an error, when the session ends before the answer.
-    session.ping(() => clearTimeout(gone))
+function pingRegularly(session: Http2Session, { keepAliveMs, keepAliveAnswerMs }: KeepAlive): void {
+  const timer = setInterval(() => {
+    const overdue = setTimeout(() => session.destroy(), keepAliveAnswerMs)
+    // The callback is called with an error when the session ends before the answer.
+    session.ping(() => clearTimeout(overdue))
   }, keepAliveMs)
-  session.once('close', () => clearInterval(asking))
+  session.once('close', () => clearInterval(timer))
 }

@@ -1,55 +1,58 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { answerUnread, foreignTo } from '../wrong-protocol.ts'
+import { answerRaw, wrongProtocol } from '../wrong-protocol.ts'
 
-/** The connections of the gRPC door. They are ours, not the library's: it has no way to be rid of one whose peer doesn't read any more. */
+/**
+ * The connections of the gRPC server. They are kept here, because node:http2 has no way to close one whose peer doesn't
+ * read any more.
+ */
 export interface Sockets {
   readonly listener: Server
-  /** Ends those at once on which nothing has come yet. */
+  /** Closes the connections on which no byte has arrived yet. */
   closeUnused(): void
-  /** Ends all. */
+  /** Closes all connections. */
   destroy(): void
 }
 
 export interface SocketsOptions {
-  /** Takes a connection of HTTP/2, nothing of which has been read. */
-  readonly handOn: (socket: Socket) => void
+  /** Takes a connection that speaks HTTP/2, with all its bytes unread. */
+  readonly accept: (socket: Socket) => void
   readonly silentMs: number
-  readonly onTurnedAway: (why: string) => void
+  readonly onRefused: (why: string) => void
 }
 
 /**
- * Hands on to the server what begins as HTTP/2 does, and answers the rest in words. Every gRPC client speaks first, so
- * that nobody is kept waiting by our looking; one that says nothing, or goes on after such an answer, is let go after
- * `silentMs`.
+ * Accepts connections that start like HTTP/2, and answers other ones with what their user must set. Every gRPC client
+ * speaks first, so looking at its first bytes delays nothing. A connection that stays silent, or goes on after such an
+ * answer, is closed after `silentMs`.
  */
-export function openSockets({ handOn, silentMs, onTurnedAway }: SocketsOptions): Sockets {
+export function openSockets({ accept, silentMs, onRefused }: SocketsOptions): Sockets {
   const open = new Set<Socket>()
   const unused = new Set<Socket>()
   const listener = createServer({ noDelay: true }, (socket) => {
     for (const list of [open, unused]) list.add(socket)
     const silent = setTimeout(() => socket.destroy(), silentMs)
-    const look = () => {
+    const onReadable = () => {
       const first: Buffer | null = socket.read()
       if (first === null) return
-      socket.off('readable', look)
+      socket.off('readable', onReadable)
       unused.delete(socket)
-      const foreign = foreignTo('OTLP/gRPC', first)
-      if (foreign !== null) {
-        onTurnedAway(foreign)
-        return answerUnread(socket.resume(), '400 Bad Request', foreign)
+      const why = wrongProtocol('OTLP/gRPC', first)
+      if (why !== null) {
+        onRefused(why)
+        return answerRaw(socket.resume(), '400 Bad Request', why)
       }
       clearTimeout(silent)
       socket.unshift(first)
-      handOn(socket)
+      accept(socket)
     }
-    socket.on('readable', look).on('error', () => {})
+    socket.on('readable', onReadable).on('error', () => {})
     socket.once('close', () => {
       clearTimeout(silent)
       for (const list of [open, unused]) list.delete(socket)
     })
   })
-  const end = (sockets: Iterable<Socket>) => {
+  const destroy = (sockets: Iterable<Socket>) => {
     for (const socket of sockets) socket.destroy()
   }
-  return { listener, closeUnused: () => end(unused), destroy: () => end(open) }
+  return { listener, closeUnused: () => destroy(unused), destroy: () => destroy(open) }
 }

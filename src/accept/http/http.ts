@@ -1,158 +1,140 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
-import { Misdirected, tellOperator } from '../answers/answers.ts'
-import type { Format, Receipt, Receive, Signal, TenantOf } from '../answers/receipt.ts'
+import {
+  createServer,
+  type IncomingMessage,
+  type ServerOptions as NodeServerOptions,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import { Misdirected, reportFailure } from '../answers/answers.ts'
+import type { Format, Receipt, Signal } from '../answers/receipt.ts'
 import { discardBody, readBody } from '../body/body.ts'
-import type { BodyLimits } from '../body/body-buffer.ts'
 import { receiveWithin } from '../deadline.ts'
-import { watchUnused } from '../idle-sockets.ts'
-import { hostAndPort, type Listening, listen, listening, shuttingDown } from '../listening.ts'
+import { type UnusedSockets, watchUnusedSockets } from '../idle-sockets.ts'
+import { hostAndPort, listen, type RunningServer, runningServer, shuttingDown } from '../listening.ts'
+import { type ServerOptions, serverDefaults } from '../server-options.ts'
 import { allowOrigin, answerPreflight, preflighted } from './cors.ts'
 import { checkAnnouncedLength, encodingOf, formatOf, requireFormat } from './headers.ts'
 import {
-  answerFailure,
   answerHome,
+  answerHttpFailure,
   answerProbe,
   answerReceipt,
-  type Connection,
+  answerUnreadable,
+  type Exchange,
   type Readiness,
-  refuseUnreadable,
 } from './http-answers.ts'
 import { isReadOnly, targetOf } from './targets.ts'
 
-/** What the HTTP door needs. Times are milliseconds. */
-export interface HttpOptions extends BodyLimits {
-  readonly host: string
-  /** 0: a free one. */
-  readonly port: number
-  readonly receive: Receive
-  /** Asked by /readyz. */
+/** What the OTLP/HTTP server needs. A request that takes longer than `requestTimeoutMs` has its connection closed. */
+export interface HttpOptions extends ServerOptions {
+  /** Called for each probe of /readyz. */
   readonly ready: () => Promise<Readiness>
-  /** Called for each request whose content is accepted and thrown away. */
-  readonly onDiscarded: (signal: 'metrics') => void
-  /** An error that no room throws on purpose. The sender was asked to try again. */
-  readonly onUnexpected: (error: unknown) => void
-  /** Called for each request that is refused for good, with what its sender is told. */
-  readonly onTurnedAway: (why: string) => void
-  readonly tenantOf?: TenantOf
-  /** Of whose pages a browser may send: `https://app.example.com`, or `*`. */
+  /** The origins whose pages may send: `https://app.example.com`, or `*`. */
   readonly corsOrigins?: readonly string[]
-  /** From the end of the body to the answer (R42). */
-  readonly answerTimeoutMs?: number
-  /** From the first byte of a request to its last; then the connection is closed, which every sender retries. */
-  readonly requestTimeoutMs?: number
-  /** How long an idle connection stays; SDKs send every 5 s, the Collector less often (R20). */
+  /** How long an idle connection stays open. SDKs send every 5 s, the Collector less often (R20). */
   readonly keepAliveTimeoutMs?: number
-  /** How long a refused sender may go on sending before the connection is closed under it (R36). */
-  readonly lingerMs?: number
-  readonly shutdownTimeoutMs?: number
 }
 
-type Door = Required<HttpOptions> & { draining: boolean }
+const defaults = { ...serverDefaults, corsOrigins: [], keepAliveTimeoutMs: 75_000 } satisfies Partial<HttpOptions>
 
-const defaults = {
-  tenantOf: () => '',
-  corsOrigins: [],
-  answerTimeoutMs: 4000,
-  requestTimeoutMs: 120_000,
-  keepAliveTimeoutMs: 75_000,
-  lingerMs: 5000,
-  shutdownTimeoutMs: 10_000,
-} satisfies Partial<HttpOptions>
+/** `stopping` is true from the call of `stop` on. */
+type ServerContext = Required<HttpOptions> & { stopping: boolean }
 
 /**
- * Opens the HTTP door: OTLP over HTTP/1.1 in clear text, and two probes. Throws Misconfigured where it can't listen.
+ * Starts the OTLP/HTTP server: HTTP/1.1 in clear text, with two probes. Throws Misconfigured where it can't listen.
  * Source: https://opentelemetry.io/docs/specs/otlp/#otlphttp
  */
-export async function openHttp(options: HttpOptions): Promise<Listening> {
-  const door: Door = { ...defaults, ...options, draining: false }
-  const answer = (request: IncomingMessage, response: ServerResponse) => void serve(door, request, response)
-  const server = createServer(timeouts(door), answer)
-  // With a listener, Node leaves the 100 to us: a body that will be refused needn't be sent (R13).
-  server.on('checkContinue', answer)
-  server.on('clientError', (error, socket) => refuseUnreadable(error, socket, door.onTurnedAway))
-  const unused = watchUnused(server)
-  const port = await listen('OTLP/HTTP', server, door)
-  return listening(`http://${hostAndPort(door.host, port)}`, () => close(server, unused, door))
+export async function openHttpServer(options: HttpOptions): Promise<RunningServer> {
+  const context: ServerContext = { ...defaults, ...options, stopping: false }
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => void answer(context, request, response)
+  const server = createServer(timeouts(context), onRequest)
+  // With this listener, Node doesn't send the 100 itself: a body that will be refused needn't be sent (R13).
+  server.on('checkContinue', onRequest)
+  server.on('clientError', (error, socket) => answerUnreadable(error, socket, context.onRefused))
+  const unusedSockets = watchUnusedSockets(server)
+  const port = await listen('OTLP/HTTP', server, context)
+  return runningServer(`http://${hostAndPort({ host: context.host, port })}`, () =>
+    close(server, unusedSockets, context),
+  )
 }
 
-/** The walk of one request. Never rejects: every way out is an answer. */
-async function serve(door: Door, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { lingerMs, corsOrigins } = door
-  const connection: Connection = { request, response, lingerMs, closing: () => door.draining }
+/** Answers one request. Never rejects: each error becomes an answer. */
+async function answer(context: ServerContext, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { lingerMs, corsOrigins } = context
+  const exchange: Exchange = { request, response, lingerMs, closing: () => context.stopping }
   const format = formatOf(request.headers['content-type'])
   const preflight = corsOrigins.length > 0 ? preflighted(request) : undefined
   allowOrigin(request, response, corsOrigins)
   try {
     const target = targetOf(preflight ?? request.method ?? '', request.url ?? '')
     if (preflight !== undefined) return answerPreflight(request, response, preflight)
-    if (target === 'home') return answerHome(connection)
-    if (target === 'healthz') return answerProbe(connection, { ready: true, reason: '' })
-    if (target === 'readyz') return answerProbe(connection, await readiness(door))
+    if (target === 'home') return answerHome(exchange)
+    if (target === 'healthz') return answerProbe(exchange, { ready: true, reason: '' })
+    if (target === 'readyz') return answerProbe(exchange, await readiness(context))
     const known = requireFormat(format, request.headers['content-type'])
-    const receipt = target === 'metrics' ? await discard(door, connection) : await take(door, connection, target, known)
-    answerReceipt(connection, target, known, receipt)
+    const receipt =
+      target === 'metrics' ? await discard(context, exchange) : await receive(context, exchange, target, known)
+    answerReceipt(exchange, target, known, receipt)
   } catch (error) {
     // A misdirected GET (a browser's /favicon.ico) loses no telemetry: the operator's log needs no line for it.
-    if (!(error instanceof Misdirected && isReadOnly(request.method))) tellOperator(door, error)
-    answerFailure(connection, format ?? 'json', error)
+    if (!(error instanceof Misdirected && isReadOnly(request.method))) reportFailure(context, error)
+    answerHttpFailure(exchange, format ?? 'json', error)
   }
 }
 
-/** From a request whose headers are read to its receipt. */
-async function take(door: Door, connection: Connection, signal: Signal, format: Format): Promise<Receipt> {
-  const { headers } = connection.request
+/** Reads the body of an export, and waits for its receipt. */
+async function receive(context: ServerContext, exchange: Exchange, signal: Signal, format: Format): Promise<Receipt> {
+  const { headers } = exchange.request
   const encoding = encodingOf(headers['content-encoding'])
-  const tenant = door.tenantOf((name) => headers[name]?.toString())
-  admit(door, connection)
-  const { bytes, release } = await readBody(connection.request, encoding, door)
-  const deadlineMs = performance.now() + door.answerTimeoutMs
-  return receiveWithin({ signal, format, body: bytes, tenant }, { ...door, deadlineMs, release })
+  const tenant = context.tenantOf((name) => headers[name]?.toString())
+  acceptBody(context, exchange)
+  const { bytes, release } = await readBody(exchange.request, encoding, context)
+  const deadlineMs = performance.now() + context.answerTimeoutMs
+  return receiveWithin({ signal, format, body: bytes, tenant }, { ...context, deadlineMs, release })
 }
 
-/** SDKs send metrics to the same endpoint and would log a refusal with every batch (R10). */
-async function discard(door: Door, connection: Connection): Promise<Receipt> {
-  admit(door, connection)
-  await discardBody(connection.request, door.maxRequestBytes)
-  door.onDiscarded('metrics')
+/** Accepts metrics and throws them away: SDKs send them to the same endpoint, and would log each refusal (R10). */
+async function discard(context: ServerContext, exchange: Exchange): Promise<Receipt> {
+  acceptBody(context, exchange)
+  await discardBody(exchange.request, context.maxRequestBytes)
+  context.onDiscarded('metrics')
   return { rejected: 0, message: '' }
 }
 
-/** The last thing before the body: nothing of it has been read, and a sender that waits for a word may send it now. */
-function admit(door: Door, { request, response }: Connection): void {
-  if (door.draining) throw shuttingDown()
-  checkAnnouncedLength(request.headers['content-length'], door.maxRequestBytes)
+/** The last check before the body is read. A sender that waits for a 100 gets it here. */
+function acceptBody(context: ServerContext, { request, response }: Exchange): void {
+  if (context.stopping) throw shuttingDown()
+  checkAnnouncedLength(request.headers['content-length'], context.maxRequestBytes)
   if (request.headers.expect !== undefined) response.writeContinue()
 }
 
-async function readiness(door: Door): Promise<Readiness> {
-  return door.draining ? { ready: false, reason: 'shutting down' } : door.ready()
+async function readiness(context: ServerContext): Promise<Readiness> {
+  return context.stopping ? { ready: false, reason: 'shutting down' } : context.ready()
 }
 
-function timeouts({ keepAliveTimeoutMs, requestTimeoutMs }: Door): ServerOptions {
-  const headersTimeout = Math.min(keepAliveTimeoutMs + 5000, requestTimeoutMs)
-  // Node looks for overdue requests only so often.
-  const connectionsCheckingInterval = Math.min(5000, requestTimeoutMs)
+function timeouts({ keepAliveTimeoutMs, requestTimeoutMs }: ServerContext): NodeServerOptions {
   return {
     keepAliveTimeout: keepAliveTimeoutMs,
-    headersTimeout,
+    headersTimeout: Math.min(keepAliveTimeoutMs + 5000, requestTimeoutMs),
     requestTimeout: requestTimeoutMs,
-    connectionsCheckingInterval,
+    // How often Node looks for overdue requests.
+    connectionsCheckingInterval: Math.min(5000, requestTimeoutMs),
   }
 }
 
-/** Connections that are idle close at once, the others after their answer, what is left by force. */
-async function close(server: Server, unused: { close(): void }, door: Door): Promise<void> {
-  door.draining = true
+/** Closes idle connections at once, the others after their answer, and what is left by force. */
+async function close(server: Server, unusedSockets: UnusedSockets, context: ServerContext): Promise<void> {
+  context.stopping = true
   const closed = once(server, 'close')
   server.close()
-  unused.close()
+  unusedSockets.close()
   const sweep = setInterval(() => server.closeIdleConnections(), sweepMs)
-  const force = setTimeout(() => server.closeAllConnections(), door.shutdownTimeoutMs)
+  const force = setTimeout(() => server.closeAllConnections(), context.shutdownTimeoutMs)
   await closed
   clearInterval(sweep)
   clearTimeout(force)
 }
 
-// An answer that was on its way when the door closed doesn't say `Connection: close`; its connection is idle after it.
+// An answer that was already being written at `stop` doesn't say `Connection: close`: its connection is idle afterwards.
 const sweepMs = 50

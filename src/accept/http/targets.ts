@@ -2,14 +2,14 @@ import { Misdirected } from '../answers/answers.ts'
 import type { Signal } from '../answers/receipt.ts'
 
 /** What a request's method and URL ask for: the export of a signal, one of the two probes, or what this server is. */
-export type Target = Signal | 'metrics' | 'healthz' | 'readyz' | 'home'
+export type RequestTarget = Signal | 'metrics' | 'healthz' | 'readyz' | 'home'
 
 /**
  * The target of a method and a URL. Doubled slashes and a slash at the end count as one and none, because the base that
  * a sender is given often ends in a slash; the rest of a path must match exactly, and its query is ignored. No request
  * is ever redirected: senders take a redirect for success, or follow it without their data (R5). Throws Misdirected.
  */
-export function targetOf(method: string, url: string): Target {
+export function targetOf(method: string, url: string): RequestTarget {
   const path = url.split('?', 1)[0]!
   const target = paths.get(withoutSpareSlashes(path))
   // A sender that posts to / is missing a path; a person who opens / in a browser isn't.
@@ -25,7 +25,7 @@ export function isReadOnly(method: string | undefined): boolean {
   return method === 'GET' || method === 'HEAD'
 }
 
-const paths = new Map<string, Target>([
+const paths = new Map<string, RequestTarget>([
   ['/v1/traces', 'traces'],
   ['/v1/logs', 'logs'],
   ['/v1/metrics', 'metrics'],
@@ -38,7 +38,7 @@ function withoutSpareSlashes(path: string): string {
   return `/${path.split('/').filter(Boolean).join('/')}`
 }
 
-function methods(target: Target): string[] {
+function methods(target: RequestTarget): string[] {
   return target === 'traces' || target === 'logs' || target === 'metrics' ? ['POST'] : ['GET', 'HEAD']
 }
 

@@ -6,18 +6,18 @@ import { text } from 'node:stream/consumers'
 import * as grpc from '@grpc/grpc-js'
 import type { ExportRequest, Receipt } from '../../src/accept/answers/receipt.ts'
 import { openBudget } from '../../src/accept/body/budget.ts'
-import { type GrpcOptions, openGrpc } from '../../src/accept/grpc/grpc.ts'
-import { type HttpOptions, openHttp } from '../../src/accept/http/http.ts'
+import { type GrpcOptions, openGrpcServer } from '../../src/accept/grpc/grpc.ts'
+import { type HttpOptions, openHttpServer } from '../../src/accept/http/http.ts'
 
 export const full: Receipt = { rejected: 0, message: '' }
 export const MiB = 1024 * 1024
 
-/** What the door under test handed on, and what it told the operator. */
+/** What the server under test handed on, and what it told the operator. */
 function seam() {
   const received: ExportRequest[] = []
   const discarded: string[] = []
   const unexpected: unknown[] = []
-  const turnedAway: string[] = []
+  const refused: string[] = []
   const options = {
     host: '127.0.0.1',
     port: 0,
@@ -29,29 +29,29 @@ function seam() {
     ready: async () => ({ ready: true, reason: '' }),
     onDiscarded: (signal: string) => discarded.push(signal),
     onUnexpected: (error: unknown) => unexpected.push(error),
-    onTurnedAway: (why: string) => turnedAway.push(why),
+    onRefused: (why: string) => refused.push(why),
     receive: async (request: ExportRequest) => {
       received.push(request)
       return full
     },
   }
-  return { received, discarded, unexpected, turnedAway, options }
+  return { received, discarded, unexpected, refused, options }
 }
 
-/** An HTTP door with a `receive` that accepts everything, where the test has no other. */
-export async function httpDoor(changes: Partial<HttpOptions> = {}) {
+/** An HTTP server with a `receive` that accepts everything, where the test has no other. */
+export async function httpServer(changes: Partial<HttpOptions> = {}) {
   const { options, ...seen } = seam()
   const merged = { ...options, ...changes }
-  const door = await openHttp(merged)
-  return { ...door, ...seen, budget: merged.budget, port: Number(new URL(door.address).port) }
+  const server = await openHttpServer(merged)
+  return { ...server, ...seen, budget: merged.budget, port: Number(new URL(server.address).port) }
 }
 
 /** The same for gRPC. */
-export async function grpcDoor(changes: Partial<GrpcOptions> = {}) {
+export async function grpcServer(changes: Partial<GrpcOptions> = {}) {
   const { options, ...seen } = seam()
   const merged = { ...options, ...changes }
-  const door = await openGrpc(merged)
-  return { ...door, ...seen, budget: merged.budget }
+  const server = await openGrpcServer(merged)
+  return { ...server, ...seen, budget: merged.budget }
 }
 
 export interface Answer {

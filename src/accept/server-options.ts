@@ -1,0 +1,34 @@
+import type { Receive, TenantOf } from './answers/receipt.ts'
+import type { BodyLimits } from './body/body-buffer.ts'
+import type { ListenAddress } from './listening.ts'
+
+/** What both servers, OTLP/HTTP and OTLP/gRPC, need. Times are milliseconds. */
+export interface ServerOptions extends ListenAddress, BodyLimits {
+  readonly receive: Receive
+  /** Called for each request whose content is accepted and thrown away. */
+  readonly onDiscarded: (signal: 'metrics') => void
+  /** Called with an error that no room throws on purpose: a bug. The sender is asked to try again. */
+  readonly onUnexpected: (error: unknown) => void
+  /** Called for each request that is refused for good, with the message that its sender gets. */
+  readonly onRefused: (why: string) => void
+  readonly tenantOf?: TenantOf
+  /** From the end of a body or message to the answer (R42). */
+  readonly answerTimeoutMs?: number
+  /** From the first byte of a request to its last. */
+  readonly requestTimeoutMs?: number
+  /** How long a refused sender may go on sending before its connection is closed (R36). */
+  readonly lingerMs?: number
+  /** From `stop` to the end by force. */
+  readonly shutdownTimeoutMs?: number
+}
+
+/** The defaults of both servers. */
+export const serverDefaults: Required<
+  Pick<ServerOptions, 'tenantOf' | 'answerTimeoutMs' | 'requestTimeoutMs' | 'lingerMs' | 'shutdownTimeoutMs'>
+> = {
+  tenantOf: () => '',
+  answerTimeoutMs: 4000,
+  requestTimeoutMs: 120_000,
+  lingerMs: 5000,
+  shutdownTimeoutMs: 10_000,
+}
