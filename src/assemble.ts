@@ -11,7 +11,7 @@ import { openQueue, type Queue, type QueueOptions } from './queue/queue.ts'
 import { namedId } from './settle/model/ids.ts'
 import type { Prices } from './settle/prices/prices.ts'
 import type { Database } from './store/database.ts'
-import { blamed } from './transaction/failing-fact.ts'
+import { failingFact } from './transaction/failing-fact.ts'
 import { openMemory } from './transaction/ledger/trace-cache.ts'
 import { openRefusals } from './transaction/refused.ts'
 import { openWriter, type Shared } from './transaction/transaction.ts'
@@ -28,7 +28,7 @@ export type WriteSettings = Pick<Config, 'cacheSpans' | 'content' | 'refusedDays
 /** What receiver and exporter decide about the stages behind `decode`. */
 export interface PipelineParts {
   readonly settings: MapSettings & WriteSettings
-  readonly queue: Omit<QueueOptions<ItemOutcome>, 'commit' | 'blamed' | 'refused'>
+  readonly queue: Omit<QueueOptions<ItemOutcome>, 'commit' | 'failing' | 'refused'>
   readonly prices: Prices
   readonly database: Database
   readonly events: PipelineEvents
@@ -83,9 +83,9 @@ export function jsonOf(text: string, { textCharacters }: Pick<Config, 'textChara
   return argumentsText(text, 8 * textCharacters)
 }
 
-/** The queue in front of the writer, both told to count what they do. */
+/** The queue in front of the writer. */
 function openWriting({ settings, queue, prices, database, events, pause }: PipelineParts): Queue<ItemOutcome> {
-  const write = openWriter({
+  const commit = openWriter({
     database,
     memory: openMemory(settings.cacheSpans),
     price: (call) => {
@@ -94,23 +94,18 @@ function openWriting({ settings, queue, prices, database, events, pause }: Pipel
       return price
     },
     json: (text) => jsonOf(text, settings),
+    onCommitted: (batch) => {
+      events.batchCommitted(batch)
+      events.databaseBack()
+    },
+    onUnavailable: events.databaseAway,
     onShared: (shared) => tellShared(shared, events),
     pause,
   })
   return openQueue<ItemOutcome>({
     ...queue,
-    commit: async (facts) => {
-      const started = performance.now()
-      const outcomes = await write(facts)
-      events.batchCommitted({ items: facts.length, milliseconds: performance.now() - started })
-      events.databaseBack()
-      return outcomes
-    },
-    blamed: (error, batch) => {
-      const facts = blamed(error, batch)
-      if (facts === null) events.databaseAway(messageOf(error))
-      return facts
-    },
+    commit,
+    failing: failingFact,
     refused: (error) => ({ refused: messageOf(error) }),
   })
 }

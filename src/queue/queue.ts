@@ -1,18 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Misconfigured, Unavailable } from '../errors.ts'
 import type { Facts } from '../map/facts/facts.ts'
+import { type CommitOptions, type Decided, searchRefused } from './refusal-search.ts'
+import { openRefusedBefore } from './refused-before.ts'
 
-/** Commits facts, whole or not at all, with one outcome for each in their order. */
-export type Commit<Outcome> = (facts: readonly Facts[]) => Promise<Outcome[]>
-
-export interface QueueOptions<Outcome> {
-  readonly commit: Commit<Outcome>
-  /** Of the facts of a batch, the one that an error of `commit` is about; null where the error blames none. */
-  readonly blamed: (error: unknown, batch: readonly Facts[]) => Facts | 'unknown' | null
-  /** What becomes of a fact that the database refuses. */
-  readonly refused: (error: unknown) => Outcome
+export interface QueueOptions<Outcome> extends CommitOptions<Outcome> {
   /** Transactions at the same time; a trace always takes the same lane. */
   readonly lanes: number
+  /** Facts in a transaction, at most. */
   readonly maxBatchFacts: number
   /** Facts that wait, at most; more are given back. */
   readonly maxWaitingFacts: number
@@ -24,21 +19,36 @@ export interface QueueOptions<Outcome> {
 
 /** Many small requests become few large transactions. */
 export interface Queue<Outcome> {
-  /** Settles when all of these facts are committed; rejects with `Unavailable` if that isn't possible in time. */
+  /**
+   * Resolves when each of these facts is committed or refused. Rejects with `Unavailable` if that isn't possible in
+   * time: the same facts may be submitted again, and those that are committed already are duplicates then.
+   */
   submit(facts: readonly Facts[]): Promise<Outcome[]>
   /** Resolves when nothing is waiting or being written. */
   drained(): Promise<void>
 }
 
+/** What was submitted together, with what is decided of it so far. */
+interface Request<Outcome> extends Decided<Outcome> {
+  readonly sinceMs: number
+  /** The database has refused facts of this request before, and there may be more: it is searched at once. */
+  readonly isSuspect: boolean
+}
+
+/** Facts of a request that take the same transaction. */
 interface Job<Outcome> {
   readonly facts: readonly Facts[]
-  readonly sinceMs: number
-  readonly resolve: (outcomes: Outcome[]) => void
+  readonly request: Request<Outcome>
+  readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
 
+/** So many refused facts are remembered between a request and its resend: a few megabytes. */
+const mostRefusedBefore = 20_000
+
 export function openQueue<Outcome>(options: QueueOptions<Outcome>): Queue<Outcome> {
   const lanes = Array.from({ length: options.lanes }, () => openLane(options))
+  const refusedBefore = openRefusedBefore<Outcome>(mostRefusedBefore)
   let waiting = 0
   return {
     submit: async (facts) => {
@@ -47,8 +57,13 @@ export function openQueue<Outcome>(options: QueueOptions<Outcome>): Queue<Outcom
         throw new Unavailable(`${waiting} spans are waiting to be written already; send again`)
       }
       waiting += facts.length
+      const request = requestOf(refusedBefore.take(facts))
       try {
-        return await spread(lanes, facts, options.maxBatchFacts)
+        await spread(lanes, undecided(facts, request), request, options.maxBatchFacts)
+        return facts.map((fact) => request.committed.get(fact) ?? request.refused.get(fact)!)
+      } catch (error) {
+        refusedBefore.keep(request.refused)
+        throw error
       } finally {
         waiting -= facts.length
       }
@@ -59,45 +74,40 @@ export function openQueue<Outcome>(options: QueueOptions<Outcome>): Queue<Outcom
   }
 }
 
+function requestOf<Outcome>(refused: Map<Facts, Outcome>): Request<Outcome> {
+  return { sinceMs: performance.now(), committed: new Map(), refused, isSuspect: refused.size > 0 }
+}
+
+function undecided<Outcome>(facts: readonly Facts[], { committed, refused }: Decided<Outcome>): readonly Facts[] {
+  if (committed.size === 0 && refused.size === 0) return facts
+  return facts.filter((fact) => !committed.has(fact) && !refused.has(fact))
+}
+
 interface Lane<Outcome> {
-  add(facts: readonly Facts[]): Promise<Outcome[]>
+  /** Resolves when each of these facts is decided. */
+  add(facts: readonly Facts[], request: Request<Outcome>): Promise<void>
   idle(): Promise<void>
 }
 
 /**
- * Hands each trace to its lane, and puts the outcomes together again. A request that is larger than a transaction takes
- * several: if it is given back halfway, its resend finds the first half committed.
+ * Hands each trace to its lane. A request that is larger than a transaction takes several: if it is given back halfway,
+ * its resend finds the first half committed.
  */
 async function spread<Outcome>(
   lanes: readonly Lane<Outcome>[],
   facts: readonly Facts[],
+  request: Request<Outcome>,
   maxBatchFacts: number,
-): Promise<Outcome[]> {
-  const shares = lanes.map(() => [] as Facts[])
-  const laneOf = facts.map((fact) => {
-    const lane = Number.parseInt(fact.trace.slice(-6), 16) % lanes.length
-    shares[lane]!.push(fact)
-    return lane
-  })
-  const done = await Promise.allSettled(shares.map((share, i) => addInParts(lanes[i]!, share, maxBatchFacts)))
-  const failed = done.find((result) => result.status === 'rejected')
+): Promise<void> {
+  const ofLanes = lanes.map(() => [] as Facts[])
+  for (const fact of facts) ofLanes[Number.parseInt(fact.trace.slice(-6), 16) % lanes.length]!.push(fact)
+  const parts = lanes.flatMap((lane, i) => inParts(ofLanes[i]!, maxBatchFacts).map((part) => lane.add(part, request)))
+  const failed = (await Promise.allSettled(parts)).find((result) => result.status === 'rejected')
   if (failed !== undefined) throw failed.reason
-  const next = done.map((result) => (result as PromiseFulfilledResult<Outcome[]>).value[Symbol.iterator]())
-  return laneOf.map((lane) => next[lane]!.next().value!)
 }
 
-async function addInParts<Outcome>(
-  lane: Lane<Outcome>,
-  facts: readonly Facts[],
-  maxBatchFacts: number,
-): Promise<Outcome[]> {
-  const parts: Promise<Outcome[]>[] = []
-  for (let at = 0; at < facts.length; at += maxBatchFacts) parts.push(lane.add(facts.slice(at, at + maxBatchFacts)))
-  const done = await Promise.allSettled(parts)
-  return done.flatMap((result) => {
-    if (result.status === 'rejected') throw result.reason
-    return result.value
-  })
+function inParts(facts: readonly Facts[], size: number): (readonly Facts[])[] {
+  return Array.from({ length: Math.ceil(facts.length / size) }, (_, i) => facts.slice(i * size, (i + 1) * size))
 }
 
 function openLane<Outcome>(options: QueueOptions<Outcome>): Lane<Outcome> {
@@ -109,9 +119,9 @@ function openLane<Outcome>(options: QueueOptions<Outcome>): Lane<Outcome> {
     busy = false
   }
   return {
-    add: (facts) =>
-      new Promise<Outcome[]>((resolve, reject) => {
-        jobs.push({ facts, sinceMs: performance.now(), resolve, reject })
+    add: (facts, request) =>
+      new Promise<void>((resolve, reject) => {
+        jobs.push({ facts, request, resolve, reject })
         if (busy) return
         busy = true
         running = run()
@@ -120,16 +130,14 @@ function openLane<Outcome>(options: QueueOptions<Outcome>): Lane<Outcome> {
   }
 }
 
-/** The oldest jobs, at least one, as long as they fit together; those that waited too long are given back. */
-function takeBatch<Outcome>(
-  jobs: Job<Outcome>[],
-  { maxBatchFacts, beginWithinMs }: QueueOptions<Outcome>,
-): Job<Outcome>[] {
+/** The oldest jobs, at least one, as long as they fit together, a suspect one alone; those that waited too long are given back. */
+function takeBatch<Outcome>(jobs: Job<Outcome>[], options: QueueOptions<Outcome>): Job<Outcome>[] {
   const batch: Job<Outcome>[] = []
   let size = 0
   for (let job = jobs[0]; job !== undefined; job = jobs[0]) {
-    if (isLate(job, beginWithinMs)) giveBack(job)
-    else if (size > 0 && size + job.facts.length > maxBatchFacts) break
+    if (isLate(job, options)) giveBack(job)
+    else if (batch.length > 0 && (size + job.facts.length > options.maxBatchFacts || [batch[0]!, job].some(isSuspect)))
+      break
     else {
       size += job.facts.length
       batch.push(job)
@@ -139,8 +147,12 @@ function takeBatch<Outcome>(
   return batch
 }
 
-function isLate<Outcome>({ sinceMs }: Job<Outcome>, beginWithinMs: number): boolean {
-  return performance.now() - sinceMs > beginWithinMs
+function isSuspect<Outcome>({ request }: Job<Outcome>): boolean {
+  return request.isSuspect
+}
+
+function isLate<Outcome>({ request }: Job<Outcome>, { beginWithinMs }: QueueOptions<Outcome>): boolean {
+  return performance.now() - request.sinceMs > beginWithinMs
 }
 
 function giveBack<Outcome>(job: Job<Outcome>, cause?: unknown): void {
@@ -151,128 +163,99 @@ function giveBack<Outcome>(job: Job<Outcome>, cause?: unknown): void {
   )
 }
 
-/** Three refused values in one batch, then each job runs alone: it is its own sender's concern. */
-const mostBlamed = 3
-/** So many transactions are spent on finding out whose value is refused; what is left then is refused together. */
-const mostTries = 64
+/** A batch with more refused facts than these is given up: each of its jobs runs alone, and harms no other sender. */
+const mostRefusedInBatch = 3
 
-/** `attempt`: which one this is, after transactions that failed as a whole. */
+/** A transaction that failed as a whole; `attempt` counts from 1. */
+interface Failed {
+  readonly error: unknown
+  readonly attempt: number
+}
+
 async function writeBatch<Outcome>(
   options: QueueOptions<Outcome>,
   batch: readonly Job<Outcome>[],
   attempt = 1,
 ): Promise<void> {
-  if (batch.length === 0) return
-  const refused = new Map<Facts, Outcome>()
-  for (;;) {
-    const facts = batch.flatMap((job) => job.facts).filter((fact) => !refused.has(fact))
+  if (batch.some(isSuspect)) return writeAlone(options, batch, { error: undefined, attempt })
+  for (let refused = 0; batch.length > 0; refused++) {
+    const parts = batch.map(({ facts, request }) => ({ facts: undecided(facts, request), request }))
+    const facts = parts.flatMap((part) => part.facts)
     try {
-      const outcomes = facts.length === 0 ? [] : await options.commit(facts)
-      settleJobs(batch, new Map([...refused, ...facts.map((fact, i) => [fact, outcomes[i]!] as const)]))
-      return
+      if (facts.length > 0) record(parts, await options.commit(facts))
+      return batch.forEach(settle)
     } catch (error) {
-      const blamed = options.blamed(error, facts)
-      if (blamed === null) return tryAgain(options, batch, { error, attempt })
-      if (batch.length === 1) return writeParts(options, batch[0]!, { error, attempt })
-      if (blamed === 'unknown' || refused.size === mostBlamed) return oneByOne(options, batch)
-      refused.set(blamed, options.refused(error))
+      const failing = options.failing(error, facts)
+      if (failing === null) return tryAgain(options, batch, { error, attempt })
+      if (failing === 'unknown' || refused === mostRefusedInBatch) return writeAlone(options, batch, { error, attempt })
+      const { request } = parts.find((part) => part.facts.includes(failing))!
+      request.refused.set(failing, options.refused(error))
     }
   }
 }
 
-/** A transaction that failed as a whole. */
-interface Failure {
-  readonly error: unknown
-  readonly attempt: number
+function record<Outcome>(
+  parts: readonly Pick<Job<Outcome>, 'facts' | 'request'>[],
+  outcomes: readonly Outcome[],
+): void {
+  const next = outcomes.values()
+  for (const { facts, request } of parts) {
+    for (const fact of facts) request.committed.set(fact, next.next().value!)
+  }
 }
 
-/** What somebody must set right first doesn't pass within the time that an answer has. */
+/** Ends a job: its request may have facts left that the search has not decided. */
+function settle<Outcome>(job: Job<Outcome>): void {
+  const left = undecided(job.facts, job.request).length
+  if (left === 0) job.resolve()
+  else
+    job.reject(new Unavailable(`the database refuses some of these spans; ${left} are still to be tried: send again`))
+}
+
+/** A set-up that is wrong is not mended within the time that an answer has; anything else may pass. */
 async function tryAgain<Outcome>(
   options: QueueOptions<Outcome>,
   batch: readonly Job<Outcome>[],
-  failure: Failure,
+  failed: Failed,
 ): Promise<void> {
-  if (failure.error instanceof Misconfigured) for (const job of batch) job.reject(failure.error)
-  else await writeBatch(options, await waitOut(options, batch, failure), failure.attempt + 1)
+  if (failed.error instanceof Misconfigured) for (const job of batch) job.reject(failed.error)
+  else await writeBatch(options, await waitOut(options, batch, failed), failed.attempt + 1)
 }
 
-async function oneByOne<Outcome>(options: QueueOptions<Outcome>, batch: readonly Job<Outcome>[]): Promise<void> {
+/** Commits each job of a batch for itself; a job that was alone already is searched for what is refused. */
+async function writeAlone<Outcome>(
+  options: QueueOptions<Outcome>,
+  batch: readonly Job<Outcome>[],
+  failed: Failed,
+): Promise<void> {
+  if (batch.length === 1) return search(options, batch[0]!, failed)
   for (const job of batch) await writeBatch(options, [job])
 }
 
-/** Which facts of a job are settled, while it is found out whose value the database refuses. */
-interface Search<Outcome> {
-  readonly outcomes: Map<Facts, Outcome>
-  tries: number
-}
-
-/** A job of which something is refused: the rest of it is committed, in parts where nobody knows what it is. */
-async function writeParts<Outcome>(
+async function search<Outcome>(
   options: QueueOptions<Outcome>,
   job: Job<Outcome>,
-  { error, attempt }: Failure,
+  { error, attempt }: Failed,
 ): Promise<void> {
-  const search: Search<Outcome> = { outcomes: new Map(), tries: 1 }
+  const facts = undecided(job.facts, job.request)
   try {
-    for (const part of stillToTry(options, job.facts, search, error)) await writePart(options, part, search)
-    settleJobs([job], search.outcomes)
+    await searchRefused(options, { facts, error }, job.request, () => isLate(job, options))
+    settle(job)
   } catch (passing) {
     await tryAgain(options, [job], { error: passing, attempt })
   }
 }
 
-async function writePart<Outcome>(
-  options: QueueOptions<Outcome>,
-  facts: readonly Facts[],
-  search: Search<Outcome>,
-): Promise<void> {
-  try {
-    search.tries++
-    const done = await options.commit(facts)
-    for (const [i, fact] of facts.entries()) search.outcomes.set(fact, done[i]!)
-  } catch (error) {
-    for (const part of stillToTry(options, facts, search, error)) await writePart(options, part, search)
-  }
-}
-
-/** What may be committed after this error; the outcome of the others is that they are refused. Throws what may pass. */
-function stillToTry<Outcome>(
-  options: QueueOptions<Outcome>,
-  facts: readonly Facts[],
-  { outcomes, tries }: Search<Outcome>,
-  error: unknown,
-): (readonly Facts[])[] {
-  const blamed = options.blamed(error, facts)
-  if (blamed === null) throw error
-  const refuse = (fact: Facts) => outcomes.set(fact, options.refused(error))
-  if (facts.length === 1 || tries >= mostTries) {
-    facts.forEach(refuse)
-    return []
-  }
-  if (blamed === 'unknown') return halves(facts)
-  refuse(blamed)
-  return [facts.filter((fact) => fact !== blamed)]
-}
-
-function halves<T>(list: readonly T[]): (readonly T[])[] {
-  const middle = Math.ceil(list.length / 2)
-  return [list.slice(0, middle), list.slice(middle)]
-}
-
-function settleJobs<Outcome>(batch: readonly Job<Outcome>[], outcomes: ReadonlyMap<Facts, Outcome>): void {
-  for (const job of batch) job.resolve(job.facts.map((fact) => outcomes.get(fact)!))
-}
-
-/** A short absence of the database is ridden out as long as the answer has time; who has none left is given back. */
+/** Waits, then returns the jobs that still have time; the others are given back. */
 async function waitOut<Outcome>(
-  { beginWithinMs, retryPauseMs }: QueueOptions<Outcome>,
+  options: QueueOptions<Outcome>,
   batch: readonly Job<Outcome>[],
-  { error, attempt }: Failure,
+  { error, attempt }: Failed,
 ): Promise<Job<Outcome>[]> {
-  await sleep(retryPauseMs(attempt))
+  await sleep(options.retryPauseMs(attempt))
   const rest: Job<Outcome>[] = []
   for (const job of batch) {
-    if (isLate(job, beginWithinMs)) giveBack(job, error)
+    if (isLate(job, options)) giveBack(job, error)
     else rest.push(job)
   }
   return rest

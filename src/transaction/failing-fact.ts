@@ -2,14 +2,14 @@ import type { Facts } from '../map/facts/facts.ts'
 import { BadEntry, BadRow } from '../store/database.ts'
 
 /**
- * Which of a batch's facts an error of the writer is about: `unknown` where a value is refused and nobody knows whose,
- * null where it is no row's fault.
+ * The fact of a batch that an error of the writer is about. `unknown`: the database refuses a value and doesn't name its
+ * row, or names a row that comes from no single fact of the batch. null: the error is about no row.
  */
-export function blamed(error: unknown, batch: readonly Facts[]): Facts | 'unknown' | null {
+export function failingFact(error: unknown, batch: readonly Facts[]): Facts | 'unknown' | null {
   if (!(error instanceof BadRow)) return null
   if (!(error instanceof BadEntry)) return 'unknown'
-  const whose = originOf(error.entry)
-  return batch.find(({ trace, id }) => trace === whose?.trace && id === whose.node) ?? 'unknown'
+  const origin = originOf(error.entry)
+  return batch.find(({ trace, id }) => trace === origin?.trace && id === origin.node) ?? 'unknown'
 }
 
 interface Origin {

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts'
 import type { Facts } from '../map/facts/facts.ts'
 import type { RowChanges } from '../settle/model/rows.ts'
 import type { PriceLookup } from '../settle/prices/prices.ts'
@@ -30,7 +31,11 @@ export interface WriterOptions {
   readonly price: PriceLookup
   /** Text as JSON, for a column that holds JSON where ours holds text. */
   readonly json: (text: string) => string
-  /** Told after a commit that met rows of somebody else's, which stay as they are: how many runs and days. */
+  /** Called after each commit with its number of facts, and how long it took, failed attempts included. */
+  readonly onCommitted: (batch: { readonly items: number; readonly milliseconds: number }) => void
+  /** Called where nothing could be committed, through no fault of a row, with the reason. */
+  readonly onUnavailable: (why: string) => void
+  /** Called after a commit that met rows of somebody else's, which stay as they are: how many runs and days. */
   readonly onShared: (shared: Shared) => void
   /** Gives a process that has other things to do its turn, between parts of a batch. */
   readonly pause?: (() => Promise<unknown>) | undefined
@@ -54,14 +59,32 @@ interface Known {
 
 export function openWriter(options: WriterOptions): Write {
   let known: Known = { users: new Map(), shape: undefined, sharesRuns: false }
-  return async (facts) => {
+  /** A value was refused, and nothing has been remembered since. */
+  let isFresh = false
+  const write = async (facts: readonly Facts[]): Promise<ArrivalOutcome[]> => {
+    const wasFresh = isFresh
     try {
-      return await commit(options, known, facts)
+      const outcomes = await commit(options, known, facts, wasFresh || known.sharesRuns)
+      isFresh = false
+      return outcomes
     } catch (error) {
-      // a table may have been changed, a user removed, a run begun by somebody else: before a value is blamed, all is read anew
+      // a table may have been changed, a user removed, a run begun by another writer: a value counts as refused only
+      // where all of that was read anew
       known = { ...known, users: new Map(), shape: undefined }
-      if (!(error instanceof BadRow)) throw error
-      return commit(options, known, facts, true)
+      if (!(error instanceof BadRow) || wasFresh) throw error
+      isFresh = true
+      return write(facts)
+    }
+  }
+  return async (facts) => {
+    const startedMs = performance.now()
+    try {
+      const outcomes = await write(facts)
+      options.onCommitted({ items: facts.length, milliseconds: performance.now() - startedMs })
+      return outcomes
+    } catch (error) {
+      if (!(error instanceof BadRow)) options.onUnavailable(messageOf(error))
+      throw error
     }
   }
 }
@@ -70,7 +93,7 @@ async function commit(
   options: WriterOptions,
   known: Known,
   facts: readonly Facts[],
-  looksForRuns = known.sharesRuns,
+  looksForRuns: boolean,
 ): Promise<ArrivalOutcome[]> {
   const { database, memory, price } = options
   const done = await database.transaction(async (session) => {

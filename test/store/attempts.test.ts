@@ -3,10 +3,10 @@ import type { Facts } from '../../src/map/facts/facts.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { migrate } from '../../src/store/tables/migrate.ts'
 import { openMemory } from '../../src/transaction/ledger/trace-cache.ts'
-import { openWriter } from '../../src/transaction/transaction.ts'
 import { type Told, teller, tool } from '../settle/temporal.ts'
 import { brokenSums } from '../support/laws.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
+import { openTestWriter } from '../support/writer.ts'
 
 const activity = { temporalWorkflowID: 'wf-1', temporalRunID: 'run-1', temporalActivityID: '2' }
 const python = teller('temporalio.contrib.opentelemetry._interceptor')
@@ -25,9 +25,7 @@ test.each([0, 1000])('attempts in traces of their own are one row, with its even
   await using client = await connect(fresh.url)
   await using database = openPostgres({ url: fresh.url, connections: 1, connectTimeoutMs: 60_000, description: 'test' })
   await migrate(database)
-  const price = () => ({ costNano: null, provider: null })
-  const memory = openMemory(maxSpans)
-  const write = openWriter({ database, memory, price, json: JSON.stringify, onShared: () => {} })
+  const write = openTestWriter(database, { memory: openMemory(maxSpans) })
   const rows = async () => (await client.query('select tool_name, success, duration_ms from tool_executions')).rows
   const told = async () => {
     const query = `select type, message, payload->>'error' as error from event_logs where type like 'tool.%' order by timestamp`

@@ -6,25 +6,19 @@ import type { Facts } from '../../src/map/facts/facts.ts'
 import type { Database } from '../../src/store/database.ts'
 import { migrate } from '../../src/store/tables/migrate.ts'
 import { openMemory } from '../../src/transaction/ledger/trace-cache.ts'
-import { openWriter, type Write } from '../../src/transaction/transaction.ts'
+import type { Write } from '../../src/transaction/transaction.ts'
 import { arrivals, factSets } from '../settle/arbitrary.ts'
 import { byStart, judge, lesserTwins } from '../settle/oracle.ts'
 import { brokenSums } from '../support/laws.ts'
 import { dumpLedger } from '../support/ledger.ts'
 import { databases, freshPlace } from '../support/places.ts'
+import { openTestWriter } from '../support/writer.ts'
 
 const price = () => ({ costNano: 1_234_567, provider: 'openai' })
 const runs = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 40)
 
 function writer(database: Database, maxSpans: number): Write {
-  return openWriter({
-    database,
-    memory: openMemory(maxSpans),
-    price,
-    json: JSON.stringify,
-    onShared: () => {},
-    pause: () => turn(),
-  })
+  return openTestWriter(database, { memory: openMemory(maxSpans), price, pause: () => turn() })
 }
 
 const tables =

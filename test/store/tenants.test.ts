@@ -2,9 +2,8 @@ import { expect, test } from 'vitest'
 import type { Facts } from '../../src/map/facts/facts.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { migrate } from '../../src/store/tables/migrate.ts'
-import { openMemory } from '../../src/transaction/ledger/trace-cache.ts'
-import { openWriter } from '../../src/transaction/transaction.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
+import { openTestWriter } from '../support/writer.ts'
 
 /** A whole run in one span: one billed call of `prompt` tokens. */
 function run(tenant: string, prompt: number): Facts {
@@ -64,14 +63,7 @@ test('law 8: the same workflow, trace, span, user and response ids of two tenant
   await using database = openPostgres({ url: fresh.url, connections: 2, connectTimeoutMs: 60_000, description: 'test' })
   await migrate(database)
   let rate = 5
-  const price = () => ({ costNano: rate, provider: null })
-  const write = openWriter({
-    database,
-    memory: openMemory(0),
-    price,
-    json: JSON.stringify,
-    onShared: () => {},
-  })
+  const write = openTestWriter(database, { price: () => ({ costNano: rate, provider: null }) })
   expect(await write([run('', 10), run('acme', 20), run('globex', 30)])).toEqual([
     'committed',
     'committed',

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { openRefusedBefore } from '../../src/queue/refused-before.ts'
+import { callFacts } from '../support/facts.ts'
+
+test('equal facts have the outcome that was kept, once', () => {
+  const before = openRefusedBefore<string>(10)
+  before.keep(new Map([[callFacts(1), 'refused']]))
+  const again = callFacts(1)
+  expect(before.take([callFacts(0), again])).toEqual(new Map([[again, 'refused']]))
+  expect(before.take([again])).toEqual(new Map())
+})
+
+test('facts with another content, or of another tenant, have none', () => {
+  const before = openRefusedBefore<string>(10)
+  before.keep(new Map([[callFacts(1), 'refused']]))
+  const others = [
+    { ...callFacts(1), digest: 'other' },
+    { ...callFacts(1), tenant: 'other' },
+    { ...callFacts(1), trace: 'other' },
+  ]
+  expect(before.take(others).size).toBe(0)
+})
+
+test('the oldest are forgotten when there are more than so many', () => {
+  const before = openRefusedBefore<string>(2)
+  for (const number of [1, 2, 3]) before.keep(new Map([[callFacts(number), `${number}`]]))
+  expect([...before.take([1, 2, 3].map((number) => callFacts(number))).values()]).toEqual(['2', '3'])
+})

@@ -1,0 +1,17 @@
+import type { Database } from '../../src/store/database.ts'
+import { openMemory } from '../../src/transaction/ledger/trace-cache.ts'
+import { openWriter, type Write, type WriterOptions } from '../../src/transaction/transaction.ts'
+
+/** A writer as the doors open it: prices nothing, remembers no trace and reports nothing, unless `other` says so. */
+export function openTestWriter(database: Database, other: Partial<WriterOptions> = {}): Write {
+  return openWriter({
+    database,
+    memory: openMemory(0),
+    price: () => ({ costNano: null, provider: null }),
+    json: JSON.stringify,
+    onCommitted: () => {},
+    onUnavailable: () => {},
+    onShared: () => {},
+    ...other,
+  })
+}
