@@ -1,17 +1,33 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import type pg from 'pg'
 import type { Database } from '../../src/store/database.ts'
 import { openEmbedded } from '../../src/store/embedded/embedded.ts'
+import { migrate } from '../../src/store/tables/migrate.ts'
+import { madeOnce } from './once.ts'
 
-/** A folder in which nothing is yet; it goes with its test. */
-export async function freshFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
+/** A folder of a test, which goes with it. */
+export type TestFolder = { readonly path: string } & AsyncDisposable
+
+/** A folder in which nothing is yet. */
+export async function freshFolder(): Promise<TestFolder> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'spanledger-embedded-'))
   return {
     path: path.join(folder, 'data'),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   }
+}
+
+/** A folder with an embedded database that has its tables and no row: to make one takes seconds, to copy it none. */
+export async function freshTables(): Promise<TestFolder> {
+  const made = await madeOnce('embedded', async (unfinished) => {
+    await using database = await openFolder(unfinished, { alone: true })
+    await migrate(database)
+  })
+  const folder = await freshFolder()
+  await cp(made, folder.path, { recursive: true })
+  return folder
 }
 
 /** The embedded database in a folder, as its owner or else through the owner's socket; made where it isn't there. */

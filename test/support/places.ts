@@ -1,11 +1,8 @@
-import { cp } from 'node:fs/promises'
 import type pg from 'pg'
-import { afterAll } from 'vitest'
 import type { Database } from '../../src/store/database.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
-import { migrate } from '../../src/store/tables/migrate.ts'
 import type { Settings } from './command.ts'
-import { clientOf, freshFolder, openFolder } from './embedded.ts'
+import { clientOf, freshTables, openFolder } from './embedded.ts'
 import { connect, freshDatabase } from './postgres.ts'
 
 /** A ledger without rows, on either database, for one test. */
@@ -40,9 +37,7 @@ async function freshPostgres(): Promise<Place> {
 }
 
 async function freshEmbedded(): Promise<Place> {
-  const folder = await freshFolder()
-  made ??= makeFolder()
-  await cp((await made).path, folder.path, { recursive: true })
+  const folder = await freshTables()
   return {
     url: '',
     settings: { SPANLEDGER_DATA_DIR: folder.path },
@@ -54,15 +49,3 @@ async function freshEmbedded(): Promise<Place> {
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   }
 }
-
-/** To make one takes some seconds, to copy it none. */
-let made: ReturnType<typeof makeFolder> | undefined
-
-async function makeFolder(): Promise<Awaited<ReturnType<typeof freshFolder>>> {
-  const folder = await freshFolder()
-  await using database = await openFolder(folder.path)
-  await migrate(database)
-  return folder
-}
-
-afterAll(async () => (await made)?.[Symbol.asyncDispose]())

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { outcomeOf, spawnReceiver } from '../support/command.ts'
-import { clientOf, freshFolder, openFolder } from '../support/embedded.ts'
+import { clientOf, freshFolder, freshTables, openFolder } from '../support/embedded.ts'
 import { smallRun, tracesRequest } from '../support/otlp.ts'
 import { expectationOf, requestsOf } from '../support/recordings.ts'
 import { send, sendAll } from '../support/send.ts'
@@ -50,30 +50,50 @@ test('serve without DATABASE_URL makes its database, shares it with other comman
   expect(await explained()).toEqual(beside)
 })
 
-test('a reader that asks for too much stops at the end of its turn, and no acknowledged or later span is lost', async () => {
-  await using folder = await freshFolder()
+test('while a reader has the database senders are asked to come again, and none of their spans is lost', async () => {
+  await using folder = await freshTables()
   await using receiver = await spawnReceiver('', {
     SPANLEDGER_DATA_DIR: folder.path,
-    SPANLEDGER_TURN_TIMEOUT_MS: '4000',
     SPANLEDGER_ANSWER_TIMEOUT_MS: '1000',
     SPANLEDGER_BEGIN_WITHIN_MS: '500',
   })
   const statusOf = async (workflow: string) => (await send(tracesRequest(smallRun(workflow)), receiver.http)).status
-  expect(await statusOf('wf-before')).toBe(200)
+  await expect.poll(() => statusOf('wf-before')).toBe(200)
 
   await using reader = await openFolder(folder.path)
-  const asked = reader
-    .transaction((session) => session.query('select count(*) from generate_series(1, 10000000000)'))
-    .catch((error: unknown) => error)
+  let leave = () => {}
+  const left = new Promise<void>((resolve) => (leave = resolve))
+  const reading = reader.transaction(async (session) => {
+    await session.query('select')
+    await left
+  })
   await expect.poll(() => statusOf('wf-while'), { interval: 0 }).toBe(503)
   expect((await fetch(`${receiver.http}/healthz`)).status).toBe(200)
   expect((await fetch(`${receiver.http}/readyz`)).status).toBe(503)
-  expect(String(await asked)).toMatch(/longer than \d+ ms and was ended/)
+  leave()
+  await reading
 
   await expect.poll(() => statusOf('wf-while')).toBe(200)
-  expect((await fetch(`${receiver.http}/readyz`)).status).toBe(200)
+  await expect.poll(async () => (await fetch(`${receiver.http}/readyz`)).status).toBe(200)
   const { rows } = await clientOf(reader).query('select workflow_id from task_executions order by 1')
   expect(rows).toEqual([{ workflow_id: 'wf-before' }, { workflow_id: 'wf-while' }])
+})
+
+test('a reader that asks for too much stops at the end of its turn, and no acknowledged or later span is lost', async () => {
+  await using folder = await freshTables()
+  const settings = { SPANLEDGER_DATA_DIR: folder.path, SPANLEDGER_TURN_TIMEOUT_MS: '2000' }
+  await using receiver = await spawnReceiver('', settings)
+  const acknowledge = async (workflow: string) =>
+    expect(await sendAll([tracesRequest(smallRun(workflow))], [receiver.http])).toMatchObject({ ok: 1 })
+  await acknowledge('wf-before')
+
+  await using reader = await openFolder(folder.path)
+  const asked = reader.transaction((session) => session.query('select count(*) from generate_series(1, 10000000000)'))
+  await expect(asked).rejects.toThrow(/longer than \d+ ms and was ended/)
+
+  await acknowledge('wf-after')
+  const { rows } = await clientOf(reader).query('select workflow_id from task_executions order by 1')
+  expect(rows).toEqual([{ workflow_id: 'wf-after' }, { workflow_id: 'wf-before' }])
 })
 
 test('explain makes no database', async () => {

@@ -14,7 +14,8 @@ import { OTLPTraceExporter as ProtoExporter1 } from 'otel-exporter-proto-1'
 import * as sdk1 from 'otel-trace-base-1'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { TestReceiver } from '../support/command.ts'
-import { connect, freshDatabase, startPostgres } from '../support/postgres.ts'
+import { openGate } from '../support/gate.ts'
+import { connect, freshDatabase } from '../support/postgres.ts'
 import { openTestReceiver } from '../support/receiver.ts'
 
 /** What a test needs of an SDK, whichever its version. */
@@ -24,26 +25,32 @@ interface Sdk {
   readonly shutdown: () => Promise<void>
 }
 
+// no export of a test takes so long, however busy the machine is
+const timeoutMillis = 300_000
+const exportTimeoutMillis = timeoutMillis
+
 const version2 = (exporter: SpanExporter, idGenerator = new RandomIdGenerator()): Sdk => {
-  const provider = new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(exporter)], idGenerator })
+  const processor = new BatchSpanProcessor(exporter, { exportTimeoutMillis })
+  const provider = new BasicTracerProvider({ spanProcessors: [processor], idGenerator })
   return { tracer: provider.getTracer('test'), shutdown: () => provider.shutdown() }
 }
 
 const version1 = (exporter: sdk1.SpanExporter): Sdk => {
-  const provider = new sdk1.BasicTracerProvider({ spanProcessors: [new sdk1.BatchSpanProcessor(exporter)] })
+  const processor = new sdk1.BatchSpanProcessor(exporter, { exportTimeoutMillis })
+  const provider = new sdk1.BasicTracerProvider({ spanProcessors: [processor] })
   return { tracer: provider.getTracer('test'), shutdown: () => provider.shutdown() }
 }
 
-const grpcUrl = (receiver: TestReceiver) => ({ url: `http://${receiver.grpc}` })
-const httpUrl = (receiver: TestReceiver) => ({ url: `${receiver.http}/v1/traces` })
+const overGrpc = (receiver: TestReceiver) => ({ url: `http://${receiver.grpc}`, timeoutMillis })
+const overHttp = (receiver: TestReceiver) => ({ url: `${receiver.http}/v1/traces`, timeoutMillis })
 
 const exporters: readonly [string, (receiver: TestReceiver) => Sdk][] = [
-  ['SDK 2, gRPC', (receiver) => version2(new GrpcExporter(grpcUrl(receiver)))],
-  ['SDK 2, HTTP with JSON', (receiver) => version2(new HttpExporter(httpUrl(receiver)))],
-  ['SDK 2, HTTP with protobuf', (receiver) => version2(new ProtoExporter(httpUrl(receiver)))],
-  ['SDK 1, gRPC', (receiver) => version1(new GrpcExporter1(grpcUrl(receiver)))],
-  ['SDK 1, HTTP with JSON', (receiver) => version1(new HttpExporter1(httpUrl(receiver)))],
-  ['SDK 1, HTTP with protobuf', (receiver) => version1(new ProtoExporter1(httpUrl(receiver)))],
+  ['SDK 2, gRPC', (receiver) => version2(new GrpcExporter(overGrpc(receiver)))],
+  ['SDK 2, HTTP with JSON', (receiver) => version2(new HttpExporter(overHttp(receiver)))],
+  ['SDK 2, HTTP with protobuf', (receiver) => version2(new ProtoExporter(overHttp(receiver)))],
+  ['SDK 1, gRPC', (receiver) => version1(new GrpcExporter1(overGrpc(receiver)))],
+  ['SDK 1, HTTP with JSON', (receiver) => version1(new HttpExporter1(overHttp(receiver)))],
+  ['SDK 1, HTTP with protobuf', (receiver) => version1(new ProtoExporter1(overHttp(receiver)))],
 ]
 
 /** A run as an instrumented app makes it: a workflow, an agent, two model calls and a tool that fails. */
@@ -117,9 +124,9 @@ describe('what an app is told', () => {
   afterEach(() => diag.disable())
 
   const told: readonly [string, (receiver: TestReceiver) => SpanExporter][] = [
-    ['gRPC', (receiver) => new GrpcExporter(grpcUrl(receiver))],
-    ['HTTP with JSON', (receiver) => new HttpExporter(httpUrl(receiver))],
-    ['HTTP with protobuf', (receiver) => new ProtoExporter(httpUrl(receiver))],
+    ['gRPC', (receiver) => new GrpcExporter(overGrpc(receiver))],
+    ['HTTP with JSON', (receiver) => new HttpExporter(overHttp(receiver))],
+    ['HTTP with protobuf', (receiver) => new ProtoExporter(overHttp(receiver))],
   ]
 
   test.each(told)('nothing, when all is well (%s)', async (_, exporterFor) => {
@@ -151,19 +158,24 @@ describe('what an app is told', () => {
 })
 
 test('an exporter that is told to try again later delivers when the database is back', async () => {
-  await using postgres = await startPostgres()
-  await using receiver = await openTestReceiver(postgres.url, {
-    SPANLEDGER_ANSWER_TIMEOUT_MS: '1000',
-    SPANLEDGER_BEGIN_WITHIN_MS: '500',
+  await using database = await freshDatabase()
+  await using gate = await openGate()
+  const gated = new URL(database.url)
+  const port = Number(gated.port)
+  gated.port = String(gate.port)
+  gate.leadTo(port)
+  await using receiver = await openTestReceiver(gated.href, {
+    SPANLEDGER_ANSWER_TIMEOUT_MS: '2000',
+    SPANLEDGER_BEGIN_WITHIN_MS: '1000',
   })
-  const sdk = version2(new HttpExporter(httpUrl(receiver)))
-  await postgres.stop()
+  const sdk = version2(new HttpExporter(overHttp(receiver)))
+  gate.refuse()
   runAgent(sdk.tracer, 'wf-later')
   const delivered = sdk.shutdown()
   await expect.poll(() => receiver.counters().items.traces.givenBack).toBeGreaterThan(0)
-  await postgres.start()
+  gate.leadTo(port)
   await delivered
-  await using client = await connect(postgres.url)
+  await using client = await connect(database.url)
   const { rows } = await client.query('select workflow_id, total_tokens from task_executions')
   expect(rows).toEqual([{ workflow_id: 'wf-later', total_tokens: 300 }])
 })

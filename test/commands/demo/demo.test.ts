@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { outcomeOf, type Settings, spawnReceiver, type TestReceiver } from '../../support/command.ts'
-import { freshFolder } from '../../support/embedded.ts'
+import { freshTables } from '../../support/embedded.ts'
 import { everyRow } from '../../support/every-row.ts'
 import { smallRun, tracesRequest } from '../../support/otlp.ts'
 import { connect, freePort, freshDatabase } from '../../support/postgres.ts'
@@ -11,7 +11,7 @@ const demo = (receiver: TestReceiver, settings: Settings, flags: readonly string
 
 describe('spanledger demo', () => {
   test('on the embedded database of a receiver that runs: shows the rows, all as the workflow did', async () => {
-    await using folder = await freshFolder()
+    await using folder = await freshTables()
     const settings = { SPANLEDGER_DATA_DIR: folder.path }
     await using receiver = await spawnReceiver('', settings)
     const { code, output } = await demo(receiver, settings, ['--keep'])

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { migrateDatabase } from '../../../src/receiver.ts'
 import { outcomeOf, type Settings, settingsFor, spawnReceiver, type TestReceiver } from '../../support/command.ts'
 import { configOf } from '../../support/config.ts'
-import { freshFolder } from '../../support/embedded.ts'
+import { freshTables } from '../../support/embedded.ts'
 import { newTraceId, smallRun, tracesRequest } from '../../support/otlp.ts'
 import { connect, freshDatabase, startPostgres } from '../../support/postgres.ts'
 import { send } from '../../support/send.ts'
@@ -28,7 +28,7 @@ const wrong = (findings: ReadonlyMap<string, Finding>) =>
   [...findings.values()].filter(({ advice }) => advice !== undefined).map(({ check }) => check)
 
 test('finds all well on the embedded database, and leaves nothing behind', async () => {
-  await using folder = await freshFolder()
+  await using folder = await freshTables()
   const settings = { SPANLEDGER_DATA_DIR: folder.path }
   await using receiver = await spawnReceiver('', settings)
   const { code, output } = await outcomeOf(['doctor'], settingsOf(receiver, settings))

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { outcomeOf, spawnReceiver } from '../../support/command.ts'
-import { freshFolder } from '../../support/embedded.ts'
+import { freshTables } from '../../support/embedded.ts'
 import { newTraceId, type SpanSketch, smallRun, tracesRequest } from '../../support/otlp.ts'
 import { connect, freshDatabase } from '../../support/postgres.ts'
 import { rejectedIn, send } from '../../support/send.ts'
@@ -94,7 +94,7 @@ test('an id that is not there, or is not one only, is said', async () => {
 })
 
 test('on the embedded database it all goes through the process that serves', async () => {
-  await using folder = await freshFolder()
+  await using folder = await freshTables()
   const settings = { SPANLEDGER_DATA_DIR: folder.path }
   await using receiver = await spawnReceiver('', settings)
   const [root] = smallRun('wf') as [SpanSketch]
