@@ -137,7 +137,7 @@ function spanEvents(span: Span, recognised: RecognisedItem, facts: EventFacts): 
 }
 
 /**
- * Drops the exceptions of a cancelled step: the span that cancels the run has the event, and a step may be told of its
+ * Drops the exceptions of a cancelled step: the span that cancels the run has the event, and a step may learn of its
  * cancellation long after the run's end.
  */
 function withoutExceptions({ events }: Span): Span['events'] {

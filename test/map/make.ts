@@ -6,7 +6,7 @@ export const options: MapOptions = { tenant: '', digest: () => 'd'.repeat(64) }
 const resource: Resource = { attributes: new Map([['service.name', 'shop']]), schemaUrl: '' }
 const scope: Scope = { name: 'my-agent', version: '', attributes: new Map(), schemaUrl: '' }
 
-/** A span with these attributes, one second long; everything else can be told otherwise. */
+/** A span with these attributes, one second long; `other` replaces everything else. */
 export function spanWith(attributes: Readonly<Record<string, AnyValue>>, other: Partial<Span> = {}): Span {
   return {
     index: 0,

@@ -35,7 +35,8 @@ describe.each(recordings)('%s', (recording) => {
     all.filter((facts) => task.trace_ids.includes(facts.trace)),
   ])
 
-  test('every billed call is a call, and nothing else is', () => {
+  test('the expected calls have the role call, and no others have', () => {
+    expect(tasks.length).toBeGreaterThan(0)
     for (const [task, facts] of tasks) {
       const calls = facts.filter((one) => one.usage?.role === 'call')
       expect(calls.map((one) => one.id).sort()).toEqual(task.token_usage.map((row) => row.span).sort())
@@ -55,8 +56,9 @@ describe.each(recordings)('%s', (recording) => {
     }
   })
 
-  test('the price list prices every call as its public price does', () => {
+  test('every call costs what the price list says', () => {
     const prices = createPrices(calcPrice)
+    expect(tasks.flatMap(([task]) => task.token_usage).length).toBeGreaterThan(0)
     for (const [task, facts] of tasks) {
       for (const row of task.token_usage) {
         const call = facts.find((one) => one.id === row.span)!
@@ -66,7 +68,8 @@ describe.each(recordings)('%s', (recording) => {
     }
   })
 
-  test('tool runs have spans, or are asked for and answered in messages', () => {
+  test('every expected tool run is a span, or a call and its result in messages', () => {
+    expect(tasks.length).toBeGreaterThan(0)
     for (const [task, facts] of tasks) {
       const spans = facts.filter((one) => one.tool !== null)
       expect(spans.length).toBe(task.tools.filter((tool) => tool.span !== null).length)
@@ -87,7 +90,8 @@ describe.each(recordings)('%s', (recording) => {
     }
   })
 
-  test('query, result, ids and agents', () => {
+  test('query, result, ids and agents are read', () => {
+    expect(tasks.length).toBeGreaterThan(0)
     for (const [task, facts] of tasks) {
       const own = facts.filter((one) => one.workflowId !== null)
       expect(own.map((one) => [one.workflowId, one.kind, one.parent])).toEqual([[task.workflow_id, 'workflow', '']])
@@ -102,15 +106,21 @@ describe.each(recordings)('%s', (recording) => {
   })
 })
 
-// no row shows them, but prices and twins go by them
-test.each(all)('%s: thoughts and responses of every call that a span tells', (recording) => {
-  const facts = factsOf(recording)
-  for (const row of expected(recording).tasks.flatMap((task) => task.token_usage ?? [])) {
-    const usage = facts.find((one) => one.id === row.span)?.usage
-    if (usage == null) continue
-    if (row.reasoning_tokens !== null) expect(usage.reasoning ?? 0).toBe(row.reasoning_tokens)
-    if (row.response_id !== undefined) expect(usage.responseId).toBe(row.response_id)
+// no row shows them, but prices and the deduplication of calls use them
+test('reasoning tokens and response id of every call in a span are read, in all recordings', () => {
+  const [wanted, read]: [unknown[], unknown[]] = [[], []]
+  for (const recording of all) {
+    const facts = factsOf(recording)
+    for (const row of expected(recording).tasks.flatMap((task) => task.token_usage ?? [])) {
+      const usage = facts.find((one) => one.id === row.span)?.usage
+      if (usage == null) continue
+      const { reasoning_tokens: reasoning, response_id: response = usage.responseId } = row
+      wanted.push([recording, row.span, reasoning ?? usage.reasoning ?? 0, response])
+      read.push([recording, row.span, usage.reasoning ?? 0, usage.responseId])
+    }
   }
+  expect(read.length).toBeGreaterThan(100)
+  expect(read).toEqual(wanted)
 })
 
 function expectInMessages(facts: readonly Facts[], callId: string, name: string, input: unknown): void {

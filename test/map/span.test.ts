@@ -17,13 +17,13 @@ test.each([
   expect(map({ flags, kind }).remoteParent).toBe(remote)
 })
 
-test('a root has no remote parent, and absent parents end where the operator says so', () => {
+test('a root has no remote parent, and an absent parent counts as remote where the settings say so', () => {
   expect(map({ ...atTop, flags: 0x301 }).remoteParent).toBe(false)
   const ends = { ...options, absentParentEnds: (service: string): boolean => service === 'shop' }
   expect(mapSpan(spanWith({}), ends).remoteParent).toBe(true)
 })
 
-test('times: absent ones are the other, and none runs backwards or out of range', () => {
+test('an absent time is the other one, and times are in order and in range', () => {
   const times = (startTimeUnixNano: bigint, endTimeUnixNano: bigint): bigint[] => {
     const { startNs, endNs } = map({ startTimeUnixNano, endTimeUnixNano })
     return [startNs, endNs]
@@ -40,7 +40,7 @@ test('two instrumentations of one service are two origins', () => {
   expect(map({ scope }).origin).toBe('openai@shop')
 })
 
-test('ids that processors of others stamp on a span count after those of its own dialect', () => {
+test('ids that processors stamp on a span come after those of its own dialect', () => {
   const stamped = {
     'ai.operationId': 'ai.generateText',
     'traceloop.association.properties.user_id': 'stamped',
@@ -60,7 +60,7 @@ test('ids that processors of others stamp on a span count after those of its own
   })
 })
 
-test('a span without an end is still open: it begins something, costs nothing yet and ends no run', () => {
+test('a span without an end is open: it has no usage and ends no run', () => {
   const open = { endTimeUnixNano: 0n }
   const chat = { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': 10, 'gen_ai.usage.output_tokens': 1 }
   expect(mapSpan(spanWith(chat, open), options)).toMatchObject({ kind: 'llm', open: true, usage: null })

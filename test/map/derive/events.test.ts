@@ -10,7 +10,7 @@ const events = (attributes: Record<string, AnyValue>, other: Partial<Span> = {})
 const typesOf = (list: readonly EventFact[]): string[] => list.map(({ type }) => type)
 const failed = { code: 2, message: 'no backend' }
 
-test('an agent, a call and a tool say when they begin and how they end', () => {
+test('an agent, a call and a tool have events for their start and end', () => {
   expect(typesOf(events({ agent_name: 'writer' }))).toEqual(['agent.started', 'agent.completed'])
   expect(typesOf(events({ agent_name: 'writer' }, { status: failed }))).toEqual(['agent.started', 'agent.failed'])
   expect(typesOf(events({ tool_name: 'search' }))).toEqual(['tool.called', 'tool.completed'])
@@ -20,7 +20,7 @@ test('an agent, a call and a tool say when they begin and how they end', () => {
   expect(typesOf(events({ 'step.type': 'workflow' }))).toEqual([])
 })
 
-test('the first event has the attributes, the last the duration and the error', () => {
+test('the event of the start has the attributes, that of the end the duration and the error', () => {
   const [called, ended] = events({ tool_name: 'search', tool_args: '{"q":1}' }, { status: failed }).map((one) =>
     JSON.parse(one.payload),
   )
@@ -29,7 +29,7 @@ test('the first event has the attributes, the last the duration and the error', 
   expect(ended).toEqual({ ...ids, duration_ms: 1_000, error: 'no backend' })
 })
 
-test('a person can read them', () => {
+test('messages name the subject, the input and the output', () => {
   const said = events({ tool_name: 'search', tool_args: '{"q":1}', tool_result: 'nothing' }).map(
     ({ message }) => message,
   )
@@ -37,19 +37,19 @@ test('a person can read them', () => {
   expect(events({ tool_name: 'search' }, { status: failed })[1]!.message).toBe('search failed: no backend')
 })
 
-test('events of a span stand between its start and its end under their own names', () => {
+test('own events of a span stand between its start and end, under their names', () => {
   const own = [spanEvent('retry', { attempt: 1 }), spanEvent('exception', { 'exception.message': 'no backend' })]
   const list = events({ tool_name: 'search' }, { events: own })
   expect(typesOf(list)).toEqual(['tool.called', 'retry', 'exception', 'tool.failed'])
   expect(list[2]!.message).toBe('no backend')
 })
 
-test('an event of no time of its own keeps its place', () => {
+test('events are in the order of time', () => {
   const own = [{ ...spanEvent('late'), timeUnixNano: 1_795_407_999_000_000_000n }]
   expect(typesOf(events({ tool_name: 'search' }, { events: own }))).toEqual(['tool.called', 'tool.completed', 'late'])
 })
 
-test('one long attribute leaves room for the others, and the whole fits', () => {
+test('a long attribute is cut, so that all attributes fit into the payload', () => {
   const attributes: Record<string, AnyValue> = { model: 'gpt-4o', long: 'é😀\n'.repeat(50_000) }
   for (let index = 0; index < 200; index++) attributes[`key${index}`] = 'x'.repeat(100)
   const { payload } = events(attributes)[0]!
@@ -59,7 +59,7 @@ test('one long attribute leaves room for the others, and the whole fits', () => 
   expect(kept.key50).toBe('x'.repeat(100))
 })
 
-test('attributes of very many parts are told at once, so that they need not be kept', () => {
+test('events of a span with very many parts are written at once', () => {
   const many = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`key${i}`, i]))
   const nested = { list: Array.from({ length: 300 }, (_, i) => i) }
   for (const attributes of [many, nested]) {

@@ -19,7 +19,7 @@ const said = 'x'.repeat(100)
 const cut = `${'x'.repeat(63)}…`
 const tool = { tool_name: 'search', tool_args: JSON.stringify({ q: said }), tool_result: said }
 
-test('a text is cut to so many characters and marked, in the row and in its events', () => {
+test('a text is cut and marked, in the row and in its events', () => {
   const facts = factsOf(64, { ...tool, 'my.prompt': said, 'my.list': ['short'], 'my.number': 12345 })
   expect(facts.tool).toMatchObject({ output: cut, success: true })
   expect(JSON.parse(facts.tool!.input!).q).toMatch(/^x{1,60}…$/)
@@ -34,26 +34,26 @@ test('a text is cut to so many characters and marked, in the row and in its even
   })
 })
 
-test('with 0, texts are emptied, and only what a dialect knows as no content is in payloads', () => {
+test('with a limit of 0, texts are emptied, and payloads have only attributes that are no content', () => {
   const facts = factsOf(0, { ...tool, 'my.prompt': said, 'my.list': ['short'], 'my.number': 12345, user_id: 'ada' })
   expect(facts.tool).toMatchObject({ name: 'search', input: '""', output: '', success: true })
   expect(facts.events.map(({ message }) => message)).toEqual(['search ""', 'search completed'])
   expect(attributesIn(facts)).toEqual({ tool_name: 'search', 'my.number': 12345, user_id: 'ada' })
 })
 
-test('what pairs a span with a call does not hang on what is stored of the arguments', () => {
+test('the fingerprint of arguments is the same whatever is stored of them', () => {
   const [all, some, none] = [Infinity, 64, 0].map((content) => factsOf(content, tool).tool!)
   expect(all).not.toHaveProperty('likeness')
   expect(some!.likeness).toBe(argumentFingerprint(all!.input!))
   expect(none!.likeness).toBe(argumentFingerprint(all!.input!))
 })
 
-test('arguments that are withheld differ from none', () => {
+test('withheld arguments differ from no arguments', () => {
   for (const none of ['{}', new Map()]) expect(factsOf(0, { ...tool, tool_args: none }).tool!.input).toBe('{}')
   expect(factsOf(0, { tool_name: 'search' }).tool!.input).toBeNull()
 })
 
-test('why something failed is no content', () => {
+test('the reason of a failure is no content', () => {
   const exception = spanEvent('exception', { 'exception.message': 'no backend', 'exception.stacktrace': said })
   const facts = factsOf(0, { tool_name: 'search' }, { status: { code: 2, message: '' }, events: [exception] })
   expect(facts.error).toBe('no backend')
@@ -61,8 +61,8 @@ test('why something failed is no content', () => {
   for (const { payload } of facts.events) expect(payload).not.toContain('xxx')
 })
 
-test('whatever the key, and however it is wrapped, an unknown text is not in the facts', () => {
-  const needle = 'what nobody may read'
+test('a text under an unknown key is not in the facts, however it is wrapped', () => {
+  const needle = 'what must not be stored'
   const wrapped = fc.constantFrom<(text: string) => AnyValue>(
     (text) => text,
     (text) => [text],

@@ -13,18 +13,24 @@ const none: Counters = {
 const inferred = (counters: Partial<Counters>): ReturnType<typeof normalForm> =>
   normalForm({ ...none, ...counters }, { cache: 'inferred', reasoning: 'inferred' }, 'chat')
 
-describe('cached tokens and reasoning, where the dialect does not say', () => {
+describe('inferred from the counters:', () => {
   test.each<[string, Partial<Counters>, number, number, string]>([
-    ['inside', { prompt: 307, completion: 29, total: 336, cacheRead: 128, reasoning: 13 }, 307, 29, 'as reported'],
     [
-      'more cached than prompt',
+      'cached tokens and reasoning are included',
+      { prompt: 307, completion: 29, total: 336, cacheRead: 128, reasoning: 13 },
+      307,
+      29,
+      'as reported',
+    ],
+    [
+      'more cached tokens than prompt',
       { prompt: 39, completion: 5, cacheRead: 40, cacheWrite: 24 },
       103,
       5,
       'prompt + cached',
     ],
     [
-      'the total counts the cached',
+      'the total includes the cached tokens',
       { prompt: 90, completion: 5, total: 135, cacheRead: 40 },
       130,
       5,
@@ -32,33 +38,33 @@ describe('cached tokens and reasoning, where the dialect does not say', () => {
     ],
     ['more reasoning than completion', { prompt: 9, completion: 5, reasoning: 6 }, 9, 11, 'completion + reasoning'],
     [
-      'the total counts the reasoning',
+      'the total includes the reasoning',
       { prompt: 9, completion: 5, total: 17, reasoning: 3 },
       9,
       8,
       'completion + reasoning',
     ],
     [
-      'the total counts both',
+      'the total includes both',
       { prompt: 9, completion: 5, total: 24, cacheRead: 7, reasoning: 3 },
       16,
       8,
       'prompt + cached, completion + reasoning',
     ],
     [
-      'the total counts one of two equal parts',
+      'the total includes one of two equal parts',
       { prompt: 9, completion: 5, total: 17, cacheRead: 3, reasoning: 3 },
       12,
       5,
       'prompt + cached',
     ],
-    ['a total that fits nothing', { prompt: 9, completion: 5, total: 99, cacheRead: 7 }, 9, 5, 'as reported'],
+    ['the total fits no part', { prompt: 9, completion: 5, total: 99, cacheRead: 7 }, 9, 5, 'as reported'],
   ])('%s', (_, counters, prompt, completion, how) => {
     expect(inferred(counters)).toEqual({ prompt, completion, how })
   })
 })
 
-test('what is missing follows from the total', () => {
+test('a missing counter follows from the total', () => {
   expect(inferred({ prompt: 7, total: 10 })).toEqual({ prompt: 7, completion: 3, how: 'completion = total - prompt' })
   expect(inferred({ completion: 3, total: 10 })).toEqual({
     prompt: 7,
@@ -70,7 +76,7 @@ test('what is missing follows from the total', () => {
   expect(inferred({ cacheRead: 7 })).toBeNull()
 })
 
-test('a part that was added once more is taken out once', () => {
+test('a part that was added twice is subtracted once', () => {
   const counters = { ...none, prompt: 229, completion: 36, cacheRead: 128, reasoning: 5 }
   expect(normalForm(counters, { cache: 'included', reasoning: 'twice' }, 'chat')).toEqual({
     prompt: 229,
@@ -90,10 +96,12 @@ const counters = fc.record({
 })
 const inclusion = fc.constantFrom('included' as const, 'excluded' as const, 'inferred' as const)
 
-test('in the normal form the parts fit into the whole, and nothing is lost', () => {
+test('the normal form includes the parts, and is at least what was stated', () => {
   fc.assert(
     fc.property(counters, inclusion, inclusion, (stated, cache, reasoning) => {
       const normal = normalForm(stated, { cache, reasoning }, 'chat')
+      const isStated = stated.prompt !== null || stated.completion !== null || stated.total !== null
+      expect(normal !== null).toBe(isStated)
       if (normal === null) return
       expect(normal.prompt).toBeGreaterThanOrEqual((stated.cacheRead ?? 0) + (stated.cacheWrite ?? 0))
       expect(normal.completion).toBeGreaterThanOrEqual(stated.reasoning ?? 0)

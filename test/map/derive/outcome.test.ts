@@ -19,12 +19,12 @@ const raised = (type: string, message?: string): Partial<Span> => ({
   ],
 })
 
-test('UNSET and OK are fine', () => {
+test('a span with status UNSET or OK has succeeded', () => {
   expect(ended({})).toEqual(['ok', null])
   expect(ended({ status: { code: 1, message: '' } })).toEqual(['ok', null])
 })
 
-test('the error is what the exception says, else the status, else its type', () => {
+test('the error is the message of the exception, else of the status, else the type', () => {
   expect(ended({ status: { code: 2, message: 'status' }, ...raised('E', 'message') })).toEqual(['error', 'message'])
   expect(ended({ status: { code: 2, message: 'status' } }, { 'error.type': 'E' })).toEqual(['error', 'status'])
   expect(ended({ status: failed }, { 'error.type': 'E' })).toEqual(['error', 'E'])
@@ -36,15 +36,15 @@ test.each([
   ['Error: bad\n\n    at f (/app/a.js:1:2)\n    at g (/app/b.js:3:4)', 'Error: bad'],
   ['Traceback (most recent call last):', 'Traceback (most recent call last):'],
   ['bad\n\nreally bad', 'bad\n\nreally bad'],
-])('the stack behind a message is no part of the reason: %s', (message, reason) => {
+])('the stack behind a message is cut: %s', (message, reason) => {
   expect(ended(raised('E', message))).toEqual(['error', reason])
 })
 
-test('an exception event is a failure although the status is OK', () => {
+test('an exception event is a failure, although the status is OK', () => {
   expect(ended({ status: { code: 1, message: '' }, ...raised('ValueError', 'bad') })).toEqual(['error', 'bad'])
 })
 
-test('an exception that a span survived by its own account is none', () => {
+test('an exception is no failure where the span states its success', () => {
   expect(ended(raised('ValueError', 'bad'), { success: true })).toEqual(['ok', null])
   expect(ended(raised('ValueError', 'bad'), { status: 'completed' })).toEqual(['ok', null])
 })
@@ -54,13 +54,13 @@ test.each(['asyncio.exceptions.CancelledError', 'AbortError', 'CanceledFailure']
   expect(ended({ status: failed }, { 'error.type': type })[0]).toBe('cancelled')
 })
 
-test('a cancellation by status word or message', () => {
+test('a status word or message may be a cancellation', () => {
   expect(ended({}, { status: 'cancelled' })).toEqual(['cancelled', null])
   expect(ended({ status: { code: 2, message: 'context canceled' } })[0]).toBe('cancelled')
   expect(ended({ status: { code: 2, message: 'the order was cancelled by the shop' } })[0]).toBe('error')
 })
 
-test('an interrupt that steers the graph is no failure', () => {
+test('an interrupt that steers a graph is no failure', () => {
   expect(ended({ status: failed, ...raised('langgraph.errors.GraphInterrupt', 'ask a human') })).toEqual(['ok', null])
   expect(ended({ status: { code: 2, message: "GraphInterrupt((Interrupt(value='ask'),))" } })).toEqual(['ok', null])
 })
@@ -73,6 +73,6 @@ test.each([
   [{ error: false }, ['ok', null]],
   [{ error: '' }, ['ok', null]],
   [{ status: 'success' }, ['ok', null]],
-])('%j', (attributes, outcome) => {
+])('the outcome of %j is %j', (attributes, outcome) => {
   expect(ended({}, attributes)).toEqual(outcome)
 })

@@ -19,7 +19,7 @@ test.each([
   expect(map(name, { ...operation(name.split(' ')[0]!), 'gcp.vertex.agent.llm_request': '{}' }).kind).toBe(kind)
 })
 
-describe('output and thoughts', () => {
+describe('reasoning and output', () => {
   const usage = (model: string, attributes: Record<string, AnyValue>) =>
     map('generate_content', {
       ...operation('generate_content'),
@@ -49,7 +49,7 @@ describe('output and thoughts', () => {
   })
 })
 
-describe('messages', () => {
+describe('messages:', () => {
   const call = (city: string) => ({ type: 'tool_call', id: 'weather_0', name: 'weather', arguments: { city } })
   const response = (result: string) => ({ type: 'tool_call_response', id: 'weather_0', response: { result } })
   const chat = (input: object[], output: object[]) =>
@@ -61,7 +61,7 @@ describe('messages', () => {
   const model = (...parts: object[]) => ({ role: 'assistant', parts })
   const user = (...parts: object[]) => ({ role: 'user', parts })
 
-  test('number calls anew in each request: two of them are two, and one told twice is one', () => {
+  test('calls that ADK numbers anew in each request get ids of their own, and a repeated call keeps its id', () => {
     const first = chat([user({ type: 'text', content: 'why?' })], [model(call('Lisbon'))])
     const second = chat([model(call('Lisbon')), user(response('sunny'))], [model(call('Porto'))])
     const third = chat(
@@ -77,17 +77,17 @@ describe('messages', () => {
     expect(third.statements.result?.value).toBe('so.')
   })
 
-  test('ids of other makers stay', () => {
+  test('an id that is not a number of ADK stays', () => {
     const own = { ...call('Lisbon'), id: 'call_1' }
     expect(chat([], [model(own)]).asks).toMatchObject([{ callId: 'call_1' }])
   })
 
-  test('of a stream come in pieces', () => {
+  test('the chunks of a stream are one answer', () => {
     const text = (content: string) => model({ type: 'text', content })
     expect(chat([], [text('Sunny '), text('in Lisbon')]).statements.result?.value).toBe('Sunny in Lisbon')
   })
 
-  test('were a request and a response before there were conventions', () => {
+  test('the request and the response of older versions are read', () => {
     const { statements } = map('call_llm', {
       'gcp.vertex.agent.llm_request': '{"model":"m","contents":[{"role":"user","parts":[{"text":"why?"}]}]}',
       'gcp.vertex.agent.llm_response': '{"content":{"role":"model","parts":[{"text":"so."}]}}',
@@ -96,7 +96,7 @@ describe('messages', () => {
   })
 })
 
-test('a failed tool says why in its result', () => {
+test('the reason of a failed tool is in its result', () => {
   const facts = map(
     'execute_tool weather',
     {

@@ -12,7 +12,7 @@ test.each([
   ['message.send', 'plain'],
 ])('%s is %s', (name, kind) => expect(map(name).kind).toBe(kind))
 
-test("a workflow's id is that of what was built, and no run's", () => {
+test('`workflow.id` identifies the definition, and is no workflow id', () => {
   const attributes = { 'workflow.id': '31b054f2', 'workflow.name': 'trip' }
   expect(map('workflow.run', attributes, atTop)).toMatchObject({
     kind: 'workflow',
@@ -22,11 +22,14 @@ test("a workflow's id is that of what was built, and no run's", () => {
   expect(mapper('trip-app')('run', attributes, atTop).workflowId).toBe('31b054f2')
 })
 
-test.each([['resp_1'], ['agent_framework_local_history_persistence'], ['unknown']])('%s is no conversation', (id) => {
-  expect(map('chat m-1', { ...operation('chat'), 'gen_ai.conversation.id': id }).statements.session).toBeUndefined()
-})
+test.each([['resp_1'], ['agent_framework_local_history_persistence'], ['unknown']])(
+  '%s is no id of a conversation',
+  (id) => {
+    expect(map('chat m-1', { ...operation('chat'), 'gen_ai.conversation.id': id }).statements.session).toBeUndefined()
+  },
+)
 
-test('an agent repeats what its calls used, and names itself where a provider belongs', () => {
+test('the usage of an agent is an aggregate, and the name of the framework no provider', () => {
   const { usage } = map('invoke_agent planner', {
     ...operation('invoke_agent'),
     'gen_ai.usage.input_tokens': 775,
@@ -35,7 +38,7 @@ test('an agent repeats what its calls used, and names itself where a provider be
   expect(usage).toMatchObject({ role: 'aggregate', provider: null })
 })
 
-test('.NET writes the id behind the name', () => {
+test('the agent of .NET is the span name without the id', () => {
   const facts = mapper('Experimental.Microsoft.Agents.AI')('invoke_agent planner(3f2a)', operation('invoke_agent'))
   expect(facts.agent).toBe('planner')
 })

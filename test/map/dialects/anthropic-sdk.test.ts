@@ -11,23 +11,23 @@ const usage = {
   'gen_ai.response.id': 'msg_1',
 }
 
-test("the provider's own report is trusted most, its platform's less", () => {
+test('the report of the SDK has the highest trust, that of the platform less', () => {
   const call = { ...operation('chat'), ...usage }
   expect(map('anthropic.messages.create', call, done).usage).toMatchObject({ prompt: 211, cacheWrite: 101, trust: 40 })
   expect(mapper('com.anthropic.claude-platform')('anthropic.messages.create', call, done).usage?.trust).toBe(35)
 })
 
-test('no status means that the application let go of it', () => {
+test('a call without a status was abandoned, so it is cancelled', () => {
   expect(map('anthropic.messages.create', operation('chat')).outcome).toBe('cancelled')
   expect(map('anthropic.messages.create', operation('chat'), done).outcome).toBe('ok')
 })
 
-test('counting tokens asks no model', () => {
+test('counting tokens is no model call', () => {
   const counted = { 'anthropic.message.count_tokens.input_tokens': 5, 'gen_ai.request.model': 'm-1' }
   expect(map('anthropic.messages.count_tokens', counted, done)).toMatchObject({ kind: 'plain', usage: null })
 })
 
-test('a tool of its runner', () => {
+test('a tool run of the tool runner is read', () => {
   const content = '[{"type":"text","text":"sunny"}]'
   expect(
     map(

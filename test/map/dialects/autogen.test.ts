@@ -6,8 +6,8 @@ import { mapper, operation } from './scoped.ts'
 const scope = { name: 'autogen_core.events', version: '', attributes: new Map(), schemaUrl: '' }
 const record = (body: object) => mapRecord(recordWith({ body: JSON.stringify(body), scope }), options)
 
-describe('a record tells by its body what it is', () => {
-  test('a call of a model', () => {
+describe('a log record with the event name in its body:', () => {
+  test('LLMCall is a call with its messages and counters', () => {
     const call = { id: 'c1', function: { name: 'weather', arguments: '{"city":"Lisbon"}' } }
     const facts = record({
       type: 'LLMCall',
@@ -34,7 +34,7 @@ describe('a record tells by its body what it is', () => {
   const streamEnd = (content: unknown, prompt: number, completion: number) =>
     record({ type: 'LLMStreamEnd', response: { content }, prompt_tokens: prompt, completion_tokens: completion })
 
-  test('a stream tells at its start what was asked, at its end what came back', () => {
+  test('the start of a stream has the input, its end the output', () => {
     expect(record({ type: 'LLMStreamStart', messages: asked })).toMatchObject({
       kind: 'llm',
       usage: null,
@@ -50,19 +50,19 @@ describe('a record tells by its body what it is', () => {
     })
   })
 
-  test('zeros in place of counters that the provider left out are no call of nothing', () => {
+  test('counters of 0 that the provider did not state are no usage', () => {
     expect(streamEnd('so.', 0, 0).usage).toBeNull()
     expect(streamEnd('', 307, 0).usage).toMatchObject({ prompt: 307, completion: 0 })
   })
 
-  test("Anthropic's client counts the cached apart", () => {
+  test('the prompt of Anthropic excludes cached tokens', () => {
     const usage = { input_tokens: 110, output_tokens: 37, cache_read_input_tokens: 20, cache_creation_input_tokens: 81 }
     expect(record({ type: 'LLMCall', response: { usage }, prompt_tokens: 110, completion_tokens: 37 })).toMatchObject({
       usage: { prompt: 211, completion: 37, cacheRead: 20, cacheWrite: 81 },
     })
   })
 
-  test('others are events and nothing else', () => {
+  test('any other record is an event only', () => {
     expect(record({ type: 'ToolCall', tool_name: 'weather', arguments: {} })).toMatchObject({
       name: 'ToolCall',
       kind: 'plain',
@@ -72,7 +72,7 @@ describe('a record tells by its body what it is', () => {
   })
 })
 
-test('its spans are those of the conventions', () => {
+test('spans follow the semantic conventions', () => {
   expect(mapper('autogen-core')('invoke_agent planner', operation('invoke_agent'))).toMatchObject({
     kind: 'agent',
     agent: 'planner',

@@ -17,9 +17,9 @@ test.each([
   ['score', 'plain'],
 ])('%s is %s', (type, kind) => expect(map('step', of(type)).kind).toBe(kind))
 
-test('a task at the top is a run', () => expect(map('step', of('task'), atTop).kind).toBe('workflow'))
+test('a task at the top is a workflow', () => expect(map('step', of('task'), atTop).kind).toBe('workflow'))
 
-test('a call', () => {
+test('a model call is read', () => {
   const facts = map('Chat Completion', {
     ...of('llm'),
     'braintrust.metadata': '{"provider":"openai","model":"m-1","user_id":"u"}',
@@ -42,7 +42,7 @@ test('a call', () => {
   })
 })
 
-test('a tool', () => {
+test('a tool run is read', () => {
   const attributes = {
     ...of('tool'),
     'braintrust.input_json': '{"city":"Lisbon"}',

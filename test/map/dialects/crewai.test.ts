@@ -16,15 +16,15 @@ test.each([
   ['agent reasoning', 'plain'],
 ])('%s is %s', (name, kind) => expect(map(name, run).kind).toBe(kind))
 
-test('a run of its own has an id, one inside of an application has that of the application', () => {
+test('a run at the top has a workflow id, one below a span of the application has not', () => {
   expect(map('execute crew', run, atTop).workflowId).toBe('run-1')
   expect(map('execute crew', run).workflowId).toBeNull()
 })
 
-test("a conversation is a task's id", () => {
+test('`gen_ai.conversation.id` is no session: it is the id of a task', () => {
   expect(map('execute task', { ...run, 'gen_ai.conversation.id': 'task-1' }).statements.session).toBeUndefined()
 })
 
-test("the product's telemetry is nobody's run", () => {
+test('the telemetry about the product is plain', () => {
   expect(mapper('crewai.telemetry')('Crew Created', { crew_key: 'k' })).toMatchObject({ kind: 'plain', dialect: '' })
 })

@@ -3,7 +3,7 @@ import { spanWith } from '../make.ts'
 
 let made = 0
 
-/** A span of an engine, one second long from the given second on; everything else can be told otherwise. */
+/** A span of an engine, one second long from the given second on; `other` replaces everything else. */
 export function engineSpan(
   scope: string,
   name: string,

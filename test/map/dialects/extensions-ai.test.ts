@@ -18,7 +18,7 @@ const chat = (spanId: string, parentSpanId: string, response: string, prompt: nu
     { spanId, parentSpanId },
   )
 
-test('a client around the loop over tools has the sum of the calls inside, which count', () => {
+test('the calls inside the tool loop are counted, not the client around it with their sum', () => {
   const loop = map('orchestrate_tools', operation('orchestrate_tools'), {
     spanId: '2'.repeat(16),
     parentSpanId: '1'.repeat(16),

@@ -31,37 +31,37 @@ describe('kinds', () => {
     ['tools/call search', { 'mcp.method.name': 'tools/call' }, 'tool'],
     ['tools/list', { 'mcp.method.name': 'tools/list' }, 'plain'],
     ['GET', { 'gen_ai.agent.name': 'stamped', 'gen_ai.conversation.id': 'c' }, 'plain'],
-  ])('without an operation, %s is known by its name and attributes', (name, attributes, kind) => {
+  ])('without an operation, the kind of %s follows from its name and attributes', (name, attributes, kind) => {
     expect(map(attributes as Record<string, AnyValue>, { name }).kind).toBe(kind)
   })
 
-  test('a root that this dialect does not know is asked of the plain attributes', () => {
+  test('the plain attributes give a kind that the conventions do not know', () => {
     expect(map({ workflow_id: 'wf', 'gen_ai.conversation.id': 'c' }, atTop)).toMatchObject({
       kind: 'workflow',
       workflowId: 'wf',
     })
   })
 
-  test('an operation nobody has defined may sum up calls of its own, unless it got a response', () => {
+  test('the usage of an unknown operation is an aggregate, unless it has a response', () => {
     const open = { 'gen_ai.operation.name': 'orchestrate', 'gen_ai.usage.input_tokens': 5 }
     expect(map(open).usage?.role).toBe('aggregate')
     expect(map({ ...open, 'gen_ai.response.id': 'resp_1' }).usage?.role).toBe('call')
   })
 
-  test('making an agent is no agent at work', () => {
+  test('creating an agent is plain', () => {
     expect(map({ 'gen_ai.operation.name': 'create_agent', 'gen_ai.agent.name': 'writer' })).toMatchObject({
       agent: null,
       events: [],
     })
   })
 
-  test("an agent's usage is an aggregate", () => {
+  test('the usage of an agent is an aggregate', () => {
     expect(map({ 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.usage.input_tokens': 5 }).usage?.role).toBe(
       'aggregate',
     )
   })
 
-  test("a workflow's name may stand where an agent's does", () => {
+  test('the agent name of a workflow span is the name of the workflow', () => {
     const facts = map({ 'gen_ai.operation.name': 'invoke_workflow', 'gen_ai.agent.name': 'trip' })
     expect(facts).toMatchObject({ agent: null, statements: { workflowName: 'trip' } })
   })
@@ -100,7 +100,7 @@ describe('usage', () => {
     expect(failed).toMatchObject({ kind: 'llm', usage: null, outcome: 'error', error: '429' })
   })
 
-  test('two spellings of one counter are read once', () => {
+  test('a counter in two spellings is read once', () => {
     const usage = map({
       ...chat,
       'gen_ai.usage.input_tokens': 100,
@@ -113,7 +113,7 @@ describe('usage', () => {
     expect(usage).toMatchObject({ prompt: 100, cacheRead: 30, cacheWrite: 20, cacheSemantics: 'as reported' })
   })
 
-  test('an embedding puts nothing out', () => {
+  test('an embedding has no completion', () => {
     const embedding = {
       'gen_ai.operation.name': 'embeddings',
       'gen_ai.usage.input_tokens': 14,
@@ -122,7 +122,7 @@ describe('usage', () => {
     expect(map(embedding).usage).toMatchObject({ class: 'embedding', prompt: 14, completion: 0 })
   })
 
-  test('a cost of 0 says that the client knew no price', () => {
+  test('a stated cost of 0 is no cost', () => {
     const costOf = (cost: number): number | null | undefined =>
       map({ ...chat, 'gen_ai.usage.input_tokens': 1, 'gen_ai.usage.cost': cost }).usage?.statedCostNano
     expect([costOf(0), costOf(0.25), costOf(1e12)]).toEqual([null, 250_000_000, 9_999_999_999_000])
@@ -159,7 +159,7 @@ describe('messages', () => {
     },
   ]
 
-  test('the query is what a person asked last, the result what the assistant said last', () => {
+  test('the query is the last user text, the result the last assistant text', () => {
     const facts = map({
       ...chat,
       'gen_ai.input.messages': JSON.stringify(parts),
@@ -171,12 +171,12 @@ describe('messages', () => {
     expect(facts.events[0]).toMatchObject({ type: 'agent.thinking', message: 'm-1: hm' })
   })
 
-  test('an agent speaks better for its run than a call', () => {
+  test('messages of an agent rank before those of a call', () => {
     const facts = map({ 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.input.messages': JSON.stringify(parts) })
     expect(facts.statements.query).toEqual({ rank: 1, value: 'now?' })
   })
 
-  test('messages as structures, not text', () => {
+  test('messages as structures are read', () => {
     const message = new Map<string, AnyValue>([
       ['role', 'user'],
       [
@@ -192,7 +192,7 @@ describe('messages', () => {
     expect(map({ ...chat, 'gen_ai.input.messages': [message] }).statements.query?.value).toBe('why?')
   })
 
-  test('bare text, flattened lists, single messages', () => {
+  test('bare text, flattened lists and single messages are read', () => {
     expect(map({ ...chat, 'gen_ai.prompt': 'why?', 'gen_ai.completion': 'so' }).statements).toMatchObject({
       query: { value: 'why?' },
       result: { value: 'so' },
@@ -212,7 +212,7 @@ describe('messages', () => {
     expect(facts.asks).toEqual([{ callId: 'c9', name: 'look', input: '{"at":1}' }])
   })
 
-  test('messages as events of the span', () => {
+  test('messages as span events are read', () => {
     const events = [
       spanEvent('gen_ai.user.message', { content: '[{"text":"why?"}]' }),
       spanEvent('gen_ai.assistant.message', {
@@ -272,20 +272,20 @@ describe('messages', () => {
       ],
       true,
     ],
-  ])('%s: a call and its answer have one id', (_, messages, failed) => {
+  ])('%s: a tool call and its result have one id', (_, messages, failed) => {
     const facts = map({ ...chat, 'gen_ai.input.messages': JSON.stringify(messages) })
     expect(facts.asks).toEqual([{ callId: 'c1', name: 'look', input: '{"at":1}' }])
     expect(facts.answers).toEqual([{ callId: 'c1', name: null, output: 'seen', failed }])
     expect(facts.statements.query).toBeUndefined()
   })
 
-  test('truncated JSON is nobody’s question', () => {
+  test('JSON that was cut off is no query', () => {
     expect(
       map({ ...chat, 'gen_ai.input.messages': '[{"role":"user","parts":[{"type":"te' }).statements.query,
     ).toBeUndefined()
   })
 
-  test('empty arguments of a streamed call give way to the real ones', () => {
+  test('the arguments of a streamed call replace the empty ones that came first', () => {
     const asks = [{}, { at: 1 }].map((input) => ({
       role: 'assistant',
       content: [{ type: 'tool_use', id: 'c1', name: 'look', input }],
@@ -294,7 +294,7 @@ describe('messages', () => {
   })
 })
 
-test('a conversation is a session only where nothing else is', () => {
+test('a conversation is the session only where no attribute names a session', () => {
   const both = { ...chat, 'gen_ai.conversation.id': 'resp_1', 'session.id': 's-1' }
   expect(map(both).statements.session).toEqual({ rank: 0, value: 's-1' })
   expect(map({ ...chat, 'gen_ai.conversation.id': 'resp_1' }).statements.session).toEqual({ rank: 1, value: 'resp_1' })

@@ -21,14 +21,14 @@ test.each([
   ['util', 'plain'],
 ])('%s is %s', (subtype, kind) => expect(of(subtype).kind).toBe(kind))
 
-test('a step of a flow is a task, and the plugin of Google Cloud writes slashes', () => {
+test('a step of a flow is a task, and keys with slashes are read', () => {
   expect(map({ 'genkit:type': 'flowStep' }).kind).toBe('task')
   const flow = mapSpan(spanWith({ 'genkit/type': 'action', 'genkit/metadata/subtype': 'flow' }), options)
   expect(flow).toMatchObject({ kind: 'workflow', dialect: 'Genkit' })
 })
 
 describe('usage', () => {
-  test("stands in the model's output, with the provider's response", () => {
+  test('is in the output of a model, with the response of the provider', () => {
     const raw = {
       id: 'chatcmpl-1',
       model: 'm-1-2025',
@@ -48,7 +48,7 @@ describe('usage', () => {
     })
   })
 
-  test('the total holds the thoughts, whether or not the output does', () => {
+  test('the completion includes reasoning, whether or not the output does', () => {
     const thoughts = { thoughtsTokens: 13, cachedContentTokens: 128 }
     const gemini = { inputTokens: 307, outputTokens: 16, totalTokens: 336, ...thoughts }
     const custom = { modelVersion: 'm-2-001' }
@@ -64,20 +64,20 @@ describe('usage', () => {
     expect(model('googleai/m-2', { usage: { ...gemini, totalTokens: undefined } }).usage?.completion).toBe(29)
   })
 
-  test('Anthropic counts the cached apart', () => {
+  test('the prompt of Anthropic excludes cached tokens', () => {
     const raw = { usage: { cache_read_input_tokens: 20, cache_creation_input_tokens: 81 } }
     const usage = { inputTokens: 110, outputTokens: 37 }
     expect(model('anthropic/m-3', { usage, raw }).usage).toMatchObject({ prompt: 211, cacheRead: 20, cacheWrite: 81 })
   })
 
-  test('what repeats the output of a model has no usage', () => {
+  test('a span that repeats the output of a model has no usage', () => {
     const output = JSON.stringify({ usage: { inputTokens: 307, outputTokens: 29 } })
     expect(map({ 'genkit:type': 'util', 'genkit:output': output }).usage).toBeNull()
     expect(of('flow', { 'genkit:output': output }).usage).toMatchObject({ role: 'aggregate' })
   })
 })
 
-test('a model is asked, answers, and asks tools', () => {
+test('the messages and tool calls of a model are read', () => {
   const messages = [
     { role: 'user', content: [{ text: 'why?' }] },
     { role: 'model', content: [{ toolRequest: { ref: 'c1', name: 'look', input: { at: 'x' } } }] },
@@ -92,7 +92,7 @@ test('a model is asked, answers, and asks tools', () => {
   })
 })
 
-test('a flow has a question and an answer, unless they are redacted', () => {
+test('a flow has a query and a result, unless they are redacted', () => {
   const said = { 'genkit:input': '"why?"', 'genkit:output': '"so."' }
   expect(of('flow', said).statements).toMatchObject({
     query: { value: 'why?' },
@@ -103,7 +103,7 @@ test('a flow has a question and an answer, unless they are redacted', () => {
   expect([hidden.statements.query, hidden.statements.result]).toEqual([undefined, undefined])
 })
 
-test('a tool has a name, arguments and a result, which Go wraps', () => {
+test('name, arguments and result of a tool are read, also where Go wraps the result', () => {
   const attributes = { 'genkit:input': '{"at":"x"}', 'genkit:output': '{"output":"seen"}' }
   expect(of('tool.v2', attributes).tool).toMatchObject({ name: 'trip', input: '{"at":"x"}', output: 'seen' })
   expect(of('tool', { 'genkit:output': '"seen"', 'genkit:state': 'error' }).tool).toMatchObject({

@@ -36,7 +36,7 @@ describe('kinds', () => {
 
 const text = (role: string, said: string): object => ({ role, content: [{ text: said }] })
 
-test('counters and model are inside the replies', () => {
+test('counters and model are read from the replies', () => {
   const usage = { prompt_tokens: 307, completion_tokens: 29, prompt_tokens_details: { cached_tokens: 128 } }
   const replies = [{ ...text('assistant', 'so.'), meta: { model: 'm-1', usage } }]
   for (const [name, key, of] of [
@@ -50,7 +50,7 @@ test('counters and model are inside the replies', () => {
   }
 })
 
-test('an agent repeats its replies among its messages, and uses nothing by them', () => {
+test('an agent that repeats replies among its messages has no usage', () => {
   const messages = [{ ...text('assistant', 'so.'), meta: { usage: { prompt_tokens: 1, completion_tokens: 1 } } }]
   const output = { 'haystack.component.output': JSON.stringify({ messages }) }
   expect(map('component.run', { ...component('Agent'), ...output })).toMatchObject({
@@ -59,7 +59,7 @@ test('an agent repeats its replies among its messages, and uses nothing by them'
   })
 })
 
-test('a pipeline was asked, and answers, below the names of its components', () => {
+test('query and result of a pipeline are read below the names of its components', () => {
   const facts = map('pipeline.run', {
     'haystack.pipeline.input_data': JSON.stringify({ top: { k: 3 }, planner: { messages: [text('user', 'why?')] } }),
     'haystack.pipeline.output_data': JSON.stringify({ planner: { messages: [text('assistant', 'so.')] } }),
@@ -67,7 +67,7 @@ test('a pipeline was asked, and answers, below the names of its components', () 
   expect(facts.statements).toMatchObject({ query: { value: 'why?' }, result: { value: 'so.' } })
 })
 
-test('a tool failed if it says so: no status is ever set', () => {
+test('a tool whose output has an error failed, although no status is set', () => {
   const tool = { 'haystack.tool.name': 'weather', 'haystack.agent.step.tool.input': '{"city":"Lisbon"}' }
   const output = { 'haystack.agent.step.tool.output': '{"error":"station is closed"}' }
   expect(map('agent.step.tool', tool).tool).toMatchObject({ name: 'weather', success: true })

@@ -23,7 +23,7 @@ test.each([
   ['DEFAULT', 'plain'],
 ])('%s is %s', (type, kind) => expect(map(type).kind).toBe(kind))
 
-test('what is observed is a run at the top; a model call may have an operation alone', () => {
+test('an observed function at the top is a workflow, and a model call may have only an operation', () => {
   expect(map('DEFAULT', {}, atTop).kind).toBe('workflow')
   expect(map('DEFAULT', { 'gen_ai.operation.name': 'chat' }).kind).toBe('llm')
 })
@@ -36,7 +36,7 @@ test.each([
   expect(map(type, { ...(attributes as object), 'gen_ai.request.model': 'm-1' })).toMatchObject({ kind, agent })
 })
 
-test("Mastra's agents have their names in those of their spans", () => {
+test('the name of a Mastra agent is read from the span name', () => {
   const type = { 'lmnr.internal.mastra.span_type': 'agent_run' }
   expect(map('DEFAULT', type, { ...atTop, name: "agent run: 'planner'" })).toMatchObject({
     kind: 'agent',
@@ -44,23 +44,23 @@ test("Mastra's agents have their names in those of their spans", () => {
   })
 })
 
-test('tools of the AI SDK have their names and ids beside the name of the span', () => {
+test('name and id of a tool of the AI SDK are read from its attributes', () => {
   const called = { 'ai.toolCall.name': 'look', 'ai.toolCall.id': 'c1', 'lmnr.span.input': '{"at":"x"}' }
   expect(map('TOOL', called, { name: 'ai.tool look' }).tool).toMatchObject({ name: 'look', callId: 'c1' })
 })
 
-test("only JavaScript's instrumentation of Anthropic leaves the cache out", () => {
+test('the prompt excludes cached tokens only in the JavaScript instrumentation of Anthropic', () => {
   const scope = { name: '@traceloop/instrumentation-anthropic', version: '', attributes: new Map(), schemaUrl: '' }
   expect(map('LLM', counted, { scope }).usage).toMatchObject({ prompt: 211, provider: 'anthropic' })
   expect(map('LLM', counted).usage).toMatchObject({ prompt: 110, cacheRead: 20, cacheWrite: 81 })
 })
 
-test('an answer from a cache says so', () => {
+test('an answer from a cache is a cache hit', () => {
   expect(map('CACHED', counted)).toMatchObject({ kind: 'llm', usage: { cacheHit: true } })
   expect(map('LLM', counted).usage?.cacheHit).toBe(false)
 })
 
-test('a tool has the name of its span and fails by an exception alone', () => {
+test('a tool has the name of its span, and an exception makes it fail', () => {
   const events = [spanEvent('exception', { 'exception.message': 'closed' })]
   expect(map('TOOL', { 'lmnr.span.input': '[{"at":"x"}]' }, { name: 'look', events }).tool).toMatchObject({
     name: 'look',
@@ -74,12 +74,12 @@ test('a tool has the name of its span and fails by an exception alone', () => {
   })
 })
 
-test("what was asked is a function's only argument too", () => {
+test('the only argument of a function is the query', () => {
   const asked = (input: string) => map('DEFAULT', { 'lmnr.span.input': input }, atTop).statements.query?.value
   expect([asked('["why?"]'), asked('["why?",3]'), asked('[{"query":"why?"}]')]).toEqual(['why?', undefined, 'why?'])
 })
 
-test('whose run it is, what was asked and answered', () => {
+test('workflow, user, session, query and result are read', () => {
   const properties = 'lmnr.association.properties'
   const attributes = {
     [`${properties}.metadata.workflow_id`]: 'wf',

@@ -21,18 +21,18 @@ test.each([
   ['event', 'plain'],
 ])('%s is %s', (type, kind) => expect(map(type).kind).toBe(kind))
 
-test('a span at the top is a run, one with a model is a call as old versions wrote it', () => {
+test('a span at the top is a workflow, and one with a model a call of old versions', () => {
   expect(map('span', {}, atTop).kind).toBe('workflow')
   expect(map('span', { 'model.name': 'm-1' }).kind).toBe('llm')
 })
 
-test('of the runs of LangChain that name an agent, one is called so', () => {
+test('the agent is the run of LangChain with the name of the agent', () => {
   const metadata = { 'metadata.lc_agent_name': '"plan"' }
   expect(map('span', metadata)).toMatchObject({ kind: 'agent', agent: 'plan' })
   expect(map('span', metadata, { name: 'tools' })).toMatchObject({ kind: 'plain' })
 })
 
-test('an agent in a tool of another one has its own name alone', () => {
+test('an agent inside a tool of another agent has its own name', () => {
   const metadata = { 'metadata.lc_agent_name': 'lead', 'metadata.ls_integration': 'langchain_create_agent' }
   const all = { ...metadata, 'metadata.langgraph_node': 'tools', output: '{"messages":[]}' }
   expect(map('span', all, { name: 'writer' })).toMatchObject({ kind: 'agent', agent: 'writer' })
@@ -73,22 +73,22 @@ describe('tokens', () => {
     expect(usage(details)).toMatchObject({ role: 'call', prompt: 307, completion: 29, cacheRead: 128, reasoning: 13 })
   })
 
-  test("Anthropic's beside the buckets", () => {
+  test('counters under the names of Anthropic are not summed with the buckets', () => {
     const details = { input: 110, output: 37, cache_read_input_tokens: 20, cache_creation_input_tokens: 81 }
     expect(usage(details)).toMatchObject({ prompt: 211, cacheRead: 20, cacheWrite: 81 })
   })
 
-  test('a failed call has a cost of nothing, and no usage', () => {
+  test('a failed call with a cost of 0 has no usage', () => {
     expect(map('generation', { level: 'ERROR', cost_details: '{"total":0}' }).usage).toBeNull()
   })
 })
 
-test('a level of ERROR is a failure, whatever the status', () => {
+test('the level ERROR is a failure without a status', () => {
   expect(map('tool', { level: 'ERROR', status_message: 'closed' })).toMatchObject({ outcome: 'error', error: 'closed' })
   expect(map('tool', { level: 'WARNING', status_message: 'slow' })).toMatchObject({ outcome: 'ok' })
 })
 
-test('a tool is called with its keywords, and gives back what its message says', () => {
+test('the input of a tool is its keyword arguments, the output the text of its message', () => {
   const attributes = {
     input: '{"args":[],"kwargs":{"city":"Lisbon"}}',
     output: '{"kwargs":{"content":"sunny","tool_call_id":"c1"}}',
@@ -101,7 +101,7 @@ test('a tool is called with its keywords, and gives back what its message says',
   })
 })
 
-test('ids are quoted among the metadata', () => {
+test('ids in the metadata are read without their quotes', () => {
   const { workflowId, statements } = mapSpan(
     spanWith({
       [key('type')]: 'span',

@@ -20,22 +20,22 @@ test.each([
   expect(map(run, { 'gen_ai.operation.name': operation }).kind).toBe(kind)
 })
 
-test('a chain at the top is a run; that of an agent is the one with its name', () => {
+test('a chain at the top is a workflow, and the one with the name of the agent is the agent', () => {
   const agent = { 'langsmith.metadata.lc_agent_name': 'plan' }
   expect(map('chain', {}, atTop).kind).toBe('workflow')
   expect(map('chain', agent)).toMatchObject({ kind: 'agent', agent: 'plan' })
   expect(map('chain', agent, { name: 'tools' }).kind).toBe('plain')
 })
 
-describe('a run that has no span of its own writes over the one of its caller', () => {
+describe('a run that overwrites the span of its caller:', () => {
   const written = { 'langsmith.trace.name': 'ChatOpenAI', 'langsmith.metadata.agent': 'planner' }
 
-  test('which is still the agent, and the call as well', () => {
+  test('the span is the agent and has the usage of the call', () => {
     const facts = map('llm', { ...written, ...counters }, { name: 'planner' })
     expect(facts).toMatchObject({ kind: 'agent', agent: 'planner', usage: { role: 'call', prompt: 307 } })
   })
 
-  test('and leaves of an agent of LangChain only its name, at the top', () => {
+  test('a span at the top is the agent that its metadata name', () => {
     const step = { 'langsmith.trace.name': '__start__', 'langsmith.metadata.lc_agent_name': 'planner' }
     const asked = { 'gen_ai.prompt': '{"messages":[{"role":"user","content":"why?"}]}' }
     expect(map('chain', { ...step, ...asked }, { name: 'trip', ...atTop })).toMatchObject({
@@ -45,7 +45,7 @@ describe('a run that has no span of its own writes over the one of its caller', 
     })
   })
 
-  test('a call that has its own span, and a tool, are no agents', () => {
+  test('a call with a span of its own, and a tool, are no agents', () => {
     expect(map('llm', { ...written, ...counters }, { name: 'ChatOpenAI' })).toMatchObject({ kind: 'llm', agent: null })
     expect(map('tool', { ...written, 'langsmith.trace.name': 'look' }, { name: 'look' }).kind).toBe('tool')
   })
@@ -95,10 +95,11 @@ describe('tokens', () => {
     })
   })
 
-  test("a chain's are its last message's", () => expect(map('chain', counters, atTop).usage?.role).toBe('last-step'))
+  test('the usage of a chain is that of the last message', () =>
+    expect(map('chain', counters, atTop).usage?.role).toBe('last-step'))
 })
 
-test("the model's answer as LangChain keeps it", () => {
+test('the answer of a model is read as LangChain keeps it', () => {
   const kwargs = { content: 'so.', response_metadata: { model_name: 'm-1-0718', id: 'resp_1' }, id: 'lc_run--1' }
   const message = { lc: 1, type: 'constructor', id: ['langchain', 'schema', 'messages', 'AIMessage'], kwargs }
   const facts = map('llm', { ...counters, 'gen_ai.completion': JSON.stringify({ generations: [[{ message }]] }) })
@@ -108,7 +109,7 @@ test("the model's answer as LangChain keeps it", () => {
   })
 })
 
-test('a project is no session', () => {
+test('the id of a project is no session', () => {
   const { statements } = map('chain', {
     'langsmith.trace.session_id': 'project',
     'langsmith.trace.session_name': 'default',
@@ -117,19 +118,22 @@ test('a project is no session', () => {
   expect(statements.session).toEqual({ rank: 1, value: 't' })
 })
 
-test.each([['{"city":"Lisbon"}'], ['{"input":"{\\"city\\":\\"Lisbon\\"}"}']])('a tool is called with %s', (prompt) => {
-  const output = '{"output":{"content":"sunny","tool_call_id":"c1"}}'
-  expect(map('tool', { 'gen_ai.prompt': prompt, 'gen_ai.completion': output }, { name: 'weather' }).tool).toMatchObject(
-    {
+test.each([['{"city":"Lisbon"}'], ['{"input":"{\\"city\\":\\"Lisbon\\"}"}']])(
+  'the input of a tool is read from %s',
+  (prompt) => {
+    const output = '{"output":{"content":"sunny","tool_call_id":"c1"}}'
+    expect(
+      map('tool', { 'gen_ai.prompt': prompt, 'gen_ai.completion': output }, { name: 'weather' }).tool,
+    ).toMatchObject({
       name: 'weather',
       callId: 'c1',
       input: '{"city":"Lisbon"}',
       output: 'sunny',
-    },
-  )
-})
+    })
+  },
+)
 
-test('the AI SDK calls a tool with its arguments and what stands around the call', () => {
+test('the input of a tool of the AI SDK is read without the options of the call', () => {
   const prompt = '{"args":[{"city":"Lisbon"},{"toolCallId":"c1","messages":[{"role":"user","content":"why?"}]}]}'
   const attributes = { 'gen_ai.prompt': prompt, 'gen_ai.completion': '{"outputs":"sunny"}' }
   expect(map('tool', attributes, { name: 'weather' }).tool).toMatchObject({
@@ -139,7 +143,7 @@ test('the AI SDK calls a tool with its arguments and what stands around the call
   })
 })
 
-describe("a span of the AI SDK that LangSmith's exporter went over", () => {
+describe('a span of the AI SDK that the exporter of LangSmith rewrote', () => {
   const scope = { name: 'ai', version: '', attributes: new Map(), schemaUrl: '' }
   const ids = {
     'langsmith.metadata.workflow_id': 'wf',
@@ -147,7 +151,7 @@ describe("a span of the AI SDK that LangSmith's exporter went over", () => {
     'langsmith.metadata.threadId': 't',
   }
 
-  test('is read as what it was, with all of its counters', () => {
+  test('keeps its kind and all counters', () => {
     const call = {
       'ai.operationId': 'ai.generateText.doGenerate',
       'ai.usage.inputTokens': 307,
@@ -161,7 +165,7 @@ describe("a span of the AI SDK that LangSmith's exporter went over", () => {
     })
   })
 
-  test('belongs to the workflow and person of the metadata that were moved', () => {
+  test('has the workflow and user of the renamed metadata', () => {
     const said = { user: { value: 'u' }, session: { value: 't' } }
     const facts = mapSpan(spanWith({ 'ai.operationId': 'ai.embed.doEmbed', ...ids }, { scope }), options)
     expect(facts).toMatchObject({ kind: 'embedding', workflowId: 'wf', statements: said })

@@ -15,8 +15,8 @@ const call = {
   'gen_ai.cost.discount_percent': 99,
 }
 
-describe('a call comes three times', () => {
-  test('as a request of its own', () => {
+describe('a call is read', () => {
+  test('from a span of its own', () => {
     expect(map('litellm_request', call)).toMatchObject({
       kind: 'llm',
       usage: {
@@ -30,7 +30,7 @@ describe('a call comes three times', () => {
     })
   })
 
-  test("over the caller's span, where the last one is left", () => {
+  test('from the span of the caller, which has the last call', () => {
     const attributes = {
       ...call,
       workflow_id: 'wf-1',
@@ -41,7 +41,7 @@ describe('a call comes three times', () => {
     expect(facts.statements.result).toBeUndefined()
   })
 
-  test("as the raw request, with the provider's own numbers as Python shows them", () => {
+  test('from the raw request, with the counters of the provider as Python prints them', () => {
     const facts = map('raw_gen_ai_request', {
       'llm.openai.messages':
         "[{'role': 'user', 'content': 'why?'}, {'role': 'tool', 'tool_call_id': 'c0', 'content': 'sunny'}]",
@@ -70,7 +70,7 @@ describe('a call comes three times', () => {
     })
   })
 
-  test("Anthropic's raw input leaves out what was cached", () => {
+  test('from the raw request of Anthropic, whose input excludes cached tokens', () => {
     const facts = map('raw_gen_ai_request', {
       'llm.anthropic.usage':
         "{'input_tokens': 110, 'cache_creation_input_tokens': 81, 'cache_read_input_tokens': 20, 'output_tokens': 37}",
@@ -83,7 +83,7 @@ describe('a call comes three times', () => {
   })
 })
 
-test('details of a request are in an object that Python shows', () => {
+test('details of the counters are read from the `repr` of an object', () => {
   const usage_object =
     "{'prompt_tokens_details': {'cached_tokens': 128}, 'completion_tokens_details': {'reasoning_tokens': 13}}"
   expect(map('litellm_request', { ...call, 'metadata.usage_object': usage_object }).usage).toMatchObject({
@@ -93,21 +93,21 @@ test('details of a request are in an object that Python shows', () => {
   })
 })
 
-test('the model is the one that was paid for, not what a proxy calls it', () => {
+test('the model is the requested one, not the name that a proxy shows', () => {
   const proxied = { ...call, 'litellm.model_group': 'ours', 'gen_ai.response.model': 'ours' }
   expect(map('litellm_request', proxied).usage).toMatchObject({ model: 'm-1', responseModel: null })
 })
 
-test("the id of a failed call is LiteLLM's own", () => {
+test('the id of a failed call is no response id', () => {
   expect(map('litellm_request', { ...call, 'gen_ai.response.id': 'l-1' }).usage?.responseId).toBeNull()
 })
 
-test("the proxy's own steps are nothing", () => {
+test('the steps of the proxy are plain', () => {
   for (const name of ['Received Proxy Server Request', 'router', 'self', 'guardrail'])
     expect(map(name, { service: name, call_type: 'acompletion' }).kind).toBe('plain')
 })
 
-test('ids of the caller come through the proxy, beside a user that stands for nobody', () => {
+test('ids of the caller are read, and the default user of the proxy is no user', () => {
   const facts = map('litellm_request', {
     ...call,
     'metadata.requester_metadata': "{'workflow_id': 'wf-1', 'session_id': 's', 'headers': {}}",

@@ -9,7 +9,7 @@ function map(scopeName: string, name: string, attributes: Record<string, AnyValu
   return mapSpan(spanWith({ 'logfire.span_type': type, ...attributes }, { name, scope }), options)
 }
 
-describe('the wrappers of SDKs', () => {
+describe('the instrumentations of SDKs', () => {
   const chat = { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': 307, 'gen_ai.usage.output_tokens': 29 }
 
   test.each<[string, Record<string, AnyValue>, object]>([
@@ -37,61 +37,18 @@ describe('the wrappers of SDKs', () => {
     )
   })
 
-  test("a stream's usage is on a log, which counts as its call", () => {
+  test('the span of a streamed response, whose type is log, is the call', () => {
     expect(map('logfire.openai', 'streaming response from {model}', chat, 'log').usage?.role).toBe('call')
   })
 })
 
-test('a placeholder for a span that began is nothing', () => {
+test('a placeholder of a span that has begun is plain', () => {
   const began = { 'gen_ai.operation.name': 'execute_tool', 'logfire.pending_parent_id': '00f067aa0ba902b7' }
   for (const scope of ['logfire', 'pydantic-ai'])
     expect(map(scope, 'execute_tool weather', began, 'pending_span')).toMatchObject({ kind: 'plain', tool: null })
 })
 
-test('what was scrubbed is no id', () => {
+test('a scrubbed value is no id', () => {
   const { statements } = map('logfire', 'step', { session_id: "[Scrubbed due to 'session']", user_id: 'u' })
   expect([statements.session, statements.user?.value]).toEqual([undefined, 'u'])
-})
-
-describe('Logfire over OpenAI Agents', () => {
-  const agents = (name: string, attributes: Record<string, AnyValue> = {}): Facts =>
-    map('logfire.openai_agents', name, attributes)
-
-  test.each([
-    ['OpenAI Agents trace: {name}', 'workflow'],
-    ['Agent run: {name!r}', 'agent'],
-    ['Function: {name}', 'tool'],
-    ['Responses API with {gen_ai.request.model!r}', 'llm'],
-    ['Chat completion with {gen_ai.request.model!r}', 'llm'],
-    ['Handoff: {from_agent} → {to_agent}', 'plain'],
-    ['Task: Agent workflow', 'plain'],
-    ['Turn {turn} for agent planner', 'plain'],
-  ])('%s is %s', (name, kind) => {
-    expect(agents(name, { name: 'planner', agent_name: 'planner' }).kind).toBe(kind)
-  })
-
-  test('a call has its usage as an object, its messages in two lists', () => {
-    const facts = agents('Responses API with {gen_ai.request.model!r}', {
-      usage: '{"input_tokens":307,"output_tokens":29,"input_tokens_details":{"cached_tokens":128}}',
-      raw_input: '[{"role":"user","content":"why?"}]',
-      response:
-        '{"id":"resp_1","output":[{"type":"message","role":"assistant","content":[{"type":"output_text","text":"so."}]}]}',
-    })
-    expect(facts).toMatchObject({
-      usage: { role: 'call', prompt: 307, completion: 29, cacheRead: 128, responseId: 'resp_1' },
-      statements: { query: { value: 'why?' }, result: { value: 'so.' } },
-    })
-  })
-
-  test('a tool', () => {
-    const error = '{"message":"Error running tool","data":{"error":"details are redacted"}}'
-    expect(agents('Function: {name}', { name: 'weather', input: '{"a":1}', output: 'x', error }).tool).toEqual({
-      name: 'weather',
-      callId: null,
-      input: '{"a":1}',
-      output: 'x',
-      success: false,
-      error: 'details are redacted',
-    })
-  })
 })

@@ -27,7 +27,7 @@ test.each([
   expect([facts.kind, facts.usage?.role]).toEqual([kind, role])
 })
 
-test('the counters of every provider hold the cache already', () => {
+test('the prompt of every provider includes cached tokens', () => {
   const cached = { 'gen_ai.usage.cache_read.input_tokens': 128, 'gen_ai.provider.name': 'anthropic.messages' }
   expect(map('model_inference', 'chat', { ...counted, ...cached }).usage).toMatchObject({
     prompt: 211,
@@ -36,7 +36,7 @@ test('the counters of every provider hold the cache already', () => {
   })
 })
 
-test('an older exporter names the cache otherwise', () => {
+test('the names of cached tokens in older exporters are read', () => {
   const cached = { 'gen_ai.usage.cached_input_tokens': 128, 'gen_ai.usage.cache_write_tokens': 20 }
   expect(map('model_generation', 'chat', { ...counted, ...cached }).usage).toMatchObject({
     prompt: 211,
@@ -45,7 +45,7 @@ test('an older exporter names the cache otherwise', () => {
   })
 })
 
-test('what an agent and a workflow were asked and answered', () => {
+test('query and result of an agent and a workflow are read', () => {
   const agent = { 'mastra.agent_run.input': 'why?', 'mastra.agent_run.output': '{"text":"so.","files":[]}' }
   const workflow = {
     'mastra.workflow_run.input': '{"query":"why?"}',
@@ -56,7 +56,7 @@ test('what an agent and a workflow were asked and answered', () => {
   }
 })
 
-test("an agent's own run is no workflow, and a resource is a user", () => {
+test('the run id of an agent is no workflow id, and a resource is a user', () => {
   const ids = { 'mastra.metadata.runId': 'r', 'mastra.metadata.resourceId': 'u', 'gen_ai.conversation.id': 't' }
   expect(map('agent_run', 'invoke_agent', ids)).toMatchObject({
     workflowId: null,
@@ -69,7 +69,7 @@ test("an agent's own run is no workflow, and a resource is a user", () => {
   })
 })
 
-test('a step says how it ended', () => {
+test('the status of a step is read', () => {
   expect(map('workflow_step', 'workflow_step', { 'mastra.workflow_step.status': 'failed' }).outcome).toBe('error')
   expect(map('workflow_run', 'invoke_workflow', { 'mastra.workflow_run.status': 'canceled' }).outcome).toBe('cancelled')
 })

@@ -25,14 +25,14 @@ test.each([
   ['UNKNOWN', 'plain'],
 ])('%s is %s', (type, kind) => expect(map(type).kind).toBe(kind))
 
-test('a chain at the top is a run; that of an agent is the one with its name, numbered or not', () => {
+test('a chain at the top is a workflow, and the one with the name of the agent is the agent, with or without a number', () => {
   expect(map('CHAIN', {}, atTop).kind).toBe('workflow')
   const metadata = { metadata: { lc_agent_name: 'plan' } }
   expect(map('CHAIN', metadata, { name: 'plan_2' })).toMatchObject({ kind: 'agent', agent: 'plan' })
   expect(map('CHAIN', metadata, { name: 'tools' }).kind).toBe('plain')
 })
 
-test('a call: counters, model, cost, and what only its answer says', () => {
+test('counters, model and cost of a call are read, also from its output', () => {
   const { usage, statements } = map('CHAT_MODEL', {
     'mlflow.chat.tokenUsage': { input_tokens: 307, output_tokens: 29, total_tokens: 336, cache_read_input_tokens: 128 },
     'mlflow.llm.model': 'm-1',
@@ -61,13 +61,13 @@ test('a call: counters, model, cost, and what only its answer says', () => {
   expect([statements.query?.value, statements.result?.value]).toEqual(['why?', 'so.'])
 })
 
-test('counters that an automatic log repeats on a wrapper are a sum', () => {
+test('counters that are repeated on a wrapper are an aggregate', () => {
   expect(map('AGENT', { 'mlflow.chat.tokenUsage': { input_tokens: 1, output_tokens: 1 } }).usage?.role).toBe(
     'aggregate',
   )
 })
 
-test('a tool', () => {
+test('a tool run is read', () => {
   const attributes = {
     'mlflow.spanInputs': { city: 'Lisbon' },
     'mlflow.spanOutputs': { content: 'sunny', name: 'weather', tool_call_id: 'c1' },

@@ -4,7 +4,7 @@ import { mapper, operation } from './scoped.ts'
 const map = mapper('opentelemetry.instrumentation.openai_agents')
 const placeholder = { 'gen_ai.agent.name': 'OpenAI Agent', 'gen_ai.agent.id': 'agent' }
 
-test('a trace is no agent, nor is a turn; only the agent has its name', () => {
+test('a trace is a workflow, a turn is plain, and only the agent has a name', () => {
   expect(map('Trip planner', operation('invoke_agent'), { kind: 2 })).toMatchObject({ kind: 'workflow', agent: null })
   expect(map('unknown', { ...operation('unknown'), ...placeholder })).toMatchObject({ kind: 'plain', agent: null })
   expect(map('chat m-1', { ...operation('chat'), ...placeholder })).toMatchObject({ kind: 'llm', agent: null })
@@ -17,7 +17,7 @@ test('a trace is no agent, nor is a turn; only the agent has its name', () => {
   ).toMatchObject({ kind: 'agent', agent: 'planner' })
 })
 
-test('the call of a tool is a text in Python', () => {
+test('a tool call as Python prints it is read', () => {
   const content = `ResponseFunctionToolCall(arguments='{"city":"Lisbon"}', call_id='c1', name='weather', type='function_call')`
   const messages = [
     {
@@ -33,7 +33,7 @@ test('the call of a tool is a text in Python', () => {
   expect(facts.statements.result?.value).toBe('one moment')
 })
 
-test("OpenLLMetry's spans of the same scope are not these", () => {
+test('spans of OpenLLMetry with the same scope are of its own dialect', () => {
   const facts = map('planner.agent', { ...operation('invoke_agent'), 'traceloop.span.kind': 'agent' })
   expect(facts.dialect).not.toBe('OpenAI Agents (OTel)')
 })

@@ -28,17 +28,17 @@ describe('kinds', () => {
     ['CHAIN', 'plain'],
   ])('%s is %s', (word, kind) => expect(map(word).kind).toBe(kind))
 
-  test('a chain is a run where it is the top of something, or says which workflow it is', () => {
+  test('a chain is a workflow at the top, or where it names its workflow', () => {
     expect(map('CHAIN', {}, atTop).kind).toBe('workflow')
     expect(map('CHAIN', { workflow_id: 'wf' }).kind).toBe('workflow')
   })
 
-  test('a span without a kind is asked of others', () => {
+  test('another dialect gives the kind of a span that states none', () => {
     const span = spanWith({ 'openinference.span.kind': null, workflow_id: 'wf' }, atTop)
     expect(mapSpan(span, options)).toMatchObject({ kind: 'workflow', dialect: 'plain attributes' })
   })
 
-  test('handing over to another agent, and the last word of some frameworks, are no tools', () => {
+  test('a hand-off, and the tool by which a model finishes, are plain', () => {
     expect(map('TOOL', {}, { ...of('openai_agents'), name: 'handoff to writer' }).kind).toBe('plain')
     expect(map('TOOL', { 'tool.name': 'handoff_to_writer' }, of('openai_agents')).kind).toBe('plain')
     expect(map('TOOL', { 'tool.name': 'final_answer' }, of('smolagents')).kind).toBe('plain')
@@ -55,13 +55,13 @@ describe('agents', () => {
     expect(map('AGENT', attributes, of('agno'))).toMatchObject({ kind: 'agent', agent })
   })
 
-  test("the trace of OpenAI's agents is the run, not one of them", () => {
+  test('the trace of the OpenAI Agents SDK is a workflow, not an agent', () => {
     expect(map('AGENT', {}, of('openai_agents'))).toMatchObject({ kind: 'plain', agent: null })
     expect(map('AGENT', {}, { ...of('openai_agents'), ...atTop })).toMatchObject({ kind: 'workflow', endsWell: true })
     expect(map('AGENT', { 'agent.name': 'anna' }, of('openai_agents')).endsWell).toBe(false)
   })
 
-  test('LangChain calls every run an agent that has the word in its name', () => {
+  test('a run of LangChain that only has the word agent in its name is no agent', () => {
     const called = { ...of('langchain'), name: 'my_agent_call' }
     expect(map('AGENT', counted, called)).toMatchObject({ kind: 'llm', usage: { role: 'call' } })
     const node = { ...of('langchain'), name: 'agent' }
@@ -69,7 +69,7 @@ describe('agents', () => {
     expect(map('AGENT', {}, node)).toMatchObject({ kind: 'agent', agent: 'agent' })
   })
 
-  test('a chain of LangChain is an agent if it has the name of one, or answers with it', () => {
+  test('a chain of LangChain is an agent if it, or its last message, has the name of one', () => {
     const named = { ...of('langchain'), name: 'writer' }
     expect(map('CHAIN', metadata({ lc_agent_name: 'writer' }), named)).toMatchObject({ kind: 'agent', agent: 'writer' })
     expect(map('CHAIN', metadata({ lc_agent_name: 'boss' }), named).kind).toBe('plain')
@@ -80,7 +80,7 @@ describe('agents', () => {
 })
 
 describe('usage', () => {
-  test('two vocabularies say one thing', () => {
+  test('counters in two dialects are read once', () => {
     expect(map('LLM', { ...counted, 'gen_ai.usage.input_tokens': 110 }).usage).toMatchObject({
       role: 'call',
       trust: 30,
@@ -89,12 +89,12 @@ describe('usage', () => {
     })
   })
 
-  test('counters of 0 that are left out stand in what came back', () => {
+  test('cached tokens that are no attribute are read from the output', () => {
     const usage = { cache_read_input_tokens: 0, cache_creation_input_tokens: 0 }
     expect(map('LLM', { ...counted, ...gave({ usage }) }).usage).toMatchObject({ cacheRead: 0, cacheWrite: 0 })
   })
 
-  test('and those that have no attribute, in streams of Mistral inside of an event', () => {
+  test('counters of a Mistral stream are read from the collected event', () => {
     const usage = {
       prompt_tokens_details: { cached_tokens: 64 },
       completion_tokens_details: { reasoning_tokens: 13 },
@@ -105,18 +105,18 @@ describe('usage', () => {
       expect(map('LLM', { ...counted, ...gave(output) }, of('mistralai')).usage).toMatchObject(known)
   })
 
-  test('the total tells that Bedrock counts the cached apart', () => {
+  test('the prompt of Bedrock excludes cached tokens, as the total shows', () => {
     const usage = { cacheReadInputTokens: 20, cacheWriteInputTokens: 81 }
     const attributes = { ...counted, 'llm.token_count.total': 248, 'llm.provider': 'aws', ...gave({ usage }) }
     expect(map('LLM', attributes, of('bedrock')).usage).toMatchObject({ prompt: 211, provider: 'aws.bedrock' })
   })
 
-  test('which it has also where the cached are nowhere, as in streams', () => {
+  test('the prompt of a Bedrock stream follows from the total', () => {
     const attributes = { ...counted, 'llm.token_count.total': 248, 'llm.provider': 'aws' }
     expect(map('LLM', attributes, of('bedrock')).usage).toMatchObject({ prompt: 211, completion: 37, cacheRead: null })
   })
 
-  test("agents of Claude's SDK are all that is counted, without what was cached", () => {
+  test('agents of the Claude Agent SDK have the only counters, which exclude cached tokens', () => {
     const attributes = { ...counted, 'llm.token_count.prompt_details.cache_read': 20, 'llm.cost.total': 0.25 }
     expect(map('AGENT', attributes, of('claude_agent_sdk')).usage).toMatchObject({
       role: 'aggregate',
@@ -125,11 +125,11 @@ describe('usage', () => {
     })
   })
 
-  test('agents of smolagents count for as long as they live', () => {
+  test('the usage of an agent of smolagents covers its lifetime', () => {
     expect(map('AGENT', counted, of('smolagents')).usage?.role).toBe('lifetime')
   })
 
-  test('LangChain names the model and the response in what came back', () => {
+  test('model and response id of LangChain are read from the output', () => {
     const kwargs = {
       id: 'chatcmpl-1',
       response_metadata: { model_name: 'm-1-2025' },
@@ -155,7 +155,7 @@ describe('usage', () => {
     expect(map('LLM', { ...counted, ...nameless }, of('langchain')).usage?.responseId).toBeNull()
   })
 
-  test('LiteLLM puts the provider before the model', () => {
+  test('the model of LiteLLM is read without the provider', () => {
     const attributes = { ...counted, 'llm.model_name': 'openai/m-1', 'llm.provider': 'openai' }
     expect(map('LLM', attributes, of('litellm')).usage).toMatchObject({ model: 'm-1', trust: 10 })
     expect(map('LLM', attributes).usage?.model).toBe('openai/m-1')
@@ -163,7 +163,7 @@ describe('usage', () => {
 })
 
 describe('tools', () => {
-  test('what a tool was called with, wherever its name is', () => {
+  test('input and name of a tool are read', () => {
     const attributes = { 'tool.name': 'look', 'tool.parameters': '{"type":"object"}', 'input.value': '{"at":"x"}' }
     expect(map('TOOL', { ...attributes, 'output.value': 'seen' }).tool).toMatchObject({
       name: 'look',
@@ -182,7 +182,7 @@ describe('tools', () => {
   test.each([
     ['JavaScript', { output: { kwargs: { content: 'seen', tool_call_id: 'c1' } } }],
     ['Python', { type: 'tool', data: { content: 'seen', tool_call_id: 'c1' } }],
-  ])("LangChain's message in %s says which call it answers", (_, message) => {
+  ])('the call id is read from the message of LangChain in %s', (_, message) => {
     expect(map('TOOL', { 'input.value': 'x', ...gave(message) }, of('langchain')).tool).toMatchObject({
       callId: 'c1',
       input: '"x"',
@@ -191,10 +191,10 @@ describe('tools', () => {
   })
 })
 
-describe('what was asked and answered', () => {
+describe('query and result', () => {
   const said = (facts: Facts): unknown[] => [facts.statements.query, facts.statements.result]
 
-  test('of a run: in its input and output', () => {
+  test('of a run are in its input and output', () => {
     const attributes = { 'input.value': '{"messages":[{"role":"user","content":"why?"}]}', 'output.value': 'so.' }
     expect(said(map('CHAIN', attributes, atTop))).toEqual([
       { rank: 1, value: 'why?' },
@@ -203,12 +203,12 @@ describe('what was asked and answered', () => {
     expect(said(map('CHAIN', attributes))).toEqual([undefined, undefined])
   })
 
-  test('of a crew: in its tasks', () => {
+  test('of a crew are in its tasks', () => {
     const facts = map('CHAIN', { crew_tasks: '[{"id":"t","description":"why?"}]' }, of('crewai'))
     expect(facts).toMatchObject({ kind: 'workflow', statements: { query: { value: 'why?' } } })
   })
 
-  test('of a call: in flat messages with all that they hold, else in its input and output', () => {
+  test('of a call are in the flattened messages, else in input and output', () => {
     const input = 'llm.input_messages.10.message'
     const output = 'llm.output_messages.0.message'
     const flat = {
@@ -236,7 +236,7 @@ describe('what was asked and answered', () => {
     expect(said(map('LLM', raw))).toEqual(said(facts))
   })
 
-  test("Bedrock's blocks are lost in the flat messages", () => {
+  test('of Bedrock are in the blocks, which the flattened messages lack', () => {
     const content = [{ toolResult: { toolUseId: 'c1', status: 'error', content: [{ text: 'no' }] } }]
     const attributes = {
       'llm.input_messages.0.message.role': 'user',
@@ -256,7 +256,7 @@ describe('what was asked and answered', () => {
   })
 })
 
-test('of flat messages that leave out which call is answered, the input has more', () => {
+test('the input is read where flattened tool results lack the id of their call', () => {
   const ask = { id: 'c1', function: { name: 'look', arguments: '{"at":"x"}' } }
   const attributes = {
     'llm.input_messages.0.message.role': 'tool',
@@ -276,7 +276,7 @@ test('of flat messages that leave out which call is answered, the input has more
   })
 })
 
-test('functions that the SDK of Gemini called on its own stand in the answer', () => {
+test('functions that the SDK of Gemini called itself are read from the output', () => {
   const call = { parts: [{ function_call: { name: 'look', args: { at: 'x' } } }], role: 'model' }
   const answer = { parts: [{ function_response: { name: 'look', response: { error: 'no' } } }], role: 'user' }
   const history = [{ parts: [{ text: 'why?' }] }, call, answer]
@@ -289,10 +289,10 @@ test('functions that the SDK of Gemini called on its own stand in the answer', (
   })
 })
 
-describe('BeeAI', () => {
+describe('BeeAI:', () => {
   const bee = of('beeai')
 
-  test('calls a tool with its arguments among its options, and explains what failed', () => {
+  test('the input of a tool, and the reason of a failure, are read', () => {
     const attributes = {
       'tool.name': 'look',
       'input.value': '{"input": {"at": "x"}, "options": null}',
@@ -308,11 +308,11 @@ describe('BeeAI', () => {
     expect(map('LLM', attributes, { ...bee, events }).statements.result).toBeUndefined()
   })
 
-  test.each(['TOOL', 'LLM', 'AGENT'])('writes an event of a %s as one more of it', (kind) => {
+  test.each(['TOOL', 'LLM', 'AGENT'])('an event in a run of kind %s is plain', (kind) => {
     expect(map(kind, { 'metadata.path': 'tool.custom.look.error' }, { ...bee, name: 'error' }).kind).toBe('plain')
   })
 
-  test('ends with a tool that is none, and keeps what was cached beside the usual', () => {
+  test('the final answer is plain, and cached tokens are read', () => {
     expect(map('TOOL', { 'tool.name': 'final_answer' }, bee).kind).toBe('plain')
     expect(map('LLM', { ...counted, 'metadata.usage.cached_prompt_tokens': 64 }, bee).usage).toMatchObject({
       prompt: 110,
@@ -321,7 +321,7 @@ describe('BeeAI', () => {
   })
 })
 
-test('ids stand in the metadata too', () => {
+test('ids are read from the metadata', () => {
   const ids = metadata({ workflow_id: 'wf', user_id: 'u', session_id: 's', thread_id: 't' })
   expect(map('LLM', ids)).toMatchObject({
     workflowId: 'wf',

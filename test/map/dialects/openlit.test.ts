@@ -26,7 +26,7 @@ test.each([
   })
 })
 
-test('tools that a call asks for are named on it, and are no runs', () => {
+test('a call that names the tools it asks for is no tool run', () => {
   const facts = mapper('openlit.instrumentation.openai')('chat m-1', {
     ...usage,
     'gen_ai.tool.name': 'weather, calculator',

@@ -24,7 +24,7 @@ describe('kinds', () => {
     expect(kindOf(attributes as Record<string, AnyValue>)).toBe(kind)
   })
 
-  test('a root with a workflow id or a query is a workflow, whatever else it sums up', () => {
+  test('a root with a workflow id or a query is a workflow, also with counters', () => {
     expect(kindOf({ workflow_id: 'wf' }, atTop)).toBe('workflow')
     expect(kindOf({ query: 'why?' }, atTop)).toBe('workflow')
     const run = mapSpan(
@@ -34,7 +34,7 @@ describe('kinds', () => {
     expect(run).toMatchObject({ kind: 'workflow', usage: { role: 'aggregate', prompt: 9 } })
   })
 
-  test('below another span an id alone names the run but is none: it may be stamped on every span', () => {
+  test('below another span, a workflow id alone makes no workflow: it may be stamped on every span', () => {
     expect(mapSpan(spanWith({ workflow_id: 'wf', 'db.system': 'postgresql' }), options)).toMatchObject({
       kind: 'plain',
       workflowId: 'wf',
@@ -48,12 +48,12 @@ describe('kinds', () => {
     { 'http.request.method': 'GET' },
     { query: 'select 1' },
     { workflow_id: 'None' },
-  ])('%j recognises nothing', (attributes) => {
+  ])('a span with %j is not recognised', (attributes) => {
     const facts = mapSpan(spanWith(attributes as Record<string, AnyValue>), options)
     expect(facts).toMatchObject({ kind: 'plain', dialect: '', workflowId: null, usage: null, tool: null, events: [] })
   })
 
-  test("a database client's query at the top is no workflow", () => {
+  test('the query of a database client at the top is no workflow', () => {
     expect(kindOf({ query: 'select 1' }, { ...atTop, kind: 3 })).toBe('plain')
   })
 })
@@ -65,7 +65,7 @@ describe('ids', () => {
     expect(Object.keys(facts.statements)).toEqual([])
   })
 
-  test('an id behind a sentinel is found', () => {
+  test('an id is read where an earlier attribute holds a word for nothing', () => {
     expect(mapSpan(spanWith({ user_id: 'default', 'user.id': 'u-1' }), options).statements.user?.value).toBe('u-1')
   })
 
@@ -74,7 +74,7 @@ describe('ids', () => {
     expect(facts).toMatchObject({ workflowId: 'wf-1', statements: { user: { rank: 0, value: '4711' } } })
   })
 
-  test('long ids that differ only at the end stay two', () => {
+  test('long ids that differ only at the end stay different', () => {
     const [one, two] = ['a', 'b'].map(
       (end) => mapSpan(spanWith({ workflow_id: `${'x'.repeat(300)}${end}` }), options).workflowId!,
     )
@@ -82,7 +82,7 @@ describe('ids', () => {
     expect(two).not.toBe(one)
   })
 
-  test('configured keys come first, the first that has an id wins', () => {
+  test('custom attributes come first, and the first with an id is read', () => {
     const configured = { ...options, vocabulary: vocabularyWith({ workflow_id: { first: ['job', 'run'], last: [] } }) }
     expect(mapSpan(spanWith({ workflow_id: 'w', run: 'r', job: 'none' }), configured).workflowId).toBe('r')
   })
@@ -97,7 +97,7 @@ describe('ids', () => {
 })
 
 describe('statements', () => {
-  test('mode, complexity and the name of the workflow', () => {
+  test('mode, complexity and workflow name are read', () => {
     const said = {
       workflow_id: 'wf',
       mode: 'COMPLEX',
@@ -115,11 +115,11 @@ describe('statements', () => {
     })
   })
 
-  test('a complexity on another scale is none', () => {
+  test('a complexity on another scale is dropped', () => {
     expect(mapSpan(spanWith({ workflow_id: 'wf', complexity_score: 7 }), options).statements.complexity).toBeUndefined()
   })
 
-  test("a tool's query is not what the user asked", () => {
+  test('the query of a tool is not the query of the run', () => {
     expect(
       mapSpan(spanWith({ tool_name: 'search', query: 'port strike', workflow_id: 'wf' }), options).statements.query,
     ).toBeUndefined()
@@ -127,7 +127,7 @@ describe('statements', () => {
 })
 
 describe('usage and tools', () => {
-  test('counters, cost and a stated cache hit', () => {
+  test('counters, cost and cache hit are read', () => {
     const attributes = {
       provider: 'OpenAI',
       model: 'gpt-4o',
@@ -159,7 +159,7 @@ describe('usage and tools', () => {
     })
   })
 
-  test('arguments: an object, an object as text, bare text, JSON in JSON', () => {
+  test('arguments are read as an object, an object as text, bare text and JSON in JSON', () => {
     const inputOf = (tool_args: AnyValue): string | null =>
       mapSpan(spanWith({ tool_name: 't', tool_args }), options).tool!.input
     expect(inputOf(new Map([['n', 9_007_199_254_740_993n]]))).toBe('{"n":9007199254740993}')
@@ -169,7 +169,7 @@ describe('usage and tools', () => {
     expect(inputOf('"{\\"a\\":1}"')).toBe('{"a":1}')
   })
 
-  test('a tool that states its failure failed', () => {
+  test('a tool with `success` false failed', () => {
     const facts = mapSpan(
       spanWith({ tool_name: 't', success: false, error: 'no backend', tool_result: 'ERROR' }),
       options,

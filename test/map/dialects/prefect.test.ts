@@ -20,11 +20,11 @@ test.each([
   ['CANCELLED', flow(failed, 'Running', 'Cancelled')],
   ['COMPLETED', flow(fine)],
   ['RUNNING', flow(fine, 'Running')],
-])('%s by its last state', (status, span) => {
+])('a run is %s by its last state', (status, span) => {
   expect([...tasksOf([span])]).toMatchObject([['run-1', { status, startedNs: at(0) }]])
 })
 
-test("a task's run belongs to its flow, a subflow is a task of its own", () => {
+test('the run of a task has no workflow id, and a subflow is a task of its own', () => {
   const parent = flow(fine, 'Running', 'Completed')
   const below = { ...fine, parentSpanId: parent.spanId }
   const step = engineSpan('prefect', 'fetch-0', 0, { 'prefect.run.type': 'task', 'prefect.run.id': 'task-1' }, below)

@@ -20,15 +20,15 @@ const counters = (kind: 'usage' | 'aggregated_usage'): Record<string, AnyValue> 
 describe('the counters of a run', () => {
   const counted = { prompt: 775, completion: 99, cacheRead: 192, reasoning: 11 }
 
-  test('are a sum under names of their own', () => {
+  test('are an aggregate under the names of version 2', () => {
     expect(map('invoke_agent', counters('aggregated_usage')).usage).toMatchObject({ ...counted, role: 'aggregate' })
   })
 
-  test('are whatever had been counted by then under those of a call', () => {
+  test('cover a lifetime under the names of a call', () => {
     expect(map('invoke_agent', counters('usage')).usage).toMatchObject({ ...counted, role: 'lifetime' })
   })
 
-  test("a call's are its own", () => {
+  test('are those of the call on a call', () => {
     expect(map('chat', { ...counters('usage'), 'operation.cost': 0.5 }).usage).toMatchObject({
       ...counted,
       role: 'call',
@@ -37,7 +37,7 @@ describe('the counters of a run', () => {
   })
 })
 
-describe('what was asked and answered', () => {
+describe('query and result', () => {
   const user = (...parts: object[]): object => ({ role: 'user', parts })
   const messages = [
     user({ type: 'text', content: 'earlier' }),
@@ -50,7 +50,7 @@ describe('what was asked and answered', () => {
     ),
   ]
 
-  test('begins where the run does, and is no request to try again', () => {
+  test('are the first message of the run itself, not a request to retry', () => {
     const { statements } = map('invoke_agent', {
       'pydantic_ai.all_messages': JSON.stringify(messages),
       'pydantic_ai.new_message_index': 2,
@@ -59,7 +59,7 @@ describe('what was asked and answered', () => {
     expect([statements.query?.value, statements.result?.value]).toEqual(['why?', '{"city":"Lisbon"}'])
   })
 
-  test('was a list of events before', () => {
+  test('are read from the list of events in older versions', () => {
     const events = [
       { 'event.name': 'gen_ai.system.message', role: 'system', content: 'be brief' },
       { 'event.name': 'gen_ai.user.message', role: 'user', content: 'why?' },
@@ -70,14 +70,14 @@ describe('what was asked and answered', () => {
   })
 })
 
-test('tools in the old and the new spelling; a group of them is none', () => {
+test('tools are read in both spellings, and a group of tools is plain', () => {
   expect(
     map('execute_tool', { 'gen_ai.tool.name': 'weather', tool_arguments: '{"a":1}', tool_response: 'sunny' }).tool,
   ).toMatchObject({ name: 'weather', input: '{"a":1}', output: 'sunny' })
   expect(map('', {}, 'running 2 tools').kind).toBe('plain')
 })
 
-test('ids are in the metadata of the outermost run', () => {
+test('ids are read from the metadata', () => {
   const { workflowId, statements } = map('invoke_agent', { metadata: '{"workflow_id":"wf-1","user_id":"u"}' })
   expect([workflowId, statements.user?.value]).toEqual(['wf-1', 'u'])
 })

@@ -14,7 +14,7 @@ function end(attributes: Record<string, string>, other = fine) {
   return engineSpan('services', 'invocation-end Trips/plan', 6, { ...ids, ...attributes }, other)
 }
 
-test('an invocation lasts from its start to its end, whatever became of its attempts', () => {
+test('a run lasts from the start to the end of its invocation, also with failed attempts', () => {
   const ingress = engineSpan('restate', 'ingress Trips/plan', 0, { 'rpc.service': 'Trips' })
   expect(tasksOf([ingress, start, transient]).get('inv_1')).toMatchObject({ status: 'RUNNING', startedNs: at(0) })
   const done = [ingress, start, transient, attempt, end({ 'restate.invocation.result': 'success' })]
@@ -23,7 +23,7 @@ test('an invocation lasts from its start to its end, whatever became of its atte
   ])
 })
 
-test('a failure says why, and a restarted invocation whose it was', () => {
+test('the reason of a failure, and the original of a restarted invocation, are read', () => {
   const why = { 'restate.invocation.result': 'failure', 'error.message': 'no room' }
   expect(tasksOf([start, transient, end(why, failed)]).get('inv_1')).toMatchObject({
     status: 'FAILED',
@@ -37,7 +37,7 @@ test('a failure says why, and a restarted invocation whose it was', () => {
   expect(JSON.parse(tasksOf([restarted]).get('inv_2')!.metadata)).toMatchObject({ parent_workflow_id: 'inv_1' })
 })
 
-test("a model's call below an attempt counts", () => {
+test('a model call below an attempt is counted', () => {
   const call = engineSpan(
     'my-agent',
     'chat gpt-4o',

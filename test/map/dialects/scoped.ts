@@ -3,7 +3,7 @@ import type { Facts } from '../../../src/map/facts/facts.ts'
 import { mapSpan } from '../../../src/map/span.ts'
 import { options, spanWith } from '../make.ts'
 
-/** Maps spans of one scope, told by their names and attributes. */
+/** Returns a function that maps spans of one scope with a name and attributes. */
 export function mapper(scopeName: string) {
   const scope = { name: scopeName, version: '', attributes: new Map(), schemaUrl: '' }
   return (name: string, attributes: Readonly<Record<string, AnyValue>> = {}, other: Partial<Span> = {}): Facts =>

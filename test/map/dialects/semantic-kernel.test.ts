@@ -13,17 +13,17 @@ test.each([
   ['execute_tool', 'tool'],
 ])('%s is %s', (name, kind) => expect(map(`${name} m-1`, operation(name)).kind).toBe(kind))
 
-test('the loop over tools is a step', () => {
+test('the tool loop is plain', () => {
   expect(map('AutoFunctionInvocationLoop', { 'sk.available_functions': 'a,b' }).kind).toBe('plain')
 })
 
-test('a message is a record whose body is JSON text', () => {
+test('a message in the JSON body of a record is read', () => {
   const scope = { name: scopeName, version: '', attributes: new Map(), schemaUrl: '' }
-  const heard = (name: string, body: object) =>
+  const factsOf = (name: string, body: object) =>
     mapRecord(recordWith({ attributes: new Map([['event.name', name]]), body: JSON.stringify(body), scope }), options)
   const call = { id: 'c1', function: { name: 'trip-weather', arguments: '{"city":"Lisbon"}' } }
-  expect(heard('gen_ai.user.message', { role: 'user', content: 'why?' }).statements.query?.value).toBe('why?')
-  const choice = heard('gen_ai.choice', { message: { role: 'assistant', tool_calls: [call] }, finish_reason: 'stop' })
+  expect(factsOf('gen_ai.user.message', { role: 'user', content: 'why?' }).statements.query?.value).toBe('why?')
+  const choice = factsOf('gen_ai.choice', { message: { role: 'assistant', tool_calls: [call] }, finish_reason: 'stop' })
   expect(choice.asks).toEqual([{ callId: 'c1', name: 'trip-weather', input: '{"city":"Lisbon"}' }])
   expect(choice.statements.result).toBeUndefined()
 })

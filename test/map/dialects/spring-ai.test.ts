@@ -15,7 +15,7 @@ const chat = {
 test.each([
   ['openai', 120],
   ['anthropic', 140],
-])('numbers are texts; those of %s make a prompt of %s', (system, prompt) => {
+])('counters of %s, which are text, give a prompt of %s', (system, prompt) => {
   expect(map('chat m-1', { ...chat, 'gen_ai.system': system }).usage).toMatchObject({
     prompt,
     completion: 27,
@@ -24,19 +24,19 @@ test.each([
   })
 })
 
-test('clients and advisors are steps', () => {
+test('clients and advisors are plain', () => {
   for (const kind of ['chat_client', 'advisor', 'vector_store'])
     expect(map('step', { ...operation('framework'), 'spring.ai.kind': kind }).kind).toBe('plain')
 })
 
-test('a conversation is a session if it has an id', () => {
+test('the conversation is the session, if it has an id', () => {
   const of = (id: string) =>
     map('spring_ai chat_client', { 'spring.ai.kind': 'chat_client', 'spring.ai.chat.client.conversation.id': id })
   expect(of('s-1').statements.session).toEqual({ rank: 1, value: 's-1' })
   expect(of('default').statements.session).toBeUndefined()
 })
 
-test('a tool', () => {
+test('a tool run is read', () => {
   const facts = map('execute_tool weather', {
     'gen_ai.system': 'spring_ai',
     'spring.ai.kind': 'tool_call',
@@ -49,6 +49,6 @@ test('a tool', () => {
   expect(facts.tool).toMatchObject({ name: 'weather', callId: 'c1', input: '{"city":"Lisbon"}', output: 'sunny' })
 })
 
-test("an application's own spans have the same scope", () => {
+test('other spans of the application with the same scope are not recognised', () => {
   expect(map('trip', { workflow_id: 'wf-1' }, atTop)).toMatchObject({ kind: 'workflow', dialect: 'plain attributes' })
 })

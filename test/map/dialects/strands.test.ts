@@ -10,7 +10,7 @@ const counters = {
   'gen_ai.usage.cache_read_input_tokens': 20,
 }
 
-test("an agent's counters are those of its life", () => {
+test('the usage of an agent covers its lifetime', () => {
   expect(map('invoke_agent planner', { ...operation('invoke_agent'), ...counters }).usage?.role).toBe('lifetime')
   expect(map('chat', { ...operation('chat'), ...counters, 'gen_ai.system': 'strands-agents' }).usage).toMatchObject({
     role: 'call',
@@ -18,7 +18,7 @@ test("an agent's counters are those of its life", () => {
   })
 })
 
-test('the cached stand beside the input until they have their new name', () => {
+test('the prompt excludes cached tokens under the old name only', () => {
   const chat = { ...operation('chat'), ...counters }
   expect(map('chat', chat).usage).toMatchObject({ prompt: 520, cacheRead: 20 })
   expect(map('chat', { ...chat, 'gen_ai.usage.cache_read.input_tokens': 20 }).usage).toMatchObject({ prompt: 500 })
@@ -29,7 +29,7 @@ test.each([
   ['invoke_swarm', 'workflow'],
 ])('%s is %s', (name, kind) => expect(map(name, operation(name)).kind).toBe(kind))
 
-test('a tool has its arguments and what it gave back in events', () => {
+test('input and output of a tool are read from events', () => {
   const events = [
     spanEvent('gen_ai.tool.message', { role: 'tool', content: '{"city": "Lisbon"}', id: 'c1' }),
     spanEvent('gen_ai.choice', { message: '[{"text": "sunny"}]', id: 'c1' }),

@@ -45,7 +45,7 @@ describe('ids', () => {
     })
   })
 
-  test('of a child its parent', () => {
+  test('a child names its parent', () => {
     const info = { workflowId: 'child', runId: 'run-2', parent: new Map([['workflowId', 'wf-1']]) }
     const child = facts('RunWorkflow:Research', info, { scope: '@temporalio/interceptor-workflow' })
     expect(child).toMatchObject({
@@ -59,7 +59,7 @@ describe('ids', () => {
     })
   })
 
-  test('spans of others with such names, or under such scopes, are theirs', () => {
+  test('other spans with such names or scopes are of other dialects', () => {
     expect(facts('RunWorkflow:Trip', { workflowId: 'wf-1' }, { scope: 'my-app' }).run).toBeNull()
     expect(facts('GET /', { workflowId: 'wf-1' }, { scope: 'opentracing-shim' })).toMatchObject({
       workflowId: null,
@@ -68,7 +68,7 @@ describe('ids', () => {
   })
 })
 
-describe('a run', () => {
+describe('a run:', () => {
   test.each([
     ['unset is the end unless the run goes on, for Go', {}, {}, 'copy'],
     ['an error is final', {}, error, 'end'],
@@ -80,7 +80,7 @@ describe('a run', () => {
     expect(facts('RunWorkflow:Trip', ids, { ...scope, ...other })).toMatchObject({ kind: 'workflow', run: { role } })
   })
 
-  test('Java says which of its spans left the cache', () => {
+  test('a span of Java that left the cache is open', () => {
     const scope = 'opentracing-shim'
     expect(facts('RunWorkflow:Trip', { ...ids, evicted: true }, { scope }).run?.role).toBe('open')
     expect(facts('RunWorkflow:Trip', ids, { scope }).run?.role).toBe('end')
@@ -92,14 +92,14 @@ describe('a run', () => {
     ['@temporalio/interceptor-workflow', 'TypeError', 'open'],
     ['@temporalio/interceptor-workflow', 'CancelledFailure', 'end'],
     ['temporal-sdk-go', '*errors.errorString', 'end'],
-  ])('%s: %s may only have failed a task, which is tried again', (scope, type, role) => {
+  ])('%s: after %s only a workflow task failed, and the run is open', (scope, type, role) => {
     expect(facts('RunWorkflow:Trip', ids, { scope, ...failed(type, 'it broke') }).run?.role).toBe(role)
   })
 
   test.each([
     ['temporal-sdk-go', '*internal.ApplicationError'],
     ['@temporalio/interceptor-workflow', 'ApplicationFailure'],
-  ])('a failure called benign has no status, and is final: %s', (scope, type) => {
+  ])('a benign failure without a status ends the run: %s', (scope, type) => {
     const benign = { ...failed(type, 'nothing to do'), status: { code: 0, message: '' } }
     expect(facts('RunWorkflow:Trip', ids, { scope, ...benign })).toMatchObject({
       outcome: 'error',
@@ -108,7 +108,7 @@ describe('a run', () => {
     })
   })
 
-  test('that continues as new is over, the workflow is not', () => {
+  test('continued as new: the run is over, the workflow is not', () => {
     const go = failed('*internal.ContinueAsNewError', 'continue as new')
     expect(facts('RunWorkflow:Trip', ids, go)).toMatchObject({ outcome: 'ok', run: { role: 'continued' } })
     const scope = '@temporalio/interceptor-workflow'
@@ -146,12 +146,12 @@ describe('a run', () => {
     expect(facts('RunWorkflow:Trip', ids, failed(type, message, stacktrace)).outcome).toBe('error')
   })
 
-  test('a failure that an activity hands on says so', () => {
+  test('a failure that wraps the failure of an activity passes on', () => {
     expect(facts('RunWorkflow:Trip', ids, failed('ActivityFailure', 'Activity task failed')).run?.passesOn).toBe(true)
     expect(facts('RunWorkflow:Trip', ids, failed('ApplicationFailure', 'no budget')).run?.passesOn).toBe(false)
   })
 
-  test('the Python interceptor ends it with a span of its own, whose exception is its failure', () => {
+  test('a span of its own ends the run in the Python interceptor, with the failure as its exception', () => {
     const completed = { scope: python, ...failed('temporalio.exceptions.ActivityError', 'Activity task failed') }
     expect(facts('CompleteWorkflow:Trip', ids, { ...completed, status: { code: 0, message: '' } })).toMatchObject({
       outcome: 'error',
@@ -165,7 +165,7 @@ describe('a run', () => {
   })
 })
 
-describe('from outside', () => {
+describe('a span outside a run:', () => {
   test.each([
     'StartWorkflow:Trip',
     'SignalWithStartWorkflow:Trip',
@@ -174,18 +174,18 @@ describe('from outside', () => {
     'HandleUpdate:budget',
     'ValidateUpdate:budget',
     'StartWorkflowUpdate:budget',
-  ])('%s neither begins nor ends a run, at the top or not', (name) => {
+  ])('%s neither starts nor ends a run, at the top or below', (name) => {
     expect(facts(name, ids, { parentSpanId: '', kind: 3 })).toMatchObject({ kind: 'plain', run: { role: 'outside' } })
   })
 
-  test('a schedule belongs to no workflow', () => {
+  test('a schedule has no workflow id', () => {
     expect(facts('CreateSchedule:nightly', {}, { parentSpanId: '' })).toMatchObject({
       workflowId: null,
       run: { role: 'outside' },
     })
   })
 
-  test('a client that terminates what runs stops it', () => {
+  test('a client that terminates a workflow stops its run', () => {
     const scope = '@temporalio/interceptor-client'
     const terminate = { temporalWorkflowId: 'wf-1', temporalTerminateReason: 'enough' }
     expect(facts('TerminateWorkflow', terminate, { scope }).run?.role).toBe('stop')
@@ -193,10 +193,10 @@ describe('from outside', () => {
   })
 })
 
-describe('an activity', () => {
+describe('an activity:', () => {
   const activity = { ...ids, temporalActivityID: '5' }
 
-  test('is what its attributes say, and an attempt at it whatever it is', () => {
+  test('has the kind of its attributes, and is an attempt', () => {
     const run = { role: 'inside', run: 'run-1', activity: 'run-1 5 Search' }
     const tool = { ...activity, 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'search' }
     expect(facts('RunActivity:Search', tool)).toMatchObject({ kind: 'tool', workflowId: 'wf-1', run })
@@ -205,7 +205,7 @@ describe('an activity', () => {
     expect(facts('RunActivity:Search', activity, { parentSpanId: '', kind: 2 })).toMatchObject({ kind: 'plain', run })
   })
 
-  test('that is cancelled is no failure of its run, and tells no exception', () => {
+  test('cancelled, it has no exception event and fails no run', () => {
     const cancelled = { scope: '@temporalio/interceptor-activity', ...failed('CancelledFailure', 'NOT_FOUND') }
     expect(facts('RunActivity:Download', activity, cancelled)).toMatchObject({ outcome: 'cancelled', events: [] })
   })

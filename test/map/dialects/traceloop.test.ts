@@ -28,14 +28,14 @@ describe('kinds', () => {
     ['unknown', 'plain'],
   ])('%s is %s', (word, kind) => expect(map(entity(word)).kind).toBe(kind))
 
-  test('a model call has an operation, or had a type of request', () => {
+  test('a model call has an operation, or in older versions a request type', () => {
     const scope = of('@traceloop/instrumentation-openai')
     expect(map({ 'gen_ai.operation.name': 'chat' }, scope)).toMatchObject({ kind: 'llm', dialect: 'OpenLLMetry' })
     expect(map({ 'llm.request.type': 'completion' }).kind).toBe('llm')
     expect(map({ 'llm.request.type': 'embedding' }).kind).toBe('embedding')
   })
 
-  test('what frameworks call a workflow or task is a step, unless it is the top of all', () => {
+  test('a workflow or task of a framework is plain, unless it is a workflow at the top', () => {
     for (const scope of ['opentelemetry.instrumentation.langchain', 'opentelemetry.instrumentation.openai_agents']) {
       expect(map(entity('workflow'), of(scope)).kind).toBe('plain')
       expect(map(entity('task'), of(scope)).kind).toBe('plain')
@@ -47,23 +47,23 @@ describe('kinds', () => {
     expect(endsWell('traceloop.tracer')).toBe(false)
   })
 
-  test('what is stamped on the spans of others does not make them ours', () => {
+  test('a span with stamped attributes keeps its own dialect', () => {
     const stamped = { 'traceloop.workflow.name': 'trip', 'traceloop.association.properties.user_id': 'u' }
     expect(map({ ...stamped, 'http.request.method': 'GET' }).kind).toBe('plain')
   })
 
-  test('a tool of LangChain is one although it is called a task', () => {
+  test('a tool of LangChain that is marked as a task is a tool', () => {
     expect(map(entity('task', { 'gen_ai.operation.name': 'execute_tool' }), langChain).kind).toBe('tool')
   })
 })
 
 describe('agents', () => {
-  test('are named where they are marked', () => {
+  test('are named on their own spans', () => {
     expect(map(entity('agent', { 'gen_ai.agent.name': 'other' })).agent).toBe('trip')
     expect(map({ 'traceloop.span.kind': 'agent', 'gen_ai.agent.name': 'anna' }).agent).toBe('anna')
   })
 
-  test("a graph of LangChain's JavaScript is the agent whose name the last message has", () => {
+  test('a graph of LangChain in JavaScript is the agent that its last message names', () => {
     const last = { id: ['langchain_core', 'messages', 'AIMessage'], kwargs: { name: 'anna', content: 'so.' } }
     const output = (messages: object[]) =>
       map(entity('workflow', { 'traceloop.entity.output': JSON.stringify({ messages }) }), langChain)
@@ -89,20 +89,20 @@ describe('usage', () => {
     expect(map({ ...counted, 'traceloop.entity.path': '' }, of(scope)).usage).toMatchObject({ prompt, completion: 37 })
   })
 
-  test("Gemini's thoughts stand beside its answer", () => {
+  test('the completion of Gemini excludes reasoning', () => {
     const thought = { 'gen_ai.usage.reasoning_tokens': 13, 'gen_ai.usage.total_tokens': 160 }
     const scope = of('@traceloop/instrumentation-google-generativeai')
     const { usage } = map({ ...counted, ...thought, 'gen_ai.operation.name': 'generate_content' }, scope)
     expect(usage).toMatchObject({ prompt: 110, completion: 50, reasoning: 13 })
   })
 
-  test("CrewAI's agents count for as long as they live, other agents sum up", () => {
+  test('the usage of a CrewAI agent covers its lifetime, that of another agent is an aggregate', () => {
     const role = (scope: string) => map({ ...counted, ...entity('agent') }, of(scope)).usage?.role
     expect(role('opentelemetry.instrumentation.crewai')).toBe('lifetime')
     expect(role('opentelemetry.instrumentation.agno')).toBe('aggregate')
   })
 
-  test('a framework is no provider', () => {
+  test('the name of a framework is no provider', () => {
     expect(map({ ...counted, 'gen_ai.system': 'Langchain', 'traceloop.entity.path': '' }).usage?.provider).toBeNull()
   })
 })
@@ -111,7 +111,7 @@ describe('tools', () => {
   const input = (tree: object, other: Record<string, AnyValue> = {}) =>
     map(entity('tool', { 'traceloop.entity.input': JSON.stringify(tree), ...other })).tool?.input
 
-  test('what they were called with', () => {
+  test('have the arguments of their function as input', () => {
     expect(input({ args: [], kwargs: { at: 'x' } })).toBe('{"at":"x"}')
     expect(input({ args: [], kwargs: {} })).toBe('{}')
     expect(input({ args: ['x'], kwargs: {} })).toBe('"x"')
@@ -120,7 +120,7 @@ describe('tools', () => {
     expect(input({ tool_name: 'look', arguments: { at: 'x' } })).toBe('{"at":"x"}')
   })
 
-  test("a callback of LangChain's Python", () => {
+  test('of LangChain in Python are read from the callback', () => {
     const called = JSON.stringify({ input_str: "{'at': 'x'}", inputs: { at: 'x' }, kwargs: { tool_call_id: 'c1' } })
     const message = { id: ['m', 'ToolMessage'], kwargs: { content: 'seen', tool_call_id: 'c1', name: 'look' } }
     const facts = map({
@@ -131,7 +131,7 @@ describe('tools', () => {
     expect(facts.tool).toMatchObject({ name: 'look', callId: 'c1', input: '{"at":"x"}', output: 'seen' })
   })
 
-  test('of which only the class is known', () => {
+  test('without a name but with a class have no name', () => {
     const attributes = entity('task', { 'traceloop.entity.name': 'DynamicStructuredTool' })
     const called = { ...attributes, 'gen_ai.operation.name': 'execute_tool' }
     expect(map(called, langChain).tool?.name).toBeNull()
@@ -144,7 +144,7 @@ describe('tools', () => {
   })
 })
 
-test('what a run was asked and answered, and for whom', () => {
+test('query, result and user of a run are read', () => {
   const facts = map(
     entity('workflow', {
       'traceloop.entity.input': '{"args":[],"kwargs":{"query":"why?"}}',

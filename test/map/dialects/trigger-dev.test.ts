@@ -12,7 +12,7 @@ const attempt = (number: number, second: number, other = {}) =>
     { kind: 5, ...other },
   )
 
-test('a run stands as its last attempt does', () => {
+test('the last attempt is the end of a run', () => {
   const spans = [attempt(1, 0, failed), attempt(2, 30)]
   expect([...tasksOf(spans)]).toMatchObject([
     ['run_1', { status: 'COMPLETED', startedNs: at(0), completedNs: at(31), error: null }],
@@ -20,7 +20,7 @@ test('a run stands as its last attempt does', () => {
   expect(JSON.parse(tasksOf(spans).get('run_1')!.metadata)).toMatchObject({ workflow_name: 'plan-trip' })
 })
 
-test('a mark that an attempt has begun ends nothing; what runs in it counts', () => {
+test('the mark of the start of an attempt ends no run, and calls inside the attempt are counted', () => {
   const begun = engineSpan('trigger.dev', 'Attempt 1', 0, { ...ids, '$span.partial': true })
   const call = { ...ids, 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': 7 }
   expect([...tasksOf([begun, engineSpan('ai', 'chat gpt-4o', 0, call)])]).toMatchObject([
@@ -28,6 +28,6 @@ test('a mark that an attempt has begun ends nothing; what runs in it counts', ()
   ])
 })
 
-test('an id of a run in a context of its own makes no run of theirs', () => {
+test('a run id without a task id is no workflow id', () => {
   expect([...tasksOf([engineSpan('my-app', 'step', 0, { 'ctx.run.id': 'r' })])]).toEqual([])
 })

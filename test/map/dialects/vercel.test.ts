@@ -31,12 +31,12 @@ test.each([
   expect([facts.kind, facts.usage?.role]).toEqual([kind, role])
 })
 
-test('a run with a name is an agent, and its new counters are the sum over its steps', () => {
+test('a run with a name is an agent, whose new counters are an aggregate', () => {
   const facts = map('ai.streamText', { 'ai.telemetry.functionId': 'planner', 'ai.usage.inputTokens': 7 })
   expect(facts).toMatchObject({ kind: 'agent', agent: 'planner', usage: { role: 'aggregate' } })
 })
 
-test('an embedding and its call have the same count, and one of them counts', () => {
+test('an embedding and its call have the same counter, and the call is counted', () => {
   const roles = ['ai.embed', 'ai.embed.doEmbed', 'ai.embedMany', 'ai.embedMany.doEmbed'].map((operation) => {
     const { usage } = map(operation, { 'ai.usage.tokens': 7 })
     return [usage?.class, usage?.role, usage?.prompt]
@@ -49,7 +49,7 @@ test('an embedding and its call have the same count, and one of them counts', ()
   ])
 })
 
-describe('the prompt with what was cached', () => {
+describe('cached tokens and reasoning:', () => {
   const old = { 'ai.usage.promptTokens': 110, 'ai.usage.completionTokens': 37 }
   const usage = (input: number) => ({
     input_tokens: input,
@@ -57,16 +57,16 @@ describe('the prompt with what was cached', () => {
     cache_creation_input_tokens: 81,
   })
 
-  test('version 4 leaves the cache of Anthropic out', () => {
+  test('the prompt of Anthropic excludes cached tokens in version 4', () => {
     const metadata = { anthropic: { cacheReadInputTokens: 20, cacheCreationInputTokens: 81 } }
     expect(call({ ...old, ...provided(metadata) })).toMatchObject({ prompt: 211, cacheRead: 20, cacheWrite: 81 })
   })
 
-  test("version 5 does too, and shows the provider's own number", () => {
+  test('and in version 5, which has the counter of the provider', () => {
     expect(call({ ...old, ...provided({ anthropic: { usage: usage(110) } }) })).toMatchObject({ prompt: 211 })
   })
 
-  test('version 6 adds it, also where the counters have their old names', () => {
+  test('version 6 includes cached tokens, also under the old names', () => {
     expect(call({ ...old, ...provided({ anthropic: { usage: usage(9) } }) })).toMatchObject({
       prompt: 110,
       cacheRead: 20,
@@ -76,23 +76,23 @@ describe('the prompt with what was cached', () => {
     expect(call({ ...details, 'ai.usage.inputTokenDetails.cacheReadTokens': 101 })).toMatchObject({ prompt: 211 })
   })
 
-  test('OpenAI counts it in', () => {
+  test('the prompt of OpenAI includes cached tokens', () => {
     const metadata = { openai: { cachedPromptTokens: 64, reasoningTokens: 5 } }
     expect(call({ ...old, ...provided(metadata) })).toMatchObject({ prompt: 110, cacheRead: 64, reasoning: 5 })
   })
 
-  test("Gemini's thoughts stand beside its answer", () => {
+  test('the completion of Gemini excludes reasoning', () => {
     const metadata = { google: { usageMetadata: { thoughtsTokenCount: 13, totalTokenCount: 160 } } }
     expect(call({ ...old, ...provided(metadata) })).toMatchObject({ prompt: 110, completion: 50 })
   })
 })
 
-test('a stream of version 4 without counters used nothing that is known', () => {
+test('a stream of version 4 without counters has no usage', () => {
   const attributes = { 'ai.usage.promptTokens': Number.NaN, 'gen_ai.usage.input_tokens': null }
   expect(map('ai.streamText.doStream', attributes).usage).toBeNull()
 })
 
-test('what was asked and answered, without the JSON around it', () => {
+test('query and result are read without the JSON around them', () => {
   const prompt = {
     system: 'be brief',
     messages: [
@@ -109,7 +109,7 @@ test('what was asked and answered, without the JSON around it', () => {
   expect(map('ai.generateObject', { 'ai.response.object': '{"a":1}' }).statements.result?.value).toBe('{"a":1}')
 })
 
-test('a call asks tools in either spelling', () => {
+test('tool calls are read in both spellings', () => {
   const asks = (calls: object[]) =>
     map('ai.generateText.doGenerate', { 'ai.response.toolCalls': JSON.stringify(calls) }).asks
   expect(asks([{ toolCallId: 'c1', toolName: 'look', args: '{"at":"x"}' }])).toEqual([
@@ -120,7 +120,7 @@ test('a call asks tools in either spelling', () => {
   ])
 })
 
-test('a tool run, and how it failed', () => {
+test('a tool run and the reason of its failure are read', () => {
   const attributes = { 'ai.toolCall.name': 'look', 'ai.toolCall.id': 'c1', 'ai.toolCall.args': '{"at":"x"}' }
   expect(map('ai.toolCall', { ...attributes, 'ai.toolCall.result': '"seen"' }).tool).toEqual({
     name: 'look',
@@ -138,7 +138,7 @@ test('a tool run, and how it failed', () => {
   expect(mapSpan(span, options).tool).toMatchObject({ success: false, error: 'closed' })
 })
 
-test.each(['ai.telemetry.metadata.', 'ai.settings.context.'])('ids below %s', (prefix) => {
+test.each(['ai.telemetry.metadata.', 'ai.settings.context.'])('ids with the prefix %s are read', (prefix) => {
   const ids = { workflowId: 'wf', userId: 'u', threadId: 't' }
   const attributes = Object.fromEntries(Object.entries(ids).map(([key, value]) => [prefix + key, value]))
   expect(map('ai.generateText', attributes)).toMatchObject({
@@ -151,7 +151,7 @@ test.each(['ai.telemetry.metadata.', 'ai.settings.context.'])('ids below %s', (p
   })
 })
 
-test('what the span processor of OpenLLMetry puts elsewhere is found there', () => {
+test('attributes that the span processor of OpenLLMetry renames are read', () => {
   const message = (role: string, content: string) => JSON.stringify([{ role, parts: [{ type: 'text', content }] }])
   const moved = {
     'gen_ai.usage.input_tokens': 211,
@@ -175,15 +175,15 @@ test('what the span processor of OpenLLMetry puts elsewhere is found there', () 
   expect(map('ai.toolCall', tool).tool).toMatchObject({ input: '{"at":"x"}', output: 'seen' })
 })
 
-test('what a span processor copied of the error of an earlier tool is no failure', () => {
-  const heard = (operation: string, attributes: Record<string, AnyValue>, events: Span['events'] = []) => {
+test('an error that a span processor copied from an earlier tool is no failure', () => {
+  const outcomeOf = (operation: string, attributes: Record<string, AnyValue>, events: Span['events'] = []) => {
     const status = { code: 2, message: 'no news' }
     return mapSpan(spanWith({ 'ai.operationId': operation, ...attributes }, { scope, status, events }), options).outcome
   }
   const result = { 'ai.toolCall.result': '"sunny"' }
-  expect(heard('ai.toolCall', result)).toBe('ok')
-  expect(heard('ai.generateText', { 'ai.response.finishReason': 'stop' })).toBe('ok')
-  expect(heard('ai.embed.doEmbed', { 'ai.usage.tokens': 7 })).toBe('ok')
-  expect(heard('ai.toolCall', {})).toBe('error')
-  expect(heard('ai.toolCall', result, [spanEvent('exception')])).toBe('error')
+  expect(outcomeOf('ai.toolCall', result)).toBe('ok')
+  expect(outcomeOf('ai.generateText', { 'ai.response.finishReason': 'stop' })).toBe('ok')
+  expect(outcomeOf('ai.embed.doEmbed', { 'ai.usage.tokens': 7 })).toBe('ok')
+  expect(outcomeOf('ai.toolCall', {})).toBe('error')
+  expect(outcomeOf('ai.toolCall', result, [spanEvent('exception')])).toBe('error')
 })

@@ -23,17 +23,17 @@ test.each([
   expect(map(operation, finished).kind).toBe(kind)
 })
 
-test('the scope alone is a word that others may use', () => {
+test('the scope alone, without an operation, is not recognised', () => {
   expect(mapSpan(spanWith({}, { scope }), options).dialect).toBe('')
 })
 
-test('an agent sums up, and an embedding without counters is the frame of one with them', () => {
+test('the usage of an agent is an aggregate, and an embedding without counters has none', () => {
   expect(map('invoke_agent', { ...finished, 'gen_ai.usage.input_tokens': 5 }).usage?.role).toBe('aggregate')
   expect(map('embeddings').usage).toBeNull()
   expect(map('embeddings', { 'gen_ai.usage.input_tokens': 5 }).usage?.role).toBe('call')
 })
 
-test('whoever aborts a run leaves no word of how it finished', () => {
+test('a run without a finish reason was aborted', () => {
   expect(map('chat')).toMatchObject({ outcome: 'cancelled', usage: null })
   expect(map('invoke_agent').outcome).toBe('cancelled')
   expect(map('chat', finished).outcome).toBe('ok')
@@ -43,7 +43,7 @@ test('whoever aborts a run leaves no word of how it finished', () => {
   expect(map('chat', {}, { ...failed, events })).toMatchObject({ outcome: 'error', error: 'closed' })
 })
 
-test('an error that a processor carries on to a tool with a result is not its own', () => {
+test('an error that a processor copied to a tool with a result is no failure', () => {
   const result = { 'gen_ai.tool.name': 'look', 'gen_ai.tool.call.result': '"seen"' }
   expect(map('execute_tool', result, failed).tool).toMatchObject({ success: true, output: 'seen' })
   const events = [spanEvent('exception', { 'exception.message': 'closed' })]
@@ -53,7 +53,7 @@ test('an error that a processor carries on to a tool with a result is not its ow
   expect(map('agent_step', {}, failed).outcome).toBe('error')
 })
 
-test("what OpenInference's processor adds is said once already", () => {
+test('attributes that the processor of OpenInference adds are read once', () => {
   const copies = { 'openinference.span.kind': 'LLM', 'llm.token_count.prompt': 5, 'metadata.userId': 'u' }
   const facts = map('chat', { ...finished, 'gen_ai.usage.input_tokens': 5, ...copies })
   expect(facts).toMatchObject({ dialect: 'Vercel AI SDK 7', usage: { prompt: 5 } })

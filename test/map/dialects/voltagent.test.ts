@@ -24,7 +24,7 @@ test.each([
   [{ 'span.type': 'scorer' }, 'plain'],
 ])('%j is %s', (attributes, kind) => expect(map(attributes as Record<string, AnyValue>).kind).toBe(kind))
 
-test('an agent has the sum of its run, a model call the numbers of its last step', () => {
+test('an agent has the sum of its own calls, a model call the counters of the last step', () => {
   const sum = { 'usage.prompt_tokens': 919, 'usage.completion_tokens': 149, 'usage.cached_tokens': 384 }
   expect(map({ ...sum, 'usage.reasoning_tokens': 32, 'ai.model.name': 'm-1' }).usage).toMatchObject({
     role: 'own',
@@ -41,20 +41,20 @@ test('an agent has the sum of its run, a model call the numbers of its last step
   expect(map({ 'usage.prompt_context.total_tokens_estimated': 7 }).usage).toBeNull()
 })
 
-test("a sub-agent has its own name; what has its parent's is no other agent", () => {
+test('a sub-agent has its own name, and a span with the name of its agent is no agent', () => {
   expect(map({}).agent).toBe('boss')
   expect(map({ 'span.type': 'agent', 'subagent.name': 'writer' }).agent).toBe('writer')
   expect(map({ 'span.type': 'tool', 'tool.name': 'look' }).agent).toBeNull()
 })
 
-test('a tool has its arguments in its input, and a schema in its parameters', () => {
+test('the input of a tool is its arguments, not the schema of its parameters', () => {
   const attributes = { 'tool.name': 'look', 'tool.call.id': 'c1', 'tool.parameters': '{"type":"object"}' }
   const failed = { status: { code: 2, message: '' } }
   const called = { ...attributes, 'span.type': 'tool', input: '{"at":"x"}', 'error.message': 'closed' }
   expect(map(called, failed).tool).toMatchObject({ callId: 'c1', input: '{"at":"x"}', success: false, error: 'closed' })
 })
 
-test('whose run it is, what was asked and answered', () => {
+test('workflow, user, session, query and result are read', () => {
   const attributes = { 'agent.context': '{"workflow_id":"wf"}', 'user.id': 'u', 'conversation.id': 's' }
   expect(map({ ...attributes, 'operation.id': 'op', input: 'why?', output: 'so.' }, atTop)).toMatchObject({
     workflowId: 'wf',
@@ -67,14 +67,14 @@ test('whose run it is, what was asked and answered', () => {
   })
 })
 
-test("a workflow's run is what its context names so, else its execution; a step goes with it", () => {
+test('the workflow id is that of the context, else the execution id, and a step has none', () => {
   const execution = { 'entity.type': 'workflow', 'workflow.execution.id': 'run-1' }
   expect(map(execution).workflowId).toBe('run-1')
   expect(map({ ...execution, 'workflow.context': '{"workflow_id":"wf"}' }).workflowId).toBe('wf')
   expect(map({ ...execution, 'span.type': 'workflow-step' }).workflowId).toBeNull()
 })
 
-test('the state says what the status of a span does not', () => {
+test('the state decides where the span status does not', () => {
   const done = { status: { code: 1, message: '' } }
   expect(map({ 'agent.state': 'error' }, done).outcome).toBe('error')
   expect(map({ 'workflow.state': 'cancelled' }, done).outcome).toBe('cancelled')

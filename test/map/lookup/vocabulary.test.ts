@@ -33,14 +33,14 @@ describe('kinds', () => {
     expect(mapped(own, attributes).kind).toBe(kind)
   })
 
-  test('a span of embeddings has its counters there as well', () => {
+  test('a span of embeddings has counters in custom attributes', () => {
     expect(mapped(tokens, { 'app.in': 7 }, { name: 'embed texts' }).usage).toMatchObject({
       class: 'embedding',
       prompt: 7,
     })
   })
 
-  test('at the top, what names its run and says what was asked is the run', () => {
+  test('a span at the top with a custom workflow id and query is a workflow', () => {
     const own = { workflow_id: inFront('app.run'), query: inFront('app.question'), ...tokens }
     const facts = mapped(own, { 'app.run': 'r', 'app.question': 'why?', 'app.in': 7, 'app.out': 3 }, atTop)
     expect(facts).toMatchObject({ kind: 'workflow', workflowId: 'r', usage: { role: 'aggregate', prompt: 7 } })
@@ -48,8 +48,8 @@ describe('kinds', () => {
   })
 })
 
-describe('fields', () => {
-  test('every dialect that a recording has reads them', () => {
+describe('custom attributes', () => {
+  test('are read in every dialect that a recording has', () => {
     const own = { model: inFront('app.model'), agent_name: inFront('app.agent'), user_id: inFront('app.user') }
     const spans = recordings.flatMap((recording) => load(recording).spans)
     const used = spans.filter((span) => mapSpan(span, options).usage !== null)
@@ -69,13 +69,13 @@ describe('fields', () => {
     expect(dialects.size).toBeGreaterThan(25)
   })
 
-  test('the first goes before what any dialect knows, the last behind it', () => {
+  test('named `first` come before the sources of all dialects, `last` after them', () => {
     const known = { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': 1, 'gen_ai.usage.output_tokens': 2 }
     const own = { prompt_tokens: inFront('app.in'), completion_tokens: behind('app.out') }
     expect(mapped(own, { ...known, 'app.in': 7, 'app.out': 9 }).usage).toMatchObject({ prompt: 7, completion: 2 })
   })
 
-  test('behind means behind the plain attributes too', () => {
+  test('named `last` come after the plain attributes too', () => {
     const own = { user_id: behind('app.user'), tool_name: behind('app.tool'), tenant_id: behind('app.tenant') }
     const known = { 'gen_ai.operation.name': 'execute_tool', user_id: 'u', tool_name: 't' }
     const facts = mapped(own, { ...known, 'app.user': 'x', 'app.tool': 'y', 'app.tenant': 'acme' })
@@ -83,7 +83,7 @@ describe('fields', () => {
     expect(facts.statements.tenantId).toMatch(/^[0-9a-f-]{36}$/)
   })
 
-  test('a place inside an attribute, as JSON or as a structure', () => {
+  test('may be a path inside JSON text or a structure', () => {
     const own = { prompt_tokens: inFront('app.usage -> in.0.text'), completion_tokens: inFront('app.usage → out') }
     const structure = new Map<string, AnyValue>([
       ['in', [new Map([['text', 7]])]],
@@ -94,14 +94,14 @@ describe('fields', () => {
     expect(mapped(own, { 'app.usage': '{"other":1}' }).kind).toBe('plain')
   })
 
-  test('texts and ids are read below other spans, where plain words would mean nothing', () => {
+  test('for texts and ids are read below other spans, where plain attributes are not', () => {
     const own = { query: inFront('app.question'), workflow_id: inFront('app.run') }
     const facts = mapped(own, { 'app.question': 'why?', 'app.run': 'r', query: 'select 1', 'db.system': 'x' })
     expect(facts).toMatchObject({ workflowId: 'r', statements: { query: { value: 'why?' } } })
     expect(mapped(own, { 'app.question': 'why?', query: 'select 1' }).statements.query?.value).toBe('why?')
   })
 
-  test('log records have them as well', () => {
+  test('are read on log records', () => {
     const own = { ...options, vocabulary: vocabularyWith({ workflow_id: inFront('app.run') }) }
     const record = recordWith({ attributes: new Map([['app.run', 'r']]) })
     expect(mapRecord(record, own).workflowId).toBe('r')

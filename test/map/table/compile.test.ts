@@ -6,14 +6,14 @@ import type { Source } from '../../../src/map/table/source.ts'
 
 const keyOf = (source: Source) => (typeof source === 'function' ? [] : typeof source === 'string' ? source : source.key)
 
-test('places whose attribute is missing are left out, in the order of the table; functions stay', () => {
+test('pruneFields drops sources whose attribute is missing, and keeps functions and the order', () => {
   const find = () => undefined
   const user = ['a', { key: 'b', path: ['c'] }, find, 'd', { key: 'e', read: find }]
   const narrow = pruneFields(compileFields({ user, model: ['f'] }), new Set(['d', 'b']))
   expect([narrow.user, narrow.model, narrow.tool]).toEqual([[user[1], find, 'd'], [], []])
 })
 
-test('no dialect loses a rule or place that needs no attribute, or whose attribute is there', () => {
+test('pruneDialect keeps every rule and source that needs no attribute, or whose attribute is there', () => {
   for (const dialect of dialects) {
     const whole = compileDialect(dialect, plain)
     const none = pruneDialect(whole, new Set())
@@ -28,7 +28,7 @@ test('no dialect loses a rule or place that needs no attribute, or whose attribu
   }
 })
 
-test('what people name on anybody’s spans is looked for behind what each dialect calls it', () => {
+test('compileDialect appends the plain attributes to the sources of each dialect', () => {
   for (const dialect of dialects) {
     const { agent } = compileDialect(dialect, plain).fields
     expect(agent.slice(-plain.fields.agent!.length)).toEqual(plain.fields.agent)

@@ -15,7 +15,7 @@ describe('jsonText', () => {
     expect(jsonText(value, 100)).toBe(json)
   })
 
-  test('what is too long is cut at a character and says so', () => {
+  test('a long value is cut at a character and marked', () => {
     for (const value of [
       '😀'.repeat(500),
       '\n'.repeat(500),
@@ -29,25 +29,25 @@ describe('jsonText', () => {
     }
   })
 
-  test('a hundred long keys fit as well', () => {
+  test('many long keys fit as well', () => {
     const map = new Map(Array.from({ length: 100 }, (_, index) => [`${index}${'k'.repeat(300)}`, index]))
     expect(JSON.parse(jsonText(map, 1_000))['…']).toBe('…')
   })
 })
 
 describe('argumentsText', () => {
-  test('JSON that jsonb refuses is written anew', () => {
+  test('JSON that jsonb refuses is rewritten', () => {
     expect(argumentsText('{"a":"\\u0000"}', 1_000)).toBe('{"a":"\ufffd"}')
     expect(argumentsText('{"a":"\\ud800"}', 1_000)).toBe('{"a":"\ufffd"}')
     expect(argumentsText('{"a":1e999}', 1_000)).toBe('{"a":"Infinity"}')
   })
 
-  test('deep JSON is cut where it gets deep', () => {
+  test('deep JSON is cut at its depth', () => {
     const json = argumentsText(`${'['.repeat(5_000)}${']'.repeat(5_000)}`, 100_000)
     expect(json.match(/\[/g)!.length).toBe(40)
   })
 
-  test('the same objects in other words stay as they are', () => {
+  test('valid JSON text stays as it is, digits and blanks included', () => {
     expect(argumentsText('{ "b": 1.50, "a": [] }', 1_000)).toBe('{ "b": 1.50, "a": [] }')
   })
 })

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { parsePython } from '../../../src/map/values/python-repr.ts'
 
-test("reads what Python's repr writes of its own values", () => {
+test("parsePython reads what `repr` prints for Python's own values", () => {
   const text = `{'a': None, "b": [1, -2.5e3, (True,), ()], 'c': 'it\\'s \\n \\u00e9\\x21', 'd': {}, 3: <Finish.STOP: 'stop'>}`
   expect(parsePython(text)).toEqual({ a: null, b: [1, -2500, [true], []], c: "it's \n é!", d: {}, 3: null })
 })
 
-test('an object that prints as its constructor is a record of its fields', () => {
+test('parsePython reads an object that prints as its constructor as a record', () => {
   expect(parsePython(`Call(arguments='{"city":"Lisbon"}', call_id='c1', at=datetime.Point(x=1))`)).toEqual({
     arguments: '{"city":"Lisbon"}',
     call_id: 'c1',
@@ -14,7 +14,7 @@ test('an object that prints as its constructor is a record of its fields', () =>
   })
 })
 
-describe('anything else is not taken for it', () => {
+describe('parsePython returns undefined for', () => {
   test.each([
     [''],
     ['hello'],

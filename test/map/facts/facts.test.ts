@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { AnyValue, LogRecord, Span, SpanEvent } from '../../src/decode/span.ts'
-import type { Facts } from '../../src/map/facts/facts.ts'
-import { dialects } from '../../src/map/lookup/dialects.ts'
-import { mapRecord } from '../../src/map/record.ts'
-import { mapSpan } from '../../src/map/span.ts'
-import { options, recordWith, spanWith } from './make.ts'
+import type { AnyValue, LogRecord, Span, SpanEvent } from '../../../src/decode/span.ts'
+import type { Facts } from '../../../src/map/facts/facts.ts'
+import { dialects } from '../../../src/map/lookup/dialects.ts'
+import { mapRecord } from '../../../src/map/record.ts'
+import { mapSpan } from '../../../src/map/span.ts'
+import { options, recordWith, spanWith } from '../make.ts'
 
 // keys that mean something make the interesting spans; their values may be anything
 const known = dialects.flatMap((dialect) => [
@@ -96,33 +96,35 @@ const record: fc.Arbitrary<LogRecord> = fc
   })
   .map((other) => recordWith(other))
 
-test('any span and record becomes Facts that fit their columns, always the same', () => {
+test('every span and record gives Facts that fit their columns, the same each time', () => {
   fc.assert(
     fc.property(span, record, (one, other) => {
       for (const map of [() => mapSpan(one, options), () => mapRecord(other, options)]) {
         const facts = map()
         expect(map()).toEqual(facts)
-        expectFit(told(facts))
-        expect(told(map())).toEqual(told(facts))
+        expectFit(withTexts(facts))
+        expect(withTexts(map())).toEqual(withTexts(facts))
       }
     }),
     { numRuns: 400 },
   )
 })
 
-test('a deep value and a deep JSON text are no way to break it', () => {
+test('very deep values and JSON texts are mapped', () => {
   let deep: AnyValue = 'end'
   for (let depth = 0; depth < 20_000; depth++) deep = depth % 2 === 0 ? [deep] : new Map([['a', deep]])
   const json = `${'{"a":['.repeat(5_000)}${']}'.repeat(5_000)}`
   for (const value of [deep, json, `{"x":${json}}`]) {
     const tool = { 'step.type': 'tool', tool_name: 'f', tool_args: value, tool_result: value }
-    expectFit(told(mapSpan(spanWith(tool), options)))
-    expectFit(told(mapSpan(spanWith({ 'gen_ai.operation.name': 'chat', 'gen_ai.input.messages': value }), options)))
+    expectFit(withTexts(mapSpan(spanWith(tool), options)))
+    expectFit(
+      withTexts(mapSpan(spanWith({ 'gen_ai.operation.name': 'chat', 'gen_ai.input.messages': value }), options)),
+    )
   }
 })
 
-/** With the texts of its events, which are made when they are read. */
-function told(facts: Facts): Facts {
+/** The same facts with the texts of their events, which are written when they are read. */
+function withTexts(facts: Facts): Facts {
   const events = facts.events.map(({ type, message, payload, timeNs }) => ({ type, message, payload, timeNs }))
   return { ...facts, events }
 }
