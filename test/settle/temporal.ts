@@ -17,11 +17,11 @@ import { options, spanEvent, spanWith } from '../map/make.ts'
 const epochNs = 1_790_000_000_000_000_000n
 export const at = (ms: number): bigint => epochNs + BigInt(Math.round(ms * 1e6))
 
-export interface Told {
+export interface SpanSketch {
   /** In milliseconds; one number for a span that takes no time. */
   readonly at: number | readonly [start: number, end: number]
   readonly id: number
-  /** Above it in its trace; none for a root. */
+  /** The id of the parent; none for a root. */
   readonly under?: number
   readonly trace?: number
   readonly attributes?: Readonly<Record<string, AnyValue>>
@@ -30,8 +30,8 @@ export interface Told {
   readonly status?: 0 | 1 | 2
 }
 
-/** Spans of one scope, as an SDK's interceptor or the code of an app makes them. */
-export function teller(scope: string): (name: string, told: Told) => Facts {
+/** Makes spans of one scope, as the interceptor of an SDK or the code of an app does. */
+export function spansOfScope(scope: string): (name: string, sketch: SpanSketch) => Facts {
   return (name, { at: time, id, under, trace = 1, attributes = {}, failed, status }) => {
     const [start, end] = typeof time === 'number' ? [time, time] : time
     const [type, message, stacktrace = ''] = failed ?? ['', '']
@@ -55,22 +55,22 @@ function hex(n: number, digits: number): string {
   return n.toString(16).padStart(digits, '0')
 }
 
-const app = teller('trip-agent')
+const app = spansOfScope('trip-agent')
 
-export const chat = (told: Told & { readonly agent?: string }): Facts =>
+export const chat = (sketch: SpanSketch & { readonly agent?: string }): Facts =>
   app('chat gpt-4o-mini', {
-    ...told,
+    ...sketch,
     attributes: {
       'gen_ai.operation.name': 'chat',
-      'gen_ai.agent.name': told.agent ?? 'trip',
+      'gen_ai.agent.name': sketch.agent ?? 'trip',
       'gen_ai.usage.input_tokens': 100,
       'gen_ai.usage.output_tokens': 20,
     },
   })
 
-export const tool = (name: string, told: Told): Facts =>
+export const tool = (name: string, sketch: SpanSketch): Facts =>
   app(`execute_tool ${name}`, {
-    ...told,
+    ...sketch,
     attributes: {
       'gen_ai.operation.name': 'execute_tool',
       'gen_ai.tool.name': name,
@@ -87,7 +87,7 @@ export interface Ledger {
 
 const noPrice = () => ({ costNano: null, provider: null })
 
-/** The rows that stand after these spans have come, one by one in this order. */
+/** The rows after these spans have arrived one by one, in this order. */
 export function ledgerOf(spans: readonly Facts[]): Ledger {
   const traces = new Map([...new Set(spans.map(({ trace }) => trace))].map((id) => [id, emptyTrace('', id)]))
   const shares = new Map<string, Map<string, Share>>()

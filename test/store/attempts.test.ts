@@ -3,16 +3,16 @@ import type { Facts } from '../../src/map/facts/facts.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { migrate } from '../../src/store/tables/migrate.ts'
 import { openMemory } from '../../src/transaction/ledger/trace-cache.ts'
-import { type Told, teller, tool } from '../settle/temporal.ts'
+import { type SpanSketch, spansOfScope, tool } from '../settle/temporal.ts'
 import { brokenSums } from '../support/laws.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
 import { openTestWriter } from '../support/writer.ts'
 
 const activity = { temporalWorkflowID: 'wf-1', temporalRunID: 'run-1', temporalActivityID: '2' }
-const python = teller('temporalio.contrib.opentelemetry._interceptor')
+const python = spansOfScope('temporalio.contrib.opentelemetry._interceptor')
 
 /** What an attempt sends that has a trace of its own, in the order in which its spans end. */
-function attempt(trace: number, start: number, failed?: Told['failed'] & object): [Facts, Facts] {
+function attempt(trace: number, start: number, failed?: SpanSketch['failed'] & object): [Facts, Facts] {
   const other = { trace, ...(failed && { failed }) }
   return [
     tool('search_flights', { id: 2, under: 1, at: [start + 1, start + 60], ...other }),

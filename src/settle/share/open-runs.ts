@@ -14,7 +14,7 @@ export interface OpenRun {
  * Adds what a span says about its run. Returns the run's id, or null if the span says nothing. A part that names no run
  * is a run by itself.
  */
-export function enterRun(runs: Map<string, OpenRun>, facts: Facts): string | null {
+export function addToRun(runs: Map<string, OpenRun>, facts: Facts): string | null {
   const state = runStateOf(facts)
   if (state === null) return null
   const run = facts.run!.run ?? nodeKey(facts.id, facts.trace)
@@ -28,7 +28,7 @@ export function enterRun(runs: Map<string, OpenRun>, facts: Facts): string | nul
 }
 
 /** Takes out what the span `id` said about a run. */
-export function leaveRun(runs: Map<string, OpenRun>, run: string, id: string): void {
+export function removeFromRun(runs: Map<string, OpenRun>, run: string, id: string): void {
   const open = runs.get(run)!
   open.statesBySpan.delete(id)
   open.state = null

@@ -6,7 +6,7 @@ import { isEntry, type Trace, workflowOf } from '../model/trace.ts'
 import type { NodeContribution } from '../share/contribution.ts'
 import type { ShareField } from '../share/fields.ts'
 import { isBetterCandidate } from '../share/fold-shares.ts'
-import { closeRuns, enterRun, leaveRun } from '../share/open-runs.ts'
+import { addToRun, closeRuns, removeFromRun } from '../share/open-runs.ts'
 import { addCount, addSums, type Candidate, noShare, noSums, type Share, type Sums } from '../share/share.ts'
 import { coverReasonOf } from '../usage/nested-usage.ts'
 import { candidatesOf } from './candidates.ts'
@@ -30,7 +30,7 @@ export function contribute(trace: Trace, node: Node, rows: NodeRows, changed: Se
       tokens: rows.usage.prompt + rows.usage.completion,
     },
     tools: rows.tools.map((tool) => tool.name),
-    run: enterRun(share.runs, node.facts),
+    run: addToRun(share.runs, node.facts),
   }
   node.contribution = contribution
   changed.add(share)
@@ -71,7 +71,7 @@ export function withdrawContribution(trace: Trace, node: Node, changed: Set<Open
   for (const { field, key } of contribution.candidates)
     if (share.best.get(field)?.key === key) share.staleFields.add(field)
   addToSums(share, contribution, -1)
-  if (contribution.run !== null) leaveRun(share.runs, contribution.run, node.facts.id)
+  if (contribution.run !== null) removeFromRun(share.runs, contribution.run, node.facts.id)
   node.contribution = null
 }
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import type { Facts } from '../../src/map/facts/facts.ts'
-import { emptyTrace } from '../../src/settle/model/trace.ts'
-import { settle } from '../../src/settle/settle.ts'
-import { taskRow } from '../../src/settle/workflow/task-row.ts'
-import { mapper } from '../map/dialects/scoped.ts'
+import type { Facts } from '../../../src/map/facts/facts.ts'
+import { emptyTrace } from '../../../src/settle/model/trace.ts'
+import { settle } from '../../../src/settle/settle.ts'
+import { taskRow } from '../../../src/settle/workflow/task-row.ts'
+import { mapper } from '../../map/dialects/scoped.ts'
 
 const map = mapper('gcp.vertex.agent')
 const failed = { status: { code: 2, message: 'it broke' } } as const
@@ -21,17 +21,17 @@ function taskOf(...facts: Facts[]) {
   return [status, error]
 }
 
-test('a run that never fails itself ends as the agent in it does, whichever comes first', () => {
+test('a span that never fails itself takes the outcome of the agent below it, in any order of arrival', () => {
   expect(taskOf(run, agent(2, 1, failed))).toEqual(['FAILED', 'it broke'])
   expect(taskOf(agent(3, 2, failed), run, step(2, 1, 'invoke_node'))).toEqual(['FAILED', 'it broke'])
   expect(taskOf(run, agent(2, 1))).toEqual(['COMPLETED', null])
 })
 
-test('of several agents, one handing over to the next, the last one tells', () => {
+test('of several agents below, the last one decides the outcome', () => {
   expect(taskOf(run, agent(2, 1, failed), agent(3, 1))).toEqual(['COMPLETED', null])
   expect(taskOf(run, agent(2, 1), agent(3, 1, failed))).toEqual(['FAILED', 'it broke'])
 })
 
-test('an agent that a tool started is its own matter', () => {
+test('an agent below a tool does not decide the outcome', () => {
   expect(taskOf(run, agent(2, 1), step(3, 2, 'execute_tool ask'), agent(4, 3, failed))).toEqual(['COMPLETED', null])
 })

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import type { AnyValue } from '../../src/decode/span.ts'
-import type { Facts } from '../../src/map/facts/facts.ts'
-import { mapSpan } from '../../src/map/span.ts'
-import { emptyTrace } from '../../src/settle/model/trace.ts'
-import { settle } from '../../src/settle/settle.ts'
-import { options, spanWith } from '../map/make.ts'
+import type { AnyValue } from '../../../src/decode/span.ts'
+import type { Facts } from '../../../src/map/facts/facts.ts'
+import { mapSpan } from '../../../src/map/span.ts'
+import { emptyTrace } from '../../../src/settle/model/trace.ts'
+import { settle } from '../../../src/settle/settle.ts'
+import { options, spanWith } from '../../map/make.ts'
 
 const noPrice = () => ({ costNano: null, provider: null })
 
@@ -32,7 +32,7 @@ function agents(...batches: readonly (readonly Facts[])[]): unknown[] {
   })
 }
 
-test('an agent whose span has not come yet is known by what it did', () => {
+test('an agent whose span has not arrived has a provisional row, made from its tools', () => {
   expect(agents([tool(3, 'anna')], [tool(2, 'anna'), tool(4, 'anna')], [agent(1, 'anna')])).toEqual([
     ['anna EXECUTING'],
     ['anna EXECUTING'],
@@ -40,16 +40,16 @@ test('an agent whose span has not come yet is known by what it did', () => {
   ])
 })
 
-test('an embedding may have a name of its own, which is no agent', () => {
+test('the agent name of an embedding makes no provisional row', () => {
   const embedding = { 'gen_ai.operation.name': 'embeddings', 'gen_ai.agent.name': 'embed-query' }
   expect(agents([span(3, 1, embedding)])).toEqual([[]])
 })
 
-test('each absent parent may be an agent of its own', () => {
+test('each absent parent has a provisional row of its own', () => {
   expect(agents([tool(3, 'anna', 1), tool(4, 'bert', 2)])).toEqual([['anna EXECUTING', 'bert EXECUTING']])
 })
 
-test('one with a span needs nothing to stand for it', () => {
+test('an agent with a span has no provisional row', () => {
   expect(agents([tool(3, 'anna', 2)], [agent(1, 'anna')])).toEqual([['anna EXECUTING'], ['anna COMPLETED']])
   expect(agents([agent(1, 'anna'), tool(3, 'anna', 2)])).toEqual([['anna COMPLETED']])
 })

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import type { AnyValue } from '../../src/decode/span.ts'
-import type { Facts } from '../../src/map/facts/facts.ts'
-import { emptyTrace } from '../../src/settle/model/trace.ts'
-import { settle } from '../../src/settle/settle.ts'
-import { taskRow } from '../../src/settle/workflow/task-row.ts'
-import { mapper } from '../map/dialects/scoped.ts'
+import type { AnyValue } from '../../../src/decode/span.ts'
+import type { Facts } from '../../../src/map/facts/facts.ts'
+import { emptyTrace } from '../../../src/settle/model/trace.ts'
+import { settle } from '../../../src/settle/settle.ts'
+import { taskRow } from '../../../src/settle/workflow/task-row.ts'
+import { mapper } from '../../map/dialects/scoped.ts'
 
 const map = mapper('langsmith')
 const ids = { 'langsmith.metadata.workflow_id': 'wf', 'langsmith.metadata.user_id': 'u' }
@@ -24,7 +24,7 @@ const call = (id: string, prompt: number, completion: number): Record<string, An
   'gen_ai.usage.output_tokens': completion,
 })
 
-test("an agent's span that a call was written over is both, and leaves the calls below it alone", () => {
+test("an agent's span that also reports a call has both rows, and the calls below it count too", () => {
   const spans = [
     run(1, 0, 'chain', 'trip', { 'gen_ai.prompt': '{"query":"why?"}', 'gen_ai.completion': '{"outputs":"so."}' }),
     run(2, 1, 'llm', 'planner', call('r1', 307, 29)),

@@ -8,7 +8,7 @@ import {
   type RunState,
   type RunStates,
   replaceRuns,
-} from '../../src/settle/share/durable-runs.ts'
+} from '../../../src/settle/share/durable-runs.ts'
 
 const ns = fc.integer({ min: 0, max: 200 }).map((n) => 1_790_000_000_000_000_000n + BigInt(n))
 
@@ -21,7 +21,7 @@ const state: fc.Arbitrary<RunState> = fc
     end: end === null ? null : { key: `1 ${end}`, endNs: end, outcome: 'ok', error: null, passesOn: false },
   }))
 
-/** What spans say one after another: of few runs with many copies, or of more runs than are kept. */
+/** The states that spans report one after another: of few runs with many copies, or of more runs than are kept. */
 const said = fc.integer({ min: 1, max: 40 }).chain((runs) =>
   fc.array(
     fc.record({
@@ -37,7 +37,7 @@ function close(runs: RunStates): RunStates {
   return lastRuns(new Map([...runs].map(([id, run]) => [id, fewCopies(run)])))
 }
 
-test('a workflow that is told of its traces one by one is the fold of all, however many runs and copies it has', () => {
+test('replacing the runs of one trace after another gives the fold of all traces, however many runs and copies there are', () => {
   fc.assert(
     fc.property(said, (list) => {
       const traces = new Map<string, RunStates>()
@@ -59,7 +59,7 @@ function byId(runs: RunStates): unknown {
   return [...runs].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-test('of a thousand copies that a closed workflow leaves when it is asked, its end and the last are kept', () => {
+test('of a thousand copies that the queries of a closed workflow make, few are kept, the first and the last among them', () => {
   const at = (n: number) => 1_790_000_000_000_000_000n + BigInt(n)
   const copies = Array.from({ length: 1_000 }, (_, n) => at(n))
   const few = fewCopies({ lastNs: at(0), insideNs: at(0), copies, end: null })

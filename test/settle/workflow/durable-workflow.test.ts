@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Facts } from '../../src/map/facts/facts.ts'
-import { at, chat, type Ledger, ledgerOf, type Told, teller, tool } from './temporal.ts'
+import type { Facts } from '../../../src/map/facts/facts.ts'
+import { at, chat, type Ledger, ledgerOf, type SpanSketch, spansOfScope, tool } from '../temporal.ts'
 
-/** Whatever the order in which the spans come, the rows are these. */
+/** Checks the rows for several orders of arrival. */
 function shuffled(spans: readonly Facts[], holds: (ledger: Ledger) => void): void {
   const orders = fc.shuffledSubarray([...spans], { minLength: spans.length })
   fc.assert(
@@ -19,12 +19,12 @@ const client = { temporalWorkflowID: 'wf-1' }
 const second = { temporalWorkflowID: 'wf-1', temporalRunID: 'run-2' }
 
 describe('.NET', () => {
-  const workflow = teller('Temporalio.Extensions.OpenTelemetry.Workflow')
-  const activity = teller('Temporalio.Extensions.OpenTelemetry.Activity')
-  const started = teller('Temporalio.Extensions.OpenTelemetry.Client')
-  // its marks take some microseconds
-  const mark = (name: string, ms: number, told: Omit<Told, 'at'>): Facts =>
-    workflow(name, { attributes: ids, ...told, at: [ms, ms + 0.02] })
+  const workflow = spansOfScope('Temporalio.Extensions.OpenTelemetry.Workflow')
+  const activity = spansOfScope('Temporalio.Extensions.OpenTelemetry.Activity')
+  const started = spansOfScope('Temporalio.Extensions.OpenTelemetry.Client')
+  // the spans that mark start and end take some microseconds
+  const mark = (name: string, ms: number, sketch: Omit<SpanSketch, 'at'>): Facts =>
+    workflow(name, { attributes: ids, ...sketch, at: [ms, ms + 0.02] })
   const run = [
     started('StartWorkflow:Trip', { id: 1, at: [0, 9], attributes: client }),
     mark('RunWorkflow:Trip', 10, { id: 2, under: 1 }),
@@ -50,7 +50,7 @@ describe('.NET', () => {
     tool('search', { id: 9, under: 7, at: [351, 399] }),
   ]
 
-  test('runs until its mark of the end, which comes under its mark of the start', () => {
+  test('a task runs until the span that marks its end, a child of the span that marks its start', () => {
     shuffled(run, ({ tasks }) => expect(tasks.get('wf-1')).toMatchObject({ status: 'RUNNING', startedNs: at(10) }))
     shuffled(
       [...run, ...search, mark('CompleteWorkflow:Trip', 410, { id: 10, under: 2 })],
@@ -63,9 +63,9 @@ describe('.NET', () => {
     )
   })
 
-  test('fails with what its activity failed with, or is cancelled with it', () => {
+  test('a task fails with the error of its activity, or is cancelled', () => {
     const type = 'Temporalio.Exceptions.ActivityFailureException'
-    const end = (failed: Told['failed'] & object): Facts =>
+    const end = (failed: SpanSketch['failed'] & object): Facts =>
       mark('CompleteWorkflow:Trip', 410, { id: 10, under: 2, failed })
     shuffled([...run, ...search, end([type, 'Activity task failed'])], ({ tasks }) =>
       expect(tasks.get('wf-1')).toMatchObject({ status: 'FAILED', error: 'Activity task failed: no answer (try 1)' }),
@@ -76,7 +76,7 @@ describe('.NET', () => {
     )
   })
 
-  test('a task that fails is tried again, and an update that fails is its caller’s', () => {
+  test('a failed workflow task and a failed update do not end the workflow', () => {
     const retried = mark('WorkflowTaskFailure:Trip', 11, { id: 10, under: 2, failed: ['System.Exception', 'a bug'] })
     const type = 'Temporalio.Exceptions.ApplicationFailureException'
     const update = mark('CompleteUpdate:budget', 12, { id: 11, under: 2, failed: [type, 'too much'] })
@@ -85,11 +85,11 @@ describe('.NET', () => {
 })
 
 describe('Ruby', () => {
-  const ruby = teller('trips')
+  const ruby = spansOfScope('trips')
   const start = ruby('StartWorkflow:Trip', { id: 1, at: [0, 9], attributes: client })
   const first = ruby('RunWorkflow:Trip', { id: 2, under: 1, at: 10, attributes: ids })
 
-  test('marks the end of a run that another one follows as an error', () => {
+  test('the end of a run that another run follows is no failure, though its span has an error', () => {
     const failed = ['Temporalio::Workflow::ContinueAsNewError', 'Continue as new'] as const
     const end = ruby('CompleteWorkflow:Trip', { id: 3, under: 2, at: 500, attributes: ids, failed })
     shuffled([start, first, end], ({ tasks }) => expect(tasks.get('wf-1')!.status).toBe('RUNNING'))
@@ -100,8 +100,8 @@ describe('Ruby', () => {
     )
   })
 
-  test('says of each try of a task that it is complete', () => {
-    const end = (id: number, ms: number, failed?: Told['failed'] & object): Facts =>
+  test('a failed workflow task does not end the workflow, though its span is named CompleteWorkflow', () => {
+    const end = (id: number, ms: number, failed?: SpanSketch['failed'] & object): Facts =>
       ruby('CompleteWorkflow:Trip', { id, under: 2, at: ms, attributes: ids, ...(failed && { failed }) })
     const bug = end(3, 20, ['NoMethodError', 'undefined method'])
     shuffled([start, first, bug], ({ tasks }) => expect(tasks.get('wf-1')!.status).toBe('RUNNING'))
@@ -113,8 +113,8 @@ describe('Ruby', () => {
   })
 })
 
-test('Python: an update that fails is told as if the workflow had, which goes on', () => {
-  const python = teller('temporalio.contrib.opentelemetry._interceptor')
+test('Python: a failed update does not end the workflow, though its span is named CompleteWorkflow', () => {
+  const python = spansOfScope('temporalio.contrib.opentelemetry._interceptor')
   const failed = ['temporalio.exceptions.ApplicationError', 'a budget can not be negative'] as const
   const spans = [
     python('StartWorkflow:Trip', { id: 1, at: [0, 9], attributes: client }),
@@ -129,9 +129,9 @@ test('Python: an update that fails is told as if the workflow had, which goes on
 })
 
 describe('Python without a traced starter', () => {
-  const python = teller('temporalio.contrib.opentelemetry._interceptor')
-  // the workflow makes no spans, and each attempt has a trace of its own
-  const attempt = (n: number, start: number, failed?: Told['failed'] & object): Facts[] => {
+  const python = spansOfScope('temporalio.contrib.opentelemetry._interceptor')
+  // the workflow makes no spans, so each attempt has a trace of its own
+  const attempt = (n: number, start: number, failed?: SpanSketch['failed'] & object): Facts[] => {
     const attributes = { ...ids, temporalActivityID: '2' }
     const other = { trace: n, ...(failed && { failed }) }
     return [
@@ -141,9 +141,9 @@ describe('Python without a traced starter', () => {
       chat({ id: 4, under: 1, at: [start + 81, start + 89], trace: n }),
     ]
   }
-  const timedOut = (n: number): Told['failed'] & object => ['RuntimeError', `timed out (try ${n})`]
+  const timedOut = (n: number): SpanSketch['failed'] & object => ['RuntimeError', `timed out (try ${n})`]
 
-  test('the attempts at an activity are one row for each tool run, and every call is billed', () => {
+  test('the attempts at an activity make one row for each tool run, and every model call is billed', () => {
     const spans = [...attempt(1, 0, timedOut(1)), ...attempt(2, 300, timedOut(2)), ...attempt(3, 600)]
     shuffled(spans, ({ tasks, tools, usage, events }) => {
       expect([...tasks]).toMatchObject([['wf-1', { status: 'RUNNING', startedNs: at(0), tools: 2, total: 360 }]])
@@ -156,7 +156,7 @@ describe('Python without a traced starter', () => {
     })
   })
 
-  test('other activities, and those of another run, are tools of their own', () => {
+  test('activities of another run have rows of their own', () => {
     const run = { ...second, temporalActivityID: '2' }
     const elsewhere = [
       python('RunActivity:SearchFlights', { id: 1, at: [900, 950], attributes: run, trace: 4 }),
@@ -166,12 +166,12 @@ describe('Python without a traced starter', () => {
   })
 })
 
-describe('what names no workflow', () => {
-  const go = teller('temporal-sdk-go')
-  const app = teller('shop')
+describe('spans that name no workflow', () => {
+  const go = spansOfScope('temporal-sdk-go')
+  const app = spansOfScope('shop')
   const root = app('POST /trips', { id: 1, at: [0, 500], attributes: { workflow_id: 'order-7', query: 'a trip' } })
 
-  test('a schedule that an app makes in a run of its own does not keep that running', () => {
+  test('a schedule that is created inside a task does not keep the task running', () => {
     const schedule = go('CreateSchedule:nightly', { id: 2, under: 1, at: [10, 20] })
     const scheduled = go('RunWorkflow:Trip', { id: 3, under: 2, at: [86_400_000, 86_400_900], attributes: ids })
     shuffled([root, schedule, scheduled], ({ tasks }) => {
@@ -180,8 +180,8 @@ describe('what names no workflow', () => {
     })
   })
 
-  test('an activity without a workflow is part of whatever started it, one tool whatever its attempts', () => {
-    const attempt = (id: number, start: number, failed?: Told['failed'] & object): Facts =>
+  test('an activity without a workflow belongs to the task that started it, and its attempts are one tool row', () => {
+    const attempt = (id: number, start: number, failed?: SpanSketch['failed'] & object): Facts =>
       go('RunActivity:Search', {
         id,
         under: 2,

@@ -2,32 +2,32 @@ import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { calcPrice } from '@pydantic/genai-prices'
 import { describe, expect, test } from 'vitest'
-import { canonicalDigest } from '../../src/decode/digest.ts'
-import type { AnyValue, LogRecord, Scope, Span } from '../../src/decode/span.ts'
-import type { Facts, Usage } from '../../src/map/facts/facts.ts'
-import { mapRecord } from '../../src/map/record.ts'
-import { mapSpan } from '../../src/map/span.ts'
-import type { UsageRow } from '../../src/settle/model/rows.ts'
-import { emptyTrace } from '../../src/settle/model/trace.ts'
-import { createPrices } from '../../src/settle/prices/prices.ts'
-import { settle } from '../../src/settle/settle.ts'
-import { billReports } from '../../src/settle/workflow/deduplicate-across-traces.ts'
-import { withBilled } from '../../src/settle/workflow/report-changes.ts'
-import { load } from '../map/load.ts'
-import { recordWith, spanWith } from '../map/make.ts'
+import { canonicalDigest } from '../../../src/decode/digest.ts'
+import type { AnyValue, LogRecord, Scope, Span } from '../../../src/decode/span.ts'
+import type { Facts, Usage } from '../../../src/map/facts/facts.ts'
+import { mapRecord } from '../../../src/map/record.ts'
+import { mapSpan } from '../../../src/map/span.ts'
+import type { UsageRow } from '../../../src/settle/model/rows.ts'
+import { emptyTrace } from '../../../src/settle/model/trace.ts'
+import { createPrices } from '../../../src/settle/prices/prices.ts'
+import { settle } from '../../../src/settle/settle.ts'
+import { billReports } from '../../../src/settle/workflow/deduplicate-across-traces.ts'
+import { withBilled } from '../../../src/settle/workflow/report-changes.ts'
+import { load } from '../../map/load.ts'
+import { recordWith, spanWith } from '../../map/make.ts'
 
 const { price } = createPrices(calcPrice)
 const options = { tenant: '', digest: canonicalDigest }
-const recordings = readdirSync(new URL('../recordings/', import.meta.url))
+const recordings = readdirSync(new URL('../../recordings/', import.meta.url))
 
-/** What is billed: how many calls of each workflow, and their sums. */
+/** By workflow: how many calls are billed, and their sums. */
 type Bill = Readonly<
   Record<string, readonly [calls: number, prompt: number, completion: number, cached: number, nanoUsd: bigint]>
 >
 
 interface Settled {
   readonly bill: Bill
-  /** The facts whose usage became a row, with the model that it names. */
+  /** The facts whose usage became a row, with the model of the row. */
   readonly billed: readonly Call[]
 }
 
@@ -80,7 +80,7 @@ function grouped<T>(all: readonly T[], key: (one: T) => string): Record<string, 
   return groups
 }
 
-/** Another instrumentation, which writes the semantic conventions. */
+/** The scope of a second instrumentation, which writes the semantic conventions. */
 const scope: Scope = { name: 'second-instrumentation', version: '', attributes: new Map(), schemaUrl: '' }
 const operations = { chat: 'chat', embedding: 'embeddings', rerank: 'rerank' }
 
@@ -100,7 +100,7 @@ function attributesOf(usage: Usage, withId: boolean): Record<string, AnyValue> {
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null))
 }
 
-/** What the second instrumentation tells of a call: a span at `parent`, as long as the call or a little shorter. */
+/** The span of the second instrumentation for a call: below `parent`, as long as the call or a little shorter. */
 function twinOf({ facts, usage }: Call, parent: string, withId: boolean, narrow: boolean): Facts {
   const less = narrow ? (facts.endNs - facts.startNs) / 100n : 0n
   const span: Span = spanWith(attributesOf(usage, withId), {
@@ -116,12 +116,12 @@ function twinOf({ facts, usage }: Call, parent: string, withId: boolean, narrow:
   return mapSpan(span, options)
 }
 
-/** Where a call is told by a record, its span is the one that this names. */
+/** The span of a call. A record names it. */
 function spanOf({ facts }: Call): string {
   return facts.source === 'span' ? facts.id : facts.parent
 }
 
-/** The event of the conventions that repeats a call beside its span. */
+/** The log record of the conventions that repeats a call. */
 function recordOf(call: Call): Facts {
   const { facts, usage } = call
   const record: LogRecord = recordWith({
@@ -150,7 +150,7 @@ describe.each(recordings)('%s', (recording) => {
   const { bill, billed } = settled(facts)
   const calls = billed.filter(({ usage }) => usage.role === 'call')
 
-  test.each(Object.entries(places))('every call told once more %s is billed once', (_, twin) => {
+  test.each(Object.entries(places))('every call that is reported once more %s is billed once', (_, twin) => {
     expect(settled([...facts, ...calls.map(twin)]).bill).toEqual(bill)
   })
 })
