@@ -1,22 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { commands } from '../src/commands/index.ts'
-import { parseConfigFile, readConfigFile } from '../src/config/file.ts'
-import { configure } from '../src/config/load.ts'
-import { fileKey, settings } from '../src/config/settings.ts'
-import { runCommand, type Settings } from './support/command.ts'
-import { freshFolder } from './support/embedded.ts'
-
-async function outcome(args: readonly string[], env: Settings = {}): Promise<{ code: number | null; output: string }> {
-  await using run = runCommand(args, env)
-  const code = await run.exited
-  return { code, output: run.output() }
-}
+import { settings } from '../src/config/settings.ts'
+import { outcomeOf, runCommand } from './support/command.ts'
 
 describe('spanledger', () => {
   test('serve --help lists every setting with its variable, and is no failure', async () => {
-    const { code, output } = await outcome(['serve', '--help'])
+    const { code, output } = await outcomeOf(['serve', '--help'], {})
     expect(code).toBe(0)
     for (const { key, flag } of Object.values(settings)) {
       expect(output).toContain(`--${flag}`)
@@ -33,13 +23,13 @@ describe('spanledger', () => {
     ['no id', ['explain'], {}, 'say what to explain'],
     ['an unknown file', ['config', '--config', 'nowhere.yaml'], {}, "nowhere.yaml can't be read"],
   ])('%s ends with 2 and says why', async (_, args, env, text) => {
-    const { code, output } = await outcome(args, env)
+    const { code, output } = await outcomeOf(args, env)
     expect(output).toContain(text)
     expect(code).toBe(2)
   })
 
   test('alone explains itself, which is no failure', async () => {
-    const { code, output } = await outcome([])
+    const { code, output } = await outcomeOf([], {})
     expect(output).toMatch(/^Usage: spanledger.*\bserve\b.*Example:/s)
     expect(code).toBe(0)
   })
@@ -51,7 +41,7 @@ describe('spanledger', () => {
         : command.commands.map((one) => ({ ...one, words: [command.group, one.usage] })),
     )
     for (const { words, example } of all) {
-      const { code, output } = await outcome([...words.map((usage) => usage.split(' ')[0]!), '--help'])
+      const { code, output } = await outcomeOf([...words.map((usage) => usage.split(' ')[0]!), '--help'], {})
       expect(output).toContain(`Example:\n  ${example}\n`)
       expect(output).toMatch(/Exit codes:\n {2}0 {2}done/)
       expect(code).toBe(0)
@@ -60,7 +50,7 @@ describe('spanledger', () => {
 
   test.each(['--version', '-V'])('%s prints the version of package.json and nothing else', async (flag) => {
     const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-    expect(await outcome([flag])).toEqual({ code: 0, output: `${version}\n` })
+    expect(await outcomeOf([flag], {})).toEqual({ code: 0, output: `${version}\n` })
   })
 
   test.each([
@@ -77,42 +67,7 @@ describe('spanledger', () => {
   })
 
   test('shows no stack for what a person did wrong', async () => {
-    const { output } = await outcome(['migrate'], { DATABASE_URL: 'mysql://u:hidden@h/d' })
+    const { output } = await outcomeOf(['migrate'], { DATABASE_URL: 'mysql://u:hidden@h/d' })
     expect(output).toMatch(/^DATABASE_URL can't be "mysql:\/\/u:\*\*\*@h\/d"[^\n]*\n$/)
-  })
-})
-
-describe('spanledger config', () => {
-  test('prints each value with where it came from, as a file that says the same', async () => {
-    await using folder = await freshFolder()
-    const file = `${folder.path}.yaml`
-    await writeFile(
-      file,
-      'lanes: 4\nhttp_listen: "[::1]:0"\nprices: {m: {input: 1}}\nworkflow_keys: [a, b]\nattributes: {model: [m]}\n',
-    )
-    const env = { SPANLEDGER_CONFIG: file, SPANLEDGER_PROCESSES: '3' }
-    const { code, output } = await outcome(['config', '--cache-spans', '5'], env)
-    expect(code).toBe(0)
-    expect(output).toMatch(new RegExp(`^lanes: 4 +# ${file}:1$`, 'm'))
-    expect(output).toMatch(/^processes: 3 +# SPANLEDGER_PROCESSES$/m)
-    expect(output).toMatch(/^cache_spans: 5 +# --cache-spans$/m)
-    expect(output).toMatch(/^log_level: info +# default$/m)
-    const again = configure({ file: parseConfigFile('b.yaml', output), env: {}, flags: {} })
-    expect(again.config).toEqual(configure({ file: readConfigFile(file), env, flags: { cacheSpans: '5' } }).config)
-  })
-
-  test('--json is a map by setting', async () => {
-    const { output } = await outcome(['config', '--json'], { SPANLEDGER_LANES: '7' })
-    expect(Object.keys(JSON.parse(output))).toEqual(Object.keys(settings).map(fileKey))
-    expect(JSON.parse(output).lanes).toEqual({ value: 7, from: 'SPANLEDGER_LANES' })
-  })
-
-  test.each([
-    ['DATABASE_URL', { DATABASE_URL: 'postgres://u:hidden@h/d' }],
-    ['PGHOST, PGUSER, PGPASSWORD', { PGHOST: 'h', PGUSER: 'u', PGPASSWORD: 'hidden' }],
-  ])('masks the password in %s', async (from, env) => {
-    const { output } = await outcome(['config'], env)
-    expect(output).toMatch(new RegExp(`^database_url: postgres://u:\\*\\*\\*@h/d? +# ${from}$`, 'm'))
-    expect(output).not.toContain('hidden')
   })
 })

@@ -16,7 +16,7 @@ describe('spanledger demo', () => {
     await using receiver = await spawnReceiver('', settings)
     const { code, output } = await demo(receiver, settings, ['--keep'])
     expect(output).toContain('All of it is what the workflow did')
-    expect(code).toBe(0)
+    expect(code, output).toBe(0)
     expect(output).not.toContain('\u001b')
     expect(output).toMatch(/^tokens {4}3940 in, 302 out$/m)
     expect(output).toMatch(/^cost {6}\$0\.002171400$/m)
@@ -35,7 +35,8 @@ describe('spanledger demo', () => {
     const [root, ...others] = smallRun('wf-of-ada')
     const ofAda = { ...root!, attributes: { ...root!.attributes, user_id: 'ada' } }
     expect((await send(tracesRequest([ofAda, ...others]), receiver.http)).status).toBe(200)
-    expect(await demo(receiver, settings, ['--keep'])).toMatchObject({ code: 0 })
+    const kept = await demo(receiver, settings, ['--keep'])
+    expect(kept.code, kept.output).toBe(0)
     const before = await everyRow(client)
     expect(before.usage_daily_aggregates).toHaveLength(2)
 
@@ -43,7 +44,7 @@ describe('spanledger demo', () => {
       const { code, output } = await demo(receiver, settings)
       expect(output).toContain('All of it is what the workflow did')
       expect(output).toContain('Its rows are taken out again, of the sums of the day too')
-      expect(code).toBe(0)
+      expect(code, output).toBe(0)
       expect(await everyRow(client)).toEqual(before)
     }
   })

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest'
+import { migrateDatabase } from '../../src/receiver.ts'
+import { outcomeOf, runCommand, settingsFor, spawnReceiver } from '../support/command.ts'
+import { configOf } from '../support/config.ts'
+import { smallRun, tracesRequest } from '../support/otlp.ts'
+import { connect, freshDatabase } from '../support/postgres.ts'
+import { send } from '../support/send.ts'
+
+test('says where it listens, where it writes and what to try, and shows no password', async () => {
+  await using database = await freshDatabase()
+  await using receiver = await spawnReceiver(database.url)
+  const { password } = new URL(database.url)
+  expect(receiver.output()).toMatch(/^Listening on /m)
+  expect(receiver.output()).toMatch(/^Writing to .*\/test_/m)
+  expect(receiver.output()).toMatch(/^Try next: +npm run demo -- --grpc-listen 127\.0\.0\.1:\d+ .*DATABASE_URL/m)
+  expect(receiver.output()).toMatch(/^Or send: +OTEL_EXPORTER_OTLP_ENDPOINT=http:\/\/127\.0\.0\.1:\d+ /m)
+  expect(password).not.toBe('')
+  expect(receiver.output()).not.toContain(password)
+  expect((await send(tracesRequest(smallRun('wf-first')), receiver.http)).status).toBe(200)
+})
+
+test.each([
+  ['0.0.0.0', '127.0.0.1'],
+  ['[::]', '[::1]'],
+])('listens on %s and names addresses that a sender can use', async (every, own) => {
+  await using database = await freshDatabase()
+  const listen = { SPANLEDGER_HTTP_LISTEN: `${every}:0`, SPANLEDGER_GRPC_LISTEN: `${every}:0` }
+  await using receiver = await spawnReceiver(database.url, listen)
+  const [, endpoint = '', elsewhere] =
+    /ENDPOINT=(\S+) .*another machine: http:\/\/<this host>:(\d+)\)$/m.exec(receiver.output()) ?? []
+  expect(endpoint).toBe(`http://${own}:${elsewhere}`)
+  expect(receiver.output()).toContain(`npm run demo -- --grpc-listen ${own}:`)
+  expect((await send(tracesRequest(smallRun('wf-everywhere')), endpoint)).status).toBe(200)
+})
+
+test('goes on when the reader of its output has gone', async () => {
+  await using database = await freshDatabase()
+  await using run = runCommand(['serve'], settingsFor(database.url, {}))
+  run.process.stdout?.destroy()
+  await expect.poll(() => run.output()).toContain('"started"')
+  const { http } = JSON.parse(run.output().trim().split('\n').at(-1)!)
+  expect((await send(tracesRequest(smallRun('wf')), http)).status).toBe(200)
+  run.process.kill('SIGTERM')
+  expect(await run.exited).toBe(0)
+})
+
+test('several at once start on one empty database', async () => {
+  await using database = await freshDatabase()
+  const starting = [spawnReceiver(database.url), spawnReceiver(database.url)] as const
+  await using one = await starting[0]
+  await using two = await starting[1]
+  for (const receiver of [one, two]) {
+    expect((await send(tracesRequest(smallRun('wf-shared')), receiver.http)).status).toBe(200)
+  }
+})
+
+test('stops at a wrong setting and says what is allowed', async () => {
+  await using database = await freshDatabase()
+  const { code, output } = await outcomeOf(['serve'], settingsFor(database.url, { SPANLEDGER_HTTP_LISTEN: '4318' }))
+  expect(output).toBe('SPANLEDGER_HTTP_LISTEN can\'t be "4318". Allowed: host:port.\n')
+  expect(code).toBe(2)
+})
+
+test('with --no-migrate stops before an empty database, and says how to go on', async () => {
+  await using database = await freshDatabase()
+  const { code, output } = await outcomeOf(['serve', '--no-migrate'], settingsFor(database.url, {}))
+  expect(output).toContain('spanledger migrate')
+  expect(code).toBe(2)
+  await using client = await connect(database.url)
+  const { rows } = await client.query(
+    "select table_name from information_schema.tables where table_schema not in ('pg_catalog', 'information_schema')",
+  )
+  expect(rows).toEqual([])
+})
+
+test('with --no-migrate starts once the tables are there', async () => {
+  await using database = await freshDatabase()
+  await migrateDatabase(configOf({ DATABASE_URL: database.url }))
+  await using receiver = await spawnReceiver(database.url, { SPANLEDGER_MIGRATE: 'false' })
+  expect((await send(tracesRequest(smallRun('wf')), receiver.http)).status).toBe(200)
+})
+
+test('stops where it may not listen, and names the address', async () => {
+  await using database = await freshDatabase()
+  await using receiver = await spawnReceiver(database.url)
+  const taken = new URL(receiver.http).host
+  const { code, output } = await outcomeOf(['serve'], settingsFor(database.url, { SPANLEDGER_HTTP_LISTEN: taken }))
+  expect(output).toContain(taken)
+  expect(code).toBe(2)
+})

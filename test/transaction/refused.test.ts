@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { spawnReceiver } from '../support/command.ts'
+import { newTraceId, type SpanSketch, smallRun, tracesRequest } from '../support/otlp.ts'
+import { connect, freshDatabase } from '../support/postgres.ts'
+import { sendAll } from '../support/send.ts'
+
+test('refused spans are bounded in number, and old ones are dropped', async () => {
+  await using database = await freshDatabase()
+  await using client = await connect(database.url)
+  const bad = (name: string) => ({ ...(smallRun('wf')[0] as SpanSketch), traceId: newTraceId(), spanId: 'none', name })
+  {
+    await using receiver = await spawnReceiver(database.url)
+    await sendAll([tracesRequest([bad('one'), bad('two'), bad('three')])], [receiver.http])
+    await client.query("update spanledger.refused_spans set last_at = now() - interval '31 days' where name = 'one'")
+    await client.query("update spanledger.refused_spans set last_at = now() - interval '1 day' where name = 'two'")
+  }
+  await using receiver = await spawnReceiver(database.url, { SPANLEDGER_REFUSED_SPANS: '2' })
+  await sendAll([tracesRequest([bad('four')])], [receiver.http])
+  const { rows } = await client.query('select name from spanledger.refused_spans order by last_at')
+  expect(rows).toEqual([{ name: 'three' }, { name: 'four' }])
+})
