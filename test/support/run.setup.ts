@@ -30,7 +30,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const building = buildProgram()
     const cluster = await makeCluster()
     made.push(cluster)
-    // nothing in it outlives the run, so nothing needs to reach the disk; a test's own server keeps the default
+    // nothing in it outlives the run; and each `drop database` would wait until all else has reached the disk
     const server = await startPostgres(['-c', 'fsync=off'], cluster)
     made.push(server)
     project.provide('postgresUrl', server.url)

@@ -58,7 +58,8 @@ test('leaves nothing of its spans in the database', async () => {
 })
 
 test('says when the last span came, and of which services and dialects', async () => {
-  await using database = await freshDatabase()
+  // with fsync, which the shared server goes without
+  await using database = await startPostgres()
   await using receiver = await spawnReceiver(database.url)
   const settings = settingsOf(receiver, { DATABASE_URL: database.url })
   const plain = { ...smallRun('wf')[0]!, traceId: newTraceId(), attributes: {} }
