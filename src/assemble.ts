@@ -12,8 +12,8 @@ import { namedId } from './settle/model/ids.ts'
 import type { Prices } from './settle/prices/prices.ts'
 import type { Database } from './store/database.ts'
 import { failingFact } from './transaction/failing-fact.ts'
-import { openMemory } from './transaction/ledger/trace-cache.ts'
-import { openRefusals } from './transaction/refused.ts'
+import { openTraceCache } from './transaction/ledger/trace-cache.ts'
+import { openRefusedSpans } from './transaction/refused-spans.ts'
 import { openWriter, type Shared } from './transaction/transaction.ts'
 
 /** The settings that decide how spans and records are mapped. */
@@ -42,7 +42,7 @@ export function assemble(parts: PipelineParts): Pipeline {
   return {
     mapping: mappingOf(settings),
     queue: openWriting(parts),
-    keepRefused: openRefusals({
+    keepRefused: openRefusedSpans({
       database,
       idOf: namedId,
       keepBytes: settings.content === 'all',
@@ -87,7 +87,7 @@ export function jsonOf(text: string, { textCharacters }: Pick<Config, 'textChara
 function openWriting({ settings, queue, prices, database, events, pause }: PipelineParts): Queue<ItemOutcome> {
   const commit = openWriter({
     database,
-    memory: openMemory(settings.cacheSpans),
+    traceCache: openTraceCache(settings.cacheSpans),
     price: (call) => {
       const price = prices.price(call)
       if (price.costNano === null) events.unpricedModel(call.responseModel ?? call.model ?? 'unknown')

@@ -2,7 +2,7 @@ import type { ExportRequest, Receipt } from './accept/answers/receipt.ts'
 import { decode } from './decode/decode.ts'
 import { cutOut } from './decode/extract-item.ts'
 import { mapItems, type Pipeline, storeItems } from './pipeline.ts'
-import type { RefusedSpan } from './transaction/refused.ts'
+import type { RefusedSpan } from './transaction/refused-spans.ts'
 
 /** Makes rows of an OTLP request. Resolves after COMMIT; throws Malformed, TooLarge, or Unavailable to be retried. */
 export async function handleRequest(pipeline: Pipeline, request: ExportRequest): Promise<Receipt> {

@@ -6,7 +6,7 @@ import { mapRecord } from './map/record.ts'
 import { mapSpan } from './map/span.ts'
 import type { Queue } from './queue/queue.ts'
 import type { ArrivalOutcome } from './settle/tree/merge-versions.ts'
-import type { RefusedSpan } from './transaction/refused.ts'
+import type { RefusedSpan } from './transaction/refused-spans.ts'
 
 /** What became of a span or record: what settling made of it, or the database's reason to refuse it. */
 export type ItemOutcome = ArrivalOutcome | { readonly refused: string }

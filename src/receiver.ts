@@ -16,7 +16,7 @@ import { type EmbeddedOptions, openEmbedded } from './store/embedded/embedded.ts
 import { openPostgres } from './store/postgres.ts'
 import { readiness } from './store/readiness.ts'
 import { checkMigrated, migrate } from './store/tables/migrate.ts'
-import { readShape } from './transaction/tables/adapt-columns.ts'
+import { adaptTables } from './transaction/tables/adapt-columns.ts'
 
 /** A running receiver. `http` is a base URL, `grpc` host:port, `database` where the rows go, without a password. */
 export interface Receiver extends AsyncDisposable {
@@ -35,8 +35,8 @@ export async function openReceiver(config: Config, events: Events): Promise<Rece
     return resource
   }
   try {
-    const onMake = () => events.makingDatabase(config.dataDir)
-    const database = open(await openDatabase(config, { alone: true, onMake }))
+    const onCreate = () => events.makingDatabase(config.dataDir)
+    const database = open(await openDatabase(config, { exclusive: true, onCreate }))
     await upToDate(config, database)
     const pipeline = openPipeline(config, events, database)
     const options = serverOptions(config, events, pipeline)
@@ -105,7 +105,7 @@ export async function prepareDatabase(config: Config): Promise<void> {
 async function upToDate(config: Config, database: Database): Promise<void> {
   if (config.migrate) await migrate(database)
   else await checkMigrated(database)
-  await database.transaction((session) => readShape(session, (text) => jsonOf(text, config)))
+  await database.transaction((session) => adaptTables(session, (text) => jsonOf(text, config)))
 }
 
 /** Makes or upgrades the tables; returns the names of the steps taken. */
@@ -115,15 +115,15 @@ export async function migrateDatabase(config: Config): Promise<string[]> {
 }
 
 /** How the embedded database is opened; a PostgreSQL is always shared, and was made before. */
-export type Opening = Omit<EmbeddedOptions, 'folder' | 'turnMs'>
+export type Opening = Omit<EmbeddedOptions, 'folder' | 'maxHoldMs'>
 
 /** Opens the database that the configuration names. */
 export async function openDatabase(
   config: Config,
-  opening: Opening = { alone: false, onMake: () => {} },
+  opening: Opening = { exclusive: false, onCreate: () => {} },
 ): Promise<Database> {
   if (config.databaseUrl === null)
-    return openEmbedded({ folder: config.dataDir, turnMs: config.turnTimeoutMs, ...opening })
+    return openEmbedded({ folder: config.dataDir, maxHoldMs: config.turnTimeoutMs, ...opening })
   return openPostgres({
     url: config.databaseUrl,
     connections: config.lanes + 2,

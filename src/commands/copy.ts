@@ -10,7 +10,7 @@ import { textTable } from './text-table.ts'
 export async function run({ config, write }: Given): Promise<undefined> {
   if (config.databaseUrl === null)
     throw new Misconfigured('DATABASE_URL (or --database-url) must name the PostgreSQL that is copied to.')
-  await using source = await openExisting({ ...config, databaseUrl: null }, { alone: true })
+  await using source = await openExisting({ ...config, databaseUrl: null }, { exclusive: true })
   await checkMigrated(source)
   await using target = await openDatabase(config)
   await migrate(target)

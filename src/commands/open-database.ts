@@ -5,13 +5,16 @@ import type { Database } from '../store/database.ts'
 import { checkMigrated } from '../store/tables/migrate.ts'
 
 /** The database that is there; none is made. `alone`: it is nobody else's meanwhile. */
-export function openExisting(config: Config, { alone = false }: { readonly alone?: boolean } = {}): Promise<Database> {
-  const onMake = () => {
+export function openExisting(
+  config: Config,
+  { exclusive = false }: { readonly exclusive?: boolean } = {},
+): Promise<Database> {
+  const onCreate = () => {
     throw new Misconfigured(
       `there is no embedded database in ${config.dataDir}, and DATABASE_URL is not set. Say which one is meant by --data-dir or --database-url.`,
     )
   }
-  return openDatabase(config, { alone, onMake })
+  return openDatabase(config, { exclusive, onCreate })
 }
 
 /** The database for a command that looks at its tables: they must be there and up to date. */

@@ -1,5 +1,5 @@
 import { asError, messageOf, SpanledgerError, Unavailable } from '../errors.ts'
-import type { RefusedSpan } from '../transaction/refused.ts'
+import type { RefusedSpan } from '../transaction/refused-spans.ts'
 import { resourcesComplete, type SdkSignal } from './decode-slices.ts'
 import type { ExporterMetrics } from './metrics.ts'
 import type { ExportResult, ItemExporter } from './options.ts'

@@ -1,5 +1,5 @@
 import type { MeterProvider } from '@opentelemetry/api'
-import type { GivenPglite } from '../store/embedded/external-pglite.ts'
+import type { ExternalPglite } from '../store/embedded/external-pglite.ts'
 
 /** How an export ended. 0: all that can be stored is committed; 1: possibly nothing is. Source: @opentelemetry/core. */
 export interface ExportResult {
@@ -31,7 +31,7 @@ export interface ExporterOptions {
   /** A `Pool` of `pg` to be used in place of an own one. It is never ended here. */
   readonly pool?: ExternalPool | undefined
   /** An embedded database to be used in place of a PostgreSQL: a PGlite. It is never closed here. */
-  readonly database?: GivenPglite | undefined
+  readonly database?: ExternalPglite | undefined
   /** Connections, at most. Default 2, else OTEL_EXPORTER_POSTGRES_POOL_SIZE. */
   readonly poolSize?: number | undefined
   /** Whether missing tables are made before the first export. Default false, else OTEL_EXPORTER_POSTGRES_MIGRATE. */

@@ -12,14 +12,14 @@ import {
 } from '../defaults.ts'
 import { Misconfigured } from '../errors.ts'
 import { type CustomAttributes, customAttributeFields } from '../map/table/custom-attributes.ts'
-import type { GivenPglite } from '../store/embedded/external-pglite.ts'
+import type { ExternalPglite } from '../store/embedded/external-pglite.ts'
 import type { AttributeKeys, ExporterOptions, ExternalPool, ModelPrice } from './options.ts'
 
 /** The settings of an exporter, complete and checked. */
 export interface ExporterSettings extends MapSettings, WriteSettings {
   readonly connectionString: string | undefined
   readonly pool: ExternalPool | undefined
-  readonly database: GivenPglite | undefined
+  readonly database: ExternalPglite | undefined
   readonly poolSize: number
   readonly migrate: boolean
   readonly timeoutMs: number

@@ -7,8 +7,8 @@ import type { ItemOutcome, Pipeline } from '../pipeline.ts'
 import type { QueueOptions } from '../queue/queue.ts'
 import { createPrices } from '../settle/prices/prices.ts'
 import type { Database } from '../store/database.ts'
-import { givenPglite } from '../store/embedded/external-pglite.ts'
-import { givenPool, openPostgres } from '../store/postgres.ts'
+import { databaseOnPglite } from '../store/embedded/external-pglite.ts'
+import { databaseOnPool, openPostgres } from '../store/postgres.ts'
 import { migrate } from '../store/tables/migrate.ts'
 import { createCircuitBreaker } from './circuit-breaker.ts'
 import type { ExporterEvents } from './exporter-events.ts'
@@ -111,10 +111,10 @@ function queueOptions({ timeoutMs, poolSize, maxPendingItems, database }: Export
 }
 
 function databaseOf({ connectionString, pool, database, poolSize, timeoutMs }: ExporterSettings): Database {
-  if (database !== undefined) return givenPglite(database)
+  if (database !== undefined) return databaseOnPglite(database)
   const longest = 0.5 * timeoutMs
   const limits = { lockTimeoutMs: Math.min(2_000, longest), statementTimeoutMs: longest, wholeMs: longest }
-  if (pool !== undefined) return givenPool(pool as pg.Pool, { description: 'the given pool', limits })
+  if (pool !== undefined) return databaseOnPool(pool as pg.Pool, { description: 'the given pool', limits })
   return openPostgres({
     url: connectionString,
     connections: poolSize,

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { SdkSpan } from '../decode/sdk/sdk-types.ts'
 import { type MappedItems, mapItems, type Pipeline, storeItems } from '../pipeline.ts'
-import type { RefusedSpan } from '../transaction/refused.ts'
+import type { RefusedSpan } from '../transaction/refused-spans.ts'
 import { decodeSlices, type SdkSignal, sdkSpans } from './decode-slices.ts'
 import type { SharedDatabase } from './shared-database.ts'
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Misconfigured, Unavailable } from '../errors.ts'
 import type { Facts } from '../map/facts/facts.ts'
+import { openRefusalCache } from './refusal-cache.ts'
 import { type CommitOptions, type Decided, searchRefused } from './refusal-search.ts'
-import { openRefusedBefore } from './refused-before.ts'
 
 export interface QueueOptions<Outcome> extends CommitOptions<Outcome> {
   /** Transactions at the same time; a trace always takes the same lane. */
@@ -44,11 +44,11 @@ interface Job<Outcome> {
 }
 
 /** So many refused facts are remembered between a request and its resend: a few megabytes. */
-const mostRefusedBefore = 20_000
+const mostRefusals = 20_000
 
 export function openQueue<Outcome>(options: QueueOptions<Outcome>): Queue<Outcome> {
   const lanes = Array.from({ length: options.lanes }, () => openLane(options))
-  const refusedBefore = openRefusedBefore<Outcome>(mostRefusedBefore)
+  const refusalCache = openRefusalCache<Outcome>(mostRefusals)
   let waiting = 0
   return {
     submit: async (facts) => {
@@ -57,12 +57,12 @@ export function openQueue<Outcome>(options: QueueOptions<Outcome>): Queue<Outcom
         throw new Unavailable(`${waiting} spans are waiting to be written already; send again`)
       }
       waiting += facts.length
-      const request = requestOf(refusedBefore.take(facts))
+      const request = requestOf(refusalCache.take(facts))
       try {
         await spread(lanes, undecided(facts, request), request, options.maxBatchFacts)
         return facts.map((fact) => request.committed.get(fact) ?? request.refused.get(fact)!)
       } catch (error) {
-        refusedBefore.keep(request.refused)
+        refusalCache.keep(request.refused)
         throw error
       } finally {
         waiting -= facts.length

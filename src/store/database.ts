@@ -25,7 +25,7 @@ export interface Database extends AsyncDisposable {
   transaction<T>(work: (session: Session) => Promise<T>, limits?: TransactionLimits): Promise<T>
 }
 
-export const defaultLimits: TransactionLimits = { lockTimeoutMs: 2_000, statementTimeoutMs: 30_000 }
+export const defaultTransactionLimits: TransactionLimits = { lockTimeoutMs: 2_000, statementTimeoutMs: 30_000 }
 
 /** The database refuses a value. `table` and `line` (from 1) tell which row of a COPY it was, where it says so. */
 export class BadRow extends Error {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type pg from 'pg'
 import { asError } from '../errors.ts'
-import { type Database, defaultLimits, type Session, type TransactionLimits } from './database.ts'
+import { type Database, defaultTransactionLimits, type Session, type TransactionLimits } from './database.ts'
 import { translate } from './sqlstate.ts'
 
 export interface PostgresOptions {
@@ -35,13 +35,13 @@ export function openPostgres(options: PostgresOptions): Database {
 }
 
 /** Somebody else's pool, which stays theirs. */
-export function givenPool(pool: pg.Pool, options: Pick<PostgresOptions, 'description' | 'limits'>): Database {
+export function databaseOnPool(pool: pg.Pool, options: Pick<PostgresOptions, 'description' | 'limits'>): Database {
   return { ...onPool(async () => pool, options), [Symbol.asyncDispose]: async () => {} }
 }
 
 function onPool(
   pool: () => Promise<pg.Pool>,
-  { description, limits: usual = defaultLimits }: Pick<PostgresOptions, 'description' | 'limits'>,
+  { description, limits: usual = defaultTransactionLimits }: Pick<PostgresOptions, 'description' | 'limits'>,
 ): Omit<Database, typeof Symbol.asyncDispose> {
   return {
     description,

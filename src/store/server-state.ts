@@ -1,5 +1,5 @@
 import type { Database } from './database.ts'
-import { statement } from './statements.ts'
+import { storeStatement } from './statements.ts'
 
 /** How the server is set up, as far as it matters for what is acknowledged. `clockMs` is its time since 1970. */
 export interface ServerState {
@@ -21,11 +21,13 @@ export interface MissingPrivileges {
 }
 
 export async function serverState(database: Database): Promise<ServerState> {
-  const [state] = await database.transaction((session) => session.query<ServerState>(statement('server_state')))
+  const [state] = await database.transaction((session) => session.query<ServerState>(storeStatement('server_state')))
   return state!
 }
 
 /** The privileges that this role lacks on these tables and on the receiver's own; needs the tables. */
 export function missingPrivileges(database: Database, tables: readonly string[]): Promise<MissingPrivileges[]> {
-  return database.transaction((session) => session.query<MissingPrivileges>(statement('missing_privileges'), [tables]))
+  return database.transaction((session) =>
+    session.query<MissingPrivileges>(storeStatement('missing_privileges'), [tables]),
+  )
 }

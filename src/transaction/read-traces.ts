@@ -4,14 +4,14 @@ import { settle } from '../settle/settle.ts'
 import type { BilledReport } from '../settle/workflow/deduplicate-across-traces.ts'
 import type { Database } from '../store/database.ts'
 import { factsFromText } from './ledger/facts-codec.ts'
-import { fromExactText } from './ledger/share-codec.ts'
+import { fromExactJson } from './ledger/share-codec.ts'
 import { statement } from './statements.ts'
 
 /** More traces than these are not read at once: a session may have thousands. */
 const mostTraces = 100
 
 /** The traces of a trace id or workflow id as the ledger has them, settled; nothing is locked or written. */
-export async function recallTraces(database: Database, price: PriceLookup, id: string): Promise<Trace[]> {
+export async function readTraces(database: Database, price: PriceLookup, id: string): Promise<Trace[]> {
   return database.transaction(async (session) => {
     const found = await session.query<{ tenant: string; trace: string; epoch: string }>(statement('traces_of'), [id])
     const wanted = found.slice(0, mostTraces)
@@ -35,7 +35,10 @@ export async function recallTraces(database: Database, price: PriceLookup, id: s
 }
 
 /** What the workflows of these traces made of their reports, by the report's id. */
-export async function recallBilled(database: Database, traces: readonly Trace[]): Promise<Map<string, BilledReport>> {
+export async function readBilledReports(
+  database: Database,
+  traces: readonly Trace[],
+): Promise<Map<string, BilledReport>> {
   const ids = traces.flatMap(({ nodes }) => [...nodes.values()]).flatMap(({ rows }) => rows?.report?.id ?? [])
   if (ids.length === 0) return new Map()
   const found = await database.transaction((session) =>
@@ -47,7 +50,7 @@ export async function recallBilled(database: Database, traces: readonly Trace[])
   return new Map(
     found.map(({ id, report, billed, better }) => [
       id,
-      { report: fromExactText(report), row: billed === null ? null : fromExactText(billed), better },
+      { report: fromExactJson(report), row: billed === null ? null : fromExactJson(billed), better },
     ]),
   )
 }

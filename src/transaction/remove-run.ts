@@ -1,9 +1,9 @@
 import { namedId } from '../settle/model/ids.ts'
 import type { Database } from '../store/database.ts'
 import { statement } from './statements.ts'
-import { readShape } from './tables/adapt-columns.ts'
-import { putDays } from './tables/days.ts'
-import { findUsers } from './tables/users.ts'
+import { adaptTables } from './tables/adapt-columns.ts'
+import { writeDays } from './tables/days.ts'
+import { findOrMakeUsers } from './tables/users.ts'
 import { lockRemoved } from './workflows/workflows.ts'
 
 /**
@@ -15,11 +15,11 @@ export function removeRun(database: Database, workflow: string): Promise<void> {
   return database.transaction(async (session) => {
     const traces = await session.query<{ trace: string }>(statement('lock_run_traces'), [workflow])
     const targets = [await lockRemoved(session, '', workflow)]
-    const { users } = await findUsers(session, new Map(), targets)
+    const { users } = await findOrMakeUsers(session, new Map(), targets)
     // the columns' own conversions are not asked for: nothing is written into the rows of a run here
-    const { daysBySomebody } = await readShape(session, (text) => text)
+    const { daysBySomebody } = await adaptTables(session, (text) => text)
     await session.query(statement('remove_run'), [workflow, traces.map(({ trace }) => trace)])
-    await putDays(session, { targets, users, bySomebody: daysBySomebody })
+    await writeDays(session, { targets, users, bySomebody: daysBySomebody })
   })
 }
 

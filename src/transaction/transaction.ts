@@ -9,12 +9,12 @@ import type { ArrivalOutcome } from '../settle/tree/merge-versions.ts'
 import { BadRow, type Database, type Session } from '../store/database.ts'
 import { insert, type Table } from '../store/tables/table.ts'
 import { factsToText } from './ledger/facts-codec.ts'
-import type { Memory } from './ledger/trace-cache.ts'
+import type { TraceCache } from './ledger/trace-cache.ts'
 import { type LockedTrace, lockTraces, traceKey } from './ledger/traces.ts'
-import { readShape, type Shape } from './tables/adapt-columns.ts'
-import { putDays } from './tables/days.ts'
-import { findUsers, type KnownUsers, keepUsers } from './tables/users.ts'
-import { putRows } from './tables/write-rows.ts'
+import { type AdaptedTables, adaptTables } from './tables/adapt-columns.ts'
+import { writeDays } from './tables/days.ts'
+import { cacheUsers, findOrMakeUsers, type UserCache } from './tables/users.ts'
+import { writeRows } from './tables/write-rows.ts'
 import { billWorkflowReports } from './workflows/reports.ts'
 import { isOwn } from './workflows/workflow-change.ts'
 import {
@@ -22,12 +22,12 @@ import {
   foldWorkflows,
   type LockedWorkflow,
   lockWorkflows,
-  putWorkflows,
+  writeWorkflows,
 } from './workflows/workflows.ts'
 
 export interface WriterOptions {
   readonly database: Database
-  readonly memory: Memory
+  readonly traceCache: TraceCache
   readonly price: PriceLookup
   /** Text as JSON, for a column that holds JSON where ours holds text. */
   readonly json: (text: string) => string
@@ -47,17 +47,17 @@ export interface Shared {
 }
 
 /** Commits facts, whole or not at all. Answers with one outcome for each, in their order. */
-export type Write = (facts: readonly Facts[]) => Promise<ArrivalOutcome[]>
+export type WriteFacts = (facts: readonly Facts[]) => Promise<ArrivalOutcome[]>
 
 /** What is remembered of the database besides the traces; all of it may be no longer so. */
 interface Known {
-  readonly users: KnownUsers
-  shape: Shape | undefined
+  readonly users: UserCache
+  shape: AdaptedTables | undefined
   /** Somebody else writes runs too: they are looked for before ours are written. */
   sharesRuns: boolean
 }
 
-export function openWriter(options: WriterOptions): Write {
+export function openWriter(options: WriterOptions): WriteFacts {
   let known: Known = { users: new Map(), shape: undefined, sharesRuns: false }
   /** A value was refused, and nothing has been remembered since. */
   let isFresh = false
@@ -95,9 +95,9 @@ async function commit(
   facts: readonly Facts[],
   looksForRuns: boolean,
 ): Promise<ArrivalOutcome[]> {
-  const { database, memory, price } = options
+  const { database, traceCache, price } = options
   const done = await database.transaction(async (session) => {
-    const locked = await lockTraces(session, memory, price, facts)
+    const locked = await lockTraces(session, traceCache, price, facts)
     const changes = await settleEach(options, locked)
     await putLedger(session, locked, changes)
     const workflows = await lockWorkflows(session, contributionsOf(locked, changes), looksForRuns)
@@ -105,11 +105,11 @@ async function commit(
     return { locked, changes, ...(await putWhatFollows(session, options, known, { workflows, rows })) }
   })
   // only what is committed is remembered
-  keepUsers(known.users, done.found)
+  cacheUsers(known.users, done.found)
   known.shape = done.shape
   known.sharesRuns ||= done.shared.runs > 0
   for (const { key, trace, version, epoch, arrivals } of done.locked) {
-    if (!memory.keep(key, { trace, version, epoch })) continue
+    if (!traceCache.keep(key, { trace, version, epoch })) continue
     forgetContent(
       trace,
       arrivals.map(({ id }) => id),
@@ -143,7 +143,7 @@ function contributionsOf(locked: readonly LockedTrace[], changes: readonly Trace
 
 interface Written {
   readonly found: Map<string, string>
-  readonly shape: Shape | undefined
+  readonly shape: AdaptedTables | undefined
   readonly shared: Shared
 }
 
@@ -155,14 +155,14 @@ async function putWhatFollows(
   { workflows, rows }: { readonly workflows: readonly LockedWorkflow[]; readonly rows: readonly RowChanges[] },
 ): Promise<Written> {
   if (workflows.length === 0) return { found: new Map(), shape: known.shape, shared: { runs: 0, days: 0 } }
-  const shape = known.shape ?? (await readShape(session, json))
+  const shape = known.shape ?? (await adaptTables(session, json))
   const billed = await billWorkflowReports(session, price, workflows, rows)
   const targets = await foldWorkflows(session, billed.workflows)
-  const { users, found } = await findUsers(session, known.users, targets)
-  await putRows(session, { targets, users, tables: shape.tables }, [...rows, billed.rows])
-  await putWorkflows(session, targets)
+  const { users, found } = await findOrMakeUsers(session, known.users, targets)
+  await writeRows(session, { targets, users, tables: shape.tables }, [...rows, billed.rows])
+  await writeWorkflows(session, targets)
   const own = targets.filter(isOwn)
-  const days = await putDays(session, { targets: own, users, bySomebody: shape.daysBySomebody })
+  const days = await writeDays(session, { targets: own, users, bySomebody: shape.daysBySomebody })
   return { found, shape, shared: { runs: targets.length - own.length, days } }
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Facts } from '../../src/map/facts/facts.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { migrate } from '../../src/store/tables/migrate.ts'
-import { openMemory } from '../../src/transaction/ledger/trace-cache.ts'
+import { openTraceCache } from '../../src/transaction/ledger/trace-cache.ts'
 import { type SpanSketch, spansOfScope, tool } from '../settle/temporal.ts'
 import { brokenSums } from '../support/laws.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
@@ -25,7 +25,7 @@ test.each([0, 1000])('attempts in traces of their own are one row, with its even
   await using client = await connect(fresh.url)
   await using database = openPostgres({ url: fresh.url, connections: 1, connectTimeoutMs: 60_000, description: 'test' })
   await migrate(database)
-  const write = openTestWriter(database, { memory: openMemory(maxSpans) })
+  const write = openTestWriter(database, { traceCache: openTraceCache(maxSpans) })
   const rows = async () => (await client.query('select tool_name, success, duration_ms from tool_executions')).rows
   const told = async () => {
     const query = `select type, message, payload->>'error' as error from event_logs where type like 'tool.%' order by timestamp`

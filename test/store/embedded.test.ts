@@ -11,7 +11,7 @@ import { freshFolder, openFolder } from '../support/embedded.ts'
 import { freshDatabase } from '../support/postgres.ts'
 
 /** Short, for the test in which it ends. */
-const turnMs = 3_000
+const maxHoldMs = 3_000
 
 let folder: Awaited<ReturnType<typeof freshFolder>>
 let owner: Database
@@ -22,7 +22,7 @@ beforeAll(async () => {
   folder = await freshFolder()
   // it makes the database, too
   for (const commits of [5, 60, 200]) lastSaid = await killAfter(commits, folder.path)
-  owner = await openFolder(folder.path, { alone: true, turnMs })
+  owner = await openFolder(folder.path, { exclusive: true, maxHoldMs })
   await owner.transaction((session) => session.query('create table t (n int4 primary key, word varchar(5))'))
 })
 
@@ -124,10 +124,10 @@ describe('a transaction', () => {
 })
 
 describe('the folder', () => {
-  test('has one owner; who wants it alone is told who that is', async () => {
-    const second = openFolder(folder.path, { alone: true })
+  test('has one owner; who wants it exclusive is told who that is', async () => {
+    const second = openFolder(folder.path, { exclusive: true })
     await expect(second).rejects.toThrow(Misconfigured)
-    await expect(openFolder(folder.path, { alone: true })).rejects.toThrow(`process ${process.pid} has it since 20`)
+    await expect(openFolder(folder.path, { exclusive: true })).rejects.toThrow(`process ${process.pid} has it since 20`)
   })
 
   test('serves others through the owner, with the same values and errors', async () => {
@@ -171,7 +171,7 @@ test('the turn of another process ends with its time, and the owner has all that
     await owner.transaction((s) => s.query('insert into turns values (4)'), { lockTimeoutMs: 0, statementTimeoutMs: 0 })
     await session.query('select')
   })
-  await expect(idle).rejects.toThrow(`a turn at the embedded database ends after ${turnMs} ms`)
+  await expect(idle).rejects.toThrow(`a turn at the embedded database ends after ${maxHoldMs} ms`)
   expect(await owner.transaction((s) => s.query('select n from turns order by n'))).toEqual([{ n: 2 }, { n: 4 }])
 })
 

@@ -5,8 +5,8 @@ import { expect, test } from 'vitest'
 import type { Facts } from '../../src/map/facts/facts.ts'
 import type { Database } from '../../src/store/database.ts'
 import { migrate } from '../../src/store/tables/migrate.ts'
-import { openMemory } from '../../src/transaction/ledger/trace-cache.ts'
-import type { Write } from '../../src/transaction/transaction.ts'
+import { openTraceCache } from '../../src/transaction/ledger/trace-cache.ts'
+import type { WriteFacts } from '../../src/transaction/transaction.ts'
 import { arrivals, factSets } from '../settle/arbitrary.ts'
 import { byStart, judge, lesserTwins } from '../settle/oracle.ts'
 import { brokenSums } from '../support/laws.ts'
@@ -17,8 +17,8 @@ import { openTestWriter } from '../support/writer.ts'
 const price = () => ({ costNano: 1_234_567, provider: 'openai' })
 const runs = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 40)
 
-function writer(database: Database, maxSpans: number): Write {
-  return openTestWriter(database, { memory: openMemory(maxSpans), price, pause: () => turn() })
+function writer(database: Database, maxSpans: number): WriteFacts {
+  return openTestWriter(database, { traceCache: openTraceCache(maxSpans), price, pause: () => turn() })
 }
 
 const tables =

@@ -22,7 +22,7 @@ export async function freshFolder(): Promise<TestFolder> {
 /** A folder with an embedded database that has its tables and no row: to make one takes seconds, to copy it none. */
 export async function freshTables(): Promise<TestFolder> {
   const made = await madeOnce('embedded', async (unfinished) => {
-    await using database = await openFolder(unfinished, { alone: true })
+    await using database = await openFolder(unfinished, { exclusive: true })
     await migrate(database)
   })
   const folder = await freshFolder()
@@ -31,8 +31,8 @@ export async function freshTables(): Promise<TestFolder> {
 }
 
 /** The embedded database in a folder, as its owner or else through the owner's socket; made where it isn't there. */
-export function openFolder(folder: string, { alone = false, turnMs = 300_000 } = {}): Promise<Database> {
-  return openEmbedded({ folder, alone, turnMs, onMake: () => {} })
+export function openFolder(folder: string, { exclusive = false, maxHoldMs = 300_000 } = {}): Promise<Database> {
+  return openEmbedded({ folder, exclusive, maxHoldMs, onCreate: () => {} })
 }
 
 /** What reads rows in tests, as far as they use it: each query is a transaction. */

@@ -41,7 +41,7 @@ async function freshEmbedded(): Promise<Place> {
   return {
     url: '',
     settings: { SPANLEDGER_DATA_DIR: folder.path },
-    open: () => openFolder(folder.path, { alone: true }),
+    open: () => openFolder(folder.path, { exclusive: true }),
     connect: async () => {
       const database = await openFolder(folder.path)
       return Object.assign(clientOf(database), { [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() })

@@ -1,12 +1,12 @@
 import type { Database } from '../../src/store/database.ts'
-import { openMemory } from '../../src/transaction/ledger/trace-cache.ts'
-import { openWriter, type Write, type WriterOptions } from '../../src/transaction/transaction.ts'
+import { openTraceCache } from '../../src/transaction/ledger/trace-cache.ts'
+import { openWriter, type WriteFacts, type WriterOptions } from '../../src/transaction/transaction.ts'
 
 /** A writer as the doors open it: prices nothing, remembers no trace and reports nothing, unless `other` says so. */
-export function openTestWriter(database: Database, other: Partial<WriterOptions> = {}): Write {
+export function openTestWriter(database: Database, other: Partial<WriterOptions> = {}): WriteFacts {
   return openWriter({
     database,
-    memory: openMemory(0),
+    traceCache: openTraceCache(0),
     price: () => ({ costNano: null, provider: null }),
     json: JSON.stringify,
     onCommitted: () => {},

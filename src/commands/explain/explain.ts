@@ -9,7 +9,7 @@ import { type Trace, workflowOf } from '../../settle/model/trace.ts'
 import { createPrices } from '../../settle/prices/prices.ts'
 import type { BilledReport } from '../../settle/workflow/deduplicate-across-traces.ts'
 import { withBilled } from '../../settle/workflow/report-changes.ts'
-import { recallBilled, recallTraces } from '../../transaction/read-traces.ts'
+import { readBilledReports, readTraces } from '../../transaction/read-traces.ts'
 import type { Given } from '../command.ts'
 import { openForReading } from '../open-database.ts'
 import { type Recorded, settleFiles } from './recorded.ts'
@@ -95,8 +95,8 @@ function recorded({ config }: Given, files: readonly string[]): Explainable {
 
 async function remembered({ config }: Given, id: string): Promise<Explainable> {
   await using database = await openForReading(config)
-  const traces = await recallTraces(database, createPrices(calcPrice, config.prices).price, id)
-  return { traces, billed: await recallBilled(database, traces), refused: [], source: database.description }
+  const traces = await readTraces(database, createPrices(calcPrice, config.prices).price, id)
+  return { traces, billed: await readBilledReports(database, traces), refused: [], source: database.description }
 }
 
 /** What workflows made of the reports of several traces, by the report's id. */

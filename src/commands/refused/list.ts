@@ -1,4 +1,4 @@
-import { listRefused } from '../../transaction/refused.ts'
+import { listRefused } from '../../transaction/refused-spans.ts'
 import type { Given } from '../command.ts'
 import { openForReading } from '../open-database.ts'
 import { textTable } from '../text-table.ts'

@@ -1,7 +1,7 @@
 import { createEvents, createLogger } from '../../events.ts'
 import { handleRequest } from '../../handle-request.ts'
 import { openPipeline } from '../../receiver.ts'
-import { findRefused, forgetRefused, type KeptSpan, refusedBody } from '../../transaction/refused.ts'
+import { findRefused, forgetRefused, refusedBody, type StoredRefusedSpan } from '../../transaction/refused-spans.ts'
 import type { Given } from '../command.ts'
 import { openForReading } from '../open-database.ts'
 import { oneRefused } from './one.ts'
@@ -25,7 +25,7 @@ export async function run({ config, args, switches, write }: Given): Promise<num
   const events = createEvents(createLogger(config.logLevel === 'info' ? 'warn' : config.logLevel))
   // it is kept already, with the reason for which it was refused first
   const pipeline = { ...openPipeline(config, events, database), keepRefused: async () => {} }
-  const retry = async (kept: KeptSpan): Promise<Retried> => {
+  const retry = async (kept: StoredRefusedSpan): Promise<Retried> => {
     const body = await refusedBody(database, kept.id)
     if (body === undefined) return { id: kept.id, name: kept.name, reason: 'It is not kept any more.' }
     if (body.length === 0) return { id: kept.id, name: kept.name, reason: 'It was kept without its bytes.' }

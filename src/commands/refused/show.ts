@@ -1,4 +1,4 @@
-import { refusedBody } from '../../transaction/refused.ts'
+import { refusedBody } from '../../transaction/refused-spans.ts'
 import type { Given } from '../command.ts'
 import { openForReading } from '../open-database.ts'
 import { readableRequest } from '../otlp.ts'

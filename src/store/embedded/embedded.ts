@@ -2,23 +2,23 @@ import { existsSync, mkdirSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import path from 'node:path'
 import { Misconfigured, messageOf, Unavailable } from '../../errors.ts'
-import { type Database, defaultLimits, type TransactionLimits } from '../database.ts'
-import { type Engine, openEngine } from './engine/engine.ts'
-import { transactionBy } from './engine/statement-protocol.ts'
-import { openPeer } from './owner/client.ts'
-import { openTurns } from './owner/mutex.ts'
+import { type Database, defaultTransactionLimits, type TransactionLimits } from '../database.ts'
+import { openClient } from './owner/client.ts'
+import { openMutex } from './owner/mutex.ts'
 import { claim, connectToOwner } from './owner/owner.ts'
-import { servePeer } from './owner/server.ts'
+import { serveClient } from './owner/server.ts'
+import { type PgliteThread, startPgliteThread } from './thread/pglite-thread.ts'
+import { transactionBy } from './thread/statement-protocol.ts'
 
 export interface EmbeddedOptions {
   /** Made where it isn't there. */
   readonly folder: string
   /** Where another process has the folder: an error, or somebody to ask. */
-  readonly alone: boolean
+  readonly exclusive: boolean
   /** Told before the database is made, once in a folder's life. What it throws ends the opening. */
-  readonly onMake: () => void
+  readonly onCreate: () => void
   /** How long another process may have the database at a time. */
-  readonly turnMs: number
+  readonly maxHoldMs: number
 }
 
 /** A thread that is ended costs everybody seconds: a shorter limit is not worth it. */
@@ -29,34 +29,34 @@ const leastStatementMs = 5_000
  * ask that one through a local socket. There is one connection: transactions come one after the other.
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Database> {
-  const { folder, alone, onMake, turnMs } = options
-  if (!existsSync(path.join(folder, 'database'))) onMake()
+  const { folder, exclusive, onCreate, maxHoldMs } = options
+  if (!existsSync(path.join(folder, 'database'))) onCreate()
   const description = `the embedded database in ${folder}`
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const owned = await openOwned(folder, description, turnMs)
+    const owned = await openOwned(folder, description, maxHoldMs)
     if (owned !== null) return owned
   } catch (error) {
     throw new Misconfigured(`${description} can't be opened: ${messageOf(error)}`, { cause: error })
   }
-  if (alone) throw new Misconfigured(await whoHas(folder))
-  return openPeer(folder, description)
+  if (exclusive) throw new Misconfigured(await inUseMessage(folder))
+  return openClient(folder, description)
 }
 
-async function openOwned(folder: string, description: string, turnMs: number): Promise<Database | null> {
+async function openOwned(folder: string, description: string, maxHoldMs: number): Promise<Database | null> {
   const owner = { pid: process.pid, since: new Date().toISOString() }
-  const turns = openTurns()
+  const turns = openMutex()
   const peers = new Set<Socket>()
   const claimed = await claim(folder, (socket) => {
     peers.add(socket.on('close', () => peers.delete(socket)))
-    servePeer(socket, { owner, turns, engine: current, turnMs }).catch(() => socket.destroy())
+    serveClient(socket, { owner, turns, engine: current, maxHoldMs }).catch(() => socket.destroy())
   })
   if (claimed === null) return null
-  let opening = openEngine(folder)
+  let opening = startPgliteThread(folder)
   // a thread that has ended (out of memory, a bug in it) is replaced: the files are as a crash leaves them
-  async function current(): Promise<Engine> {
+  async function current(): Promise<PgliteThread> {
     const engine = await opening.catch(() => null)
-    if (engine === null || engine.ended()) opening = openEngine(folder)
+    if (engine === null || engine.ended()) opening = startPgliteThread(folder)
     return opening
   }
   // peers that have come have their turns, each bounded; this one is kept, so that whoever comes now has come too late
@@ -73,7 +73,7 @@ async function openOwned(folder: string, description: string, turnMs: number): P
   })
   return {
     description,
-    async transaction(work, limits = defaultLimits) {
+    async transaction(work, limits = defaultTransactionLimits) {
       const giveBack = await turns.take(limits.lockTimeoutMs)
       try {
         const engine = await current().catch((error: unknown) => {
@@ -92,7 +92,7 @@ function longestStatement({ statementTimeoutMs }: TransactionLimits): number {
   return statementTimeoutMs === 0 ? 0 : Math.max(statementTimeoutMs, leastStatementMs)
 }
 
-async function whoHas(folder: string): Promise<string> {
+async function inUseMessage(folder: string): Promise<string> {
   const { owner, socket } = await connectToOwner(folder)
   socket.destroy()
   return `${folder} is in use: process ${owner.pid} has it since ${owner.since}. Stop that one, or give this one another folder (SPANLEDGER_DATA_DIR) or a PostgreSQL (DATABASE_URL).`

@@ -1,25 +1,25 @@
-import { type Database, defaultLimits } from '../database.ts'
+import { type Database, defaultTransactionLimits } from '../database.ts'
 import { translate } from '../sqlstate.ts'
-import { type Command, sessionBy } from './engine/statement-protocol.ts'
+import { type Statement, sessionBy } from './thread/statement-protocol.ts'
 
 /** What is needed of a PGlite. Source: https://pglite.dev/docs/api */
-export interface GivenPglite {
+export interface ExternalPglite {
   readonly waitReady: Promise<void>
   /** By the numbers of types, those of arrays too as soon as it is ready. */
   readonly parsers: object
-  transaction<T>(work: (transaction: GivenTransaction) => Promise<T>): Promise<T>
+  transaction<T>(work: (transaction: PgliteTransaction) => Promise<T>): Promise<T>
 }
 
-export interface GivenTransaction {
-  query(sql: string, parameters?: unknown[], options?: GivenOptions): Promise<GivenResults>
-  exec(sql: string, options?: GivenOptions): Promise<GivenResults[]>
+export interface PgliteTransaction {
+  query(sql: string, parameters?: unknown[], options?: PgliteOptions): Promise<PgliteResults>
+  exec(sql: string, options?: PgliteOptions): Promise<PgliteResults[]>
 }
 
-export interface GivenResults {
+export interface PgliteResults {
   rows: object[]
 }
 
-export interface GivenOptions {
+export interface PgliteOptions {
   blob?: Blob
   parsers?: Record<number, (text: string) => unknown>
   serializers?: Record<number, (value: string) => string>
@@ -29,16 +29,16 @@ export interface GivenOptions {
  * Somebody else's PGlite, which stays theirs: they may use it at the same time, since it lets in one transaction after
  * the other. It works in the thread of whoever asks and can't be interrupted, so no limit of time holds.
  */
-export function givenPglite(pglite: GivenPglite): Database {
-  let spoken: Promise<GivenOptions> | undefined
+export function databaseOnPglite(pglite: ExternalPglite): Database {
+  let spoken: Promise<PgliteOptions> | undefined
   return {
     description: 'the given PGlite',
-    async transaction(work, { lockTimeoutMs } = defaultLimits) {
+    async transaction(work, { lockTimeoutMs } = defaultTransactionLimits) {
       spoken ??= speakingLikeTheDriver(pglite)
       const options = await spoken
       return pglite
         .transaction(async (transaction) => {
-          const send = (command: Command) => run(transaction, command, options)
+          const send = (command: Statement) => run(transaction, command, options)
           await send({ sql: `set local lock_timeout = ${lockTimeoutMs}; set local synchronous_commit = on` })
           return work(sessionBy(send))
         })
@@ -51,9 +51,9 @@ export function givenPglite(pglite: GivenPglite): Database {
 }
 
 async function run(
-  transaction: GivenTransaction,
-  { sql, values, blob }: Command,
-  options: GivenOptions,
+  transaction: PgliteTransaction,
+  { sql, values, blob }: Statement,
+  options: PgliteOptions,
 ): Promise<object[]> {
   if (blob !== undefined) return (await transaction.query(sql, [], { blob: new Blob([blob]) })).rows
   if (values !== undefined) return (await transaction.query(sql, [...values], options)).rows
@@ -61,7 +61,7 @@ async function run(
 }
 
 /** Columns become what node-postgres makes of them, and parameters come as text already: nothing of theirs is changed. */
-async function speakingLikeTheDriver(pglite: GivenPglite): Promise<GivenOptions> {
+async function speakingLikeTheDriver(pglite: ExternalPglite): Promise<PgliteOptions> {
   await pglite.waitReady
   const { default: pg } = await import('pg')
   const types = [...Object.keys(pglite.parsers).map(Number), ...Object.values(pg.types.builtins)]

@@ -1,6 +1,6 @@
 import { Misconfigured } from '../../errors.ts'
 import type { Database, Session } from '../database.ts'
-import { statement } from '../statements.ts'
+import { storeStatement } from '../statements.ts'
 
 /** What was copied of a table. */
 export interface CopiedTable {
@@ -27,7 +27,7 @@ export function copyLedger(source: Database, target: Database): Promise<CopiedTa
   return source.transaction(
     (from) =>
       target.transaction(async (to) => {
-        const tables = await from.query<Table>(statement('copied_tables'))
+        const tables = await from.query<Table>(storeStatement('copied_tables'))
         await to.query(`lock table ${tables.map(({ name }) => name).join(', ')} in exclusive mode`)
         await mustBeEmpty(to, tables, target.description)
         const copied: CopiedTable[] = []

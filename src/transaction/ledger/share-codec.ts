@@ -95,12 +95,12 @@ function nodeIn(key: string): string {
 }
 
 /** Maps and big integers as JSON has them, each under a name of its own, so that they come back as what they were. */
-export function exactText(value: unknown): string {
+export function toExactJson(value: unknown): string {
   return JSON.stringify(value, keep)
 }
 
-/** What `exactText` was given. */
-export function fromExactText<T>(text: string): T {
+/** What `toExactJson` was given. */
+export function fromExactJson<T>(text: string): T {
   return JSON.parse(text, restore) as T
 }
 

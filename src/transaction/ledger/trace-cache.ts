@@ -5,14 +5,14 @@ import type { Trace } from '../../settle/model/trace.ts'
  * taken out while a transaction works on it, and comes back only after the commit; the version in the database tells
  * whether another receiver has written since. Only traces that are likely to grow are kept, bounded by their spans.
  */
-export interface Memory {
+export interface TraceCache {
   /** The trace with the version at its last commit; whoever takes it owns it. */
-  take(key: string): Remembered | undefined
+  take(key: string): CachedTrace | undefined
   /** false: it isn't kept. */
-  keep(key: string, remembered: Remembered): boolean
+  keep(key: string, remembered: CachedTrace): boolean
 }
 
-export interface Remembered {
+export interface CachedTrace {
   readonly trace: Trace
   readonly version: number
   readonly epoch: string
@@ -26,8 +26,8 @@ function mayGrow({ orphans, nodes }: Trace): boolean {
   return orphans.size > 0 || nodes.size > small
 }
 
-export function openMemory(maxSpans: number): Memory {
-  const traces = new Map<string, Remembered>()
+export function openTraceCache(maxSpans: number): TraceCache {
+  const traces = new Map<string, CachedTrace>()
   let spans = 0
   const take = (key: string) => {
     const remembered = traces.get(key)

@@ -8,7 +8,7 @@ import type { Session } from '../../store/database.ts'
 import { groupBy } from '../group-by.ts'
 import { statement } from '../statements.ts'
 import { factsFromText } from './facts-codec.ts'
-import type { Memory } from './trace-cache.ts'
+import type { TraceCache } from './trace-cache.ts'
 
 /** A trace that this transaction has locked, as it is now, and what arrived for it. */
 export interface LockedTrace {
@@ -29,7 +29,7 @@ interface Lock {
 /** Locks the traces of the facts and brings each to what the database knows of it. */
 export async function lockTraces(
   session: Session,
-  memory: Memory,
+  traceCache: TraceCache,
   price: PriceLookup,
   facts: readonly Facts[],
 ): Promise<LockedTrace[]> {
@@ -39,7 +39,7 @@ export async function lockTraces(
     firsts.map(({ tenant }) => tenant),
     firsts.map(({ trace }) => trace),
   ])
-  const known = locks.map((lock) => recollect(memory, lock, arrivals))
+  const known = locks.map((lock) => recollect(traceCache, lock, arrivals))
   await readOn(session, price, known)
   return known.map(({ locked }) => locked)
 }
@@ -54,10 +54,10 @@ interface Known {
   readonly after: number
 }
 
-function recollect(memory: Memory, lock: Lock, arrivals: ReadonlyMap<string, Facts[]>): Known {
+function recollect(traceCache: TraceCache, lock: Lock, arrivals: ReadonlyMap<string, Facts[]>): Known {
   const { tenant, trace, version, epoch } = lock
   const key = traceKey(lock)
-  const remembered = memory.take(key)
+  const remembered = traceCache.take(key)
   return {
     locked: {
       key,

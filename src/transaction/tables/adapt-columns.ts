@@ -10,14 +10,14 @@ import { type FactTables, factTables } from './fact-tables.ts'
 export type ToJson = (text: string) => string
 
 /** The tables that people read as this database has them: those of a platform may differ from ours. */
-export interface Shape {
+export interface AdaptedTables {
   readonly tables: FactTables
   /** A trigger of the platform sums tasks into usage_daily_aggregates: the days are its own then. */
   readonly daysBySomebody: boolean
 }
 
 /** Reads it. Throws `Misconfigured` for a table that can't be written as it is. */
-export async function readShape(session: Session, toJson: ToJson): Promise<Shape> {
+export async function adaptTables(session: Session, toJson: ToJson): Promise<AdaptedTables> {
   const { tasks, events, usage, tools, agents } = factTables
   const names = [...[tasks, events, usage, tools, agents].map(({ name }) => name), ...Object.keys(written)]
   const found = await session.query<Found>(statement('shape'), [names])

@@ -3,9 +3,9 @@ import { namedId } from '../../settle/model/ids.ts'
 import type { DayState } from '../../settle/workflow/day-sums.ts'
 import { addDays, dateOf, dayOf, noDay } from '../../settle/workflow/day-sums.ts'
 import type { Session } from '../../store/database.ts'
-import { exactText, fromExactText } from '../ledger/share-codec.ts'
+import { fromExactJson, toExactJson } from '../ledger/share-codec.ts'
 import { statement } from '../statements.ts'
-import type { Target, Users } from '../workflows/workflow-change.ts'
+import type { UserOf, WorkflowChange } from '../workflows/workflow-change.ts'
 
 interface Day {
   readonly user: string
@@ -15,8 +15,8 @@ interface Day {
 
 /** Tasks that change, whose rows are ours. */
 interface Tasks {
-  readonly targets: readonly Target[]
-  readonly users: Users
+  readonly targets: readonly WorkflowChange[]
+  readonly users: UserOf
   /** Somebody else sums up the days: ours are counted, and not shown. */
   readonly bySomebody: boolean
 }
@@ -25,7 +25,7 @@ interface Tasks {
  * Brings the days of the targets' users up to date by what the tasks changed; no task is looked at again. Returns how
  * many rows of days are somebody else's, and stay as they are.
  */
-export async function putDays(session: Session, { targets, users, bySomebody }: Tasks): Promise<number> {
+export async function writeDays(session: Session, { targets, users, bySomebody }: Tasks): Promise<number> {
   const days = [...changesOf(targets, users).values()]
   if (days.length === 0) return 0
   const locks = await session.query<{ user_id: string; date: string; state: string }>(statement('lock_days'), [
@@ -35,7 +35,7 @@ export async function putDays(session: Session, { targets, users, bySomebody }: 
   const before = new Map(
     locks.map(({ user_id, date, state }) => [
       `${user_id} ${date}`,
-      state === '' ? noDay : fromExactText<DayState>(state),
+      state === '' ? noDay : fromExactJson<DayState>(state),
     ]),
   )
   const changed = days.map(({ user, date, change }) => {
@@ -49,12 +49,12 @@ export async function putDays(session: Session, { targets, users, bySomebody }: 
   await session.query(statement('put_days'), [
     kept.map(({ user }) => user),
     kept.map(({ date }) => date),
-    kept.map(({ state }) => exactText(state)),
+    kept.map(({ state }) => toExactJson(state)),
   ])
   return bySomebody ? 0 : putAggregates(session, kept)
 }
 
-function changesOf(targets: readonly Target[], users: Users): Map<string, Day> {
+function changesOf(targets: readonly WorkflowChange[], users: UserOf): Map<string, Day> {
   const days = new Map<string, Day>()
   for (const target of targets) {
     for (const [when, sign] of [

@@ -3,7 +3,7 @@ import type { EventFact } from '../../map/facts/facts.ts'
 import type { AgentRow, RowPlace, ToolRow, UsageRow } from '../../settle/model/rows.ts'
 import type { TaskRow } from '../../settle/workflow/task-row.ts'
 import type { Table } from '../../store/tables/table.ts'
-import type { Target } from '../workflows/workflow-change.ts'
+import type { WorkflowChange } from '../workflows/workflow-change.ts'
 
 /** The tables that people read. */
 export const factTableNames: readonly string[] = [
@@ -21,22 +21,22 @@ export interface EventEntry {
   readonly id: string
   readonly fact: EventFact
   readonly place: RowPlace
-  readonly target: Target
+  readonly target: WorkflowChange
   readonly seq: bigint
 }
 export interface UsageEntry {
   readonly row: UsageRow
-  readonly target: Target
+  readonly target: WorkflowChange
   readonly userId: string | null
   readonly sequence: number
 }
 export interface ToolEntry {
   readonly row: ToolRow
-  readonly target: Target
+  readonly target: WorkflowChange
 }
 export interface AgentEntry {
   readonly row: AgentRow
-  readonly target: Target
+  readonly target: WorkflowChange
 }
 export interface TaskEntry {
   readonly row: TaskRow
@@ -55,7 +55,7 @@ export interface FactTables {
   readonly agents: Table<AgentEntry>
 }
 
-const tenantOf = ({ after }: Target): string | null => after!.row.tenantId
+const tenantOf = ({ after }: WorkflowChange): string | null => after!.row.tenantId
 
 const eventLogs: Table<EventEntry> = {
   name: 'event_logs',

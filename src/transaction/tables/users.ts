@@ -1,20 +1,20 @@
 import { namedId, storedId } from '../../settle/model/ids.ts'
 import type { Session } from '../../store/database.ts'
 import { statement } from '../statements.ts'
-import type { Target, Users } from '../workflows/workflow-change.ts'
+import type { UserOf, WorkflowChange } from '../workflows/workflow-change.ts'
 
 /** Users that are committed, external id → id: they only grow, so they need not be asked for again. */
-export type KnownUsers = Map<string, string>
+export type UserCache = Map<string, string>
 
 const mostKnown = 50_000
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /** Finds or makes the users of the targets' tasks. `found` is to be kept in `known` after the commit. */
-export async function findUsers(
+export async function findOrMakeUsers(
   session: Session,
-  known: KnownUsers,
-  targets: readonly Target[],
-): Promise<{ users: Users; found: Map<string, string> }> {
+  known: UserCache,
+  targets: readonly WorkflowChange[],
+): Promise<{ users: UserOf; found: Map<string, string> }> {
   const asked = new Set<string>()
   for (const target of targets) {
     for (const when of ['before', 'after'] as const) {
@@ -23,14 +23,14 @@ export async function findUsers(
     }
   }
   const found = asked.size === 0 ? new Map<string, string>() : await findOrMake(session, [...asked].sort())
-  const users: Users = (target, when) => {
+  const users: UserOf = (target, when) => {
     const external = externalId(target, when)
     return external === null ? null : (found.get(external) ?? known.get(external)!)
   }
   return { users, found }
 }
 
-export function keepUsers(known: KnownUsers, found: ReadonlyMap<string, string>): void {
+export function cacheUsers(known: UserCache, found: ReadonlyMap<string, string>): void {
   for (const [external, id] of found) known.set(external, id)
   for (const oldest of known.keys()) {
     if (known.size <= mostKnown) break
@@ -38,7 +38,7 @@ export function keepUsers(known: KnownUsers, found: ReadonlyMap<string, string>)
   }
 }
 
-function externalId(target: Target, when: 'before' | 'after'): string | null {
+function externalId(target: WorkflowChange, when: 'before' | 'after'): string | null {
   const user = target[when]?.row.user ?? null
   return user === null ? null : storedId(target.tenant, user)
 }

@@ -3,18 +3,18 @@ import { taskEvents } from '../../settle/workflow/task-row.ts'
 import type { Session } from '../../store/database.ts'
 import { insert, remove, update } from '../../store/tables/table.ts'
 import { statement } from '../statements.ts'
-import { isOwn, nextSeq, type Target, type Users } from '../workflows/workflow-change.ts'
+import { isOwn, nextSeq, type UserOf, type WorkflowChange } from '../workflows/workflow-change.ts'
 import type { EventEntry, FactTables, UsageEntry } from './fact-tables.ts'
 
 /** What rows go to: the workflows that this transaction changes, their users, and the tables as they are here. */
 export interface Destination {
-  readonly targets: readonly Target[]
-  readonly users: Users
+  readonly targets: readonly WorkflowChange[]
+  readonly users: UserOf
   readonly tables: FactTables
 }
 
 /** Writes all that changes in the tables that people read, days excepted. */
-export async function putRows(
+export async function writeRows(
   session: Session,
   destination: Destination,
   changes: readonly RowChanges[],
@@ -76,11 +76,11 @@ function gather<Name extends Exclude<keyof RowChanges, 'reports'>>(
 async function putTasks(
   session: Session,
   { tasks }: FactTables,
-  targets: readonly Target[],
-  users: Users,
+  targets: readonly WorkflowChange[],
+  users: UserOf,
 ): Promise<void> {
   const alive = targets.filter(({ after }) => after !== null)
-  const entry = (target: Target) => ({ row: target.after!.row, userId: users(target, 'after') })
+  const entry = (target: WorkflowChange) => ({ row: target.after!.row, userId: users(target, 'after') })
   await update(
     session,
     tasks,
@@ -94,12 +94,12 @@ async function putTasks(
 async function putEvents(
   session: Session,
   { targets, tables: { events } }: Destination,
-  of: (row: EventRow) => Target,
+  of: (row: EventRow) => WorkflowChange,
   rows: Gathered<EventRow>,
 ): Promise<void> {
   const tasks = targets.map((target) => taskEventChanges(target))
   await remove(session, events, [...idsOf(rows.removed), ...tasks.flatMap(({ removed }) => removed)])
-  const numbered = new Map<Target, Numbered[]>(targets.map((target) => [target, []]))
+  const numbered = new Map<WorkflowChange, Numbered[]>(targets.map((target) => [target, []]))
   for (const row of rows.added) numbered.get(of(row))!.push({ row, isNew: true })
   for (const row of rows.moved) numbered.get(of(row))!.push({ row, isNew: false })
   for (const { target, added } of tasks) {
@@ -139,14 +139,14 @@ function sideOf({ place, fact }: EventRow): number {
 }
 
 /** Of the task's own rows. */
-function ownPlace({ stored }: Target): RowPlace {
+function ownPlace({ stored }: WorkflowChange): RowPlace {
   return { workflow: stored, agent: null, trace: '', node: '' }
 }
 
 type TaskEvent = ReturnType<typeof taskEvents>[number]
 
-function taskEventChanges(target: Target): {
-  target: Target
+function taskEventChanges(target: WorkflowChange): {
+  target: WorkflowChange
   added: TaskEvent[]
   changed: TaskEvent[]
   removed: string[]
@@ -172,10 +172,10 @@ function taskEventChanges(target: Target): {
 async function putUsage(
   session: Session,
   { targets, users, tables: { usage } }: Destination,
-  of: (row: UsageRow) => Target,
+  of: (row: UsageRow) => WorkflowChange,
   rows: Gathered<UsageRow>,
 ): Promise<void> {
-  const arriving = new Map<Target, { row: UsageRow; isNew: boolean }[]>(targets.map((target) => [target, []]))
+  const arriving = new Map<WorkflowChange, { row: UsageRow; isNew: boolean }[]>(targets.map((target) => [target, []]))
   for (const row of rows.added) arriving.get(of(row))!.push({ row, isNew: true })
   for (const row of rows.moved) arriving.get(of(row))!.push({ row, isNew: false })
   const [added, moved]: [UsageEntry[], UsageEntry[]] = [[], []]
@@ -202,13 +202,13 @@ async function putUsage(
 }
 
 /** Rows written earlier follow their task to its new user or tenant. */
-async function follow(session: Session, targets: readonly Target[], users: Users): Promise<void> {
+async function follow(session: Session, targets: readonly WorkflowChange[], users: UserOf): Promise<void> {
   const kept = targets.filter(({ before, after }) => before !== null && after !== null)
   const otherTenant = kept.filter(({ before, after }) => before!.row.tenantId !== after!.row.tenantId)
   const usage = kept.filter(
     (target) => otherTenant.includes(target) || users(target, 'before') !== users(target, 'after'),
   )
-  const tenants = (list: readonly Target[]) => list.map(({ after }) => after!.row.tenantId)
+  const tenants = (list: readonly WorkflowChange[]) => list.map(({ after }) => after!.row.tenantId)
   if (usage.length > 0) {
     await session.query(statement('adopt_usage'), [
       usage.map(({ task }) => task),

@@ -8,7 +8,7 @@ import type { BilledReport } from '../../settle/workflow/deduplicate-across-trac
 import { billReports, reportKeys } from '../../settle/workflow/deduplicate-across-traces.ts'
 import { changesOfReports, keepWritten, keptReport, shareOfReports } from '../../settle/workflow/report-changes.ts'
 import type { Session } from '../../store/database.ts'
-import { exactText, fromExactText, shareFromText } from '../ledger/share-codec.ts'
+import { fromExactJson, shareFromText, toExactJson } from '../ledger/share-codec.ts'
 import { statement } from '../statements.ts'
 import type { LockedWorkflow } from './workflows.ts'
 
@@ -95,7 +95,7 @@ async function billOne(session: Session, price: PriceLookup, { at, added, remove
   for (const report of added) reports.set(report.id, report)
   const billed = billReports([...reports.values()], price)
   // an activity may have been tried a thousand times: what stays as it is is not written again
-  const news = billed.filter((one) => exactText(one) !== exactText(known.get(one.report.id)))
+  const news = billed.filter((one) => toExactJson(one) !== toExactJson(known.get(one.report.id)))
   await keep(session, at, news)
   await drop(
     session,
@@ -122,7 +122,7 @@ async function alike(
     )
     for (const key of keys) asked.add(key)
     for (const { id, report, billed, better } of rows) {
-      known.set(id, { report: fromExactText(report), row: billed === null ? null : fromExactText(billed), better })
+      known.set(id, { report: fromExactJson(report), row: billed === null ? null : fromExactJson(billed), better })
     }
     keys = [...known.values()].flatMap(({ report }) => reportKeys(report)).filter((key) => !asked.has(key))
     ids = []
@@ -141,8 +141,8 @@ async function keep(
     billed.map(() => workflow),
     billed.map(({ report }) => report.id),
     billed.map(({ report }) => JSON.stringify(reportKeys(report))),
-    billed.map(({ report }) => exactText(keptReport(report))),
-    billed.map(({ row }) => row && exactText(row)),
+    billed.map(({ report }) => toExactJson(keptReport(report))),
+    billed.map(({ row }) => row && toExactJson(row)),
     billed.map(({ better }) => better),
   ])
 }

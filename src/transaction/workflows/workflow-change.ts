@@ -2,7 +2,7 @@ import type { Share } from '../../settle/share/share.ts'
 import type { TaskRow } from '../../settle/workflow/task-row.ts'
 
 /** A workflow that a transaction changes, from its lock to its rows. */
-export interface Target {
+export interface WorkflowChange {
   readonly tenant: string
   readonly workflow: string
   /** Its id as the tables store it. */
@@ -23,14 +23,14 @@ export interface Target {
 }
 
 /** The user of each target's task, now and before: an id of `users`. */
-export type Users = (target: Target, when: 'before' | 'after') => string | null
+export type UserOf = (target: WorkflowChange, when: 'before' | 'after') => string | null
 
 /** Whether the task's row is ours to write. */
-export function isOwn({ task, ownTask }: Target): boolean {
+export function isOwn({ task, ownTask }: WorkflowChange): boolean {
   return task === ownTask
 }
 
-export function nextSeq(target: Target): bigint {
+export function nextSeq(target: WorkflowChange): bigint {
   target.seq += 1n
   return target.seq
 }

@@ -7,7 +7,7 @@ import type { Session } from '../../store/database.ts'
 import { groupBy } from '../group-by.ts'
 import { shareFromText, shareToText } from '../ledger/share-codec.ts'
 import { statement } from '../statements.ts'
-import type { Target } from './workflow-change.ts'
+import type { WorkflowChange } from './workflow-change.ts'
 
 /** What a trace gives to a workflow now, and gave before. */
 export interface Contribution {
@@ -43,14 +43,14 @@ export async function lockWorkflows(
 }
 
 /** Locks a workflow of which nothing is to remain. Where there is none, one without a task is made and locked. */
-export async function lockRemoved(session: Session, tenant: string, workflow: string): Promise<Target> {
+export async function lockRemoved(session: Session, tenant: string, workflow: string): Promise<WorkflowChange> {
   const nothing = { tenant, workflow, trace: '', before: noShare, after: noShare }
   const [locked] = await lock(session, [nothing], false)
   return targetOf(locked!, noShare, null)
 }
 
 /** Folds what the locked workflows are with their new shares, and writes these. */
-export async function foldWorkflows(session: Session, locked: readonly LockedWorkflow[]): Promise<Target[]> {
+export async function foldWorkflows(session: Session, locked: readonly LockedWorkflow[]): Promise<WorkflowChange[]> {
   const whole = new Map(locked.map((one) => [one, fold(one)]))
   await foldAnew(session, whole)
   const placed = locked.map((one) => placeShares(one))
@@ -161,7 +161,7 @@ async function putShares(session: Session, placed: readonly PlacedShares[]): Pro
     await session.query(statement('put_shares'), [...keys(put), put.map(({ share }) => shareToText(share))])
 }
 
-function targetOf(locked: LockedWorkflow, whole: Share, onlyTrace: string | null): Target {
+function targetOf(locked: LockedWorkflow, whole: Share, onlyTrace: string | null): WorkflowChange {
   const { tenant, workflow, task, seq, lastCall } = locked
   const state = (share: Share) => (share.nodes === 0 ? null : { share, row: taskRow(tenant, workflow, share) })
   return {
@@ -179,7 +179,7 @@ function targetOf(locked: LockedWorkflow, whole: Share, onlyTrace: string | null
 }
 
 /** Writes what the workflows have become. */
-export async function putWorkflows(session: Session, targets: readonly Target[]): Promise<void> {
+export async function writeWorkflows(session: Session, targets: readonly WorkflowChange[]): Promise<void> {
   await session.query(statement('put_workflows'), [
     targets.map(({ tenant }) => tenant),
     targets.map(({ workflow }) => workflow),

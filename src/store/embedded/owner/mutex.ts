@@ -1,7 +1,7 @@
 import { Unavailable } from '../../../errors.ts'
 
 /** Lets one at a time have something, first come, first served. */
-export interface Turns {
+export interface Mutex {
   /**
    * Resolves when it is one's turn, with what ends it. Rejects with `Unavailable` when that takes longer; 0: it may
    * take for ever.
@@ -9,7 +9,7 @@ export interface Turns {
   take(withinMs: number): Promise<() => void>
 }
 
-export function openTurns(): Turns {
+export function openMutex(): Mutex {
   const waiting: (() => void)[] = []
   let taken = false
   const giveBack = () => {

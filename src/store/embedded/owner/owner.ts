@@ -15,7 +15,7 @@ export interface Owner {
 }
 
 /** A connection to the owner, which has just said who it is. */
-export interface Connection {
+export interface OwnerConnection {
   readonly owner: Owner
   readonly socket: Socket
   readonly frames: AsyncGenerator<unknown, undefined>
@@ -32,19 +32,19 @@ const longestPath = 100
  * whatever ends it: it is a name that the kernel lets one process listen on. On Linux that is an abstract name; elsewhere
  * the socket that peers connect to serves, which is looked at before it is replaced.
  */
-export async function claim(folder: string, onPeer: (socket: Socket) => void): Promise<AsyncDisposable | null> {
+export async function claim(folder: string, onClient: (socket: Socket) => void): Promise<AsyncDisposable | null> {
   const lock = await listenOnce(lockName(folder), (socket) => socket.destroy())
   if (lock === null) return null
   const address = addressOf(folder)
   const other = await connectOnce(address)
   other?.socket.destroy()
-  const server = other === null ? await listenAgain(address, onPeer) : null
+  const server = other === null ? await listenAgain(address, onClient) : null
   if (server === null) await closed(lock)
   return server && { [Symbol.asyncDispose]: () => closed(server).then(() => closed(lock)) }
 }
 
 /** Connects to the folder's owner. Throws `Unavailable` where it doesn't answer. */
-export async function connectToOwner(folder: string): Promise<Connection> {
+export async function connectToOwner(folder: string): Promise<OwnerConnection> {
   for (const end = Date.now() + patienceMs; Date.now() < end; await pause(50)) {
     const connection = await connectOnce(addressOf(folder))
     if (connection !== null) return connection
@@ -65,17 +65,17 @@ function addressOf(folder: string): string {
   return Buffer.byteLength(place) <= longestPath ? place : path.join(os.tmpdir(), `${name}.sock`)
 }
 
-async function listenAgain(address: string, onPeer: (socket: Socket) => void): Promise<Server | null> {
+async function listenAgain(address: string, onClient: (socket: Socket) => void): Promise<Server | null> {
   const isFile = process.platform !== 'win32'
   if (isFile) rmSync(address, { force: true })
-  const server = await listenOnce(address, onPeer)
+  const server = await listenOnce(address, onClient)
   if (isFile && server !== null) chmodSync(address, 0o600)
   return server
 }
 
 /** Null where somebody else listens there. A name of null is nobody's. */
-function listenOnce(name: string | null, onPeer: (socket: Socket) => void): Promise<Server | null> {
-  const server = createServer(onPeer).unref()
+function listenOnce(name: string | null, onClient: (socket: Socket) => void): Promise<Server | null> {
+  const server = createServer(onClient).unref()
   if (name === null) return Promise.resolve(server)
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -90,7 +90,7 @@ function closed(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()))
 }
 
-async function connectOnce(address: string): Promise<Connection | null> {
+async function connectOnce(address: string): Promise<OwnerConnection | null> {
   const socket = createConnection(address)
   socket.setTimeout(patienceMs, () => socket.destroy())
   const frames = readFrames(socket)

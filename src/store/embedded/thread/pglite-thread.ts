@@ -1,21 +1,21 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { type Command, errorOf, type Failure } from './statement-protocol.ts'
+import { failureToError, type Statement, type StatementFailure } from './statement-protocol.ts'
 
 /** PostgreSQL in a thread of this process, on the files in a folder. The folder must be this process's own. */
-export interface Engine extends AsyncDisposable {
+export interface PgliteThread extends AsyncDisposable {
   /**
    * Commands are answered in their order. PGlite can't be interrupted: one that takes longer than `limitMs` (0: it may)
    * ends the thread, as a crash would.
    */
-  send(command: Command, limitMs: number): Promise<object[]>
+  send(command: Statement, limitMs: number): Promise<object[]>
   /** Whether the thread has ended; every command is rejected then. */
   readonly ended: () => boolean
 }
 
 type Answer =
   | { readonly id: number; readonly rows: Record<string, unknown>[]; readonly bytes: readonly string[] }
-  | { readonly id: number; readonly error: Failure }
+  | { readonly id: number; readonly error: StatementFailure }
 
 interface Waiting {
   readonly resolve: (rows: object[]) => void
@@ -24,9 +24,9 @@ interface Waiting {
 }
 
 /** Starts the thread; resolves when it can be asked, rejects with why it can't. Makes the files where there are none. */
-export async function openEngine(folder: string): Promise<Engine> {
+export async function startPgliteThread(folder: string): Promise<PgliteThread> {
   // nothing of how this process was started is the thread's concern
-  const worker = new Worker(new URL('./embedded-worker.mjs', import.meta.url), { workerData: { folder }, execArgv: [] })
+  const worker = new Worker(new URL('./pglite-worker.mjs', import.meta.url), { workerData: { folder }, execArgv: [] })
   const waiting = new Map<number, Waiting>()
   let ended = false
   let why = gone()
@@ -58,7 +58,7 @@ export async function openEngine(folder: string): Promise<Engine> {
     const { resolve, reject, timer } = waiting.get(answer.id)!
     waiting.delete(answer.id)
     clearTimeout(timer)
-    if ('error' in answer) reject(errorOf(answer.error))
+    if ('error' in answer) reject(failureToError(answer.error))
     else resolve(withBuffers(answer))
   })
   return {
@@ -84,7 +84,7 @@ function gone(): Error {
 /** With the code of PostgreSQL for a statement that was cancelled. */
 function tooLong(limitMs: number): Error {
   const message = `it took longer than ${Math.round(limitMs)} ms and was ended: the embedded database does one thing at a time`
-  return errorOf({ message, code: '57014', where: undefined })
+  return failureToError({ message, code: '57014', where: undefined })
 }
 
 /** Bytes that cross a thread's border are no Buffers any more. */

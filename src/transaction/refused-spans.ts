@@ -16,7 +16,7 @@ export interface RefusedSpan {
   readonly body: Uint8Array
 }
 
-export interface RefusalOptions {
+export interface RefusedSpansOptions {
   readonly database: Database
   /** Makes an id of parts: the same of the same. */
   readonly idOf: (...parts: string[]) => string
@@ -33,7 +33,7 @@ export type KeepRefused = (spans: readonly RefusedSpan[]) => Promise<void>
 const sweepEveryMs = 60_000
 
 /** Keeps refused spans, bounded in age and number (law 6). The same one refused again is counted, not kept twice. */
-export function openRefusals(options: RefusalOptions): KeepRefused {
+export function openRefusedSpans(options: RefusedSpansOptions): KeepRefused {
   let sweepAtMs = 0
   return async (spans) => {
     if (spans.length === 0) return
@@ -46,7 +46,7 @@ export function openRefusals(options: RefusalOptions): KeepRefused {
   }
 }
 
-async function keep({ database, idOf, keepBytes }: RefusalOptions, spans: readonly RefusedSpan[]): Promise<void> {
+async function keep({ database, idOf, keepBytes }: RefusedSpansOptions, spans: readonly RefusedSpan[]): Promise<void> {
   const unique = new Map(
     spans.map((span) => [
       idOf('refused', span.tenant, span.signal, span.reason, Buffer.from(span.body).toString('base64')),
@@ -71,7 +71,7 @@ async function keep({ database, idOf, keepBytes }: RefusalOptions, spans: readon
 }
 
 /** A refused span or record as it was kept; its bytes are asked for apart, since they may be long. */
-export interface KeptSpan extends Omit<RefusedSpan, 'body'> {
+export interface StoredRefusedSpan extends Omit<RefusedSpan, 'body'> {
   /** 32 hex digits in five groups. */
   readonly id: string
   /** How often the very same has arrived. */
@@ -82,13 +82,13 @@ export interface KeptSpan extends Omit<RefusedSpan, 'body'> {
 }
 
 /** The latest refused spans, without their bytes. */
-export function listRefused(database: Database, most: number): Promise<KeptSpan[]> {
-  return database.transaction((session) => session.query<KeptSpan>(statement('list_refused'), [most]))
+export function listRefused(database: Database, most: number): Promise<StoredRefusedSpan[]> {
+  return database.transaction((session) => session.query<StoredRefusedSpan>(statement('list_refused'), [most]))
 }
 
 /** Those whose ids begin with one of these texts, in the order of their first arrival; all, if there is none. */
-export function findRefused(database: Database, beginnings: readonly string[]): Promise<KeptSpan[]> {
-  return database.transaction((session) => session.query<KeptSpan>(statement('find_refused'), [beginnings]))
+export function findRefused(database: Database, beginnings: readonly string[]): Promise<StoredRefusedSpan[]> {
+  return database.transaction((session) => session.query<StoredRefusedSpan>(statement('find_refused'), [beginnings]))
 }
 
 /** The bytes of one: an OTLP request that holds just this; empty if it was kept without. Undefined if it is not kept any more. */

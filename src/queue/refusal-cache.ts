@@ -4,14 +4,14 @@ import type { Facts } from '../map/facts/facts.ts'
  * Remembers the refused facts of requests that were given back before all their facts were decided: when such a request
  * comes again, only the rest is searched, so that resends come to an end.
  */
-export interface RefusedBefore<Outcome> {
+export interface RefusalCache<Outcome> {
   /** The remembered outcomes of these facts, which are forgotten here. */
   take(facts: readonly Facts[]): Map<Facts, Outcome>
   keep(refused: ReadonlyMap<Facts, Outcome>): void
 }
 
 /** `most`: so many are remembered; the oldest are forgotten, and searched again when they come again. */
-export function openRefusedBefore<Outcome>(most: number): RefusedBefore<Outcome> {
+export function openRefusalCache<Outcome>(most: number): RefusalCache<Outcome> {
   const outcomes = new Map<string, Outcome>()
   return {
     take(facts) {

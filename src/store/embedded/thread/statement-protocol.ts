@@ -6,25 +6,25 @@ import { parametersAsText } from './parameters.ts'
  * One statement as it travels to the thread that has the embedded database, or first to the process that has the thread.
  * Without `values` it may be several statements. `blob` is what a COPY FROM '/dev/blob' reads.
  */
-export interface Command {
+export interface Statement {
   readonly sql: string
   readonly values?: readonly (string | null)[]
   readonly blob?: Uint8Array
 }
 
 /** What PostgreSQL says of a statement that fails, as much of it as `translate` looks at. */
-export interface Failure {
+export interface StatementFailure {
   readonly message: string
   readonly code: string | undefined
   readonly where: string | undefined
 }
 
-/** Rows of the last statement. Rejects with an error that has the fields of `Failure`. */
-export type Send = (command: Command) => Promise<object[]>
+/** Rows of the last statement. Rejects with an error that has the fields of `StatementFailure`. */
+export type SendStatement = (command: Statement) => Promise<object[]>
 
 /** Runs `work` between BEGIN and COMMIT, or ROLLBACK where it throws. Nobody else may send meanwhile. */
 export async function transactionBy<T>(
-  send: Send,
+  send: SendStatement,
   work: (session: Session) => Promise<T>,
   { lockTimeoutMs, statementTimeoutMs }: TransactionLimits,
 ): Promise<T> {
@@ -43,12 +43,12 @@ export async function transactionBy<T>(
 }
 
 /** A failure as an error again, at the end of its travel. */
-export function errorOf({ message, code, where }: Failure): Error {
+export function failureToError({ message, code, where }: StatementFailure): Error {
   return Object.assign(new Error(message), { code, where })
 }
 
 /** Statements by way of `send`, within a transaction that is begun already. */
-export function sessionBy(send: Send): Session {
+export function sessionBy(send: SendStatement): Session {
   return {
     query: async <Row extends object>(sql: string, values?: readonly unknown[]) =>
       (await send(values === undefined ? { sql } : { sql, values: parametersAsText(values) })) as Row[],

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { openRefusedBefore } from '../../src/queue/refused-before.ts'
+import { openRefusalCache } from '../../src/queue/refusal-cache.ts'
 import { callFacts } from '../support/facts.ts'
 
 test('equal facts have the outcome that was kept, once', () => {
-  const before = openRefusedBefore<string>(10)
+  const before = openRefusalCache<string>(10)
   before.keep(new Map([[callFacts(1), 'refused']]))
   const again = callFacts(1)
   expect(before.take([callFacts(0), again])).toEqual(new Map([[again, 'refused']]))
@@ -11,7 +11,7 @@ test('equal facts have the outcome that was kept, once', () => {
 })
 
 test('facts with another content, or of another tenant, have none', () => {
-  const before = openRefusedBefore<string>(10)
+  const before = openRefusalCache<string>(10)
   before.keep(new Map([[callFacts(1), 'refused']]))
   const others = [
     { ...callFacts(1), digest: 'other' },
@@ -22,7 +22,7 @@ test('facts with another content, or of another tenant, have none', () => {
 })
 
 test('the oldest are forgotten when there are more than so many', () => {
-  const before = openRefusedBefore<string>(2)
+  const before = openRefusalCache<string>(2)
   for (const number of [1, 2, 3]) before.keep(new Map([[callFacts(number), `${number}`]]))
   expect([...before.take([1, 2, 3].map((number) => callFacts(number))).values()]).toEqual(['2', '3'])
 })
