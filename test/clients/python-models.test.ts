@@ -20,7 +20,7 @@ const script = [
   'python3 -m venv .',
   'export PIP_CONSTRAINT=model-sdks.txt PIP_NO_COMPILE=1 PIP_DISABLE_PIP_VERSION_CHECK=1',
   snippet('python install').trim(),
-  `pip install ${sdks.join(' ')}`,
+  `pip install ${rows.flatMap(([sdk]) => packagesIn(sdk!)).join(' ')}`,
   ...instrumentations.map((packages, i) => `pip install --target vendor-${i} ${packages.join(' ')}`),
 ].join(' &&\n')
 
@@ -34,23 +34,10 @@ describe('the instrumentations for Python that docs/sending.md lists', () => {
 
   test.for(vendors.map((vendor, i) => [vendor, i] as const))('%s reports each call once', async ([, i], { skip }) => {
     skip(lacks.length > 0, reason)
-    await using api = await openModelApi()
-    await using database = await freshDatabase()
-    await using receiver = await openTestReceiver(database.url)
-    await using client = await connect(database.url)
-    const environment = [
-      snippet('http').replaceAll('http://127.0.0.1:4318', receiver.http),
-      `export PYTHONPATH=$PWD/vendor-${i} MODEL_API=${api.url}`,
-      snippet('python').replace('app.py', `calls.py ${sdks.join(' ')}`),
-    ]
-    await using app = runShell(environment.join('\n'), { cwd: workplace.folder, path: workplace.path })
-    app.input.end()
-    expect(await app.exited, app.output()).toBe(0)
-    const { rows: calls } = await client.query(
-      `select t.workflow_id as sdk, u.prompt_tokens, u.completion_tokens
-       from task_executions t left join token_usage u on u.task_id = t.id order by t.started_at`,
-    )
-    expect(calls).toEqual(sdks.map((sdk) => ({ sdk, prompt_tokens: 12, completion_tokens: 3 })))
+    expect(await rowsOf(i, sdks)).toEqual(sdks.map((sdk) => ({ sdk, prompt_tokens: 12, completion_tokens: 3 })))
+    // LangChain calls the SDK of OpenAI, whose instrumentation would report its calls as well
+    const alone = 'export OTEL_PYTHON_DISABLED_INSTRUMENTATIONS=openai'
+    expect(await rowsOf(i, ['langchain'], alone)).toMatchObject([{ prompt_tokens: 12 }])
   })
 
   test('the lines that show which are loaded name them', async ({ skip }) => {
@@ -61,4 +48,26 @@ describe('the instrumentations for Python that docs/sending.md lists', () => {
     await app.exited
     expect(app.output()).toContain('Instrumented openai')
   })
+
+  /** The calls that are in the tables after an app has asked each of these SDKs, by the run's name. */
+  async function rowsOf(vendor: number, asked: readonly string[], more = ''): Promise<object[]> {
+    await using api = await openModelApi()
+    await using database = await freshDatabase()
+    await using receiver = await openTestReceiver(database.url)
+    await using client = await connect(database.url)
+    const lines = [
+      snippet('http').replaceAll('http://127.0.0.1:4318', receiver.http),
+      `export PYTHONPATH=$PWD/vendor-${vendor} MODEL_API=${api.url}`,
+      more,
+      snippet('python').replace('app.py', `calls.py ${asked.join(' ')}`),
+    ]
+    await using app = runShell(lines.join('\n'), { cwd: workplace.folder, path: workplace.path })
+    app.input.end()
+    expect(await app.exited, app.output()).toBe(0)
+    const { rows: calls } = await client.query<object>(
+      `select t.workflow_id as sdk, u.prompt_tokens, u.completion_tokens
+       from task_executions t left join token_usage u on u.task_id = t.id order by t.started_at`,
+    )
+    return calls
+  }
 })

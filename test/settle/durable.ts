@@ -2,7 +2,7 @@ import type { Facts } from '../../src/map/facts/facts.ts'
 import type { Judged } from './oracle.ts'
 
 /**
- * The rules for durable workflows (reference: Temporal), the slow and obvious way: over all spans of a workflow at once,
+ * The rules for durable workflows (docs/design.md §3.6), the slow and obvious way: over all spans of a workflow at once,
  * whatever their traces.
  */
 export interface Stands {

@@ -1,7 +1,7 @@
 import type { Facts, Usage } from '../../src/map/facts/facts.ts'
 
 /**
- * The rules of DESIGN §3 and §4 the slow and obvious way: over the whole set at once, each as its sentence says it,
+ * The rules of docs/design.md §3 and §4 the slow and obvious way: over the whole set at once, each as its sentence says it,
  * with nothing kept and nothing shared with the code under test.
  */
 export interface Judged {

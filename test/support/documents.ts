@@ -102,7 +102,9 @@ function pythonVersionsTable(): string {
     [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => versions.get(name!) ?? 'none').join(', ')
   return markdownTable(
     heads!,
-    rows.map(([sdk, ...cells]) => row([`${sdk} ${versionsIn(sdk!)}`, ...cells.map(versionsIn)])),
+    rows.map(([sdk, ...cells]) =>
+      row([`${sdk!.replaceAll('` `', '`, `')} ${versionsIn(sdk!)}`, ...cells.map(versionsIn)]),
+    ),
   )
 }
 

@@ -33,7 +33,7 @@ def google_genai():
     client.models.generate_content(model="gemini-2.5-flash", contents=question)
 
 
-def langchain_openai():
+def langchain():
     from langchain_openai import ChatOpenAI
 
     ChatOpenAI(model="gpt-4o-mini", base_url=f"{api}/v1", api_key="none").invoke(question)
