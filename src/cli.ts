@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { CommanderError, Command as CommandLine, Option } from 'commander'
-import type { Command } from './commands/command.ts'
-import { commands } from './commands/index.ts'
+import type { Command } from './commands/command-line/command.ts'
+import { commands } from './commands/command-line/commands.ts'
 import { configFile, readConfigFile } from './config/file.ts'
 import { configure } from './config/load.ts'
 import { settings } from './config/settings.ts'

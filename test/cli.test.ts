@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { commands } from '../src/commands/index.ts'
+import { commands } from '../src/commands/command-line/commands.ts'
 import { settings } from '../src/config/settings.ts'
 import { outcomeOf, runCommand } from './support/command.ts'
 

@@ -1,10 +1,10 @@
 import { stringify } from 'yaml'
 import { shownValue } from '../config/load.ts'
 import { type Config, fileKey, type Setting, settings } from '../config/settings.ts'
-import type { Given } from './command.ts'
+import type { CommandInput } from './command-line/command.ts'
 
 /** Prints what is in force, in the form of a configuration file, each value with where it came from. */
-export async function run({ config, origins, switches, write }: Given): Promise<undefined> {
+export async function run({ config, origins, switches, write }: CommandInput): Promise<undefined> {
   const shown = (Object.entries(settings) as [keyof Config, Setting<unknown>][]).map(([name, setting]) => ({
     key: fileKey(name),
     value: shownValue(setting, config[name]),

@@ -2,12 +2,12 @@ import { Misconfigured } from '../errors.ts'
 import { openDatabase } from '../receiver.ts'
 import { copyLedger } from '../store/tables/copy-ledger.ts'
 import { checkMigrated, migrate } from '../store/tables/migrate.ts'
-import type { Given } from './command.ts'
-import { openExisting } from './open-database.ts'
-import { textTable } from './text-table.ts'
+import type { CommandInput } from './command-line/command.ts'
+import { openExisting } from './connect/open-database.ts'
+import { textTable } from './formats/text-table.ts'
 
 /** Copies the embedded database to a PostgreSQL. Nobody may serve it meanwhile: what came then would be in one of them. */
-export async function run({ config, write }: Given): Promise<undefined> {
+export async function run({ config, write }: CommandInput): Promise<undefined> {
   if (config.databaseUrl === null)
     throw new Misconfigured('DATABASE_URL (or --database-url) must name the PostgreSQL that is copied to.')
   await using source = await openExisting({ ...config, databaseUrl: null }, { exclusive: true })

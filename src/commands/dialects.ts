@@ -1,10 +1,10 @@
 import { Misconfigured } from '../errors.ts'
 import { attributeTable, dialectTable } from '../map/lookup/dialect-docs.ts'
-import type { Given } from './command.ts'
-import { textTable } from './text-table.ts'
+import type { CommandInput } from './command-line/command.ts'
+import { textTable } from './formats/text-table.ts'
 
 /** Lists the dialects, or the attributes of those whose names begin with what was given. */
-export async function run({ args: [name], switches, write }: Given): Promise<undefined> {
+export async function run({ args: [name], switches, write }: CommandInput): Promise<undefined> {
   const all = dialectTable()
   if (name === undefined) {
     if (switches.has('json')) return write(`${JSON.stringify(all, null, 2)}\n`)

@@ -1,10 +1,10 @@
 import { migrateDatabase } from '../receiver.ts'
 import { type PlannedStep, planMigration } from '../store/tables/migrate.ts'
-import type { Given } from './command.ts'
-import { openExisting } from './open-database.ts'
+import type { CommandInput } from './command-line/command.ts'
+import { openExisting } from './connect/open-database.ts'
 
 /** Brings the tables up to date and says which steps were taken; or prints their SQL. */
-export async function run({ config, switches, write }: Given): Promise<undefined> {
+export async function run({ config, switches, write }: CommandInput): Promise<undefined> {
   if (switches.has('plan')) {
     await using database = await openExisting(config)
     return write(asScript(await planMigration(database)))

@@ -2,9 +2,9 @@ import { type Config, settings } from '../config/settings.ts'
 import { createEvents, createLogger } from '../events.ts'
 import { type Address, announce, isOneOfSeveral, startProcesses } from '../processes.ts'
 import { openReceiver, prepareDatabase } from '../receiver.ts'
-import type { Given } from './command.ts'
-import { placeFlag } from './open-database.ts'
-import { isEverywhere, reachable } from './reachable.ts'
+import type { CommandInput } from './command-line/command.ts'
+import { isEverywhere, localAddress } from './connect/local-address.ts'
+import { placeFlag } from './connect/open-database.ts'
 
 // The receiver keeps its deadline by itself; what is over it by more than this hangs.
 const graceMs = 2_000
@@ -12,10 +12,10 @@ const graceMs = 2_000
 // After the first signal the second finds no listener: it ends the process at once, as signals do by themselves.
 const goodbye = 'Stopping: what is in flight is committed first (again to stop at once)\n'
 
-type Write = Given['write']
+type Write = CommandInput['write']
 
 /** Serves until SIGTERM or SIGINT. */
-export async function run({ config, write }: Given): Promise<undefined> {
+export async function run({ config, write }: CommandInput): Promise<undefined> {
   if (isOneOfSeveral) return serveAsOneOfSeveral(config)
   if (config.databaseUrl !== null && config.processes > 1) return serveWithSeveral(config, write)
   const events = createEvents(createLogger(config.logLevel))
@@ -48,14 +48,14 @@ async function serveWithSeveral(config: Config, write: Write): Promise<undefined
 }
 
 function welcome({ http, grpc, database }: Address, config: Config): string {
-  const local = reachable({ ...config.httpListen, port: portOf(http) })
+  const local = localAddress({ ...config.httpListen, port: portOf(http) })
   const elsewhere = isEverywhere(config.httpListen)
     ? `   (from another machine: http://<this host>:${portOf(http)})`
     : ''
   return [
     `Listening on ${http} (OTLP/HTTP) and ${grpc} (OTLP/gRPC)`,
     `Writing to   ${database}`,
-    `Try next:    ${demo(reachable({ ...config.grpcListen, port: portOf(grpc) }), config)}`,
+    `Try next:    ${demo(localAddress({ ...config.grpcListen, port: portOf(grpc) }), config)}`,
     `Or send:     OTEL_EXPORTER_OTLP_ENDPOINT=http://${local} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf node your-agent.js${elsewhere}`,
     '',
   ].join('\n')

@@ -10,7 +10,7 @@
 import { execFileSync, fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
-import { textTable } from '../../src/commands/text-table.ts'
+import { textTable } from '../../src/commands/formats/text-table.ts'
 import { makeCluster, startPostgres } from '../support/postgres.ts'
 import type { AppOptions, Measurement, Way } from './app.ts'
 import { startReceiver } from './receiver.ts'

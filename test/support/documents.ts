@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { commands } from '../../src/commands/index.ts'
+import { commands } from '../../src/commands/command-line/commands.ts'
 import { fileKey, type Setting, settings } from '../../src/config/settings.ts'
 import { dialectTable } from '../../src/map/lookup/dialect-docs.ts'
 

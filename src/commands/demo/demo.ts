@@ -4,9 +4,9 @@ import { Misconfigured } from '../../errors.ts'
 import type { Database } from '../../store/database.ts'
 import { type RunRows, readRun } from '../../transaction/read-run.ts'
 import { removeRun, removeUser } from '../../transaction/remove-run.ts'
-import type { Given } from '../command.ts'
-import { openForReading, placeFlag } from '../open-database.ts'
-import { reachable } from '../reachable.ts'
+import type { CommandInput } from '../command-line/command.ts'
+import { localAddress } from '../connect/local-address.ts'
+import { openForReading, placeFlag } from '../connect/open-database.ts'
 import { differences } from './compare-rows.ts'
 import type { ExpectedRows } from './recorded-steps.ts'
 import { mustListen, sendWorkflow } from './send-workflow.ts'
@@ -19,8 +19,8 @@ const rowsDiffer = 1
  * run is removed at the end, whatever happened, unless `--keep` is given. It has a user of its own, so that nobody's days
  * change meanwhile.
  */
-export async function run({ config, switches, write, writeError }: Given): Promise<number | undefined> {
-  const address = reachable(config.grpcListen)
+export async function run({ config, switches, write, writeError }: CommandInput): Promise<number | undefined> {
+  const address = localAddress(config.grpcListen)
   await mustListen(address)
   await using database = await openForReading(config)
   const id = `demo-${randomBytes(4).toString('hex')}`
@@ -41,7 +41,7 @@ export async function run({ config, switches, write, writeError }: Given): Promi
   return differ.length === 0 ? undefined : rowsDiffer
 }
 
-interface Shown extends Pick<Given, 'write' | 'writeError'> {
+interface Shown extends Pick<CommandInput, 'write' | 'writeError'> {
   readonly rows: RunRows
   readonly expected: ExpectedRows
   readonly database: Database
@@ -63,7 +63,7 @@ async function removeDemo(
   database: Database,
   id: string,
   user: string,
-  writeError: Given['writeError'],
+  writeError: CommandInput['writeError'],
 ): Promise<void> {
   await removeRun(database, id)
   if (await removeUser(database, user)) return

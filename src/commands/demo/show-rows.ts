@@ -1,5 +1,5 @@
 import type { EventLine, RunRows, TaskLine, ToolLine, UsageLine } from '../../transaction/read-run.ts'
-import { textTable } from '../text-table.ts'
+import { textTable } from '../formats/text-table.ts'
 
 /** Writes all rows of a run for a terminal, one table after another. `title` formats a table's name. */
 export function shownRows(rows: RunRows, title: (table: string) => string): string {

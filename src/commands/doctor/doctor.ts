@@ -1,8 +1,8 @@
 import type { Config } from '../../config/settings.ts'
 import { serverState } from '../../store/server-state.ts'
 import { checkMigrated } from '../../store/tables/migrate.ts'
-import type { Given } from '../command.ts'
-import { openExisting } from '../open-database.ts'
+import type { CommandInput } from '../command-line/command.ts'
+import { openExisting } from '../connect/open-database.ts'
 import { checkEndpoint } from './check-endpoint.ts'
 import { checkClock, checkDurability, checkPrivileges, checkVersion } from './check-server.ts'
 import { checkSpans } from './check-spans.ts'
@@ -12,7 +12,7 @@ import { CheckFailed, type Finding, findingText, orFail } from './finding.ts'
 const somethingIsWrong = 1
 
 /** Checks everything between a sender and its rows, and says what to do about each thing that isn't right. */
-export async function run({ config, switches, write }: Given): Promise<number | undefined> {
+export async function run({ config, switches, write }: CommandInput): Promise<number | undefined> {
   const findings: Finding[] = []
   const report = (finding: Finding) => {
     findings.push(finding)

@@ -1,7 +1,7 @@
 import { Client, credentials, type ServiceError } from '@grpc/grpc-js'
 import type { Config } from '../../config/settings.ts'
-import { protobufOf } from '../otlp.ts'
-import { reachable } from '../reachable.ts'
+import { localAddress } from '../connect/local-address.ts'
+import { protobufOf } from '../formats/otlp-json.ts'
 import type { Probe } from './probe.ts'
 
 /** An OTLP endpoint of a receiver. `send` resolves when the probe is acknowledged whole, and rejects with the reason otherwise. */
@@ -15,8 +15,8 @@ const answerWithinMs = 10_000
 
 /** The endpoints at which the receiver of this configuration is reached on this machine. */
 export function endpointsOf({ httpListen, grpcListen }: Config): Endpoint[] {
-  const http = `http://${reachable(httpListen)}/v1/traces`
-  const grpc = reachable(grpcListen)
+  const http = `http://${localAddress(httpListen)}/v1/traces`
+  const grpc = localAddress(grpcListen)
   return [
     { check: 'OTLP/HTTP', address: http, send: (probe) => sendByHttp(http, probe) },
     { check: 'OTLP/gRPC', address: grpc, send: (probe) => sendByGrpc(grpc, probe) },

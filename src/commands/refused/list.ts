@@ -1,13 +1,13 @@
 import { listRefused } from '../../transaction/refused-spans.ts'
-import type { Given } from '../command.ts'
-import { openForReading } from '../open-database.ts'
-import { textTable } from '../text-table.ts'
+import type { CommandInput } from '../command-line/command.ts'
+import { openForReading } from '../connect/open-database.ts'
+import { textTable } from '../formats/text-table.ts'
 
 const mostListed = 100
 const everything = 2 ** 31 - 1
 
 /** Lists what was refused, the latest first. */
-export async function run({ config, switches, write }: Given): Promise<undefined> {
+export async function run({ config, switches, write }: CommandInput): Promise<undefined> {
   await using database = await openForReading(config)
   const refused = await listRefused(database, switches.has('all') ? everything : mostListed)
   if (switches.has('json')) return write(`${JSON.stringify(refused, null, 2)}\n`)

@@ -2,9 +2,9 @@ import { createEvents, createLogger } from '../../events.ts'
 import { handleRequest } from '../../handle-request.ts'
 import { openPipeline } from '../../receiver.ts'
 import { findRefused, forgetRefused, refusedBody, type StoredRefusedSpan } from '../../transaction/refused-spans.ts'
-import type { Given } from '../command.ts'
-import { openForReading } from '../open-database.ts'
-import { oneRefused } from './one.ts'
+import type { CommandInput } from '../command-line/command.ts'
+import { openForReading } from '../connect/open-database.ts'
+import { findOneRefused } from './find-one.ts'
 
 const someRefusedAgain = 3
 
@@ -16,12 +16,12 @@ interface Retried {
 }
 
 /** Sends refused spans again, each for itself. What is taken is forgotten here, what is refused again stays. */
-export async function run({ config, args, switches, write }: Given): Promise<number | undefined> {
+export async function run({ config, args, switches, write }: CommandInput): Promise<number | undefined> {
   await using database = await openForReading(config)
   const chosen =
     args.length === 0
       ? await findRefused(database, [])
-      : await Promise.all(args.map((beginning) => oneRefused(database, beginning)))
+      : await Promise.all(args.map((beginning) => findOneRefused(database, beginning)))
   const events = createEvents(createLogger(config.logLevel === 'info' ? 'warn' : config.logLevel))
   // it is kept already, with the reason for which it was refused first
   const pipeline = { ...openPipeline(config, events, database), keepRefused: async () => {} }

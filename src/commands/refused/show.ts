@@ -1,13 +1,13 @@
 import { refusedBody } from '../../transaction/refused-spans.ts'
-import type { Given } from '../command.ts'
-import { openForReading } from '../open-database.ts'
-import { readableRequest } from '../otlp.ts'
-import { oneRefused } from './one.ts'
+import type { CommandInput } from '../command-line/command.ts'
+import { openForReading } from '../connect/open-database.ts'
+import { readableRequest } from '../formats/otlp-json.ts'
+import { findOneRefused } from './find-one.ts'
 
 /** Shows one refused span or record: why it was refused, and what is in it. */
-export async function run({ config, args: [beginning = ''], switches, write }: Given): Promise<undefined> {
+export async function run({ config, args: [beginning = ''], switches, write }: CommandInput): Promise<undefined> {
   await using database = await openForReading(config)
-  const kept = await oneRefused(database, beginning)
+  const kept = await findOneRefused(database, beginning)
   const body = (await refusedBody(database, kept.id)) ?? new Uint8Array()
   if (switches.has('raw')) return write(body)
   const content = body.length === 0 ? '' : readableRequest(kept.signal, kept.format, body)

@@ -1,5 +1,5 @@
-import type { Configured } from '../config/load.ts'
-import type { Config } from '../config/settings.ts'
+import type { Configured } from '../../config/load.ts'
+import type { Config } from '../../config/settings.ts'
 
 /** A command of `spanledger`: what people are told of it, and where it lies. */
 export interface Command {
@@ -18,7 +18,7 @@ export interface Command {
   /** Exit codes of its own, besides those of every command. */
   readonly exits?: Readonly<Record<number, string>>
   /** Loaded when it runs, so that help and a wrong setting answer before the database driver and gRPC are read. */
-  readonly load: () => Promise<Runnable>
+  readonly load: () => Promise<CommandModule>
 }
 
 /** Commands that share their first word: `refused list`, `refused show`. */
@@ -28,13 +28,13 @@ export interface CommandGroup {
   readonly commands: readonly Command[]
 }
 
-export interface Runnable {
+export interface CommandModule {
   /** Runs to the end. Gives an exit code of the command's own, or nothing for success; throws for the others. */
-  run(given: Given): Promise<number | undefined>
+  run(input: CommandInput): Promise<number | undefined>
 }
 
 /** What a command line asks for. */
-export interface Given extends Configured {
+export interface CommandInput extends Configured {
   readonly args: readonly string[]
   readonly switches: ReadonlySet<string>
   /** The values of an option that was given. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import protobuf from 'protobufjs'
-import type { Format, Signal } from '../decode/span.ts'
-import { messageOf } from '../errors.ts'
+import type { Format, Signal } from '../../decode/span.ts'
+import { messageOf } from '../../errors.ts'
 
 const requestOf: Record<Signal, string> = {
   traces: 'opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest',
@@ -40,7 +40,7 @@ function fromProtobuf(signal: Signal, body: Uint8Array): unknown {
 
 function messageTypeOf(signal: Signal): protobuf.Type {
   const root = new protobuf.Root()
-  root.resolvePath = (_, target) => fileURLToPath(new URL(`../../proto/${target}`, import.meta.url))
+  root.resolvePath = (_, target) => fileURLToPath(new URL(`../../../proto/${target}`, import.meta.url))
   return root.loadSync(fileOf[signal]).lookupType(requestOf[signal])
 }
 

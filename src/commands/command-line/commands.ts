@@ -1,4 +1,4 @@
-import { settings } from '../config/settings.ts'
+import { settings } from '../../config/settings.ts'
 import type { Command, CommandGroup } from './command.ts'
 
 const everySetting = Object.keys(settings) as (keyof typeof settings)[]
@@ -11,7 +11,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
     summary: 'receive OTLP and write the rows, until SIGTERM or SIGINT',
     example: 'spanledger serve --http-listen 0.0.0.0:4318',
     settings: everySetting,
-    load: () => import('./serve.ts'),
+    load: () => import('../serve.ts'),
   },
   {
     usage: 'migrate',
@@ -22,14 +22,14 @@ export const commands: readonly (Command | CommandGroup)[] = [
       plan: 'Print the SQL that would run, as psql takes it, and change nothing.',
       json: 'Print JSON: {"applied": [the steps that were taken]}.',
     },
-    load: () => import('./migrate.ts'),
+    load: () => import('../migrate.ts'),
   },
   {
     usage: 'copy',
     summary: 'copy the embedded database of --data-dir, which nobody serves, into an empty PostgreSQL',
     example: 'DATABASE_URL=postgres://localhost/agents spanledger copy',
     settings: database,
-    load: () => import('./copy.ts'),
+    load: () => import('../copy.ts'),
   },
   {
     usage: 'demo',
@@ -38,7 +38,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
     settings: [...database, 'grpcListen', 'prices'],
     switches: { keep: 'Leave the rows in the database, in the sums of the day too.' },
     exits: { 1: 'the rows are not what the workflow did, or something failed' },
-    load: () => import('./demo/demo.ts'),
+    load: () => import('../demo/demo.ts'),
   },
   {
     usage: 'explain [id]',
@@ -53,7 +53,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
     },
     switches: { json: 'Print JSON: a list of traces, each a tree of spans.' },
     exits: { 1: 'nothing is known of it, or something failed' },
-    load: () => import('./explain/explain.ts'),
+    load: () => import('../explain/explain.ts'),
   },
   {
     usage: 'doctor',
@@ -62,7 +62,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
     settings: [...database, 'httpListen', 'grpcListen'],
     switches: { json: 'Print JSON: a list of what was found; what is not right has an advice.' },
     exits: { 1: 'something is not right, or something failed' },
-    load: () => import('./doctor/doctor.ts'),
+    load: () => import('../doctor/doctor.ts'),
   },
   {
     group: 'refused',
@@ -74,7 +74,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
         example: 'spanledger refused list',
         settings: database,
         switches: { json: 'Print JSON: a list of objects.', all: 'List all of them.' },
-        load: () => import('./refused/list.ts'),
+        load: () => import('../refused/list.ts'),
       },
       {
         usage: 'show <id>',
@@ -85,7 +85,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
           json: 'Print JSON: one object, its content as OTLP/JSON.',
           raw: 'Print its bytes and nothing else: an OTLP request that holds just this.',
         },
-        load: () => import('./refused/show.ts'),
+        load: () => import('../refused/show.ts'),
       },
       {
         usage: 'retry [ids...]',
@@ -94,7 +94,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
         settings: everySetting,
         switches: { json: 'Print JSON: a list of what became of each.' },
         exits: { 3: 'some were refused again' },
-        load: () => import('./refused/retry.ts'),
+        load: () => import('../refused/retry.ts'),
       },
     ],
   },
@@ -104,7 +104,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
     example: 'spanledger dialects openinference',
     settings: [],
     switches: { json: 'Print JSON: a list of dialects, or of attributes.' },
-    load: () => import('./dialects.ts'),
+    load: () => import('../dialects.ts'),
   },
   {
     usage: 'config',
@@ -112,6 +112,6 @@ export const commands: readonly (Command | CommandGroup)[] = [
     example: 'SPANLEDGER_LANES=4 spanledger config',
     settings: everySetting,
     switches: { json: 'Print JSON: a map from setting to {"value", "from"}.' },
-    load: () => import('./config.ts'),
+    load: () => import('../config.ts'),
   },
 ]

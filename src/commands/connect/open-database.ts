@@ -1,8 +1,8 @@
-import { type Config, settings } from '../config/settings.ts'
-import { Misconfigured } from '../errors.ts'
-import { openDatabase } from '../receiver.ts'
-import type { Database } from '../store/database.ts'
-import { checkMigrated } from '../store/tables/migrate.ts'
+import { type Config, settings } from '../../config/settings.ts'
+import { Misconfigured } from '../../errors.ts'
+import { openDatabase } from '../../receiver.ts'
+import type { Database } from '../../store/database.ts'
+import { checkMigrated } from '../../store/tables/migrate.ts'
 
 /** The database that is there; none is made. `alone`: it is nobody else's meanwhile. */
 export function openExisting(

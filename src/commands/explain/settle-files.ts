@@ -12,12 +12,12 @@ import { settle } from '../../settle/settle.ts'
 import type { BilledReport } from '../../settle/workflow/deduplicate-across-traces.ts'
 import { billReports } from '../../settle/workflow/deduplicate-across-traces.ts'
 
-/** What recorded requests come to, without a database. */
-export interface Recorded {
+/** The traces of recorded requests, settled without a database. */
+export interface SettledFiles {
   readonly traces: readonly Trace[]
-  /** By the report's id. */
+  /** The reports that several traces of a workflow may have in common, by the report's id. */
   readonly billed: ReadonlyMap<string, BilledReport>
-  /** A sentence for each span or record that would be refused. */
+  /** A sentence for each span or record that a receiver would refuse. */
   readonly refused: readonly string[]
 }
 
@@ -25,16 +25,16 @@ export interface Recorded {
  * Reads OTLP requests from files, maps and settles them. A file holds one request as protobuf or JSON, or a request a
  * line, as the Collector's file exporter writes them. Throws `Misconfigured` for a file that can't be read as any.
  */
-export function settleFiles(paths: readonly string[], mapping: MapOptions, price: PriceLookup): Recorded {
+export function settleFiles(paths: readonly string[], mapping: MapOptions, price: PriceLookup): SettledFiles {
   const decoded = paths.flatMap((path) => decodeFile(path))
   const facts = decoded.flatMap(({ spans, records }) => [
     ...spans.map((span) => mapSpan(span, mapping)),
     ...records.map((record) => mapRecord(record, mapping)),
   ])
-  const traces = tracesOf(facts, price)
+  const traces = settleTraces(facts, price)
   return {
     traces,
-    billed: billedIn(traces, price),
+    billed: billTraces(traces, price),
     refused: decoded.flatMap(({ refused }) => refused.map(({ name, message }) => `${name || '(no name)'}: ${message}`)),
   }
 }
@@ -64,16 +64,16 @@ function decodeJson(text: string): Decoded {
   return decode(signal, 'json', Buffer.from(text))
 }
 
-/** Nothing tells a request of spans from one of records but its content: what has fewer that are refused is right. */
+/** Decodes a request as spans and as records: only the content shows which it is. The one with fewer refused is right. */
 function decodeProtobuf(bytes: Buffer): Decoded {
-  const readings = (['traces', 'logs'] as const).flatMap((signal) => attempt(signal, bytes) ?? [])
-  const [first, second] = readings
+  const decoded = (['traces', 'logs'] as const).flatMap((signal) => decodeAs(signal, bytes) ?? [])
+  const [first, second] = decoded
   if (first === undefined) throw new Malformed('it is neither a request of spans nor one of log records')
   if (second === undefined) return first
-  return share(second) > share(first) ? second : first
+  return acceptedShare(second) > acceptedShare(first) ? second : first
 }
 
-function attempt(signal: Signal, bytes: Buffer): Decoded | undefined {
+function decodeAs(signal: Signal, bytes: Buffer): Decoded | undefined {
   try {
     return decode(signal, 'protobuf', bytes)
   } catch (error) {
@@ -82,13 +82,13 @@ function attempt(signal: Signal, bytes: Buffer): Decoded | undefined {
   }
 }
 
-/** How much of it was taken. */
-function share({ spans, records, refused }: Decoded): number {
+/** The share of the spans and records that are not refused, 0 to 1. */
+function acceptedShare({ spans, records, refused }: Decoded): number {
   const taken = spans.length + records.length
   return taken / Math.max(1, taken + refused.length)
 }
 
-function tracesOf(facts: readonly Facts[], price: PriceLookup): Trace[] {
+function settleTraces(facts: readonly Facts[], price: PriceLookup): Trace[] {
   const byTrace = new Map<string, Facts[]>()
   for (const one of facts) byTrace.set(one.trace, [...(byTrace.get(one.trace) ?? []), one])
   return [...byTrace].map(([id, arrived]) => {
@@ -98,7 +98,7 @@ function tracesOf(facts: readonly Facts[], price: PriceLookup): Trace[] {
   })
 }
 
-function billedIn(traces: readonly Trace[], price: PriceLookup): Map<string, BilledReport> {
+function billTraces(traces: readonly Trace[], price: PriceLookup): Map<string, BilledReport> {
   const reports = traces.flatMap(({ nodes }) => [...nodes.values()]).flatMap(({ rows }) => rows?.report ?? [])
   const workflows = new Set(reports.map(({ place }) => place.workflow))
   const billed = [...workflows].flatMap((workflow) =>

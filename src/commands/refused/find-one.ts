@@ -3,7 +3,7 @@ import type { Database } from '../../store/database.ts'
 import { findRefused, type StoredRefusedSpan } from '../../transaction/refused-spans.ts'
 
 /** The one whose id begins so. Throws `Misconfigured` if there is none, or more than one. */
-export async function oneRefused(database: Database, beginning: string): Promise<StoredRefusedSpan> {
+export async function findOneRefused(database: Database, beginning: string): Promise<StoredRefusedSpan> {
   const [found, ...others] = await findRefused(database, [beginning.toLowerCase()])
   if (found === undefined)
     throw new Misconfigured(

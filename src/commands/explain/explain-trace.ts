@@ -1,0 +1,121 @@
+import { usd } from '../../columns.ts'
+import { nextAttemptReason, runPartReason, usageReason } from '../../settle/explain.ts'
+import { type Node, sortByStart } from '../../settle/model/node.ts'
+import type { Report } from '../../settle/model/rows.ts'
+import { type Trace, workflowOf } from '../../settle/model/trace.ts'
+import type { BilledReport } from '../../settle/workflow/deduplicate-across-traces.ts'
+import { withBilled } from '../../settle/workflow/report-changes.ts'
+
+/** A trace as `explain` prints it: its spans and records as a tree, and what each became. */
+export interface ExplainedTrace {
+  readonly trace: string
+  /** Whether an agent, model call or tool is recognised in it, or a workflow id; without one the trace makes no rows. */
+  readonly run: boolean
+  readonly spans: readonly ExplainedSpan[]
+}
+
+/** A span or log record, with its children. */
+export interface ExplainedSpan {
+  readonly id: string
+  readonly source: 'span' | 'record'
+  readonly name: string
+  readonly kind: string
+  readonly dialect: string
+  readonly outcome: string
+  /** The id of the parent that the span names, if that has not arrived; null otherwise. */
+  readonly missingParent: string | null
+  readonly workflow: string | null
+  readonly workflowFrom: 'its own' | "an ancestor's" | "the trace's"
+  /** The span's part in the run of a durable workflow, as a sentence. */
+  readonly part: string | null
+  readonly usage: ExplainedUsage | null
+  /** A sentence that names the next attempt at the same tool run, where there is one. */
+  readonly overtaken: string | null
+  /** `token_usage gpt-4o 12 + 3 tokens, $0.00006`: the table, then what is in the row. */
+  readonly rows: readonly string[]
+  readonly children: readonly ExplainedSpan[]
+}
+
+interface ExplainedUsage {
+  readonly promptTokens: number
+  readonly completionTokens: number
+  readonly role: string
+  /** How the dialect's numbers became the normal form (docs/design.md §4). */
+  readonly cacheSemantics: string
+  /** A sentence that says why the usage counts or doesn't. */
+  readonly reason: string
+}
+
+/** The reports that several traces of a workflow may have in common, by the report's id. */
+type BilledReports = ReadonlyMap<string, BilledReport>
+
+/** Explains each span and record of a settled trace. */
+export function explainTrace(trace: Trace, billed: BilledReports): ExplainedTrace {
+  const roots = sortByStart([...trace.nodes.values()].filter(({ parent }) => parent === null))
+  return { trace: trace.id, run: trace.isRun, spans: roots.map((root) => explainSpan(trace, root, billed)) }
+}
+
+function explainSpan(trace: Trace, node: Node, billed: BilledReports): ExplainedSpan {
+  const { facts, parent, onCycle } = node
+  return {
+    id: facts.id,
+    source: facts.source,
+    name: facts.name,
+    kind: facts.kind,
+    dialect: facts.dialect,
+    outcome: facts.open ? 'open' : facts.outcome,
+    missingParent: parent === null && facts.parent !== '' && !onCycle ? facts.parent : null,
+    workflow: trace.isRun ? workflowOf(trace, node) : null,
+    workflowFrom:
+      facts.workflowId !== null ? 'its own' : node.inherited.workflow !== null ? "an ancestor's" : "the trace's",
+    part: runPartReason(node),
+    usage: usageOf(trace, node, billed),
+    overtaken: nextAttemptReason(node) ?? nextAttemptElsewhere(node, billed),
+    rows: trace.isRun ? rowsOf(node, billed) : [],
+    children: sortByStart(node.children).map((child) => explainSpan(trace, child, billed)),
+  }
+}
+
+function usageOf(trace: Trace, node: Node, billed: BilledReports): ExplainedUsage | null {
+  const { usage } = node.facts
+  const reason = duplicateElsewhere(node, billed) ?? usageReason(trace, node)
+  if (usage === null || reason === null) return null
+  const { prompt: promptTokens, completion: completionTokens, role, cacheSemantics } = usage
+  return { promptTokens, completionTokens, role, cacheSemantics, reason }
+}
+
+/** Says why a report that counts in its trace is not billed: another trace of the workflow has a better one. */
+function duplicateElsewhere(node: Node, billed: BilledReports): string | null {
+  const better = betterReport(node, billed)
+  if (better === null || !('source' in better)) return null
+  return `doesn't count: ${better.source} ${nameOf(better)} reports the same call and is trusted more`
+}
+
+/** Says why an attempt at a tool run makes no row: the next attempt is in another trace. */
+function nextAttemptElsewhere(node: Node, billed: BilledReports): string | null {
+  const next = betterReport(node, billed)
+  return next === null || 'source' in next ? null : `an attempt; ${nameOf(next)} is the next one`
+}
+
+function betterReport({ rows }: Node, billed: BilledReports): Report | null {
+  return billed.get(billed.get(rows?.report?.id ?? '')?.better ?? '')?.report ?? null
+}
+
+function nameOf({ place: { node, trace } }: Report): string {
+  return `${node.slice(0, 16)} in trace ${trace}`
+}
+
+function rowsOf({ rows }: Node, billed: BilledReports): string[] {
+  if (rows === null) return []
+  const { usage, tools, agent, events } = withBilled(rows, billed.get(rows.report?.id ?? ''))
+  return [
+    ...(usage === null
+      ? []
+      : [
+          `token_usage ${usage.model} ${usage.prompt} + ${usage.completion} tokens, $${usd(usage.costNano)}${usage.unpriced ? ' (no price is known)' : ''}`,
+        ]),
+    ...tools.map((tool) => `tool_executions ${tool.name}${tool.source === 'messages' ? ' (told by messages)' : ''}`),
+    ...(agent === null ? [] : [`agent_executions ${agent.name}`]),
+    ...(events.length === 0 ? [] : [`event_logs ${events.map(({ fact }) => fact.type).join(', ')}`]),
+  ]
+}

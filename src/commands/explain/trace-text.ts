@@ -1,0 +1,39 @@
+import type { ExplainedSpan, ExplainedTrace } from './explain-trace.ts'
+
+/** Writes a trace as a tree for a terminal: a span on each line, its details below it. */
+export function traceText({ trace, run, spans }: ExplainedTrace): string {
+  const whose = run ? '' : ": nobody's run so far, so it makes no rows"
+  return [`trace ${trace}${whose}`, ...spans.flatMap((span) => branch(span, '', true))].join('\n')
+}
+
+function branch(span: ExplainedSpan, indent: string, isLast: boolean): string[] {
+  const { children } = span
+  const below = `${indent}${isLast ? '   ' : '│  '}`
+  const details = detailsOf(span).map((detail) => `${below}${children.length > 0 ? '│' : ' '} ${detail}`)
+  return [
+    `${indent}${isLast ? '└─' : '├─'} ${headline(span)}`,
+    ...details,
+    ...children.flatMap((child, i) => branch(child, below, i === children.length - 1)),
+  ]
+}
+
+function headline({ id, source, name, kind, dialect, outcome, missingParent }: ExplainedSpan): string {
+  const what = [`${source === 'record' ? 'record, ' : ''}${kind}`, dialect, outcome === 'ok' ? '' : outcome]
+  const missing = missingParent === null ? '' : ` (its parent ${missingParent} has not arrived)`
+  return `${name} [${what.filter((part) => part !== '').join(', ')}] ${id.slice(0, 16)}${missing}`
+}
+
+function detailsOf({ workflow, workflowFrom, part, usage, overtaken, rows }: ExplainedSpan): string[] {
+  if (workflow === null) return []
+  return [
+    `task ${workflow} (${workflowFrom} workflow id)`,
+    ...(part === null ? [] : [part]),
+    ...(usage === null
+      ? []
+      : [
+          `usage ${usage.promptTokens} + ${usage.completionTokens} (${usage.role}, ${usage.cacheSemantics}): ${usage.reason}`,
+        ]),
+    ...(overtaken === null ? [] : [overtaken]),
+    ...rows.map((row) => `row ${row}`),
+  ]
+}
