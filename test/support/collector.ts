@@ -57,14 +57,9 @@ export interface Forwarding {
 /** Starts it; resolves when it is healthy, and rejects with its output when it ends before. */
 export async function startCollector({ queue, ledger, changes = [], ports }: Forwarding): Promise<TestCollector> {
   const { http, grpc, health } = ports ?? { http: await freePort(), grpc: await freePort(), health: await freePort() }
-  const places = {
-    receivers: { otlp: { protocols: { grpc: at(grpc), http: at(http) } } },
-    extensions: { health_check: at(health) },
-    // Its own metrics have a port too.
-    service: { telemetry: { metrics: { level: 'none' } } },
-  }
-  const child = spawn(binary, configs([...changes, places]), {
-    env: environment({ QUEUE_DIR: queue, LEDGER_ENDPOINT: ledger }),
+  const places = { GRPC_PORT: grpc, HTTP_PORT: http, HEALTH_PORT: health, METRICS_PORT: await freePort() }
+  const child = spawn(binary, configs(changes), {
+    env: environment({ QUEUE_DIR: queue, LEDGER_ENDPOINT: ledger, ...places }),
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
@@ -108,12 +103,9 @@ function configs(all: readonly Changes[]): string[] {
   return locations.flatMap((location) => ['--config', location])
 }
 
-function environment(variables: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  return { PATH: process.env.PATH, ...variables }
-}
-
-function at(port: number): { endpoint: string } {
-  return { endpoint: `127.0.0.1:${port}` }
+function environment(variables: Readonly<Record<string, string | number>>): NodeJS.ProcessEnv {
+  const texts = Object.entries(variables).map(([name, value]) => [name, String(value)])
+  return { PATH: process.env.PATH, ...Object.fromEntries(texts) }
 }
 
 async function isHealthy(port: number): Promise<boolean> {

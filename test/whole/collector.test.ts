@@ -62,6 +62,9 @@ describe.runIf(isCollectorBuilt)('through the real Collector', () => {
     const { config, said } = await printConfig()
     expect(said).toBe('')
     expect(config).toMatchObject({
+      receivers: {
+        otlp: { protocols: { grpc: { endpoint: '127.0.0.1:4317' }, http: { endpoint: '127.0.0.1:4318' } } },
+      },
       processors: { memory_limiter: {} },
       exporters: {
         otlp_grpc: {
