@@ -1,6 +1,6 @@
 import type { ExportRequest, Receipt } from './accept/answers/receipt.ts'
 import { decode } from './decode/decode.ts'
-import { cutOut } from './decode/extract-item.ts'
+import { extractItem } from './decode/extract-item.ts'
 import { mapItems, type Pipeline, storeItems } from './pipeline.ts'
 import type { RefusedSpan } from './transaction/refused-spans.ts'
 
@@ -8,7 +8,7 @@ import type { RefusedSpan } from './transaction/refused-spans.ts'
 export async function handleRequest(pipeline: Pipeline, request: ExportRequest): Promise<Receipt> {
   const { signal, format, body, tenant } = request
   const decoded = decode(signal, format, body)
-  const requestOf = (index: number) => cutOut(signal, format, body, index)
+  const requestOf = (index: number) => extractItem(signal, format, body, index)
   return receiptOf(await storeItems(pipeline, mapItems(pipeline, { signal, tenant, decoded, format, requestOf })))
 }
 

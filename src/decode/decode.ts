@@ -3,8 +3,8 @@ import { decodeProtobuf } from './protobuf/protobuf.ts'
 import type { Decoded, Format, Signal } from './span.ts'
 
 /**
- * Reads the body of one OTLP request, already decompressed. What is wrong with a single span or record refuses that one
- * and leaves its neighbours; what is no OTLP throws Malformed, and what holds too much throws TooLarge.
+ * Decodes the decompressed body of one OTLP request. A fault of a single span or record refuses that one and leaves its
+ * neighbours (law 7). Throws Malformed for a body that is no OTLP, and TooLarge for one that holds too much.
  * Source: https://opentelemetry.io/docs/specs/otlp/
  */
 export function decode(signal: Signal, format: Format, body: Uint8Array): Decoded {

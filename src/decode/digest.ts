@@ -2,10 +2,10 @@ import { hash } from 'node:crypto'
 import type { AnyValue, Attributes, LogRecord, Resource, Scope, Span, SpanEvent, SpanLink } from './span.ts'
 
 /**
- * SHA-256, in hex, of the content of a span or log record with its resource and scope: its identity. It is the same
- * whether it came as protobuf or JSON, whatever the order of its attributes, and wherever it stood in its request.
+ * The SHA-256, in hex, of the content of a span or log record with its resource and scope. It is the record's identity:
+ * the same in protobuf and JSON, for any order of attributes and any position in the request.
  *
- * What is hashed is a text in which every part tells its kind and its length, so that no two contents have one text:
+ * The hashed text begins each part with its kind and length, so that two different contents never have the same text:
  * `s5:hello`, `n1.5;`, `i9007199254740993;`, `t`, `f`, `z`, `b4:3q2+7w==`, `a2[…`, `m2{…` with keys in order.
  */
 export function canonicalDigest(item: Span | LogRecord): string {
@@ -42,7 +42,7 @@ function recordText(record: LogRecord): string {
   )
 }
 
-/** A resource and a scope are shared by many spans: each is hashed once, and its hash stands for it. */
+/** The hashes of resources and scopes: many spans share one, so each is hashed once and its hash is part of their text. */
 const groupDigests = new WeakMap<Resource | Scope, string>()
 
 function groupDigest(group: Resource | Scope): string {
@@ -60,7 +60,7 @@ function groupText(group: Resource | Scope): string {
 
 function value(of: AnyValue): string {
   if (typeof of === 'string') return text(of)
-  // The text of −0 is 0, and every NaN is one.
+  // −0 has the text of 0, and every NaN the same text.
   if (typeof of === 'number') return `n${of};`
   if (of === null) return 'z'
   if (of === true) return 't'
@@ -87,7 +87,7 @@ function map(of: Attributes): string {
   return made
 }
 
-/** By UTF-16 code units: an order that no locale changes. Few keys find their places faster than they are sorted. */
+/** The keys by UTF-16 code units, an order that no locale changes. For few keys, insertion is faster than `sort`. */
 function inOrder(of: Attributes): string[] {
   const keys = [...of.keys()]
   if (keys.length > 32) return keys.sort()

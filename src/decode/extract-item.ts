@@ -1,27 +1,27 @@
-import { encloseJson, placesOf } from './json/json-cut.ts'
-import { parseJson } from './json/json-text.ts'
-import { enclose, findItem } from './protobuf/protobuf-cut.ts'
+import { itemsOf, wrapJsonItem } from './json/json-extract.ts'
+import { parseBody } from './json/json-text.ts'
+import { findItem, wrapItem } from './protobuf/protobuf-extract.ts'
 import type { Format, Signal } from './span.ts'
 
 /**
- * The OTLP request, in the same format, that holds only the span or log record number `index` of `body`, with its
- * resource and scope. `index` is what `decode` gave it: refused ones count. In protobuf the item's bytes are untouched;
- * in JSON its text is made anew (64-bit integers then stand as text).
+ * Extracts one span or log record: the result is an OTLP request in the same format that holds only it, with its
+ * resource and scope. `index` is the one that `decode` gave it, which counts refused items as well. In protobuf the
+ * item's bytes are unchanged; JSON is written anew, with 64-bit integers as text.
  * Throws Malformed as `decode` does, and RangeError where there is no such item.
  */
-export function cutOut(signal: Signal, format: Format, body: Uint8Array, index: number): Uint8Array {
+export function extractItem(signal: Signal, format: Format, body: Uint8Array, index: number): Uint8Array {
   return format === 'json' ? cutJson(signal, body, index) : cutProtobuf(body, index)
 }
 
 function cutProtobuf(body: Uint8Array, index: number): Uint8Array {
   const place = findItem(body, index)
   if (place === undefined) throw noSuchItem(index)
-  return enclose(body, place)
+  return wrapItem(body, place)
 }
 
 function cutJson(signal: Signal, body: Uint8Array, index: number): Uint8Array {
   let left = index
-  for (const place of placesOf(signal, parseJson(body))) if (left-- === 0) return encloseJson(signal, place)
+  for (const place of itemsOf(signal, parseBody(body))) if (left-- === 0) return wrapJsonItem(signal, place)
   throw noSuchItem(index)
 }
 

@@ -3,23 +3,23 @@ import type { Format, Signal } from '../accept/answers/receipt.ts'
 export type { Format, Signal }
 
 /**
- * One attribute value of OTLP. Integers are numbers while they are safe and bigint beyond 2^53; bytes stay bytes; a
- * kvlist is a Map, so that no key (`__proto__`) means anything to JavaScript; an empty value is null. Arrays and maps are
- * nested at most 64 deep; what was deeper is the text '[nested too deep]'.
+ * One attribute value of OTLP. An integer is a number up to 2^53 and a bigint beyond; a kvlist is a Map, so that no key
+ * (`__proto__`) has a meaning for JavaScript; an empty value is null. Arrays and maps are nested at most 64 deep; a deeper
+ * one is replaced by the text '[nested too deep]'.
  * Source: opentelemetry/proto/common/v1/common.proto, AnyValue.
  */
 export type AnyValue = string | number | bigint | boolean | null | Uint8Array | AnyValue[] | Attributes
 
-/** Key → value, in the order of arrival; of a repeated key the last value (R96). Empty keys are dropped (R97). */
+/** Attributes in the order of arrival. Of a repeated key the last value stays (R96); an empty key is dropped (R97). */
 export type Attributes = Map<string, AnyValue>
 
-/** One object per ResourceSpans / ResourceLogs, shared by its spans and records. */
+/** The resource of a ResourceSpans or ResourceLogs: one object, shared by all its spans or records. */
 export interface Resource {
   readonly attributes: Attributes
   readonly schemaUrl: string
 }
 
-/** One object per ScopeSpans / ScopeLogs, shared by its spans and records. */
+/** The scope of a ScopeSpans or ScopeLogs: one object, shared by all its spans or records. */
 export interface Scope {
   readonly name: string
   readonly version: string
@@ -27,6 +27,7 @@ export interface Scope {
   readonly schemaUrl: string
 }
 
+/** A timed event of a span. */
 export interface SpanEvent {
   readonly timeUnixNano: bigint
   readonly name: string
@@ -34,6 +35,7 @@ export interface SpanEvent {
   readonly droppedAttributesCount: number
 }
 
+/** A link from a span to another one. Ids as in Span. */
 export interface SpanLink {
   readonly traceId: string
   readonly spanId: string
@@ -44,18 +46,18 @@ export interface SpanLink {
 }
 
 /**
- * A span as OTLP has it, whichever way it came. Ids are lower-case hex (32 and 16 digits), never all zeros;
- * `parentSpanId` is '' for a root. Times are nanoseconds since 1970, at most 2^63 − 1, 0 where absent.
+ * A span of OTLP, from any encoding. Ids are lower-case hex (32 and 16 digits), never all zeros; `parentSpanId` is ''
+ * for a root. Times are nanoseconds since 1970, at most 2^63 − 1, 0 where absent.
  * Source: opentelemetry/proto/trace/v1/trace.proto, Span.
  */
 export interface Span {
-  /** Its position among the spans of its request, from 0: `cutOut` finds its bytes by it. No part of its content. */
+  /** The position among the spans of the request, from 0: `extractItem` takes it. It is no part of the content. */
   readonly index: number
   readonly traceId: string
   readonly spanId: string
   readonly parentSpanId: string
   readonly traceState: string
-  /** 32 bits, unsigned: 0–7 W3C trace flags, 8 "is remote" is known, 9 the parent is remote (R91). 0 where absent. */
+  /** 32 bits, unsigned: 0–7 W3C trace flags, 8 whether bit 9 is known, 9 whether the parent is remote (R91). 0 where absent. */
   readonly flags: number
   readonly name: string
   /** SpanKind as a number: 0 unspecified, 1 internal, 2 server, 3 client, 4 producer, 5 consumer; others as sent. */
@@ -75,11 +77,11 @@ export interface Span {
 }
 
 /**
- * A log record as OTLP has it. `traceId` and `spanId` are '' where absent. Times as in Span.
+ * A log record of OTLP, from any encoding. `traceId` and `spanId` are '' where absent. Times as in Span.
  * Source: opentelemetry/proto/logs/v1/logs.proto, LogRecord.
  */
 export interface LogRecord {
-  /** Its position among the records of its request, from 0. No part of its content. */
+  /** The position among the records of the request, from 0. It is no part of the content. */
   readonly index: number
   readonly traceId: string
   readonly spanId: string
@@ -97,24 +99,25 @@ export interface LogRecord {
 }
 
 /**
- * A span or record that can't be taken while its neighbours can: its ids are invalid, its time is out of range.
- * `bytes` is an OTLP request (protobuf or JSON, as it came) that holds just this one with its resource and scope, so
- * that it can be looked at and sent again. It is put together whenever it is read, and until then keeps the body of the
- * request in memory. The ids are as sent, hex or not, at most 128 characters of them.
+ * A span or record that is refused while its neighbours are accepted, because its ids are invalid or a time is out of
+ * range. `bytes` is an OTLP request in the format of the original that holds only this item, with its resource and scope,
+ * so that it can be looked at and sent again. The request is put together on each read, and holds the original body in
+ * memory. The ids are as sent, hex or not, cut to 128 characters.
  */
 export interface Refused {
   readonly signal: Signal
   readonly traceId: string
   readonly spanId: string
   readonly name: string
-  /** A slug for counting (`invalid-trace-id`), then one English sentence for the sender. */
+  /** A slug for counting: `invalid-trace-id`. */
   readonly reason: string
+  /** One English sentence for the sender. */
   readonly message: string
   readonly format: Format
   readonly bytes: Uint8Array
 }
 
-/** What one request holds. `warnings` are English sentences for the operator's log, never answered as errors. */
+/** The content of one request. `warnings` are English sentences for the operator's log; they are no part of the answer. */
 export interface Decoded {
   readonly spans: readonly Span[]
   readonly records: readonly LogRecord[]

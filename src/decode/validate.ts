@@ -1,5 +1,5 @@
 import { largestBigint } from '../columns.ts'
-import { type Draft, type Fault, type Intake, warn } from './decode-state.ts'
+import { type DecodeState, type Draft, type Fault, refuse, warn } from './decode-state.ts'
 import type { LogRecord, Resource, Scope, Span, SpanEvent, SpanLink } from './span.ts'
 
 const traceIdForm = /^[0-9a-f]{32}$/
@@ -13,7 +13,7 @@ export interface SpanDraft extends Omit<Draft<Span>, 'events' | 'links'> {
   links: SpanLink[]
 }
 
-/** A span of which nothing is said yet. */
+/** A span before any of its fields is read. */
 export function blankSpan(index: number, resource: Resource, scope: Scope): SpanDraft {
   return {
     index,
@@ -40,7 +40,7 @@ export function blankSpan(index: number, resource: Resource, scope: Scope): Span
 
 const unset: Span['status'] = Object.freeze({ code: 0, message: '' })
 
-/** A log record of which nothing is said yet. */
+/** A log record before any of its fields is read. */
 export function blankRecord(index: number, resource: Resource, scope: Scope): Draft<LogRecord> {
   return {
     index,
@@ -61,28 +61,50 @@ export function blankRecord(index: number, resource: Resource, scope: Scope): Dr
 }
 
 /**
- * Whether a span can be taken (undefined: yes) by R85 and R89; repairs what is wrong beside its identity (R86, R87).
+ * Adds a span to what is decoded, or refuses it: for `fault`, which an earlier step has found, for an invalid id (R85),
+ * or for a time out of range (R89). `bytes` writes a request that holds only the span.
+ */
+export function addSpan(state: DecodeState, span: SpanDraft, fault: Fault | undefined, bytes: () => Uint8Array): void {
+  const found = fault ?? faultOfSpan(state, span)
+  if (found === undefined) state.spans.push(span)
+  else refuse(state, span, found, bytes)
+}
+
+/** Adds a log record to what is decoded, or refuses it. Its ids are optional, so only a time can be at fault (R89). */
+export function addRecord(
+  state: DecodeState,
+  record: Draft<LogRecord>,
+  fault: Fault | undefined,
+  bytes: () => Uint8Array,
+): void {
+  const found = fault ?? faultOfRecord(state, record)
+  if (found === undefined) state.records.push(record)
+  else refuse(state, { ...record, name: record.eventName }, found, bytes)
+}
+
+/**
+ * The fault for which a span must be refused. Mistakes beside its identity are repaired (R86, R87).
  * Source: trace.proto, "considered invalid".
  */
-export function faultOfSpan(intake: Intake, span: SpanDraft): Fault | undefined {
+function faultOfSpan(state: DecodeState, span: SpanDraft): Fault | undefined {
   if (!isTraceId(span.traceId)) return badId('invalid-trace-id', 'trace id', 16, span.traceId)
   if (!isSpanId(span.spanId)) return badId('invalid-span-id', 'span id', 8, span.spanId)
   if (!inRange(span.startTimeUnixNano) || !inRange(span.endTimeUnixNano)) return outOfRange
-  if (span.parentSpanId !== '') span.parentSpanId = parentOf(intake, span.parentSpanId)
+  if (span.parentSpanId !== '') span.parentSpanId = parentOf(state, span.parentSpanId)
   if (span.links.length > 0) keepValidLinks(span)
-  if (span.events.length > 0) span.events = span.events.map((event) => withTimeInRange(intake, event))
+  if (span.events.length > 0) span.events = span.events.map((event) => withTimeInRange(state, event))
   return undefined
 }
 
-/** Whether a log record can be taken: its ids are optional, so only its times can be at fault. Wrong ids become ''. */
-export function faultOfRecord(intake: Intake, record: Draft<LogRecord>): Fault | undefined {
+/** The fault for which a log record must be refused. Wrong ids become ''. */
+function faultOfRecord(state: DecodeState, record: Draft<LogRecord>): Fault | undefined {
   if (!inRange(record.timeUnixNano) || !inRange(record.observedTimeUnixNano)) return outOfRange
   if (record.traceId !== '' && !isTraceId(record.traceId)) {
-    warn(intake, 'A log record had an invalid trace id, which was left out.')
+    warn(state, 'A log record had an invalid trace id, which was left out.')
     record.traceId = ''
   }
   if (record.spanId !== '' && !isSpanId(record.spanId)) {
-    warn(intake, 'A log record had an invalid span id, which was left out.')
+    warn(state, 'A log record had an invalid span id, which was left out.')
     record.spanId = ''
   }
   return undefined
@@ -113,9 +135,9 @@ function inRange(time: bigint): boolean {
   return time >= 0n && time <= largestBigint
 }
 
-function parentOf(intake: Intake, id: string): string {
+function parentOf(state: DecodeState, id: string): string {
   if (isSpanId(id)) return id
-  if (id !== zeroSpanId) warn(intake, 'A span had an invalid parent span id and was taken as a root.')
+  if (id !== zeroSpanId) warn(state, 'A span had an invalid parent span id and was taken as a root.')
   return ''
 }
 
@@ -125,9 +147,9 @@ function keepValidLinks(span: SpanDraft): void {
   span.links = valid
 }
 
-/** An event is no reason to lose a span: a time that can't be stored is none. */
-function withTimeInRange(intake: Intake, event: SpanEvent): SpanEvent {
+/** The event, with no time in place of one that can't be stored: an event's time is no reason to refuse its span. */
+function withTimeInRange(state: DecodeState, event: SpanEvent): SpanEvent {
   if (inRange(event.timeUnixNano)) return event
-  warn(intake, 'A span event had a time that is out of range, which was left out.')
+  warn(state, 'A span event had a time that is out of range, which was left out.')
   return { ...event, timeUnixNano: 0n }
 }

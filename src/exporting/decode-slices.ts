@@ -1,4 +1,4 @@
-import { requestOf } from '../decode/request.ts'
+import { jsonRequestOf } from '../decode/json-request.ts'
 import { decodeSdkRecords, decodeSdkSpans } from '../decode/sdk/sdk.ts'
 import type { SdkRecord, SdkResource, SdkSpan } from '../decode/sdk/sdk-types.ts'
 import type { Decoded, Signal } from '../decode/span.ts'
@@ -32,7 +32,7 @@ export function* decodeSlices<Item>(
         const { spans, records } = decode([slice[index]!])
         const [item] = [...spans, ...records]
         // The app may have changed its object since, so that it can't be decoded any more.
-        return item === undefined ? new Uint8Array() : requestOf(signal, item)
+        return item === undefined ? new Uint8Array() : jsonRequestOf(signal, item)
       },
     }
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { decode } from '../../src/decode/decode.ts'
-import { cutOut } from '../../src/decode/extract-item.ts'
+import { extractItem } from '../../src/decode/extract-item.ts'
 import { Malformed, TooLarge } from '../../src/errors.ts'
 import {
   attributeOf,
@@ -129,10 +129,10 @@ describe('R63: field 1000 of old clients', () => {
   test('cut out, each of its spans is alone', () => {
     const second = block(1000, block(2, ids, block(5, 'second')), block(2, ids, block(5, 'third')))
     const body = block(1, old, second)
-    const names = [0, 1, 2].map((index) => onlySpan(decodeTraces(cutOut('traces', 'protobuf', body, index))).name)
+    const names = [0, 1, 2].map((index) => onlySpan(decodeTraces(extractItem('traces', 'protobuf', body, index))).name)
     expect(names).toEqual(['old span', 'second', 'third'])
     const now = block(1, old, block(2, block(2, ids, block(5, 'new span'))))
-    expect(Buffer.from(cutOut('traces', 'protobuf', now, 0)).includes('old span')).toBe(false)
+    expect(Buffer.from(extractItem('traces', 'protobuf', now, 0)).includes('old span')).toBe(false)
   })
 
   test('is unknown where there are scope_spans, before or after', () => {

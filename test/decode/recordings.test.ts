@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { decode } from '../../src/decode/decode.ts'
 import { canonicalDigest } from '../../src/decode/digest.ts'
-import { cutOut } from '../../src/decode/extract-item.ts'
+import { extractItem } from '../../src/decode/extract-item.ts'
 import type { Format, Signal } from '../../src/decode/span.ts'
 import { loadOracle, logsRequest, tracesRequest } from './oracle.ts'
 
@@ -39,7 +39,7 @@ test.each(bodies)(
     // Codex does that
     expect(read.warnings.filter((warning) => !warning.startsWith('An attribute key was repeated'))).toEqual([])
     for (const item of items) {
-      const alone = decode(signal, format, cutOut(signal, format, body, item.index))
+      const alone = decode(signal, format, extractItem(signal, format, body, item.index))
       expect([...alone.spans, ...alone.records].map(canonicalDigest)).toEqual([canonicalDigest(item)])
     }
   },

@@ -29,7 +29,7 @@ import { ProtobufTraceSerializer as ProtobufTraceSerializer1 } from 'otel-transf
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { decode } from '../../src/decode/decode.ts'
 import { canonicalDigest } from '../../src/decode/digest.ts'
-import { requestOf } from '../../src/decode/request.ts'
+import { jsonRequestOf } from '../../src/decode/json-request.ts'
 import { decodeSdkRecords, decodeSdkSpans } from '../../src/decode/sdk/sdk.ts'
 import type { SdkRecord, SdkSpan } from '../../src/decode/sdk/sdk-types.ts'
 import { readablesOf } from '../support/readable.ts'
@@ -179,7 +179,7 @@ describe('what is read of the recordings', () => {
     expect(read).toHaveLength(spans.length + records.length)
     for (const item of read) {
       const signal = 'kind' in item ? 'traces' : 'logs'
-      const back = decode(signal, 'json', requestOf(signal, item))
+      const back = decode(signal, 'json', jsonRequestOf(signal, item))
       expect([...back.spans, ...back.records].map(canonicalDigest)).toEqual([canonicalDigest(item)])
     }
   })

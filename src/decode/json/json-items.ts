@@ -1,11 +1,11 @@
-import { type Draft, type Intake, spend } from '../decode-state.ts'
+import { countParts, type DecodeState, type Draft } from '../decode-state.ts'
 import type { LogRecord, Resource, Scope, Span, SpanEvent, SpanLink } from '../span.ts'
 import type { SpanDraft } from '../validate.ts'
 import { enumOf, idOf, type JsonObject, member, objectOf, objectsOf, textOf, timeOf, uint32Of } from './json-fields.ts'
 import { readAnyValue, readAttributes } from './json-values.ts'
 
-/** Fills a blank span from a Span in JSON; throws Malformed at a wrong type, with what is filled by then. */
-export function fillSpan(span: SpanDraft, json: JsonObject, intake: Intake): void {
+/** Fills a blank span from a Span in JSON. Throws Malformed at a wrong type; the fields before it are filled then. */
+export function fillSpan(span: SpanDraft, json: JsonObject, state: DecodeState): void {
   span.traceId = idOf(member(json, 'traceId'), 'traceId')
   span.spanId = idOf(member(json, 'spanId'), 'spanId')
   span.name = textOf(member(json, 'name'), 'name')
@@ -15,17 +15,17 @@ export function fillSpan(span: SpanDraft, json: JsonObject, intake: Intake): voi
   span.kind = enumOf(member(json, 'kind'), 'kind', kinds)
   span.startTimeUnixNano = timeOf(member(json, 'startTimeUnixNano'), 'startTimeUnixNano')
   span.endTimeUnixNano = timeOf(member(json, 'endTimeUnixNano'), 'endTimeUnixNano')
-  readAttributes(member(json, 'attributes'), intake, span.attributes, 0)
+  readAttributes(member(json, 'attributes'), state, span.attributes, 0)
   span.droppedAttributesCount = dropped(json, 'droppedAttributesCount')
-  span.events = objectsOf(member(json, 'events'), 'events').map((event) => readEvent(event, intake))
+  span.events = objectsOf(member(json, 'events'), 'events').map((event) => readEvent(event, state))
   span.droppedEventsCount = dropped(json, 'droppedEventsCount')
-  span.links = objectsOf(member(json, 'links'), 'links').map((link) => readLink(link, intake))
+  span.links = objectsOf(member(json, 'links'), 'links').map((link) => readLink(link, state))
   span.droppedLinksCount = dropped(json, 'droppedLinksCount')
   span.status = readStatus(objectOf(member(json, 'status'), 'status') ?? {})
 }
 
-/** Fills a blank record from a LogRecord in JSON; throws Malformed at a wrong type, with what is filled by then. */
-export function fillRecord(record: Draft<LogRecord>, json: JsonObject, intake: Intake): void {
+/** Fills a blank record from a LogRecord in JSON. Throws Malformed at a wrong type; the fields before it are filled then. */
+export function fillRecord(record: Draft<LogRecord>, json: JsonObject, state: DecodeState): void {
   record.traceId = idOf(member(json, 'traceId'), 'traceId')
   record.spanId = idOf(member(json, 'spanId'), 'spanId')
   record.eventName = textOf(member(json, 'eventName'), 'eventName')
@@ -34,21 +34,21 @@ export function fillRecord(record: Draft<LogRecord>, json: JsonObject, intake: I
   record.observedTimeUnixNano = timeOf(member(json, 'observedTimeUnixNano'), 'observedTimeUnixNano')
   record.severityNumber = enumOf(member(json, 'severityNumber'), 'severityNumber', severities)
   record.severityText = textOf(member(json, 'severityText'), 'severityText')
-  record.body = readAnyValue(member(json, 'body'), intake, 0)
-  readAttributes(member(json, 'attributes'), intake, record.attributes, 0)
+  record.body = readAnyValue(member(json, 'body'), state, 0)
+  readAttributes(member(json, 'attributes'), state, record.attributes, 0)
   record.droppedAttributesCount = dropped(json, 'droppedAttributesCount')
 }
 
-/** Reads what a ResourceSpans or ResourceLogs in JSON says besides its scopes. */
-export function readResource(outer: JsonObject, intake: Intake): Resource {
+/** Reads the resource of a ResourceSpans or ResourceLogs in JSON. */
+export function readResource(outer: JsonObject, state: DecodeState): Resource {
   const resource = { attributes: new Map(), schemaUrl: textOf(member(outer, 'schemaUrl'), 'schemaUrl') }
   const json = objectOf(member(outer, 'resource'), 'resource') ?? {}
-  readAttributes(member(json, 'attributes'), intake, resource.attributes, 0)
+  readAttributes(member(json, 'attributes'), state, resource.attributes, 0)
   return resource
 }
 
-/** Reads what a ScopeSpans or ScopeLogs in JSON says besides its items. */
-export function readScope(middle: JsonObject, intake: Intake): Scope {
+/** Reads the scope of a ScopeSpans or ScopeLogs in JSON. */
+export function readScope(middle: JsonObject, state: DecodeState): Scope {
   const json = objectOf(member(middle, 'scope'), 'scope') ?? {}
   const scope = {
     name: textOf(member(json, 'name'), 'scope.name'),
@@ -56,24 +56,24 @@ export function readScope(middle: JsonObject, intake: Intake): Scope {
     attributes: new Map(),
     schemaUrl: textOf(member(middle, 'schemaUrl'), 'schemaUrl'),
   }
-  readAttributes(member(json, 'attributes'), intake, scope.attributes, 0)
+  readAttributes(member(json, 'attributes'), state, scope.attributes, 0)
   return scope
 }
 
-function readEvent(json: JsonObject, intake: Intake): SpanEvent {
-  spend(intake, 1)
+function readEvent(json: JsonObject, state: DecodeState): SpanEvent {
+  countParts(state, 1)
   const event = {
     timeUnixNano: timeOf(member(json, 'timeUnixNano'), 'timeUnixNano'),
     name: textOf(member(json, 'name'), 'event.name'),
     attributes: new Map(),
     droppedAttributesCount: dropped(json, 'droppedAttributesCount'),
   }
-  readAttributes(member(json, 'attributes'), intake, event.attributes, 0)
+  readAttributes(member(json, 'attributes'), state, event.attributes, 0)
   return event
 }
 
-function readLink(json: JsonObject, intake: Intake): SpanLink {
-  spend(intake, 1)
+function readLink(json: JsonObject, state: DecodeState): SpanLink {
+  countParts(state, 1)
   const link = {
     traceId: idOf(member(json, 'traceId'), 'link.traceId'),
     spanId: idOf(member(json, 'spanId'), 'link.spanId'),
@@ -82,7 +82,7 @@ function readLink(json: JsonObject, intake: Intake): SpanLink {
     droppedAttributesCount: dropped(json, 'droppedAttributesCount'),
     flags: uint32Of(member(json, 'flags'), 'link.flags'),
   }
-  readAttributes(member(json, 'attributes'), intake, link.attributes, 0)
+  readAttributes(member(json, 'attributes'), state, link.attributes, 0)
   return link
 }
 
@@ -97,7 +97,7 @@ function dropped(json: JsonObject, name: string): number {
   return uint32Of(member(json, name), name)
 }
 
-/** Names of enums in the order of their numbers. Source: trace.proto and logs.proto. */
+/** The numbers of an enum's names, which are listed from 0. Source: trace.proto and logs.proto. */
 function numbered(names: readonly string[]): ReadonlyMap<string, number> {
   return new Map(names.map((name, number) => [name, number]))
 }

@@ -1,17 +1,17 @@
 import { Malformed, TooLarge } from '../../errors.ts'
 
-/** A body below this can't hold enough brackets to hurt. */
+/** The bytes below which a body can't hold too many brackets. */
 const harmlessBytes = 4 * 1024 * 1024
 
-/** Objects and arrays of one body; each costs up to 100 bytes as soon as it is parsed, before anything is looked at. */
-const mostBrackets = 8_000_000
+/** The objects and arrays of one body: each takes up to 100 bytes when it is parsed, before anything is checked. */
+const maxBrackets = 8_000_000
 
 /**
  * Parses the bytes of a JSON body. Invalid UTF-8 becomes U+FFFD and a byte order mark is dropped (R80). Numbers of 16
- * and more digits that stand where OTLP has 64-bit integers come back as their text, which OTLP allows there, because
- * `JSON.parse` would round them (R73). Throws Malformed.
+ * and more digits in place of a 64-bit integer become text, which OTLP allows there, because `JSON.parse` would round
+ * them (R73). Throws Malformed, and TooLarge for more than `maxBrackets`.
  */
-export function parseJson(body: Uint8Array): unknown {
+export function parseBody(body: Uint8Array): unknown {
   limitBrackets(body)
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
   try {
@@ -22,8 +22,8 @@ export function parseJson(body: Uint8Array): unknown {
 }
 
 /**
- * Members that are 64-bit integers, in either spelling. The quote after the name can't stand inside a string: there it
- * would have a backslash before it. So what follows is a member's value, whatever the texts of the body contain.
+ * Matches members that are 64-bit integers, in either spelling. The quote after the name can't be inside a string, where
+ * a backslash would precede it; so the digits are a member's value, whatever the texts of the body contain.
  */
 const longInteger = /((?:int_?value|unix_?nano)"\s*:\s*)(-?[1-9]\d{15,})(?=\s*[,}])/gi
 
@@ -35,5 +35,5 @@ function limitBrackets(body: Uint8Array): void {
   if (body.length < harmlessBytes) return
   let brackets = 0
   for (const byte of body) if (byte === 0x5b || byte === 0x7b) brackets++
-  if (brackets > mostBrackets) throw new TooLarge('The JSON holds too many objects and arrays: send smaller batches.')
+  if (brackets > maxBrackets) throw new TooLarge('The JSON holds too many objects and arrays: send smaller batches.')
 }

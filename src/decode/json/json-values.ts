@@ -1,7 +1,15 @@
-import { deepestValue, type Intake, keep, replaceDeep, spend, warn, warnOfIndex } from '../decode-state.ts'
+import {
+  countParts,
+  type DecodeState,
+  maxDepth,
+  replaceDeep,
+  setAttribute,
+  warn,
+  warnOfIndex,
+} from '../decode-state.ts'
 import type { AnyValue, Attributes } from '../span.ts'
 import {
-  decimal,
+  decimalOf,
   type JsonObject,
   listOf,
   member,
@@ -9,23 +17,23 @@ import {
   objectsOf,
   snakeCase,
   textOf,
-  wholeNumber,
+  wholeNumberOf,
   wrongType,
 } from './json-fields.ts'
 
 /** Reads a list of KeyValue in JSON into `into`; `depth` is the number of arrays and maps around it. */
-export function readAttributes(list: unknown, intake: Intake, into: Attributes, depth: number): void {
+export function readAttributes(list: unknown, state: DecodeState, into: Attributes, depth: number): void {
   for (const pair of objectsOf(list, 'attributes')) {
-    if (member(pair, 'keyStrindex') !== undefined) warnOfIndex(intake)
-    keep(intake, into, textOf(member(pair, 'key'), 'key'), readAnyValue(member(pair, 'value'), intake, depth))
+    if (member(pair, 'keyStrindex') !== undefined) warnOfIndex(state)
+    setAttribute(state, into, textOf(member(pair, 'key'), 'key'), readAnyValue(member(pair, 'value'), state, depth))
   }
 }
 
 /**
- * Reads an AnyValue in JSON. Of several members the last that isn't null wins. A text that its member can't be (base64,
- * number) becomes null with a warning; a wrong JSON type throws Malformed.
+ * Reads an AnyValue in JSON. Of several members, the last one that isn't null wins (R83). A text that isn't the base64 or
+ * number that its member needs becomes null with a warning (R78); a wrong JSON type throws Malformed.
  */
-export function readAnyValue(value: unknown, intake: Intake, depth: number): AnyValue {
+export function readAnyValue(value: unknown, state: DecodeState, depth: number): AnyValue {
   const object = objectOf(value, 'value')
   if (object === undefined) return null
   let last: string | undefined
@@ -38,10 +46,10 @@ export function readAnyValue(value: unknown, intake: Intake, depth: number): Any
   }
   // JSON has no NaN and no infinity: the JavaScript SDK sends them as null (R76).
   if (last === undefined) return onlyNullDouble ? Number.NaN : null
-  return members.get(last)?.(object[last], intake, depth) ?? null
+  return members.get(last)?.(object[last], state, depth) ?? null
 }
 
-type ReadMember = (value: unknown, intake: Intake, depth: number) => AnyValue
+type ReadMember = (value: unknown, state: DecodeState, depth: number) => AnyValue
 
 const members: ReadonlyMap<string, ReadMember> = new Map(
   Object.entries({
@@ -64,18 +72,18 @@ function readBool(value: unknown): AnyValue {
   return value
 }
 
-/** What is beyond 64 bits is a double: JavaScript's SDK sends `{"intValue":1e+300}` (R76). */
-function readInt(value: unknown, intake: Intake): AnyValue {
+/** An integer; one beyond 64 bits becomes a double, because JavaScript's SDK sends `{"intValue":1e+300}` (R76). */
+function readInt(value: unknown, state: DecodeState): AnyValue {
   if (typeof value !== 'number' && typeof value !== 'string') throw wrongType('intValue', 'a whole number', value)
-  const number = wholeNumber(value)
-  if (number === undefined) return unreadable(intake)
+  const number = wholeNumberOf(value)
+  if (number === undefined) return unreadable(state)
   return typeof number === 'bigint' && BigInt.asIntN(64, number) !== number ? Number(number) : number
 }
 
-function readDouble(value: unknown, intake: Intake): AnyValue {
+function readDouble(value: unknown, state: DecodeState): AnyValue {
   if (typeof value === 'number') return value
   if (typeof value !== 'string') throw wrongType('doubleValue', 'a number', value)
-  return notFinite.get(value) ?? decimal(value) ?? unreadable(intake)
+  return notFinite.get(value) ?? decimalOf(value) ?? unreadable(state)
 }
 
 const notFinite: ReadonlyMap<string, number> = new Map([
@@ -84,38 +92,38 @@ const notFinite: ReadonlyMap<string, number> = new Map([
   ['-Infinity', Number.NEGATIVE_INFINITY],
 ])
 
-/** Base64 in either alphabet, with padding or without (R78). */
-function readBytes(value: unknown, intake: Intake): AnyValue {
+/** Bytes in base64, in either alphabet, with padding or without (R78). */
+function readBytes(value: unknown, state: DecodeState): AnyValue {
   if (typeof value !== 'string') throw wrongType('bytesValue', 'base64 text', value)
   const digits = value.replace(/={1,2}$/, '')
-  if (!/^[\w+/-]*$/.test(digits) || digits.length % 4 === 1) return unreadable(intake)
+  if (!/^[\w+/-]*$/.test(digits) || digits.length % 4 === 1) return unreadable(state)
   return new Uint8Array(Buffer.from(digits, 'base64'))
 }
 
-function readArray(value: unknown, intake: Intake, depth: number): AnyValue {
+function readArray(value: unknown, state: DecodeState, depth: number): AnyValue {
   const array = objectOf(value, 'arrayValue') ?? nothing
-  if (depth >= deepestValue) return replaceDeep(intake)
+  if (depth >= maxDepth) return replaceDeep(state)
   const values = listOf(member(array, 'values'), 'values')
-  spend(intake, values.length)
-  return values.map((element) => readAnyValue(element, intake, depth + 1))
+  countParts(state, values.length)
+  return values.map((element) => readAnyValue(element, state, depth + 1))
 }
 
-function readMap(value: unknown, intake: Intake, depth: number): AnyValue {
+function readMap(value: unknown, state: DecodeState, depth: number): AnyValue {
   const list = objectOf(value, 'kvlistValue') ?? nothing
-  if (depth >= deepestValue) return replaceDeep(intake)
+  if (depth >= maxDepth) return replaceDeep(state)
   const values: Attributes = new Map()
-  readAttributes(member(list, 'values'), intake, values, depth + 1)
+  readAttributes(member(list, 'values'), state, values, depth + 1)
   return values
 }
 
 const nothing: JsonObject = {}
 
-function readIndex(_value: unknown, intake: Intake): AnyValue {
-  warnOfIndex(intake)
+function readIndex(_value: unknown, state: DecodeState): AnyValue {
+  warnOfIndex(state)
   return null
 }
 
-function unreadable(intake: Intake): null {
-  warn(intake, 'An attribute held a text or number that its type can not be: it was left empty.')
+function unreadable(state: DecodeState): null {
+  warn(state, 'An attribute held a text or number that its type can not be: it was left empty.')
   return null
 }

@@ -1,48 +1,43 @@
 import { Malformed } from '../../errors.ts'
-import { decoded, emptyIntake, type Fault, type Intake, partsOfItem, refuse, spend } from '../decode-state.ts'
+import { countParts, type DecodeState, decoded, type Fault, newDecodeState, partsOfItem } from '../decode-state.ts'
 import type { Decoded, Resource, Scope, Signal } from '../span.ts'
-import { blankRecord, blankSpan, faultOfRecord, faultOfSpan } from '../validate.ts'
-import { encloseJson, type JsonPlace, placesOf } from './json-cut.ts'
+import { addRecord, addSpan, blankRecord, blankSpan } from '../validate.ts'
+import { itemsOf, type JsonItem, wrapJsonItem } from './json-extract.ts'
 import { objectOf } from './json-fields.ts'
 import { fillRecord, fillSpan, readResource, readScope } from './json-items.ts'
-import { parseJson } from './json-text.ts'
+import { parseBody } from './json-text.ts'
 
-/** Reads an ExportTraceServiceRequest or ExportLogsServiceRequest in OTLP's JSON. */
+/** Decodes an ExportTraceServiceRequest or ExportLogsServiceRequest in OTLP's JSON. */
 export function decodeJson(signal: Signal, body: Uint8Array): Decoded {
-  const intake = emptyIntake(signal, 'json')
-  const take = signal === 'traces' ? takeSpan : takeRecord
-  let last: JsonPlace | undefined
+  const state = newDecodeState(signal, 'json')
+  const decodeItem = signal === 'traces' ? decodeSpan : decodeRecord
+  let last: JsonItem | undefined
   let resource: Resource | undefined
   let scope: Scope | undefined
-  for (const place of placesOf(signal, parseJson(body))) {
-    if (resource === undefined || place.outer !== last?.outer) resource = readResource(place.outer, intake)
-    if (scope === undefined || place.middle !== last?.middle) scope = readScope(place.middle, intake)
-    last = place
-    spend(intake, partsOfItem)
-    take(intake, place, resource, scope)
-    intake.next++
+  for (const json of itemsOf(signal, parseBody(body))) {
+    if (resource === undefined || json.outer !== last?.outer) resource = readResource(json.outer, state)
+    if (scope === undefined || json.middle !== last?.middle) scope = readScope(json.middle, state)
+    last = json
+    countParts(state, partsOfItem)
+    decodeItem(state, json, resource, scope)
+    state.next++
   }
-  return decoded(intake)
+  return decoded(state)
 }
 
-function takeSpan(intake: Intake, place: JsonPlace, resource: Resource, scope: Scope): void {
-  const span = blankSpan(intake.next, resource, scope)
-  const fault =
-    faultOfTypes(() => fillSpan(span, objectOf(place.item, 'a span') ?? {}, intake)) ?? faultOfSpan(intake, span)
-  if (fault === undefined) intake.spans.push(span)
-  else refuse(intake, span, fault, () => encloseJson(intake.signal, place))
+function decodeSpan(state: DecodeState, json: JsonItem, resource: Resource, scope: Scope): void {
+  const span = blankSpan(state.next, resource, scope)
+  const fault = faultOfTypes(() => fillSpan(span, objectOf(json.item, 'a span') ?? {}, state))
+  addSpan(state, span, fault, () => wrapJsonItem(state.signal, json))
 }
 
-function takeRecord(intake: Intake, place: JsonPlace, resource: Resource, scope: Scope): void {
-  const record = blankRecord(intake.next, resource, scope)
-  const fault =
-    faultOfTypes(() => fillRecord(record, objectOf(place.item, 'a log record') ?? {}, intake)) ??
-    faultOfRecord(intake, record)
-  if (fault === undefined) intake.records.push(record)
-  else refuse(intake, { ...record, name: record.eventName }, fault, () => encloseJson(intake.signal, place))
+function decodeRecord(state: DecodeState, json: JsonItem, resource: Resource, scope: Scope): void {
+  const record = blankRecord(state.next, resource, scope)
+  const fault = faultOfTypes(() => fillRecord(record, objectOf(json.item, 'a log record') ?? {}, state))
+  addRecord(state, record, fault, () => wrapJsonItem(state.signal, json))
 }
 
-/** A wrong type inside an item is that item's fault alone (R79). */
+/** Turns a wrong JSON type inside an item into a fault of that item alone (R79). */
 function faultOfTypes(fill: () => void): Fault | undefined {
   try {
     fill()

@@ -1,15 +1,14 @@
-import { type Draft, type Intake, spend } from '../decode-state.ts'
-import type { Attributes, LogRecord, Resource, Scope, Span, SpanEvent, SpanLink } from '../span.ts'
-import { blankRecord, blankSpan, type SpanDraft } from '../validate.ts'
+import { countParts, type DecodeState, type Draft } from '../decode-state.ts'
+import type { Attributes, LogRecord, Scope, Span, SpanEvent, SpanLink } from '../span.ts'
+import type { SpanDraft } from '../validate.ts'
 import { readAnyValue, readKeyValue } from './protobuf-values.ts'
 import type { Reader } from './wire.ts'
 
-// What `tag` is compared with is field number × 8 + wire type (0 varint, 1 eight bytes, 2 length-delimited, 5 four
-// bytes). A `case` is followed by the field's own number; a list before a loop names the tags that it knows.
+// A tag is field number × 8 + wire type (0 varint, 1 eight bytes, 2 length-delimited, 5 four bytes). The comment of a
+// `case` has the field's number and name; a comment before a loop lists the tags that the loop knows.
 
-/** Reads the fields of one Span of trace.proto up to `end`. */
-export function readSpan(reader: Reader, end: number, intake: Intake, resource: Resource, scope: Scope): SpanDraft {
-  const span = blankSpan(intake.next, resource, scope)
+/** Fills a blank span with the fields of one Span of trace.proto, which reach up to `end`. */
+export function fillSpan(span: SpanDraft, reader: Reader, end: number, state: DecodeState): void {
   while (reader.at < end) {
     const tag = reader.tag()
     switch (tag) {
@@ -38,19 +37,19 @@ export function readSpan(reader: Reader, end: number, intake: Intake, resource: 
         span.endTimeUnixNano = reader.fixed64()
         break
       case 74: // 9 attributes
-        readKeyValue(reader, intake, span.attributes, 0)
+        readKeyValue(reader, state, span.attributes, 0)
         break
       case 80: // 10 dropped_attributes_count
         span.droppedAttributesCount = reader.uint32()
         break
       case 90: // 11 events
-        span.events.push(readEvent(reader, intake))
+        span.events.push(readEvent(reader, state))
         break
       case 96: // 12 dropped_events_count
         span.droppedEventsCount = reader.uint32()
         break
       case 106: // 13 links
-        span.links.push(readLink(reader, intake))
+        span.links.push(readLink(reader, state))
         break
       case 112: // 14 dropped_links_count
         span.droppedLinksCount = reader.uint32()
@@ -66,18 +65,10 @@ export function readSpan(reader: Reader, end: number, intake: Intake, resource: 
     }
   }
   reader.close(end)
-  return span
 }
 
-/** Reads the fields of one LogRecord of logs.proto up to `end`. */
-export function readRecord(
-  reader: Reader,
-  end: number,
-  intake: Intake,
-  resource: Resource,
-  scope: Scope,
-): Draft<LogRecord> {
-  const record = blankRecord(intake.next, resource, scope)
+/** Fills a blank record with the fields of one LogRecord of logs.proto, which reach up to `end`. */
+export function fillRecord(record: Draft<LogRecord>, reader: Reader, end: number, state: DecodeState): void {
   while (reader.at < end) {
     const tag = reader.tag()
     switch (tag) {
@@ -91,10 +82,10 @@ export function readRecord(
         record.severityText = reader.text()
         break
       case 42: // 5 body
-        record.body = readAnyValue(reader, intake, record.body, 0)
+        record.body = readAnyValue(reader, state, record.body, 0)
         break
       case 50: // 6 attributes
-        readKeyValue(reader, intake, record.attributes, 0)
+        readKeyValue(reader, state, record.attributes, 0)
         break
       case 56: // 7 dropped_attributes_count
         record.droppedAttributesCount = reader.uint32()
@@ -119,37 +110,36 @@ export function readRecord(
     }
   }
   reader.close(end)
-  return record
 }
 
-/** Reads one Resource of resource.proto at the cursor: its attributes. */
-export function readResource(reader: Reader, intake: Intake, attributes: Attributes): void {
+/** Reads the attributes of one Resource of resource.proto at the cursor. */
+export function readResource(reader: Reader, state: DecodeState, attributes: Attributes): void {
   const end = reader.end()
   // 10 attributes
   while (reader.at < end) {
     const tag = reader.tag()
-    if (tag === 10) readKeyValue(reader, intake, attributes, 0)
+    if (tag === 10) readKeyValue(reader, state, attributes, 0)
     else reader.skip(tag)
   }
   reader.close(end)
 }
 
 /** Reads one InstrumentationScope of common.proto at the cursor into `scope`. */
-export function readScope(reader: Reader, intake: Intake, scope: Draft<Scope>): void {
+export function readScope(reader: Reader, state: DecodeState, scope: Draft<Scope>): void {
   const end = reader.end()
   // 10 name, 18 version, 26 attributes
   while (reader.at < end) {
     const tag = reader.tag()
     if (tag === 10) scope.name = reader.text()
     else if (tag === 18) scope.version = reader.text()
-    else if (tag === 26) readKeyValue(reader, intake, scope.attributes, 0)
+    else if (tag === 26) readKeyValue(reader, state, scope.attributes, 0)
     else reader.skip(tag)
   }
   reader.close(end)
 }
 
-function readEvent(reader: Reader, intake: Intake): SpanEvent {
-  spend(intake, 1)
+function readEvent(reader: Reader, state: DecodeState): SpanEvent {
+  countParts(state, 1)
   const end = reader.end()
   const event: Draft<SpanEvent> = { timeUnixNano: 0n, name: '', attributes: new Map(), droppedAttributesCount: 0 }
   // 9 time_unix_nano, 18 name, 26 attributes, 32 dropped_attributes_count
@@ -157,7 +147,7 @@ function readEvent(reader: Reader, intake: Intake): SpanEvent {
     const tag = reader.tag()
     if (tag === 9) event.timeUnixNano = reader.fixed64()
     else if (tag === 18) event.name = reader.text()
-    else if (tag === 26) readKeyValue(reader, intake, event.attributes, 0)
+    else if (tag === 26) readKeyValue(reader, state, event.attributes, 0)
     else if (tag === 32) event.droppedAttributesCount = reader.uint32()
     else reader.skip(tag)
   }
@@ -165,8 +155,8 @@ function readEvent(reader: Reader, intake: Intake): SpanEvent {
   return event
 }
 
-function readLink(reader: Reader, intake: Intake): SpanLink {
-  spend(intake, 1)
+function readLink(reader: Reader, state: DecodeState): SpanLink {
+  countParts(state, 1)
   const end = reader.end()
   const link: Draft<SpanLink> = {
     traceId: '',
@@ -182,7 +172,7 @@ function readLink(reader: Reader, intake: Intake): SpanLink {
     if (tag === 10) link.traceId = reader.hex()
     else if (tag === 18) link.spanId = reader.hex()
     else if (tag === 26) link.traceState = reader.text()
-    else if (tag === 34) readKeyValue(reader, intake, link.attributes, 0)
+    else if (tag === 34) readKeyValue(reader, state, link.attributes, 0)
     else if (tag === 40) link.droppedAttributesCount = reader.uint32()
     else if (tag === 53) link.flags = reader.fixed32()
     else reader.skip(tag)

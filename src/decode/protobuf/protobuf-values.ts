@@ -1,15 +1,15 @@
-import { deepestValue, type Intake, keep, replaceDeep, spend, warnOfIndex } from '../decode-state.ts'
+import { countParts, type DecodeState, maxDepth, replaceDeep, setAttribute, warnOfIndex } from '../decode-state.ts'
 import type { AnyValue, Attributes } from '../span.ts'
 import type { Reader } from './wire.ts'
 
-// What `tag` is compared with is field number × 8 + wire type (0 varint, 1 eight bytes, 2 length-delimited, 5 four
-// bytes). A `case` is followed by the field's own number; a list before a loop names the tags that it knows.
+// A tag is field number × 8 + wire type (0 varint, 1 eight bytes, 2 length-delimited, 5 four bytes). The comment of a
+// `case` has the field's number and name; a comment before a loop lists the tags that the loop knows.
 
 /**
  * Reads one KeyValue of common.proto at the cursor and stores it in `into`. `depth` is the number of arrays and maps
  * around it.
  */
-export function readKeyValue(reader: Reader, intake: Intake, into: Attributes, depth: number): void {
+export function readKeyValue(reader: Reader, state: DecodeState, into: Attributes, depth: number): void {
   const end = reader.end()
   let key = ''
   let value: AnyValue = null
@@ -17,21 +17,21 @@ export function readKeyValue(reader: Reader, intake: Intake, into: Attributes, d
   while (reader.at < end) {
     const tag = reader.tag()
     if (tag === 10) key = reader.text()
-    else if (tag === 18) value = readAnyValue(reader, intake, value, depth)
+    else if (tag === 18) value = readAnyValue(reader, state, value, depth)
     else {
-      if (tag === 24) warnOfIndex(intake)
+      if (tag === 24) warnOfIndex(state)
       reader.skip(tag)
     }
   }
   reader.close(end)
-  keep(intake, into, key, value)
+  setAttribute(state, into, key, value)
 }
 
 /**
- * Reads one AnyValue of common.proto at the cursor. Of several members the last wins; `before` is what an earlier part
- * of the same message said, because split messages are merged: arrays and maps then go on.
+ * Reads one AnyValue of common.proto at the cursor. Of several members the last wins. `before` is the value of an earlier
+ * part of the same message: protobuf merges the parts of a split message, so an array or map is continued.
  */
-export function readAnyValue(reader: Reader, intake: Intake, before: AnyValue, depth: number): AnyValue {
+export function readAnyValue(reader: Reader, state: DecodeState, before: AnyValue, depth: number): AnyValue {
   const end = reader.end()
   let value = before
   while (reader.at < end) {
@@ -50,17 +50,17 @@ export function readAnyValue(reader: Reader, intake: Intake, before: AnyValue, d
         value = reader.double()
         break
       case 42: // 5 array_value
-        value = readArray(reader, intake, value, depth)
+        value = readArray(reader, state, value, depth)
         break
       case 50: // 6 kvlist_value
-        value = readMap(reader, intake, value, depth)
+        value = readMap(reader, state, value, depth)
         break
       case 58: // 7 bytes_value
         value = reader.blob()
         break
       case 64: // 8 string_value_strindex
         value = null
-        warnOfIndex(intake)
+        warnOfIndex(state)
         reader.skip(tag)
         break
       default:
@@ -71,36 +71,36 @@ export function readAnyValue(reader: Reader, intake: Intake, before: AnyValue, d
   return value
 }
 
-function readArray(reader: Reader, intake: Intake, before: AnyValue, depth: number): AnyValue {
+function readArray(reader: Reader, state: DecodeState, before: AnyValue, depth: number): AnyValue {
   const end = reader.end()
-  if (depth >= deepestValue) {
+  if (depth >= maxDepth) {
     reader.at = end
-    return replaceDeep(intake)
+    return replaceDeep(state)
   }
   const values = Array.isArray(before) ? before : []
   // 10 values
   while (reader.at < end) {
     const tag = reader.tag()
     if (tag === 10) {
-      spend(intake, 1)
-      values.push(readAnyValue(reader, intake, null, depth + 1))
+      countParts(state, 1)
+      values.push(readAnyValue(reader, state, null, depth + 1))
     } else reader.skip(tag)
   }
   reader.close(end)
   return values
 }
 
-function readMap(reader: Reader, intake: Intake, before: AnyValue, depth: number): AnyValue {
+function readMap(reader: Reader, state: DecodeState, before: AnyValue, depth: number): AnyValue {
   const end = reader.end()
-  if (depth >= deepestValue) {
+  if (depth >= maxDepth) {
     reader.at = end
-    return replaceDeep(intake)
+    return replaceDeep(state)
   }
   const values: Attributes = before instanceof Map ? before : new Map()
   // 10 values
   while (reader.at < end) {
     const tag = reader.tag()
-    if (tag === 10) readKeyValue(reader, intake, values, depth + 1)
+    if (tag === 10) readKeyValue(reader, state, values, depth + 1)
     else reader.skip(tag)
   }
   reader.close(end)

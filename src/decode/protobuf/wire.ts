@@ -1,14 +1,14 @@
 import { Malformed } from '../../errors.ts'
 
-/** Nested groups are only ever skipped; no encoder makes them, and more of them than this are an attack. */
+/** Nested groups, which are only skipped: no encoder writes them, and more than this many are an attack. */
 const deepestGroup = 100
 
 /**
- * A cursor over protobuf's wire format. It knows tags, varints and lengths, and nothing of OTLP.
+ * A cursor over protobuf's wire format: tags, varints and lengths, nothing of OTLP.
  *
- * A tag is taken whole (field number × 8 + wire type), so that a `switch` over tags treats a known field with another
- * wire type as unknown. Nothing is allocated for a length before its bytes are known to be there. What is no protobuf
- * throws `Malformed`.
+ * A tag is read as one number (field number × 8 + wire type), so that a `switch` over tags treats a known field with
+ * another wire type as unknown. Nothing is allocated for a length before its bytes are there (R68). Throws `Malformed`
+ * for bytes that are no protobuf (R67).
  *
  * A message is read by `const end = reader.end()`, then fields while `reader.at < end`, then `reader.close(end)`.
  * Source: https://protobuf.dev/programming-guides/encoding/
@@ -26,20 +26,20 @@ export class Reader {
     this.#view = new DataView(body.buffer, body.byteOffset, body.byteLength)
   }
 
-  /** The next field's tag, unsigned. */
+  /** The tag of the next field, unsigned. */
   tag(): number {
     const tag = this.#small('a tag')
     if (tag < 8) throw new Malformed('Not a protobuf message: a field has the number 0.')
     return tag
   }
 
-  /** Reads a length and answers the position at which that many bytes end. */
+  /** Reads a length and returns the position at which that many bytes end. */
   end(): number {
     const length = this.#small('a length')
     return this.#ahead(length)
   }
 
-  /** Ends a message: a field that ran over its end is a lie about some length. */
+  /** Ends a message; throws where a field was longer than the message around it. */
   close(end: number): void {
     if (this.at !== end) throw new Malformed('Not a protobuf message: a field is longer than the message around it.')
   }
@@ -82,7 +82,7 @@ export class Reader {
     return this.#view.getFloat64(at, true)
   }
 
-  /** UTF-8; what is none becomes U+FFFD, because one bad string must not cost its batch (R64). */
+  /** A text in UTF-8. Invalid bytes become U+FFFD, because one bad string must not cost its batch (R64). */
   text(): string {
     const end = this.end()
     const from = this.at
@@ -90,7 +90,7 @@ export class Reader {
     return this.bytes.toString('utf8', from, end)
   }
 
-  /** Lower-case hex of at most 64 bytes: enough to show an id of a wrong length. */
+  /** Bytes in lower-case hex, at most 64 of them: enough to show an id of a wrong length. */
   hex(): string {
     const end = this.end()
     const from = this.at
@@ -98,7 +98,7 @@ export class Reader {
     return this.bytes.toString('hex', from, Math.min(end, from + 64))
   }
 
-  /** A copy, so that a few bytes don't keep the whole request in memory. */
+  /** Bytes, copied so that a few of them don't hold the whole request in memory. */
   blob(): Uint8Array {
     const end = this.end()
     const from = this.at
@@ -106,7 +106,7 @@ export class Reader {
     return new Uint8Array(this.bytes.subarray(from, end))
   }
 
-  /** Passes over the value of a field that nobody here reads. */
+  /** Skips the value of a field that isn't read. */
   skip(tag: number): void {
     const wireType = tag & 7
     if (wireType === 3) this.#skipGroup(tag)
@@ -135,7 +135,7 @@ export class Reader {
     }
   }
 
-  /** Tags and lengths: at most 32 bits in at most five bytes, and nearly always one. */
+  /** A tag or length: at most 32 bits in at most five bytes, and nearly always in one. */
   #small(what: string): number {
     const first = this.bytes[this.at]
     if (first !== undefined && first < 128) {

@@ -1,10 +1,10 @@
-/** Attributes as the SDKs have them. Their values are what OTLP can say, or whatever an app has put there. */
+/** Attributes of an SDK. A value is one that OTLP has, or any other that the app has set. */
 export type SdkAttributes = Readonly<Record<string, unknown>>
 
-/** Seconds since 1970 and nanoseconds, which may have fractions. */
+/** A time as seconds since 1970 and nanoseconds; both may have fractions (E33). */
 export type SdkTime = readonly [number, number]
 
-/** A span context, as far as it is read. */
+/** The parts of a span context that are read. */
 export interface SdkContext {
   readonly traceId: string
   readonly spanId: string
@@ -21,7 +21,7 @@ export interface SdkResource {
   waitForAsyncAttributes?(): Promise<void>
 }
 
-/** Who made a span or record. */
+/** The instrumentation that made a span or record. */
 export interface SdkScope {
   readonly name: string
   readonly version?: string | undefined
@@ -55,6 +55,7 @@ export interface SdkSpan {
   readonly droppedLinksCount: number
 }
 
+/** An event of a `ReadableSpan`. */
 export interface SdkEvent {
   readonly time: SdkTime
   readonly name: string
@@ -62,6 +63,7 @@ export interface SdkEvent {
   readonly droppedAttributesCount?: number | undefined
 }
 
+/** A link of a `ReadableSpan`. */
 export interface SdkLink {
   readonly context: SdkContext
   readonly attributes?: SdkAttributes | undefined

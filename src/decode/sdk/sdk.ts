@@ -1,54 +1,56 @@
 import { TooLarge } from '../../errors.ts'
-import { type Draft, decoded, emptyIntake, type Fault, type Intake, refuse, spend } from '../decode-state.ts'
-import { requestOf } from '../request.ts'
+import { countParts, type DecodeState, type Draft, decoded, type Fault, newDecodeState } from '../decode-state.ts'
+import { jsonRequestOf } from '../json-request.ts'
 import type { Decoded, LogRecord, Resource, Scope, Signal, Span, SpanEvent, SpanLink } from '../span.ts'
-import { blankRecord, blankSpan, faultOfRecord, faultOfSpan } from '../validate.ts'
+import { addRecord, addSpan, blankRecord, blankSpan } from '../validate.ts'
 import type { SdkEvent, SdkLink, SdkRecord, SdkResource, SdkScope, SdkSpan } from './sdk-types.ts'
 import { readSdkAttributes, readSdkValue, sdkCount, sdkEnum, sdkNanos, sdkText } from './sdk-values.ts'
 
 /**
- * The SDK's own objects become what they would be after a way through OTLP: the same span has the same canonical digest,
- * whichever way it came. They are not changed. What is wrong with one refuses that one: its ids, its times, a getter
- * that throws.
+ * Decodes the SDK's own objects as if they had been sent by OTLP: a span has the same canonical digest either way (E34).
+ * The objects are not changed (E9). A fault of one of them, such as an id, a time or a getter that throws, refuses only
+ * that one (E36).
  */
 export function decodeSdkSpans(spans: readonly SdkSpan[]): Decoded {
-  return decodeEach('traces', spans, (sdk, intake) => {
-    const span = blankSpan(intake.next, noResource, noScope)
-    const fault = filled(() => fillSpan(span, sdk, intake)) ?? faultOfSpan(intake, span)
-    if (fault === undefined) intake.spans.push(span)
-    else refuse(intake, span, fault, () => requestOf('traces', span))
+  return decodeEach('traces', spans, (sdk, state) => {
+    const span = blankSpan(state.next, noResource, noScope)
+    const fault = faultOf(() => fillSpan(span, sdk, state))
+    addSpan(state, span, fault, () => jsonRequestOf('traces', span))
   })
 }
 
-/** The same for log records. */
+/** Decodes the SDK's log records in the same way. */
 export function decodeSdkRecords(records: readonly SdkRecord[]): Decoded {
-  return decodeEach('logs', records, (sdk, intake) => {
-    const record = blankRecord(intake.next, noResource, noScope)
-    const fault = filled(() => fillRecord(record, sdk, intake)) ?? faultOfRecord(intake, record)
-    if (fault === undefined) intake.records.push(record)
-    else refuse(intake, { ...record, name: record.eventName }, fault, () => requestOf('logs', record))
+  return decodeEach('logs', records, (sdk, state) => {
+    const record = blankRecord(state.next, noResource, noScope)
+    const fault = faultOf(() => fillRecord(record, sdk, state))
+    addRecord(state, record, fault, () => jsonRequestOf('logs', record))
   })
 }
 
-function decodeEach<Item>(signal: Signal, items: readonly Item[], read: (item: Item, intake: Intake) => void): Decoded {
-  const intake = emptyIntake(signal, 'json')
+function decodeEach<Item>(
+  signal: Signal,
+  items: readonly Item[],
+  read: (item: Item, state: DecodeState) => void,
+): Decoded {
+  const state = newDecodeState(signal, 'json')
   for (const item of items) {
-    // one that holds too much is refused for itself
-    intake.parts = 0
-    read(item, intake)
-    intake.next++
+    // The limit holds for each item: one that holds too much is refused alone.
+    state.parts = 0
+    read(item, state)
+    state.next++
   }
-  return decoded(intake)
+  return decoded(state)
 }
 
 const noResource: Resource = { attributes: new Map(), schemaUrl: '' }
 const noScope: Scope = { name: '', version: '', attributes: new Map(), schemaUrl: '' }
 
 /**
- * What was thrown while an object of the SDK was read: what is filled by then stays. What an app's own code throws may be
- * anything and say anything, a prompt too: it is not looked at.
+ * The fault of an object whose reading throws; the fields that were read before stay. The error of an app's own code may
+ * contain anything, a prompt too, so its message isn't used.
  */
-function filled(fill: () => void): Fault | undefined {
+function faultOf(fill: () => void): Fault | undefined {
   try {
     fill()
     return undefined
@@ -59,53 +61,53 @@ function filled(fill: () => void): Fault | undefined {
 
 const notReadable = 'A field of it can not be read: it threw an error, or is not of the type that the SDK gives it.'
 
-function fillSpan(span: Draft<Span>, sdk: SdkSpan, intake: Intake): void {
+function fillSpan(span: Draft<Span>, sdk: SdkSpan, state: DecodeState): void {
   const context = sdk.spanContext()
   const parent = sdk.parentSpanContext
   span.traceId = idOf(context.traceId)
   span.spanId = idOf(context.spanId)
   span.name = sdkText(sdk.name)
-  span.resource = resourceOf(sdk.resource, intake)
-  span.scope = scopeOf(sdk, intake)
+  span.resource = resourceOf(sdk.resource, state)
+  span.scope = scopeOf(sdk, state)
   span.parentSpanId = idOf(parent?.spanId ?? sdk.parentSpanId)
   span.traceState = sdkText(context.traceState?.serialize())
   span.flags = flagsOf(sdk, context.traceFlags, parent?.isRemote)
-  // the API has no number for "unspecified"
+  // The API numbers the kinds from 0, without OTLP's "unspecified".
   span.kind = sdk.kind === undefined || sdk.kind === null ? 0 : sdkEnum(sdk.kind + 1)
   span.startTimeUnixNano = sdkNanos(sdk.startTime)
   span.endTimeUnixNano = sdkNanos(sdk.endTime)
   span.status = { code: sdkEnum(sdk.status.code), message: sdkText(sdk.status.message) }
-  readSdkAttributes(sdk.attributes, intake, span.attributes, 0)
+  readSdkAttributes(sdk.attributes, state, span.attributes, 0)
   span.droppedAttributesCount = sdkCount(sdk.droppedAttributesCount)
-  span.events = sdk.events.map((event) => readEvent(event, intake))
+  span.events = sdk.events.map((event) => readEvent(event, state))
   span.droppedEventsCount = sdkCount(sdk.droppedEventsCount)
   span.links = sdk.links.map((link) => ({
-    ...readLink(link, intake),
+    ...readLink(link, state),
     flags: flagsOf(sdk, link.context.traceFlags, link.context.isRemote),
   }))
   span.droppedLinksCount = sdkCount(sdk.droppedLinksCount)
 }
 
-function fillRecord(record: Draft<LogRecord>, sdk: SdkRecord, intake: Intake): void {
+function fillRecord(record: Draft<LogRecord>, sdk: SdkRecord, state: DecodeState): void {
   record.traceId = idOf(sdk.spanContext?.traceId)
   record.spanId = idOf(sdk.spanContext?.spanId)
   record.flags = sdkCount(sdk.spanContext?.traceFlags)
   record.eventName = sdkText(sdk.eventName)
-  record.resource = resourceOf(sdk.resource, intake)
-  record.scope = scopeOf(sdk, intake)
+  record.resource = resourceOf(sdk.resource, state)
+  record.scope = scopeOf(sdk, state)
   record.timeUnixNano = sdkNanos(sdk.hrTime)
   record.observedTimeUnixNano = sdkNanos(sdk.hrTimeObserved)
   record.severityNumber = sdkEnum(sdk.severityNumber)
   record.severityText = sdkText(sdk.severityText)
-  record.body = readSdkValue(sdk.body, intake, 0)
-  readSdkAttributes(sdk.attributes, intake, record.attributes, 0)
+  record.body = readSdkValue(sdk.body, state, 0)
+  readSdkAttributes(sdk.attributes, state, record.attributes, 0)
   record.droppedAttributesCount = sdkCount(sdk.droppedAttributesCount)
 }
 
-function readEvent(event: SdkEvent, intake: Intake): SpanEvent {
-  spend(intake, 1)
+function readEvent(event: SdkEvent, state: DecodeState): SpanEvent {
+  countParts(state, 1)
   const attributes = new Map()
-  readSdkAttributes(event.attributes, intake, attributes, 0)
+  readSdkAttributes(event.attributes, state, attributes, 0)
   return {
     timeUnixNano: sdkNanos(event.time),
     name: sdkText(event.name),
@@ -116,11 +118,11 @@ function readEvent(event: SdkEvent, intake: Intake): SpanEvent {
 
 function readLink(
   { context, attributes: given, droppedAttributesCount }: SdkLink,
-  intake: Intake,
+  state: DecodeState,
 ): Omit<SpanLink, 'flags'> {
-  spend(intake, 1)
+  countParts(state, 1)
   const attributes = new Map()
-  readSdkAttributes(given, intake, attributes, 0)
+  readSdkAttributes(given, state, attributes, 0)
   return {
     traceId: idOf(context.traceId),
     spanId: idOf(context.spanId),
@@ -131,8 +133,8 @@ function readLink(
 }
 
 /**
- * Bits 8 and 9: it is known whether the context is of another process, and it is. Before 2.0 the SDK knew nothing of its
- * parents but the id, and its exporters wrote no flags. Source: trace.proto, SpanFlags.
+ * The flags of a span or link: bit 8 says that bit 9 is known, bit 9 that the context is of another process. Before 2.0
+ * the SDK knew only the id of a parent, and its exporters wrote no flags. Source: trace.proto, SpanFlags.
  */
 function flagsOf({ instrumentationScope }: SdkSpan, traceFlags: number, isRemote: boolean | undefined): number {
   if (instrumentationScope === undefined) return 0
@@ -143,28 +145,28 @@ function idOf(id: string | undefined): string {
   return (id ?? '').toLowerCase()
 }
 
-// Many spans share a resource and a scope: each is read once, so that it is hashed once.
+// Many spans share a resource and a scope. Each is read once, so that its digest is computed once.
 const resources = new WeakMap<SdkResource, Resource>()
 const scopes = new WeakMap<SdkScope, Scope>()
 
-function resourceOf(sdk: SdkResource, intake: Intake): Resource {
+function resourceOf(sdk: SdkResource, state: DecodeState): Resource {
   const known = resources.get(sdk)
   if (known !== undefined) return known
   const resource = { attributes: new Map(), schemaUrl: sdkText(sdk.schemaUrl) }
-  readSdkAttributes(sdk.attributes, intake, resource.attributes, 0)
+  readSdkAttributes(sdk.attributes, state, resource.attributes, 0)
   if (!sdk.asyncAttributesPending) resources.set(sdk, resource)
   return resource
 }
 
 function scopeOf(
   { instrumentationScope, instrumentationLibrary }: Pick<SdkSpan, 'instrumentationScope' | 'instrumentationLibrary'>,
-  intake: Intake,
+  state: DecodeState,
 ): Scope {
   const sdk = instrumentationScope ?? instrumentationLibrary ?? unnamed
   const known = scopes.get(sdk)
   if (known !== undefined) return known
   const attributes = new Map()
-  readSdkAttributes(sdk.attributes, intake, attributes, 0)
+  readSdkAttributes(sdk.attributes, state, attributes, 0)
   const scope = {
     name: sdkText(sdk.name),
     version: sdkText(sdk.version),

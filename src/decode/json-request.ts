@@ -1,10 +1,10 @@
 import type { AnyValue, Attributes, LogRecord, Scope, Signal, Span, SpanEvent, SpanLink } from './span.ts'
 
 /**
- * An OTLP request in JSON that holds just this span or log record with its resource and scope. `decode` reads it back to
- * the same canonical digest. Source: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+ * Writes an OTLP request in JSON that holds only this span or log record, with its resource and scope. `decode` reads it
+ * back to the same canonical digest. Source: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
-export function requestOf(signal: Signal, item: Span | LogRecord): Uint8Array {
+export function jsonRequestOf(signal: Signal, item: Span | LogRecord): Uint8Array {
   const { resource, scope } = item
   const group = { resource: { attributes: keyValues(resource.attributes) }, schemaUrl: resource.schemaUrl }
   const inner = { scope: scopeJson(scope), schemaUrl: scope.schemaUrl }
@@ -73,7 +73,7 @@ function anyValue(value: AnyValue): object {
   if (typeof value === 'string') return { stringValue: value }
   if (typeof value === 'boolean') return { boolValue: value }
   if (typeof value === 'bigint' || Number.isSafeInteger(value)) return { intValue: String(value) }
-  // JSON has neither NaN nor infinity: they are texts
+  // JSON has neither NaN nor infinity: OTLP writes them as texts.
   if (typeof value === 'number') return { doubleValue: Number.isFinite(value) ? value : String(value) }
   if (value instanceof Uint8Array) return { bytesValue: Buffer.from(value).toString('base64') }
   if (Array.isArray(value)) return { arrayValue: { values: value.map(anyValue) } }

@@ -7,20 +7,20 @@ const levels: Record<Signal, { readonly outer: string; readonly middle: string; 
 }
 
 /**
- * JSON levels that a cut-out item keeps: writing recurses, and unknown members may nest without end. An attribute at
- * the limit of what is read (`deepestValue`) needs about 4 × 64.
+ * The JSON levels of an extracted item that are written: writing recurses, and unknown members may nest without end. An
+ * attribute at the limit of `maxDepth` needs about 4 × 64.
  */
-const deepestKept = 400
+const maxWrittenLevels = 400
 
-/** An item with the objects around it; the item may be of any type but null, which is no item. */
-export interface JsonPlace {
+/** An item with the two objects around it. The item may have any JSON type but null, which counts as absent. */
+export interface JsonItem {
   readonly outer: JsonObject
   readonly middle: JsonObject
   readonly item: unknown
 }
 
 /** All items of a request in order; throws Malformed where the levels above them have a wrong type. */
-export function* placesOf(signal: Signal, request: unknown): Generator<JsonPlace> {
+export function* itemsOf(signal: Signal, request: unknown): Generator<JsonItem> {
   const names = levels[signal]
   const top = objectOf(request, 'The body')
   if (top === undefined) throw wrongType('The body', 'an object', request)
@@ -30,19 +30,19 @@ export function* placesOf(signal: Signal, request: unknown): Generator<JsonPlace
         if (item !== null) yield { outer, middle, item }
 }
 
-/** The request that holds only this item, with all members of its resource's and scope's level as they were. */
-export function encloseJson(signal: Signal, place: JsonPlace): Uint8Array {
+/** Writes a request that holds only this item, with all other members of the two objects around it. */
+export function wrapJsonItem(signal: Signal, place: JsonItem): Uint8Array {
   const names = levels[signal]
   const middle = { ...without(place.middle, names.item), [names.item]: [place.item] }
   const outer = { ...without(place.outer, names.middle), [names.middle]: [middle] }
-  return Buffer.from(write({ [names.outer]: [outer] }, deepestKept))
+  return Buffer.from(write({ [names.outer]: [outer] }, maxWrittenLevels))
 }
 
 function without(object: JsonObject, name: string): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([key]) => key !== name && key !== snakeCase(name)))
 }
 
-/** As `JSON.stringify`, but to a limited depth, and with numbers that are too large for a double as they came. */
+/** Writes JSON like `JSON.stringify`, but to a limited depth, and a number too large for a double as such a number again. */
 function write(value: unknown, levelsLeft: number): string {
   if (typeof value === 'number' && !Number.isFinite(value)) return value > 0 ? '1e999' : '-1e999'
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)

@@ -3,7 +3,7 @@ import { Reader } from './wire.ts'
 /** The tag of ResourceSpans.scope_spans and ResourceLogs.scope_logs: field 2, length-delimited. */
 export const scopeTag = 18
 
-/** The tag of what both were before OTLP 0.15, instrumentation_library_spans and _logs: field 1000, now reserved. */
+/** The tag of instrumentation_library_spans and _logs, as both were called before OTLP 0.15: field 1000, now reserved. */
 export const scopeTagBefore015 = 8002
 
 /** The tag of resource_spans and resource_logs in a request: field 1, length-delimited. */
@@ -12,35 +12,35 @@ export const resourceTag = 10
 /** The tag of ScopeSpans.spans and ScopeLogs.log_records: field 2, length-delimited. */
 export const itemTag = 18
 
-/** Positions in the body: `from` is the first byte, `end` the first after it. */
-export interface Range {
+/** A part of the body: `from` is the position of its first byte, `end` the position after its last. */
+export interface ByteRange {
   readonly from: number
   readonly end: number
 }
 
-/** Where the contents of an item and of the two messages around it lie, and by which field its scope stands there. */
-export interface Place {
-  readonly outer: Range
-  readonly middle: Range
-  readonly item: Range
+/** The contents of an item and of the two messages around it, and the tag of the field that holds its scope. */
+export interface ItemRanges {
+  readonly outer: ByteRange
+  readonly middle: ByteRange
+  readonly item: ByteRange
   readonly scopeTag: number
 }
 
-/** The request that holds only this item: its bytes, and all fields of its resource's and scope's level as they were. */
-export function enclose(body: Uint8Array, place: Place): Uint8Array {
+/** Writes a request that holds only this item: its own bytes, and all other fields of the two messages around it. */
+export function wrapItem(body: Uint8Array, place: ItemRanges): Uint8Array {
   const item = delimited(itemTag, [body.subarray(place.item.from, place.item.end)])
   const middle = delimited(place.scopeTag, [...without(body, place.middle, [itemTag]), item])
   return delimited(resourceTag, [...without(body, place.outer, [scopeTag, scopeTagBefore015]), middle])
 }
 
-/** The place of item number `index`, counted as `decodeProtobuf` counts; undefined where there are fewer. */
-export function findItem(body: Uint8Array, index: number): Place | undefined {
+/** Finds the item with this index, counted as `decodeProtobuf` counts; undefined where there are fewer. */
+export function findItem(body: Uint8Array, index: number): ItemRanges | undefined {
   let left = index
-  for (const outer of ranges(body, { from: 0, end: body.length }, resourceTag)) {
-    const scopes = ranges(body, outer, scopeTag)
+  for (const outer of fieldsWithTag(body, { from: 0, end: body.length }, resourceTag)) {
+    const scopes = fieldsWithTag(body, outer, scopeTag)
     const tag = scopes.length > 0 ? scopeTag : scopeTagBefore015
-    for (const middle of scopes.length > 0 ? scopes : ranges(body, outer, scopeTagBefore015)) {
-      const items = ranges(body, middle, itemTag)
+    for (const middle of scopes.length > 0 ? scopes : fieldsWithTag(body, outer, scopeTagBefore015)) {
+      const items = fieldsWithTag(body, middle, itemTag)
       const item = items[left]
       if (item) return { outer, middle, item, scopeTag: tag }
       left -= items.length
@@ -49,18 +49,21 @@ export function findItem(body: Uint8Array, index: number): Place | undefined {
   return undefined
 }
 
-function ranges(body: Uint8Array, message: Range, tag: number): Range[] {
+function fieldsWithTag(body: Uint8Array, message: ByteRange, tag: number): ByteRange[] {
   return fields(body, message).filter((field) => field.tag === tag)
 }
 
-function without(body: Uint8Array, message: Range, tags: readonly number[]): Uint8Array[] {
+function without(body: Uint8Array, message: ByteRange, tags: readonly number[]): Uint8Array[] {
   return fields(body, message)
     .filter((field) => !tags.includes(field.tag))
     .map((field) => body.subarray(field.start, field.end))
 }
 
-/** The fields of one message: `start` is where the tag begins, `from` to `end` its content if it is length-delimited. */
-function fields(body: Uint8Array, message: Range): (Range & { readonly tag: number; readonly start: number })[] {
+/** The fields of one message: `start` is the position of the tag, `from` to `end` the content if it is length-delimited. */
+function fields(
+  body: Uint8Array,
+  message: ByteRange,
+): (ByteRange & { readonly tag: number; readonly start: number })[] {
   const reader = new Reader(body)
   const found = []
   reader.at = message.from
@@ -75,7 +78,7 @@ function fields(body: Uint8Array, message: Range): (Range & { readonly tag: numb
   return found
 }
 
-/** Looks past the length at the cursor and leaves the cursor where it was. */
+/** The position after the length at the cursor; the cursor doesn't move. */
 function afterLength(reader: Reader): number {
   const at = reader.at
   reader.end()
