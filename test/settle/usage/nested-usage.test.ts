@@ -1,8 +1,18 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { AnyValue } from '../../../src/decode/span.ts'
+import type { Kind, Usage } from '../../../src/map/facts/facts.ts'
+import { type Node, newNode } from '../../../src/settle/model/node.ts'
 import { emptyTrace } from '../../../src/settle/model/trace.ts'
 import { settle } from '../../../src/settle/settle.ts'
+import {
+  type CoverReason,
+  callIdentityOf,
+  callsAbove,
+  coverReasonOf,
+  propagateUsageUp,
+} from '../../../src/settle/usage/nested-usage.ts'
 import { mapper } from '../../map/dialects/scoped.ts'
+import { call, nodeOf, settled, span, usage } from '../facts.ts'
 
 const map = mapper('@voltagent/core')
 const id = (n: number): string => n.toString(16).padStart(16, '0')
@@ -52,4 +62,108 @@ test('calls that work for an agent and are no tools count too: a judge, a title'
   const expected = ['boss 64 + 5', 'boss 775 + 99', 'judge 31 + 7', 'writer 113 + 47']
   expect(bill([...run, ...more])).toEqual(expected)
   expect(bill([...more, ...run])).toEqual(expected)
+})
+
+/** What covers the usage of each span of a line, the first above all others; null where it counts. */
+function covers(...line: (Partial<Usage> | Kind)[]): (CoverReason | null)[] {
+  const facts = line.map((one, i) =>
+    typeof one === 'string' ? span(i + 1, i, { kind: one }) : span(i + 1, i, { kind: 'llm', usage: usage(one) }),
+  )
+  const orders = [facts, facts.toReversed()].map((order) => {
+    const { trace } = settled(...order.map((one) => [one]))
+    return facts.map((_, i) => coverReasonOf(nodeOf(trace, i + 1)))
+  })
+  expect(orders[0], 'the order of arrival does not matter').toEqual(orders[1])
+  return orders[0]!
+}
+
+const idA = { responseId: 'a' }
+const idB = { responseId: 'b' }
+
+describe('a usage in the line of ancestors and descendants', () => {
+  test('is covered by the same call below', () => {
+    expect(covers({}, 'plain', {})).toEqual(['call below', null, null])
+    expect(covers({}, {}, {})).toEqual(['call below', 'call below', null])
+  })
+
+  test.each(['tool', 'agent', 'workflow', 'task'] as const)(
+    'is no report of a call below a span of kind %s',
+    (kind) => {
+      expect(covers({}, kind, {})).toEqual([null, null, null])
+    },
+  )
+
+  test('is another call where response id and counters differ, and the same where one of them is equal', () => {
+    expect(covers(idA, { ...idB, prompt: 7 })).toEqual([null, null])
+    expect(covers(idA, { ...idB, completion: 7 })).toEqual([null, null])
+    expect(covers(idA, idB)).toEqual(['call below', null])
+    expect(covers(idA, { ...idA, prompt: 7 })).toEqual(['call below', null])
+    expect(covers({}, { ...idB, prompt: 7 })).toEqual(['call below', null])
+  })
+
+  test('is covered only by a usage of its class', () => {
+    expect(covers({ class: 'embedding' }, {})).toEqual([null, null])
+    expect(covers({ role: 'aggregate' }, { class: 'rerank' })).toEqual([null, null])
+    expect(covers({ role: 'aggregate', class: 'rerank' }, { class: 'rerank' })).toEqual(['better report below', null])
+  })
+
+  test('is covered by a better or equal report below, also from beyond an agent', () => {
+    expect(covers({ role: 'aggregate' }, 'agent', {})).toEqual(['better report below', null, null])
+    expect(covers({ role: 'aggregate' }, { role: 'aggregate' })).toEqual(['better report below', null])
+    expect(covers({ role: 'estimate' }, { role: 'partial' })).toEqual(['better report below', null])
+  })
+
+  test('is covered by a better report above, and by a call above with no agent between', () => {
+    expect(covers({ role: 'aggregate' }, 'agent', { role: 'partial' })).toEqual([null, null, 'better report above'])
+    expect(covers({}, { role: 'partial' })).toEqual([null, 'better report above'])
+    expect(covers({}, 'agent', { role: 'partial' })).toEqual([null, null, null])
+    expect(covers({}, { role: 'partial', class: 'embedding' })).toEqual([null, null])
+  })
+
+  test('as the sum of an agent, is not covered by such a sum of another agent', () => {
+    expect(covers({ role: 'own' }, 'agent', { role: 'own' })).toEqual([null, null, null])
+    expect(covers({ role: 'own' }, 'agent', {})).toEqual(['better report below', null, null])
+  })
+
+  test('as a copy, covers nothing', () => {
+    expect(covers({ role: 'estimate' }, { role: 'copy' })[0]).toBeNull()
+  })
+})
+
+test('ranks go up to all ancestors once, and only nodes with usage are returned', () => {
+  const [top, plain, leaf] = [span(1, 0, { usage: usage({ role: 'own' }) }), span(2, 1), call(3, 2)].map(newNode) as [
+    Node,
+    Node,
+    Node,
+  ]
+  plain.parent = top
+  leaf.parent = plain
+  expect([...propagateUsageUp([leaf])]).toEqual([top])
+  expect([top, plain].map(({ usageState }) => usageState.ranksBelow)).toEqual([
+    [0, 9, 9],
+    [0, 9, 9],
+  ])
+  expect(propagateUsageUp([leaf]).size).toBe(0)
+  // what lies below a joined node goes up with it, whatever its own usage
+  const above = newNode(span(4, 0, { usage: usage({ role: 'own' }) }))
+  top.parent = above
+  expect([...propagateUsageUp([top])]).toEqual([above])
+  expect(above.usageState.ranksBelow).toEqual([0, 9, 9])
+})
+
+test('the calls above a call with the same counters lend it their response id and trust', () => {
+  const { trace } = settled([
+    call(1, 0, { trust: 40, responseId: 'far' }),
+    call(2, 1, { trust: 10, prompt: 7, responseId: 'other' }),
+    call(3, 2, { trust: 20, responseId: 'near' }),
+    call(4, 3, { trust: 30 }),
+    call(5, 4, { trust: 30, responseId: 'own' }),
+    span(6, 5, { kind: 'agent' }),
+    call(7, 6, { trust: 30 }),
+  ])
+  const identity = (n: number) => callIdentityOf(nodeOf(trace, n))
+  expect(identity(4)).toEqual({ responseId: 'near', trust: 40 })
+  expect(identity(5)).toEqual({ responseId: 'own', trust: 40 })
+  expect(identity(7)).toEqual({ responseId: null, trust: 30 })
+  expect(callsAbove(nodeOf(trace, 4)).map(({ facts }) => Number(facts.id))).toEqual([3, 2, 1])
 })

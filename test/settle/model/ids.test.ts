@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { identityOf, namedId, ordinals, rowId, storedId, taskId } from '../../../src/settle/model/ids.ts'
+
+const startNs = 1_790_000_000_123_456_789n
+
+test('a row id starts with the milliseconds, is a UUID of version 8, and stays what it is', () => {
+  const id = rowId(identityOf(startNs, '', 'trace', 'span'), ordinals.usage)
+  // stored ids must not change: another value here would write every row a second time
+  expect(id).toBe('01a0c4506c7b87bbae7c0443478e7fff')
+  expect(Number.parseInt(id.slice(0, 12), 16)).toBe(1_790_000_000_123)
+  expect(id[12]).toBe('8')
+  expect('89ab').toContain(id[16])
+})
+
+test('the ordinals of one identity make different ids, which are in order', () => {
+  const identity = identityOf(startNs, 'a', 'b')
+  const all = [0, 1, ordinals.lastEvent, ordinals.agent, ordinals.tool, ordinals.usage]
+  const ids = all.map((ordinal) => rowId(identity, ordinal))
+  expect(new Set(ids).size).toBe(all.length)
+  expect([...ids].sort()).toEqual(ids)
+  expect(ids.every((id) => id.length === 32)).toBe(true)
+})
+
+test('each part and the time decide the identity', () => {
+  const ids = [
+    identityOf(startNs, 'a', 'b'),
+    identityOf(startNs, 'a', 'c'),
+    identityOf(startNs, 'ab', ''),
+    identityOf(startNs + 1_000_000n, 'a', 'b'),
+  ].map((identity) => rowId(identity, 0))
+  expect(new Set(ids).size).toBe(4)
+  expect(rowId(identityOf(startNs, 'a', 'b'), 0)).toBe(ids[0])
+})
+
+test('a task has an id by its tenant and workflow alone, which stays what it is', () => {
+  expect(taskId('', 'wf-1')).toBe(namedId('task', '', 'wf-1'))
+  expect(taskId('', 'wf-1')).toBe('1dbea8350f328c4b91f7877c08ec5423')
+  expect(taskId('acme', 'wf-1')).not.toBe(taskId('', 'wf-1'))
+})
+
+test('an id of another tenant than the default one is stored with the name of the tenant', () => {
+  expect(storedId('', 'wf-1')).toBe('wf-1')
+  expect(storedId('acme', 'wf-1')).toBe('acme:wf-1')
+})
+
+test('a long id is stored with a hash of the whole, so that two with one beginning stay two', () => {
+  const long = 'x'.repeat(260)
+  const [one, other] = [storedId('acme', `${long}1`), storedId('acme', `${long}2`)]
+  expect(one).toHaveLength(255)
+  expect(one).not.toBe(other)
+  expect(storedId('acme', 'x'.repeat(250))).toBe(`acme:${'x'.repeat(250)}`)
+  expect(storedId('acme', `${'x'.repeat(224)}\u{1f600}${'y'.repeat(60)}`).isWellFormed()).toBe(true)
+})

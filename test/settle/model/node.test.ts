@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import {
+  compareStart,
+  isBarrier,
+  newNode,
+  resetNode,
+  sortByStart,
+  waitsForParent,
+} from '../../../src/settle/model/node.ts'
+import { identityOfNode } from '../../../src/settle/model/trace.ts'
+import { call, nodeOf, record, settled, span } from '../facts.ts'
+
+test('a reset node is like a new one, but for its rows and its contribution', () => {
+  const { trace } = settled([
+    span(1, 0, { kind: 'agent', agent: 'anna', workflowId: 'wf' }),
+    call(2, 1, { responseId: 'r' }),
+    call(3, 2, { responseId: 'r' }),
+  ])
+  const node = nodeOf(trace, 2)
+  identityOfNode(trace, node)
+  const { rows, contribution } = node
+  expect([rows, contribution]).not.toContain(null)
+  resetNode(node)
+  expect(node).toEqual({ ...newNode(node.facts), rows, contribution })
+})
+
+test('nodes do not share what is written on them', () => {
+  const [a, b] = [newNode(span(1, 0)), newNode(span(2, 0))]
+  a.children.push(b)
+  a.usageState.tokensBelow = 1
+  a.toolState.ownedCalls.push({ id: 'c' } as never)
+  expect([b.children, b.usageState.tokensBelow, b.toolState.ownedCalls]).toEqual([[], 0, []])
+})
+
+test('a node waits for a parent that it names and that has not arrived, unless it was on a cycle', () => {
+  const { trace } = settled([span(1, 0, { kind: 'task' }), span(2, 1), span(3, 9), span(5, 6), span(6, 5)])
+  expect([1, 2, 3, 5, 6].map((n) => waitsForParent(nodeOf(trace, n)))).toEqual([false, false, true, false, false])
+})
+
+test('tool, agent, workflow and task spans are barriers between calls; calls, plain spans and records are not', () => {
+  const barriers = (['tool', 'agent', 'workflow', 'task'] as const).map((kind) =>
+    isBarrier(newNode(span(1, 0, { kind }))),
+  )
+  expect(barriers).toEqual([true, true, true, true])
+  const others = (['llm', 'embedding', 'rerank', 'plain'] as const).map((kind) =>
+    isBarrier(newNode(span(1, 0, { kind }))),
+  )
+  expect(others).toEqual([false, false, false, false])
+  expect(isBarrier(newNode(record(1, 0, { kind: 'tool' })))).toBe(false)
+})
+
+test('nodes are in the order of their starts, those of one moment in the order of their ids', () => {
+  const nodes = [span(3, 0), span(2, 0, { startNs: 5n }), span(1, 0, { startNs: 5n })].map(newNode)
+  expect(sortByStart(nodes).map(({ facts }) => Number(facts.id))).toEqual([1, 2, 3])
+  expect(nodes.map(({ facts }) => Number(facts.id))).toEqual([3, 2, 1])
+  expect(compareStart(nodes[0]!, nodes[0]!)).toBe(0)
+})

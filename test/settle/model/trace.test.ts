@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { identityOf } from '../../../src/settle/model/ids.ts'
+import { clearIndexes, emptyTrace, identityOfNode, isEntry, workflowOf } from '../../../src/settle/model/trace.ts'
+import { call, nodeOf, record, settled, span, tool, traceId } from '../facts.ts'
+
+const run = { role: 'inside', run: 'r1', activity: 'a1', passesOn: false } as const
+const everything = [
+  span(1, 9, { workflowId: 'wf-1', kind: 'tool', tool: tool({ name: 'outer' }), run, agent: 'anna' }),
+  span(2, 1, { kind: 'tool', tool: tool({ callId: 'c1' }) }),
+  call(3, 1, { responseId: 'r' }, { asks: [{ callId: 'c1', name: 'search', input: null }] }),
+  record(4, 2, { kind: 'tool', tool: tool() }),
+  span(5, 8),
+  span(6, 1, { kind: 'agent', agent: 'bert' }),
+]
+
+test('clearing the indexes leaves the nodes, the shares and that the trace is a run', () => {
+  const { trace } = settled(everything)
+  const { nodes, shares, isRun, fallbackWorkflow } = trace
+  const indexes = Object.values(trace).filter((value) => value instanceof Map || value instanceof Set)
+  expect(indexes.map((index) => index.size)).not.toContain(0)
+  clearIndexes(trace)
+  expect(trace).toEqual({ ...emptyTrace('', traceId), nodes, shares, isRun, fallbackWorkflow })
+  expect([isRun, nodes.size, shares.size]).toEqual([true, 6, 1])
+})
+
+test('a node belongs to the workflow that it inherits, else to the one that the trace chooses', () => {
+  const { trace } = settled([span(1, 0, { workflowId: 'wf-1', kind: 'task' }), span(2, 1), span(3, 9)])
+  expect(workflowOf(trace, nodeOf(trace, 2))).toBe('wf-1')
+  trace.fallbackWorkflow = 'chosen'
+  expect(workflowOf(trace, nodeOf(trace, 3))).toBe('chosen')
+})
+
+test('a span without a parent, or with one of another workflow, is an entry; a record never is', () => {
+  const { trace } = settled([
+    span(1, 0, { workflowId: 'wf-1' }),
+    span(2, 1),
+    span(3, 1, { workflowId: 'wf-2' }),
+    span(4, 9, { workflowId: 'wf-2' }),
+    record(5, 9, { workflowId: 'wf-2' }),
+  ])
+  expect([1, 2, 3, 4, 5].map((n) => isEntry(trace, nodeOf(trace, n)))).toEqual([true, false, true, true, false])
+})
+
+test('the identity of a node is made of its start, tenant, trace and id, once', () => {
+  const { trace } = settled([span(1, 0, { workflowId: 'wf-1' })])
+  const node = nodeOf(trace, 1)
+  node.identity = null
+  const identity = identityOfNode({ ...trace, tenant: 'acme' }, node)
+  expect(identity).toEqual(identityOf(node.facts.startNs, 'acme', traceId, node.facts.id))
+  expect(identityOfNode(trace, node)).toBe(identity)
+})
