@@ -1,4 +1,5 @@
 import type { Tally } from '../../src/events.ts'
+import type { Settings } from '../support/command.ts'
 import { openGate } from '../support/gate.ts'
 import { openTestReceiver } from '../support/receiver.ts'
 
@@ -9,8 +10,8 @@ export interface Stage extends AsyncDisposable {
   holdAnswers(): void
   cut(): void
   takeDatabaseAway(): void
-  /** The receiver ends, and another starts with the database back; senders that come meanwhile wait. */
-  restart(): Promise<void>
+  /** The receiver ends, and another starts with the database back and these settings; senders wait meanwhile. */
+  restart(settings?: Settings): Promise<void>
   /** How many spans so far were duplicates, were given back, …, to all receivers together. */
   spans(fate: keyof Tally): number
   /** Of each receiver so far: how many requests brought metrics, and how many lines of its log are about that. */
@@ -27,9 +28,9 @@ export async function openStage(databaseUrl: string): Promise<Stage> {
   const direct = new URL(databaseUrl)
   const gated = new URL(databaseUrl)
   gated.port = String(database.port)
-  const startReceiver = async () => {
+  const startReceiver = async (settings: Settings = {}) => {
     database.leadTo(Number(direct.port))
-    const opened = await openTestReceiver(gated.href, impatient)
+    const opened = await openTestReceiver(gated.href, settings)
     http.leadTo(portOf(opened.http))
     grpc.leadTo(portOf(opened.grpc))
     return opened
@@ -45,10 +46,10 @@ export async function openStage(databaseUrl: string): Promise<Stage> {
       for (const gate of [http, grpc]) gate.cut()
     },
     takeDatabaseAway: () => database.refuse(),
-    async restart() {
+    async restart(settings) {
       for (const gate of [http, grpc]) gate.letWait()
       await receiver[Symbol.asyncDispose]()
-      receiver = await startReceiver()
+      receiver = await startReceiver(settings)
       receivers.push(receiver)
     },
     spans: (fate) => receivers.reduce((sum, { counters }) => sum + counters().items.traces[fate], 0),
@@ -63,9 +64,6 @@ export async function openStage(databaseUrl: string): Promise<Stage> {
     },
   }
 }
-
-// Senders that are asked to come again must hear it well within their own ten seconds.
-const impatient = { SPANLEDGER_ANSWER_TIMEOUT_MS: '2500', SPANLEDGER_BEGIN_WITHIN_MS: '1500' }
 
 function portOf(address: string): number {
   return Number(/\d+$/.exec(address)?.[0])

@@ -27,7 +27,7 @@ export interface Habits {
   readonly resendsWhenAsked: boolean
 }
 
-/** Tests of a client, one for each way; side by side, since most of their time an SDK waits for its next batch. */
+/** Tests of a client, one for each way; side by side, since most of their time an SDK waits. */
 export function testClient({ name, lacks, app, start, ways }: Client): void {
   const reason = `${name} not tried: ${lacks.join(', ')} not on this machine`
   if (lacks.length > 0) console.warn(reason)
@@ -39,7 +39,7 @@ export function testClient({ name, lacks, app, start, ways }: Client): void {
 
     test.for(Object.entries(ways))('over %s', async ([way, habits], { skip, expect }) => {
       skip(lacks.length > 0, reason)
-      await tryOut({ expect, workplace, blocks: [way, start], habits })
+      await tryOut({ expect, workplace, way, start, habits })
     })
   })
 }
@@ -48,8 +48,23 @@ interface Trial {
   /** That of the test: with others beside it, the global one doesn't know whose it is. */
   readonly expect: ExpectStatic
   readonly workplace: Workplace
-  readonly blocks: readonly string[]
+  readonly way: string
+  readonly start: string
   readonly habits: Habits
+}
+
+/** Of the receiver whose database is away: senders hear soon that they should come again. */
+const impatient = { SPANLEDGER_ANSWER_TIMEOUT_MS: '1500', SPANLEDGER_BEGIN_WITHIN_MS: '500' }
+
+/** An SDK's own limits of time, so long that no busy machine reaches them, and a short wait for its next batch. */
+function unhurried(start: string): Record<string, string> {
+  const minutes = 5
+  return {
+    OTEL_BSP_SCHEDULE_DELAY: '500',
+    OTEL_BSP_EXPORT_TIMEOUT: String(minutes * 60_000),
+    // in seconds for Python, in milliseconds for the others
+    OTEL_EXPORTER_OTLP_TIMEOUT: String(minutes * (start === 'python' ? 60 : 60_000)),
+  }
 }
 
 /**
@@ -57,12 +72,12 @@ interface Trial {
  * lost; and one while the database is away, with the receiver restarted before its spans come again. Each question is a
  * run with an agent, two model calls and a tool, and must be in the tables once.
  */
-async function tryOut({ expect, workplace, blocks, habits }: Trial): Promise<void> {
+async function tryOut({ expect, workplace, way, start, habits }: Trial): Promise<void> {
   await using database = await freshDatabase()
   await using client = await connect(database.url)
   await using stage = await openStage(database.url)
-  const script = blocks.map((name) => textFor(name, stage.ports)).join('\n')
-  await using app = runShell(script, { cwd: workplace.folder, path: workplace.path })
+  const script = [way, start].map((name) => textFor(name, stage.ports)).join('\n')
+  await using app = runShell(script, { cwd: workplace.folder, path: workplace.path, env: unhurried(start) })
   const told = () => app.output()
   const arrived = (...cities: string[]) => expect.poll(() => rowsIn(client)).toEqual(rowsFor(cities))
 
@@ -76,11 +91,13 @@ async function tryOut({ expect, workplace, blocks, habits }: Trial): Promise<voi
   stage.cut()
   if (habits.resendsAfterCut) await expect.poll(() => stage.spans('duplicate')).toBeGreaterThan(twice)
 
+  await stage.restart(impatient)
   stage.takeDatabaseAway()
   const late = stage.spans('givenBack')
-  app.input.end('Oslo\n')
+  app.input.write('Oslo\n')
   await expect.poll(() => stage.spans('givenBack')).toBeGreaterThan(late)
   await stage.restart()
+  app.input.end()
   expect(await app.exited, told()).toBe(0)
   expect(told().match(/^(sunny|unknown|snow)$/gm)).toEqual(['sunny', 'unknown', 'snow'])
   await arrived('Lisbon', 'Atlantis', ...(habits.resendsWhenAsked ? ['Oslo'] : []))

@@ -53,9 +53,12 @@ export function runCommand(args: readonly string[], settings: Settings): Command
 }
 
 /** Runs a text of shell commands, and ends all that they started with the test. Its standard input is open. */
-export function runShell(script: string, { cwd, path = [] }: ShellOptions): CommandRun & { readonly input: Writable } {
+export function runShell(
+  script: string,
+  { cwd, path = [], env: own }: ShellOptions,
+): CommandRun & { readonly input: Writable } {
   const foreign = Object.entries(process.env).filter(([name]) => !/^(OTEL|SPANLEDGER)_/.test(name))
-  const env = { ...Object.fromEntries(foreign), PATH: [...path, process.env.PATH].join(':') }
+  const env = { ...Object.fromEntries(foreign), PATH: [...path, process.env.PATH].join(':'), ...own }
   const child = spawn('sh', ['-euc', script], { cwd, env, detached: true, stdio: 'pipe' })
   child.stdin.on('error', () => {})
   return { ...attend(child, () => endGroup(child.pid)), input: child.stdin }
@@ -65,6 +68,8 @@ export interface ShellOptions {
   readonly cwd: string
   /** Folders that are searched for programs before all others. */
   readonly path?: readonly string[]
+  /** Further variables of its environment. */
+  readonly env?: Settings
 }
 
 function endGroup(pid: number | undefined): void {
