@@ -23,8 +23,7 @@ import { type Item, newItem } from './table/item.ts'
 export function mapSpan(span: Span, options: MapOptions): Facts {
   const recognised = recognise(span, options)
   const { item, kind, dialect, matched, summary, ended } = recognised
-  const times = timesOf(span)
-  const { startNs, endNs, open } = times
+  const { startNs, endNs, open } = timesOf(span)
   const tool = kind === 'tool' ? toolRunOf(recognised) : null
   // the cost of a call is known when the call has ended
   const usage = kind === 'plain' || open ? null : usageOf(item, dialect, kind)
@@ -50,7 +49,7 @@ export function mapSpan(span: Span, options: MapOptions): Facts {
     tool,
     asks: summary === null ? [] : toolAsksOf(summary),
     answers: summary === null ? [] : toolAnswersOf(summary),
-    events: spanEvents(span, recognised, { tool, usage, ...times }),
+    events: spanEvents(span, recognised, { startNs, endNs, open, tool, usage }),
   }
   return factsOf(recognised, own, span, options)
 }

@@ -34,8 +34,8 @@ export function parseJson(text: string): Tree | undefined {
  * marked with `…`.
  */
 export function jsonText(tree: Tree, limit: number): string {
-  const output: Output = { left: Math.max(limit, 64), depth: 0, parts: [] }
-  write(tree, output)
+  const output: Output = { left: Math.max(limit, 64), parts: [] }
+  write(tree, output, 0)
   return output.parts.join('')
 }
 
@@ -78,27 +78,22 @@ function isJsonb(json: string, limit: number): boolean {
  */
 interface Output {
   left: number
-  /** How many lists and records enclose the value that is written now. */
-  depth: number
   readonly parts: string[]
 }
 
-function write(tree: Tree, output: Output): void {
+/** Writes a value that `depth` lists and records enclose. */
+function write(tree: Tree, output: Output, depth: number): void {
   if (typeof tree === 'string') quote(tree, output)
   else if (typeof tree === 'number') spend(Number.isFinite(tree) ? String(tree) : `"${tree}"`, output)
   else if (tree === null || typeof tree === 'boolean') spend(String(tree), output)
   else if (typeof tree === 'bigint') digits(tree, output)
   else if (tree instanceof Uint8Array) quote(Buffer.from(tree.subarray(0, output.left)).toString('base64'), output)
-  else if (output.depth >= deepest) quote(cutMark, output)
-  else {
-    output.depth++
-    if (isList(tree)) writeList(tree, output)
-    else writeRecord(tree, output)
-    output.depth--
-  }
+  else if (depth >= deepest) quote(cutMark, output)
+  else if (isList(tree)) writeList(tree, output, depth)
+  else writeRecord(tree, output, depth)
 }
 
-function writeList(list: readonly Tree[], output: Output): void {
+function writeList(list: readonly Tree[], output: Output, depth: number): void {
   output.left -= 8
   let before = '['
   for (const item of list) {
@@ -108,24 +103,26 @@ function writeList(list: readonly Tree[], output: Output): void {
       output.parts.push(`"${cutMark}"]`)
       return
     }
-    write(item, output)
+    write(item, output, depth + 1)
     output.left -= 1
   }
   output.parts.push(before === '[' ? '[]' : ']')
 }
 
-function writeRecord(record: Attributes | JsonObject, output: Output): void {
+function writeRecord(record: Attributes | JsonObject, output: Output, depth: number): void {
   output.left -= 12
   let before = '{'
   // two loops: one loop over the entries of either would allocate an array for each entry
   if (record instanceof Map) {
     for (const [key, value] of record) {
-      if (!writeEntry(key, value, before, output)) return
+      output.parts.push(before)
+      if (!writeEntry(key, value, output, depth)) return
       before = ','
     }
   } else {
     for (const key of Object.keys(record)) {
-      if (!writeEntry(key, record[key]!, before, output)) return
+      output.parts.push(before)
+      if (!writeEntry(key, record[key]!, output, depth)) return
       before = ','
     }
   }
@@ -133,15 +130,15 @@ function writeRecord(record: Attributes | JsonObject, output: Output): void {
 }
 
 /** Writes one field; returns false where no room was left and the record is closed already. */
-function writeEntry(key: string, value: Tree, before: string, output: Output): boolean {
+function writeEntry(key: string, value: Tree, output: Output, depth: number): boolean {
   if (output.left < leastRoom) {
-    output.parts.push(before, `"${cutMark}":"${cutMark}"}`)
+    output.parts.push(`"${cutMark}":"${cutMark}"}`)
     return false
   }
   const name = nameOf(key, Math.min(longestKey, output.left - 24))
   output.left -= name.length + 1
-  output.parts.push(before, name)
-  write(value, output)
+  output.parts.push(name)
+  write(value, output, depth + 1)
   return true
 }
 
