@@ -3,7 +3,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { documents, readDocument } from '../support/documents.ts'
 
-const files = [...documents, 'CHANGELOG.md', 'src/exporting/README.md']
+const files = [...documents, 'CHANGELOG.md', 'src/README.md', 'src/exporting/README.md']
 
 const isThere = (file: string) => existsSync(path.join(import.meta.dirname, '..', '..', file))
 
@@ -32,4 +32,10 @@ test.each(files)('every file and folder that %s names is there', (file) => {
   const named = [...readDocument(file).matchAll(/`([\w-]+\/[\w./-]*)`/g)].map(([, name]) => name!)
   const ours = named.filter((name) => isThere(name.split('/')[0]!))
   expect(ours.filter((name) => !isThere(name))).toEqual([])
+})
+
+test('every file and folder that src/README.md names is there', () => {
+  const named = [...readDocument('src/README.md').matchAll(/`([\w-]+\/[\w./-]*|[\w-]+\.ts)`/g)].map(([, name]) => name!)
+  expect(named.length).toBeGreaterThan(100)
+  expect(named.filter((name) => !isThere(`src/${name}`) && !isThere(name))).toEqual([])
 })
