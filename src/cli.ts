@@ -9,17 +9,17 @@ import { settings } from './config/settings.ts'
 import { SpanledgerError, stackOf } from './errors.ts'
 import { isOneOfSeveral, StartFailed } from './processes.ts'
 
-// What was asked for is wrong, as shells use it; anything else that goes wrong is 1.
+// Shells use 2 for wrong usage. Every other failure ends with 1, where a command has no code of its own for it.
 const usageExitCode = 2
-const exits = { 0: 'done', 1: 'failed', [usageExitCode]: 'a wrong argument or setting' }
+const commonExits = { 0: 'done', 1: 'failed', [usageExitCode]: 'a wrong argument or setting' }
 
 for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe)
-process.exitCode = await run(process.argv)
-// the channel to the first process would keep this one alive
+process.exitCode = await runCommandLine(process.argv)
+// the channel to the first process would keep this process alive
 if (isOneOfSeveral) process.channel?.unref()
 
-/** Runs one command line to its end and gives the exit code. */
-async function run(argv: readonly string[]): Promise<number> {
+/** Runs one command line to its end and returns the exit code. */
+async function runCommandLine(argv: readonly string[]): Promise<number> {
   let exitCode = 0
   const program = new CommandLine('spanledger')
     .description('OpenTelemetry in, an exact ledger of agent work in PostgreSQL out.')
@@ -28,22 +28,22 @@ async function run(argv: readonly string[]): Promise<number> {
     .exitOverride()
     .showHelpAfterError('(spanledger --help lists the commands, spanledger serve --help every setting)')
   for (const command of commands) {
-    if ('usage' in command) add(program, command)
+    if ('usage' in command) addTo(program, command)
     else {
       const group = program.command(command.group).description(command.summary)
-      for (const one of command.commands) add(group, one)
+      for (const one of command.commands) addTo(group, one)
     }
   }
-  function add(parent: CommandLine, command: Command): void {
-    describe(parent.command(command.usage), command).action(async (...given: unknown[]) => {
-      exitCode = (await start(command, given)) ?? 0
+  function addTo(parent: CommandLine, command: Command): void {
+    defineOptions(parent.command(command.usage), command).action(async (...values: unknown[]) => {
+      exitCode = (await start(command, values)) ?? 0
     })
   }
   try {
     await program.parseAsync(argv)
     return exitCode
   } catch (error) {
-    return told(error)
+    return reportError(error)
   }
 }
 
@@ -59,14 +59,15 @@ function version(): string {
   return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 }
 
-function describe(line: CommandLine, { usage, summary, example, ...command }: Command): CommandLine {
+/** Gives a command its options and its help. */
+function defineOptions(line: CommandLine, { usage, summary, example, ...command }: Command): CommandLine {
   line.description(summary)
   for (const [name, text] of Object.entries(command.switches ?? {})) line.option(`--${name}`, text)
   for (const [name, { value, text }] of Object.entries(command.options ?? {}))
     line.option(`--${name} <${value}...>`, text)
   line.option(`--${configFile.flag} <file>`, `${configFile.doc} [${configFile.key}]`)
   for (const name of command.settings) line.addOption(optionOf(name))
-  const codes = Object.entries({ ...exits, ...command.exits }).map(([code, text]) => `  ${code}  ${text}`)
+  const codes = Object.entries({ ...commonExits, ...command.exits }).map(([code, text]) => `  ${code}  ${text}`)
   return line.addHelpText('after', `\nExample:\n  ${example}\n\nExit codes:\n${codes.join('\n')}`)
 }
 
@@ -80,12 +81,12 @@ function optionOf(name: keyof typeof settings): Option {
   return option
 }
 
-/** Commander calls with the arguments, then the options, then its own command. */
-async function start(command: Command, given: readonly unknown[]): Promise<number | undefined> {
-  const { [configFile.flag]: file, ...options } = given.at(-2) as Record<string, string | boolean>
+/** Starts a command. `values` is what Commander passes to an action: the arguments, an object of options, the command. */
+async function start(command: Command, values: readonly unknown[]): Promise<number | undefined> {
+  const { [configFile.flag]: file, ...options } = values.at(-2) as Record<string, string | boolean>
   const isSwitch = (name: string) => Object.hasOwn(command.switches ?? {}, name)
   const isOption = (name: string) => Object.hasOwn(command.options ?? {}, name)
-  // it states `migrate: true` where --no-migrate is absent; then the environment decides
+  // Commander sets `migrate: true` where --no-migrate is absent; then the environment decides
   const flags = Object.entries(options).filter(([name, value]) => !isSwitch(name) && !isOption(name) && value !== true)
   const { config, origins } = configure({
     file: readConfigFile(file?.toString() ?? (process.env[configFile.key] || undefined)),
@@ -96,7 +97,7 @@ async function start(command: Command, given: readonly unknown[]): Promise<numbe
   return run({
     config,
     origins,
-    args: given.slice(0, -2).flat() as string[],
+    args: values.slice(0, -2).flat() as string[],
     switches: new Set(Object.keys(options).filter(isSwitch)),
     options: new Map(
       Object.entries(options).flatMap(([name, value]) =>
@@ -108,9 +109,9 @@ async function start(command: Command, given: readonly unknown[]): Promise<numbe
   })
 }
 
-/** The exit code of what went wrong, which is told unless it has been. */
-function told(error: unknown): number {
-  // Commander has already written why, or what was asked for: --help, or nothing, which is answered with help too.
+/** Writes an error to standard error, unless it is written already, and returns the exit code. */
+function reportError(error: unknown): number {
+  // Commander has already written the reason, or the help that was asked for by --help or by no argument at all.
   if (error instanceof CommanderError)
     return error.exitCode === 0 || error.code === 'commander.help' ? 0 : usageExitCode
   if (error instanceof StartFailed) return error.exitCode

@@ -36,7 +36,9 @@ export async function openReceiver(config: Config, events: Events): Promise<Rece
   }
   try {
     const onCreate = () => events.makingDatabase(config.dataDir)
-    const database = open(await openDatabase(config, { exclusive: true, onCreate }))
+    // senders wait for an answer meanwhile
+    const connectTimeoutMs = Math.min(2_000, config.answerTimeoutMs)
+    const database = open(await openDatabase(config, { exclusive: true, onCreate, connectTimeoutMs }))
     await upToDate(config, database)
     const pipeline = openPipeline(config, events, database)
     const options = serverOptions(config, events, pipeline)
@@ -114,8 +116,11 @@ export async function migrateDatabase(config: Config): Promise<string[]> {
   return await migrate(database)
 }
 
-/** How the embedded database is opened; a PostgreSQL is always shared, and was made before. */
-export type Opening = Omit<EmbeddedOptions, 'folder' | 'maxHoldMs'>
+/** How the embedded database is opened, and how long to wait for a PostgreSQL, which is always shared and was made before. */
+export type Opening = Omit<EmbeddedOptions, 'folder' | 'maxHoldMs'> & { readonly connectTimeoutMs?: number }
+
+/** A command may wait for a busy server longer than a receiver, whose senders wait for an answer. */
+const commandConnectTimeoutMs = 10_000
 
 /** Opens the database that the configuration names. */
 export async function openDatabase(
@@ -127,7 +132,7 @@ export async function openDatabase(
   return openPostgres({
     url: config.databaseUrl,
     connections: config.lanes + 2,
-    connectTimeoutMs: Math.min(2_000, config.answerTimeoutMs),
+    connectTimeoutMs: opening.connectTimeoutMs ?? commandConnectTimeoutMs,
     description: maskUrl(config.databaseUrl),
   })
 }

@@ -6,7 +6,7 @@ import type { CommandInput } from './command-line/command.ts'
 import { openExisting } from './connect/open-database.ts'
 import { textTable } from './formats/text-table.ts'
 
-/** Copies the embedded database to a PostgreSQL. Nobody may serve it meanwhile: what came then would be in one of them. */
+/** Copies the embedded database to a PostgreSQL. No process may serve it meanwhile: later spans would be in one of the two only. */
 export async function run({ config, write }: CommandInput): Promise<undefined> {
   if (config.databaseUrl === null)
     throw new Misconfigured('DATABASE_URL (or --database-url) must name the PostgreSQL that is copied to.')

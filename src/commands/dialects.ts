@@ -3,7 +3,7 @@ import { attributeTable, dialectTable } from '../map/lookup/dialect-docs.ts'
 import type { CommandInput } from './command-line/command.ts'
 import { textTable } from './formats/text-table.ts'
 
-/** Lists the dialects, or the attributes of those whose names begin with what was given. */
+/** Lists the dialects, or the attributes of the dialects whose names begin with the argument. */
 export async function run({ args: [name], switches, write }: CommandInput): Promise<undefined> {
   const all = dialectTable()
   if (name === undefined) {
@@ -15,9 +15,9 @@ export async function run({ args: [name], switches, write }: CommandInput): Prom
       ),
     )
   }
-  const isMeant = (dialect: string) => dialect.toLowerCase().startsWith(name.toLowerCase())
-  const rows = attributeTable().filter(({ dialect }) => isMeant(dialect))
-  if (!all.some(({ dialect }) => isMeant(dialect)))
+  const hasPrefix = (dialect: string) => dialect.toLowerCase().startsWith(name.toLowerCase())
+  const rows = attributeTable().filter(({ dialect }) => hasPrefix(dialect))
+  if (!all.some(({ dialect }) => hasPrefix(dialect)))
     throw new Misconfigured(
       `no dialect has a name that begins with ${name}. There are: ${all.map(({ dialect }) => dialect).join(', ')}.`,
     )

@@ -3,7 +3,7 @@ import { type PlannedStep, planMigration } from '../store/tables/migrate.ts'
 import type { CommandInput } from './command-line/command.ts'
 import { openExisting } from './connect/open-database.ts'
 
-/** Brings the tables up to date and says which steps were taken; or prints their SQL. */
+/** Brings the tables up to date and names the steps taken; with `--plan` prints the steps' SQL instead. */
 export async function run({ config, switches, write }: CommandInput): Promise<undefined> {
   if (switches.has('plan')) {
     await using database = await openExisting(config)
@@ -14,10 +14,10 @@ export async function run({ config, switches, write }: CommandInput): Promise<un
   else write(applied.length > 0 ? `Applied ${applied.join(', ')}\n` : 'The tables are up to date\n')
 }
 
-/** One transaction, so that it is done whole or not at all; what isn't SQL is a comment. */
+/** Writes the steps as a script for psql: one transaction, so that either all of it is done or nothing. */
 function asScript(steps: readonly PlannedStep[]): string {
   if (steps.length === 0) return '-- The tables are up to date: there is nothing to do.\n'
-  // what is there already needs no notice
+  // `if not exists` raises a notice for everything that exists
   const begin = 'begin;\nset local client_min_messages = warning;'
   return `${[begin, ...steps.map(stepText), 'commit;'].join('\n\n')}\n`
 }

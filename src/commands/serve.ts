@@ -4,27 +4,27 @@ import { type Address, announce, isOneOfSeveral, startProcesses } from '../proce
 import { openReceiver, prepareDatabase } from '../receiver.ts'
 import type { CommandInput } from './command-line/command.ts'
 import { isEverywhere, localAddress } from './connect/local-address.ts'
-import { placeFlag } from './connect/open-database.ts'
+import { databaseFlag } from './connect/open-database.ts'
 
-// The receiver keeps its deadline by itself; what is over it by more than this hangs.
+// The receiver keeps its deadline by itself. A stop that takes longer than this beyond the deadline hangs.
 const graceMs = 2_000
 
-// After the first signal the second finds no listener: it ends the process at once, as signals do by themselves.
-const goodbye = 'Stopping: what is in flight is committed first (again to stop at once)\n'
+// The second signal finds no listener and so ends the process at once.
+const stoppingText = 'Stopping: what is in flight is committed first (again to stop at once)\n'
 
 type Write = CommandInput['write']
 
-/** Serves until SIGTERM or SIGINT. */
+/** Receives OTLP and writes rows until SIGTERM or SIGINT. */
 export async function run({ config, write }: CommandInput): Promise<undefined> {
   if (isOneOfSeveral) return serveAsOneOfSeveral(config)
   if (config.databaseUrl !== null && config.processes > 1) return serveWithSeveral(config, write)
   const events = createEvents(createLogger(config.logLevel))
   const receiver = await openReceiver(config, events)
   events.started(receiver)
-  write(welcome(receiver, config))
+  write(startText(receiver, config))
   await firstSignal()
-  write(goodbye)
-  await withinDeadline(receiver.stop(), config.shutdownTimeoutMs + graceMs)
+  write(stoppingText)
+  await stopWithin(receiver.stop(), config.shutdownTimeoutMs + graceMs)
   events.stopped()
 }
 
@@ -34,20 +34,20 @@ async function serveAsOneOfSeveral(config: Config): Promise<undefined> {
   events.started(receiver)
   announce({ http: receiver.http, grpc: receiver.grpc, database: receiver.database })
   await firstSignal()
-  await withinDeadline(receiver.stop(), config.shutdownTimeoutMs + graceMs)
+  await stopWithin(receiver.stop(), config.shutdownTimeoutMs + graceMs)
   events.stopped()
 }
 
 async function serveWithSeveral(config: Config, write: Write): Promise<undefined> {
   await prepareDatabase(config)
   const { address, stop } = await startProcesses(config.processes)
-  write(welcome(address, config))
+  write(startText(address, config))
   await firstSignal()
-  write(goodbye)
-  await withinDeadline(stop(), config.shutdownTimeoutMs + 2 * graceMs)
+  write(stoppingText)
+  await stopWithin(stop(), config.shutdownTimeoutMs + 2 * graceMs)
 }
 
-function welcome({ http, grpc, database }: Address, config: Config): string {
+function startText({ http, grpc, database }: Address, config: Config): string {
   const local = localAddress({ ...config.httpListen, port: portOf(http) })
   const elsewhere = isEverywhere(config.httpListen)
     ? `   (from another machine: http://<this host>:${portOf(http)})`
@@ -55,20 +55,20 @@ function welcome({ http, grpc, database }: Address, config: Config): string {
   return [
     `Listening on ${http} (OTLP/HTTP) and ${grpc} (OTLP/gRPC)`,
     `Writing to   ${database}`,
-    `Try next:    ${demo(localAddress({ ...config.grpcListen, port: portOf(grpc) }), config)}`,
+    `Try next:    ${demoCommand(localAddress({ ...config.grpcListen, port: portOf(grpc) }), config)}`,
     `Or send:     OTEL_EXPORTER_OTLP_ENDPOINT=http://${local} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf node your-agent.js${elsewhere}`,
     '',
   ].join('\n')
 }
 
-/** The port that it really has, where any free one was asked for. */
+/** The port of a listening address: where the configuration asks for any free port, the one that was given. */
 function portOf(address: string): number {
   return Number(address.slice(address.lastIndexOf(':') + 1))
 }
 
-/** The command that shows rows come, for another terminal. */
-function demo(grpc: string, config: Config): string {
-  const flags = `${grpc === settings.grpcListen.default ? '' : ` --grpc-listen ${grpc}`}${placeFlag(config)}`
+/** The command line of the demo against this receiver, for another terminal. */
+function demoCommand(grpc: string, config: Config): string {
+  const flags = `${grpc === settings.grpcListen.default ? '' : ` --grpc-listen ${grpc}`}${databaseFlag(config)}`
   const command = flags === '' ? 'npm run demo' : `npm run demo --${flags}`
   return config.databaseUrl === null
     ? `${command}   (in another terminal)`
@@ -85,8 +85,8 @@ function firstSignal(): Promise<void> {
   })
 }
 
-/** Waits for the stop, but not for ever, as a connection that hangs would have it. */
-async function withinDeadline(stopped: Promise<void>, milliseconds: number): Promise<void> {
+/** Waits for the stop. Ends the process with 1 when it takes longer, as a connection that hangs would make it. */
+async function stopWithin(stopped: Promise<void>, milliseconds: number): Promise<void> {
   const timer = setTimeout(() => {
     process.stderr.write(
       `Not everything came to its end within ${milliseconds} ms; senders still have what was not acknowledged\n`,

@@ -1,23 +1,23 @@
 import type { Configured } from '../../config/load.ts'
 import type { Config } from '../../config/settings.ts'
 
-/** A command of `spanledger`: what people are told of it, and where it lies. */
+/** A command of `spanledger`: its help, its options, and the module that runs it. */
 export interface Command {
-  /** With its arguments: `explain <id>`. */
+  /** The command's name and arguments: `explain [id]`. */
   readonly usage: string
-  /** What it does, as the rest of a sentence that begins with its name. */
+  /** What the command does, as the rest of a sentence that begins with its name. */
   readonly summary: string
-  /** A line that works as it stands. */
+  /** A command line that works as it is written. */
   readonly example: string
-  /** The settings that it heeds. */
+  /** The settings that the command reads; each has a flag. */
   readonly settings: readonly (keyof Config)[]
-  /** Options of its own, all of which are switches: the name without dashes → what it does. */
+  /** Options without a value: the name without dashes → what the option does. */
   readonly switches?: Readonly<Record<string, string>>
-  /** Options of its own that take one or more values: the name without dashes → how a value is called, what it does. */
+  /** Options with one or more values: the name without dashes → the value's name in the help, and what the option does. */
   readonly options?: Readonly<Record<string, { readonly value: string; readonly text: string }>>
-  /** Exit codes of its own, besides those of every command. */
+  /** Exit codes that mean something else here than for every command, and further ones. */
   readonly exits?: Readonly<Record<number, string>>
-  /** Loaded when it runs, so that help and a wrong setting answer before the database driver and gRPC are read. */
+  /** Loads the module when the command runs: help and a wrong setting answer before the database driver is read. */
   readonly load: () => Promise<CommandModule>
 }
 
@@ -28,19 +28,20 @@ export interface CommandGroup {
   readonly commands: readonly Command[]
 }
 
+/** The module of a command. */
 export interface CommandModule {
-  /** Runs to the end. Gives an exit code of the command's own, or nothing for success; throws for the others. */
+  /** Runs the command to its end. Resolves to one of `exits`, or to nothing for success; throws for every other failure. */
   run(input: CommandInput): Promise<number | undefined>
 }
 
-/** What a command line asks for. */
+/** The arguments, options and settings of one command line. */
 export interface CommandInput extends Configured {
   readonly args: readonly string[]
   readonly switches: ReadonlySet<string>
-  /** The values of an option that was given. */
+  /** The values of each option on the command line. */
   readonly options: ReadonlyMap<string, readonly string[]>
-  /** Writes to standard output, where the answer goes. */
+  /** Writes to standard output: the answer, and nothing else. */
   readonly write: (text: string | Uint8Array) => undefined
-  /** Writes to standard error, where everything goes that is no answer. */
+  /** Writes to standard error: everything that is no answer. */
   readonly writeError: (text: string) => undefined
 }

@@ -4,7 +4,7 @@ import { openDatabase } from '../../receiver.ts'
 import type { Database } from '../../store/database.ts'
 import { checkMigrated } from '../../store/tables/migrate.ts'
 
-/** The database that is there; none is made. `alone`: it is nobody else's meanwhile. */
+/** Opens the database that the settings name; none is made. `exclusive`: no other process has it meanwhile. */
 export function openExisting(
   config: Config,
   { exclusive = false }: { readonly exclusive?: boolean } = {},
@@ -17,7 +17,7 @@ export function openExisting(
   return openDatabase(config, { exclusive, onCreate })
 }
 
-/** The database for a command that looks at its tables: they must be there and up to date. */
+/** Opens the database for a command that reads its tables. Throws `Misconfigured` where they are not up to date. */
 export async function openForReading(config: Config): Promise<Database> {
   const database = await openExisting(config)
   try {
@@ -29,7 +29,7 @@ export async function openForReading(config: Config): Promise<Database> {
   }
 }
 
-/** What another command needs in order to look into the same database; DATABASE_URL it has from its environment. */
-export function placeFlag({ databaseUrl, dataDir }: Config): string {
+/** The flag with which another command opens the same database; it has DATABASE_URL from its environment. */
+export function databaseFlag({ databaseUrl, dataDir }: Config): string {
   return databaseUrl !== null || dataDir === settings.dataDir.default ? '' : ` --data-dir ${dataDir}`
 }

@@ -6,11 +6,11 @@ import { type RunRows, readRun } from '../../transaction/read-run.ts'
 import { removeRun, removeUser } from '../../transaction/remove-run.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { localAddress } from '../connect/local-address.ts'
-import { openForReading, placeFlag } from '../connect/open-database.ts'
+import { databaseFlag, openForReading } from '../connect/open-database.ts'
 import { differences } from './compare-rows.ts'
 import type { ExpectedRows } from './recorded-steps.ts'
 import { mustListen, sendWorkflow } from './send-workflow.ts'
-import { shownRows } from './show-rows.ts'
+import { rowsText } from './show-rows.ts'
 
 const rowsDiffer = 1
 
@@ -36,7 +36,7 @@ export async function run({ config, switches, write, writeError }: CommandInput)
   } finally {
     if (!isKept) await removeDemo(database, id, user, writeError)
   }
-  if (isKept) write(`Try next: npx spanledger explain ${id}${placeFlag(config)}\n`)
+  if (isKept) write(`Try next: npx spanledger explain ${id}${databaseFlag(config)}\n`)
   else write('Its rows are taken out again, of the sums of the day too (--keep leaves them, to look at and explain).\n')
   return differ.length === 0 ? undefined : rowsDiffer
 }
@@ -51,7 +51,7 @@ interface Shown extends Pick<CommandInput, 'write' | 'writeError'> {
 function showRows({ rows, expected, database, write, writeError }: Shown): readonly string[] {
   const hasStyles = process.stdout.isTTY && !process.env.NO_COLOR
   write(`These are its rows in ${database.description}:\n`)
-  write(shownRows(rows, (table) => (hasStyles ? styleText('bold', table) : table)))
+  write(rowsText(rows, (table) => (hasStyles ? styleText('bold', table) : table)))
   const differ = differences(expected, rows)
   if (differ.length === 0)
     write('\nAll of it is what the workflow did: every event, token, nano-dollar and tool, once.\n')

@@ -162,14 +162,14 @@ export async function useTool(at: StepContext, tool_name: string, input: object,
   }
 }
 
-type Act<T> = (context: Context, setAttributes: (attributes: Attributes) => void) => Promise<T>
+type StepBody<T> = (context: Context, setAttributes: (attributes: Attributes) => void) => Promise<T>
 
 /** Runs `act` within a span, which has the error that `act` throws. */
 async function step<T>(
   { recorder, context }: StepContext,
   name: string,
   attributes: Attributes,
-  act: Act<T>,
+  act: StepBody<T>,
 ): Promise<T> {
   await pause(stepMs)
   const kind = attributes['gen_ai.operation.name'] === 'chat' ? SpanKind.CLIENT : SpanKind.INTERNAL

@@ -13,6 +13,9 @@ const listPrices: Config['prices'] = {
   'claude-haiku-4-5': { input: 1, output: 5 },
 }
 
+/** For the answer to all spans; the SDK's own is 10 s, which a busy machine may need. */
+const timeoutMillis = 60_000
+
 /** Throws `Unavailable` where nothing listens: the SDK would try for ten seconds, and then say less. */
 export async function mustListen(address: string): Promise<void> {
   const { hostname, port } = new URL(`http://${address}`)
@@ -38,10 +41,10 @@ interface SentWorkflow {
 
 /** Runs the scenario and sends its spans. Resolves to the rows that they must make when all spans are acknowledged. */
 export async function sendWorkflow({ address, prices, run }: SentWorkflow): Promise<ExpectedRows> {
-  const exporter = new OTLPTraceExporter({ url: `http://${address}` })
+  const exporter = new OTLPTraceExporter({ url: `http://${address}`, timeoutMillis })
   const provider = new BasicTracerProvider({
     sampler: new AlwaysOnSampler(),
-    spanProcessors: [new BatchSpanProcessor(exporter)],
+    spanProcessors: [new BatchSpanProcessor(exporter, { exportTimeoutMillis: timeoutMillis })],
   })
   const costNano = (answer: ScriptedAnswer) => listedCost({ ...listPrices, ...prices }, answer)
   const recorder = { tracer: provider.getTracer('spanledger-demo'), costNano, events: [], usage: [], tools: [] }

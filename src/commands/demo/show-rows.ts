@@ -2,7 +2,7 @@ import type { EventLine, RunRows, TaskLine, ToolLine, UsageLine } from '../../tr
 import { textTable } from '../formats/text-table.ts'
 
 /** Writes all rows of a run for a terminal, one table after another. `title` formats a table's name. */
-export function shownRows(rows: RunRows, title: (table: string) => string): string {
+export function rowsText(rows: RunRows, title: (table: string) => string): string {
   const tables: Record<keyof RunRows, string> = {
     task_executions: rows.task_executions.map(task).join(''),
     event_logs: textTable(['after', 'type', 'agent', 'message'], rows.event_logs.map(event)),
@@ -18,7 +18,7 @@ export function shownRows(rows: RunRows, title: (table: string) => string): stri
 }
 
 function task(line: TaskLine): string {
-  const facts = {
+  const fields = {
     workflow: line.workflow_id,
     user: line.user_id ?? '',
     status: `${line.status} after ${line.duration_ms} ms`,
@@ -28,7 +28,7 @@ function task(line: TaskLine): string {
     tokens: `${line.prompt_tokens} in, ${line.completion_tokens} out`,
     cost: dollars(line.cost_nano_usd),
   }
-  return Object.entries(facts)
+  return Object.entries(fields)
     .map(([name, value]) => `${name.padEnd(8)}  ${value}\n`)
     .join('')
 }

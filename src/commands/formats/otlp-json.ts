@@ -11,23 +11,22 @@ const fileOf: Record<Signal, string> = {
   traces: 'opentelemetry/proto/collector/trace/v1/trace_service.proto',
   logs: 'opentelemetry/proto/collector/logs/v1/logs_service.proto',
 }
-/** OTLP/JSON writes these in hex, other bytes in base64. */
+/** The fields that OTLP/JSON writes in hex; it writes other bytes in base64. */
 const ids: ReadonlySet<string> = new Set(['traceId', 'spanId', 'parentSpanId'])
 
 /**
- * A request for people: as OTLP/JSON has it, whichever way it came, or as text where it can't be read. It is read by
- * the messages alone, without any of our rules: those refused it.
+ * Converts a request in either format to OTLP/JSON, or to a text that says why that can't be done. Only the messages of
+ * `proto/` are asked, not the receiver's own rules, since those have refused the request.
  */
 export function readableRequest(signal: Signal, format: Format, body: Uint8Array): unknown {
   try {
     return format === 'json' ? JSON.parse(Buffer.from(body).toString('utf8')) : fromProtobuf(signal, body)
   } catch (error) {
-    const why = messageOf(error)
-    return `It can't be read (${why}). Its bytes:\n${Buffer.from(body).toString('hex')}`
+    return `It can't be read (${messageOf(error)}). Its bytes:\n${Buffer.from(body).toString('hex')}`
   }
 }
 
-/** An OTLP/JSON request as protobuf. */
+/** Encodes an OTLP/JSON request as protobuf. */
 export function protobufOf(signal: Signal, request: object): Buffer {
   const type = messageTypeOf(signal)
   return Buffer.from(type.encode(type.fromObject(withBytesForIds(request) as object)).finish())

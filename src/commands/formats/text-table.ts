@@ -1,12 +1,12 @@
-/** A cell that is read from its last digit. */
-const number = /^\$?[\d,.]+(?: [a-z]+)?$/
+/** A number with its unit or currency, which is aligned to the right. */
+const numericCell = /^\$?[\d,.]+(?: [a-z]+)?$/
 
-/** Columns of text, each as wide as its widest cell, for a terminal; numbers stand at the right. The last one is as long as it is. */
+/** Formats rows for a terminal: each column as wide as its widest cell, columns of numbers aligned to the right. */
 export function textTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [heads, ...rows]
   const columns = heads.map((_, column) => {
     const width = Math.max(...lines.map((line) => line[column]!.length))
-    const isNumeric = rows.length > 0 && rows.every((row) => number.test(row[column]!))
+    const isNumeric = rows.length > 0 && rows.every((row) => numericCell.test(row[column]!))
     return (cell: string) => (isNumeric ? cell.padStart(width) : cell.padEnd(width))
   })
   return lines

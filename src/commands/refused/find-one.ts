@@ -2,7 +2,7 @@ import { Misconfigured } from '../../errors.ts'
 import type { Database } from '../../store/database.ts'
 import { findRefused, type StoredRefusedSpan } from '../../transaction/refused-spans.ts'
 
-/** The one whose id begins so. Throws `Misconfigured` if there is none, or more than one. */
+/** Finds the refused span whose id begins so. Throws `Misconfigured` where none does, or more than one. */
 export async function findOneRefused(database: Database, beginning: string): Promise<StoredRefusedSpan> {
   const [found, ...others] = await findRefused(database, [beginning.toLowerCase()])
   if (found === undefined)

@@ -4,12 +4,13 @@ import { openForReading } from '../connect/open-database.ts'
 import { textTable } from '../formats/text-table.ts'
 
 const mostListed = 100
-const everything = 2 ** 31 - 1
+/** The largest limit that the statement takes. */
+const noLimit = 2 ** 31 - 1
 
-/** Lists what was refused, the latest first. */
+/** Lists refused spans and log records, the latest first. */
 export async function run({ config, switches, write }: CommandInput): Promise<undefined> {
   await using database = await openForReading(config)
-  const refused = await listRefused(database, switches.has('all') ? everything : mostListed)
+  const refused = await listRefused(database, switches.has('all') ? noLimit : mostListed)
   if (switches.has('json')) return write(`${JSON.stringify(refused, null, 2)}\n`)
   if (refused.length === 0) return write('Nothing is refused.\n')
   write(

@@ -8,14 +8,14 @@ import { findOneRefused } from './find-one.ts'
 
 const someRefusedAgain = 3
 
-/** What became of one that was sent again; `reason` is null where it was taken. */
+/** A refused span that was sent again. `reason` says why it is refused again, and is null where it is accepted. */
 interface Retried {
   readonly id: string
   readonly name: string
   readonly reason: string | null
 }
 
-/** Sends refused spans again, each for itself. What is taken is forgotten here, what is refused again stays. */
+/** Sends refused spans again, each in a request of its own. An accepted one is removed from the table, the others stay. */
 export async function run({ config, args, switches, write }: CommandInput): Promise<number | undefined> {
   await using database = await openForReading(config)
   const chosen =
@@ -23,7 +23,7 @@ export async function run({ config, args, switches, write }: CommandInput): Prom
       ? await findRefused(database, [])
       : await Promise.all(args.map((beginning) => findOneRefused(database, beginning)))
   const events = createEvents(createLogger(config.logLevel === 'info' ? 'warn' : config.logLevel))
-  // it is kept already, with the reason for which it was refused first
+  // a span that is refused again is in the table already, with its first reason
   const pipeline = { ...openPipeline(config, events, database), keepRefused: async () => {} }
   const retry = async (kept: StoredRefusedSpan): Promise<Retried> => {
     const body = await refusedBody(database, kept.id)

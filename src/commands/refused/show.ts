@@ -4,7 +4,7 @@ import { openForReading } from '../connect/open-database.ts'
 import { readableRequest } from '../formats/otlp-json.ts'
 import { findOneRefused } from './find-one.ts'
 
-/** Shows one refused span or record: why it was refused, and what is in it. */
+/** Shows one refused span or log record: the reason and the content. */
 export async function run({ config, args: [beginning = ''], switches, write }: CommandInput): Promise<undefined> {
   await using database = await openForReading(config)
   const kept = await findOneRefused(database, beginning)
@@ -12,7 +12,7 @@ export async function run({ config, args: [beginning = ''], switches, write }: C
   if (switches.has('raw')) return write(body)
   const content = body.length === 0 ? '' : readableRequest(kept.signal, kept.format, body)
   if (switches.has('json')) return write(`${JSON.stringify({ ...kept, content }, null, 2)}\n`)
-  const facts = {
+  const fields = {
     id: kept.id,
     what: `${kept.signal === 'logs' ? 'log record' : 'span'} ${kept.name || '(no name)'}`,
     trace: kept.trace || '(none)',
@@ -24,6 +24,6 @@ export async function run({ config, args: [beginning = ''], switches, write }: C
         ? 'not kept, since not all content is'
         : `${kept.bytes} bytes of ${kept.format === 'json' ? 'OTLP/JSON' : 'protobuf'}`,
   }
-  for (const [name, value] of Object.entries(facts)) write(`${name.padEnd(8)} ${value}\n`)
+  for (const [name, value] of Object.entries(fields)) write(`${name.padEnd(8)} ${value}\n`)
   write(`\n${typeof content === 'string' ? content : JSON.stringify(content, null, 2)}\n`)
 }

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { textTable } from '../../../src/commands/formats/text-table.ts'
+
+test('columns are as wide as their widest cell, numbers are aligned to the right, no line ends in blanks', () => {
+  const rows = [
+    ['a long name', '12 ms', '$1.5', ''],
+    ['b', '1,204 ms', '$0.25', 'text'],
+  ]
+  expect(textTable(['name', 'took', 'cost', 'note'], rows)).toBe(
+    [
+      'name             took   cost  note',
+      'a long name     12 ms   $1.5',
+      'b            1,204 ms  $0.25  text',
+      '',
+    ].join('\n'),
+  )
+})
+
+test('a table without rows is its heads', () => {
+  expect(textTable(['table', 'rows'], [])).toBe('table  rows\n')
+})
