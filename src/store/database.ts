@@ -1,33 +1,35 @@
 /** One connection within one transaction. */
 export interface Session {
-  /** Runs one statement. Values are what the driver makes of them: bigint columns are text, timestamps Dates. */
+  /** Runs one statement. Values are what node-postgres makes of them: bigint columns are text, timestamps Dates. */
   query<Row extends object>(sql: string, values?: readonly unknown[]): Promise<Row[]>
-  /** COPY … FROM STDIN in binary format. */
+  /** Runs COPY … FROM STDIN in binary format. */
   copy(table: string, columns: readonly string[], rows: Buffer): Promise<void>
 }
 
-/** Limits of one transaction, in milliseconds; 0: none. */
+/** The time limits of one transaction, in milliseconds; 0 means no limit. */
 export interface TransactionLimits {
   readonly lockTimeoutMs: number
   readonly statementTimeoutMs: number
-  /** Of all of it: its connection is closed then, answered or not. The embedded database knows no such limit. */
+  /** Limits the whole transaction: its connection is closed then. The embedded database does not support this limit. */
   readonly wholeMs?: number
 }
 
 /**
- * The database as the rooms see it; PostgreSQL and the embedded one look the same. All methods throw `Unavailable` for
- * what may pass, `Misconfigured` for what somebody must set right, and `BadRow` for a value that it refuses.
+ * The database as the rooms see it: PostgreSQL and the embedded database look the same. All methods throw `Unavailable`
+ * for an error that may pass, `Misconfigured` for a set-up that must be corrected first, and `BadRow` for a value that
+ * the database refuses.
  */
 export interface Database extends AsyncDisposable {
-  /** For people: where the rows go, without a password. */
+  /** Names the database in messages, without a password. */
   readonly description: string
   /** Commits what `work` did when it returns; rolls back when it throws. */
   transaction<T>(work: (session: Session) => Promise<T>, limits?: TransactionLimits): Promise<T>
 }
 
+/** The limits of a transaction that states none. */
 export const defaultTransactionLimits: TransactionLimits = { lockTimeoutMs: 2_000, statementTimeoutMs: 30_000 }
 
-/** The database refuses a value. `table` and `line` (from 1) tell which row of a COPY it was, where it says so. */
+/** The database refuses a value. `table` and `line` (from 1) name the row of a COPY, where the error names one. */
 export class BadRow extends Error {
   readonly table: string | null
   readonly line: number | null
@@ -40,7 +42,7 @@ export class BadRow extends Error {
   }
 }
 
-/** A `BadRow` together with the entry that was to become the row. */
+/** A `BadRow` together with the entry that the refused row was made of. */
 export class BadEntry extends BadRow {
   readonly entry: unknown
 

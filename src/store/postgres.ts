@@ -5,51 +5,52 @@ import { asError } from '../errors.ts'
 import { type Database, defaultTransactionLimits, type Session, type TransactionLimits } from './database.ts'
 import { translate } from './sqlstate.ts'
 
+/** How a pool of connections to PostgreSQL is opened. */
 export interface PostgresOptions {
-  /** A connection string; where it is undefined, the PG* variables of the environment hold. */
+  /** A connection string; undefined means that the PG* variables of the environment name the server. */
   readonly url: string | undefined
   readonly connections: number
   readonly connectTimeoutMs: number
-  /** What to call the database in messages. */
+  /** Names the database in messages, without a password. */
   readonly description: string
-  /** How the server's statistics name these connections; `spanledger` if not given. */
+  /** Names the connections in the server's statistics; `spanledger` by default. */
   readonly applicationName?: string
-  /** Of transactions that bring none of their own. */
+  /** The limits of transactions that state none. */
   readonly limits?: TransactionLimits
 }
 
 /**
- * Opens a pool of connections. Neither a connection nor the driver is there before the first transaction: an app's
+ * Opens a pool of connections. The driver is loaded and the first connection opened by the first transaction: an app's
  * instrumentation can only wrap a driver that isn't loaded yet. Idle connections keep no process alive.
  */
 export function openPostgres(options: PostgresOptions): Database {
-  let made: Promise<pg.Pool> | undefined
+  let created: Promise<pg.Pool> | undefined
   const pool = () => {
-    made ??= makePool(options)
-    return made
+    created ??= createPool(options)
+    return created
   }
   return {
     ...onPool(pool, options),
-    [Symbol.asyncDispose]: async () => await (await made)?.end(),
+    [Symbol.asyncDispose]: async () => await (await created)?.end(),
   }
 }
 
-/** Somebody else's pool, which stays theirs. */
+/** Uses a pool that the app has opened. Closing the database leaves the pool open. */
 export function databaseOnPool(pool: pg.Pool, options: Pick<PostgresOptions, 'description' | 'limits'>): Database {
   return { ...onPool(async () => pool, options), [Symbol.asyncDispose]: async () => {} }
 }
 
 function onPool(
   pool: () => Promise<pg.Pool>,
-  { description, limits: usual = defaultTransactionLimits }: Pick<PostgresOptions, 'description' | 'limits'>,
+  { description, limits: poolLimits = defaultTransactionLimits }: Pick<PostgresOptions, 'description' | 'limits'>,
 ): Omit<Database, typeof Symbol.asyncDispose> {
   return {
     description,
-    transaction: async (work, limits = usual) => transaction(await pool(), work, limits),
+    transaction: async (work, limits = poolLimits) => transaction(await pool(), work, limits),
   }
 }
 
-async function makePool({
+async function createPool({
   url,
   connections,
   connectTimeoutMs,
@@ -66,8 +67,8 @@ async function makePool({
     keepAliveInitialDelayMillis: 10_000,
     application_name: applicationName,
   })
-  // a connection that breaks is replaced at the next use, and fails the statement that needs it; the event would end the
-  // process: the pool's for idle connections, the connection's own for one that waits within a transaction
+  // the pool replaces a broken connection at its next use, and the statement that needs it fails. Without a listener the
+  // event `error` would end the process: the pool's for idle connections, a connection's own within a transaction
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   return pool
@@ -81,8 +82,8 @@ async function transaction<T>(
   const client = await pool.connect().catch((error: unknown) => {
     throw translate(error)
   })
-  // a client that ends in the middle of a statement breaks its connection: the statement fails, the server gives up
-  const watch = limits.wholeMs ? setTimeout(() => client.end(), limits.wholeMs) : undefined
+  // ending the client in the middle of a statement breaks the connection: the statement fails, the server rolls back
+  const timer = limits.wholeMs ? setTimeout(() => client.end(), limits.wholeMs) : undefined
   let broken: Error | undefined
   try {
     await client.query(begin(limits))
@@ -93,7 +94,7 @@ async function transaction<T>(
     broken = await rollBack(client)
     throw translate(error)
   } finally {
-    clearTimeout(watch)
+    clearTimeout(timer)
     client.release(broken)
   }
 }
@@ -102,6 +103,7 @@ function begin({ lockTimeoutMs, statementTimeoutMs }: TransactionLimits): string
   return `begin isolation level read committed; set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = ${statementTimeoutMs}; set local idle_in_transaction_session_timeout = ${statementTimeoutMs}; set local synchronous_commit = on`
 }
 
+/** Returns the error of a rollback that failed: the connection must not be used again then. */
 async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
   try {
     await client.query('rollback')
@@ -113,7 +115,7 @@ async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
 
 let loaded: Promise<typeof import('pg-copy-streams')> | undefined
 
-/** Like the driver it is there at its first use; once, as an app's loader hooks are asked at every `import`. */
+/** Loads the package at its first use, as the driver is; once, because each `import` runs the app's loader hooks. */
 function copyStreams(): Promise<typeof import('pg-copy-streams')> {
   loaded ??= import('pg-copy-streams')
   return loaded

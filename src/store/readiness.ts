@@ -1,15 +1,14 @@
 import { messageOf } from '../errors.ts'
 import type { Database } from './database.ts'
+import { storeStatement } from './statements.ts'
 
-/** Whether rows can be committed now; if not, why. */
+const limits = { lockTimeoutMs: 1_000, statementTimeoutMs: 1_000 }
+
+/** Tries whether rows can be committed now. `reason` is what the health endpoint shows. */
 export async function readiness(database: Database): Promise<{ ready: boolean; reason: string }> {
   try {
-    const limits = { lockTimeoutMs: 1000, statementTimeoutMs: 1000 }
     const [row] = await database.transaction(
-      (session) =>
-        session.query<{ readonly: string }>(
-          "select current_setting('transaction_read_only') as readonly from (select count(*) from (select from spanledger.traces limit 1) t) c",
-        ),
+      (session) => session.query<{ readonly: string }>(storeStatement('transaction_read_only')),
       limits,
     )
     return row!.readonly === 'off'

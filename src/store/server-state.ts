@@ -1,31 +1,33 @@
 import type { Database } from './database.ts'
 import { storeStatement } from './statements.ts'
 
-/** How the server is set up, as far as it matters for what is acknowledged. `clockMs` is its time since 1970. */
+/** The settings of a server on which an acknowledged commit depends. */
 export interface ServerState {
   readonly version: string
   readonly newEnough: boolean
   readonly readOnly: boolean
   readonly fsync: string
   readonly fullPageWrites: string
-  /** In our transactions, which set it themselves. */
+  /** The value within our transactions, which set it themselves. */
   readonly synchronousCommit: string
   readonly role: string
+  /** The server's time, in milliseconds since 1970. */
   readonly clockMs: number
 }
 
-/** Privileges that are missing on a table. */
+/** The privileges that a role lacks on a table, separated by commas. */
 export interface MissingPrivileges {
   readonly table: string
   readonly privileges: string
 }
 
+/** Reads how the server is set up. */
 export async function serverState(database: Database): Promise<ServerState> {
   const [state] = await database.transaction((session) => session.query<ServerState>(storeStatement('server_state')))
   return state!
 }
 
-/** The privileges that this role lacks on these tables and on the receiver's own; needs the tables. */
+/** Reads the privileges that this role lacks on these tables and on those of the schema spanledger, which must exist. */
 export function missingPrivileges(database: Database, tables: readonly string[]): Promise<MissingPrivileges[]> {
   return database.transaction((session) =>
     session.query<MissingPrivileges>(storeStatement('missing_privileges'), [tables]),

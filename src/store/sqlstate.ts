@@ -2,16 +2,17 @@ import { Misconfigured, SpanledgerError, Unavailable } from '../errors.ts'
 import { BadRow } from './database.ts'
 
 /**
- * Classes and codes (PostgreSQL, Appendix A) for which the row is to blame: no retry makes them pass. P0001 is what a
- * trigger of somebody else's raises.
+ * SQLSTATE classes and codes (PostgreSQL, Appendix A) that a value causes: no retry makes them pass. P0001 is raised by
+ * triggers.
  */
 const badRow = /^(22|23|54|P0001)/
-/** Somebody must set something right, yet the sender may keep its data until then. */
+/** SQLSTATE classes of a set-up that an operator must correct; the sender may keep its data until then. */
 const misconfigured = /^(28|3D|3F|42|0A)/
 
 /**
- * A foreign error in our terms, once, at the border. What isn't known to be a row's fault or a wrong set-up counts as
- * something that may pass: a sender told so keeps its data.
+ * Translates an error of a driver into `BadRow`, `Misconfigured` or `Unavailable`; errors of ours stay as they are. An
+ * error that is known to be neither a value's nor the set-up's counts as one that may pass, so that the sender keeps its
+ * data.
  */
 export function translate(error: unknown): Error {
   if (error instanceof SpanledgerError || error instanceof BadRow) return error
@@ -19,7 +20,9 @@ export function translate(error: unknown): Error {
   const { code, where } = error as Error & { code?: string; where?: string }
   if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) {
     if (badRow.test(code))
-      return new BadRow(`the database refuses a value (${code}): ${error.message}`, ...placeOf(where), { cause: error })
+      return new BadRow(`the database refuses a value (${code}): ${error.message}`, ...copyLineOf(where), {
+        cause: error,
+      })
     if (misconfigured.test(code)) return new Misconfigured(advice(code, error.message), { cause: error })
     return new Unavailable(`the database can't do it now (${code}): ${error.message}`, { cause: error })
   }
@@ -27,8 +30,8 @@ export function translate(error: unknown): Error {
   return new Unavailable(`the database can't be reached (${code ?? error.name}): ${error.message}`, { cause: error })
 }
 
-/** `COPY event_logs, line 12, column payload: "…"`, after the lines of a trigger where there is one. */
-function placeOf(where: string | undefined): [string | null, number | null] {
+/** Reads table and line from `COPY event_logs, line 12, column payload: "…"`, which follows the lines of a trigger. */
+function copyLineOf(where: string | undefined): [string | null, number | null] {
   const match = /^COPY (\S+), line (\d+)/m.exec(where ?? '')
   return match === null ? [null, null] : [match[1]!, Number(match[2])]
 }

@@ -1,9 +1,9 @@
 import { type SqlFolder, sqlFiles } from './sql-files.ts'
 
-/** Gives the text of a statement by its name. */
+/** Returns the text of a statement by its name. */
 export type SqlStatements<Name extends string> = (name: Name) => string
 
-/** The statements in the `.sql` files of a folder. Throws a RangeError unless `names` are those of its files. */
+/** Reads the statements in the `.sql` files of a folder. Throws a RangeError unless `names` are those of its files. */
 export function statementsIn<const Name extends string>(
   folder: SqlFolder,
   names: readonly Name[],
@@ -13,8 +13,17 @@ export function statementsIn<const Name extends string>(
   return (name) => texts.get(name)!
 }
 
-/** The statements of this room. */
-export const storeStatement: SqlStatements<'copied_tables' | 'missing_privileges' | 'server_state'> = statementsIn(
-  'store/sql',
-  ['copied_tables', 'missing_privileges', 'server_state'],
-)
+const names = [
+  'applied_migrations',
+  'copied_tables',
+  'create_journal',
+  'create_schema',
+  'lock_migrations',
+  'missing_privileges',
+  'schema_and_journal',
+  'server_state',
+  'transaction_read_only',
+] as const
+
+/** Returns the text of a statement of this room. */
+export const storeStatement: SqlStatements<(typeof names)[number]> = statementsIn('store/sql', names)

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Misconfigured, Unavailable } from '../../src/errors.ts'
 import { BadRow, type Database, type Session } from '../../src/store/database.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
-import { binaryRows } from '../../src/store/tables/binary-copy.ts'
+import { BinaryRows } from '../../src/store/tables/binary-copy.ts'
 import { freshFolder, openFolder } from '../support/embedded.ts'
 import { freshDatabase } from '../support/postgres.ts'
 
@@ -37,7 +37,7 @@ async function count(database: Database, table: string): Promise<number> {
 }
 
 function words(...all: readonly string[]): Buffer {
-  const rows = binaryRows()
+  const rows = new BinaryRows()
   for (const [i, word] of all.entries()) {
     rows.row(2)
     rows.int4(i + 100)

@@ -59,7 +59,7 @@ async function makeFirstTables(client: pg.Client): Promise<void> {
   )
   for (const name of ['001_tables', '002_ledger']) {
     const sql = readFileSync(
-      path.join(import.meta.dirname, '..', '..', 'src', 'store', 'migrations', `${name}.sql`),
+      path.join(import.meta.dirname, '..', '..', 'src', 'store', 'tables', 'migrations', `${name}.sql`),
       'utf8',
     )
     await client.query(sql)

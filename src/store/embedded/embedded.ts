@@ -10,23 +10,25 @@ import { serveClient } from './owner/server.ts'
 import { type PgliteThread, startPgliteThread } from './thread/pglite-thread.ts'
 import { transactionBy } from './thread/statement-protocol.ts'
 
+/** How the embedded database is opened. */
 export interface EmbeddedOptions {
-  /** Made where it isn't there. */
+  /** Holds the files; it is created where it is missing. */
   readonly folder: string
-  /** Where another process has the folder: an error, or somebody to ask. */
+  /** Whether it is an error that another process owns the folder. Otherwise statements are sent to that process. */
   readonly exclusive: boolean
-  /** Told before the database is made, once in a folder's life. What it throws ends the opening. */
+  /** Called before the files are created, once in a folder's life. An error that it throws ends the opening. */
   readonly onCreate: () => void
-  /** How long another process may have the database at a time. */
+  /** How long a transaction of another process may hold the database. */
   readonly maxHoldMs: number
 }
 
-/** A thread that is ended costs everybody seconds: a shorter limit is not worth it. */
+/** The shortest limit on a statement: enforcing it ends the thread, and starting another takes seconds. */
 const leastStatementMs = 5_000
 
 /**
- * PostgreSQL without a server, in a thread of this process, its files in a folder. One process has the folder; others
- * ask that one through a local socket. There is one connection: transactions come one after the other.
+ * Opens PostgreSQL without a server: PGlite in a thread of this process, its files in a folder. One process owns the
+ * folder; others send their statements to that process through a local socket. There is one connection, so transactions
+ * run one after the other.
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Database> {
   const { folder, exclusive, onCreate, maxHoldMs } = options
@@ -43,52 +45,53 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
   return openClient(folder, description)
 }
 
+/** Opens the database and serves other processes; returns null where another process owns the folder. */
 async function openOwned(folder: string, description: string, maxHoldMs: number): Promise<Database | null> {
   const owner = { pid: process.pid, since: new Date().toISOString() }
-  const turns = openMutex()
-  const peers = new Set<Socket>()
+  const mutex = openMutex()
+  const clients = new Set<Socket>()
   const claimed = await claim(folder, (socket) => {
-    peers.add(socket.on('close', () => peers.delete(socket)))
-    serveClient(socket, { owner, turns, engine: current, maxHoldMs }).catch(() => socket.destroy())
+    clients.add(socket.on('close', () => clients.delete(socket)))
+    serveClient(socket, { owner, mutex, thread: runningThread, maxHoldMs }).catch(() => socket.destroy())
   })
   if (claimed === null) return null
-  let opening = startPgliteThread(folder)
-  // a thread that has ended (out of memory, a bug in it) is replaced: the files are as a crash leaves them
-  async function current(): Promise<PgliteThread> {
-    const engine = await opening.catch(() => null)
-    if (engine === null || engine.ended()) opening = startPgliteThread(folder)
-    return opening
+  let starting = startPgliteThread(folder)
+  // a thread that has ended (out of memory, a bug in PGlite) is replaced: its files are as a crash leaves them
+  async function runningThread(): Promise<PgliteThread> {
+    const thread = await starting.catch(() => null)
+    if (thread === null || thread.hasEnded()) starting = startPgliteThread(folder)
+    return starting
   }
-  // peers that have come have their turns, each bounded; this one is kept, so that whoever comes now has come too late
   const close = async () => {
-    await turns.take(0)
-    const engine = await opening.catch(() => null)
-    await engine?.[Symbol.asyncDispose]()
-    for (const socket of peers) socket.destroy()
+    // clients that wait for the mutex are served first; then it is held for good, so that no other transaction starts
+    await mutex.acquire(0)
+    const thread = await starting.catch(() => null)
+    await thread?.[Symbol.asyncDispose]()
+    for (const socket of clients) socket.destroy()
     await claimed[Symbol.asyncDispose]()
   }
-  await opening.catch(async (error: unknown) => {
+  await starting.catch(async (error: unknown) => {
     await close()
     throw error
   })
   return {
     description,
     async transaction(work, limits = defaultTransactionLimits) {
-      const giveBack = await turns.take(limits.lockTimeoutMs)
+      const release = await mutex.acquire(limits.lockTimeoutMs)
       try {
-        const engine = await current().catch((error: unknown) => {
+        const thread = await runningThread().catch((error: unknown) => {
           throw new Unavailable(`${description} can't be opened: ${messageOf(error)}`, { cause: error })
         })
-        return await transactionBy((command) => engine.send(command, longestStatement(limits)), work, limits)
+        return await transactionBy((statement) => thread.send(statement, longestStatementMs(limits)), work, limits)
       } finally {
-        giveBack()
+        release()
       }
     },
     [Symbol.asyncDispose]: close,
   }
 }
 
-function longestStatement({ statementTimeoutMs }: TransactionLimits): number {
+function longestStatementMs({ statementTimeoutMs }: TransactionLimits): number {
   return statementTimeoutMs === 0 ? 0 : Math.max(statementTimeoutMs, leastStatementMs)
 }
 

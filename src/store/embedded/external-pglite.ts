@@ -2,23 +2,26 @@ import { type Database, defaultTransactionLimits } from '../database.ts'
 import { translate } from '../sqlstate.ts'
 import { type Statement, sessionBy } from './thread/statement-protocol.ts'
 
-/** What is needed of a PGlite. Source: https://pglite.dev/docs/api */
+/** The part of PGlite's interface that is used. Source: https://pglite.dev/docs/api */
 export interface ExternalPglite {
   readonly waitReady: Promise<void>
-  /** By the numbers of types, those of arrays too as soon as it is ready. */
+  /** Parsers by the numbers of types; once PGlite is ready, those of array types are among them. */
   readonly parsers: object
   transaction<T>(work: (transaction: PgliteTransaction) => Promise<T>): Promise<T>
 }
 
+/** The part of PGlite's `Transaction` that is used. */
 export interface PgliteTransaction {
   query(sql: string, parameters?: unknown[], options?: PgliteOptions): Promise<PgliteResults>
   exec(sql: string, options?: PgliteOptions): Promise<PgliteResults[]>
 }
 
+/** The part of PGlite's `Results` that is used. */
 export interface PgliteResults {
   rows: object[]
 }
 
+/** The part of PGlite's `QueryOptions` that is used. */
 export interface PgliteOptions {
   blob?: Blob
   parsers?: Record<number, (text: string) => unknown>
@@ -26,19 +29,20 @@ export interface PgliteOptions {
 }
 
 /**
- * Somebody else's PGlite, which stays theirs: they may use it at the same time, since it lets in one transaction after
- * the other. It works in the thread of whoever asks and can't be interrupted, so no limit of time holds.
+ * Uses a PGlite that the app has opened, and that stays open. The app may use it at the same time, since PGlite runs one
+ * transaction after the other. Statements run in the caller's thread and can't be interrupted, so no time limit holds but
+ * the one on locks.
  */
 export function databaseOnPglite(pglite: ExternalPglite): Database {
-  let spoken: Promise<PgliteOptions> | undefined
+  let loading: Promise<PgliteOptions> | undefined
   return {
     description: 'the given PGlite',
     async transaction(work, { lockTimeoutMs } = defaultTransactionLimits) {
-      spoken ??= speakingLikeTheDriver(pglite)
-      const options = await spoken
+      loading ??= optionsLikePg(pglite)
+      const options = await loading
       return pglite
         .transaction(async (transaction) => {
-          const send = (command: Statement) => run(transaction, command, options)
+          const send = (statement: Statement) => run(transaction, statement, options)
           await send({ sql: `set local lock_timeout = ${lockTimeoutMs}; set local synchronous_commit = on` })
           return work(sessionBy(send))
         })
@@ -60,8 +64,11 @@ async function run(
   return (await transaction.exec(sql, options)).at(-1)?.rows ?? []
 }
 
-/** Columns become what node-postgres makes of them, and parameters come as text already: nothing of theirs is changed. */
-async function speakingLikeTheDriver(pglite: ExternalPglite): Promise<PgliteOptions> {
+/**
+ * Makes the options with which columns have the values that node-postgres gives them, and parameters, which are text
+ * already, are sent as they are. The app's own settings of PGlite stay unchanged.
+ */
+async function optionsLikePg(pglite: ExternalPglite): Promise<PgliteOptions> {
   await pglite.waitReady
   const { default: pg } = await import('pg')
   const types = [...Object.keys(pglite.parsers).map(Number), ...Object.values(pg.types.builtins)]

@@ -1,4 +1,5 @@
--- users first: other tables refer to them. Ours in public are named as elsewhere, so that the other side's search_path holds.
+-- Lists the tables to copy, users first, because other tables refer to them. Those in public are named without their
+-- schema, so that the target's search_path decides where they are.
 select
   case n.nspname when 'public' then quote_ident(c.relname) else format('%I.%I', n.nspname, c.relname) end as name,
   array_agg(quote_ident(a.attname) order by a.attnum) as columns,

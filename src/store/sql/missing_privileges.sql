@@ -1,4 +1,4 @@
--- The privileges that this role lacks on the tables that a receiver writes.
+-- Lists the privileges that this role lacks on the tables that a receiver writes.
 with wanted (relation) as (
   select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = 'spanledger' and c.relkind in ('r', 'p')
@@ -8,7 +8,7 @@ with wanted (relation) as (
 select relation::regclass::text as "table", string_agg(privilege, ', ' order by privilege) as privileges
 from wanted, unnest(array['select', 'insert', 'update', 'delete']) as privilege
 where not has_table_privilege(relation, privilege)
-  -- the journal of steps is written by `migrate`, by whoever may; users only grow
+  -- `migrate` writes the journal, with a role that may create tables; users only grow
   and (relation <> to_regclass('spanledger.migrations') or privilege = 'select')
   and (relation <> to_regclass('users') or privilege in ('select', 'insert'))
 group by relation

@@ -1,4 +1,4 @@
--- What `doctor` wants to know of the server, in one row. The clock is read last, so that a slow start doesn't count.
+-- Reads in one row what `doctor` shows of the server. The clock is read last, so that a slow start doesn't count.
 select
   current_setting('server_version') as version,
   current_setting('server_version_num')::integer >= 140000 as "newEnough",

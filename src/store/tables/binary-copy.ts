@@ -1,74 +1,141 @@
-/**
- * Writes rows in PostgreSQL's binary COPY format into one growing buffer: no text has to be escaped, no number parsed.
- * Source: https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format", and the types' receive functions.
- */
-export interface BinaryRows {
-  row(fields: number): void
-  absent(): void
-  text(value: string): void
-  jsonb(value: string): void
-  uuid(value: string): void
-  boolean(value: boolean): void
-  int4(value: number): void
-  int8(value: bigint | number): void
-  /** Nanoseconds since 1970; cut to microseconds. */
-  timestamptz(ns: bigint): void
-  /** `2026-11-24` */
-  date(value: string): void
-  /** A decimal number as text, not negative. */
-  numeric(value: string): void
-  /** All that was written, with header and trailer. Nothing can be written after. */
-  finish(): Buffer
-  /** The bytes are somewhere else now and nobody reads them here any more: their room serves again. */
-  release(): void
-}
-
 const signature = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 const jsonbVersion = 1
 const dash = 0x2d
 const microsTo2000 = 946_684_800_000_000n
 const daysTo2000 = 10_957
 
-/** Buffers of finished rows, for the next ones: a fresh one of some megabytes is paid for page by page. */
-const spare: Buffer[] = []
-const mostSpare = 4
-const largestSpare = 16 << 20
+/** Released buffers, which later rows use again: the pages of a new one of some megabytes are faulted in one by one. */
+const freeBuffers: Buffer[] = []
+const mostFreeBuffers = 4
+const largestFreeBuffer = 16 << 20
 const firstSize = 1 << 18
-/** Shorter texts are copied here: to leave JavaScript for them takes longer than the copy. */
-const short = 32
+/** The longest text that is copied in JavaScript: for a shorter one, the call into native code takes longer. */
+const shortText = 32
 
-export function binaryRows(): BinaryRows {
-  let buffer = spare.pop() ?? Buffer.allocUnsafeSlow(firstSize)
-  let view = viewOf(buffer)
-  let at = signature.copy(buffer)
-  const room = (bytes: number) => {
-    if (at + bytes <= buffer.length) return
-    const larger = Buffer.allocUnsafeSlow(Math.max(buffer.length * 2, at + bytes))
-    buffer.copy(larger, 0, 0, at)
-    buffer = larger
-    view = viewOf(buffer)
+/**
+ * Writes rows in PostgreSQL's binary COPY format into one growing buffer, so that no text is escaped and no number parsed.
+ * Source: https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format", and the types' receive functions.
+ */
+export class BinaryRows {
+  #buffer: Buffer = freeBuffers.pop() ?? Buffer.allocUnsafeSlow(firstSize)
+  #view: DataView = viewOf(this.#buffer)
+  #at: number = signature.copy(this.#buffer)
+
+  row(fields: number): void {
+    this.#reserve(2)
+    this.#int2(fields)
   }
-  const int2 = (value: number) => {
-    view.setInt16(at, value)
-    at += 2
+
+  null(): void {
+    this.#reserve(4)
+    this.#int4(-1)
   }
-  const int4 = (value: number) => {
-    view.setInt32(at, value)
-    at += 4
+
+  text(value: string): void {
+    this.#string(value, 0)
   }
-  /** Makes room for a value and writes its length. */
-  const length = (bytes: number) => {
-    room(4 + bytes)
-    int4(bytes)
+
+  jsonb(value: string): void {
+    const start = this.#at
+    this.#string(value, 1)
+    this.#buffer[start + 4] = jsonbVersion
   }
-  const long = (value: bigint) => {
-    length(8)
-    view.setBigInt64(at, value)
-    at += 8
+
+  uuid(value: string): void {
+    this.#length(16)
+    this.#at = writeHex(this.#buffer, this.#at, value)
   }
-  /** Answers how many bytes it took. */
-  const utf8 = (value: string, from: number) => {
-    if (value.length > short) return buffer.write(value, from)
+
+  boolean(value: boolean): void {
+    this.#length(1)
+    this.#buffer[this.#at++] = value ? 1 : 0
+  }
+
+  int4(value: number): void {
+    this.#length(4)
+    this.#int4(value)
+  }
+
+  int8(value: bigint | number): void {
+    this.#int8(BigInt(value))
+  }
+
+  /** `ns` are nanoseconds since 1970; they are cut to microseconds. */
+  timestamptz(ns: bigint): void {
+    this.#int8(ns / 1000n - microsTo2000)
+  }
+
+  /** `value` is like `2026-11-24`. */
+  date(value: string): void {
+    this.#length(4)
+    this.#int4(Date.parse(value) / 86_400_000 - daysTo2000)
+  }
+
+  /** `value` is a decimal number, not negative. */
+  numeric(value: string): void {
+    const { weight, scale, digits } = decimal(value)
+    this.#length(8 + 2 * digits.length)
+    this.#int2(digits.length)
+    this.#int2(weight)
+    this.#int2(0)
+    this.#int2(scale)
+    for (const digit of digits) this.#int2(digit)
+  }
+
+  /** Returns all rows with header and trailer. Nothing can be written after. */
+  finish(): Buffer {
+    this.#reserve(2)
+    this.#int2(-1)
+    return this.#buffer.subarray(0, this.#at)
+  }
+
+  /** Gives the buffer to later rows. The caller must not read the finished rows any more. */
+  release(): void {
+    if (freeBuffers.length < mostFreeBuffers && this.#buffer.length <= largestFreeBuffer) freeBuffers.push(this.#buffer)
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#at + bytes <= this.#buffer.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.#buffer.length * 2, this.#at + bytes))
+    this.#buffer.copy(larger, 0, 0, this.#at)
+    this.#buffer = larger
+    this.#view = viewOf(larger)
+  }
+
+  #int2(value: number): void {
+    this.#view.setInt16(this.#at, value)
+    this.#at += 2
+  }
+
+  #int4(value: number): void {
+    this.#view.setInt32(this.#at, value)
+    this.#at += 4
+  }
+
+  #int8(value: bigint): void {
+    this.#length(8)
+    this.#view.setBigInt64(this.#at, value)
+    this.#at += 8
+  }
+
+  /** Reserves place for a value and writes its length. */
+  #length(bytes: number): void {
+    this.#reserve(4 + bytes)
+    this.#int4(bytes)
+  }
+
+  /** Writes the length before the bytes, after these are counted. `before` is the number of bytes between the two. */
+  #string(value: string, before: number): void {
+    this.#reserve(4 + before + value.length * 3)
+    const bytes = before + this.#utf8(value, this.#at + 4 + before)
+    this.#int4(bytes)
+    this.#at += bytes
+  }
+
+  /** Returns how many bytes the text takes. */
+  #utf8(value: string, from: number): number {
+    const buffer = this.#buffer
+    if (value.length > shortText) return buffer.write(value, from)
     for (let i = 0; i < value.length; i++) {
       const code = value.charCodeAt(i)
       if (code > 0x7f) return buffer.write(value, from)
@@ -76,74 +143,16 @@ export function binaryRows(): BinaryRows {
     }
     return value.length
   }
-  /** The length stands before the bytes, and is known after them. `before`: bytes between the two. */
-  const string = (value: string, before: number) => {
-    room(4 + before + value.length * 3)
-    const bytes = before + utf8(value, at + 4 + before)
-    int4(bytes)
-    at += bytes
-  }
-  return {
-    row: (fields) => {
-      room(2)
-      int2(fields)
-    },
-    absent: () => {
-      room(4)
-      int4(-1)
-    },
-    text: (value) => string(value, 0),
-    jsonb: (value) => {
-      const start = at
-      string(value, 1)
-      buffer[start + 4] = jsonbVersion
-    },
-    uuid: (value) => {
-      length(16)
-      at = writeHex(buffer, at, value)
-    },
-    boolean: (value) => {
-      length(1)
-      buffer[at++] = value ? 1 : 0
-    },
-    int4: (value) => {
-      length(4)
-      int4(value)
-    },
-    int8: (value) => long(BigInt(value)),
-    timestamptz: (ns) => long(ns / 1000n - microsTo2000),
-    date: (value) => {
-      length(4)
-      int4(Date.parse(value) / 86_400_000 - daysTo2000)
-    },
-    numeric: (value) => {
-      const { weight, scale, digits } = decimal(value)
-      length(8 + 2 * digits.length)
-      int2(digits.length)
-      int2(weight)
-      int2(0)
-      int2(scale)
-      for (const digit of digits) int2(digit)
-    },
-    finish: () => {
-      room(2)
-      int2(-1)
-      return buffer.subarray(0, at)
-    },
-    release: () => {
-      if (spare.length < mostSpare && buffer.length <= largestSpare) spare.push(buffer)
-    },
-  }
 }
 
 function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
   return new DataView(buffer, byteOffset, byteLength)
 }
 
-/** The value of each hex digit by its character code. */
+/** The values of hex digits by their character codes. */
 const nibbles = Uint8Array.from({ length: 103 }, (_, code) => Number.parseInt(String.fromCharCode(code), 16) || 0)
 
-/** A UUID, with dashes or without. */
+/** Writes a UUID, with dashes or without, and returns the position after it. */
 function writeHex(buffer: Buffer, at: number, uuid: string): number {
   let end = at
   for (let i = 0; i < uuid.length; i += 2) {
@@ -153,7 +162,7 @@ function writeHex(buffer: Buffer, at: number, uuid: string): number {
   return end
 }
 
-/** A decimal as the type numeric has it: digits to the base of 10,000, the weight of the first, the decimal places. */
+/** Splits a decimal as the type numeric stores it: digits to the base of 10,000, the weight of the first, the scale. */
 function decimal(value: string): { weight: number; scale: number; digits: number[] } {
   const [whole = '', fraction = ''] = value.split('.')
   const groups = [

@@ -3,6 +3,7 @@ import { Misconfigured, Unavailable } from '../../errors.ts'
 import type { Database, Session } from '../database.ts'
 import { sqlFiles } from '../sql-files.ts'
 import { translate } from '../sqlstate.ts'
+import { storeStatement } from '../statements.ts'
 
 interface Migration {
   readonly name: string
@@ -10,28 +11,23 @@ interface Migration {
   readonly checksum: string
 }
 
-/** One number for all that make or upgrade these tables: whoever comes second waits. */
+/** The key of the advisory lock that all processes take which create or upgrade the tables of a database. */
 const migrationLock = 5_716_893_402
 
-const schema = 'create schema if not exists spanledger;'
-const journal =
-  'create table if not exists spanledger.migrations (name text primary key, checksum text not null, applied_at timestamptz not null default now());'
-
 /**
- * Brings the tables up to date and returns the names of the steps taken. Forward only; a step that was taken is frozen
- * by its checksum. Any number of processes may do this at once, and a role that may change no table where nothing is to
- * be done.
+ * Brings the tables up to date and returns the names of the migrations that it applied. Migrations only go forward; one
+ * that was applied is frozen by its checksum. Any number of processes may do this at once. Where nothing is to be done, a
+ * role without the right to change tables may do it too.
  */
 export async function migrate(database: Database): Promise<string[]> {
   const limits = { lockTimeoutMs: 0, statementTimeoutMs: 0 }
-  if ((await database.transaction(pending)).length === 0) return []
+  if ((await database.transaction(pendingMigrations)).length === 0) return []
   return database.transaction(async (session) => {
-    await session.query('select pg_advisory_xact_lock($1)', [migrationLock])
-    const steps = await pending(session)
-    for (const { name, statements } of [...(await foundation(session)), ...steps.map(stepOf)]) {
-      for (const sql of statements) await session.query(sql).catch(said(name, database))
-    }
-    return steps.map(({ name }) => name)
+    await session.query(storeStatement('lock_migrations'), [migrationLock])
+    const pending = await pendingMigrations(session)
+    for (const step of [...(await foundationSteps(session)), ...pending.map(stepOf)])
+      await runStep(session, step, database)
+    return pending.map(({ name }) => name)
   }, limits)
 }
 
@@ -42,17 +38,17 @@ export interface PlannedStep {
   readonly statements: readonly string[]
 }
 
-/** What `migrate` would do, which changes nothing: each step with its SQL, as psql takes it in one transaction. */
+/** Returns what `migrate` would do, without doing it: each step with its SQL, which psql runs in one transaction. */
 export function planMigration(database: Database): Promise<PlannedStep[]> {
   return database.transaction(async (session) => {
-    const steps = await pending(session)
-    return steps.length === 0 ? [] : [...(await foundation(session)), ...steps.map(stepOf)]
+    const pending = await pendingMigrations(session)
+    return pending.length === 0 ? [] : [...(await foundationSteps(session)), ...pending.map(stepOf)]
   })
 }
 
-/** Throws `Misconfigured` unless every step has been taken. */
+/** Throws `Misconfigured` unless every migration has been applied. */
 export async function checkMigrated(database: Database): Promise<void> {
-  const missing = await database.transaction(pending)
+  const missing = await database.transaction(pendingMigrations)
   if (missing.length === 0) return
   const names = missing.map(({ name }) => name).join(', ')
   throw new Misconfigured(
@@ -60,70 +56,79 @@ export async function checkMigrated(database: Database): Promise<void> {
   )
 }
 
-async function pending(session: Session): Promise<Migration[]> {
-  if (!(await whatIsThere(session)).journal) return migrations()
-  const rows = await session.query<{ name: string; checksum: string }>(
-    'select name, checksum from spanledger.migrations',
-  )
-  return pendingOf(new Map(rows.map(({ name, checksum }) => [name, checksum])))
+async function pendingMigrations(session: Session): Promise<Migration[]> {
+  const { journal } = await existing(session)
+  if (!journal) return migrations()
+  const applied = await session.query<{ name: string; checksum: string }>(storeStatement('applied_migrations'))
+  return notApplied(new Map(applied.map(({ name, checksum }) => [name, checksum])))
 }
 
-/** The schema and the journal, where they aren't there: to ask for one that is takes a privilege nevertheless. */
-async function foundation(session: Session): Promise<PlannedStep[]> {
-  const there = await whatIsThere(session)
-  const statements = [...(there.schema ? [] : [schema]), ...(there.journal ? [] : [journal])]
-  const why = "Spanledger's own schema, and in it the journal of the steps that were taken."
-  return statements.length === 0 ? [] : [{ name: 'foundation', why, statements }]
-}
-
-function stepOf({ name, sql, checksum }: Migration): PlannedStep {
-  const why = /^(?:--.*\n)+/.exec(sql)?.[0] ?? ''
-  return {
-    name,
-    why: why.replaceAll(/^-- /gm, '').trim(),
-    statements: [
-      sql.slice(why.length).replace(schema, '').trim(),
-      `insert into spanledger.migrations (name, checksum) values ('${name}', '${checksum}');`,
-    ],
-  }
-}
-
-/** What went wrong, with the step's name: nothing of any step stays then. What may pass may be tried again. */
-function said(step: string, { description }: Database): (error: unknown) => never {
-  return (cause) => {
-    const error = translate(cause)
-    if (error instanceof Unavailable) throw error
-    throw new Misconfigured(
-      `the step ${step} can't be taken in ${description}, and nothing was changed: ${error.message} \`spanledger migrate --plan\` prints the SQL, for a role that may run it.`,
-      { cause },
-    )
-  }
-}
-
-/** Asked of the catalogue as a table: what `to_regclass` answers may be older than the wait for a lock. */
-async function whatIsThere(session: Session): Promise<{ schema: boolean; journal: boolean }> {
-  const [row] = await session.query<{ schema: boolean; journal: boolean }>(
-    `select count(*) > 0 as schema, count(c.oid) > 0 as journal
-     from pg_namespace n left join pg_class c on c.relnamespace = n.oid and c.relname = 'migrations'
-     where n.nspname = 'spanledger'`,
-  )
-  return row!
-}
-
-function pendingOf(applied: ReadonlyMap<string, string>): Migration[] {
-  const known = migrations()
-  for (const { name, checksum } of known) {
+function notApplied(applied: ReadonlyMap<string, string>): Migration[] {
+  const all = migrations()
+  for (const { name, checksum } of all) {
     if (applied.has(name) && applied.get(name) !== checksum) {
       throw new Misconfigured(
         `the migration ${name} was applied in another form than this version has: this build isn't the one that made these tables.`,
       )
     }
   }
-  return known.filter(({ name }) => !applied.has(name))
+  return all.filter(({ name }) => !applied.has(name))
 }
 
 function migrations(): Migration[] {
   return Array.from(sqlFiles('store/tables/migrations'), ([name, sql]) => {
     return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
   })
+}
+
+async function existing(session: Session): Promise<{ schema: boolean; journal: boolean }> {
+  const [row] = await session.query<{ schema: boolean; journal: boolean }>(storeStatement('schema_and_journal'))
+  return row!
+}
+
+/** Creates the schema and the journal only where they are missing: "if not exists" too needs the right to create them. */
+async function foundationSteps(session: Session): Promise<PlannedStep[]> {
+  const { schema, journal } = await existing(session)
+  const statements = [...(schema ? [] : [sqlOf('create_schema')]), ...(journal ? [] : [sqlOf('create_journal')])]
+  const why = "Spanledger's own schema, and in it the journal of the steps that were taken."
+  return statements.length === 0 ? [] : [{ name: 'foundation', why, statements }]
+}
+
+function stepOf({ name, sql, checksum }: Migration): PlannedStep {
+  const why = commentOf(sql)
+  return {
+    name,
+    why: why.replaceAll(/^-- /gm, '').trim(),
+    statements: [
+      // the foundation has created the schema where it was missing
+      sql.slice(why.length).replace(sqlOf('create_schema'), '').trim(),
+      // written out, because the plan is SQL for psql, which takes no parameters
+      `insert into spanledger.migrations (name, checksum) values ('${name}', '${checksum}');`,
+    ],
+  }
+}
+
+/** Returns the comment at the beginning of a `.sql` file. */
+function commentOf(text: string): string {
+  return /^(?:--.*\n)+/.exec(text)?.[0] ?? ''
+}
+
+/** Returns a statement without its comment. */
+function sqlOf(name: 'create_schema' | 'create_journal'): string {
+  const text = storeStatement(name)
+  return text.slice(commentOf(text).length).trim()
+}
+
+/** Throws `Misconfigured` with the step's name where a statement fails, and `Unavailable` where it may succeed later. */
+async function runStep(session: Session, { name, statements }: PlannedStep, { description }: Database): Promise<void> {
+  try {
+    for (const sql of statements) await session.query(sql)
+  } catch (cause) {
+    const error = translate(cause)
+    if (error instanceof Unavailable) throw error
+    throw new Misconfigured(
+      `the step ${name} can't be taken in ${description}, and nothing was changed: ${error.message} \`spanledger migrate --plan\` prints the SQL, for a role that may run it.`,
+      { cause },
+    )
+  }
 }

@@ -1,7 +1,7 @@
 import { BadEntry, BadRow, type Session } from '../database.ts'
-import { type BinaryRows, binaryRows } from './binary-copy.ts'
+import { BinaryRows } from './binary-copy.ts'
 
-/** A value for each type of column; times are nanoseconds, decimals text. */
+/** The value of each column type; times are nanoseconds since 1970, decimals are text. */
 interface ValueOf {
   readonly uuid: string
   readonly text: string
@@ -17,58 +17,58 @@ interface ValueOf {
 type ColumnOf<Row, Type extends keyof ValueOf> = {
   readonly name: string
   readonly type: Type
-  /** Of a text: its longest value, in characters, where it has one. */
+  /** The longest value of a text column, in characters, where there is one. */
   readonly length?: number
-  /** Whether a value may be null. */
   readonly nullable?: true
   readonly value: (row: Row) => ValueOf[Type] | null
-  /** An expression over `v.<name>`, where the column of this database has another type than `type`. */
+  /** Converts the value: an SQL expression over `v.<name>`, where this database has the column with another type. */
   readonly as?: string
 }
 
-/** A column with how its value comes from a row. The only place that names it, for inserting and for changing. */
+/** A column, and how its value comes from a row. Inserts and updates take the columns' names from here only. */
 export type Column<Row> = { [Type in keyof ValueOf]: ColumnOf<Row, Type> }[keyof ValueOf]
 
+/** A table that rows are written to. */
 export interface Table<Row> {
   readonly name: string
-  /** The first is the key. */
+  /** The first column is the key. */
   readonly columns: readonly Column<Row>[]
-  /** COPY can't write it as it is in this database. */
-  readonly uncopied?: true
+  /** Set where COPY can't write the table of this database: INSERT does then. */
+  readonly copyUnsupported?: true
 }
 
-/** Writes new rows, by COPY where that can be: the fastest way in, and its error names the line. */
+/** Inserts new rows, by COPY where the table allows it: COPY is fastest, and its errors name the row. */
 export async function insert<Row>(session: Session, table: Table<Row>, rows: readonly Row[]): Promise<void> {
   if (rows.length === 0) return
-  if (table.uncopied) await session.query(insertion(table), parametersOf(table.columns, rows))
+  if (table.copyUnsupported) await session.query(insertion(table), parametersOf(table.columns, rows))
   else await copy(session, table, rows)
 }
 
 async function copy<Row>(session: Session, table: Table<Row>, rows: readonly Row[]): Promise<void> {
-  const binary = binaryRows()
+  const binary = new BinaryRows()
   for (const row of rows) {
     binary.row(table.columns.length)
-    for (const column of table.columns) put(binary, column, row)
+    for (const column of table.columns) writeValue(binary, column, row)
   }
   await session.copy(table.name, namesOf(table.columns), binary.finish()).catch((error: unknown) => {
     throw error instanceof BadRow && error.line !== null ? new BadEntry(error, rows[error.line - 1]) : error
   })
-  // not after an error: a connection that broke may still hold them
+  // not after an error: a connection that broke may still read the buffer
   binary.release()
 }
 
-/** The statement that inserts rows whose values are converted. */
+function writeValue<Row>(binary: BinaryRows, { type, value }: Column<Row>, row: Row): void {
+  const content = value(row)
+  if (content === null) binary.null()
+  else binary[type](content as never)
+}
+
+/** Returns the INSERT for the parameters of `parametersOf`, which converts values where columns have other types. */
 export function insertion<Row>({ name, columns }: Table<Row>): string {
   return `insert into ${name} (${namesOf(columns).join(', ')}) select ${columns.map(converted).join(', ')} from ${valuesOf(columns)}`
 }
 
-function put<Row>(binary: BinaryRows, { type, value }: Column<Row>, row: Row): void {
-  const content = value(row)
-  if (content === null) binary.absent()
-  else (binary[type] as (content: unknown) => void)(content)
-}
-
-/** Changes the named columns of rows that are there. */
+/** Updates the named columns of existing rows. */
 export async function update<Row>(
   session: Session,
   table: Table<Row>,
@@ -98,23 +98,24 @@ function converted<Row>({ name, as }: Column<Row>): string {
   return as ?? `v.${name}`
 }
 
-/** The rows of `parametersOf` as a table `v`. */
+/** Returns the SQL that makes a table `v` of the parameters of `parametersOf`. */
 function valuesOf<Row>(columns: readonly Column<Row>[]): string {
   const arrays = columns.map(({ type }, i) => `$${i + 1}::${type}[]`).join(', ')
   return `unnest(${arrays}) as v (${namesOf(columns).join(', ')})`
 }
 
+/** Returns one array of values for each column. */
 function parametersOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): unknown[][] {
-  return columns.map((column) => rows.map((row) => asParameter(column, row)))
+  return columns.map((column) => rows.map((row) => parameterOf(column, row)))
 }
 
-function asParameter<Row>({ type, value }: Column<Row>, row: Row): string | number | boolean | null {
+function parameterOf<Row>({ type, value }: Column<Row>, row: Row): string | number | boolean | null {
   const content = value(row)
   if (typeof content !== 'bigint') return content
   return type === 'timestamptz' ? timestamp(content) : content.toString()
 }
 
-/** Nanoseconds since 1970 as text, cut to microseconds. */
+/** Writes nanoseconds since 1970 as text, cut to microseconds. */
 function timestamp(ns: bigint): string {
   const micros = ns / 1000n
   const seconds = new Date(Number(micros / 1000n)).toISOString().slice(0, 19)

@@ -24,7 +24,7 @@ export async function adaptTables(session: Session, toJson: ToJson): Promise<Ada
   const columnsOf = groupBy(found, ({ table }) => table)
   const adopted = async <Row>(table: Table<Row>) => {
     const fitted = fitTable(table, columnsOf.get(table.name) ?? [], toJson)
-    if (fitted.uncopied) await probe(session, fitted)
+    if (fitted.copyUnsupported) await probe(session, fitted)
     return fitted
   }
   for (const [name, ours] of Object.entries(written)) checkOthers(name, columnsOf.get(name) ?? [], ours)
@@ -81,7 +81,7 @@ function fitTable<Row>(table: Table<Row>, found: readonly Found[], toJson: ToJso
     return its === undefined || its.generated ? [] : [fitColumn(column, its, toJson)]
   })
   const copied = !found.some(({ guarded }) => guarded) && columns.every(({ as }) => as === undefined)
-  return { name: table.name, columns, ...(copied ? {} : { uncopied: true }) }
+  return { name: table.name, columns, ...(copied ? {} : { copyUnsupported: true }) }
 }
 
 function checkOthers(table: string, found: readonly Found[], ours: readonly string[]): void {

@@ -1,10 +1,10 @@
 import { type Database, defaultTransactionLimits } from '../../database.ts'
-import { failureToError, type SendStatement, type Statement, transactionBy } from '../thread/statement-protocol.ts'
+import { failureToError, type SendStatement, transactionBy } from '../thread/statement-protocol.ts'
 import { writeFrame } from './framing.ts'
 import { connectToOwner, type OwnerConnection } from './owner.ts'
 import type { ServerAnswer } from './server.ts'
 
-/** The embedded database of another process: each transaction is a connection to that process. */
+/** Opens the embedded database that another process owns: each transaction is a connection to that process. */
 export function openClient(folder: string, description: string): Database {
   return {
     description,
@@ -21,8 +21,8 @@ export function openClient(folder: string, description: string): Database {
 }
 
 function sendOver({ socket, frames, owner }: OwnerConnection): SendStatement {
-  return async (command: Statement) => {
-    writeFrame(socket, command)
+  return async (statement) => {
+    writeFrame(socket, statement)
     const { value } = await frames.next()
     if (value === undefined) throw new Error(`process ${owner.pid}, which has it, closed the connection`)
     const answer = value as ServerAnswer

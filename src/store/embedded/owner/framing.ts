@@ -1,25 +1,29 @@
 import type { Socket } from 'node:net'
 import { deserialize, serialize } from 'node:v8'
 
-/** Writes a value to a peer: its length in 4 bytes, then what `v8.serialize` makes of it. */
+/** Bytes before each frame that hold its length. */
+const prefixBytes = 4
+
+/** Writes a value as one frame: its length in 4 bytes, then what `v8.serialize` makes of it. */
 export function writeFrame(socket: Socket, value: unknown): void {
   const body = serialize(value)
-  const length = Buffer.alloc(4)
+  const length = Buffer.alloc(prefixBytes)
   length.writeUInt32BE(body.length)
   socket.write(Buffer.concat([length, body]))
 }
 
-/** The values that a peer writes, until it ends. Throws when the connection breaks. */
+/** Reads the values of a socket's frames until the other side ends it. Throws when the connection breaks. */
 export async function* readFrames(socket: Socket): AsyncGenerator<unknown, undefined> {
   let chunks: Buffer[] = []
   let size = 0
   for await (const chunk of socket as AsyncIterable<Buffer>) {
     chunks.push(chunk)
     size += chunk.length
-    if (size < neededBy(chunks)) continue
+    if (size < firstFrameBytes(chunks)) continue
     let rest = Buffer.concat(chunks)
-    for (; rest.length >= neededBy([rest]); rest = rest.subarray(neededBy([rest]))) {
-      yield deserialize(rest.subarray(4, neededBy([rest])))
+    for (let end = firstFrameBytes([rest]); rest.length >= end; end = firstFrameBytes([rest])) {
+      yield deserialize(rest.subarray(prefixBytes, end))
+      rest = rest.subarray(end)
     }
     chunks = [rest]
     size = rest.length
@@ -27,8 +31,8 @@ export async function* readFrames(socket: Socket): AsyncGenerator<unknown, undef
   return undefined
 }
 
-/** How many bytes the first frame takes, as far as its beginning tells. */
-function neededBy(chunks: readonly Buffer[]): number {
+/** Returns the size of the first frame with its prefix, or that of the prefix where the length is not there yet. */
+function firstFrameBytes(chunks: readonly Buffer[]): number {
   const first = chunks.find(({ length }) => length > 0)
-  return first === undefined || first.length < 4 ? 4 : 4 + first.readUInt32BE()
+  return first === undefined || first.length < prefixBytes ? prefixBytes : prefixBytes + first.readUInt32BE()
 }

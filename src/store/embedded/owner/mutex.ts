@@ -1,35 +1,36 @@
 import { Unavailable } from '../../../errors.ts'
 
-/** Lets one at a time have something, first come, first served. */
+/** A mutex that is given to waiting callers first in, first out, with a time limit on waiting. */
 export interface Mutex {
   /**
-   * Resolves when it is one's turn, with what ends it. Rejects with `Unavailable` when that takes longer; 0: it may
-   * take for ever.
+   * Resolves with a function that releases the mutex. Rejects with `Unavailable` after `withinMs` milliseconds of waiting;
+   * 0 means no limit.
    */
-  take(withinMs: number): Promise<() => void>
+  acquire(withinMs: number): Promise<() => void>
 }
 
+/** Makes a mutex, for callers within this process. */
 export function openMutex(): Mutex {
   const waiting: (() => void)[] = []
-  let taken = false
-  const giveBack = () => {
+  let isHeld = false
+  const release = () => {
     const next = waiting.shift()
-    if (next === undefined) taken = false
+    if (next === undefined) isHeld = false
     else next()
   }
   return {
-    take(withinMs) {
-      if (!taken) {
-        taken = true
-        return Promise.resolve(giveBack)
+    acquire(withinMs) {
+      if (!isHeld) {
+        isHeld = true
+        return Promise.resolve(release)
       }
       return new Promise((resolve, reject) => {
-        const timer = withinMs > 0 ? setTimeout(tooLate, withinMs) : undefined
+        const timer = withinMs > 0 ? setTimeout(timeOut, withinMs) : undefined
         const start = () => {
           clearTimeout(timer)
-          resolve(giveBack)
+          resolve(release)
         }
-        function tooLate() {
+        function timeOut() {
           waiting.splice(waiting.indexOf(start), 1)
           reject(new Unavailable(`the embedded database is busy: no turn within ${withinMs} ms`))
         }

@@ -7,43 +7,43 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Unavailable } from '../../../errors.ts'
 import { readFrames } from './framing.ts'
 
-/** Who has a folder; it tells this to everybody who connects. */
+/** The process that owns a folder: the first frame that a client receives. */
 export interface Owner {
   readonly pid: number
-  /** ISO 8601 */
+  /** The time at which the process claimed the folder, in ISO 8601. */
   readonly since: string
 }
 
-/** A connection to the owner, which has just said who it is. */
+/** A connection of a client to the owner, after its first frame. */
 export interface OwnerConnection {
   readonly owner: Owner
   readonly socket: Socket
   readonly frames: AsyncGenerator<unknown, undefined>
 }
 
-/** An owner that has just started needs this long at most until it listens. */
+/** How long a client waits for an owner that has claimed the folder and does not listen yet. */
 const patienceMs = 3_000
-/** A Unix socket's path has 104 bytes on macOS, 108 on Linux. */
+/** The longest path of a Unix socket, in bytes, with some to spare: macOS allows 104, Linux 108. */
 const longestPath = 100
 
 /**
- * Makes this process the owner of a folder, or gives null where another one is. Two databases in one folder destroy it,
- * so nothing may be opened there before, and ownership is given up after everything is closed. It ends with the process,
- * whatever ends it: it is a name that the kernel lets one process listen on. On Linux that is an abstract name; elsewhere
- * the socket that peers connect to serves, which is looked at before it is replaced.
+ * Makes this process the owner of a folder; returns null where another process owns it. Two databases on one folder
+ * destroy it, so no file may be opened before, and dispose comes after everything is closed. Ownership is a name that the
+ * kernel lets one process listen on, so it ends with the process, even after SIGKILL. On Linux this is an abstract name;
+ * elsewhere it is the socket of the clients, to which `claim` tries to connect before it replaces it.
  */
 export async function claim(folder: string, onClient: (socket: Socket) => void): Promise<AsyncDisposable | null> {
   const lock = await listenOnce(lockName(folder), (socket) => socket.destroy())
   if (lock === null) return null
   const address = addressOf(folder)
-  const other = await connectOnce(address)
-  other?.socket.destroy()
-  const server = other === null ? await listenAgain(address, onClient) : null
+  const existing = await connectOnce(address)
+  existing?.socket.destroy()
+  const server = existing === null ? await replaceSocket(address, onClient) : null
   if (server === null) await closed(lock)
   return server && { [Symbol.asyncDispose]: () => closed(server).then(() => closed(lock)) }
 }
 
-/** Connects to the folder's owner. Throws `Unavailable` where it doesn't answer. */
+/** Connects to the owner of a folder. Throws `Unavailable` where it doesn't answer within 3 seconds. */
 export async function connectToOwner(folder: string): Promise<OwnerConnection> {
   for (const end = Date.now() + patienceMs; Date.now() < end; await pause(50)) {
     const connection = await connectOnce(addressOf(folder))
@@ -59,13 +59,13 @@ function lockName(folder: string): string | null {
 }
 
 function addressOf(folder: string): string {
-  const place = path.join(realpathSync(folder), 'owner.sock')
-  const name = `spanledger-${createHash('sha256').update(place).digest('hex').slice(0, 16)}`
+  const socketPath = path.join(realpathSync(folder), 'owner.sock')
+  const name = `spanledger-${createHash('sha256').update(socketPath).digest('hex').slice(0, 16)}`
   if (process.platform === 'win32') return `\\\\.\\pipe\\${name}`
-  return Buffer.byteLength(place) <= longestPath ? place : path.join(os.tmpdir(), `${name}.sock`)
+  return Buffer.byteLength(socketPath) <= longestPath ? socketPath : path.join(os.tmpdir(), `${name}.sock`)
 }
 
-async function listenAgain(address: string, onClient: (socket: Socket) => void): Promise<Server | null> {
+async function replaceSocket(address: string, onClient: (socket: Socket) => void): Promise<Server | null> {
   const isFile = process.platform !== 'win32'
   if (isFile) rmSync(address, { force: true })
   const server = await listenOnce(address, onClient)
@@ -73,7 +73,7 @@ async function listenAgain(address: string, onClient: (socket: Socket) => void):
   return server
 }
 
-/** Null where somebody else listens there. A name of null is nobody's. */
+/** Listens on a name; returns null where another process does. Where the platform has no such name (null), it doesn't listen. */
 function listenOnce(name: string | null, onClient: (socket: Socket) => void): Promise<Server | null> {
   const server = createServer(onClient).unref()
   if (name === null) return Promise.resolve(server)
@@ -90,6 +90,7 @@ function closed(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()))
 }
 
+/** Connects and reads the owner's first frame; returns null where no process answers. */
 async function connectOnce(address: string): Promise<OwnerConnection | null> {
   const socket = createConnection(address)
   socket.setTimeout(patienceMs, () => socket.destroy())

@@ -5,72 +5,75 @@ import { readFrames, writeFrame } from './framing.ts'
 import type { Mutex } from './mutex.ts'
 import type { Owner } from './owner.ts'
 
-/** What the owner answers to a peer's command. */
+/** What the owner answers to a client's statement. */
 export type ServerAnswer = { readonly rows: object[] } | { readonly error: StatementFailure }
 
+/** What serving a client needs. */
 export interface ServeOptions {
   readonly owner: Owner
-  readonly turns: Mutex
-  readonly engine: () => Promise<PgliteThread>
-  /** Whatever a peer does or doesn't do, its turn ends after this time: receivers wait meanwhile. */
+  /** Held during a client's transaction. */
+  readonly mutex: Mutex
+  /** Returns the thread that runs statements now. */
+  readonly thread: () => Promise<PgliteThread>
+  /** Ends a client's transaction, whatever the client does: receivers wait for the mutex meanwhile. */
   readonly maxHoldMs: number
 }
 
-/** A peer waits this long for its turn, in milliseconds. */
+/** How long a client waits for the mutex, in milliseconds. */
 const waitMs = 10_000
-/** To end a statement costs a new thread, and so seconds: one that begins late in a turn has this long at least. */
+/** The shortest limit on a statement: enforcing it ends the thread, and starting another takes seconds. */
 const leastStatementMs = 1_000
 const rollbackMs = 5_000
 
-/** Serves one peer: a connection is one turn, and whatever it didn't commit is rolled back when it ends. */
+/** Serves one client. A connection is one transaction: what is not committed when it ends is rolled back. */
 export async function serveClient(socket: Socket, options: ServeOptions): Promise<void> {
-  const { owner, turns } = options
-  // a connection that breaks ends the loop below
+  const { owner, mutex } = options
+  // without a listener the event would end the process; a connection that breaks ends the loop below
   socket.on('error', () => {})
   writeFrame(socket, owner)
   const frames = readFrames(socket)
   const first = await frames.next().catch(() => ({ done: true, value: undefined }))
   if (first.done) return
-  const failed = await turns.take(waitMs).then(
-    (giveBack) => serveStatements(socket, first.value as Statement, frames, options).finally(giveBack),
+  const failed = await mutex.acquire(waitMs).then(
+    (release) => serveStatements(socket, first.value as Statement, frames, options).finally(release),
     (error: unknown) => errorToFailure(error),
   )
   if (failed !== undefined) writeFrame(socket, { error: failed } satisfies ServerAnswer)
   socket.end()
 }
 
-/** Gives why the turn ended, if the peer didn't end it: what it asks next, or waits for, is answered so. */
+/** Returns why the transaction was ended, unless the client ended it: the client's next statement is answered with it. */
 async function serveStatements(
   socket: Socket,
   first: Statement,
   others: AsyncGenerator<unknown, undefined>,
-  { engine, maxHoldMs }: ServeOptions,
+  { thread, maxHoldMs }: ServeOptions,
 ): Promise<StatementFailure | undefined> {
-  const ends = performance.now() + maxHoldMs
-  const left = () => Math.max(leastStatementMs, ends - performance.now())
-  // one turn, one engine: a new one would know nothing of what the old one had begun
-  const using = engine()
-  const answer = async (command: Statement, withinMs: number): Promise<ServerAnswer> => {
+  const endsMs = performance.now() + maxHoldMs
+  const leftMs = () => Math.max(leastStatementMs, endsMs - performance.now())
+  // one thread for the whole transaction: another would know nothing of its BEGIN
+  const running = thread()
+  const answer = async (statement: Statement, withinMs: number): Promise<ServerAnswer> => {
     try {
-      return { rows: await (await using).send(command, withinMs) }
+      return { rows: await (await running).send(statement, withinMs) }
     } catch (error) {
       return { error: errorToFailure(error) }
     }
   }
   let timer: NodeJS.Timeout | undefined
-  const over = new Promise<'over'>((resolve) => {
-    timer = setTimeout(resolve, maxHoldMs, 'over')
+  const timedOut = new Promise<'timed out'>((resolve) => {
+    timer = setTimeout(resolve, maxHoldMs, 'timed out')
   })
   try {
-    for (let command: unknown = first; command !== undefined; ) {
-      writeFrame(socket, await answer(command as Statement, left()))
-      const next = await Promise.race([over, others.next()])
-      if (next === 'over')
+    for (let statement: unknown = first; statement !== undefined; ) {
+      writeFrame(socket, await answer(statement as Statement, leftMs()))
+      const next = await Promise.race([timedOut, others.next()])
+      if (next === 'timed out')
         return errorToFailure(new Error(`a turn at the embedded database ends after ${maxHoldMs} ms`))
-      command = next.value
+      statement = next.value
     }
   } catch {
-    // the connection is broken: as good as ended
+    // the connection broke, which ends the transaction as well
   } finally {
     clearTimeout(timer)
     await answer({ sql: 'rollback' }, rollbackMs)

@@ -1,4 +1,4 @@
-/** Parameters as the text that PostgreSQL reads, in the way of node-postgres. */
+/** Writes parameters as the text that PostgreSQL reads, as node-postgres does. */
 export function parametersAsText(values: readonly unknown[]): (string | null)[] {
   return values.map((value) => (value === null || value === undefined ? null : asText(value)))
 }

@@ -2,92 +2,112 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { failureToError, type Statement, type StatementFailure } from './statement-protocol.ts'
 
-/** PostgreSQL in a thread of this process, on the files in a folder. The folder must be this process's own. */
+/** PGlite in a thread of this process, on the files in a folder that this process owns. */
 export interface PgliteThread extends AsyncDisposable {
   /**
-   * Commands are answered in their order. PGlite can't be interrupted: one that takes longer than `limitMs` (0: it may)
-   * ends the thread, as a crash would.
+   * Runs statements in the order of the calls. PGlite can't be interrupted: a statement that takes longer than `limitMs`
+   * (0 means no limit) ends the thread, as a crash would.
    */
-  send(command: Statement, limitMs: number): Promise<object[]>
-  /** Whether the thread has ended; every command is rejected then. */
-  readonly ended: () => boolean
+  send(statement: Statement, limitMs: number): Promise<object[]>
+  /** Whether the thread has ended: every statement is rejected then. */
+  readonly hasEnded: () => boolean
 }
 
-type Answer =
+type ThreadAnswer =
   | { readonly id: number; readonly rows: Record<string, unknown>[]; readonly bytes: readonly string[] }
   | { readonly id: number; readonly error: StatementFailure }
 
-interface Waiting {
+interface PendingStatement {
   readonly resolve: (rows: object[]) => void
   readonly reject: (error: Error) => void
   readonly timer: NodeJS.Timeout | undefined
 }
 
-/** Starts the thread; resolves when it can be asked, rejects with why it can't. Makes the files where there are none. */
+/** Starts the thread, which creates the files where there are none. Rejects with the reason where it can't start. */
 export async function startPgliteThread(folder: string): Promise<PgliteThread> {
-  // nothing of how this process was started is the thread's concern
+  // the thread needs none of the flags with which this process was started
   const worker = new Worker(new URL('./pglite-worker.mjs', import.meta.url), { workerData: { folder }, execArgv: [] })
-  const waiting = new Map<number, Waiting>()
-  let ended = false
-  let why = gone()
-  let next = 0
-  const end = (error: Error) => {
-    ended = true
-    for (const { reject, timer } of waiting.values()) {
-      clearTimeout(timer)
-      reject(error)
-    }
-    waiting.clear()
-  }
-  const cancel = (id: number, limitMs: number) => {
-    if (!waiting.has(id)) return
-    why = tooLong(limitMs)
-    // what waits is told when the thread has ended: before that, nobody may open the files
-    worker.terminate()
-  }
-  // an answer that has come while this thread was busy is heard before setImmediate
-  const limit = (id: number, ms: number) => (ms > 0 ? setTimeout(() => setImmediate(cancel, id, ms), ms) : undefined)
   const exited = once(worker, 'exit').catch(() => {})
   await Promise.race([
     once(worker, 'message'),
     exited.then(() => Promise.reject(new Error('the thread ended while it started'))),
   ])
-  worker.on('error', end)
-  worker.on('exit', () => end(why))
-  worker.on('message', (answer: Answer) => {
-    const { resolve, reject, timer } = waiting.get(answer.id)!
-    waiting.delete(answer.id)
-    clearTimeout(timer)
-    if ('error' in answer) reject(failureToError(answer.error))
-    else resolve(withBuffers(answer))
-  })
+  const statements = new PendingStatements(worker)
+  worker.on('error', (error) => statements.end(error))
+  worker.on('exit', () => statements.end())
+  worker.on('message', (answer: ThreadAnswer) => statements.answer(answer))
   return {
-    ended: () => ended,
-    send: (command, limitMs) =>
-      new Promise((resolve, reject) => {
-        if (ended) return reject(gone())
-        const id = ++next
-        waiting.set(id, { resolve, reject, timer: limit(id, limitMs) })
-        worker.postMessage({ id, command })
-      }),
+    hasEnded: () => statements.hasEnded,
+    send: (statement, limitMs) => statements.send(statement, limitMs),
     async [Symbol.asyncDispose]() {
-      if (!ended) worker.postMessage({ close: true })
+      if (!statements.hasEnded) worker.postMessage({ close: true })
       await exited
     },
   }
 }
 
-function gone(): Error {
+/** The statements that a thread has not answered yet. */
+class PendingStatements {
+  hasEnded = false
+  readonly #worker: Worker
+  readonly #pending = new Map<number, PendingStatement>()
+  #reason: Error = threadEnded()
+  #lastId = 0
+
+  constructor(worker: Worker) {
+    this.#worker = worker
+  }
+
+  send(statement: Statement, limitMs: number): Promise<object[]> {
+    if (this.hasEnded) return Promise.reject(threadEnded())
+    return new Promise((resolve, reject) => {
+      const id = ++this.#lastId
+      this.#pending.set(id, { resolve, reject, timer: this.#limit(id, limitMs) })
+      this.#worker.postMessage({ id, statement })
+    })
+  }
+
+  answer(answer: ThreadAnswer): void {
+    const { resolve, reject, timer } = this.#pending.get(answer.id)!
+    this.#pending.delete(answer.id)
+    clearTimeout(timer)
+    if ('error' in answer) reject(failureToError(answer.error))
+    else resolve(withBuffers(answer))
+  }
+
+  end(error: Error = this.#reason): void {
+    this.hasEnded = true
+    for (const { reject, timer } of this.#pending.values()) {
+      clearTimeout(timer)
+      reject(error)
+    }
+    this.#pending.clear()
+  }
+
+  /** Answers that came while this thread was busy are handled before setImmediate: they are in time. */
+  #limit(id: number, ms: number): NodeJS.Timeout | undefined {
+    return ms > 0 ? setTimeout(() => setImmediate(() => this.#cancel(id, ms)), ms) : undefined
+  }
+
+  /** Ends the thread. Its statements are rejected after that: until then, its files must not be opened again. */
+  #cancel(id: number, limitMs: number): void {
+    if (!this.#pending.has(id)) return
+    this.#reason = tookTooLong(limitMs)
+    this.#worker.terminate()
+  }
+}
+
+function threadEnded(): Error {
   return new Error('the thread of the embedded database has ended')
 }
 
-/** With the code of PostgreSQL for a statement that was cancelled. */
-function tooLong(limitMs: number): Error {
+/** Makes an error with PostgreSQL's code for a statement that was cancelled. */
+function tookTooLong(limitMs: number): Error {
   const message = `it took longer than ${Math.round(limitMs)} ms and was ended: the embedded database does one thing at a time`
   return failureToError({ message, code: '57014', where: undefined })
 }
 
-/** Bytes that cross a thread's border are no Buffers any more. */
+/** Makes Buffers again of bytes, which the other thread has sent as Uint8Arrays. `bytes` names their columns. */
 function withBuffers({ rows, bytes }: { rows: Record<string, unknown>[]; bytes: readonly string[] }): object[] {
   for (const name of bytes) {
     for (const row of rows) row[name] = withBuffer(row[name])

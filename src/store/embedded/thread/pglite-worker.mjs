@@ -1,4 +1,4 @@
-// The thread that has the embedded database: PGlite answers a query in one go and blocks its thread meanwhile. JavaScript,
+// Runs PGlite in a thread of its own, because PGlite blocks its thread while it answers a query. This file is JavaScript,
 // because the loaders that run TypeScript in tests don't reach a worker thread.
 import { existsSync, fsyncSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { open as openFile } from 'node:fs/promises'
@@ -7,37 +7,38 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import pg from 'pg'
 
-// PGlite turns fsync off, and WASM's fdatasync does nothing; with these and `syncFiles` a COMMIT is on the disk.
+// PGlite turns fsync off, and WASM's fdatasync does nothing: with these parameters and `syncFiles`, a COMMIT waits for the
+// disk (law 1).
 const startParams = [...PGlite.defaultStartParams.filter((param) => param !== '-F'), '-c', 'wal_sync_method=fsync']
 
-// bytea, and arrays of it (pg_type.dat)
+// the types bytea and bytea[] (pg_type.dat)
 const bytesTypes = [pg.types.builtins.BYTEA, 1001]
 
 const { folder } = workerData
-const database = await openMade(path.join(folder, 'database'))
-let broken
+const database = await openOrCreate(path.join(folder, 'database'))
+let trap
 noticeTraps(database)
-speakLikeTheDriver(database)
+useTypesOfPg(database)
 parentPort.postMessage({ ready: true })
 
-let before = Promise.resolve()
+let previous = Promise.resolve()
 parentPort.on('message', (message) => {
-  before = before.then(() => (message.close ? close() : answer(message)))
+  previous = previous.then(() => (message.close ? close() : answer(message)))
 })
 
-/** Opens the folder; one that isn't there is made beside its place, so that a making that is cut short leaves nothing. */
-async function openMade(place) {
-  if (!existsSync(place)) {
-    const making = `${place}.making`
-    rmSync(making, { recursive: true, force: true })
-    const made = await open(making)
-    await made.close()
-    const files = readdirSync(making, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+/** Opens the database folder. A missing one is created under another name first: a crash meanwhile leaves none half made. */
+async function openOrCreate(dataDir) {
+  if (!existsSync(dataDir)) {
+    const temporary = `${dataDir}.making`
+    rmSync(temporary, { recursive: true, force: true })
+    const created = await open(temporary)
+    await created.close()
+    const files = readdirSync(temporary, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
     await Promise.all(files.map((entry) => syncPath(path.join(entry.parentPath ?? entry.path, entry.name))))
-    renameSync(making, place)
-    if (process.platform !== 'win32') await syncPath(path.dirname(place))
+    renameSync(temporary, dataDir)
+    if (process.platform !== 'win32') await syncPath(path.dirname(dataDir))
   }
-  return open(place)
+  return open(dataDir)
 }
 
 async function open(dataDir) {
@@ -46,7 +47,7 @@ async function open(dataDir) {
   return opened
 }
 
-/** Emscripten's file system of Node has no fsync; PostgreSQL is told that it succeeded. */
+/** Implements fsync, which Emscripten's file system for Node lacks: without it, every fsync of PostgreSQL succeeds unseen. */
 function syncFiles({ Module: { NODEFS } }) {
   NODEFS.stream_ops.fsync = ({ nfd }) => {
     fsyncSync(nfd)
@@ -61,25 +62,25 @@ async function syncPath(name) {
 }
 
 /**
- * PGlite swallows what WASM throws besides PostgreSQL's own jumps (a stack that is too deep, memory that is used up) and
- * answers as if the statement had succeeded, later ones too.
+ * Remembers errors of WASM itself (stack overflow, out of memory): PGlite swallows them and answers as if the statement,
+ * and all later ones, had succeeded. PostgreSQL's own jumps to its error handling are thrown as well, and are no trap.
  */
 function noticeTraps({ Module }) {
   const once = Module._PostgresMainLoopOnce
-  // PostgreSQL's jump to its error handling has this status (pglitec.c, POSTGRES_MAIN_LONGJMP)
+  // the status of PostgreSQL's jump (pglitec.c, POSTGRES_MAIN_LONGJMP)
   const jump = 100
   Module._PostgresMainLoopOnce = () => {
     try {
       return once()
     } catch (error) {
-      if (error?.status !== jump) broken = error
+      if (error?.status !== jump) trap = error
       throw error
     }
   }
 }
 
-/** Columns become what node-postgres makes of them; parameters come as text already. */
-function speakLikeTheDriver(opened) {
+/** Gives columns the values that node-postgres gives them. Parameters are text already. */
+function useTypesOfPg(opened) {
   opened.serializers = {}
   for (const oid of [...Object.keys(opened.parsers), ...Object.values(pg.types.builtins)]) {
     const parse = pg.types.getTypeParser(Number(oid), 'text')
@@ -87,17 +88,17 @@ function speakLikeTheDriver(opened) {
   }
 }
 
-async function answer({ id, command: { sql, values, blob } }) {
+async function answer({ id, statement: { sql, values, blob } }) {
   try {
     const { rows, fields, command } = await run(sql, values, blob)
-    if (broken !== undefined || command === undefined) throw broken ?? new Error('the statement was not answered')
+    if (trap !== undefined || command === undefined) throw trap ?? new Error('the statement was not answered')
     const bytes = fields.filter(({ dataTypeID }) => bytesTypes.includes(dataTypeID)).map(({ name }) => name)
     parentPort.postMessage({ id, rows, bytes })
   } catch ({ message, code, where, severity }) {
-    const ofStatement = broken === undefined && severity === 'ERROR' && /^[0-9A-Z]{5}$/.test(code)
-    parentPort.postMessage({ id, error: ofStatement ? { message, code, where } : { message } })
-    // anything else leaves the database in no known state: the thread ends, and another opens the files anew
-    if (!ofStatement) process.exit(1)
+    const isOfStatement = trap === undefined && severity === 'ERROR' && /^[0-9A-Z]{5}$/.test(code)
+    parentPort.postMessage({ id, error: isOfStatement ? { message, code, where } : { message } })
+    // after any other error the state of the database is unknown: the thread ends, and another opens the files anew
+    if (!isOfStatement) process.exit(1)
   }
 }
 

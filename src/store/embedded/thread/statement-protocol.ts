@@ -3,8 +3,8 @@ import { translate } from '../../sqlstate.ts'
 import { parametersAsText } from './parameters.ts'
 
 /**
- * One statement as it travels to the thread that has the embedded database, or first to the process that has the thread.
- * Without `values` it may be several statements. `blob` is what a COPY FROM '/dev/blob' reads.
+ * One statement as it is sent to the thread of the embedded database, or to the process that owns it. Without `values`
+ * it may be several statements. `blob` holds the rows of COPY … FROM '/dev/blob'.
  */
 export interface Statement {
   readonly sql: string
@@ -12,17 +12,17 @@ export interface Statement {
   readonly blob?: Uint8Array
 }
 
-/** What PostgreSQL says of a statement that fails, as much of it as `translate` looks at. */
+/** The error of a statement that failed: the fields of PostgreSQL's error that `translate` reads. */
 export interface StatementFailure {
   readonly message: string
   readonly code: string | undefined
   readonly where: string | undefined
 }
 
-/** Rows of the last statement. Rejects with an error that has the fields of `StatementFailure`. */
-export type SendStatement = (command: Statement) => Promise<object[]>
+/** Returns the rows of the last statement. Rejects with an error that has the fields of `StatementFailure`. */
+export type SendStatement = (statement: Statement) => Promise<object[]>
 
-/** Runs `work` between BEGIN and COMMIT, or ROLLBACK where it throws. Nobody else may send meanwhile. */
+/** Runs `work` between BEGIN and COMMIT, or ROLLBACK where it throws. No other statement may be sent meanwhile. */
 export async function transactionBy<T>(
   send: SendStatement,
   work: (session: Session) => Promise<T>,
@@ -36,25 +36,25 @@ export async function transactionBy<T>(
     await send({ sql: 'commit' })
     return result
   } catch (error) {
-    // where this fails too, the transaction has gone with its thread
+    // a rollback fails where the thread has ended, and the transaction with it
     await send({ sql: 'rollback' }).catch(() => {})
     throw translate(error)
   }
 }
 
-/** A failure as an error again, at the end of its travel. */
+/** Makes the error of a statement from what the other side has sent. */
 export function failureToError({ message, code, where }: StatementFailure): Error {
   return Object.assign(new Error(message), { code, where })
 }
 
-/** Statements by way of `send`, within a transaction that is begun already. */
+/** Makes the session of a transaction that has begun already. */
 export function sessionBy(send: SendStatement): Session {
   return {
     query: async <Row extends object>(sql: string, values?: readonly unknown[]) =>
       (await send(values === undefined ? { sql } : { sql, values: parametersAsText(values) })) as Row[],
     copy: async (table, columns, rows) => {
       const sql = `copy ${table} (${columns.join(', ')}) from '/dev/blob' with (format binary)`
-      // copied: a view would travel with all the room behind it, which is used again
+      // copied, because sending a view would send the whole buffer behind it, which is used again
       await send({ sql, blob: new Uint8Array(rows) }).catch((error: unknown) => {
         throw translate(error)
       })
