@@ -3,7 +3,7 @@ import { type Item, treeOf } from '../table/item.ts'
 import { firstValue, type Source } from '../table/source.ts'
 import { asName, asText } from '../values/convert.ts'
 import { jsonText } from '../values/json.ts'
-import { child, firstChild, isList, isRecord, type Tree } from '../values/tree.ts'
+import { child, firstChild, isList, isRecord, sizeOf, type Tree } from '../values/tree.ts'
 import { genai, genaiFields } from './genai.ts'
 
 const requests = { key: 'gcp.vertex.agent.llm_request', path: ['contents'] }
@@ -90,8 +90,7 @@ function recorded(key: string): Source {
     key,
     read: (item) => {
       const tree = treeOf(item, key)
-      const isEmpty = isRecord(tree) && (tree instanceof Map ? tree.size : Object.keys(tree).length) === 0
-      return isEmpty ? undefined : tree
+      return isRecord(tree) && sizeOf(tree) === 0 ? undefined : tree
     },
   }
 }

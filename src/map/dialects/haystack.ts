@@ -4,7 +4,7 @@ import { type Item, oncePerItem, treeOf } from '../table/item.ts'
 import { frameworkUsage } from '../table/shared-parts.ts'
 import { firstValue, type Source } from '../table/source.ts'
 import { asName } from '../values/convert.ts'
-import { child, isRecord, type Tree } from '../values/tree.ts'
+import { child, entriesOf, isRecord, type Tree } from '../values/tree.ts'
 
 /** Attributes with a model's replies: the output of an agent's step, or of a pipeline's component. */
 const outputs = ['haystack.agent.step.llm.output', 'haystack.chat_generator.output', 'haystack.component.output']
@@ -43,8 +43,8 @@ function meta(...path: readonly string[]): Source {
 function inAny(tree: Tree | undefined, find: (tree: Tree | undefined) => Tree | undefined): Tree | undefined {
   const whole = find(tree)
   if (whole !== undefined || !isRecord(tree)) return whole
-  const parts: Tree[] = tree instanceof Map ? [...tree.values()] : Object.values(tree)
-  return parts
+  return entriesOf(tree)
+    .map(([, part]) => part)
     .filter(isRecord)
     .map(find)
     .find((found) => found !== undefined)

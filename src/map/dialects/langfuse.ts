@@ -6,7 +6,7 @@ import { idsWithPrefix } from '../table/metadata-ids.ts'
 import { frameworkUsage } from '../table/shared-parts.ts'
 import { firstValue, type PathSource, type Source, valueAt } from '../table/source.ts'
 import { asCount, asName } from '../values/convert.ts'
-import { child, isList, isRecord, type Tree } from '../values/tree.ts'
+import { child, entriesOf, isList, isRecord, type Tree } from '../values/tree.ts'
 
 const types: Readonly<Record<string, Kind>> = {
   generation: 'llm',
@@ -82,9 +82,10 @@ function isOfProvider(details: Tree): boolean {
   return child(details, 'input') === undefined && child(details, 'output') === undefined
 }
 
-function sumBelow(details: Tree, side: RegExp): number | undefined {
-  const entries = details instanceof Map ? [...details] : Object.entries(details as object)
-  const counts = entries.filter(([key]) => side.test(key)).map(([, value]) => asCountOr0(value as Tree))
+function sumBelow(details: Parameters<typeof entriesOf>[0], side: RegExp): number | undefined {
+  const counts = entriesOf(details)
+    .filter(([key]) => side.test(key))
+    .map(([, value]) => asCountOr0(value))
   return counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count, 0)
 }
 

@@ -1,5 +1,6 @@
 import type { Kind } from '../facts/facts.ts'
 import { inputMessagesIn, outputMessagesIn } from '../messages/function-io.ts'
+import { isRunId } from '../messages/langchain.ts'
 import type { Dialect } from '../table/dialect.ts'
 import { type Item, treeOf } from '../table/item.ts'
 import { idsWithPrefix } from '../table/metadata-ids.ts'
@@ -79,7 +80,7 @@ function cacheWriteOf(item: Item): number | undefined {
 /** Returns the provider's response id, not LangChain's id of a run. */
 function responseId(item: Item): string | undefined {
   const id = firstValue(item, [message('response_metadata', 'id'), message('id'), output('id')], asName)
-  return id === null || /^(lc_)?run-/.test(id) ? undefined : id
+  return id === null || isRunId(id) ? undefined : id
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Kind } from '../facts/facts.ts'
 import { functionArguments, inputMessagesIn, outputMessagesIn } from '../messages/function-io.ts'
+import { isRunId } from '../messages/langchain.ts'
 import type { Dialect } from '../table/dialect.ts'
 import { type Item, treeOf, treeOrText } from '../table/item.ts'
 import { idsInJson } from '../table/metadata-ids.ts'
@@ -161,7 +162,7 @@ function responseIdOf(item: Item): string | undefined {
     ],
     asName,
   )
-  return id === null || /^(lc_)?run-/.test(id) ? undefined : id
+  return id === null || isRunId(id) ? undefined : id
 }
 
 /** Returns the prompt of a Bedrock call from the total: Bedrock counts cached tokens apart, and an instrumentation drops them. */

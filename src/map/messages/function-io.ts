@@ -1,5 +1,5 @@
 import { parseJson } from '../values/json.ts'
-import { child, firstChild, isList, isRecord, type Tree } from '../values/tree.ts'
+import { child, firstChild, isList, isRecord, sizeOf, type Tree } from '../values/tree.ts'
 
 /** The names that applications give the question among the arguments of a traced function. */
 const questionKeys = [
@@ -106,8 +106,4 @@ export function functionArguments(input: Tree | undefined): Tree | undefined {
   const [args, kwargs] = [child(input, 'args'), child(input, 'kwargs')]
   if (!isRecord(kwargs) || !(args === undefined || isList(args))) return input
   return sizeOf(kwargs) === 0 && isList(args) && args.length > 0 ? args : kwargs
-}
-
-function sizeOf(record: Tree): number {
-  return record instanceof Map ? record.size : Object.keys(record as object).length
 }

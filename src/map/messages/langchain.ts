@@ -27,6 +27,11 @@ export function unwrapLangChain(message: Tree): Tree {
   return typeof type === 'string' ? withRole(data, type) : message
 }
 
+/** Whether an id is that of a run, which LangChain writes where a provider states no response id. */
+export function isRunId(id: string): boolean {
+  return /^(lc_)?run-/.test(id)
+}
+
 function withRole(fields: Tree, role: string): Tree {
   const calls = child(fields, 'tool_calls')
   return {

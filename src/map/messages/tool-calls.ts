@@ -3,7 +3,7 @@ import { fitId, fitText, shorten } from '../facts/column-limits.ts'
 import type { ToolAnswer, ToolAsk } from '../facts/facts.ts'
 import { asId, asText, unquoted } from '../values/convert.ts'
 import { argumentsText, jsonText, parseJson } from '../values/json.ts'
-import { child, firstChild, isList, isRecord, type Tree } from '../values/tree.ts'
+import { child, firstChild, isList, isRecord, sizeOf, type Tree } from '../values/tree.ts'
 
 /** The most tool calls that are kept of one span: a long conversation repeats them all in every request. */
 const mostCalls = 512
@@ -102,9 +102,7 @@ function isHandOff(output: Tree | undefined): boolean {
 /** Returns the value of a key if the record has no other: Gemini's SDKs write `{error}` for a function that raised. */
 function onlyIn(output: Tree | undefined, key: string): Tree | undefined {
   const tree = typeof output === 'string' && output.startsWith(`{"${key}"`) ? parseJson(output) : output
-  if (!isRecord(tree)) return undefined
-  const keys = tree instanceof Map ? [...tree.keys()] : Object.keys(tree)
-  return keys.length === 1 ? child(tree, key) : undefined
+  return isRecord(tree) && sizeOf(tree) === 1 ? child(tree, key) : undefined
 }
 
 /** Returns the value that the AI SDK wraps with a type: `{type: 'error-text', value}`. */

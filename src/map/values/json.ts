@@ -1,6 +1,6 @@
 import type { Attributes } from '../../decode/span.ts'
 import { fitText } from '../facts/column-limits.ts'
-import { isList, type JsonObject, type Tree } from './tree.ts'
+import { isList, type ParsedObject, type Tree } from './tree.ts'
 
 /** Values below this depth are left out: no text for people nests deeper, and PostgreSQL's JSON parser recurses. */
 const deepest = 40
@@ -109,7 +109,7 @@ function writeList(list: readonly Tree[], output: Output, depth: number): void {
   output.parts.push(before === '[' ? '[]' : ']')
 }
 
-function writeRecord(record: Attributes | JsonObject, output: Output, depth: number): void {
+function writeRecord(record: Attributes | ParsedObject, output: Output, depth: number): void {
   output.left -= 12
   let before = '{'
   // two loops: one loop over the entries of either would allocate an array for each entry

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { unwrapLangChain } from '../../../src/map/messages/langchain.ts'
+import { isRunId, unwrapLangChain } from '../../../src/map/messages/langchain.ts'
 import { listsOf, summaryOf } from './summary.ts'
 
 describe('unwrapLangChain', () => {
@@ -44,3 +44,10 @@ test('tool calls and tool results of LangChain are read', () => {
     { callId: 'c2', name: null, output: 'no', failed: true },
   ])
 })
+
+test.each([
+  ['run-1', true],
+  ['lc_run-1', true],
+  ['chatcmpl-1', false],
+  ['my-run-1', false],
+])('isRunId(%s) is %s', (id, isRun) => expect(isRunId(id)).toBe(isRun))

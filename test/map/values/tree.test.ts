@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { addField, child, firstChild, isList, isRecord, type MutableRecord } from '../../../src/map/values/tree.ts'
+import {
+  addField,
+  child,
+  entriesOf,
+  firstChild,
+  isList,
+  isRecord,
+  type MutableRecord,
+  sizeOf,
+} from '../../../src/map/values/tree.ts'
 
 describe('child', () => {
   test.each([
@@ -47,4 +56,20 @@ test.each([
   [undefined, false, false],
 ])('%o is a record: %s, a list: %s', (tree, record, list) => {
   expect([isRecord(tree), isList(tree)]).toEqual([record, list])
+})
+
+test('entriesOf and sizeOf count the fields of a Map and of an object', () => {
+  for (const record of [
+    new Map([
+      ['a', 1],
+      ['b', 2],
+    ]),
+    { a: 1, b: 2 },
+  ]) {
+    expect(entriesOf(record)).toEqual([
+      ['a', 1],
+      ['b', 2],
+    ])
+    expect(sizeOf(record)).toBe(2)
+  }
 })
