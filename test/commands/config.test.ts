@@ -6,7 +6,7 @@ import { fileKey, settings } from '../../src/config/settings.ts'
 import { outcomeOf } from '../support/command.ts'
 import { freshFolder } from '../support/embedded.ts'
 
-test('prints each value with where it came from, as a file that says the same', async () => {
+test('config prints each value with where it came from, as a file that says the same', async () => {
   await using folder = await freshFolder()
   const file = `${folder.path}.yaml`
   await writeFile(
@@ -24,7 +24,7 @@ test('prints each value with where it came from, as a file that says the same', 
   expect(again.config).toEqual(configure({ file: readConfigFile(file), env, flags: { cacheSpans: '5' } }).config)
 })
 
-test('--json is a map by setting', async () => {
+test('config --json is a map by setting', async () => {
   const { output } = await outcomeOf(['config', '--json'], { SPANLEDGER_LANES: '7' })
   expect(Object.keys(JSON.parse(output))).toEqual(Object.keys(settings).map(fileKey))
   expect(JSON.parse(output).lanes).toEqual({ value: 7, from: 'SPANLEDGER_LANES' })
@@ -33,7 +33,7 @@ test('--json is a map by setting', async () => {
 test.each([
   ['DATABASE_URL', { DATABASE_URL: 'postgres://u:hidden@h/d' }],
   ['PGHOST, PGUSER, PGPASSWORD', { PGHOST: 'h', PGUSER: 'u', PGPASSWORD: 'hidden' }],
-])('masks the password in %s', async (from, env) => {
+])('config masks the password in %s', async (from, env) => {
   const { output } = await outcomeOf(['config'], env)
   expect(output).toMatch(new RegExp(`^database_url: postgres://u:\\*\\*\\*@h/d? +# ${from}$`, 'm'))
   expect(output).not.toContain('hidden')

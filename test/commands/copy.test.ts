@@ -10,7 +10,7 @@ import { recordingNames, requestsOf } from '../support/recordings.ts'
 import { send, sendAll } from '../support/send.ts'
 
 const requests = recordingNames('hand-').flatMap(requestsOf)
-test('spanledger copy takes the embedded database to PostgreSQL, where it goes on', async () => {
+test('copy takes the embedded database to PostgreSQL, where it goes on', async () => {
   await using embedded = await freshPlace('the embedded database')
   await using postgres = await freshPlace('PostgreSQL')
   const settings = { ...embedded.settings, DATABASE_URL: postgres.url }
@@ -48,7 +48,7 @@ test('spanledger copy takes the embedded database to PostgreSQL, where it goes o
   expect(await brokenSums(client)).toEqual([])
 })
 
-test('spanledger copy without a PostgreSQL says what is missing', async () => {
+test('copy without a PostgreSQL says what is missing', async () => {
   const { code, output } = await outcomeOf(['copy'], {})
   expect(output).toBe('DATABASE_URL (or --database-url) must name the PostgreSQL that is copied to.\n')
   expect(code).toBe(2)

@@ -6,7 +6,7 @@ import { configOf } from '../support/config.ts'
 import { freshFolder } from '../support/embedded.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
 
-test('twenty at once apply each migration once', async () => {
+test('twenty migrations at once take each step once', async () => {
   await using database = await freshDatabase()
   const config = configOf({ DATABASE_URL: database.url })
   const applied = await Promise.all(Array.from({ length: 20 }, () => migrateDatabase(config)))
@@ -16,7 +16,7 @@ test('twenty at once apply each migration once', async () => {
   expect(await migrateDatabase(config)).toEqual([])
 })
 
-test('keeps the tables that an agent platform has already', async () => {
+test('migrate keeps the tables that an agent platform has already', async () => {
   await using database = await freshDatabase()
   await using client = await connect(database.url)
   await client.query(`
@@ -29,7 +29,7 @@ test('keeps the tables that an agent platform has already', async () => {
   ])
 })
 
-test('says what it did, and the second time that there is nothing to do', async () => {
+test('migrate says what it did, and the second time that there is nothing to do', async () => {
   await using database = await freshDatabase()
   const settings = { DATABASE_URL: database.url }
   expect(await outcomeOf(['migrate'], settings)).toMatchObject({
@@ -39,7 +39,7 @@ test('says what it did, and the second time that there is nothing to do', async 
   expect(await outcomeOf(['migrate'], settings)).toEqual({ code: 0, output: 'The tables are up to date\n' })
 })
 
-test('--json says the same to programs', async () => {
+test('migrate --json says the same to programs', async () => {
   await using database = await freshDatabase()
   const settings = { DATABASE_URL: database.url }
   const { output } = await outcomeOf(['migrate', '--json'], settings)
@@ -47,7 +47,7 @@ test('--json says the same to programs', async () => {
   expect(await outcomeOf(['migrate', '--json'], settings)).toEqual({ code: 0, output: '{"applied":[]}\n' })
 })
 
-test('finds its database in a configuration file', async () => {
+test('migrate finds its database in a configuration file', async () => {
   await using database = await freshDatabase()
   await using folder = await freshFolder()
   const file = `${folder.path}.yaml`

@@ -6,7 +6,7 @@ import { smallRun, tracesRequest } from '../support/otlp.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
 import { send } from '../support/send.ts'
 
-test('says where it listens, where it writes and what to try, and shows no password', async () => {
+test('serve says where it listens, where it writes and what to try, and shows no password', async () => {
   await using database = await freshDatabase()
   await using receiver = await spawnReceiver(database.url)
   const { password } = new URL(database.url)
@@ -22,7 +22,7 @@ test('says where it listens, where it writes and what to try, and shows no passw
 test.each([
   ['0.0.0.0', '127.0.0.1'],
   ['[::]', '[::1]'],
-])('listens on %s and names addresses that a sender can use', async (every, own) => {
+])('serve listens on %s and names addresses that a sender can use', async (every, own) => {
   await using database = await freshDatabase()
   const listen = { SPANLEDGER_HTTP_LISTEN: `${every}:0`, SPANLEDGER_GRPC_LISTEN: `${every}:0` }
   await using receiver = await spawnReceiver(database.url, listen)
@@ -33,7 +33,7 @@ test.each([
   expect((await send(tracesRequest(smallRun('wf-everywhere')), endpoint)).status).toBe(200)
 })
 
-test('goes on when the reader of its output has gone', async () => {
+test('serve goes on when the reader of its output has gone', async () => {
   await using database = await freshDatabase()
   await using run = runCommand(['serve'], settingsFor(database.url, {}))
   run.process.stdout?.destroy()
@@ -44,7 +44,7 @@ test('goes on when the reader of its output has gone', async () => {
   expect(await run.exited).toBe(0)
 })
 
-test('several at once start on one empty database', async () => {
+test('several receivers start at once on one empty database', async () => {
   await using database = await freshDatabase()
   const starting = [spawnReceiver(database.url), spawnReceiver(database.url)] as const
   await using one = await starting[0]
@@ -54,14 +54,14 @@ test('several at once start on one empty database', async () => {
   }
 })
 
-test('stops at a wrong setting and says what is allowed', async () => {
+test('serve stops at a wrong setting and says what is allowed', async () => {
   await using database = await freshDatabase()
   const { code, output } = await outcomeOf(['serve'], settingsFor(database.url, { SPANLEDGER_HTTP_LISTEN: '4318' }))
   expect(output).toBe('SPANLEDGER_HTTP_LISTEN can\'t be "4318". Allowed: host:port.\n')
   expect(code).toBe(2)
 })
 
-test('with --no-migrate stops before an empty database, and says how to go on', async () => {
+test('serve with --no-migrate stops before an empty database, and says how to go on', async () => {
   await using database = await freshDatabase()
   const { code, output } = await outcomeOf(['serve', '--no-migrate'], settingsFor(database.url, {}))
   expect(output).toContain('spanledger migrate')
@@ -73,14 +73,14 @@ test('with --no-migrate stops before an empty database, and says how to go on', 
   expect(rows).toEqual([])
 })
 
-test('with --no-migrate starts once the tables are there', async () => {
+test('serve with --no-migrate starts once the tables are there', async () => {
   await using database = await freshDatabase()
   await migrateDatabase(configOf({ DATABASE_URL: database.url }))
   await using receiver = await spawnReceiver(database.url, { SPANLEDGER_MIGRATE: 'false' })
   expect((await send(tracesRequest(smallRun('wf')), receiver.http)).status).toBe(200)
 })
 
-test('stops where it may not listen, and names the address', async () => {
+test('serve stops where it may not listen, and names the address', async () => {
   await using database = await freshDatabase()
   await using receiver = await spawnReceiver(database.url)
   const taken = new URL(receiver.http).host

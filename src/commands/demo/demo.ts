@@ -16,8 +16,8 @@ const rowsDiffer = 1
 
 /**
  * Runs a workflow against the receiver that runs, shows the rows that it made, and compares them with what it did. The
- * run is removed at the end, whatever happened, unless `--keep` is given. It has a user of its own, so that nobody's days
- * change meanwhile.
+ * run is removed at the end, whatever happened, unless `--keep` is given. It has a user of its own, so that the days of
+ * no other user change meanwhile.
  */
 export async function run({ config, switches, write, writeError }: CommandInput): Promise<number | undefined> {
   const address = localAddress(config.grpcListen)

@@ -27,7 +27,7 @@ async function doctor(settings: Settings): Promise<{ code: number | null; findin
 const wrong = (findings: ReadonlyMap<string, Finding>) =>
   [...findings.values()].filter(({ advice }) => advice !== undefined).map(({ check }) => check)
 
-test('finds all well on the embedded database, and leaves nothing behind', async () => {
+test('doctor finds all well on the embedded database, and leaves nothing behind', async () => {
   await using folder = await freshTables()
   const settings = { SPANLEDGER_DATA_DIR: folder.path }
   await using receiver = await spawnReceiver('', settings)
@@ -38,7 +38,7 @@ test('finds all well on the embedded database, and leaves nothing behind', async
   expect(code).toBe(0)
 })
 
-test('leaves nothing of its spans in the database', async () => {
+test('doctor leaves nothing of its spans in the database', async () => {
   await using database = await freshDatabase()
   await using receiver = await spawnReceiver(database.url)
   const { findings } = await doctor(settingsOf(receiver, { DATABASE_URL: database.url }))
@@ -57,7 +57,7 @@ test('leaves nothing of its spans in the database', async () => {
   }
 })
 
-test('says when the last span came, and of which services and dialects', async () => {
+test('doctor says when the last span came, and of which services and dialects', async () => {
   // with fsync, which the shared server goes without
   await using database = await startPostgres()
   await using receiver = await spawnReceiver(database.url)
@@ -77,7 +77,7 @@ test('says when the last span came, and of which services and dialects', async (
   expect(findings.get('spans')?.advice).toBeUndefined()
 })
 
-test('says that nobody answers, and what to start', async () => {
+test('doctor says that no server answers, and what to start', async () => {
   await using database = await freshDatabase()
   await migrateDatabase(configOf({ DATABASE_URL: database.url }))
   // a port that nobody has is the one that was just given back
@@ -94,7 +94,7 @@ test('says that nobody answers, and what to start', async () => {
   expect(code).toBe(1)
 })
 
-test('says that the receiver writes elsewhere', async () => {
+test('doctor says that the receiver writes elsewhere', async () => {
   await using theirs = await freshDatabase()
   await using ours = await freshDatabase()
   await using receiver = await spawnReceiver(theirs.url)
@@ -104,7 +104,7 @@ test('says that the receiver writes elsewhere', async () => {
   expect(code).toBe(1)
 })
 
-test('names the grants that a role lacks, and the statements that give them', async () => {
+test('doctor names the grants that a role lacks, and the statements that give them', async () => {
   await using database = await freshDatabase()
   await migrateDatabase(configOf({ DATABASE_URL: database.url }))
   await using client = await connect(database.url)
@@ -130,7 +130,7 @@ test('names the grants that a role lacks, and the statements that give them', as
   }
 })
 
-test('stops at a database without tables, and at one that is not there', async () => {
+test('doctor stops at a database without tables, and at one that is not there', async () => {
   await using database = await freshDatabase()
   const empty = await doctor(settingsFor(database.url, {}))
   expect(empty.findings.get('tables')?.found).toContain('spanledger migrate')
@@ -143,7 +143,7 @@ test('stops at a database without tables, and at one that is not there', async (
   expect(nowhere.findings.get('database')?.found).toContain('"nowhere" does not exist')
 })
 
-test('says that a power cut can cost what was acknowledged', async () => {
+test('doctor says that a power cut can cost what was acknowledged', async () => {
   await using server = await startPostgres(['-c', 'fsync=off'])
   const { findings } = await doctor(settingsFor(server.url, {}))
   expect(findings.get('durability')).toMatchObject({

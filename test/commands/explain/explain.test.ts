@@ -8,7 +8,7 @@ import { freshDatabase } from '../../support/postgres.ts'
 
 const recording = (...parts: readonly string[]) => path.join(import.meta.dirname, '..', '..', 'recordings', ...parts)
 
-test('explains recorded requests without a database: what each span is, whether its usage counts and why', async () => {
+test('explain reads recorded requests without a database: what each span is, whether its usage counts and why', async () => {
   const { code, output } = await outcomeOf(
     [
       'explain',
@@ -28,7 +28,7 @@ test('explains recorded requests without a database: what each span is, whether 
   expect(code).toBe(0)
 })
 
-test("says what a span means for a durable workflow's run, and which attempts are one tool run", async () => {
+test("explain says what a span means for a durable workflow's run, and which attempts are one tool run", async () => {
   const files = ['001', '002', '003', '004'].map((number) => recording('temporal-java-trip', `${number}.traces.pb`))
   const { output } = await outcomeOf(['explain', '--file', ...files], {})
   expect(output).toMatch(/RunWorkflow:TripWorkflow .*\n.*\n.* run [\w-]{36}: over when this ends\n/)
@@ -37,7 +37,7 @@ test("says what a span means for a durable workflow's run, and which attempts ar
   expect(output.match(/row tool_executions search_flights/g)).toHaveLength(1)
 })
 
-test('says that the next attempt at a tool run is in another trace', async () => {
+test('explain says that the next attempt at a tool run is in another trace', async () => {
   await using folder = await freshFolder()
   const file = `${folder.path}.jsonl`
   const attributes = { temporalWorkflowID: 'wf-1', temporalRunID: 'run-1', temporalActivityID: '2' }
@@ -58,7 +58,7 @@ test('says that the next attempt at a tool run is in another trace', async () =>
   expect(output.match(/tool\.called/g)).toHaveLength(1)
 })
 
-test('reads what the file exporter of a Collector writes: a request a line, in JSON', async () => {
+test('explain reads what the file exporter of a Collector writes: a request a line, in JSON', async () => {
   await using folder = await freshFolder()
   const file = `${folder.path}.jsonl`
   writeFileSync(file, ['wf-1', 'wf-2'].map((id) => `${tracesRequest(smallRun(id)).body}\n`).join(''))
@@ -68,7 +68,7 @@ test('reads what the file exporter of a Collector writes: a request a line, in J
   expect(traces.map(({ spans }) => spans[0]!.children[0]!.usage.reason)).toEqual(['counts', 'counts'])
 })
 
-test('an id of which nothing is known ends with 1, and says on standard error what to check', async () => {
+test('explain ends with 1 where nothing is known of an id, and says on standard error what to check', async () => {
   await using database = await freshDatabase()
   const settings = { DATABASE_URL: database.url }
   expect(await outcomeOf(['migrate'], settings)).toMatchObject({ code: 0 })
@@ -83,7 +83,7 @@ test('an id of which nothing is known ends with 1, and says on standard error wh
   }
 })
 
-test('says what is refused, and what is no OTLP', async () => {
+test('explain says what is refused, and what is no OTLP', async () => {
   await using folder = await freshFolder()
   const file = `${folder.path}.json`
   const [root] = smallRun('wf')

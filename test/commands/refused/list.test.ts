@@ -14,7 +14,7 @@ async function insertRefused(url: string, count: number): Promise<void> {
   )
 }
 
-test('lists the latest hundred refused spans, with --all each of them', async () => {
+test('refused list prints the latest hundred refused spans, with --all each of them', async () => {
   await using database = await freshDatabase()
   const settings = { DATABASE_URL: database.url }
   expect(await outcomeOf(['migrate'], settings)).toMatchObject({ code: 0 })

@@ -5,7 +5,7 @@ import { type SpanSketch, smallRun, tracesRequest } from '../../support/otlp.ts'
 import { connect, freshDatabase } from '../../support/postgres.ts'
 import { sendAll } from '../../support/send.ts'
 
-test('takes a refused span once the reason has gone, and keeps one that is refused again', async () => {
+test('refused retry takes a refused span once the reason has gone, and keeps one that is refused again', async () => {
   await using database = await freshDatabase()
   const settings = { DATABASE_URL: database.url }
   await using receiver = await spawnReceiver(database.url)
@@ -56,7 +56,7 @@ test('takes a refused span once the reason has gone, and keeps one that is refus
   expect(rows).toEqual([{ total_tokens: 15 }])
 })
 
-test('retries and lists on the embedded database through the process that serves', async () => {
+test('refused list and retry work on the embedded database, through the process that serves', async () => {
   await using folder = await freshTables()
   const settings = { SPANLEDGER_DATA_DIR: folder.path }
   await using receiver = await spawnReceiver('', settings)

@@ -4,7 +4,7 @@ import { smallRun, tracesRequest } from '../../support/otlp.ts'
 import { freshDatabase } from '../../support/postgres.ts'
 import { send, sendAll } from '../../support/send.ts'
 
-test('shows protobuf as OTLP/JSON with ids in hex, and with --raw its bytes as they came', async () => {
+test('refused show prints protobuf as OTLP/JSON with ids in hex, and with --raw its bytes as they came', async () => {
   await using database = await freshDatabase()
   const settings = { DATABASE_URL: database.url }
   await using receiver = await spawnReceiver(database.url)
@@ -24,7 +24,7 @@ test('shows protobuf as OTLP/JSON with ids in hex, and with --raw its bytes as t
   )
 })
 
-test('says that no id begins so, or that several do', async () => {
+test('refused show says that no id begins so, or that several do', async () => {
   await using database = await freshDatabase()
   const settings = { DATABASE_URL: database.url }
   await using receiver = await spawnReceiver(database.url)
