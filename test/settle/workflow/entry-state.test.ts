@@ -1,9 +1,12 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Facts } from '../../../src/map/facts/facts.ts'
-import { emptyTrace } from '../../../src/settle/model/trace.ts'
+import { emptyTrace, isEntry } from '../../../src/settle/model/trace.ts'
 import { settle } from '../../../src/settle/settle.ts'
+import { nodeKey } from '../../../src/settle/share/sort-keys.ts'
+import { entryStateOf } from '../../../src/settle/workflow/entry-state.ts'
 import { taskRow } from '../../../src/settle/workflow/task-row.ts'
 import { mapper } from '../../map/dialects/scoped.ts'
+import { at, call, record, settled, span, spanId, traceId } from '../facts.ts'
 
 const map = mapper('gcp.vertex.agent')
 const failed = { status: { code: 2, message: 'it broke' } } as const
@@ -34,4 +37,57 @@ test('of several agents below, the last one decides the outcome', () => {
 
 test('an agent below a tool does not decide the outcome', () => {
   expect(taskOf(run, agent(2, 1), step(3, 2, 'execute_tool ask'), agent(4, 3, failed))).toEqual(['COMPLETED', null])
+})
+
+describe('the state of the entries', () => {
+  const wf = { workflowId: 'wf' }
+
+  function stateOf(...facts: Facts[]) {
+    const { trace } = settled(facts)
+    return entryStateOf(trace, new Set([...trace.nodes.values()].filter((node) => isEntry(trace, node))))
+  }
+
+  test('is that of the best kind, whatever the order', () => {
+    const facts = [
+      span(1, 0, { ...wf, kind: 'agent' }),
+      span(2, 0, { ...wf, kind: 'task' }),
+      span(3, 0, { ...wf, kind: 'llm' }),
+    ]
+    for (const order of [facts, facts.toReversed()])
+      expect(stateOf(...order)).toMatchObject({ kind: 1, last: { node: nodeKey(spanId(2), traceId) } })
+  })
+
+  test('is decided by the entry that started last, and ends with the one that ended last', () => {
+    const first = span(1, 0, { ...wf, endNs: at(9), outcome: 'error', error: 'it broke' })
+    expect(stateOf(first, span(2, 0, wf))).toMatchObject({
+      endNs: at(9),
+      open: 0,
+      last: { outcome: 'ok', error: null },
+    })
+  })
+
+  test('counts the entries that have not ended, or wait for a parent in their own process', () => {
+    const facts = [
+      span(1, 0, { ...wf, open: true }),
+      span(2, 9, wf),
+      span(3, 9, { ...wf, remoteParent: true }),
+      span(4, 0, wf),
+    ]
+    expect(stateOf(...facts)).toMatchObject({ open: 2 })
+  })
+
+  test('does not exist without an entry', () => {
+    expect(stateOf(record(1, 0, wf))).toBeNull()
+  })
+
+  test('takes the outcome of an agent at most four spans below, of the same task', () => {
+    const entry = span(1, 0, { ...wf, kind: 'workflow', endsWell: true })
+    const failed = { kind: 'agent', outcome: 'error', error: 'it broke' } as const
+    const steps = (n: number) => Array.from({ length: n }, (_, i) => span(i + 2, i + 1, { kind: 'task' }))
+    const outcome = (...facts: Facts[]) => stateOf(entry, ...facts)!.last.outcome
+    expect(outcome(...steps(3), span(9, 4, failed))).toBe('error')
+    expect(outcome(...steps(4), span(9, 5, failed))).toBe('ok')
+    expect(outcome(span(9, 1, { ...failed, workflowId: 'other' }))).toBe('ok')
+    expect(outcome(call(2, 1), span(9, 2, failed))).toBe('ok')
+  })
 })
