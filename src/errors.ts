@@ -1,16 +1,16 @@
 /**
- * What went wrong, in the only terms that the rest of the house needs: may the sender try again, and whose fault is it.
- * Rooms throw these; `accept/answers.ts` alone knows which status code each kind becomes.
+ * The kinds of errors, which decide whether a sender may try again. Any room throws them; only
+ * `accept/answers/answers.ts` knows the status code of each kind.
  *
- * - `malformed`    the bytes are no OTLP: never retry
- * - `too-large`    over a limit of ours: never retry
- * - `unsupported`  a media type or encoding that we don't read: never retry
- * - `unavailable`  it may pass (database away, queue full, shutting down): retry
- * - `configuration` this process can't start or serve as it is set up
+ * - `malformed`     the bytes are no OTLP: never retry
+ * - `too-large`     the request is over a limit: never retry
+ * - `unsupported`   the media type or encoding isn't read: never retry
+ * - `unavailable`   the cause may pass (database away, queue full, shutting down): retry
+ * - `configuration` this process can't start or serve as it is configured
  */
 export type ErrorKind = 'malformed' | 'too-large' | 'unsupported' | 'unavailable' | 'configuration'
 
-/** The base of every error that is meant for somebody: what, where, why and what to do belong into `message`. */
+/** The base of all errors that are thrown on purpose. `message` is for people: what, where, why, and what to do. */
 export class SpanledgerError extends Error {
   readonly kind: ErrorKind
 
@@ -35,14 +35,14 @@ export class TooLarge extends SpanledgerError {
   }
 }
 
-/** A content type or content encoding that this receiver doesn't read. */
+/** The content type or content encoding isn't one that this receiver reads. */
 export class Unsupported extends SpanledgerError {
   constructor(message: string, options?: ErrorOptions) {
     super('unsupported', message, options)
   }
 }
 
-/** The rows can't be committed now; the same request may be sent again after `retryAfterSeconds` (a whole number ≥ 1). */
+/** The rows can't be committed now. The same request may be sent again after `retryAfterSeconds` (a whole number ≥ 1). */
 export class Unavailable extends SpanledgerError {
   readonly retryAfterSeconds: number
 

@@ -4,25 +4,26 @@ import { onlyOnce, throttle } from './log-throttle.ts'
 import { maskUrl } from './mask-url.ts'
 import { prettyLines } from './pretty-log.ts'
 
+/** The levels of the log, and `silent`. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 
-/** What became of the spans or records of one request (law 6): `received` is the sum of the other five. */
+/** How many spans or records of a request had each outcome; `received` is the sum of the other five (law 6). */
 export interface Tally {
   readonly received: number
   readonly committed: number
   readonly unrelated: number
   readonly duplicate: number
   readonly refused: number
-  /** Answered as retryable: the sender has them still. */
+  /** Given back to the sender by a retryable answer. */
   readonly givenBack: number
 }
 
 /** One function for each thing worth logging. None is given an attribute value, a prompt or a secret. */
 export interface Events {
   started(at: { readonly http: string; readonly grpc: string; readonly database: string }): void
-  /** The embedded database is not there yet and is being made: once in a folder's life. */
+  /** The embedded database is made, because the folder has none yet. */
   makingDatabase(folder: string): void
-  /** A request is answered; `tally` is as law 6 wants it. */
+  /** A request is answered. */
   requestAnswered(signal: Signal, tally: Tally): void
   /** A span or record is refused; `reason` is a slug of ours (`invalid-trace-id`). */
   spanRefused(reason: string): void
@@ -31,13 +32,13 @@ export interface Events {
   /** The database can't be reached. May be called often; logged once an absence. `why` is the driver's message. */
   databaseAway(why: string): void
   databaseBack(): void
-  /** A request is refused as a whole, for good; `why` is what its sender is told. The same one at most every 10 s. */
+  /** A whole request is refused for good; `why` is the message to its sender. The same one is logged at most every 10 s. */
   requestRefused(why: string): void
   /** Metrics are accepted and dropped; logged once. */
   metricsDiscarded(): void
-  /** A call that no price is known for; logged once a model. */
+  /** A call has no known price; logged once a model. */
   unpricedModel(model: string): void
-  /** An English sentence for the operator; the same one at most every 10 s. */
+  /** An English sentence for the operator; the same one is logged at most every 10 s. */
   warning(text: string): void
   stopped(): void
 }

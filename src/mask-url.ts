@@ -1,8 +1,8 @@
-/** A connection string without its password, wherever it stands; what is no URL isn't shown at all. */
+/** A connection string with its password masked. A text that is no URL is left out, because any part may be a password. */
 export function maskUrl(text: string): string {
   if (!URL.canParse(text)) return '(not shown)'
   const url = new URL(text)
-  // a password with a bare / or ? ends the host, and stands in what follows
+  // A password with an unescaped / or ? is parsed as the end of the host and as what follows.
   if (`${url.pathname}${url.search}${url.hash}`.includes('@')) return '(not shown)'
   if (url.password !== '') url.password = '***'
   if (url.searchParams.has('password')) url.searchParams.set('password', '***')

@@ -1,37 +1,37 @@
 import cluster from 'node:cluster'
 import { once } from 'node:events'
 
-/** What a process that serves tells the first one as soon as it listens. */
-export interface Address {
+/** Where a process that serves listens and writes: its message to the first process. */
+export interface ServedAt {
   readonly http: string
   readonly grpc: string
   readonly database: string
 }
 
 /**
- * Young objects die before they are copied twice: a batch's facts live as long as its transaction, which is longer than
- * V8's default of 16 MB lasts.
+ * A larger young generation than V8's default of 16 MB: a batch's facts live as long as its transaction, and would be
+ * copied into the old generation before that ends.
  */
 const flags = ['--max-semi-space-size=64']
 
-/** Whether this is one of several processes that serve, not the one that started them. */
+/** Whether this process is one of several that serve, not the one that started them. */
 export const isOneOfSeveral: boolean = cluster.isWorker
 
 /**
- * Serves with several processes behind the same two ports: a Node process uses one core, and what it does for a span
- * costs more than what the database does. They share nothing but the database. Resolves when all listen; rejects when
- * one ends before that.
+ * Starts several processes that serve behind the same two ports: a Node process uses one core, and its work for a span
+ * costs more than the database's. They share nothing but the database. Resolves when all listen; rejects when one ends
+ * before that.
  */
-export async function startProcesses(count: number): Promise<{ readonly address: Address; stop(): Promise<void> }> {
+export async function startProcesses(count: number): Promise<{ readonly address: ServedAt; stop(): Promise<void> }> {
   cluster.setupPrimary({ execArgv: [...process.execArgv, ...flags] })
-  // the signal of a terminal reaches the whole group; only the first process acts on it
+  // A terminal sends its signals to the whole group; only the first process acts on them.
   const workers = Array.from({ length: count }, () => cluster.fork())
   const listening = workers.map(async (worker) => {
     const [message] = await Promise.race([
       once(worker, 'message'),
       once(worker, 'exit').then(([code]) => Promise.reject(new StartFailed(code as number))),
     ])
-    return message as Address
+    return message as ServedAt
   })
   const [address] = await Promise.all(listening)
   const exits = workers.map((worker) => once(worker, 'exit'))
@@ -50,7 +50,7 @@ export async function startProcesses(count: number): Promise<{ readonly address:
   }
 }
 
-/** A process ended before it listened, and has said why itself. */
+/** The error of a process that ended before it listened. That process has printed the reason. */
 export class StartFailed extends Error {
   readonly exitCode: number
 
@@ -60,7 +60,7 @@ export class StartFailed extends Error {
   }
 }
 
-/** Tells the first process where this one listens. */
-export function announce(address: Address): void {
+/** Sends the first process where this one listens. */
+export function announce(address: ServedAt): void {
   process.send?.(address)
 }

@@ -23,7 +23,7 @@ export interface Receiver extends AsyncDisposable {
   readonly http: string
   readonly grpc: string
   readonly database: string
-  /** Takes nothing new, commits and answers what is in flight, and closes everything. */
+  /** Accepts nothing new, commits and answers what is in flight, and closes everything. */
   stop(): Promise<void>
 }
 

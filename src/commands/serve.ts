@@ -1,6 +1,6 @@
 import { type Config, settings } from '../config/settings.ts'
 import { createEvents, createLogger } from '../events.ts'
-import { type Address, announce, isOneOfSeveral, startProcesses } from '../processes.ts'
+import { announce, isOneOfSeveral, type ServedAt, startProcesses } from '../processes.ts'
 import { openReceiver, prepareDatabase } from '../receiver.ts'
 import type { CommandInput } from './command-line/command.ts'
 import { isEverywhere, localAddress } from './connect/local-address.ts'
@@ -47,7 +47,7 @@ async function serveWithSeveral(config: Config, write: Write): Promise<undefined
   await stopWithin(stop(), config.shutdownTimeoutMs + 2 * graceMs)
 }
 
-function startText({ http, grpc, database }: Address, config: Config): string {
+function startText({ http, grpc, database }: ServedAt, config: Config): string {
   const local = localAddress({ ...config.httpListen, port: portOf(http) })
   const elsewhere = isEverywhere(config.httpListen)
     ? `   (from another machine: http://<this host>:${portOf(http)})`

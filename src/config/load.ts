@@ -6,50 +6,52 @@ import { type Config, fileKey, type Setting, settings } from './settings.ts'
 
 export type { Config } from './settings.ts'
 
+/** The variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The flags that were given: a setting's name → its text, or true/false for a flag without one. */
+/** The flags of a command line, by the name of the setting: a text, or true or false for a flag that takes no value. */
 export type Flags = Readonly<Partial<Record<string, string | boolean>>>
 
-/** Where settings come from besides their defaults, from the weakest to the strongest. */
+/** The sources of settings besides the defaults, from the weakest to the strongest. */
 export interface Sources {
   readonly file: ConfigFile | null
   readonly env: Environment
   readonly flags: Flags
 }
 
-/** The configuration, and for each setting where its value was found: `default`, `spanledger.yaml:3`, `DATABASE_URL`, `--lanes`. */
+/** The configuration, with the origin of each value: `default`, `spanledger.yaml:3`, `DATABASE_URL`, `--lanes`. */
 export interface Configured {
   readonly config: Config
   readonly origins: Readonly<Record<keyof Config, string>>
 }
 
-/** A value before it is checked: where it was found, and how a message calls it. */
+/** A value before it is checked. */
 interface Found {
   readonly value: unknown
-  readonly from: string
-  readonly called: string
+  readonly origin: string
+  /** The name of the value in a message. */
+  readonly label: string
 }
 
 /**
- * The complete configuration: a flag goes before the environment, that before the file, that before the default; an
- * empty variable counts as absent. Throws Misconfigured for a name that is no setting and any value that isn't allowed;
- * the message says where it stands, what was given (secrets masked) and what is allowed.
+ * The complete configuration. A flag goes before the environment, the environment before the file, the file before the
+ * default; an empty variable counts as absent. Throws Misconfigured for a name that is no setting and for a value that
+ * isn't allowed: its message has the origin, the value (secrets masked) and what is allowed.
  */
 export function configure(sources: Sources): Configured {
-  refuseStrangers(sources)
+  refuseUnknownNames(sources)
   const found = new Map(entries.map(([name, setting]) => [name, find(name, setting, sources)]))
-  const called = (name: keyof Config) => found.get(name)!.called
-  // fromEntries forgets which value belongs to which key; the table has promised each its type.
+  const label = (name: keyof Config) => found.get(name)!.label
+  // fromEntries loses the type of each key; the table of settings guarantees it.
   const config = Object.fromEntries(entries.map(([name, setting]) => [name, checked(setting, found.get(name)!)]))
-  const origins = Object.fromEntries([...found].map(([name, { from }]) => [name, from]))
+  const origins = Object.fromEntries([...found].map(([name, { origin }]) => [name, origin]))
   return {
-    config: frozen(checkedTogether(config as unknown as Config, called)),
+    config: frozen(checkedTogether(config as unknown as Config, label)),
     origins: origins as Record<keyof Config, string>,
   }
 }
 
-/** A value as it may be printed: a password in a URL is masked, and a secret of another form isn't shown. */
+/** A value to be printed: a password in a URL is masked, and a secret of another form is left out. */
 export function shownValue<T>({ secret, shown }: Setting<T>, value: T): unknown {
   if (secret && value !== null) return masked(value)
   return shown ? shown(value) : value
@@ -59,7 +61,7 @@ const entries = Object.entries(settings) as [keyof Config, Setting<unknown>][]
 const variables = [configFile.key, ...entries.map(([, { key }]) => key)]
 const fileKeys = entries.map(([name]) => fileKey(name))
 
-function refuseStrangers({ file, env, flags }: Sources): void {
+function refuseUnknownNames({ file, env, flags }: Sources): void {
   const variable = Object.keys(env).find((key) => key.startsWith('SPANLEDGER_') && !variables.includes(key))
   if (variable) throw noSetting(variable, variables)
   const [key, entry] = [...(file?.entries ?? [])].find(([one]) => !fileKeys.includes(one)) ?? []
@@ -74,49 +76,49 @@ function noSetting(name: string, known: readonly string[], where = ''): Misconfi
 }
 
 function find(name: keyof Config, setting: Setting<unknown>, { file, env, flags }: Sources): Found {
-  const foundAt = (from: string, value: unknown) => ({ value, from, called: from })
+  const foundAt = (origin: string, value: unknown) => ({ value, origin, label: origin })
   const flag = flags[name]
   if (flag !== undefined) return foundAt(`--${setting.flag}`, flag)
   const variable = [setting.key, setting.standard ?? ''].find((key) => env[key])
   if (variable) return foundAt(variable, env[variable])
   const entry = file?.entries.get(fileKey(name))
   if (entry) {
-    const from = `${file?.path}:${entry.line}`
-    return { value: entry.value, from, called: `${from}: ${fileKey(name)}` }
+    const origin = `${file?.path}:${entry.line}`
+    return { value: entry.value, origin, label: `${origin}: ${fileKey(name)}` }
   }
   const url = name === 'databaseUrl' ? urlFromPgVariables(env) : undefined
   if (url !== undefined) return foundAt(pgVariables.filter((key) => env[key]).join(', '), url)
-  return { value: setting.default, from: 'default', called: setting.key }
+  return { value: setting.default, origin: 'default', label: setting.key }
 }
 
-function checked(setting: Setting<unknown>, { value, called }: Found): unknown {
+function checked(setting: Setting<unknown>, { value, label }: Found): unknown {
   const result = setting.schema.safeParse(value)
   if (result.success) return result.data
   const issue = result.error.issues[0]
   const where = issue && issue.path.length > 0 ? ` (${issue.path.join('.')}: ${issue.message})` : ''
   const shown = JSON.stringify(setting.secret ? masked(value) : value)
-  throw new Misconfigured(`${called} can't be ${shown}${where}. Allowed: ${setting.allowed}.`)
+  throw new Misconfigured(`${label} can't be ${shown}${where}. Allowed: ${setting.allowed}.`)
 }
 
 function masked(value: unknown): string {
   return maskUrl(typeof value === 'string' ? value : '')
 }
 
-// Two values may each be right and make no sense together.
-function checkedTogether(config: Config, called: (name: keyof Config) => string): Config {
+/** Checks values that are each allowed, but not together. */
+function checkedTogether(config: Config, label: (name: keyof Config) => string): Config {
   if (config.beginWithinMs < config.answerTimeoutMs) return config
   throw new Misconfigured(
-    `${called('beginWithinMs')} can't be "${config.beginWithinMs}". Allowed: less than ${called('answerTimeoutMs')}, which is ${config.answerTimeoutMs}.`,
+    `${label('beginWithinMs')} can't be "${config.beginWithinMs}". Allowed: less than ${label('answerTimeoutMs')}, which is ${config.answerTimeoutMs}.`,
   )
 }
 
 const pgVariables = ['PGHOST', 'PGPORT', 'PGUSER', 'PGPASSWORD', 'PGDATABASE', 'PGSSLMODE'] as const
 
-/** libpq's variables as a URL, since everything behind the configuration takes one; undefined where none is set. */
+/** The URL that libpq's variables describe, because the rest of the program takes a URL; undefined where none is set. */
 function urlFromPgVariables(env: Environment): string | undefined {
   if (!env.PGHOST && !env.PGPORT && !env.PGUSER && !env.PGDATABASE) return undefined
   const host = env.PGHOST || 'localhost'
-  // A folder is a socket's; in a URL it stands percent-encoded where the host does.
+  // A host that is a folder names a socket; in a URL it takes the host's position, percent-encoded.
   const authority = host.includes(':') ? `[${host}]` : encodeURIComponent(host)
   const password = env.PGPASSWORD ? `:${encodeURIComponent(env.PGPASSWORD)}` : ''
   const user = env.PGUSER ? `${encodeURIComponent(env.PGUSER)}${password}@` : ''
@@ -124,6 +126,7 @@ function urlFromPgVariables(env: Environment): string | undefined {
   return `postgres://${user}${authority}${env.PGPORT ? `:${env.PGPORT}` : ''}/${encodeURIComponent(env.PGDATABASE ?? '')}${tls}`
 }
 
+/** Freezes a value with all that it contains. */
 function frozen<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
   for (const inner of Object.values(value)) frozen(inner)

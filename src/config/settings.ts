@@ -19,7 +19,7 @@ import {
   wholeNumber,
 } from './value-kinds.ts'
 
-/** The complete configuration, checked and frozen. What each means, its unit and default: `settings`. */
+/** The complete configuration, checked and frozen. The meaning, unit and default of each value: `settings`. */
 export interface Config {
   /** null: the embedded database in `dataDir`. */
   readonly databaseUrl: string | null
@@ -50,15 +50,15 @@ export interface Config {
   readonly refusedSpans: number
 }
 
-/** One setting: everything that the configuration, the flags, the error texts and the table of docs/settings.md know of it. */
+/** One setting, with all that the configuration, the flags, the error messages and docs/settings.md need. */
 export interface Setting<T> extends ValueKind<T> {
   /** The environment variable. */
   readonly key: string
-  /** A variable that others gave this meaning; ours goes before it. */
+  /** Another variable with this meaning, from OpenTelemetry; `key` goes before it. */
   readonly standard?: string
   /** Without the two dashes; a `no-` flag takes no value. */
   readonly flag: string
-  /** As one would write it into the environment; '' where nothing is given. */
+  /** The default as the environment would have it; '' for none. */
   readonly default: string
   readonly doc: string
   /** Its value is never printed as it is. */
@@ -259,7 +259,7 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
 }
 
-/** How a file names a setting: `http_listen`. */
+/** The key of a setting in a file: `http_listen`. */
 export function fileKey(name: string): string {
   return name.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)
 }

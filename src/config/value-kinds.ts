@@ -6,14 +6,14 @@ import { type CustomAttributes, customAttributeFields } from '../map/table/custo
 import type { PriceOverride } from '../settle/prices/prices.ts'
 
 /**
- * One kind of value: what a setting takes. The schema reads it as text, which is all that a variable and a flag have,
- * and in the form that is natural in a file (a number, a list, a map).
+ * The kind of value that a setting takes. The schema reads it as text, the form of variables and flags, and as the number,
+ * list or map that a file can have.
  */
 export interface ValueKind<T> {
-  /** What may be given, unit included, as the end of a sentence. */
+  /** The allowed values, with their unit, as the end of a sentence. */
   readonly allowed: string
   readonly schema: z.ZodType<T>
-  /** The value as a file would have it, where that is not the value itself. */
+  /** The value in the form of a file, where that is another one. */
   shown?(value: T): unknown
 }
 
@@ -34,50 +34,55 @@ export function listenAddress(): ValueKind<ListenAddress> {
   }
 }
 
+/** A whole number from `least` to `most`. */
 export function wholeNumber(unit: string, least: number, most: number): ValueKind<number> {
   return {
     allowed: `a whole number of ${unit}, ${least} to ${most}`,
-    schema: given(numberOrText, z.int().min(least).max(most)),
+    schema: textOr(numberOrText, z.int().min(least).max(most)),
   }
 }
 
+/** True or false. */
 export function boolean(): ValueKind<boolean> {
-  return { allowed: 'true or false', schema: given(booleanOf, z.boolean()) }
+  return { allowed: 'true or false', schema: textOr(booleanOf, z.boolean()) }
 }
 
-/** Several texts; `what` names them. */
+/** A list of texts; `what` names them in messages. */
 export function list(what: string): ValueKind<readonly string[]> {
-  return { allowed: `${what}, separated by commas or as a list`, schema: given(commaSeparated, texts) }
+  return { allowed: `${what}, separated by commas or as a list`, schema: textOr(commaSeparated, texts) }
 }
 
-/** Whose pages may send, as browsers write it in the header Origin. */
+/** The origins whose pages may send, in the form of the header Origin. */
 export function origins(): ValueKind<readonly string[]> {
   const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text && !text.includes('*')
   return {
     allowed: 'origins such as https://app.example.com, or *, separated by commas or as a list',
-    schema: given(commaSeparated, z.array(z.union([z.literal('*'), z.string().refine(isOrigin)]))),
+    schema: textOr(commaSeparated, z.array(z.union([z.literal('*'), z.string().refine(isOrigin)]))),
   }
 }
 
+/** Which services' spans end their task though their parent is absent. */
 export function absentParent(): ValueKind<AbsentParent> {
   const words = z.enum(['wait', 'ends'])
   return {
     allowed: 'wait, ends, or service names, separated by commas or as a list',
-    schema: given(
+    schema: textOr(
       (text) => (words.safeParse(text).success ? text : commaSeparated(text)),
       z.union([words, texts.min(1)]),
     ),
   }
 }
 
+/** How much is stored of each text. */
 export function content(): ValueKind<Content> {
   const { least, most } = contentCharacters
   return {
     allowed: `all, none, or a whole number of characters, ${least} to ${most}`,
-    schema: given(numberOrText, z.custom<Content>(isContent)),
+    schema: textOr(numberOrText, z.custom<Content>(isContent)),
   }
 }
 
+/** Prices by model. */
 export function prices(): ValueKind<Readonly<Record<string, PriceOverride>>> {
   const dollars = z.number().min(0).max(1_000_000)
   const sometimes = dollars.exactOptional()
@@ -85,18 +90,18 @@ export function prices(): ValueKind<Readonly<Record<string, PriceOverride>>> {
   return {
     allowed:
       'a map or JSON: {"model": {"input": 1.25, "output": 10, "cached": 0.125, "cache_write": 1.25}}, in US dollars per million tokens',
-    schema: given(parsedJson, z.record(z.string().min(1), price)),
+    schema: textOr(parsedJson, z.record(z.string().min(1), price)),
   }
 }
 
-/** Keys for the fields of spans and records: by field a list, or lists to ask before and after the known ones. */
+/** By field, the attributes that hold it: a list, or one list to read before the known attributes and one after them. */
 export function attributes(): ValueKind<CustomAttributes> {
   const names = Object.keys(customAttributeFields)
   const before = texts.transform((first) => ({ first, last: [] }))
   const around = z.strictObject({ first: texts.default([]), last: texts.default([]) })
   return {
     allowed: `a map or JSON: {"prompt_tokens": ["app.tokens.in"], "user_id": {"first": ["app.user"], "last": ["enduser.name"]}}, of the fields ${names.join(', ')}`,
-    schema: given(
+    schema: textOr(
       parsedJson,
       z.record(
         z.string().refine((name) => names.includes(name)),
@@ -106,19 +111,20 @@ export function attributes(): ValueKind<CustomAttributes> {
   }
 }
 
-/** In the words of OTEL_LOG_LEVEL too, and in any case. */
+/** A log level in any case; the words of OTEL_LOG_LEVEL are read, too. */
 export function logLevel(): ValueKind<LogLevel> {
   const words: Readonly<Record<string, LogLevel>> = { none: 'silent', verbose: 'trace', all: 'trace' }
   const known = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
   return {
     allowed: 'trace, debug, info, warn, error, fatal or silent',
-    schema: given((text) => words[text.toLowerCase()] ?? text.toLowerCase(), known),
+    schema: textOr((text) => words[text.toLowerCase()] ?? text.toLowerCase(), known),
   }
 }
 
 const texts = z.array(z.string().min(1))
 
-function given<T>(fromText: (text: string) => unknown, schema: z.ZodType<T>): z.ZodType<T> {
+/** A schema that reads a text by `fromText`, and any other value as it is. */
+function textOr<T>(fromText: (text: string) => unknown, schema: z.ZodType<T>): z.ZodType<T> {
   return z
     .unknown()
     .transform((value) => (typeof value === 'string' ? fromText(value) : value))
@@ -132,7 +138,7 @@ function commaSeparated(text: string): string[] {
     .filter(Boolean)
 }
 
-/** undefined, which no schema takes, where the text is no JSON. */
+/** The value of a JSON text; undefined, which no schema allows, for any other text. */
 function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text)
