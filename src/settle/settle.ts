@@ -53,7 +53,7 @@ export function settle(trace: Trace, arrivals: readonly Facts[], price: PriceLoo
 }
 
 /**
- * Whether something in the trace is recognised, which makes it a run (docs/design.md §3). A better version of a span
+ * Whether something in the trace is recognised, which makes it a run (docs/design.md §3.2). A better version of a span
  * may be the only recognised one, or may have replaced it, so after a replacement all nodes are looked at.
  */
 function hasRecognised(trace: Trace, changed: readonly Node[], isReplaced: boolean): boolean {

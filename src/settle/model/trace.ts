@@ -8,7 +8,7 @@ import type { OpenShare } from './open-share.ts'
 export interface Trace extends CallIndex<Node> {
   readonly tenant: string
   readonly id: string
-  /** Something in the trace is recognised, so the trace makes tasks and rows (docs/design.md §3). */
+  /** Something in the trace is recognised, so the trace makes tasks and rows (docs/design.md §3.2). */
   isRun: boolean
   readonly nodes: Map<string, Node>
   /** By the id of a parent that has not arrived: the nodes that name it. */
@@ -80,7 +80,10 @@ export function workflowOf(trace: Trace, node: Node): string {
   return node.inherited.workflow ?? trace.fallbackWorkflow
 }
 
-/** Whether a node is an entry of its task: a span whose parent is absent or belongs to another task. Entries decide the task's status. */
+/**
+ * Whether a node is an entry of its task: a span whose parent is absent or belongs to another task. Entries decide the
+ * task's status (docs/design.md §3.4).
+ */
 export function isEntry(trace: Trace, node: Node): boolean {
   if (node.facts.source !== 'span') return false
   return node.parent === null || workflowOf(trace, node.parent) !== workflowOf(trace, node)

@@ -41,7 +41,7 @@ export const noSums: Sums = {
   tools: 0,
 }
 
-/** The state of a task's entries of the best kind (docs/design.md §3). */
+/** The state of a task's entries of the best kind (docs/design.md §3.4). */
 export interface EntryState {
   /** The `kindRank` of these entries. */
   readonly kind: number
@@ -59,7 +59,7 @@ export interface EntryState {
   }
 }
 
-/** What one trace contributes to a workflow. Folded over all traces of a workflow, a share is what the workflow is. */
+/** What one trace contributes to a workflow. Folded over all its traces, a share is what the workflow is (docs/design.md §3.3). */
 export interface Share {
   /** How many nodes have contributed. */
   readonly nodes: number

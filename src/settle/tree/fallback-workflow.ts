@@ -4,7 +4,7 @@ import type { Trace } from '../model/trace.ts'
 
 /**
  * Chooses the workflow of the nodes that have none of their own and none from an ancestor: the workflow id of the
- * earliest node that has one, else the trace id (docs/design.md §3). Returns whether the choice changed.
+ * earliest node that has one, else the trace id (docs/design.md §3.1). Returns whether the choice changed.
  */
 export function chooseFallbackWorkflow(trace: Trace, arrived: readonly Node[]): boolean {
   for (const { facts } of arrived) {

@@ -11,7 +11,7 @@ export interface Linked {
 
 /**
  * Links new nodes with their parents and children as far as these have arrived. A span that turns out to be its own
- * ancestor loses the edge to its parent, as do all spans on the cycle (docs/design.md §3).
+ * ancestor loses the edge to its parent, as do all spans on the cycle (docs/design.md §3.1).
  */
 export function linkParents(trace: Trace, arrived: readonly Node[]): Linked {
   const joined: Node[] = []

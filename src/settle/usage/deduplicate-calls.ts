@@ -7,7 +7,7 @@ import type { CallIdentity } from './nested-usage.ts'
 const recordReachNs = 1_000_000_000n
 
 /**
- * Finds the reports of one model call that lie side by side in the tree (docs/design.md §4). `touched` are the calls
+ * Finds the reports of one model call that lie side by side in the tree (docs/design.md §4.2). `touched` are the calls
  * that arrived or whose ancestors or descendants changed; only their groups are matched again. Returns the calls whose
  * `duplicateOf` changed, and the old and new better reports of these.
  *

@@ -79,7 +79,7 @@ export function callIdentityOf(node: Node): CallIdentity {
 /** Why a usage does not count: which other report in its line of ancestors and descendants says the same, or more. */
 export type CoverReason = 'call below' | 'better report below' | 'better report above'
 
-/** What covers the usage of a node (docs/design.md §4). null if nothing does, or the node has no usage. */
+/** What covers the usage of a node (docs/design.md §4.1). null if nothing does, or the node has no usage. */
 export function coverReasonOf(node: Node): CoverReason | null {
   const { usage } = node.facts
   if (usage === null) return null

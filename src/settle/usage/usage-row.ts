@@ -66,7 +66,7 @@ function callReport(node: Node, { id, place, usage }: Omit<BilledCall, 'endNs'>)
   return { id, place, source, origin, spanKind, startNs, endNs, usage: { ...usage, responseId, trust } }
 }
 
-/** Fills what a usage does not say from other reports of the same call, the first of `others` that says it. */
+/** Fills what a usage does not say from other reports of the same call: from the first of `others` that says it (docs/design.md §4.3). */
 export function completeUsage(usage: Usage, others: readonly Usage[]): Usage {
   const reports = [usage, ...others]
   const firstStated = <Key extends keyof Usage>(key: Key): Usage[Key] =>

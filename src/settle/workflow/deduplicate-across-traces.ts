@@ -32,7 +32,7 @@ export function reportKeys(report: Report): string[] {
 }
 
 /**
- * Decides which reports of a workflow become rows. `reports` must hold every report that shares a key with one of them,
+ * Decides which reports of a workflow become rows (docs/design.md §4.2). `reports` must hold every report that shares a key with one of them,
  * and every report that shares a key with those, and so on.
  */
 export function billReports(reports: readonly Report[], price: PriceLookup): BilledReport[] {

@@ -5,7 +5,7 @@ import { joinEntries } from '../share/fold-shares.ts'
 import type { EntryState } from '../share/share.ts'
 import { entryKey, kindRank, nodeKey } from '../share/sort-keys.ts'
 
-/** The state of the entries of the best kind (docs/design.md §3); null where there is no entry. */
+/** The state of the entries of the best kind (docs/design.md §3.4); null where there is no entry. */
 export function entryStateOf(trace: Trace, entries: ReadonlySet<Node>): EntryState | null {
   let state: EntryState | null = null
   for (const node of entries) {

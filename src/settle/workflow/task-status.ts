@@ -20,8 +20,8 @@ const running: StatusDecision = { status: 'RUNNING', endNs: null, error: null, n
 const durableFields: readonly DurableField[] = ['begun', 'inside', 'outside', 'stop']
 
 /**
- * Decides the status of a task (docs/design.md §3): by its root spans, the entries of the best kind; for a durable
- * workflow by its latest run.
+ * Decides the status of a task: by its entries of the best kind (docs/design.md §3.4), that of a durable workflow by its
+ * latest run (docs/design.md §3.6).
  */
 export function decideStatus(share: Share): StatusDecision {
   if (durableFields.some((field) => share.best.has(field))) return decideDurableStatus(share)

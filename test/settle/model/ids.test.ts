@@ -4,15 +4,23 @@ import { identityOf, namedId, ordinals, rowId, storedId, taskId } from '../../..
 const startNs = 1_790_000_000_123_456_789n
 
 test('a row id starts with the milliseconds, is a UUID of version 8, and stays what it is', () => {
-  const id = rowId(identityOf(startNs, '', 'trace', 'span'), ordinals.usage)
+  const [id, ...others] = ['span', 'other', 'third', 'x'].map((one) =>
+    rowId(identityOf(startNs, '', 'trace', one), ordinals.usage),
+  ) as [string, ...string[]]
   // stored ids must not change: another value here would write every row a second time
   expect(id).toBe('01a0c4506c7b87bbae7c0443478e7fff')
+  expect(others).toEqual([
+    '01a0c4506c7b8f7eb2405844333f3fff',
+    '01a0c4506c7b83209a7638be9d3b3fff',
+    '01a0c4506c7b8aa6ad597c85db593fff',
+  ])
   expect(Number.parseInt(id.slice(0, 12), 16)).toBe(1_790_000_000_123)
   expect(id[12]).toBe('8')
   expect('89ab').toContain(id[16])
 })
 
 test('the ordinals of one identity make different ids, which are in order', () => {
+  expect(ordinals).toEqual({ usage: 16383, tool: 16382, agent: 16381, lastEvent: 16000 })
   const identity = identityOf(startNs, 'a', 'b')
   const all = [0, 1, ordinals.lastEvent, ordinals.agent, ordinals.tool, ordinals.usage]
   const ids = all.map((ordinal) => rowId(identity, ordinal))
@@ -34,7 +42,11 @@ test('each part and the time decide the identity', () => {
 
 test('a task has an id by its tenant and workflow alone, which stays what it is', () => {
   expect(taskId('', 'wf-1')).toBe(namedId('task', '', 'wf-1'))
-  expect(taskId('', 'wf-1')).toBe('1dbea8350f328c4b91f7877c08ec5423')
+  expect(['wf-1', 'wf-2', 'wf-3'].map((workflow) => taskId('', workflow))).toEqual([
+    '1dbea8350f328c4b91f7877c08ec5423',
+    'ac6b9af0ab718d8aa3c198d2cbbafd7e',
+    '28cc5164031a8100a1ff1d67c5ea7681',
+  ])
   expect(taskId('acme', 'wf-1')).not.toBe(taskId('', 'wf-1'))
 })
 
@@ -48,6 +60,7 @@ test('a long id is stored with a hash of the whole, so that two with one beginni
   const [one, other] = [storedId('acme', `${long}1`), storedId('acme', `${long}2`)]
   expect(one).toHaveLength(255)
   expect(one).not.toBe(other)
+  expect(storedId('acme', 'x'.repeat(260)).slice(230)).toBe('~c1305975666186f98a7ec9f7')
   expect(storedId('acme', 'x'.repeat(250))).toBe(`acme:${'x'.repeat(250)}`)
   expect(storedId('acme', `${'x'.repeat(224)}\u{1f600}${'y'.repeat(60)}`).isWellFormed()).toBe(true)
 })

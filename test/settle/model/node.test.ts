@@ -1,27 +1,75 @@
 import { expect, test } from 'vitest'
 import {
+  classIndex,
   compareStart,
   isBarrier,
   newNode,
+  noUsageRank,
   resetNode,
   sortByStart,
   waitsForParent,
 } from '../../../src/settle/model/node.ts'
 import { identityOfNode } from '../../../src/settle/model/trace.ts'
-import { call, nodeOf, record, settled, span } from '../facts.ts'
+import { call, nodeOf, record, settled, span, tool } from '../facts.ts'
+
+test('a new node knows nothing but its facts', () => {
+  expect(newNode(span(1, 0))).toEqual({
+    facts: span(1, 0),
+    parent: null,
+    children: [],
+    onCycle: false,
+    inherited: {
+      workflow: null,
+      agent: null,
+      callAbove: null,
+      usageAbove: null,
+      toolAbove: null,
+      activity: null,
+      ranksAbove: [noUsageRank, noUsageRank, noUsageRank],
+    },
+    usageState: {
+      ranksBelow: [noUsageRank, noUsageRank, noUsageRank],
+      hasSameCallBelow: false,
+      tokensBelow: 0,
+      responseId: null,
+      trust: 0,
+      duplicateOf: null,
+      counts: false,
+    },
+    toolState: { attemptGroup: null, attempt: 1, nextAttempt: null, ownedCalls: [], matchedCall: null },
+    rows: null,
+    contribution: null,
+    identity: null,
+  })
+})
 
 test('a reset node is like a new one, but for its rows and its contribution', () => {
+  const run = { role: 'inside', run: 'r1', activity: 'a1', passesOn: false } as const
   const { trace } = settled([
     span(1, 0, { kind: 'agent', agent: 'anna', workflowId: 'wf' }),
-    call(2, 1, { responseId: 'r' }),
+    call(2, 1, { responseId: 'r' }, { kind: 'tool', tool: tool(), run }),
     call(3, 2, { responseId: 'r' }),
+    span(4, 1, { kind: 'tool', tool: tool(), run }),
+    span(5, 5),
   ])
-  const node = nodeOf(trace, 2)
-  identityOfNode(trace, node)
-  const { rows, contribution } = node
-  expect([rows, contribution]).not.toContain(null)
-  resetNode(node)
-  expect(node).toEqual({ ...newNode(node.facts), rows, contribution })
+  const untouched = (n: number) => {
+    const { rows, contribution, facts } = nodeOf(trace, n)
+    return { ...newNode(facts), rows, contribution }
+  }
+  for (const n of [2, 5]) identityOfNode(trace, nodeOf(trace, n))
+  for (const part of ['inherited', 'usageState', 'toolState', 'parent', 'children', 'identity'] as const)
+    expect(nodeOf(trace, 2)[part]).not.toEqual(untouched(2)[part])
+  expect(nodeOf(trace, 5).onCycle).toBe(true)
+  for (const n of [2, 5]) {
+    const expected = untouched(n)
+    expect([expected.rows, expected.contribution]).not.toContain(null)
+    resetNode(nodeOf(trace, n))
+    expect(nodeOf(trace, n)).toEqual(expected)
+  }
+})
+
+test('each usage class has a rank of its own', () => {
+  expect(classIndex).toEqual({ chat: 0, embedding: 1, rerank: 2 })
 })
 
 test('nodes do not share what is written on them', () => {
