@@ -8,7 +8,7 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { PostgresSpanExporter } from '../../src/exporter.ts'
 import { brokenSums } from '../support/laws.ts'
 import { connect, freePort, freshDatabase } from '../support/postgres.ts'
-import { exported, makeTables, patient, runOf, until } from './apps.ts'
+import { exported, makeTables, patient, runOf, until } from './fixture.ts'
 
 const run = promisify(execFile)
 const app = (name: string, url: string) => ['--import', 'tsx', path.join(import.meta.dirname, 'apps', name), url]
@@ -30,33 +30,33 @@ async function tasks(like: string): Promise<number> {
   return rows[0].n
 }
 
-test('E13: a process that never shuts down ends by itself, at once', async () => {
+test('E13: a process that does not shut its exporter down ends by itself, at once', async () => {
   const { stdout } = await run(process.execPath, app('exits.ts', url))
   const { code, seconds } = JSON.parse(stdout)
   expect(code).toBe(0)
-  // a connection or timer of the exporter's that held the process would do so for at least ten
+  // A connection or timer of the exporter that held the process would hold it for at least ten.
   expect(seconds).toBeLessThan(5)
   expect(await tasks('exits')).toBe(1)
 })
 
-test('what was acknowledged survives kill -9, and nothing is half there', async () => {
+test('law 1: acknowledged exports survive kill -9, and no export is stored by halves', async () => {
   const child = spawn(process.execPath, app('dies.ts', url), { stdio: ['ignore', 'pipe', 'inherit'] })
-  let said = ''
-  child.stdout.setEncoding('utf8').on('data', (text) => (said += text))
-  await until('some are acknowledged', () => said.split('\n').length > 10)
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text) => (output += text))
+  await until('some are acknowledged', () => output.split('\n').length > 10)
   child.kill('SIGKILL')
   await once(child, 'close')
-  const acknowledged = Number(said.trim().split('\n').at(-1))
+  const acknowledged = Number(output.trim().split('\n').at(-1))
   const there = await tasks('dies-%')
   await using client = await connect(url)
   expect(await brokenSums(client)).toEqual([])
   expect(there).toBeGreaterThanOrEqual(acknowledged)
-  expect(there % 3, 'a batch is there whole or not at all').toBe(0)
+  expect(there % 3, 'a batch is stored whole or not at all').toBe(0)
   expect(there - acknowledged, 'only what was in flight is in doubt').toBeLessThanOrEqual(3)
 })
 
-test('E40: worker threads export beside the main one', async () => {
-  // the loader of TypeScript does not reach a worker thread: what runs there is bundled
+test('E40: worker threads export beside the main thread', async () => {
+  // The loader of TypeScript doesn't reach worker threads, so the worker's code is bundled.
   const { build } = await import('esbuild')
   const outfile = path.join(import.meta.dirname, 'apps', `worker-${process.pid}.mjs`)
   onTestFinished(() => rmSync(outfile, { force: true }))
@@ -74,11 +74,10 @@ test('E40: worker threads export beside the main one', async () => {
   expect([await tasks('main-%'), await tasks('worker-%')]).toEqual([20, 20])
 })
 
-/** Where Debian has it; null where it isn't. */
+/** The path of PgBouncer in Debian; null where it isn't installed. */
 const bouncer = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer'].find((file) => existsSync(file)) ?? null
 
-test(`E41: PgBouncer in transaction mode${bouncer === null ? ' (left out: it is not installed here)' : ''}`, async () => {
-  if (bouncer === null) return
+test.skipIf(bouncer === null)('E41: exports go through PgBouncer in transaction mode', async () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'spanledger-bouncer-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const { hostname, port, password, pathname } = new URL(url)
@@ -100,7 +99,7 @@ test(`E41: PgBouncer in transaction mode${bouncer === null ? ' (left out: it is 
   )
   if (process.getuid?.() === 0) execFileSync('chown', ['-R', 'postgres', folder])
   const flags = process.getuid?.() === 0 ? ['-u', 'postgres'] : []
-  const child = spawn(bouncer, [...flags, path.join(folder, 'bouncer.ini')], { stdio: 'ignore' })
+  const child = spawn(bouncer!, [...flags, path.join(folder, 'bouncer.ini')], { stdio: 'ignore' })
   onTestFinished(() => void child.kill())
   const through = `postgres://postgres@127.0.0.1:${listen}/${name}`
   await until('it listens', () =>

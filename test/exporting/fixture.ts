@@ -40,7 +40,7 @@ export async function makeTables(url: string): Promise<void> {
   await migrate(database)
 }
 
-/** What is told to the SDK's own logger while a test runs. */
+/** The lines of the SDK's own logger while a test runs. */
 export function listenToDiag(): Disposable & { readonly lines: readonly string[] } {
   const lines: string[] = []
   const write = (...parts: unknown[]) => void lines.push(parts.map(String).join(' '))

@@ -3,18 +3,18 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { connect, freshDatabase } from '../support/postgres.ts'
-import { makeTables } from './apps.ts'
+import { makeTables } from './fixture.ts'
 
 const run = promisify(execFile)
 const app = path.join(import.meta.dirname, 'apps', 'traced.ts')
 
-/** The scope and name of each span, and how many there were after the app had nothing more to say. */
+/** The scope and name of each span, and the number of spans after the app had ended its own. */
 interface Seen {
   readonly names: readonly string[]
   readonly later: number
 }
 
-/** Instrumentations are there for a whole process, so each app is one. */
+/** Runs an app in a process of its own, because instrumentations are registered for a whole process. */
 async function spansOf(manager: 'manager' | 'none'): Promise<Seen> {
   await using database = await freshDatabase()
   await makeTables(database.url)
@@ -28,7 +28,7 @@ async function spansOf(manager: 'manager' | 'none'): Promise<Seen> {
 }
 
 describe('an app whose pg, net and dns are instrumented', () => {
-  test('E15 E18: sees its own queries and none of the exporter', async () => {
+  test('E15 E18: has spans of its own queries and none of the exporter’s', async () => {
     const { names, later } = await spansOf('manager')
     expect(later).toBe(0)
     expect(names.filter((name) => name.startsWith('app '))).toHaveLength(5)
@@ -37,7 +37,7 @@ describe('an app whose pg, net and dns are instrumented', () => {
     expect(names.filter((name) => name.startsWith('net ')).length).toBeLessThanOrEqual(2)
   })
 
-  test('E17: without a context manager is not exported for ever', async () => {
+  test('E17: without a context manager does not export the exporter’s own spans for ever', async () => {
     const { names, later } = await spansOf('none')
     expect(names.filter((name) => name.startsWith('app '))).toHaveLength(5)
     expect(names.filter((name) => name.startsWith('pg ')).length, 'its queries are seen').toBeGreaterThan(20)

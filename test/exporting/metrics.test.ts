@@ -7,40 +7,10 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { expect, onTestFinished, test } from 'vitest'
 import { PostgresSpanExporter } from '../../src/exporter.ts'
-import { createExporterEvents } from '../../src/exporting/exporter-events.ts'
-import { smallRun } from '../support/otlp.ts'
-import { freePort, freshDatabase } from '../support/postgres.ts'
-import { exported, listenToDiag, makeTables, patient, runOf, spansOf, until } from './apps.ts'
+import { freshDatabase } from '../support/postgres.ts'
+import { exported, makeTables, patient, runOf } from './fixture.ts'
 
-test('E21: what is told has no password, no prompt, and not the same line again and again', async () => {
-  using diag = listenToDiag()
-  const url = `postgres://somebody:s3cret-word@127.0.0.1:${await freePort()}/none`
-  const exporter = new PostgresSpanExporter({ connectionString: url, timeoutMillis: 200 })
-  const [root, call] = smallRun('secret-run')
-  const spans = spansOf([{ ...root!, attributes: { ...root!.attributes, query: 'a private question' } }, call!])
-  const told = () => diag.lines.filter((line) => line.includes('the database is away'))
-  await until('it is told', async () => (await exported(exporter, spans)).code === 1 && told().length > 0)
-  for (let i = 0; i < 5; i++) expect((await exported(exporter, spans)).code).toBe(1)
-  await exporter.shutdown()
-  expect(told()).toHaveLength(1)
-  expect(diag.lines.join('\n')).not.toMatch(/s3cret-word|a private question/)
-})
-
-test('E21: a line comes at most every ten seconds, with how often it was held', () => {
-  let now = 0
-  const lines: string[] = []
-  const write = (text: string) => void lines.push(text)
-  const telling = createExporterEvents(
-    { error: write, warn: write, info: write, debug: write, verbose: write },
-    () => now,
-  )
-  for (let i = 0; i < 100; i++) telling.warning('something is odd')
-  now = 11_000
-  telling.warning('something is odd')
-  expect(lines).toEqual(['something is odd', 'something is odd (100 times)'])
-})
-
-test('E22: it counts what it does, each span once, where it is asked to', async () => {
+test('E22: an exporter with a meter provider counts each span once', async () => {
   await using database = await freshDatabase()
   await makeTables(database.url)
   const memory = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
@@ -78,7 +48,7 @@ test('E22: it counts what it does, each span once, where it is asked to', async 
   ])
 })
 
-test('E23: without a meter provider of its own it counts nowhere', async () => {
+test('E23: an exporter without a meter provider counts nowhere, the global one included', async () => {
   const memory = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
   const reader = new PeriodicExportingMetricReader({ exporter: memory, exportIntervalMillis: 3_600_000 })
   const provider = new MeterProvider({ readers: [reader] })

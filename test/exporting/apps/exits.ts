@@ -1,6 +1,6 @@
 // Exports a run and comes to its end without a shutdown. Argument: the database.
 import { PostgresSpanExporter } from '../../../src/exporter.ts'
-import { patient, runOf } from '../apps.ts'
+import { patient, runOf } from '../fixture.ts'
 
 const exporter = new PostgresSpanExporter({ connectionString: process.argv[2], ...patient })
 exporter.export(runOf('exits'), ({ code }) => {

@@ -1,6 +1,6 @@
 // Exports run after run, says which are acknowledged, and is killed. Argument: the database.
 import { PostgresSpanExporter } from '../../../src/exporter.ts'
-import { exported, patient, runOf } from '../apps.ts'
+import { exported, patient, runOf } from '../fixture.ts'
 
 // one connection has one transaction at a time: a batch isn't shared out by its traces
 const exporter = new PostgresSpanExporter({ connectionString: process.argv[2], ...patient, poolSize: 1 })

@@ -1,7 +1,7 @@
 // Exports from a worker thread while the main one does, too. Argument: the database.
 import { isMainThread, Worker, workerData } from 'node:worker_threads'
 import { PostgresSpanExporter } from '../../../src/exporter.ts'
-import { exported, patient, runOf } from '../apps.ts'
+import { exported, patient, runOf } from '../fixture.ts'
 
 const url = isMainThread ? process.argv[2] : workerData
 const exporter = new PostgresSpanExporter({ connectionString: url, ...patient })

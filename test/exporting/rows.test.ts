@@ -9,11 +9,11 @@ import { readablesOf } from '../support/readable.ts'
 import { openTestReceiver } from '../support/receiver.ts'
 import { type OtlpRequest, recordingNames } from '../support/recordings.ts'
 import { sendAll } from '../support/send.ts'
-import { exported, patient } from './apps.ts'
+import { exported, patient } from './fixture.ts'
 
 const recordings = recordingNames().map(readablesOf)
 
-/** Batches in the way of a batch processor, smaller ones so that traces are cut. */
+/** Batches as a batch processor makes them, but smaller, so that they divide traces. */
 function batches<Item>(items: readonly Item[], size = 20): Item[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size))
 }
@@ -41,7 +41,7 @@ async function exportAll(options: ExporterOptions, only: (i: number) => boolean 
   await Promise.all([spanExporter.shutdown(), logExporter.shutdown()])
 }
 
-/** What a receiver makes of the same objects, sent by the official encoder. */
+/** The rows that a receiver makes of the same objects, sent by the official encoder. */
 async function rowsOfReceiver(): Promise<string> {
   await using database = await freshDatabase()
   await using receiver = await openTestReceiver(database.url)
@@ -51,15 +51,15 @@ async function rowsOfReceiver(): Promise<string> {
   return await dumpLedger(client)
 }
 
-describe('E34: the rows are those of a receiver', async () => {
-  test('in a PostgreSQL', async () => {
+describe('E34: an exporter writes the rows of a receiver', async () => {
+  test('into a PostgreSQL', async () => {
     await using database = await freshDatabase()
     await exportAll({ connectionString: database.url })
     await using client = await connect(database.url)
     expect(await dumpLedger(client)).toBe(await rowsOfReceiver())
   })
 
-  test('in a PGlite that the app has', async () => {
+  test('into a PGlite of the app', async () => {
     const pglite = await PGlite.create()
     await exportAll({ database: pglite })
     const client = { query: (sql: string, values?: unknown[]) => pglite.query(sql, values) }
@@ -67,7 +67,7 @@ describe('E34: the rows are those of a receiver', async () => {
     await pglite.close()
   })
 
-  test('when both write to one database, about the same traces and at the same time', async () => {
+  test('beside a receiver that writes the same traces at the same time', async () => {
     await using database = await freshDatabase()
     await using receiver = await openTestReceiver(database.url)
     await using client = await connect(database.url)

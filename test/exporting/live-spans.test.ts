@@ -4,9 +4,9 @@ import { expect, onTestFinished, test } from 'vitest'
 import { type LiveOptions, LiveSpanProcessor, PostgresSpanExporter } from '../../src/exporter.ts'
 import { dumpLedger } from '../support/ledger.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
-import { exported, makeTables, patient, until } from './apps.ts'
+import { exported, makeTables, patient, until } from './fixture.ts'
 
-/** An app whose spans go to an exporter, and live where options are given. */
+/** An app whose spans go to an exporter, and with options also to a LiveSpanProcessor. */
 async function openApp(live?: LiveOptions) {
   const database = await freshDatabase()
   onTestFinished(() => database[Symbol.asyncDispose]())
@@ -26,7 +26,7 @@ type App = Awaited<ReturnType<typeof openApp>>
 const below = (parent: Span): Context => trace.setSpan(ROOT_CONTEXT, parent)
 const agent = { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'helper' }
 
-/** The tasks as people see them now. */
+/** The tasks as they are stored now. */
 async function tasksOf({ client }: App): Promise<object[]> {
   const { rows } = await client.query('select workflow_id, status, agents_used from task_executions order by 1')
   return rows
@@ -47,7 +47,7 @@ test('a run is seen as RUNNING while it runs, with its agent, and as it ended af
   expect(await tasksOf(app)).toEqual([{ workflow_id: 'long', status: 'COMPLETED', agents_used: 1 }])
 })
 
-test('without the processor nothing is seen before its end', async () => {
+test('without the processor, an open run is not seen', async () => {
   const app = await openApp()
   const root = app.tracer.startSpan('run', { attributes: { workflow_id: 'long' } })
   const helper = app.tracer.startSpan('invoke_agent helper', { attributes: agent }, below(root))
@@ -57,7 +57,7 @@ test('without the processor nothing is seen before its end', async () => {
   root.end()
 })
 
-test('what ends within the delay is only exported', async () => {
+test('spans that end within the delay are only exported', async () => {
   const app = await openApp({ delayMillis: 600_000 })
   for (let i = 0; i < 50; i++) app.tracer.startSpan('run', { attributes: { workflow_id: `short-${i}` } }).end()
   await app.provider.forceFlush()
@@ -67,7 +67,7 @@ test('what ends within the delay is only exported', async () => {
   expect(rows).toEqual([{ n: 50 }])
 })
 
-/** The spans of a run as they are when they have ended, and the same while they were open. */
+/** The ended spans of a run, and copies of them from before their end. */
 function spansOf({ tracer }: App): { readonly ended: ReadableSpan[]; readonly open: ReadableSpan[] } {
   const root = tracer.startSpan('run', { attributes: { workflow_id: 'renamed', query: 'q' } })
   const helper = tracer.startSpan('invoke_agent', { attributes: agent }, below(root))
@@ -81,7 +81,7 @@ function spansOf({ tracer }: App): { readonly ended: ReadableSpan[]; readonly op
   return { ended: all as unknown as ReadableSpan[], open }
 }
 
-/** A span as it is now. */
+/** A copy of a span, which its end doesn't change. */
 function snapshot(span: ReadableSpan): ReadableSpan {
   const { name, kind, parentSpanContext, startTime, endTime, status, links, resource, instrumentationScope } = span
   const { droppedAttributesCount, droppedEventsCount, droppedLinksCount, duration, ended } = span
@@ -101,7 +101,7 @@ test.each([
   ['first', (open: ReadableSpan[], ended: ReadableSpan[]) => [open, ended]],
   ['last', (open: ReadableSpan[], ended: ReadableSpan[]) => [ended, open]],
   ['in between', (open: ReadableSpan[], ended: ReadableSpan[]) => [ended.slice(1), open, ended.slice(0, 1)]],
-])('law 2: open spans that come %s leave the rows of those that have ended', async (_, inOrder) => {
+])('law 2: open spans that arrive %s change no row of the ended ones', async (_, inOrder) => {
   const [app, other] = [await openApp(), await openApp()]
   const { ended, open } = spansOf(app)
   await app.provider.forceFlush()
@@ -111,7 +111,7 @@ test.each([
   expect(rows, 'a span that was renamed is no conflict').toEqual([{ n: 0 }])
 })
 
-test('what waits is bounded, and shutdown lets it go', async () => {
+test('the open spans that wait are bounded, and dropped at shutdown', async () => {
   const app = await openApp()
   const live = new LiveSpanProcessor(app.exporter, { delayMillis: 1, maxSpans: 3 })
   const spans = Array.from({ length: 10 }, (_, i) =>

@@ -9,7 +9,7 @@ import { NetInstrumentation } from '@opentelemetry/instrumentation-net'
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg'
 import { BasicTracerProvider, BatchSpanProcessor, type ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { PostgresSpanExporter } from '../../../src/exporter.ts'
-import { patient } from '../apps.ts'
+import { patient } from '../fixture.ts'
 
 const [manager = 'none', url = ''] = process.argv.slice(2)
 if (manager === 'manager') context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
