@@ -14,7 +14,7 @@ import type { Database } from './store/database.ts'
 import { failingFact } from './transaction/failing-fact.ts'
 import { openTraceCache } from './transaction/ledger/trace-cache.ts'
 import { openRefusedSpans } from './transaction/refused-spans.ts'
-import { openWriter, type Shared } from './transaction/transaction.ts'
+import { type ForeignRows, openWriter } from './transaction/transaction.ts'
 
 /** The settings that decide how spans and records are mapped. */
 export type MapSettings = Pick<
@@ -93,13 +93,13 @@ function openWriting({ settings, queue, prices, database, events, pause }: Pipel
       if (price.costNano === null) events.unpricedModel(call.responseModel ?? call.model ?? 'unknown')
       return price
     },
-    json: (text) => jsonOf(text, settings),
+    toJson: (text) => jsonOf(text, settings),
     onCommitted: (batch) => {
       events.batchCommitted(batch)
       events.databaseBack()
     },
     onUnavailable: events.databaseAway,
-    onShared: (shared) => tellShared(shared, events),
+    onForeignRows: (foreign) => warnOfForeignRows(foreign, events),
     pause,
   })
   return openQueue<ItemOutcome>({
@@ -110,8 +110,8 @@ function openWriting({ settings, queue, prices, database, events, pause }: Pipel
   })
 }
 
-function tellShared({ runs, days }: Shared, events: PipelineEvents): void {
-  if (runs > 0)
+function warnOfForeignRows({ tasks, days }: ForeignRows, events: PipelineEvents): void {
+  if (tasks > 0)
     events.warning(
       'somebody else has written tasks for some of these runs: those rows of task_executions stay as they are, and what the spans tell of events, calls, tools and agents is added under them',
     )

@@ -2,8 +2,8 @@ import type { Facts } from '../map/facts/facts.ts'
 import { BadEntry, BadRow } from '../store/database.ts'
 
 /**
- * The fact of a batch that an error of the writer is about. `unknown`: the database refuses a value and doesn't name its
- * row, or names a row that comes from no single fact of the batch. null: the error is about no row.
+ * Returns the fact of a batch that an error of the writer is about. `unknown` means that the database refuses a value and
+ * doesn't name its row, or names a row that comes from no single fact of the batch. null means that no row is at fault.
  */
 export function failingFact(error: unknown, batch: readonly Facts[]): Facts | 'unknown' | null {
   if (!(error instanceof BadRow)) return null
@@ -12,13 +12,14 @@ export function failingFact(error: unknown, batch: readonly Facts[]): Facts | 'u
   return batch.find(({ trace, id }) => trace === origin?.trace && id === origin.node) ?? 'unknown'
 }
 
-interface Origin {
+/** The span or record that a row was made of. */
+interface RowOrigin {
   readonly trace: string
   readonly node: string
 }
 
-/** Entries of the ledger hold facts, those of the fact tables a row with its place. */
-function originOf(entry: unknown): Origin | undefined {
-  const { facts, place, row } = entry as { facts?: Facts; place?: Origin; row?: { place?: Origin } }
-  return facts === undefined ? (place ?? row?.place) : { trace: facts.trace, node: facts.id }
+/** An entry of the ledger holds the facts of several spans; an entry of a fact table holds a row with its place. */
+function originOf(entry: unknown): RowOrigin | undefined {
+  const { place, row } = entry as { place?: RowOrigin; row?: { place?: RowOrigin } }
+  return place ?? row?.place
 }

@@ -1,4 +1,4 @@
-/** The items under their keys, in the order of their first; Node 20 has no Map.groupBy. */
+/** Groups items by their keys, in the order in which keys first occur. Node 20 has no Map.groupBy. */
 export function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
   const groups = new Map<string, Item[]>()
   for (const item of items) {

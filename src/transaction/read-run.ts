@@ -1,20 +1,21 @@
 import type { Database } from '../store/database.ts'
 import { statement } from './statements.ts'
 
-/** What the tables say of one run of the default tenant, by table: no row of `task_executions` where it isn't there. */
+/** The rows of one run of the default tenant, by table. A run that does not exist has no row in `task_executions`. */
 export interface RunRows {
   readonly task_executions: readonly TaskLine[]
-  /** In their order by `seq`. */
+  /** Sorted by `seq`. */
   readonly event_logs: readonly EventLine[]
-  /** In the order in which the calls ended. */
+  /** Sorted by the end of the calls. */
   readonly token_usage: readonly UsageLine[]
-  /** In the order in which they ended. */
+  /** Sorted by the end of the tool runs. */
   readonly tool_executions: readonly ToolLine[]
 }
 
+/** A row of `task_executions`. */
 export interface TaskLine {
   readonly workflow_id: string
-  /** As spans name the user. */
+  /** The user's id as spans name it. */
   readonly user_id: string | null
   readonly status: string
   readonly query: string
@@ -28,14 +29,16 @@ export interface TaskLine {
   readonly cost_nano_usd: string
 }
 
+/** A row of `event_logs`. */
 export interface EventLine {
-  /** Since the task started. */
+  /** Milliseconds since the task started. */
   readonly after_ms: number
   readonly type: string
   readonly agent_id: string | null
   readonly message: string
 }
 
+/** A row of `token_usage`. */
 export interface UsageLine {
   readonly agent_id: string | null
   readonly provider: string
@@ -47,6 +50,7 @@ export interface UsageLine {
   readonly cost_nano_usd: string
 }
 
+/** A row of `tool_executions`. */
 export interface ToolLine {
   readonly agent_id: string | null
   readonly tool_name: string

@@ -7,15 +7,15 @@ import { factsFromText } from './ledger/facts-codec.ts'
 import { fromExactJson } from './ledger/share-codec.ts'
 import { statement } from './statements.ts'
 
-/** More traces than these are not read at once: a session may have thousands. */
+/** The limit on traces that are read for one id: a session may have thousands. */
 const mostTraces = 100
 
-/** The traces of a trace id or workflow id as the ledger has them, settled; nothing is locked or written. */
+/** Reads the traces of a trace id or workflow id from the ledger and settles them. Locks and writes nothing. */
 export async function readTraces(database: Database, price: PriceLookup, id: string): Promise<Trace[]> {
   return database.transaction(async (session) => {
-    const found = await session.query<{ tenant: string; trace: string; epoch: string }>(statement('traces_of'), [id])
+    const found = await session.query<{ tenant: string; trace: string; epoch: string }>(statement('traces_by_id'), [id])
     const wanted = found.slice(0, mostTraces)
-    const rows = await session.query<{ tenant: string; trace: string; facts: string }>(statement('recall'), [
+    const rows = await session.query<{ tenant: string; trace: string; facts: string }>(statement('ledger_after'), [
       wanted.map(({ tenant }) => tenant),
       wanted.map(({ epoch }) => epoch),
       wanted.map(({ trace }) => trace),
@@ -34,7 +34,7 @@ export async function readTraces(database: Database, price: PriceLookup, id: str
   })
 }
 
-/** What the workflows of these traces made of their reports, by the report's id. */
+/** Reads, by the report's id, which reports of these traces their workflows have billed. */
 export async function readBilledReports(
   database: Database,
   traces: readonly Trace[],

@@ -2,7 +2,7 @@ import type { Format, Signal } from '../decode/span.ts'
 import type { Database } from '../store/database.ts'
 import { statement } from './statements.ts'
 
-/** A span or record that isn't taken, as it is kept: `body` is an OTLP request that holds just this. */
+/** A span or log record that was refused. `body` is an OTLP request that holds just this one. */
 export interface RefusedSpan {
   readonly tenant: string
   readonly signal: Signal
@@ -10,43 +10,47 @@ export interface RefusedSpan {
   readonly trace: string
   readonly span: string
   readonly name: string
-  /** A slug (`invalid-trace-id`), and one English sentence. */
+  /** A slug, like `invalid-trace-id`. */
   readonly reason: string
+  /** One English sentence. */
   readonly message: string
   readonly body: Uint8Array
 }
 
+/** Where refused spans are kept, and how many. */
 export interface RefusedSpansOptions {
   readonly database: Database
-  /** Makes an id of parts: the same of the same. */
+  /** Makes an id of texts; equal texts give equal ids. */
   readonly idOf: (...parts: string[]) => string
-  /** false: the bytes, which may hold prompts, are not stored; the same one is still known by its id. */
+  /** Whether the bytes are stored, which may hold prompts. Without them, an equal span still has an equal id. */
   readonly keepBytes: boolean
-  /** What hasn't come for so many days is dropped, and the oldest when there are more than so many. */
+  /** A span is deleted when it has not been refused again for so many days. */
   readonly days: number
+  /** The oldest spans are deleted when there are more than so many. */
   readonly most: number
 }
 
+/** Stores refused spans (law 6). */
 export type KeepRefused = (spans: readonly RefusedSpan[]) => Promise<void>
 
-// Old ones are looked for this often at most, and only when something is refused.
-const sweepEveryMs = 60_000
+/** How often old spans are deleted, at most; and only when a span is refused. */
+const deleteEveryMs = 60_000
 
-/** Keeps refused spans, bounded in age and number (law 6). The same one refused again is counted, not kept twice. */
+/** Stores refused spans, limited in age and number (law 9). An equal span that is refused again is counted, not stored twice. */
 export function openRefusedSpans(options: RefusedSpansOptions): KeepRefused {
-  let sweepAtMs = 0
+  let deleteAtMs = 0
   return async (spans) => {
     if (spans.length === 0) return
-    await keep(options, spans)
-    if (performance.now() < sweepAtMs) return
-    sweepAtMs = performance.now() + sweepEveryMs
+    await store(options, spans)
+    if (performance.now() < deleteAtMs) return
+    deleteAtMs = performance.now() + deleteEveryMs
     await options.database.transaction((session) =>
-      session.query(statement('drop_refused'), [options.days, options.most]),
+      session.query(statement('delete_old_refused'), [options.days, options.most]),
     )
   }
 }
 
-async function keep({ database, idOf, keepBytes }: RefusedSpansOptions, spans: readonly RefusedSpan[]): Promise<void> {
+async function store({ database, idOf, keepBytes }: RefusedSpansOptions, spans: readonly RefusedSpan[]): Promise<void> {
   const unique = new Map(
     spans.map((span) => [
       idOf('refused', span.tenant, span.signal, span.reason, Buffer.from(span.body).toString('base64')),
@@ -55,56 +59,56 @@ async function keep({ database, idOf, keepBytes }: RefusedSpansOptions, spans: r
   )
   const column = <T>(value: (span: RefusedSpan) => T) => [...unique.values()].map(value)
   await database.transaction((session) =>
-    session.query(statement('keep_refused'), [
+    session.query(statement('upsert_refused'), [
       [...unique.keys()],
       column(({ tenant }) => tenant),
       column(({ signal }) => signal),
       column(({ trace }) => trace),
       column(({ span }) => span),
-      column(({ name }) => withoutNul(name)),
+      column(({ name }) => asColumnText(name)),
       column(({ reason }) => reason),
-      column(({ message }) => withoutNul(message)),
+      column(({ message }) => asColumnText(message)),
       column(({ format }) => format),
       column(({ body }) => Buffer.from(keepBytes ? body : [])),
     ]),
   )
 }
 
-/** A refused span or record as it was kept; its bytes are asked for apart, since they may be long. */
+/** A refused span or record as it is stored. Its bytes are read apart, because they may be long. */
 export interface StoredRefusedSpan extends Omit<RefusedSpan, 'body'> {
-  /** 32 hex digits in five groups. */
+  /** A UUID. */
   readonly id: string
-  /** How often the very same has arrived. */
+  /** How often an equal span has arrived. */
   readonly times: number
   readonly firstAt: Date
   readonly lastAt: Date
   readonly bytes: number
 }
 
-/** The latest refused spans, without their bytes. */
+/** Lists the spans that were refused last, without their bytes. */
 export function listRefused(database: Database, most: number): Promise<StoredRefusedSpan[]> {
   return database.transaction((session) => session.query<StoredRefusedSpan>(statement('list_refused'), [most]))
 }
 
-/** Those whose ids begin with one of these texts, in the order of their first arrival; all, if there is none. */
+/** Finds spans whose ids begin with one of these texts, or all if there is none, in the order of their first arrival. */
 export function findRefused(database: Database, beginnings: readonly string[]): Promise<StoredRefusedSpan[]> {
   return database.transaction((session) => session.query<StoredRefusedSpan>(statement('find_refused'), [beginnings]))
 }
 
-/** The bytes of one: an OTLP request that holds just this; empty if it was kept without. Undefined if it is not kept any more. */
+/** Reads the OTLP request of a refused span: empty if its bytes were not stored, undefined if the span is deleted. */
 export async function refusedBody(database: Database, id: string): Promise<Uint8Array | undefined> {
   const [row] = await database.transaction((session) =>
-    session.query<{ body: Uint8Array }>('select body from spanledger.refused_spans where id = $1', [id]),
+    session.query<{ body: Uint8Array }>(statement('refused_body'), [id]),
   )
   return row?.body
 }
 
-/** Forgets one, as when it has been taken after all. */
+/** Deletes a refused span, which was sent again and taken. */
 export async function forgetRefused(database: Database, id: string): Promise<void> {
-  await database.transaction((session) => session.query('delete from spanledger.refused_spans where id = $1', [id]))
+  await database.transaction((session) => session.query(statement('delete_refused'), [id]))
 }
 
-/** These texts come from a span that no room has cleaned. */
-function withoutNul(text: string): string {
+/** Makes a text of a refused span, which may hold anything, one that a text column takes. */
+function asColumnText(text: string): string {
   return text.replaceAll('\u0000', '\ufffd').slice(0, 1000).toWellFormed()
 }

@@ -3,8 +3,8 @@ import type { Database } from '../store/database.ts'
 import { statement } from './statements.ts'
 import { adaptTables } from './tables/adapt-columns.ts'
 import { writeDays } from './tables/days.ts'
-import { findOrMakeUsers } from './tables/users.ts'
-import { lockRemoved } from './workflows/workflows.ts'
+import { findOrAddUsers } from './tables/users.ts'
+import { lockRemoved } from './workflows/fold-workflows.ts'
 
 /**
  * Removes a run of the default tenant in one transaction: its rows, all that is remembered of it, and its part of its
@@ -14,12 +14,12 @@ import { lockRemoved } from './workflows/workflows.ts'
 export function removeRun(database: Database, workflow: string): Promise<void> {
   return database.transaction(async (session) => {
     const traces = await session.query<{ trace: string }>(statement('lock_run_traces'), [workflow])
-    const targets = [await lockRemoved(session, '', workflow)]
-    const { users } = await findOrMakeUsers(session, new Map(), targets)
+    const workflows = [await lockRemoved(session, '', workflow)]
+    const { users } = await findOrAddUsers(session, new Map(), workflows)
     // the columns' own conversions are not asked for: nothing is written into the rows of a run here
-    const { daysBySomebody } = await adaptTables(session, (text) => text)
+    const { platformSumsDays } = await adaptTables(session, (text) => text)
     await session.query(statement('remove_run'), [workflow, traces.map(({ trace }) => trace)])
-    await writeDays(session, { targets, users, bySomebody: daysBySomebody })
+    await writeDays(session, { workflows, users, platformSumsDays })
   })
 }
 

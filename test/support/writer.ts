@@ -8,10 +8,10 @@ export function openTestWriter(database: Database, other: Partial<WriterOptions>
     database,
     traceCache: openTraceCache(0),
     price: () => ({ costNano: null, provider: null }),
-    json: JSON.stringify,
+    toJson: JSON.stringify,
     onCommitted: () => {},
     onUnavailable: () => {},
-    onShared: () => {},
+    onForeignRows: () => {},
     ...other,
   })
 }

@@ -1,7 +1,7 @@
 import type { EventFact, Facts, Usage } from '../../map/facts/facts.ts'
 
-/** What is left out of the ledger because it is most often so. */
-const usual = {
+/** The most frequent values, which the ledger leaves out. Its entries rely on them: they must never change. */
+const defaultFacts = {
   source: 'span',
   parent: '',
   remoteParent: false,
@@ -24,7 +24,7 @@ const usual = {
   answers: [],
 } as const satisfies Partial<Facts>
 
-const usualUsage = {
+const defaultUsage = {
   cacheRead: null,
   cacheWrite: null,
   reasoning: null,
@@ -37,47 +37,49 @@ const usualUsage = {
   elsewhere: false,
 } as const satisfies Partial<Usage>
 
-/** Absent: the message is the type, there is no payload, it happened at the start of its span. */
-interface KeptEvent {
+/** An event in the ledger. Absent fields mean: the message is the type, the payload is empty, the time is the span's start. */
+interface StoredEvent {
   readonly type: string
   readonly message: string | undefined
   readonly payload: string | undefined
   readonly timeNs: string | undefined
 }
 
-type Kept = Omit<Facts, 'tenant' | 'trace' | 'startNs' | 'endNs' | 'events' | 'usage'> & {
+/** The facts of one span or record in the ledger. Tenant and trace are columns. */
+type StoredFacts = Omit<Facts, 'tenant' | 'trace' | 'startNs' | 'endNs' | 'events' | 'usage'> & {
   readonly startNs: string
   readonly endNs: string
   readonly usage?: Usage
-  readonly events?: readonly KeptEvent[]
+  readonly events?: readonly StoredEvent[]
 }
 
-/** What of its events is to be kept. */
-export type KeptEvents = (facts: Facts) => Facts['events']
-
-/** Facts of one trace as the ledger keeps them: JSON, nanoseconds as text, what is usual left out. */
-export function factsToText(facts: readonly Facts[], eventsOf: KeptEvents): string {
-  return JSON.stringify(facts.map((one) => kept(one, eventsOf(one))))
+/**
+ * Writes facts of one trace as the ledger stores them: a JSON list, nanoseconds as text, default values left out.
+ * `eventsOf` returns the events to store.
+ */
+export function factsToText(facts: readonly Facts[], eventsOf: (facts: Facts) => Facts['events']): string {
+  return JSON.stringify(facts.map((one) => storedFacts(one, eventsOf(one))))
 }
 
+/** Reads what `factsToText` has written for a trace. */
 export function factsFromText(tenant: string, trace: string, text: string): Facts[] {
-  return (JSON.parse(text) as Kept[]).map((one) => {
+  return (JSON.parse(text) as StoredFacts[]).map((one) => {
     const startNs = BigInt(one.startNs)
     return {
-      ...usual,
+      ...defaultFacts,
       ...one,
       tenant,
       trace,
       startNs,
       endNs: BigInt(one.endNs),
-      usage: one.usage === undefined ? null : { ...usualUsage, ...one.usage },
-      events: (one.events ?? []).map((event) => eventOf(event, startNs)),
+      usage: one.usage === undefined ? null : { ...defaultUsage, ...one.usage },
+      events: (one.events ?? []).map((event) => eventFrom(event, startNs)),
     }
   })
 }
 
-/** One literal with a place for everything, for JSON leaves out what is undefined: faster than to add what is there. */
-function kept(facts: Facts, events: Facts['events']): object {
+/** One literal with all fields is faster than fields that are added one by one; JSON leaves out those that are undefined. */
+function storedFacts(facts: Facts, events: Facts['events']): object {
   const { asks, answers, statements, usage, startNs } = facts
   return {
     id: facts.id,
@@ -86,67 +88,67 @@ function kept(facts: Facts, events: Facts['events']): object {
     attributeCount: facts.attributeCount,
     startNs: startNs.toString(),
     endNs: facts.endNs.toString(),
-    source: unless(facts.source, usual.source),
-    parent: unless(facts.parent, usual.parent),
-    remoteParent: unless(facts.remoteParent, usual.remoteParent),
-    open: unless(facts.open, usual.open),
-    kind: unless(facts.kind, usual.kind),
-    dialect: unless(facts.dialect, usual.dialect),
-    spanKind: unless(facts.spanKind, usual.spanKind),
-    origin: unless(facts.origin, usual.origin),
-    service: unless(facts.service, usual.service),
-    workflowId: unless(facts.workflowId, usual.workflowId),
-    agent: unless(facts.agent, usual.agent),
-    outcome: unless(facts.outcome, usual.outcome),
-    error: unless(facts.error, usual.error),
-    run: unless(facts.run, usual.run),
-    endsWell: unless(facts.endsWell, usual.endsWell),
+    source: orUndefined(facts.source, defaultFacts.source),
+    parent: orUndefined(facts.parent, defaultFacts.parent),
+    remoteParent: orUndefined(facts.remoteParent, defaultFacts.remoteParent),
+    open: orUndefined(facts.open, defaultFacts.open),
+    kind: orUndefined(facts.kind, defaultFacts.kind),
+    dialect: orUndefined(facts.dialect, defaultFacts.dialect),
+    spanKind: orUndefined(facts.spanKind, defaultFacts.spanKind),
+    origin: orUndefined(facts.origin, defaultFacts.origin),
+    service: orUndefined(facts.service, defaultFacts.service),
+    workflowId: orUndefined(facts.workflowId, defaultFacts.workflowId),
+    agent: orUndefined(facts.agent, defaultFacts.agent),
+    outcome: orUndefined(facts.outcome, defaultFacts.outcome),
+    error: orUndefined(facts.error, defaultFacts.error),
+    run: orUndefined(facts.run, defaultFacts.run),
+    endsWell: orUndefined(facts.endsWell, defaultFacts.endsWell),
     statements: isEmpty(statements) ? undefined : statements,
-    usage: usage === null ? undefined : keptUsage(usage),
-    tool: unless(facts.tool, usual.tool),
+    usage: usage === null ? undefined : storedUsage(usage),
+    tool: orUndefined(facts.tool, defaultFacts.tool),
     asks: asks.length === 0 ? undefined : asks,
     answers: answers.length === 0 ? undefined : answers,
-    events: events.length === 0 ? undefined : events.map((event) => keptEvent(event, startNs)),
+    events: events.length === 0 ? undefined : events.map((event) => storedEvent(event, startNs)),
   }
 }
 
-/** Every field has its line, or this doesn't compile. */
-function keptUsage(usage: Usage): { readonly [Field in keyof Usage]: Usage[Field] | undefined } {
+/** A field of `Usage` that is missing here is a compile error. */
+function storedUsage(usage: Usage): { readonly [Field in keyof Usage]: Usage[Field] | undefined } {
   return {
     role: usage.role,
     class: usage.class,
     trust: usage.trust,
     prompt: usage.prompt,
     completion: usage.completion,
-    cacheRead: unless(usage.cacheRead, usualUsage.cacheRead),
-    cacheWrite: unless(usage.cacheWrite, usualUsage.cacheWrite),
-    reasoning: unless(usage.reasoning, usualUsage.reasoning),
-    responseId: unless(usage.responseId, usualUsage.responseId),
-    provider: unless(usage.provider, usualUsage.provider),
-    model: unless(usage.model, usualUsage.model),
-    responseModel: unless(usage.responseModel, usualUsage.responseModel),
-    statedCostNano: unless(usage.statedCostNano, usualUsage.statedCostNano),
-    cacheHit: unless(usage.cacheHit, usualUsage.cacheHit),
-    elsewhere: unless(usage.elsewhere, usualUsage.elsewhere),
+    cacheRead: orUndefined(usage.cacheRead, defaultUsage.cacheRead),
+    cacheWrite: orUndefined(usage.cacheWrite, defaultUsage.cacheWrite),
+    reasoning: orUndefined(usage.reasoning, defaultUsage.reasoning),
+    responseId: orUndefined(usage.responseId, defaultUsage.responseId),
+    provider: orUndefined(usage.provider, defaultUsage.provider),
+    model: orUndefined(usage.model, defaultUsage.model),
+    responseModel: orUndefined(usage.responseModel, defaultUsage.responseModel),
+    statedCostNano: orUndefined(usage.statedCostNano, defaultUsage.statedCostNano),
+    cacheHit: orUndefined(usage.cacheHit, defaultUsage.cacheHit),
+    elsewhere: orUndefined(usage.elsewhere, defaultUsage.elsewhere),
     cacheSemantics: usage.cacheSemantics,
   }
 }
 
-function keptEvent({ type, message, payload, timeNs }: EventFact, startNs: bigint): KeptEvent {
+function storedEvent({ type, message, payload, timeNs }: EventFact, startNs: bigint): StoredEvent {
   return {
     type,
-    message: unless(message, type),
-    payload: unless(payload, ''),
+    message: orUndefined(message, type),
+    payload: orUndefined(payload, ''),
     timeNs: timeNs === startNs ? undefined : timeNs.toString(),
   }
 }
 
-function eventOf({ type, message = type, payload = '', timeNs }: KeptEvent, startNs: bigint): EventFact {
+function eventFrom({ type, message = type, payload = '', timeNs }: StoredEvent, startNs: bigint): EventFact {
   return { type, message, payload, timeNs: timeNs === undefined ? startNs : BigInt(timeNs) }
 }
 
-function unless<T>(value: T, usually: T): T | undefined {
-  return value === usually ? undefined : value
+function orUndefined<T>(value: T, defaultValue: T): T | undefined {
+  return value === defaultValue ? undefined : value
 }
 
 function isEmpty(statements: Facts['statements']): boolean {

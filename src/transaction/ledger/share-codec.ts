@@ -2,8 +2,8 @@ import type { RunEnd, RunState, RunStates } from '../../settle/share/durable-run
 import type { ShareField } from '../../settle/share/fields.ts'
 import type { EntryState, Share, Sums } from '../../settle/share/share.ts'
 
-/** A share without what it says twice: a candidate's field is its key in the map, its node the end of its own key. */
-interface KeptShare {
+/** A share in the database, without what follows from the rest: a candidate's node is the end of the candidate's key. */
+interface StoredShare {
   readonly nodes: number
   readonly sums: Omit<Sums, 'costNano'> & { readonly costNano: string }
   readonly best: readonly (readonly [ShareField, key: string, value: string])[]
@@ -12,11 +12,11 @@ interface KeptShare {
   readonly models: readonly CountPair[]
   readonly providers: readonly CountPair[]
   readonly tools: readonly CountPair[]
-  /** Absent where nothing belongs to a durable workflow. */
-  readonly runs?: readonly KeptRun[]
+  /** Absent where the share has no durable run. */
+  readonly runs?: readonly StoredRun[]
 }
 
-interface KeptRun {
+interface StoredRun {
   readonly id: string
   readonly lastNs: string
   readonly insideNs: string
@@ -26,23 +26,23 @@ interface KeptRun {
 
 type CountPair = readonly [string, number]
 
-/** JSON that is short enough to stay in its row, uncompressed: every transaction of a workflow writes it again. */
+/** Writes a share as JSON, which is kept short because every transaction of a workflow writes it again. */
 export function shareToText({ nodes, sums, best, entry, agents, models, providers, tools, runs }: Share): string {
-  const kept: KeptShare = {
+  const stored: StoredShare = {
     nodes,
     sums: { ...sums, costNano: sums.costNano.toString() },
     best: Array.from(best.values(), ({ field, key, value }) => [field, key, value] as const),
-    entry: entry && keptEntry(entry),
+    entry: entry && storedEntry(entry),
     agents: [...agents],
     models: [...models],
     providers: [...providers],
     tools: [...tools],
-    ...(runs.size > 0 && { runs: Array.from(runs, keptRun) }),
+    ...(runs.size > 0 && { runs: Array.from(runs, storedRun) }),
   }
-  return JSON.stringify(kept)
+  return JSON.stringify(stored)
 }
 
-function keptRun([id, { lastNs, insideNs, copies, end }]: [string, RunState]): KeptRun {
+function storedRun([id, { lastNs, insideNs, copies, end }]: [string, RunState]): StoredRun {
   return {
     id,
     lastNs: lastNs.toString(),
@@ -52,12 +52,13 @@ function keptRun([id, { lastNs, insideNs, copies, end }]: [string, RunState]): K
   }
 }
 
-function keptEntry({ kind, open, endNs, last: { key, outcome, error } }: EntryState): KeptShare['entry'] {
+function storedEntry({ kind, open, endNs, last: { key, outcome, error } }: EntryState): StoredShare['entry'] {
   return { kind, open, endNs: endNs.toString(), key, outcome, error }
 }
 
+/** Reads what `shareToText` has written. */
 export function shareFromText(text: string): Share {
-  const { nodes, sums, best, entry, agents, models, providers, tools, runs = [] } = JSON.parse(text) as KeptShare
+  const { nodes, sums, best, entry, agents, models, providers, tools, runs = [] } = JSON.parse(text) as StoredShare
   return {
     nodes,
     sums: { ...sums, costNano: BigInt(sums.costNano) },
@@ -71,9 +72,9 @@ export function shareFromText(text: string): Share {
   }
 }
 
-function runsOf(kept: readonly KeptRun[]): RunStates {
+function runsOf(runs: readonly StoredRun[]): RunStates {
   return new Map(
-    kept.map(({ id, lastNs, insideNs, copies, end }) => [
+    runs.map(({ id, lastNs, insideNs, copies, end }) => [
       id,
       {
         lastNs: BigInt(lastNs),
@@ -85,31 +86,31 @@ function runsOf(kept: readonly KeptRun[]): RunStates {
   )
 }
 
-function entryOf({ kind, open, endNs, key, outcome, error }: NonNullable<KeptShare['entry']>): EntryState {
+function entryOf({ kind, open, endNs, key, outcome, error }: NonNullable<StoredShare['entry']>): EntryState {
   return { kind, open, endNs: BigInt(endNs), last: { key, node: nodeIn(key), outcome, error } }
 }
 
-/** The last two words: a span or record, and its trace. */
+/** Returns the last two words of a candidate's key: the id of a span or record, and that of its trace. */
 function nodeIn(key: string): string {
   return key.slice(key.lastIndexOf(' ', key.lastIndexOf(' ') - 1) + 1)
 }
 
-/** Maps and big integers as JSON has them, each under a name of its own, so that they come back as what they were. */
+/** Writes a value with Maps and bigints as JSON, from which `fromExactJson` makes an equal value. */
 export function toExactJson(value: unknown): string {
-  return JSON.stringify(value, keep)
+  return JSON.stringify(value, replacer)
 }
 
-/** What `toExactJson` was given. */
+/** Reads what `toExactJson` has written. */
 export function fromExactJson<T>(text: string): T {
-  return JSON.parse(text, restore) as T
+  return JSON.parse(text, reviver) as T
 }
 
-function keep(_key: string, value: unknown): unknown {
+function replacer(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return { $int: value.toString() }
   return value instanceof Map ? { $map: [...value] } : value
 }
 
-function restore(_key: string, value: unknown): unknown {
+function reviver(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if ('$int' in value) return BigInt(value.$int as string)
   return '$map' in value ? new Map(value.$map as [string, unknown][]) : value

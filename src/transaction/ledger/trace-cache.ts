@@ -1,49 +1,51 @@
 import type { Trace } from '../../settle/model/trace.ts'
 
 /**
- * Traces as they were at their last commit, so that the next batch of a trace need not read them again. A trace is
- * taken out while a transaction works on it, and comes back only after the commit; the version in the database tells
- * whether another receiver has written since. Only traces that are likely to grow are kept, bounded by their spans.
+ * Traces as they were at their last commit, so that the next batch of a trace need not read them again. A transaction
+ * takes a trace out and puts it back after its commit; the version shows whether another receiver has written to the
+ * trace since. Only traces that are likely to grow are kept, and their spans are limited.
  */
 export interface TraceCache {
-  /** The trace with the version at its last commit; whoever takes it owns it. */
+  /** Removes a trace and returns it: the caller may change it. */
   take(key: string): CachedTrace | undefined
-  /** false: it isn't kept. */
-  keep(key: string, remembered: CachedTrace): boolean
+  /** Returns false where the trace is not kept. */
+  put(key: string, cached: CachedTrace): boolean
 }
 
+/** A trace with the version and epoch of its row in spanledger.traces. */
 export interface CachedTrace {
   readonly trace: Trace
   readonly version: number
   readonly epoch: string
 }
 
-/** Larger ones are kept even when they look complete, because reading them again would take long. */
-const small = 500
+/** Traces with more spans are kept even when they look complete, because reading them again takes long. */
+const mostSpansToRead = 500
 
-/** Most traces are over when nothing in them waits for a parent; a straggler has its trace read again. */
+/** Most traces are complete when no span in them waits for a parent; for a late span the trace is read again. */
 function mayGrow({ orphans, nodes }: Trace): boolean {
-  return orphans.size > 0 || nodes.size > small
+  return orphans.size > 0 || nodes.size > mostSpansToRead
 }
 
+/** Makes an empty cache that keeps at most `maxSpans` spans; the trace that was used longest ago is dropped first. */
 export function openTraceCache(maxSpans: number): TraceCache {
+  // a Map iterates in the order of insertion, and a trace is inserted anew at each use
   const traces = new Map<string, CachedTrace>()
   let spans = 0
   const take = (key: string) => {
-    const remembered = traces.get(key)
-    if (remembered === undefined) return undefined
+    const cached = traces.get(key)
+    if (cached === undefined) return undefined
     traces.delete(key)
-    spans -= remembered.trace.nodes.size
-    return remembered
+    spans -= cached.trace.nodes.size
+    return cached
   }
   return {
     take,
-    keep: (key, remembered) => {
+    put: (key, cached) => {
       take(key)
-      if (!mayGrow(remembered.trace)) return false
-      traces.set(key, remembered)
-      spans += remembered.trace.nodes.size
-      // the one that was used longest ago stands first
+      if (!mayGrow(cached.trace)) return false
+      traces.set(key, cached)
+      spans += cached.trace.nodes.size
       for (const oldest of traces.keys()) {
         if (spans <= maxSpans) break
         take(oldest)

@@ -10,23 +10,30 @@ import { statement } from '../statements.ts'
 import { factsFromText } from './facts-codec.ts'
 import type { TraceCache } from './trace-cache.ts'
 
-/** A trace that this transaction has locked, as it is now, and what arrived for it. */
+/** A trace that this transaction has locked, as the database has it now, and the facts that arrived for it. */
 export interface LockedTrace {
   readonly key: string
   readonly trace: Trace
+  /** Counts the transactions that have written to the trace, this one included. */
   readonly version: number
   readonly epoch: string
   readonly arrivals: readonly Facts[]
 }
 
-interface Lock {
+interface TraceRow {
   readonly tenant: string
   readonly trace: string
   readonly epoch: string
   readonly version: number
 }
 
-/** Locks the traces of the facts and brings each to what the database knows of it. */
+/** A locked trace, and the version up to which it has been read. */
+interface ReadTrace {
+  readonly locked: LockedTrace
+  readonly readVersion: number
+}
+
+/** Locks the traces of the facts until the commit, and reads what of them is not in the cache. */
 export async function lockTraces(
   session: Session,
   traceCache: TraceCache,
@@ -35,57 +42,49 @@ export async function lockTraces(
 ): Promise<LockedTrace[]> {
   const arrivals = groupBy(facts, traceKey)
   const firsts = [...arrivals.values()].map(([first]) => first!)
-  const locks = await session.query<Lock>(statement('lock_traces'), [
+  const rows = await session.query<TraceRow>(statement('lock_traces'), [
     firsts.map(({ tenant }) => tenant),
     firsts.map(({ trace }) => trace),
   ])
-  const known = locks.map((lock) => recollect(traceCache, lock, arrivals))
-  await readOn(session, price, known)
-  return known.map(({ locked }) => locked)
+  const traces = rows.map((row) => fromCache(traceCache, row, arrivals))
+  await readMissing(session, price, traces)
+  return traces.map(({ locked }) => locked)
 }
 
+/** Returns the key of a trace in the cache and in groups. */
 export function traceKey({ tenant, trace }: { tenant: string; trace: string }): string {
   return `${tenant} ${trace}`
 }
 
-/** `after`: the version up to which the trace in memory is the database's. */
-interface Known {
-  readonly locked: LockedTrace
-  readonly after: number
-}
-
-function recollect(traceCache: TraceCache, lock: Lock, arrivals: ReadonlyMap<string, Facts[]>): Known {
-  const { tenant, trace, version, epoch } = lock
-  const key = traceKey(lock)
-  const remembered = traceCache.take(key)
+function fromCache(traceCache: TraceCache, row: TraceRow, arrivals: ReadonlyMap<string, Facts[]>): ReadTrace {
+  const { tenant, trace, version, epoch } = row
+  const key = traceKey(row)
+  const cached = traceCache.take(key)
   return {
-    locked: {
-      key,
-      trace: remembered?.trace ?? emptyTrace(tenant, trace),
-      version,
-      epoch,
-      arrivals: arrivals.get(key)!,
-    },
-    after: remembered?.version ?? 0,
+    locked: { key, trace: cached?.trace ?? emptyTrace(tenant, trace), version, epoch, arrivals: arrivals.get(key)! },
+    readVersion: cached?.version ?? 0,
   }
 }
 
-/** Reads what others have written since, and lets it settle as it did for them: nothing of it is to be written again. */
-async function readOn(session: Session, price: PriceLookup, known: readonly Known[]): Promise<void> {
-  const behind = known.filter(({ locked, after }) => after < locked.version - 1)
+/**
+ * Reads the facts that other transactions have written to these traces, and settles them as those have: the changes of
+ * rows that follow are committed already, so they are dropped.
+ */
+async function readMissing(session: Session, price: PriceLookup, traces: readonly ReadTrace[]): Promise<void> {
+  const behind = traces.filter(({ locked, readVersion }) => readVersion < locked.version - 1)
   if (behind.length === 0) return
-  const rows = await session.query<{ tenant: string; trace: string; facts: string }>(statement('recall'), [
+  const entries = await session.query<{ tenant: string; trace: string; facts: string }>(statement('ledger_after'), [
     behind.map(({ locked }) => locked.trace.tenant),
     behind.map(({ locked }) => locked.epoch),
     behind.map(({ locked }) => locked.trace.id),
-    behind.map(({ after }) => after),
+    behind.map(({ readVersion }) => readVersion),
   ])
-  const missed = groupBy(
-    rows.flatMap(({ tenant, trace, facts }) => factsFromText(tenant, trace, facts)),
+  const missing = groupBy(
+    entries.flatMap(({ tenant, trace, facts }) => factsFromText(tenant, trace, facts)),
     traceKey,
   )
   for (const { locked } of behind) {
-    const facts = missed.get(locked.key) ?? []
+    const facts = missing.get(locked.key) ?? []
     settle(locked.trace, facts, price)
     forgetContent(
       locked.trace,
@@ -98,10 +97,11 @@ async function readOn(session: Session, price: PriceLookup, known: readonly Know
   )
 }
 
+/** Replaces the costs that were just computed by those of the rows: prices may have changed since (law 4). */
 async function restoreCosts(session: Session, traces: readonly Trace[]): Promise<void> {
   const ids = traces.flatMap(usageIds)
   if (ids.length === 0) return
-  const rows = await session.query<{ id: string; cost: string }>(statement('costs_of'), [ids])
+  const rows = await session.query<{ id: string; cost: string }>(statement('usage_costs'), [ids])
   const costs = new Map(rows.map(({ id, cost }) => [id, BigInt(cost)]))
   for (const trace of traces) applyStoredCosts(trace, costs)
 }

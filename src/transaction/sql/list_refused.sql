@@ -1,3 +1,4 @@
+-- Lists the refused spans that came last, without their bytes.
 select id, tenant, signal, trace, span, name, reason, message, format, times, first_at as "firstAt", last_at as "lastAt", length(body) as bytes
 from spanledger.refused_spans
 order by last_at desc, id

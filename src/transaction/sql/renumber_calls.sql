@@ -1,4 +1,5 @@
--- The rank of a call in its task by (start, id): the id begins with the start. Ours alone: their ids are UUIDs of version 8.
+-- Ranks the calls of a task by start and id; the id begins with the start. Only our own rows: their ids are UUIDs of
+-- version 8.
 update token_usage u set call_sequence = r.rank
 from (
   select id, row_number() over (partition by task_id order by id) as rank

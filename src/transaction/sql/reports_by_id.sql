@@ -1,4 +1,4 @@
--- These reports, and those that are billed in place of them.
+-- Reads reports, and the reports that are billed in place of them.
 with mine as (select id, better from spanledger.reports where id = any($1::uuid[]))
 select replace(id::text, '-', '') as id, report, billed, replace(better::text, '-', '') as better
 from spanledger.reports

@@ -1,3 +1,4 @@
+-- Reads the events of a run, in their order.
 select
   (extract(epoch from e.timestamp - t.started_at) * 1000)::int4 as after_ms, e.type, e.agent_id, e.message
 from event_logs e join task_executions t using (workflow_id)

@@ -1,3 +1,4 @@
+-- Reads the task of a run, with its user as spans name it.
 select
   t.workflow_id, u.external_id as user_id, t.status, t.query, t.result, t.duration_ms, t.agents_used, t.tools_invoked,
   t.prompt_tokens, t.completion_tokens, t.total_cost_nano_usd as cost_nano_usd

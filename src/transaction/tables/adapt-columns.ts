@@ -6,42 +6,42 @@ import { groupBy } from '../group-by.ts'
 import { statement } from '../statements.ts'
 import { type FactTables, factTables } from './fact-tables.ts'
 
-/** Text as JSON that `jsonb` takes: an object that came as text becomes that object, other text a JSON string. */
+/** Writes text as JSON that `jsonb` takes: text that is a JSON object stays that object, other text becomes a JSON string. */
 export type ToJson = (text: string) => string
 
-/** The tables that people read as this database has them: those of a platform may differ from ours. */
+/** The tables that people read, with the columns and types of this database: those of a platform may differ from ours. */
 export interface AdaptedTables {
   readonly tables: FactTables
-  /** A trigger of the platform sums tasks into usage_daily_aggregates: the days are its own then. */
-  readonly daysBySomebody: boolean
+  /** Whether a trigger of the platform sums tasks into usage_daily_aggregates, so that we must not. */
+  readonly platformSumsDays: boolean
 }
 
-/** Reads it. Throws `Misconfigured` for a table that can't be written as it is. */
+/** Adapts the tables to this database. Throws `Misconfigured` for a table that can't be written as it is. */
 export async function adaptTables(session: Session, toJson: ToJson): Promise<AdaptedTables> {
   const { tasks, events, usage, tools, agents } = factTables
-  const names = [...[tasks, events, usage, tools, agents].map(({ name }) => name), ...Object.keys(written)]
-  const found = await session.query<Found>(statement('shape'), [names])
-  const columnsOf = groupBy(found, ({ table }) => table)
-  const adopted = async <Row>(table: Table<Row>) => {
-    const fitted = fitTable(table, columnsOf.get(table.name) ?? [], toJson)
-    if (fitted.copyUnsupported) await probe(session, fitted)
-    return fitted
+  const names = [...[tasks, events, usage, tools, agents].map(({ name }) => name), ...Object.keys(otherTables)]
+  const columns = await session.query<CatalogColumn>(statement('catalog_columns'), [names])
+  const columnsOf = groupBy(columns, ({ table }) => table)
+  const adapt = async <Row>(table: Table<Row>) => {
+    const adapted = adaptTable(table, columnsOf.get(table.name) ?? [], toJson)
+    if (adapted.copyUnsupported) await checkConversions(session, adapted)
+    return adapted
   }
-  for (const [name, ours] of Object.entries(written)) checkOthers(name, columnsOf.get(name) ?? [], ours)
+  for (const [name, written] of Object.entries(otherTables)) checkOtherColumns(name, columnsOf.get(name) ?? [], written)
   return {
     tables: {
-      tasks: await adopted(tasks),
-      events: await adopted(events),
-      usage: await adopted(usage),
-      tools: await adopted(tools),
-      agents: await adopted(agents),
+      tasks: await adapt(tasks),
+      events: await adapt(events),
+      usage: await adapt(usage),
+      tools: await adapt(tools),
+      agents: await adapt(agents),
     },
-    daysBySomebody: found.some(({ table, summed }) => summed && table !== 'usage_daily_aggregates'),
+    platformSumsDays: columns.some(({ table, sumsDays }) => sumsDays && table !== 'usage_daily_aggregates'),
   }
 }
 
-/** Tables that are written by statements of their own, with the columns that these fill. */
-const written = {
+/** The tables that `.sql` files write to, with the columns that they fill. */
+const otherTables = {
   users: ['id', 'external_id'],
   usage_daily_aggregates: [
     ...['id', 'user_id', 'date', 'total_tasks', 'successful_tasks', 'failed_tasks', 'total_tokens', 'total_cost_usd'],
@@ -49,47 +49,50 @@ const written = {
   ],
 }
 
-/** A column in the database. */
-interface Found {
+/** A column as PostgreSQL's catalogue describes it. */
+interface CatalogColumn {
   readonly table: string
   readonly name: string
-  /** `varchar`, and with all its modifiers `character varying(100)`. */
+  /** The type without modifiers, like `varchar`. */
   readonly type: string
+  /** The type with all modifiers, like `character varying(100)`. */
   readonly declared: string
   readonly length: number | null
   readonly notNull: boolean
-  /** Nobody may give a value. */
+  /** Whether PostgreSQL computes the value and refuses one that is given. */
   readonly generated: boolean
-  /** An identity. */
-  readonly counted: boolean
+  readonly identity: boolean
   readonly default: string | null
-  /** Row security holds for this role, and COPY refuses that. */
-  readonly guarded: boolean
-  readonly filled: boolean
-  readonly summed: boolean
+  /** Whether row security holds for this role on the table, with which COPY fails. */
+  readonly rowSecurity: boolean
+  /** Whether the table has a trigger that may fill columns before an insert. */
+  readonly hasInsertTrigger: boolean
+  /** Whether the table has a trigger that writes to usage_daily_aggregates. */
+  readonly sumsDays: boolean
 }
 
-function fitTable<Row>(table: Table<Row>, found: readonly Found[], toJson: ToJson): Table<Row> {
-  const there = new Map(found.map((column) => [column.name, column]))
-  checkOthers(
+function adaptTable<Row>(table: Table<Row>, catalog: readonly CatalogColumn[], toJson: ToJson): Table<Row> {
+  const byName = new Map(catalog.map((column) => [column.name, column]))
+  checkOtherColumns(
     table.name,
-    found,
+    catalog,
     table.columns.map(({ name }) => name),
   )
   const columns = table.columns.flatMap((column) => {
-    const its = there.get(column.name)
-    return its === undefined || its.generated ? [] : [fitColumn(column, its, toJson)]
+    const existing = byName.get(column.name)
+    return existing === undefined || existing.generated ? [] : [adaptColumn(column, existing, toJson)]
   })
-  const copied = !found.some(({ guarded }) => guarded) && columns.every(({ as }) => as === undefined)
-  return { name: table.name, columns, ...(copied ? {} : { copyUnsupported: true }) }
+  const canCopy = !catalog.some(({ rowSecurity }) => rowSecurity) && columns.every(({ as }) => as === undefined)
+  return { name: table.name, columns, ...(canCopy ? {} : { copyUnsupported: true }) }
 }
 
-function checkOthers(table: string, found: readonly Found[], ours: readonly string[]): void {
-  if (!found.some(({ name }) => name === 'id'))
+/** Throws `Misconfigured` where a column that we don't write must have a value. */
+function checkOtherColumns(table: string, catalog: readonly CatalogColumn[], written: readonly string[]): void {
+  if (!catalog.some(({ name }) => name === 'id'))
     throw new Misconfigured(`there is no table ${table} with a column id. Run \`spanledger migrate\`.`)
-  const unfilled = found.find(
-    ({ name, notNull, generated, counted, filled, default: usual }) =>
-      notNull && usual === null && !generated && !counted && !filled && !ours.includes(name),
+  const unfilled = catalog.find(
+    ({ name, notNull, generated, identity, hasInsertTrigger, default: defaultValue }) =>
+      notNull && defaultValue === null && !generated && !identity && !hasInsertTrigger && !written.includes(name),
   )
   if (unfilled !== undefined)
     throw new Misconfigured(
@@ -97,13 +100,14 @@ function checkOthers(table: string, found: readonly Found[], ours: readonly stri
     )
 }
 
-function fitColumn<Row>(column: Column<Row>, found: Found, toJson: ToJson): Column<Row> {
-  if (column.type === 'uuid' && found.type !== 'uuid')
+function adaptColumn<Row>(column: Column<Row>, existing: CatalogColumn, toJson: ToJson): Column<Row> {
+  if (column.type === 'uuid' && existing.type !== 'uuid')
     throw new Misconfigured(
-      `${found.table}.${found.name} has the type ${found.declared}; Spanledger needs uuid there, and changes no types.`,
+      `${existing.table}.${existing.name} has the type ${existing.declared}; Spanledger needs uuid there, and changes no types.`,
     )
-  if (column.type === 'text' && /^jsonb?$/.test(found.type)) return fitColumn(asJson(column, toJson), found, toJson)
-  const as = expression(column, found)
+  if (column.type === 'text' && /^jsonb?$/.test(existing.type))
+    return adaptColumn(asJson(column, toJson), existing, toJson)
+  const as = conversion(column, existing)
   return as === undefined ? column : { ...column, as }
 }
 
@@ -116,15 +120,15 @@ function asJson<Row>(column: Column<Row> & { type: 'text' }, toJson: ToJson): Co
   return { ...rest, type: 'jsonb', value }
 }
 
-/** What turns our value into the column's; undefined where nothing must. */
-function expression<Row>(column: Column<Row>, found: Found): string | undefined {
-  const value = isOurs(column, found) ? undefined : cast(column, found)
-  if (!found.notNull || !column.nullable) return value
-  return `coalesce(${value ?? `v.${column.name}`}, ${found.default ?? emptyOf(column, found)})`
+/** Returns the SQL that converts our value into the column's; undefined where the value is written as it is. */
+function conversion<Row>(column: Column<Row>, existing: CatalogColumn): string | undefined {
+  const value = fits(column, existing) ? undefined : cast(column, existing)
+  if (!existing.notNull || !column.nullable) return value
+  return `coalesce(${value ?? `v.${column.name}`}, ${existing.default ?? emptyValue(column, existing)})`
 }
 
-/** The type's name in the catalogue, which COPY's binary format goes by. */
-const catalogued: Record<Column<never>['type'], string> = {
+/** The names of types in the catalogue: with another type, the column can't be written in COPY's binary format. */
+const catalogTypes: Record<Column<never>['type'], string> = {
   uuid: 'uuid',
   text: 'text',
   jsonb: 'jsonb',
@@ -136,21 +140,21 @@ const catalogued: Record<Column<never>['type'], string> = {
   timestamptz: 'timestamptz',
 }
 
-/** An id that is cut would merge strangers: one that is too long for its column is refused. */
+/** Columns whose values are refused rather than cut: a cut could make two ids one. */
 const neverCut = ['workflow_id', 'session_id']
 
-function isOurs<Row>({ name, type, length = Number.POSITIVE_INFINITY }: Column<Row>, found: Found): boolean {
-  if (type !== 'text' || found.type !== 'varchar') return found.type === catalogued[type]
-  return found.length === null || found.length >= length || neverCut.includes(name)
+function fits<Row>({ name, type, length = Number.POSITIVE_INFINITY }: Column<Row>, existing: CatalogColumn): boolean {
+  if (type !== 'text' || existing.type !== 'varchar') return existing.type === catalogTypes[type]
+  return existing.length === null || existing.length >= length || neverCut.includes(name)
 }
 
 /** A cast cuts text and rounds numbers, where an assignment would refuse them. A time without a zone is UTC. */
-function cast<Row>({ name, type }: Column<Row>, { declared }: Found): string {
+function cast<Row>({ name, type }: Column<Row>, { declared }: CatalogColumn): string {
   const value = type === 'timestamptz' ? `(v.${name} at time zone 'UTC')` : `v.${name}`
   return `${value}::${declared}`
 }
 
-function emptyOf<Row>({ type }: Column<Row>, { table, name }: Found): string {
+function emptyValue<Row>({ type }: Column<Row>, { table, name }: CatalogColumn): string {
   const empty = { text: "''", jsonb: "'{}'", numeric: '0', boolean: 'false', int4: '0', int8: '0' }[type as string]
   if (empty === undefined)
     throw new Misconfigured(
@@ -159,10 +163,10 @@ function emptyOf<Row>({ type }: Column<Row>, { table, name }: Found): string {
   return empty
 }
 
-/** Whether PostgreSQL has these conversions, asked before the first row. */
-async function probe<Row>(session: Session, table: Table<Row>): Promise<void> {
-  const nothing = table.columns.map(() => [])
-  await session.query(`explain ${insertion(table)}`, nothing).catch((error: unknown) => {
+/** Lets PostgreSQL plan the insert, and throws `Misconfigured` where it has no such conversion: before the first row. */
+async function checkConversions<Row>(session: Session, table: Table<Row>): Promise<void> {
+  const noRows = table.columns.map(() => [])
+  await session.query(`explain ${insertion(table)}`, noRows).catch((error: unknown) => {
     throw new Misconfigured(`${table.name} has a column whose type can't be filled: ${translate(error).message}`, {
       cause: error,
     })

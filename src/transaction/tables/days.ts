@@ -7,61 +7,62 @@ import { fromExactJson, toExactJson } from '../ledger/share-codec.ts'
 import { statement } from '../statements.ts'
 import type { UserOf, WorkflowChange } from '../workflows/workflow-change.ts'
 
-interface Day {
+/** What the transaction adds to a user's day. */
+interface DayChange {
   readonly user: string
   readonly date: string
   readonly change: DayState
 }
 
-/** Tasks that change, whose rows are ours. */
-interface Tasks {
-  readonly targets: readonly WorkflowChange[]
+/** Workflows whose tasks are ours, with their users. */
+interface OwnTasks {
+  readonly workflows: readonly WorkflowChange[]
   readonly users: UserOf
-  /** Somebody else sums up the days: ours are counted, and not shown. */
-  readonly bySomebody: boolean
+  /** Whether a trigger of the platform writes usage_daily_aggregates: our sums are kept, and not written there. */
+  readonly platformSumsDays: boolean
 }
 
 /**
- * Brings the days of the targets' users up to date by what the tasks changed; no task is looked at again. Returns how
- * many rows of days are somebody else's, and stay as they are.
+ * Adds what the tasks changed to the days of their users; no other task is read. Returns the number of days whose rows
+ * another writer has changed, and which stay as they are.
  */
-export async function writeDays(session: Session, { targets, users, bySomebody }: Tasks): Promise<number> {
-  const days = [...changesOf(targets, users).values()]
+export async function writeDays(session: Session, { workflows, users, platformSumsDays }: OwnTasks): Promise<number> {
+  const days = [...changesOf(workflows, users).values()]
   if (days.length === 0) return 0
   const locks = await session.query<{ user_id: string; date: string; state: string }>(statement('lock_days'), [
     days.map(({ user }) => user),
     days.map(({ date }) => date),
   ])
-  const before = new Map(
+  const stored = new Map(
     locks.map(({ user_id, date, state }) => [
       `${user_id} ${date}`,
       state === '' ? noDay : fromExactJson<DayState>(state),
     ]),
   )
   const changed = days.map(({ user, date, change }) => {
-    const was = before.get(`${user} ${date}`)!
-    return { id: namedId('day', user, date), user, date, was, state: addDays(was, change, 1) }
+    const before = stored.get(`${user} ${date}`)!
+    return { id: namedId('day', user, date), user, date, before, state: addDays(before, change, 1) }
   })
-  const isGone = ({ state }: ChangedDay) => state.tasks === 0
-  await drop(session, changed.filter(isGone))
-  const kept = changed.filter((day) => !isGone(day))
+  const isEmpty = ({ state }: ChangedDay) => state.tasks === 0
+  await deleteDays(session, changed.filter(isEmpty))
+  const kept = changed.filter((day) => !isEmpty(day))
   if (kept.length === 0) return 0
-  await session.query(statement('put_days'), [
+  await session.query(statement('update_days'), [
     kept.map(({ user }) => user),
     kept.map(({ date }) => date),
     kept.map(({ state }) => toExactJson(state)),
   ])
-  return bySomebody ? 0 : putAggregates(session, kept)
+  return platformSumsDays ? 0 : writeAggregates(session, kept)
 }
 
-function changesOf(targets: readonly WorkflowChange[], users: UserOf): Map<string, Day> {
-  const days = new Map<string, Day>()
-  for (const target of targets) {
+function changesOf(workflows: readonly WorkflowChange[], users: UserOf): Map<string, DayChange> {
+  const days = new Map<string, DayChange>()
+  for (const workflow of workflows) {
     for (const [when, sign] of [
       ['before', -1],
       ['after', 1],
     ] as const) {
-      const [state, user] = [target[when], users(target, when)]
+      const [state, user] = [workflow[when], users(workflow, when)]
       if (state === null || user === null) continue
       const date = dateOf(state.row)
       const key = `${user} ${date}`
@@ -72,29 +73,29 @@ function changesOf(targets: readonly WorkflowChange[], users: UserOf): Map<strin
   return days
 }
 
-/** A day as it was and will be; `id` is that of its row in usage_daily_aggregates, if that is ours. */
+/** A day before and after the transaction. `id` is the id of its row in usage_daily_aggregates, if we have written it. */
 interface ChangedDay {
   readonly id: string
   readonly user: string
   readonly date: string
-  readonly was: DayState
+  readonly before: DayState
   readonly state: DayState
 }
 
-async function drop(session: Session, days: readonly ChangedDay[]): Promise<void> {
+async function deleteDays(session: Session, days: readonly ChangedDay[]): Promise<void> {
   if (days.length === 0) return
-  await session.query(statement('drop_days'), [
+  await session.query(statement('delete_days'), [
     days.map(({ user }) => user),
     days.map(({ date }) => date),
     days.map(({ id }) => id),
-    days.map(({ was }) => was.tasks),
-    days.map(({ was }) => saturate(was.tokens)),
+    days.map(({ before }) => before.tasks),
+    days.map(({ before }) => saturate(before.tokens)),
   ])
 }
 
-async function putAggregates(session: Session, days: readonly ChangedDay[]): Promise<number> {
+async function writeAggregates(session: Session, days: readonly ChangedDay[]): Promise<number> {
   const column = <T>(value: (day: ChangedDay) => T) => days.map(value)
-  const [row] = await session.query<{ left: number }>(statement('put_aggregates'), [
+  const [row] = await session.query<{ left: number }>(statement('write_aggregates'), [
     column(({ id }) => id),
     column(({ user }) => user),
     column(({ date }) => date),
@@ -108,8 +109,8 @@ async function putAggregates(session: Session, days: readonly ChangedDay[]): Pro
     column(({ state }) => JSON.stringify(Object.fromEntries([...state.toolRuns].sort()))),
     column(({ state }) => (state.ended === 0 ? null : saturate(Math.round(state.durationMs / state.ended)))),
     column(({ state }) => (state.calls === 0 ? null : (state.cacheHits / state.calls).toFixed(2))),
-    column(({ was }) => was.tasks),
-    column(({ was }) => saturate(was.tokens)),
+    column(({ before }) => before.tasks),
+    column(({ before }) => saturate(before.tokens)),
   ])
   return row!.left
 }

@@ -5,7 +5,7 @@ import type { TaskRow } from '../../settle/workflow/task-row.ts'
 import type { Table } from '../../store/tables/table.ts'
 import type { WorkflowChange } from '../workflows/workflow-change.ts'
 
-/** The tables that people read. */
+/** The names of the tables that people read. */
 export const factTableNames: readonly string[] = [
   'task_executions',
   'event_logs',
@@ -16,36 +16,44 @@ export const factTableNames: readonly string[] = [
   'usage_daily_aggregates',
 ]
 
-/** Rows with what only the transaction knows of them. */
+/** A row of event_logs, with its number. */
 export interface EventEntry {
   readonly id: string
   readonly fact: EventFact
   readonly place: RowPlace
-  readonly target: WorkflowChange
+  readonly workflow: WorkflowChange
   readonly seq: bigint
 }
+
+/** A row of token_usage, with its rank in its task. */
 export interface UsageEntry {
   readonly row: UsageRow
-  readonly target: WorkflowChange
+  readonly workflow: WorkflowChange
   readonly userId: string | null
   readonly sequence: number
 }
+
+/** A row of tool_executions. */
 export interface ToolEntry {
   readonly row: ToolRow
-  readonly target: WorkflowChange
+  readonly workflow: WorkflowChange
 }
+
+/** A row of agent_executions. */
 export interface AgentEntry {
   readonly row: AgentRow
-  readonly target: WorkflowChange
+  readonly workflow: WorkflowChange
 }
+
+/** A row of task_executions. */
 export interface TaskEntry {
   readonly row: TaskRow
   readonly userId: string | null
 }
 
 /**
- * The tables that people read, with all columns that may be written; a database may lack those of older platforms (the
- * last ones of tools and agents).
+ * The tables that people read, with all columns that may be written. A database may lack the last columns of tools and
+ * agents, which older platforms have.
  */
 export interface FactTables {
   readonly tasks: Table<TaskEntry>
@@ -61,15 +69,15 @@ const eventLogs: Table<EventEntry> = {
   name: 'event_logs',
   columns: [
     { name: 'id', type: 'uuid', value: ({ id }) => id },
-    { name: 'workflow_id', type: 'text', length: 255, value: ({ target }) => target.stored },
-    { name: 'task_id', type: 'uuid', value: ({ target }) => target.task },
+    { name: 'workflow_id', type: 'text', length: 255, value: ({ workflow }) => workflow.storedId },
+    { name: 'task_id', type: 'uuid', value: ({ workflow }) => workflow.task },
     { name: 'type', type: 'text', length: 100, value: ({ fact }) => fact.type },
     { name: 'agent_id', type: 'text', length: 255, nullable: true, value: ({ place }) => place.agent },
     { name: 'message', type: 'text', value: ({ fact }) => fact.message },
     { name: 'payload', type: 'jsonb', value: ({ fact }) => fact.payload || '{}' },
     { name: 'timestamp', type: 'timestamptz', value: ({ fact }) => fact.timeNs },
     { name: 'seq', type: 'int8', value: ({ seq }) => seq },
-    { name: 'tenant_id', type: 'uuid', nullable: true, value: ({ target }) => tenantOf(target) },
+    { name: 'tenant_id', type: 'uuid', nullable: true, value: ({ workflow }) => tenantOf(workflow) },
   ],
 }
 
@@ -78,7 +86,7 @@ const tokenUsage: Table<UsageEntry> = {
   columns: [
     { name: 'id', type: 'uuid', value: ({ row }) => row.id },
     { name: 'user_id', type: 'uuid', nullable: true, value: ({ userId }) => userId },
-    { name: 'task_id', type: 'uuid', value: ({ target }) => target.task },
+    { name: 'task_id', type: 'uuid', value: ({ workflow }) => workflow.task },
     { name: 'provider', type: 'text', length: 50, value: ({ row }) => row.provider },
     { name: 'model', type: 'text', length: 255, value: ({ row }) => row.model },
     { name: 'prompt_tokens', type: 'int4', value: ({ row }) => row.prompt },
@@ -91,7 +99,7 @@ const tokenUsage: Table<UsageEntry> = {
     { name: 'cache_read_tokens', type: 'int4', value: ({ row }) => row.cacheRead },
     { name: 'cache_creation_tokens', type: 'int4', value: ({ row }) => row.cacheWrite },
     { name: 'call_sequence', type: 'int4', value: ({ sequence }) => sequence },
-    { name: 'tenant_id', type: 'uuid', nullable: true, value: ({ target }) => tenantOf(target) },
+    { name: 'tenant_id', type: 'uuid', nullable: true, value: ({ workflow }) => tenantOf(workflow) },
   ],
 }
 
@@ -99,7 +107,7 @@ const toolExecutions: Table<ToolEntry> = {
   name: 'tool_executions',
   columns: [
     { name: 'id', type: 'uuid', value: ({ row }) => row.id },
-    { name: 'workflow_id', type: 'text', length: 255, value: ({ target }) => target.stored },
+    { name: 'workflow_id', type: 'text', length: 255, value: ({ workflow }) => workflow.storedId },
     { name: 'agent_id', type: 'text', length: 255, nullable: true, value: ({ row }) => row.place.agent },
     { name: 'tool_name', type: 'text', length: 255, value: ({ row }) => row.name },
     { name: 'input_params', type: 'jsonb', nullable: true, value: ({ row }) => row.input },
@@ -109,9 +117,9 @@ const toolExecutions: Table<ToolEntry> = {
     { name: 'duration_ms', type: 'int4', nullable: true, value: ({ row }) => row.durationMs },
     { name: 'metadata', type: 'jsonb', value: ({ row }) => toolMetadata(row) },
     { name: 'created_at', type: 'timestamptz', value: ({ row }) => row.endNs },
-    { name: 'tenant_id', type: 'uuid', nullable: true, value: ({ target }) => tenantOf(target) },
-    // what older platforms call the task, the error and the end
-    { name: 'task_execution_id', type: 'uuid', value: ({ target }) => target.task },
+    { name: 'tenant_id', type: 'uuid', nullable: true, value: ({ workflow }) => tenantOf(workflow) },
+    // the names of task, error and end in older platforms
+    { name: 'task_execution_id', type: 'uuid', value: ({ workflow }) => workflow.task },
     { name: 'error_message', type: 'text', nullable: true, value: ({ row }) => row.error },
     { name: 'executed_at', type: 'timestamptz', value: ({ row }) => row.endNs },
   ],
@@ -125,8 +133,8 @@ const agentExecutions: Table<AgentEntry> = {
   name: 'agent_executions',
   columns: [
     { name: 'id', type: 'uuid', value: ({ row }) => row.id },
-    { name: 'workflow_id', type: 'text', length: 255, value: ({ target }) => target.stored },
-    { name: 'task_id', type: 'text', length: 255, value: ({ target }) => dashed(target.task) },
+    { name: 'workflow_id', type: 'text', length: 255, value: ({ workflow }) => workflow.storedId },
+    { name: 'task_id', type: 'text', length: 255, value: ({ workflow }) => dashed(workflow.task) },
     { name: 'agent_id', type: 'text', length: 255, value: ({ row }) => row.name },
     { name: 'input', type: 'text', value: ({ row }) => row.input },
     { name: 'output', type: 'text', nullable: true, value: ({ row }) => row.output },
@@ -141,12 +149,12 @@ const agentExecutions: Table<AgentEntry> = {
     },
     { name: 'duration_ms', type: 'int4', value: ({ row }) => row.durationMs },
     { name: 'error_message', type: 'text', nullable: true, value: ({ row }) => row.error },
-    { name: 'tenant_id', type: 'uuid', nullable: true, value: ({ target }) => tenantOf(target) },
-    { name: 'task_execution_id', type: 'uuid', value: ({ target }) => target.task },
+    { name: 'tenant_id', type: 'uuid', nullable: true, value: ({ workflow }) => tenantOf(workflow) },
+    { name: 'task_execution_id', type: 'uuid', value: ({ workflow }) => workflow.task },
   ],
 }
 
-/** A UUID as people write it, for a column that is text. */
+/** Writes a UUID with dashes, for a column of text. */
 function dashed(uuid: string): string {
   return uuid.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
@@ -204,6 +212,7 @@ const taskExecutions: Table<TaskEntry> = {
   ],
 }
 
+/** The tables as our migrations create them. */
 export const factTables: FactTables = {
   tasks: taskExecutions,
   events: eventLogs,

@@ -3,50 +3,51 @@ import type { Session } from '../../store/database.ts'
 import { statement } from '../statements.ts'
 import type { UserOf, WorkflowChange } from '../workflows/workflow-change.ts'
 
-/** Users that are committed, external id → id: they only grow, so they need not be asked for again. */
+/** The ids of users that are committed, by their external ids: users are never changed, so they are read once. */
 export type UserCache = Map<string, string>
 
-const mostKnown = 50_000
+const mostCachedUsers = 50_000
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
-/** Finds or makes the users of the targets' tasks. `found` is to be kept in `known` after the commit. */
-export async function findOrMakeUsers(
+/** Finds the users of the workflows' tasks, and adds those that are missing. After the commit, `found` may be cached. */
+export async function findOrAddUsers(
   session: Session,
-  known: UserCache,
-  targets: readonly WorkflowChange[],
+  cache: UserCache,
+  workflows: readonly WorkflowChange[],
 ): Promise<{ users: UserOf; found: Map<string, string> }> {
-  const asked = new Set<string>()
-  for (const target of targets) {
+  const wanted = new Set<string>()
+  for (const workflow of workflows) {
     for (const when of ['before', 'after'] as const) {
-      const external = externalId(target, when)
-      if (external !== null && !known.has(external)) asked.add(external)
+      const external = externalId(workflow, when)
+      if (external !== null && !cache.has(external)) wanted.add(external)
     }
   }
-  const found = asked.size === 0 ? new Map<string, string>() : await findOrMake(session, [...asked].sort())
-  const users: UserOf = (target, when) => {
-    const external = externalId(target, when)
-    return external === null ? null : (found.get(external) ?? known.get(external)!)
+  const found = wanted.size === 0 ? new Map<string, string>() : await findOrAdd(session, [...wanted].sort())
+  const users: UserOf = (workflow, when) => {
+    const external = externalId(workflow, when)
+    return external === null ? null : (found.get(external) ?? cache.get(external)!)
   }
   return { users, found }
 }
 
-export function cacheUsers(known: UserCache, found: ReadonlyMap<string, string>): void {
-  for (const [external, id] of found) known.set(external, id)
-  for (const oldest of known.keys()) {
-    if (known.size <= mostKnown) break
-    known.delete(oldest)
+/** Adds committed users to the cache, and drops the oldest where there are too many. */
+export function cacheUsers(cache: UserCache, found: ReadonlyMap<string, string>): void {
+  for (const [external, id] of found) cache.set(external, id)
+  for (const oldest of cache.keys()) {
+    if (cache.size <= mostCachedUsers) break
+    cache.delete(oldest)
   }
 }
 
-function externalId(target: WorkflowChange, when: 'before' | 'after'): string | null {
-  const user = target[when]?.row.user ?? null
-  return user === null ? null : storedId(target.tenant, user)
+function externalId(workflow: WorkflowChange, when: 'before' | 'after'): string | null {
+  const user = workflow[when]?.row.user ?? null
+  return user === null ? null : storedId(workflow.tenant, user)
 }
 
-async function findOrMake(session: Session, externals: readonly string[]): Promise<Map<string, string>> {
-  const there = await find(session, externals)
-  const missing = externals.filter((external) => !there.has(external))
-  if (missing.length === 0) return there
+async function findOrAdd(session: Session, externals: readonly string[]): Promise<Map<string, string>> {
+  const existing = await find(session, externals)
+  const missing = externals.filter((external) => !existing.has(external))
+  if (missing.length === 0) return existing
   await session.query(statement('add_users'), [missing.map((external) => namedId('user', external)), missing])
   return find(session, externals)
 }
@@ -56,7 +57,7 @@ async function find(session: Session, externals: readonly string[]): Promise<Map
     externals,
     externals.filter((id) => uuid.test(id)),
   ])
-  // an external id goes before an id
+  // the rows of external ids come first, and the last one set wins: an external id goes before an equal id
   const ids = new Map(rows.reverse().map(({ asked, id }) => [asked, id]))
   const found = new Map<string, string>()
   for (const external of externals) {

@@ -5,32 +5,39 @@ import type { TaskRow } from '../../settle/workflow/task-row.ts'
 export interface WorkflowChange {
   readonly tenant: string
   readonly workflow: string
-  /** Its id as the tables store it. */
-  readonly stored: string
-  /** The id of its task: ours, or that of a row which somebody else had made for this workflow. */
+  /** The workflow's id as the tables store it. */
+  readonly storedId: string
+  /** The id of the workflow's task: ours, or that of a row which another writer has written for this workflow. */
   readonly task: string
   readonly ownTask: string
-  /** As it was; null where it had no task. */
-  readonly before: { readonly share: Share; readonly row: TaskRow } | null
-  /** As it will be; null where the task disappears. */
-  readonly after: { readonly share: Share; readonly row: TaskRow } | null
-  /** The trace whose share its state is, if it has no other. */
+  /** The workflow before the transaction; null where it had no task. */
+  readonly before: WorkflowState | null
+  /** The workflow after the transaction; null where its task is deleted. */
+  readonly after: WorkflowState | null
+  /** The trace whose share is the workflow's state, where the workflow has no other trace. */
   readonly onlyTrace: string | null
-  /** The last number given to an event; the next one is one more. */
+  /** The last number that an event was given; the next event's is one more. */
   seq: bigint
-  /** The greatest id of its token_usage rows so far. */
+  /** The greatest id of the workflow's rows in token_usage so far. */
   lastCall: string | null
 }
 
-/** The user of each target's task, now and before: an id of `users`. */
-export type UserOf = (target: WorkflowChange, when: 'before' | 'after') => string | null
+/** The folded shares of a workflow, and the row of its task that follows from them. */
+export interface WorkflowState {
+  readonly share: Share
+  readonly row: TaskRow
+}
 
-/** Whether the task's row is ours to write. */
-export function isOwn({ task, ownTask }: WorkflowChange): boolean {
+/** Returns the user of a workflow's task before or after the transaction: an id of `users`. */
+export type UserOf = (workflow: WorkflowChange, when: 'before' | 'after') => string | null
+
+/** Whether the row of the workflow's task is ours: we write no row of another writer. */
+export function ownsTask({ task, ownTask }: WorkflowChange): boolean {
   return task === ownTask
 }
 
-export function nextSeq(target: WorkflowChange): bigint {
-  target.seq += 1n
-  return target.seq
+/** Gives out the number of the workflow's next event. */
+export function nextSeq(workflow: WorkflowChange): bigint {
+  workflow.seq += 1n
+  return workflow.seq
 }

@@ -1,4 +1,4 @@
--- A day without a task of ours; its row goes only if it is as we wrote it.
+-- Deletes days without a task of ours. A row that people read is deleted only if another writer has not changed it.
 with gone as (
   delete from spanledger.days d using unnest($1::uuid[], $2::date[]) as a (user_id, date)
   where d.user_id = a.user_id and d.date = a.date

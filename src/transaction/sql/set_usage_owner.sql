@@ -1,4 +1,5 @@
--- A task's user or tenant has become another one: its rows follow. Ours alone: their ids are UUIDs of version 8.
+-- Gives the usage of tasks whose user or tenant has changed the new ones: token_usage.user_id is that of its task. Only our
+-- own rows: their ids are UUIDs of version 8.
 update token_usage u set user_id = a.user_id, tenant_id = a.tenant_id
 from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as a (task_id, user_id, tenant_id)
 where u.task_id = a.task_id and (u.user_id is distinct from a.user_id or u.tenant_id is distinct from a.tenant_id)

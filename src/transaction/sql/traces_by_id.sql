@@ -1,5 +1,5 @@
--- The traces that an id may mean: the trace of that id, and those of the workflow of that id (with its tenant's name
--- before it, for all but the default tenant).
+-- Finds the traces that an id may mean: the trace of that id, and those of the workflow of that id (with the name of its
+-- tenant before it, unless that is the default tenant).
 with workflow as (
   select tenant, workflow, only_trace from spanledger.workflows
   where workflow = $1 or (tenant <> '' and tenant || ':' || workflow = $1)

@@ -1,5 +1,5 @@
--- Locked workflows for which somebody else has written a task, or an event with a number that we haven't given: that task
--- is the run's, unless we have made one, and our numbers go on from 2^40, since theirs and ours must differ within a type.
+-- Makes the task that another writer has written for a locked workflow the workflow's task, unless we have written one, and
+-- numbers our events from 2^40 on, because the numbers of both must differ within a type.
 update spanledger.workflows w set
   task = case when w.state is null then coalesce(t.id, a.task) else w.task end,
   seq = greatest(w.seq, 1::bigint << 40)

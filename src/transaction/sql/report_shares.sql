@@ -1,4 +1,4 @@
--- What the billed reports of these workflows come to, so far.
+-- Reads the shares that the billed reports of workflows had until now.
 select s.tenant, s.workflow, s.share
 from unnest($1::text[], $2::text[]) as a (tenant, workflow)
 join spanledger.shares s using (tenant, workflow)

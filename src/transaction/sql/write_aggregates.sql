@@ -1,5 +1,5 @@
--- A day's row is changed only while it is as we wrote it, and made only where there is none: what somebody else has written
--- or added to stays. Returns how many were left so.
+-- Updates the row of a day only if no other writer has changed it, and inserts one only where there is none. Returns the
+-- number of days whose rows stay as another writer left them.
 with day as (
   select * from unnest($1::uuid[], $2::uuid[], $3::date[], $4::int[], $5::int[], $6::int[], $7::int[], $8::numeric[], $9::jsonb[], $10::int[], $11::jsonb[], $12::int[], $13::numeric[], $14::int[], $15::int[])
     as day (id, user_id, date, total_tasks, successful_tasks, failed_tasks, total_tokens, total_cost_usd, model_usage, tools_invoked, tool_distribution, avg_duration_ms, cache_hit_rate, tasks_before, tokens_before)

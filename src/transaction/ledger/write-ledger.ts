@@ -1,0 +1,44 @@
+import type { Facts } from '../../map/facts/facts.ts'
+import { eventStub } from '../../settle/rows/event-stubs.ts'
+import type { TraceChanges } from '../../settle/settle.ts'
+import type { Session } from '../../store/database.ts'
+import { insert, type Table } from '../../store/tables/table.ts'
+import { factsToText } from './facts-codec.ts'
+import type { LockedTrace } from './traces.ts'
+
+/** A row of the ledger: the facts that one transaction has added to a trace. */
+interface LedgerEntry {
+  readonly locked: LockedTrace
+  readonly facts: string
+}
+
+const ledger: Table<LedgerEntry> = {
+  name: 'spanledger.ledger',
+  columns: [
+    { name: 'tenant', type: 'text', value: ({ locked }) => locked.trace.tenant },
+    { name: 'epoch', type: 'date', value: ({ locked }) => locked.epoch },
+    { name: 'trace', type: 'uuid', value: ({ locked }) => locked.trace.id },
+    { name: 'version', type: 'int8', value: ({ locked }) => locked.version },
+    { name: 'facts', type: 'text', value: ({ facts }) => facts },
+  ],
+}
+
+/** Writes the facts that settling has kept. `changes` are those of the traces, in their order. */
+export async function writeLedger(
+  session: Session,
+  traces: readonly LockedTrace[],
+  changes: readonly TraceChanges[],
+): Promise<void> {
+  const entries = traces.flatMap((locked, i) => {
+    const { remembered } = changes[i]!
+    if (remembered.length === 0) return []
+    return [{ locked, facts: factsToText(remembered, (facts) => eventsToStore(locked, facts)) }]
+  })
+  await insert(session, ledger, entries)
+}
+
+/** An event whose row this transaction writes is stored as a stub, because event_logs has its text; others are stored whole. */
+function eventsToStore({ trace }: LockedTrace, facts: Facts): Facts['events'] {
+  const rows = trace.nodes.get(facts.id)!.rows?.events ?? []
+  return facts.events.map((event) => (rows.some(({ fact }) => fact === event) ? eventStub(event) : event))
+}

@@ -1,0 +1,51 @@
+import type { RowChanges } from '../../settle/model/rows.ts'
+import type { UserOf, WorkflowChange } from '../workflows/workflow-change.ts'
+import type { FactTables } from './fact-tables.ts'
+
+/** What rows are written to: the workflows of the transaction, their users, and the tables of this database. */
+export interface Destination {
+  readonly workflows: readonly WorkflowChange[]
+  readonly users: UserOf
+  readonly tables: FactTables
+  /** Returns the workflow that a row belongs to. */
+  readonly workflowOf: (row: { readonly place: { readonly workflow: string } }) => WorkflowChange
+}
+
+/** The rows of one kind that are added, removed, or moved to another workflow. */
+export interface GatheredRows<Row> {
+  readonly added: readonly Row[]
+  readonly removed: readonly Row[]
+  readonly moved: readonly Row[]
+}
+
+/** Joins the changes of all traces and workflows for one kind of row. */
+export function gather<Name extends Exclude<keyof RowChanges, 'reports'>>(
+  changes: readonly RowChanges[],
+  name: Name,
+): GatheredRows<RowChanges[Name]['added'][number]> {
+  type Row = RowChanges[Name]['added'][number]
+  const all = (part: 'added' | 'removed' | 'moved') => changes.flatMap((change) => change[name][part] as Row[])
+  return { added: all('added'), removed: all('removed'), moved: all('moved') }
+}
+
+/** An added or moved row of a workflow. */
+export interface Arriving<Row> {
+  readonly row: Row
+  readonly isNew: boolean
+}
+
+/** Groups added and moved rows by their workflows; each workflow has a list, if only an empty one. */
+export function arrivingByWorkflow<Row extends { readonly place: { readonly workflow: string } }>(
+  { workflows, workflowOf }: Destination,
+  { added, moved }: GatheredRows<Row>,
+): Map<WorkflowChange, Arriving<Row>[]> {
+  const lists = new Map<WorkflowChange, Arriving<Row>[]>(workflows.map((workflow) => [workflow, []]))
+  for (const row of added) lists.get(workflowOf(row))!.push({ row, isNew: true })
+  for (const row of moved) lists.get(workflowOf(row))!.push({ row, isNew: false })
+  return lists
+}
+
+/** Returns the ids of rows. */
+export function idsOf(rows: readonly { readonly id: string }[]): string[] {
+  return rows.map(({ id }) => id)
+}

@@ -1,0 +1,91 @@
+import type { EventRow, RowPlace } from '../../settle/model/rows.ts'
+import { taskEvents } from '../../settle/workflow/task-row.ts'
+import type { Session } from '../../store/database.ts'
+import { insert, remove, update } from '../../store/tables/table.ts'
+import { nextSeq, type WorkflowChange } from '../workflows/workflow-change.ts'
+import { type Arriving, arrivingByWorkflow, type Destination, type GatheredRows, idsOf } from './destination.ts'
+import type { EventEntry } from './fact-tables.ts'
+
+/**
+ * Writes the events of spans and of tasks. `seq` grows in the order of time within a transaction; an event that moves to
+ * another workflow gets the next number of that workflow.
+ */
+export async function writeEvents(
+  session: Session,
+  destination: Destination,
+  rows: GatheredRows<EventRow>,
+): Promise<void> {
+  const { events } = destination.tables
+  const tasks = destination.workflows.map((workflow) => changesOfTaskEvents(workflow))
+  await remove(session, events, [...idsOf(rows.removed), ...tasks.flatMap(({ removed }) => removed)])
+  const arriving = arrivingByWorkflow(destination, rows)
+  for (const { workflow, added } of tasks) {
+    for (const event of added)
+      arriving.get(workflow)!.push({ row: { ...event, place: taskPlace(workflow) }, isNew: true })
+  }
+  const { added, moved } = numbered(arriving)
+  const changed = tasks.flatMap(({ workflow, changed }) =>
+    changed.map(({ id, fact }) => ({ id, fact, place: taskPlace(workflow), workflow, seq: 0n })),
+  )
+  await update(session, events, ['message', 'payload', 'timestamp'], changed)
+  await update(session, events, ['workflow_id', 'task_id', 'agent_id', 'seq', 'tenant_id'], moved)
+  await insert(session, events, added)
+}
+
+function numbered(arriving: ReadonlyMap<WorkflowChange, Arriving<EventRow>[]>): {
+  readonly added: EventEntry[]
+  readonly moved: EventEntry[]
+} {
+  const [added, moved]: [EventEntry[], EventEntry[]] = [[], []]
+  for (const [workflow, list] of arriving) {
+    for (const { row, isNew } of list.sort(byTime)) {
+      const entry = { id: row.id, fact: row.fact, place: row.place, workflow, seq: nextSeq(workflow) }
+      if (isNew) added.push(entry)
+      else moved.push(entry)
+    }
+  }
+  return { added, moved }
+}
+
+/** Sorts events by time. At equal times, the start of the task comes first and its end last. */
+function byTime({ row: a }: Arriving<EventRow>, { row: b }: Arriving<EventRow>): number {
+  if (a.fact.timeNs !== b.fact.timeNs) return a.fact.timeNs < b.fact.timeNs ? -1 : 1
+  return rankOf(a) - rankOf(b) || (a.id < b.id ? -1 : 1)
+}
+
+function rankOf({ place, fact }: EventRow): number {
+  if (place.node !== '') return 0
+  return fact.type === 'task.started' ? -1 : 1
+}
+
+/** The place of the task's own events, which come from no single span. */
+function taskPlace({ storedId }: WorkflowChange): RowPlace {
+  return { workflow: storedId, agent: null, trace: '', node: '' }
+}
+
+type TaskEvent = ReturnType<typeof taskEvents>[number]
+
+interface TaskEventChanges {
+  readonly workflow: WorkflowChange
+  readonly added: readonly TaskEvent[]
+  readonly changed: readonly TaskEvent[]
+  /** Ids of events. */
+  readonly removed: readonly string[]
+}
+
+function changesOfTaskEvents(workflow: WorkflowChange): TaskEventChanges {
+  const before = workflow.before === null ? [] : taskEvents(workflow.before.row)
+  const after = workflow.after === null ? [] : taskEvents(workflow.after.row)
+  const factsBefore = new Map(before.map((event) => [event.id, event.fact]))
+  const idsAfter = new Set(idsOf(after))
+  return {
+    workflow,
+    added: after.filter(({ id }) => !factsBefore.has(id)),
+    changed: after.filter(({ id, fact }) => {
+      const old = factsBefore.get(id)
+      if (old === undefined) return false
+      return old.timeNs !== fact.timeNs || old.message !== fact.message || old.payload !== fact.payload
+    }),
+    removed: idsOf(before).filter((id) => !idsAfter.has(id)),
+  }
+}

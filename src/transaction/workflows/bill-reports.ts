@@ -1,0 +1,162 @@
+import { storedId } from '../../settle/model/ids.ts'
+import type { Report, RowChanges } from '../../settle/model/rows.ts'
+import { noRowChanges } from '../../settle/model/rows.ts'
+import type { PriceLookup } from '../../settle/prices/prices.ts'
+import type { Share } from '../../settle/share/share.ts'
+import { noShare } from '../../settle/share/share.ts'
+import type { BilledReport } from '../../settle/workflow/deduplicate-across-traces.ts'
+import { billReports, reportKeys } from '../../settle/workflow/deduplicate-across-traces.ts'
+import { changesOfReports, keepWritten, keptReport, shareOfReports } from '../../settle/workflow/report-changes.ts'
+import type { Session } from '../../store/database.ts'
+import { fromExactJson, shareFromText, toExactJson } from '../ledger/share-codec.ts'
+import { statement } from '../statements.ts'
+import { type LockedWorkflow, workflowKey } from './lock-workflows.ts'
+
+/** The workflows with the share of their billed reports among their contributions, and the rows that billing changes. */
+export interface BilledWorkflows {
+  readonly workflows: readonly LockedWorkflow[]
+  readonly rows: RowChanges
+}
+
+/** Stands in the place of a trace's id, which is never 0: the share that all billed reports of a workflow make. */
+const allReports = '0'.repeat(32)
+
+/** The reports of a workflow that this transaction adds and removes. A changed report is both. */
+interface ReportChange {
+  readonly locked: LockedWorkflow
+  readonly added: readonly Report[]
+  readonly removed: readonly Report[]
+}
+
+/** Decides, under the locks of their workflows, which of the reports that were added, changed or removed are billed. */
+export async function billWorkflowReports(
+  session: Session,
+  price: PriceLookup,
+  workflows: readonly LockedWorkflow[],
+  changes: readonly RowChanges[],
+): Promise<BilledWorkflows> {
+  const rows = noRowChanges()
+  const reportChanges = reportChangesOf(workflows, changes)
+  if (reportChanges.length === 0) return { workflows, rows }
+  const shares = await readShares(session, reportChanges)
+  const billed = new Map<LockedWorkflow, LockedWorkflow>()
+  for (const change of reportChanges) {
+    const { locked } = change
+    const changed = await billOne(session, price, change)
+    const before = shares.get(locked) ?? noShare
+    const { tenant, workflow } = locked
+    const contribution = { tenant, workflow, trace: allReports, before, after: shareOfReports(before, changed) }
+    billed.set(locked, { ...locked, contributions: [...locked.contributions, contribution] })
+    for (const part of ['added', 'removed', 'moved'] as const) {
+      rows.usage[part].push(...changed.usage[part])
+      rows.tools[part].push(...changed.tools[part])
+      rows.events[part].push(...changed.events[part])
+    }
+  }
+  keepWritten(rows.events, changes)
+  return { workflows: workflows.map((one) => billed.get(one) ?? one), rows }
+}
+
+function reportChangesOf(workflows: readonly LockedWorkflow[], changes: readonly RowChanges[]): ReportChange[] {
+  const added = changes.flatMap(({ reports }) => reports.added)
+  const removed = changes.flatMap(({ reports }) => reports.removed)
+  if (added.length + removed.length === 0) return []
+  const ofWorkflow = (reports: readonly Report[], id: string) => reports.filter(({ place }) => place.workflow === id)
+  return workflows
+    .map((locked) => {
+      const id = storedId(locked.tenant, locked.workflow)
+      return { locked, added: ofWorkflow(added, id), removed: ofWorkflow(removed, id) }
+    })
+    .filter((change) => change.added.length + change.removed.length > 0)
+}
+
+/** Reads the shares of billed reports. A workflow with a single trace has billed none: its state is that trace's share. */
+async function readShares(session: Session, changes: readonly ReportChange[]): Promise<Map<LockedWorkflow, Share>> {
+  const workflows = changes.map(({ locked }) => locked).filter(({ onlyTrace }) => onlyTrace === null)
+  if (workflows.length === 0) return new Map()
+  const rows = await session.query<{ tenant: string; workflow: string; share: string }>(statement('report_shares'), [
+    workflows.map(({ tenant }) => tenant),
+    workflows.map(({ workflow }) => workflow),
+    allReports,
+  ])
+  const texts = new Map(rows.map((row) => [workflowKey(row), row.share]))
+  return new Map(
+    workflows.map((locked) => {
+      const text = texts.get(workflowKey(locked))
+      return [locked, text === undefined ? noShare : shareFromText(text)]
+    }),
+  )
+}
+
+/** Bills again all reports that may be of the same calls or tool runs as those that changed; returns the row changes. */
+async function billOne(
+  session: Session,
+  price: PriceLookup,
+  { locked, added, removed }: ReportChange,
+): Promise<RowChanges> {
+  const stored = await readRelated(session, locked, [...added, ...removed])
+  const reports = new Map([...stored].map(([id, { report }]) => [id, report]))
+  for (const { id } of removed) reports.delete(id)
+  for (const report of added) reports.set(report.id, report)
+  const billed = billReports([...reports.values()], price)
+  // an activity may have been tried a thousand times: a report that stays as it is is not written again
+  const changed = billed.filter((one) => toExactJson(one) !== toExactJson(stored.get(one.report.id)))
+  await writeReports(session, locked, changed)
+  await deleteReports(
+    session,
+    locked,
+    [...stored.keys()].filter((id) => !reports.has(id)),
+  )
+  return changesOfReports([...stored.values()], billed, new Set(added.map(({ id }) => id)))
+}
+
+/** Reads the stored reports that share a key with these, those that share a key with them, and so on. */
+async function readRelated(
+  session: Session,
+  { tenant, workflow }: LockedWorkflow,
+  changed: readonly Report[],
+): Promise<Map<string, BilledReport>> {
+  const found = new Map<string, BilledReport>()
+  const asked = new Set<string>()
+  let ids = changed.map(({ id }) => id)
+  let keys = changed.flatMap(reportKeys)
+  while (keys.length > 0 || ids.length > 0) {
+    const rows = await session.query<{ id: string; report: string; billed: string | null; better: string | null }>(
+      statement('reports_by_key'),
+      [tenant, workflow, keys, ids],
+    )
+    for (const key of keys) asked.add(key)
+    for (const { id, report, billed, better } of rows) {
+      found.set(id, { report: fromExactJson(report), row: billed === null ? null : fromExactJson(billed), better })
+    }
+    keys = [...found.values()].flatMap(({ report }) => reportKeys(report)).filter((key) => !asked.has(key))
+    ids = []
+  }
+  return found
+}
+
+async function writeReports(
+  session: Session,
+  { tenant, workflow }: LockedWorkflow,
+  billed: readonly BilledReport[],
+): Promise<void> {
+  if (billed.length === 0) return
+  await session.query(statement('upsert_reports'), [
+    billed.map(() => tenant),
+    billed.map(() => workflow),
+    billed.map(({ report }) => report.id),
+    billed.map(({ report }) => JSON.stringify(reportKeys(report))),
+    billed.map(({ report }) => toExactJson(keptReport(report))),
+    billed.map(({ row }) => row && toExactJson(row)),
+    billed.map(({ better }) => better),
+  ])
+}
+
+async function deleteReports(
+  session: Session,
+  { tenant, workflow }: LockedWorkflow,
+  ids: readonly string[],
+): Promise<void> {
+  if (ids.length === 0) return
+  await session.query(statement('delete_reports'), [ids.map(() => tenant), ids.map(() => workflow), ids])
+}

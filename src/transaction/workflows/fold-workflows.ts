@@ -1,0 +1,121 @@
+import { storedId, taskId } from '../../settle/model/ids.ts'
+import { foldShares, replaceShare } from '../../settle/share/fold-shares.ts'
+import type { Share } from '../../settle/share/share.ts'
+import { noShare } from '../../settle/share/share.ts'
+import { taskRow } from '../../settle/workflow/task-row.ts'
+import type { Session } from '../../store/database.ts'
+import { groupBy } from '../group-by.ts'
+import { shareFromText, shareToText } from '../ledger/share-codec.ts'
+import { statement } from '../statements.ts'
+import { type LockedWorkflow, lockWorkflows, workflowKey } from './lock-workflows.ts'
+import type { WorkflowChange } from './workflow-change.ts'
+
+/** Folds the shares of locked workflows with what the transaction contributes, and writes the shares. */
+export async function foldWorkflows(session: Session, locked: readonly LockedWorkflow[]): Promise<WorkflowChange[]> {
+  const folded = new Map(locked.map((one) => [one, fold(one)]))
+  await foldFromShares(session, folded)
+  const placed = locked.map((one) => placeShares(one))
+  await writeShares(session, placed)
+  return locked.map((one, i) => changeOf(one, folded.get(one)!, placed[i]!.onlyTrace))
+}
+
+/** Locks a workflow that is removed whole. Where it does not exist, it is added without a task, and locked. */
+export async function lockRemoved(session: Session, tenant: string, workflow: string): Promise<WorkflowChange> {
+  const nothing = { tenant, workflow, trace: '', before: noShare, after: noShare }
+  const [locked] = await lockWorkflows(session, [nothing], false)
+  return changeOf(locked!, noShare, null)
+}
+
+/** Returns null where the fold needs the shares of all traces. */
+function fold({ state, contributions }: LockedWorkflow): Share | null {
+  return contributions.reduce<Share | null>(
+    (folded, { before, after }) => folded && replaceShare(folded, before, after),
+    state,
+  )
+}
+
+/** Folds the shares of all traces of those workflows whose best value of a field was removed: `folded` has null for them. */
+async function foldFromShares(session: Session, folded: Map<LockedWorkflow, Share | null>): Promise<void> {
+  const pending = [...folded.keys()].filter((one) => folded.get(one) === null)
+  if (pending.length === 0) return
+  const rows = await session.query<{ tenant: string; workflow: string; trace: string; share: string }>(
+    statement('workflow_shares'),
+    [pending.map(({ tenant }) => tenant), pending.map(({ workflow }) => workflow)],
+  )
+  const stored = groupBy(rows, workflowKey)
+  for (const one of pending) {
+    const shares = new Map(stored.get(workflowKey(one))?.map(({ trace, share }) => [trace, shareFromText(share)]))
+    if (one.onlyTrace !== null) shares.set(one.onlyTrace, one.state)
+    for (const { trace, after } of one.contributions) shares.set(trace, after)
+    folded.set(one, foldShares(shares.values()))
+  }
+}
+
+/** Where the shares of a workflow are stored after the transaction. */
+interface PlacedShares {
+  /** The trace whose share is only stored as the workflow's state. */
+  readonly onlyTrace: string | null
+  readonly written: readonly ShareRow[]
+  readonly deleted: readonly ShareRow[]
+}
+
+interface ShareRow {
+  readonly tenant: string
+  readonly workflow: string
+  readonly trace: string
+  readonly share: Share
+}
+
+/** Most workflows have one trace: its share is the workflow's state, and gets a row of its own with the second trace. */
+function placeShares({ tenant, workflow, state, onlyTrace, contributions }: LockedWorkflow): PlacedShares {
+  const hadMany = state.nodes > 0 && onlyTrace === null
+  const rows = contributions.map(({ trace, after }) => ({ tenant, workflow, trace, share: after }))
+  const remaining = rows.filter(({ share }) => share.nodes > 0)
+  if (onlyTrace !== null && !rows.some(({ trace }) => trace === onlyTrace)) {
+    remaining.push({ tenant, workflow, trace: onlyTrace, share: state })
+  }
+  if (!hadMany && remaining.length <= 1) return { onlyTrace: remaining[0]?.trace ?? null, written: [], deleted: [] }
+  return { onlyTrace: null, written: remaining, deleted: hadMany ? rows.filter(({ share }) => share.nodes === 0) : [] }
+}
+
+async function writeShares(session: Session, placed: readonly PlacedShares[]): Promise<void> {
+  const keys = (rows: readonly ShareRow[]) => [
+    rows.map(({ tenant }) => tenant),
+    rows.map(({ workflow }) => workflow),
+    rows.map(({ trace }) => trace),
+  ]
+  const deleted = placed.flatMap((one) => one.deleted)
+  const written = placed.flatMap((one) => one.written)
+  if (deleted.length > 0) await session.query(statement('delete_shares'), keys(deleted))
+  if (written.length > 0)
+    await session.query(statement('upsert_shares'), [...keys(written), written.map(({ share }) => shareToText(share))])
+}
+
+function changeOf(locked: LockedWorkflow, folded: Share, onlyTrace: string | null): WorkflowChange {
+  const { tenant, workflow, task, seq, lastCall } = locked
+  const state = (share: Share) => (share.nodes === 0 ? null : { share, row: taskRow(tenant, workflow, share) })
+  return {
+    tenant,
+    workflow,
+    storedId: storedId(tenant, workflow),
+    task,
+    ownTask: taskId(tenant, workflow),
+    before: state(locked.state),
+    after: state(folded),
+    onlyTrace,
+    seq: BigInt(seq),
+    lastCall,
+  }
+}
+
+/** Writes the states of workflows, and the numbers that their events and calls have reached. */
+export async function writeWorkflows(session: Session, workflows: readonly WorkflowChange[]): Promise<void> {
+  await session.query(statement('update_workflows'), [
+    workflows.map(({ tenant }) => tenant),
+    workflows.map(({ workflow }) => workflow),
+    workflows.map(({ seq }) => seq.toString()),
+    workflows.map(({ lastCall }) => lastCall),
+    workflows.map(({ onlyTrace }) => onlyTrace),
+    workflows.map(({ after }) => after && shareToText(after.share)),
+  ])
+}

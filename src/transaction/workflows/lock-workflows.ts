@@ -1,0 +1,77 @@
+import { storedId, taskId } from '../../settle/model/ids.ts'
+import type { Share } from '../../settle/share/share.ts'
+import { noShare } from '../../settle/share/share.ts'
+import type { Session } from '../../store/database.ts'
+import { groupBy } from '../group-by.ts'
+import { shareFromText } from '../ledger/share-codec.ts'
+import { statement } from '../statements.ts'
+
+/** The share that a trace gives to a workflow, before and after the transaction. */
+export interface Contribution {
+  readonly tenant: string
+  readonly workflow: string
+  readonly trace: string
+  readonly before: Share
+  readonly after: Share
+}
+
+/** A workflow that this transaction has locked, as the database has it, and what this transaction contributes to it. */
+export interface LockedWorkflow {
+  readonly tenant: string
+  readonly workflow: string
+  readonly task: string
+  readonly seq: string
+  readonly lastCall: string | null
+  /** The trace whose share is the workflow's state, where the workflow has no other trace. */
+  readonly onlyTrace: string | null
+  /** The folded shares of all traces. */
+  readonly state: Share
+  readonly contributions: readonly Contribution[]
+}
+
+/** Returns the key of a workflow in groups. */
+export function workflowKey({ tenant, workflow }: { tenant: string; workflow: string }): string {
+  return `${tenant} ${workflow}`
+}
+
+interface WorkflowRow {
+  readonly tenant: string
+  readonly workflow: string
+  readonly task: string
+  readonly seq: string
+  readonly last_call: string | null
+  readonly only_trace: string | null
+  readonly state: string | null
+}
+
+/**
+ * Locks, until the commit, the workflows whose shares change. With `checkOtherWriters`, a task that another writer has
+ * written for one of them becomes the workflow's task and stays as it is, and our events are numbered far from theirs.
+ */
+export async function lockWorkflows(
+  session: Session,
+  contributions: readonly Contribution[],
+  checkOtherWriters: boolean,
+): Promise<LockedWorkflow[]> {
+  if (contributions.length === 0) return []
+  const groups = groupBy(contributions, workflowKey)
+  const firsts = [...groups.values()].map(([first]) => first!)
+  const keys = [
+    firsts.map(({ tenant }) => tenant),
+    firsts.map(({ workflow }) => workflow),
+    firsts.map(({ tenant, workflow }) => taskId(tenant, workflow)),
+  ]
+  if (checkOtherWriters) {
+    const storedIds = firsts.map(({ tenant, workflow }) => storedId(tenant, workflow))
+    await session.query(statement('lock_workflows'), keys)
+    await session.query(statement('use_platform_tasks'), [...keys, storedIds])
+  }
+  const rows = await session.query<WorkflowRow>(statement('lock_workflows'), keys)
+  return rows.map(({ last_call: lastCall, only_trace: onlyTrace, state, ...row }) => ({
+    ...row,
+    lastCall,
+    onlyTrace,
+    state: state === null ? noShare : shareFromText(state),
+    contributions: groups.get(workflowKey(row))!,
+  }))
+}
