@@ -1,16 +1,16 @@
 import type { Facts } from '../map/facts/facts.ts'
 
 /**
- * Remembers the refused facts of requests that were given back before all their facts were decided: when such a request
- * comes again, only the rest is searched, so that resends come to an end.
+ * The refused facts of requests that were given back before all their facts were decided: when such a request comes
+ * again, only the other facts are tried, so that resends come to an end.
  */
 export interface RefusalCache<Outcome> {
-  /** The remembered outcomes of these facts, which are forgotten here. */
+  /** Removes the outcomes of these facts and returns those that were cached. */
   take(facts: readonly Facts[]): Map<Facts, Outcome>
-  keep(refused: ReadonlyMap<Facts, Outcome>): void
+  put(refused: ReadonlyMap<Facts, Outcome>): void
 }
 
-/** `most`: so many are remembered; the oldest are forgotten, and searched again when they come again. */
+/** Makes an empty cache that keeps at most `most` outcomes: the oldest are dropped, and found again by another search. */
 export function openRefusalCache<Outcome>(most: number): RefusalCache<Outcome> {
   const outcomes = new Map<string, Outcome>()
   return {
@@ -24,7 +24,7 @@ export function openRefusalCache<Outcome>(most: number): RefusalCache<Outcome> {
       for (const fact of found.keys()) outcomes.delete(identityOf(fact))
       return found
     },
-    keep(refused) {
+    put(refused) {
       for (const [fact, outcome] of refused) outcomes.set(identityOf(fact), outcome)
       for (const oldest of outcomes.keys()) {
         if (outcomes.size <= most) break
@@ -34,6 +34,7 @@ export function openRefusalCache<Outcome>(most: number): RefusalCache<Outcome> {
   }
 }
 
+/** Equal spans have equal identities: the digest is a hash of their content. */
 function identityOf({ tenant, trace, id, digest }: Facts): string {
   return `${tenant} ${trace} ${id} ${digest}`
 }

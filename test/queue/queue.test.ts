@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { Misconfigured, Unavailable } from '../../src/errors.ts'
 import type { Facts } from '../../src/map/facts/facts.ts'
-import { openQueue, type QueueOptions } from '../../src/queue/queue.ts'
+import type { QueueOptions } from '../../src/queue/options.ts'
+import { openQueue } from '../../src/queue/queue.ts'
 import { callFacts, chosen } from '../support/facts.ts'
 
 /** What a fake database does with a transaction: nothing else is told of it. */
