@@ -19,6 +19,7 @@ function anchorsOf(file: string): string[] {
 }
 
 test.each(files)('every link of %s leads somewhere', (file) => {
+  expect(readDocument(file)).toMatch(/^# /)
   const links = [...readDocument(file).matchAll(/\]\((?!https?:)([^)]*)\)/g)].map(([, link]) => link!)
   const broken = links.filter((link) => {
     const [target, anchor] = link.split('#') as [string, string?]
