@@ -28,8 +28,8 @@ const exporters: [string, Open, (address: string) => SpanExporter][] = [
   ['grpc gzip', grpc, (address) => new GrpcExporter({ url: `http://${address}`, ...gzip })],
 ]
 
-describe('what the official exporters make of our answers', () => {
-  it.each(exporters)('R1 R12: %s succeeds, its bytes inflated', async (_, open, make) => {
+describe('the official exporters', () => {
+  it.each(exporters)('R1 R12: %s succeeds, and its bytes are decompressed', async (_, open, make) => {
     await using server = await open()
     expect(await exportOnce(make(server.address))).toEqual({ code: 0, error: undefined })
     expect(server.received).toHaveLength(1)
@@ -39,7 +39,7 @@ describe('what the official exporters make of our answers', () => {
     ).toContain('a span to send')
   })
 
-  it.each(exporters)('R52: %s drops what is malformed at once', async (_, open, make) => {
+  it.each(exporters)('R52: %s does not retry a malformed request', async (_, open, make) => {
     let asked = 0
     await using server = await open({
       receive: async () => {
@@ -53,7 +53,7 @@ describe('what the official exporters make of our answers', () => {
 
   // The gRPC exporter of JavaScript never retries (R57).
   it.each(exporters.filter(([name]) => name.startsWith('http')))(
-    'R40: %s comes again after the second we ask for',
+    'R40: %s retries after the second that Retry-After asks for',
     async (_, open, make) => {
       const asked: number[] = []
       await using server = await open({

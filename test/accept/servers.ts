@@ -8,12 +8,13 @@ import type { ExportRequest, Receipt } from '../../src/accept/answers/receipt.ts
 import { openBudget } from '../../src/accept/body/budget.ts'
 import { type GrpcOptions, openGrpcServer } from '../../src/accept/grpc/grpc.ts'
 import { type HttpOptions, openHttpServer } from '../../src/accept/http/http.ts'
+import { readStatus } from './oracle.ts'
 
 export const full: Receipt = { rejected: 0, message: '' }
 export const MiB = 1024 * 1024
 
-/** What the server under test handed on, and what it told the operator. */
-function seam() {
+/** The options of a server under test, and what it has received and reported. */
+function testOptions() {
   const received: ExportRequest[] = []
   const discarded: string[] = []
   const unexpected: unknown[] = []
@@ -38,17 +39,17 @@ function seam() {
   return { received, discarded, unexpected, refused, options }
 }
 
-/** An HTTP server with a `receive` that accepts everything, where the test has no other. */
+/** An HTTP server. Its `receive` accepts everything unless the test changes it. */
 export async function httpServer(changes: Partial<HttpOptions> = {}) {
-  const { options, ...seen } = seam()
+  const { options, ...seen } = testOptions()
   const merged = { ...options, ...changes }
   const server = await openHttpServer(merged)
   return { ...server, ...seen, budget: merged.budget, port: Number(new URL(server.address).port) }
 }
 
-/** The same for gRPC. */
+/** A gRPC server of the same kind. */
 export async function grpcServer(changes: Partial<GrpcOptions> = {}) {
-  const { options, ...seen } = seam()
+  const { options, ...seen } = testOptions()
   const merged = { ...options, ...changes }
   const server = await openGrpcServer(merged)
   return { ...server, ...seen, budget: merged.budget }
@@ -60,7 +61,7 @@ export interface Answer {
   readonly body: Buffer<ArrayBuffer>
 }
 
-/** One request over node:http, which changes nothing of what the test says. Protobuf to /v1/traces unless told otherwise. */
+/** Sends one request over node:http, unchanged: protobuf to /v1/traces unless the options say otherwise. */
 export function post(
   base: string,
   { path = '/v1/traces', method = 'POST', headers = {}, body = new Uint8Array() }: PostOptions = {},
@@ -87,7 +88,7 @@ export interface PostOptions {
   readonly body?: Uint8Array | string
 }
 
-/** Writes bytes to a socket as they are and gives everything that comes back until the other side closes it. */
+/** Writes bytes to a socket and returns all that the server sends until it closes the socket. */
 export function rawExchange(port: number, ...parts: readonly (string | Uint8Array)[]): Promise<string> {
   const socket = connect(port, '127.0.0.1')
   for (const part of parts) socket.write(part)
@@ -97,7 +98,7 @@ export function rawExchange(port: number, ...parts: readonly (string | Uint8Arra
 const services = { traces: 'trace.v1.TraceService', logs: 'logs.v1.LogsService', metrics: 'metrics.v1.MetricsService' }
 const asItIs = (bytes: Buffer) => bytes
 
-/** One Export over a client of its own or the one given; an error is a grpc.ServiceError with its trailers. */
+/** Sends one Export; an error is a grpc.ServiceError with its trailers. */
 export function exportBytes(
   client: grpc.Client,
   body: Uint8Array,
@@ -112,7 +113,7 @@ export function exportBytes(
   })
 }
 
-/** A message as it stands in a call: whether it is compressed, its length, itself. */
+/** A message with its prefix: whether it is compressed, and its length. */
 export function framed(message: Uint8Array, compressed: 0 | 1 = 0): Buffer {
   const prefix = Buffer.alloc(5)
   prefix.writeUInt8(compressed)
@@ -120,7 +121,7 @@ export function framed(message: Uint8Array, compressed: 0 | 1 = 0): Buffer {
   return Buffer.concat([prefix, message])
 }
 
-/** An Export whose bytes the test writes itself. `headers` and `status` (the grpc-status) are there when the answer is. */
+/** An Export whose bytes the test writes itself. `headers` and `status` (the grpc-status) resolve with the answer. */
 export function rawCall(address: string, headers: OutgoingHttpHeaders = {}) {
   const session = connectHttp2(`http://${address}`)
   const stream = session.request({
@@ -132,18 +133,18 @@ export function rawCall(address: string, headers: OutgoingHttpHeaders = {}) {
   })
   const answered = once(stream, 'response').then(([headers]) => headers as IncomingHttpHeaders)
   const trailers = once(stream, 'trailers').then(([trailers]) => trailers as IncomingHttpHeaders)
-  // Without a message, the headers are the trailers.
+  // In an answer without a message, the headers are the trailers.
   const status = answered.then(async (headers) =>
     Number((headers['grpc-status'] ? headers : await trailers)['grpc-status']),
   )
-  // A test may break off, and then nobody waits for these.
+  // A test may end without waiting for these.
   for (const promise of [answered, trailers, status]) promise.catch(() => {})
   stream.on('error', () => {})
   stream.resume()
   return { session, stream, headers: answered, status, [Symbol.dispose]: () => session.destroy() }
 }
 
-/** One Export whose message is marked as compressed, whatever it is; gives the grpc-status. */
+/** Sends one Export whose message is marked as compressed; returns the grpc-status. */
 export async function exportCompressed(address: string, compressed: Uint8Array, encoding: string): Promise<number> {
   using call = rawCall(address, { 'grpc-encoding': encoding })
   call.stream.end(framed(compressed, 1))
@@ -165,4 +166,17 @@ export function gate<T = Receipt>() {
     fail = reject
   })
   return { opened, open, fail }
+}
+
+/** The error of an Export; rejects where it succeeds. */
+export function failureOf(answer: Promise<unknown>): Promise<grpc.ServiceError> {
+  return answer.then(
+    () => Promise.reject(new Error('the call succeeded')),
+    (error) => error as grpc.ServiceError,
+  )
+}
+
+/** The google.rpc.Status in the trailers of an error. */
+export function detailsOf(error: grpc.ServiceError): Record<string, unknown> {
+  return readStatus(error.metadata.get('grpc-status-details-bin')[0] as Buffer)
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Unavailable } from '../../src/errors.ts'
-import { type Answer, httpServer, post } from './servers.ts'
+import { Unavailable } from '../../../src/errors.ts'
+import { type Answer, httpServer, post } from '../servers.ts'
 
 const origin = 'https://app.example.com'
 const json = { 'content-type': 'application/json' }
@@ -20,7 +20,7 @@ function corsHeaders({ headers }: Answer): string[] {
 
 describe('a page of a named origin', () => {
   it.each(['/v1/traces', '/v1/logs', '/v1/metrics'])(
-    'may send to %s, with the headers that it asks for',
+    'may send to %s, with all headers that it asks for',
     async (path) => {
       await using server = await httpServer({ corsOrigins: ['https://other.example.com', origin] })
       const answer = await preflight(server.address, origin, path)
@@ -37,7 +37,7 @@ describe('a page of a named origin', () => {
     },
   )
 
-  it('reads the answer, whatever it is', async () => {
+  it('may read every answer', async () => {
     const answers = [
       { receive: async () => ({ rejected: 0, message: '' }), status: 200 },
       { receive: () => Promise.reject(new Unavailable('away')), status: 503 },
@@ -54,7 +54,7 @@ describe('a page of a named origin', () => {
     }
   })
 
-  it('is told what is wrong with its path or method', async () => {
+  it('may read that its path or method is wrong', async () => {
     await using server = await httpServer({ corsOrigins: [origin] })
     expect(await preflight(server.address, origin, '/v1/trace')).toMatchObject({
       status: 404,
@@ -65,17 +65,20 @@ describe('a page of a named origin', () => {
 })
 
 describe('a page of any other origin', () => {
-  it.each(['https://app.example.com.evil.org', 'http://app.example.com', 'null'])('%s may not send', async (other) => {
-    await using server = await httpServer({ corsOrigins: [origin] })
-    const answers = [
-      await preflight(server.address, other),
-      await post(server.address, { headers: { ...json, origin: other }, body: '{}' }),
-    ]
-    expect(answers.map(({ status }) => status)).toEqual([204, 200])
-    for (const answer of answers) expect(corsHeaders(answer)).toEqual(['vary'])
-  })
+  it.each(['https://app.example.com.evil.org', 'http://app.example.com', 'null'])(
+    'of %s may not send',
+    async (other) => {
+      await using server = await httpServer({ corsOrigins: [origin] })
+      const answers = [
+        await preflight(server.address, other),
+        await post(server.address, { headers: { ...json, origin: other }, body: '{}' }),
+      ]
+      expect(answers.map(({ status }) => status)).toEqual([204, 200])
+      for (const answer of answers) expect(corsHeaders(answer)).toEqual(['vary'])
+    },
+  )
 
-  it('may send where all may, but not with credentials', async () => {
+  it('may send where * is set, but without credentials', async () => {
     await using server = await httpServer({ corsOrigins: ['*', origin] })
     const other = await preflight(server.address, 'https://other.example.com')
     expect(other).toMatchObject({ status: 204, headers: { 'access-control-allow-origin': '*' } })
@@ -88,13 +91,13 @@ describe('a page of any other origin', () => {
   })
 })
 
-describe('nothing of this is in an answer', () => {
-  it('to a sender that is no browser', async () => {
+describe('an answer has no header of CORS', () => {
+  it('for a sender that is no browser, but vary', async () => {
     await using server = await httpServer({ corsOrigins: ['*'] })
     expect(corsHeaders(await post(server.address, { headers: json, body: '{}' }))).toEqual(['vary'])
   })
 
-  it('unless origins are set', async () => {
+  it('where no origins are set', async () => {
     await using server = await httpServer()
     const answers = [
       await preflight(server.address, origin),

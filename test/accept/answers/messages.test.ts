@@ -1,18 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { failureOf, type Refusal } from '../../src/accept/answers/answers.ts'
-import { receiptBytes, statusBytes } from '../../src/accept/answers/messages.ts'
-import type { ErrorKind } from '../../src/errors.ts'
-import { Malformed, Misconfigured, SpanledgerError, TooLarge, Unavailable, Unsupported } from '../../src/errors.ts'
-import { readReceipt, readStatus } from './oracle.ts'
+import { failureOf, type Refusal } from '../../../src/accept/answers/answers.ts'
+import { receiptBytes, statusBytes } from '../../../src/accept/answers/messages.ts'
+import type { ErrorKind } from '../../../src/errors.ts'
+import { Malformed, Misconfigured, SpanledgerError, TooLarge, Unavailable, Unsupported } from '../../../src/errors.ts'
+import { readReceipt, readStatus } from '../oracle.ts'
 
 // grapheme units are anything a string can hold, halves of characters included
 const text = fc.string({ unit: 'binary', maxLength: 200 })
 const lonely = fc.tuple(text, fc.constantFrom('\ud83d', '\ude00', '')).map(([before, half]) => before + half)
 const signal = fc.constantFrom('traces' as const, 'logs' as const)
 
-describe('R48 R49: a receipt', () => {
-  it('says the same in protobuf, to a reader that isn’t ours, and in JSON', () => {
+describe('R48 R49: receiptBytes', () => {
+  it('writes the same receipt in JSON and in protobuf, as protobufjs reads it', () => {
     fc.assert(
       fc.property(signal, fc.maxSafeNat(), lonely, (signal, rejected, message) => {
         const protobuf = readReceipt(signal, receiptBytes(signal, 'protobuf', { rejected, message }))
@@ -26,15 +26,15 @@ describe('R48 R49: a receipt', () => {
     )
   })
 
-  it('R38: however much there is to say, it stays far below 64 KiB', () => {
+  it('R38: a long message is cut far below 64 KiB', () => {
     const receipt = { rejected: 10_000, message: '\u0000'.repeat(1_000_000) }
     for (const format of ['protobuf', 'json'] as const)
       expect(receiptBytes('traces', format, receipt).length).toBeLessThan(32 * 1024)
   })
 })
 
-describe('R51: a status', () => {
-  it('says the same in protobuf, to a reader that isn’t ours, and in JSON', () => {
+describe('R51: statusBytes', () => {
+  it('writes the same Status in JSON and in protobuf, as protobufjs reads it', () => {
     const kinds = fc.constantFrom<ErrorKind>('malformed', 'too-large', 'unsupported', 'unavailable')
     fc.assert(
       fc.property(kinds, lonely, (kind, message) => {
@@ -61,7 +61,7 @@ describe('R51: a status', () => {
     expect(failureOf(error)).toMatchObject({ http, grpc, retryAfterSeconds })
   })
 
-  it('the retryable codes are those of what may pass, and no others', () => {
+  it('only failures that may pass have a retryable code', () => {
     const kinds: Refusal[] = ['malformed', 'too-large', 'unsupported']
     for (const kind of kinds) {
       const { http, retryAfterSeconds } = failureOf(new SpanledgerError(kind as ErrorKind, ''))

@@ -2,10 +2,10 @@ import * as zlib from 'node:zlib'
 import fc from 'fast-check'
 import { compressSync } from 'snappy'
 import { describe, expect, it } from 'vitest'
-import { openBudget } from '../../src/accept/body/budget.ts'
-import { snappyFramed, zstdAtOnce, zstdInPieces } from './compress.ts'
-import { readStatus } from './oracle.ts'
-import { httpServer, MiB, post } from './servers.ts'
+import { openBudget } from '../../../src/accept/body/budget.ts'
+import { snappyFramed, zstdAtOnce, zstdInPieces } from '../compress.ts'
+import { readStatus } from '../oracle.ts'
+import { httpServer, MiB, post } from '../servers.ts'
 
 const json = { 'content-type': 'application/json' }
 const text = Buffer.from('{"resourceSpans":[]}'.repeat(50_000))
@@ -45,7 +45,7 @@ const encodings: readonly [string, string, (body: Buffer) => Buffer | Promise<Bu
   ['x-snappy-framed', 'framed', snappyFramed],
 ]
 
-describe('what is read', () => {
+describe('encodings that are read', () => {
   it.each(encodings)('R14 R15: %s, %s', async (encoding, _, compress) => {
     await using server = await httpServer()
     const headers = { ...json, 'content-encoding': encoding }
@@ -55,7 +55,7 @@ describe('what is read', () => {
     expect(server.budget.held()).toBe(0)
   })
 
-  it('in pieces of any length', async () => {
+  it('R14: bodies in pieces of any length are decompressed', async () => {
     await using server = await httpServer()
     const compressed = fc.constantFrom(...encodings)
     const body = fc.uint8Array({ maxLength: 5000, size: 'max' })
@@ -78,7 +78,7 @@ describe('what is read', () => {
     )
   })
 
-  it.each(encodings)('R47: nothing, in %s, %s', async (encoding, _, compress) => {
+  it.each(encodings)('R47: an empty body in %s, %s, is received', async (encoding, _, compress) => {
     await using server = await httpServer()
     const headers = { 'content-encoding': encoding }
     const answer = await post(server.address, { headers, body: await compress(Buffer.alloc(0)) })
@@ -88,7 +88,7 @@ describe('what is read', () => {
 
 const framed = await snappyFramed(text)
 
-describe('what is refused', () => {
+describe('bodies that are refused', () => {
   it.each([
     ['gzip', Buffer.from('no gzip'), 'The body isn’t valid gzip: incorrect header check.'],
     ['gzip', zlib.gzipSync(text).subarray(0, 40), 'unexpected end of file'],
@@ -110,7 +110,7 @@ describe('what is refused', () => {
     ['gzip, identity', Buffer.from('no gzip'), 'The body isn’t valid gzip: incorrect header check.'],
     ['gzip, zstd', zstdAtOnce(zlib.gzipSync(text)), 'isn’t supported'],
     ['gzip, gzip', zlib.gzipSync(zlib.gzipSync(text)), 'isn’t supported'],
-  ])('R16: %s that is none (%#) is 400 in the format of the request', async (encoding, body, why) => {
+  ])('R16: an invalid %s (%#) is 400 in the format of the request', async (encoding, body, why) => {
     await using server = await httpServer()
     const message = expect.stringContaining(why.replaceAll('’', "'"))
     const asJson = await post(server.address, { headers: { ...json, 'content-encoding': encoding }, body })
@@ -121,7 +121,7 @@ describe('what is refused', () => {
     expect([server.received, server.budget.held(), server.unexpected]).toEqual([[], 0, []])
   })
 
-  it('whatever is broken in zstd is answered', async () => {
+  it('R16: every broken zstd is answered', async () => {
     await using server = await httpServer()
     const whole = zstdInPieces(text)
     const change = fc.tuple(fc.integer({ min: 4, max: whole.length - 1 }), fc.integer({ min: 0, max: 255 }))
@@ -137,7 +137,7 @@ describe('what is refused', () => {
   })
 })
 
-describe('what inflates to too much', () => {
+describe('bodies that decompress to too much', () => {
   const zeros = Buffer.alloc(100 * MiB)
   it.each<[string, string, () => Buffer | Promise<Buffer>]>([
     ['gzip', 'zeros', () => zlib.gzipSync(zeros)],
@@ -147,7 +147,7 @@ describe('what inflates to too much', () => {
     ['snappy', 'framed zeros', () => snappyFramed(zeros)],
     ['snappy', 'a block of zeros', () => compressSync(zeros)],
     ['snappy', 'an announcement', () => Buffer.from('\xff\xff\xff\xff\x0f', 'latin1')],
-  ])('R36: %s, %s: memory stays flat', async (encoding, _, compress) => {
+  ])('R36: %s, %s, fills no memory', async (encoding, _, compress) => {
     await using server = await httpServer({ budget: openBudget(24 * MiB), maxRequestBytes: 8 * MiB })
     const body = await compress()
     const before = process.memoryUsage.rss()
@@ -157,7 +157,7 @@ describe('what inflates to too much', () => {
     expect(server.budget.held()).toBe(0)
   })
 
-  it('R37: a window of zstd is memory that is counted', async () => {
+  it('R37: the window of zstd is counted in the budget', async () => {
     await using server = await httpServer({ budget: openBudget(MiB) })
     const headers = { ...json, 'content-encoding': 'zstd' }
     const answer = await post(server.address, { headers, body: zstdWith({ windowDescriptor: 13 << 3 }) })
@@ -165,7 +165,7 @@ describe('what inflates to too much', () => {
     expect(server.budget.held()).toBe(0)
   })
 
-  it('tiny blocks under a long window, which take minutes to inflate, are too many', async () => {
+  it('a zstd of tiny blocks under a long window, which would take minutes, is 413', async () => {
     await using server = await httpServer({ maxRequestBytes: MiB })
     const headers = { ...json, 'content-encoding': 'zstd' }
     const answer = await post(server.address, {
