@@ -13,9 +13,9 @@ const tables = [
 /** The platform's rows are written at this time, whichever database they are in. */
 export const platformNow: Date = new Date()
 
-/** A file of `test/store/platform`. */
+/** Reads a file of `test/support/platform`. */
 export function platformSql(file: string): string {
-  const sql = readFileSync(path.join(import.meta.dirname, '..', 'store', 'platform', `${file}.sql`), 'utf8')
+  const sql = readFileSync(path.join(import.meta.dirname, 'platform', `${file}.sql`), 'utf8')
   return file.endsWith('rows') ? sql.replaceAll('now()', `timestamptz '${platformNow.toISOString()}'`) : sql
 }
 

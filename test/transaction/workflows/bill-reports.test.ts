@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import type { Facts } from '../../src/map/facts/facts.ts'
-import { openPostgres } from '../../src/store/postgres.ts'
-import { migrate } from '../../src/store/tables/migrate.ts'
-import { openTraceCache } from '../../src/transaction/ledger/trace-cache.ts'
-import { type SpanSketch, spansOfScope, tool } from '../settle/temporal.ts'
-import { brokenSums } from '../support/laws.ts'
-import { connect, freshDatabase } from '../support/postgres.ts'
-import { openTestWriter } from '../support/writer.ts'
+import type { Facts } from '../../../src/map/facts/facts.ts'
+import { openPostgres } from '../../../src/store/postgres.ts'
+import { migrate } from '../../../src/store/tables/migrate.ts'
+import { openTraceCache } from '../../../src/transaction/ledger/trace-cache.ts'
+import { type SpanSketch, spansOfScope, tool } from '../../settle/temporal.ts'
+import { brokenSums } from '../../support/laws.ts'
+import { connect, freshDatabase } from '../../support/postgres.ts'
+import { openTestWriter } from '../../support/writer.ts'
 
 const activity = { temporalWorkflowID: 'wf-1', temporalRunID: 'run-1', temporalActivityID: '2' }
 const python = spansOfScope('temporalio.contrib.opentelemetry._interceptor')

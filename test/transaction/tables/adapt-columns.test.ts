@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { newSpanId, smallRun, tracesRequest } from '../support/otlp.ts'
-import { makePlatform } from '../support/platform.ts'
-import { connect, freshDatabase } from '../support/postgres.ts'
-import { openTestReceiver } from '../support/receiver.ts'
-import { sendAll } from '../support/send.ts'
+import { newSpanId, smallRun, tracesRequest } from '../../support/otlp.ts'
+import { makePlatform } from '../../support/platform.ts'
+import { connect, freshDatabase } from '../../support/postgres.ts'
+import { openTestReceiver } from '../../support/receiver.ts'
+import { sendAll } from '../../support/send.ts'
 
 const startMs = Date.UTC(2026, 9, 25, 22, 30)
 

@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type pg from 'pg'
 import { describe, expect, test } from 'vitest'
-import { migrateDatabase } from '../../src/receiver.ts'
-import { outcomeOf } from '../support/command.ts'
-import { configOf } from '../support/config.ts'
-import { smallRun, tracesRequest } from '../support/otlp.ts'
-import { describeTables, makePlatform, type Variant } from '../support/platform.ts'
-import { connect, freshDatabase, type TestDatabase } from '../support/postgres.ts'
-import { openTestReceiver } from '../support/receiver.ts'
-import { sendAll } from '../support/send.ts'
+import { migrateDatabase } from '../../../src/receiver.ts'
+import { outcomeOf } from '../../support/command.ts'
+import { configOf } from '../../support/config.ts'
+import { smallRun, tracesRequest } from '../../support/otlp.ts'
+import { describeTables, makePlatform, type Variant } from '../../support/platform.ts'
+import { connect, freshDatabase, type TestDatabase } from '../../support/postgres.ts'
+import { openTestReceiver } from '../../support/receiver.ts'
+import { sendAll } from '../../support/send.ts'
 
 function migrateAll({ url }: TestDatabase): Promise<string[]> {
   return migrateDatabase(configOf({ DATABASE_URL: url }))
@@ -59,7 +59,7 @@ async function makeFirstTables(client: pg.Client): Promise<void> {
   )
   for (const name of ['001_tables', '002_ledger']) {
     const sql = readFileSync(
-      path.join(import.meta.dirname, '..', '..', 'src', 'store', 'tables', 'migrations', `${name}.sql`),
+      path.join(import.meta.dirname, '..', '..', '..', 'src', 'store', 'tables', 'migrations', `${name}.sql`),
       'utf8',
     )
     await client.query(sql)

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import type pg from 'pg'
 import { expect, inject, test } from 'vitest'
-import { openPostgres } from '../../src/store/postgres.ts'
-import { insert, type Table, update } from '../../src/store/tables/table.ts'
-import { connect, freshDatabase } from '../support/postgres.ts'
+import { openPostgres } from '../../../src/store/postgres.ts'
+import { insert, type Table, update } from '../../../src/store/tables/table.ts'
+import { connect, freshDatabase } from '../../support/postgres.ts'
 
 interface Row {
   readonly id: string

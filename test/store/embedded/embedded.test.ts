@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Misconfigured, Unavailable } from '../../src/errors.ts'
-import { BadRow, type Database, type Session } from '../../src/store/database.ts'
-import { openPostgres } from '../../src/store/postgres.ts'
-import { BinaryRows } from '../../src/store/tables/binary-copy.ts'
-import { freshFolder, openFolder } from '../support/embedded.ts'
-import { freshDatabase } from '../support/postgres.ts'
+import { Misconfigured, Unavailable } from '../../../src/errors.ts'
+import { BadRow, type Database, type Session } from '../../../src/store/database.ts'
+import { openPostgres } from '../../../src/store/postgres.ts'
+import { BinaryRows } from '../../../src/store/tables/binary-copy.ts'
+import { freshFolder, openFolder } from '../../support/embedded.ts'
+import { freshDatabase } from '../../support/postgres.ts'
 
 /** Short, for the test in which it ends. */
 const maxHoldMs = 3_000
@@ -196,7 +196,7 @@ test('a thread that fails is replaced, with all that was committed', async () =>
 
 /** Lets a process commit so many times, kills it, and gives the last number that it said. */
 async function killAfter(commits: number, place: string): Promise<number> {
-  const script = path.join(import.meta.dirname, '..', 'support', 'commit-for-ever.ts')
+  const script = path.join(import.meta.dirname, '..', '..', 'support', 'commit-for-ever.ts')
   const child = spawn(process.execPath, ['--import', 'tsx', script, place], { stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'exit')
   let said = 0
