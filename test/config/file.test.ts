@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { parseConfigFile, readConfigFile } from '../src/config/file.ts'
-import { configure } from '../src/config/load.ts'
-import { fileKey, settings } from '../src/config/settings.ts'
-import { Misconfigured } from '../src/errors.ts'
-import { snippet } from './support/documents.ts'
+import { parseConfigFile, readConfigFile } from '../../src/config/file.ts'
+import { configure } from '../../src/config/load.ts'
+import { fileKey, settings } from '../../src/config/settings.ts'
+import { Misconfigured } from '../../src/errors.ts'
+import { snippet } from '../support/documents.ts'
 
 function configured(text: string, env: Record<string, string> = {}, flags: Record<string, string> = {}) {
   return configure({ file: parseConfigFile('a.yaml', text), env, flags })
 }
 
 describe('a configuration file', () => {
-  test('goes before the default, after the environment and the flags', () => {
+  test('is preferred to the defaults, and the environment and flags to it', () => {
     const { config, origins } = configured(
       'lanes: 3\nprocesses: 3\ncache_spans: 3',
       { SPANLEDGER_PROCESSES: '4' },
@@ -25,7 +25,7 @@ describe('a configuration file', () => {
     })
   })
 
-  test('takes lists, maps, numbers and booleans as they come, and whatever a variable takes', () => {
+  test('may have lists, maps, numbers and booleans, or texts as variables have', () => {
     const natural = 'workflow_keys: [a, b]\nabsent_parent: [shop]\nprices: {m: {input: 1}}\nmigrate: false\nlanes: 3'
     const textual = `workflow_keys: a, b\nabsent_parent: shop\nprices: '{"m":{"input":1}}'\nmigrate: "false"\nlanes: "3"`
     expect(configured(natural).config).toEqual(configured(textual).config)
@@ -36,7 +36,7 @@ describe('a configuration file', () => {
     })
   })
 
-  test('adds attributes as lists, or before and behind the known ones', () => {
+  test('adds attributes as a list, or before and after the known ones', () => {
     const natural = 'attributes:\n  user_id: [app.user]\n  tool_name: {last: [app.tool]}'
     const textual = `attributes: '{"user_id":["app.user"],"tool_name":{"last":["app.tool"]}}'`
     expect(configured(natural).config).toEqual(configured(textual).config)
@@ -46,25 +46,25 @@ describe('a configuration file', () => {
     })
   })
 
-  test('may say any default', () => {
+  test('may have every setting', () => {
     const text = Object.entries(settings).map(([name, setting]) => `${fileKey(name)}: ${setting.default}\n`)
     expect(configured(text.join('')).config).toEqual(configured('').config)
   })
 
-  test('is what its anchors and empty keys make of it', () => {
+  test('may have anchors and empty keys', () => {
     expect(configured('workflow_keys: &keys [a]\nabsent_parent: *keys\nlanes:\n').config).toMatchObject({
       absentParent: ['a'],
       lanes: 2,
     })
   })
 
-  test('names the database before libpq’s variables do, but not before DATABASE_URL', () => {
+  test('is preferred to libpq’s variables, and DATABASE_URL to it', () => {
     const file = 'database_url: postgres://h/d'
     expect(configured(file, { PGUSER: 'u' }).config.databaseUrl).toBe('postgres://h/d')
     expect(configured(file, { DATABASE_URL: 'postgres://i/d' }).config.databaseUrl).toBe('postgres://i/d')
   })
 
-  test('need not be there unless it is named', () => {
+  test('must exist where it is named', () => {
     expect(readConfigFile(undefined)).toBeNull()
     expect(() => readConfigFile('nowhere.yaml')).toThrow(/^nowhere\.yaml can't be read .*ENOENT/)
   })
@@ -78,7 +78,7 @@ describe('a configuration file', () => {
   })
 })
 
-describe('what is wrong with a file', () => {
+describe('a wrong file', () => {
   test.each([
     ['\nlane: 1', /^a\.yaml:2: lane is no setting\. Did you mean lanes\? .*\blanes\b/],
     ['SPANLEDGER_LANES: 1', /^a\.yaml:1: SPANLEDGER_LANES is no setting/],
@@ -100,7 +100,7 @@ describe('what is wrong with a file', () => {
     ['lanes: !secret 1', /^a\.yaml:1: this is no YAML \(tag resolve failed\)\.$/],
     ['lanes: 1\n---\nlanes: 2', /^a\.yaml:2: this is no YAML \(multiple docs\)\.$/],
     ['a: &a [*b]', /^a\.yaml:1: this is no YAML \(bad alias\)\.$/],
-  ])('%j', (text, message) => {
+  ])('is refused with its line and reason: %j', (text, message) => {
     expect(() => configured(text)).toThrow(message)
     expect(() => configured(text)).toThrow(Misconfigured)
   })
