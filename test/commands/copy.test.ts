@@ -5,6 +5,7 @@ import { brokenSums } from '../support/laws.ts'
 import { dumpLedger } from '../support/ledger.ts'
 import { smallRun, tracesRequest } from '../support/otlp.ts'
 import { freshPlace } from '../support/places.ts'
+import { connect, emptyDatabase } from '../support/postgres.ts'
 import { openTestReceiver } from '../support/receiver.ts'
 import { recordingNames, requestsOf } from '../support/recordings.ts'
 import { send, sendAll } from '../support/send.ts'
@@ -12,7 +13,7 @@ import { send, sendAll } from '../support/send.ts'
 const requests = recordingNames('hand-').flatMap(requestsOf)
 test('copy takes the embedded database to PostgreSQL, where it goes on', async () => {
   await using embedded = await freshPlace('the embedded database')
-  await using postgres = await freshPlace('PostgreSQL')
+  await using postgres = await emptyDatabase()
   const settings = { ...embedded.settings, DATABASE_URL: postgres.url }
   {
     await using receiver = await openTestReceiver(embedded.url, embedded.settings)
@@ -28,7 +29,7 @@ test('copy takes the embedded database to PostgreSQL, where it goes on', async (
   const { code, output } = await outcomeOf(['copy'], settings)
   expect(output).toMatch(/^spanledger\.refused_spans +1$/m)
   expect(code, output).toBe(0)
-  await using client = await postgres.connect()
+  await using client = await connect(postgres.url)
   {
     await using source = await embedded.connect()
     expect(await everyRow(client)).toEqual(await everyRow(source))

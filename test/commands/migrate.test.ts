@@ -4,10 +4,10 @@ import { migrateDatabase } from '../../src/receiver.ts'
 import { outcomeOf } from '../support/command.ts'
 import { configOf } from '../support/config.ts'
 import { freshFolder } from '../support/embedded.ts'
-import { connect, freshDatabase } from '../support/postgres.ts'
+import { connect, emptyDatabase } from '../support/postgres.ts'
 
 test('twenty migrations at once take each step once', async () => {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   const config = configOf({ DATABASE_URL: database.url })
   const applied = await Promise.all(Array.from({ length: 20 }, () => migrateDatabase(config)))
   const all = applied.flat()
@@ -17,7 +17,7 @@ test('twenty migrations at once take each step once', async () => {
 })
 
 test('migrate keeps the tables that an agent platform has already', async () => {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   await using client = await connect(database.url)
   await client.query(`
     create table users (id uuid primary key, external_id varchar(255) unique not null, favourite text);
@@ -30,7 +30,7 @@ test('migrate keeps the tables that an agent platform has already', async () => 
 })
 
 test('migrate says what it did, and the second time that there is nothing to do', async () => {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   const settings = { DATABASE_URL: database.url }
   expect(await outcomeOf(['migrate'], settings)).toMatchObject({
     code: 0,
@@ -40,7 +40,7 @@ test('migrate says what it did, and the second time that there is nothing to do'
 })
 
 test('migrate --json says the same to programs', async () => {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   const settings = { DATABASE_URL: database.url }
   const { output } = await outcomeOf(['migrate', '--json'], settings)
   expect(JSON.parse(output).applied).toContain('001_tables')
@@ -48,7 +48,7 @@ test('migrate --json says the same to programs', async () => {
 })
 
 test('migrate finds its database in a configuration file', async () => {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   await using folder = await freshFolder()
   const file = `${folder.path}.yaml`
   await writeFile(file, `database_url: ${database.url}\n`)

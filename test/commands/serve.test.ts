@@ -3,11 +3,11 @@ import { migrateDatabase } from '../../src/receiver.ts'
 import { outcomeOf, runCommand, settingsFor, spawnReceiver } from '../support/command.ts'
 import { configOf } from '../support/config.ts'
 import { smallRun, tracesRequest } from '../support/otlp.ts'
-import { connect, freshDatabase } from '../support/postgres.ts'
+import { connect, emptyDatabase } from '../support/postgres.ts'
 import { send } from '../support/send.ts'
 
 test('serve says where it listens, where it writes and what to try, and shows no password', async () => {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   await using receiver = await spawnReceiver(database.url)
   const { password } = new URL(database.url)
   expect(receiver.output()).toMatch(/^Listening on /m)
@@ -23,7 +23,7 @@ test.each([
   ['0.0.0.0', '127.0.0.1'],
   ['[::]', '[::1]'],
 ])('serve listens on %s and names addresses that a sender can use', async (every, own) => {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   const listen = { SPANLEDGER_HTTP_LISTEN: `${every}:0`, SPANLEDGER_GRPC_LISTEN: `${every}:0` }
   await using receiver = await spawnReceiver(database.url, listen)
   const [, endpoint = '', elsewhere] =
@@ -34,7 +34,7 @@ test.each([
 })
 
 test('serve goes on when the reader of its output has gone', async () => {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   await using run = runCommand(['serve'], settingsFor(database.url, {}))
   run.process.stdout?.destroy()
   await expect.poll(() => run.output()).toContain('"started"')
@@ -45,7 +45,7 @@ test('serve goes on when the reader of its output has gone', async () => {
 })
 
 test('several receivers start at once on one empty database', async () => {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   const starting = [spawnReceiver(database.url), spawnReceiver(database.url)] as const
   await using one = await starting[0]
   await using two = await starting[1]
@@ -55,14 +55,14 @@ test('several receivers start at once on one empty database', async () => {
 })
 
 test('serve stops at a wrong setting and says what is allowed', async () => {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   const { code, output } = await outcomeOf(['serve'], settingsFor(database.url, { SPANLEDGER_HTTP_LISTEN: '4318' }))
   expect(output).toBe('SPANLEDGER_HTTP_LISTEN can\'t be "4318". Allowed: host:port.\n')
   expect(code).toBe(2)
 })
 
 test('serve with --no-migrate stops before an empty database, and says how to go on', async () => {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   const { code, output } = await outcomeOf(['serve', '--no-migrate'], settingsFor(database.url, {}))
   expect(output).toContain('spanledger migrate')
   expect(code).toBe(2)
@@ -74,14 +74,14 @@ test('serve with --no-migrate stops before an empty database, and says how to go
 })
 
 test('serve with --no-migrate starts once the tables are there', async () => {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   await migrateDatabase(configOf({ DATABASE_URL: database.url }))
   await using receiver = await spawnReceiver(database.url, { SPANLEDGER_MIGRATE: 'false' })
   expect((await send(tracesRequest(smallRun('wf')), receiver.http)).status).toBe(200)
 })
 
 test('serve stops where it may not listen, and names the address', async () => {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   await using receiver = await spawnReceiver(database.url)
   const taken = new URL(receiver.http).host
   const { code, output } = await outcomeOf(['serve'], settingsFor(database.url, { SPANLEDGER_HTTP_LISTEN: taken }))

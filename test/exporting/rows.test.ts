@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { SdkRecord, SdkSpan } from '../../src/decode/sdk/sdk-types.ts'
 import { type ExporterOptions, PostgresLogRecordExporter, PostgresSpanExporter } from '../../src/exporter.ts'
 import { dumpLedger } from '../support/ledger.ts'
-import { connect, freshDatabase } from '../support/postgres.ts'
+import { connect, emptyDatabase, freshDatabase } from '../support/postgres.ts'
 import { readablesOf } from '../support/readable.ts'
 import { openTestReceiver } from '../support/receiver.ts'
 import { type OtlpRequest, recordingNames } from '../support/recordings.ts'
@@ -53,7 +53,7 @@ async function rowsOfReceiver(): Promise<string> {
 
 describe('E34: an exporter writes the rows of a receiver', async () => {
   test('into a PostgreSQL', async () => {
-    await using database = await freshDatabase()
+    await using database = await emptyDatabase()
     await exportAll({ connectionString: database.url })
     await using client = await connect(database.url)
     expect(await dumpLedger(client)).toBe(await rowsOfReceiver())

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { PostgresLogRecordExporter, PostgresSpanExporter } from '../../src/exporter.ts'
-import { connect, freshDatabase, startPostgres } from '../support/postgres.ts'
+import { connect, emptyDatabase, startPostgres } from '../support/postgres.ts'
 import { ask, countTasks, exporterFor, freshTables, gated } from './databases.ts'
 import { exported, listenToDiag, makeTables, patient, runOf, until } from './fixture.ts'
 
@@ -91,7 +91,7 @@ describe('E6: a retry within the time', () => {
 
   test('is not made where it can not help', async () => {
     using diag = listenToDiag()
-    await using empty = await freshDatabase()
+    await using empty = await emptyDatabase()
     // E39: it doesn't wait for tables: its time-out is longer than that of this test
     const { code, error } = await exported(exporterFor(empty.url, { timeoutMillis: 600_000 }), runOf('no-tables'))
     expect([code, error?.message]).toEqual([1, expect.stringContaining('spanledger migrate')])

@@ -8,7 +8,7 @@ import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dumpLedger } from '../support/ledger.ts'
 import { nodeOf, nodeVersions } from '../support/node.ts'
-import { connect, freshDatabase, startPostgres } from '../support/postgres.ts'
+import { connect, emptyDatabase, startPostgres } from '../support/postgres.ts'
 import { openTestReceiver } from '../support/receiver.ts'
 import { openProject, type Project, pack } from './project.ts'
 
@@ -28,7 +28,7 @@ afterAll(() => app?.[Symbol.dispose]())
 
 /** Runs an app against a fresh database and tells what the rows say. */
 async function rowsOf(project: Project, node: string, file: string): Promise<object[]> {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   const env = { OTEL_EXPORTER_POSTGRES_CONNECTION_STRING: database.url, WORKFLOW: 'packed' }
   expect(await project.run(node, [file], env)).toContain('exported')
   await using client = await connect(database.url)
@@ -180,8 +180,8 @@ describe('E24 E27: versions of the SDK and of Node', () => {
       await expectRestartRidden(project, nodesFor(sdk, nodes).at(-1)!, sdk)
       if (sdk === '3') await expectTypes(project, 'nodenext', 'nodenext', 'typed3.ts')
       for (const node of nodesFor(sdk, nodes)) {
-        await using direct = await freshDatabase()
-        await using sent = await freshDatabase()
+        await using direct = await emptyDatabase()
+        await using sent = await emptyDatabase()
         await using receiver = await openTestReceiver(sent.url)
         const env = { SDK: sdk, WORKFLOW: 'packed', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.http }
         const own = { OTEL_EXPORTER_POSTGRES_CONNECTION_STRING: direct.url }
@@ -214,7 +214,7 @@ describe('E24 E27: versions of the SDK and of Node', () => {
     if (node === null) return
     const packages = ['api@1.10.0', 'sdk-node@0.301.0', 'sdk-trace@3.1.1', 'auto-instrumentations-node@0.82.0']
     using project = await openProject([tarball, ...packages.map((name) => `@opentelemetry/${name}`)], anyNode)
-    await using database = await freshDatabase()
+    await using database = await emptyDatabase()
     const off = { OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', OTEL_NODE_RESOURCE_DETECTORS: 'env' }
     const env = { ...off, OTEL_EXPORTER_POSTGRES_CONNECTION_STRING: database.url, WORKFLOW: 'auto' }
     const told = (await project.run(node, ['auto.cjs'], env)).split('\n').find((line) => line.endsWith('exported'))

@@ -3,7 +3,7 @@ import { Unavailable } from '../../src/errors.ts'
 import { BadEntry } from '../../src/store/database.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { insert, type Table } from '../../src/store/tables/table.ts'
-import { connect, freshDatabase } from '../support/postgres.ts'
+import { connect, emptyDatabase } from '../support/postgres.ts'
 
 const words: Table<{ readonly word: string }> = {
   name: 'words',
@@ -11,7 +11,7 @@ const words: Table<{ readonly word: string }> = {
 }
 
 test('a row that is refused by COPY comes back with its entry', async () => {
-  await using fresh = await freshDatabase()
+  await using fresh = await emptyDatabase()
   await using database = openPostgres({ url: fresh.url, connections: 1, connectTimeoutMs: 60_000, description: 'test' })
   await database.transaction((session) => session.query('create table words (word varchar(5))'))
   const entries = [{ word: 'short' }, { word: 'too long' }]
@@ -23,7 +23,7 @@ test('a row that is refused by COPY comes back with its entry', async () => {
 })
 
 test('a connection that breaks between two statements fails the transaction, not the process', async () => {
-  await using fresh = await freshDatabase()
+  await using fresh = await emptyDatabase()
   await using client = await connect(fresh.url)
   await using database = openPostgres({ url: fresh.url, connections: 1, connectTimeoutMs: 60_000, description: 'test' })
   const broken = database.transaction(async (session) => {

@@ -2,7 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { makeCluster, startPostgres } from './postgres.ts'
+import { openPostgres } from '../../src/store/postgres.ts'
+import { migrate } from '../../src/store/tables/migrate.ts'
+import { makeCluster, startPostgres, statement, withTables } from './postgres.ts'
 import { buildProgram } from './program.ts'
 
 declare module 'vitest' {
@@ -33,6 +35,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     // nothing in it outlives the run; and each `drop database` would wait until all else has reached the disk
     const server = await startPostgres(['-c', 'fsync=off'], cluster)
     made.push(server)
+    await statement(server.url, `create database ${withTables}`)
+    await makeTables(server.url.replace(/\w+$/, withTables))
     project.provide('postgresUrl', server.url)
     project.provide('cluster', { folder: cluster.folder, password: cluster.password })
     project.provide('program', await building)
@@ -42,4 +46,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await leave()
     throw error
   }
+}
+
+async function makeTables(url: string): Promise<void> {
+  await using database = openPostgres({ url, connections: 1, connectTimeoutMs: 60_000, description: 'test' })
+  await migrate(database)
 }

@@ -13,7 +13,7 @@ import {
   platformSql,
   type Variant,
 } from '../support/platform.ts'
-import { connect, freshDatabase } from '../support/postgres.ts'
+import { connect, emptyDatabase } from '../support/postgres.ts'
 import { openTestReceiver } from '../support/receiver.ts'
 import { recordingNames, requestsOf } from '../support/recordings.ts'
 import { piecesOf, rearrange } from '../support/replay.ts'
@@ -57,7 +57,7 @@ async function one(client: pg.Client, sql: string, values: unknown[] = []): Prom
 
 describe.each(variants)('a platform with %s tables', (variant) => {
   test('gets columns and indexes, and loses or changes nothing', async () => {
-    await using database = await freshDatabase()
+    await using database = await emptyDatabase()
     await using client = await connect(database.url)
     await makePlatform(client, variant)
     const [before, columns, rows] = [
@@ -77,7 +77,7 @@ describe.each(variants)('a platform with %s tables', (variant) => {
   })
 
   test('recordings give the rows that they must, in any order, and its own rows stay as they are', async () => {
-    await using database = await freshDatabase()
+    await using database = await emptyDatabase()
     await using client = await connect(database.url)
     await makePlatform(client, variant)
     const [columns, rows] = [await platformColumns(client), await platformRows(client)]
@@ -100,11 +100,11 @@ describe.each(variants)('a platform with %s tables', (variant) => {
   })
 
   test('every question has one answer over its rows and ours', async () => {
-    await using database = await freshDatabase()
+    await using database = await emptyDatabase()
     await using client = await connect(database.url)
     await makePlatform(client, variant)
     // the same on Spanledger's own tables: the runs first, then the platform's rows
-    await using reference = await freshDatabase()
+    await using reference = await emptyDatabase()
     await using other = await connect(reference.url)
     await migrateDatabase(configOf({ DATABASE_URL: reference.url }))
     const [users, ...others] = platformSql('rows').split(/(?=insert into (?:task_executions|usage_daily))/)
@@ -137,7 +137,7 @@ describe.each(variants)('a platform with %s tables', (variant) => {
   })
 
   test('a run whose id arrives late moves, though foreign keys point to its task', async () => {
-    await using database = await freshDatabase()
+    await using database = await emptyDatabase()
     await using client = await connect(database.url)
     await makePlatform(client, variant)
     await using receiver = await openTestReceiver(database.url)
@@ -155,7 +155,7 @@ describe.each(variants)('a platform with %s tables', (variant) => {
 })
 
 test('an older platform reads output as JSON, the error and the time where it looks for them', async () => {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   await using client = await connect(database.url)
   await makePlatform(client, 'older')
   await using receiver = await openTestReceiver(database.url)
@@ -180,7 +180,7 @@ test('an older platform reads output as JSON, the error and the time where it lo
 
 describe('users', () => {
   test('are found again by their external id, and by their own id', async () => {
-    await using database = await freshDatabase()
+    await using database = await emptyDatabase()
     await using client = await connect(database.url)
     await makePlatform(client, 'newer')
     await using receiver = await openTestReceiver(database.url)
@@ -192,7 +192,7 @@ describe('users', () => {
   })
 
   test('who are removed are made again, and no span is refused for it', async () => {
-    await using database = await freshDatabase()
+    await using database = await emptyDatabase()
     await using client = await connect(database.url)
     await makePlatform(client, 'newer')
     await using receiver = await openTestReceiver(database.url)
@@ -214,7 +214,7 @@ describe('users', () => {
 
 describe('a run that the platform has written itself', () => {
   test('keeps its row; events, calls and tools are added under it, and nothing is refused', async () => {
-    await using database = await freshDatabase()
+    await using database = await emptyDatabase()
     await using client = await connect(database.url)
     await makePlatform(client, 'newer')
     const [columns, rows] = [await platformColumns(client), await platformRows(client)]
@@ -254,7 +254,7 @@ describe('a run that the platform has written itself', () => {
   })
 
   test('and begins in a transaction that is still open, is waited for', async () => {
-    await using database = await freshDatabase()
+    await using database = await emptyDatabase()
     await using client = await connect(database.url)
     await using watcher = await connect(database.url)
     await makePlatform(client, 'newer')
@@ -273,7 +273,7 @@ describe('a run that the platform has written itself', () => {
   })
 
   test('has numbered its events already: both keep their numbers', async () => {
-    await using database = await freshDatabase()
+    await using database = await emptyDatabase()
     await using client = await connect(database.url)
     await makePlatform(client, 'newer')
     await client.query(`
@@ -293,7 +293,7 @@ describe('a run that the platform has written itself', () => {
 
 describe('days', () => {
   test('that the platform has written stay as they are; others are the sums of our tasks', async () => {
-    await using database = await freshDatabase()
+    await using database = await emptyDatabase()
     await using client = await connect(database.url)
     await makePlatform(client, 'newer')
     const [columns, rows] = [await platformColumns(client), await platformRows(client)]
@@ -314,7 +314,7 @@ describe('days', () => {
   })
 
   test('that a trigger sums up are not counted twice', async () => {
-    await using database = await freshDatabase()
+    await using database = await emptyDatabase()
     await using client = await connect(database.url)
     await makePlatform(client, 'newer')
     await client.query(`
@@ -340,7 +340,7 @@ describe('days', () => {
 })
 
 test('a platform that goes on writing meets no error and no changed row', async () => {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   await using client = await connect(database.url)
   await makePlatform(client, 'older')
   await using receiver = await openTestReceiver(database.url)

@@ -4,7 +4,7 @@ import { outcomeOf, type Settings, settingsFor, spawnReceiver, type TestReceiver
 import { configOf } from '../../support/config.ts'
 import { freshTables } from '../../support/embedded.ts'
 import { newTraceId, smallRun, tracesRequest } from '../../support/otlp.ts'
-import { connect, freshDatabase, startPostgres } from '../../support/postgres.ts'
+import { connect, emptyDatabase, freshDatabase, startPostgres } from '../../support/postgres.ts'
 import { send } from '../../support/send.ts'
 
 /** The doctor of this receiver: the same database, the addresses where it listens. */
@@ -131,7 +131,7 @@ test('doctor names the grants that a role lacks, and the statements that give th
 })
 
 test('doctor stops at a database without tables, and at one that is not there', async () => {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   const empty = await doctor(settingsFor(database.url, {}))
   expect(empty.findings.get('tables')?.found).toContain('spanledger migrate')
   expect(empty.findings.has('OTLP/HTTP')).toBe(false)

@@ -8,7 +8,7 @@ import { BadRow, type Database, type Session } from '../../../src/store/database
 import { openPostgres } from '../../../src/store/postgres.ts'
 import { BinaryRows } from '../../../src/store/tables/binary-copy.ts'
 import { freshFolder, openFolder } from '../../support/embedded.ts'
-import { freshDatabase } from '../../support/postgres.ts'
+import { emptyDatabase } from '../../support/postgres.ts'
 
 /** Short, for the test in which it ends. */
 const maxHoldMs = 3_000
@@ -86,7 +86,7 @@ describe('a transaction', () => {
   })
 
   test('gives and takes values as the driver of PostgreSQL does', async () => {
-    await using fresh = await freshDatabase()
+    await using fresh = await emptyDatabase()
     await using postgres = openPostgres({
       url: fresh.url,
       connections: 1,

@@ -8,7 +8,7 @@ import { outcomeOf } from '../../support/command.ts'
 import { configOf } from '../../support/config.ts'
 import { smallRun, tracesRequest } from '../../support/otlp.ts'
 import { describeTables, makePlatform, type Variant } from '../../support/platform.ts'
-import { connect, freshDatabase, type TestDatabase } from '../../support/postgres.ts'
+import { connect, emptyDatabase, type TestDatabase } from '../../support/postgres.ts'
 import { openTestReceiver } from '../../support/receiver.ts'
 import { sendAll } from '../../support/send.ts'
 
@@ -33,8 +33,8 @@ describe('migrate --plan', () => {
   test.each(Object.entries(makers))(
     'of %s changes nothing; run by hand, it does what migrate does',
     async (_, make) => {
-      await using planned = await freshDatabase()
-      await using migrated = await freshDatabase()
+      await using planned = await emptyDatabase()
+      await using migrated = await emptyDatabase()
       await using byHand = await connect(planned.url)
       await using byCommand = await connect(migrated.url)
       await make(byHand)
@@ -71,8 +71,8 @@ async function makeFirstTables(client: pg.Client): Promise<void> {
 }
 
 test('a database of the first version becomes what a new one is', async () => {
-  await using old = await freshDatabase()
-  await using fresh = await freshDatabase()
+  await using old = await emptyDatabase()
+  await using fresh = await emptyDatabase()
   await using client = await connect(old.url)
   await using other = await connect(fresh.url)
   await makeFirstTables(client)
@@ -82,7 +82,7 @@ test('a database of the first version becomes what a new one is', async () => {
 })
 
 test('the defaults of ids stay what they are', async () => {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   await using client = await connect(database.url)
   await client.query(`
     create extension "uuid-ossp";
@@ -98,7 +98,7 @@ test('the defaults of ids stay what they are', async () => {
 })
 
 test('a step that fails says which, why, and leaves everything as it was', async () => {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   await using client = await connect(database.url)
   await makePlatform(client, 'newer')
   await client.query(
@@ -114,7 +114,7 @@ test('a step that fails says which, why, and leaves everything as it was', async
 test.each<Variant>(['newer', 'older'])(
   'tables in a schema of the platform (%s) are found along the search path',
   async (variant) => {
-    await using database = await freshDatabase()
+    await using database = await emptyDatabase()
     await using admin = await connect(database.url)
     await admin.query('create schema platform')
     const url = `${database.url}?options=-csearch_path%3Dplatform%2Cpublic`

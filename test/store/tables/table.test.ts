@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { expect, inject, test } from 'vitest'
 import { openPostgres } from '../../../src/store/postgres.ts'
 import { insert, type Table, update } from '../../../src/store/tables/table.ts'
-import { connect, freshDatabase } from '../../support/postgres.ts'
+import { connect, emptyDatabase } from '../../support/postgres.ts'
 
 interface Row {
   readonly id: string
@@ -72,7 +72,7 @@ function seen(row: Row): object {
 
 test('what is copied in binary, or changed by parameters, is what is read', async () => {
   expect(inject('postgresUrl')).toBeTruthy()
-  await using fresh = await freshDatabase()
+  await using fresh = await emptyDatabase()
   await using client = await connect(fresh.url)
   await using database = openPostgres({ url: fresh.url, connections: 1, connectTimeoutMs: 60_000, description: 'test' })
   await client.query(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { newSpanId, smallRun, tracesRequest } from '../../support/otlp.ts'
 import { makePlatform } from '../../support/platform.ts'
-import { connect, freshDatabase } from '../../support/postgres.ts'
+import { connect, emptyDatabase } from '../../support/postgres.ts'
 import { openTestReceiver } from '../../support/receiver.ts'
 import { sendAll } from '../../support/send.ts'
 
@@ -47,7 +47,7 @@ const differences = `
   alter table usage_daily_aggregates alter column total_cost_usd type numeric(8,2), alter column model_usage type json, alter column total_tokens type bigint;`
 
 test('columns of other types are filled as they are', async () => {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   await using client = await connect(database.url)
   await makePlatform(client, 'newer')
   await client.query(differences)
@@ -77,7 +77,7 @@ test('columns of other types are filled as they are', async () => {
 })
 
 test('a table that changes while the receiver runs is written as it is then', async () => {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   await using client = await connect(database.url)
   await using receiver = await openTestReceiver(database.url)
   await sendAll([tracesRequest(longRun('before'))], [receiver.http])
@@ -88,7 +88,7 @@ test('a table that changes while the receiver runs is written as it is then', as
 })
 
 test('a value that a rule of the platform refuses harms no other span', async () => {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   await using client = await connect(database.url)
   await makePlatform(client, 'newer')
   await client.query(`
@@ -136,7 +136,7 @@ test.each([
     /tool_executions has a column whose type can't be filled/,
   ],
 ])('%s stops the start, with what to do', async (_, change, message) => {
-  await using database = await freshDatabase()
+  await using database = await emptyDatabase()
   await using client = await connect(database.url)
   await makePlatform(client, 'newer')
   await client.query(change)
