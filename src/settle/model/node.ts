@@ -11,6 +11,7 @@ export type UsageRanks = readonly [chat: number, embedding: number, rerank: numb
 
 /** The rank that means "there is no usage in this direction": it is greater than every rank of `usageRank`. */
 export const noUsageRank = 9
+/** No usage in this direction. */
 export const noUsageRanks: UsageRanks = [noUsageRank, noUsageRank, noUsageRank]
 
 /**

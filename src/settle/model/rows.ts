@@ -71,10 +71,12 @@ export interface AttemptReport {
 /** What a trace reports to its workflow, which knows the reports of other traces. */
 export type Report = CallReport | AttemptReport
 
+/** Whether a report is about a model call. */
 export function isCall(report: Report): report is CallReport {
   return 'usage' in report
 }
 
+/** Whether a report is about an attempt at a tool run. */
 export function isAttempt(report: Report): report is AttemptReport {
   return !isCall(report)
 }

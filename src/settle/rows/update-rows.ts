@@ -5,6 +5,7 @@ import type { PriceLookup } from '../prices/prices.ts'
 import { diffRows } from './diff-rows.ts'
 import { rowsOfNode } from './node-rows.ts'
 
+/** What the rows of a node are derived with. */
 export interface RowUpdate {
   readonly price: PriceLookup
   /** A better version has replaced the facts of the node: its written events are other ones. */

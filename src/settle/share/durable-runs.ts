@@ -33,6 +33,7 @@ export interface RunState {
 /** The states of a workflow's runs, by run id. */
 export type RunStates = ReadonlyMap<string, RunState>
 
+/** The runs of a workflow that is not durable. */
 export const noRuns: RunStates = new Map()
 
 /** How many runs of a workflow are kept, the last ones. A workflow that continues as new for years has many. */

@@ -27,6 +27,7 @@ export interface Sums {
   readonly tools: number
 }
 
+/** The sums of nothing. Compared by identity where most nodes add nothing. */
 export const noSums: Sums = {
   prompt: 0,
   completion: 0,

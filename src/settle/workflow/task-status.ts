@@ -2,6 +2,7 @@ import { lastRun, type RunEnd, type RunState } from '../share/durable-runs.ts'
 import type { DurableField, ShareField } from '../share/fields.ts'
 import type { Share } from '../share/share.ts'
 
+/** The values of `task_executions.status`. */
 export type TaskStatus = 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED'
 
 /** The status of a task, and what the span that decides it says. */
