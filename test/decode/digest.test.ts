@@ -25,13 +25,13 @@ function digestWith(...pairs: [string, AnyValue][]): string {
   return canonicalDigest({ ...span, attributes: new Map(pairs) })
 }
 
-test('it is a SHA-256 in hex, the same on every machine and in every version', () => {
+test('the digest is a SHA-256 in hex, the same in every version', () => {
   expect(canonicalDigest(span)).toMatch(/^[0-9a-f]{64}$/)
   expect(canonicalDigest(span)).toBe('95d26863ea7b54a20566e84c5e10cb7c629e77c12abb826985d0db0a781331d1')
 })
 
 describe('the same content has one digest', () => {
-  test('wherever it stands in its request, and with equal but other resource and scope objects', () => {
+  test('in any position of its request, and with equal resource and scope objects', () => {
     const other = {
       ...span,
       index: 7,
@@ -41,7 +41,7 @@ describe('the same content has one digest', () => {
     expect(canonicalDigest(other)).toBe(canonicalDigest(span))
   })
 
-  test('in any order of attributes, of maps inside too', () => {
+  test('in any order of attributes, also inside maps', () => {
     expect(
       digestWith(
         ['a', 1],
@@ -67,7 +67,7 @@ describe('the same content has one digest', () => {
     )
   })
 
-  test('whether a whole number came as integer or double, zero with or without sign', () => {
+  test('with a whole number as integer or double, with zero or −0', () => {
     const read = (value: Uint8Array) => canonicalDigest(spanOf(block(9, block(1, 'k'), block(2, value))))
     expect(read(integer(3, 1))).toBe(
       read(Buffer.concat([Buffer.from([0x21]), eight(0, 0x3ff0000000000000n).subarray(1)])),
@@ -92,7 +92,7 @@ describe('the same content has one digest', () => {
 })
 
 describe('different content has different digests', () => {
-  test('in every member of a span', () => {
+  test('for every member of a span', () => {
     const event = { timeUnixNano: 1n, name: 'e', attributes: new Map([['k', 1]]), droppedAttributesCount: 0 }
     const link = {
       traceId,
@@ -142,7 +142,7 @@ describe('different content has different digests', () => {
     expect(new Set(changes.flatMap(Object.keys))).toEqual(new Set(Object.keys(span).filter((key) => key !== 'index')))
   })
 
-  test('in every member of a log record', () => {
+  test('for every member of a log record', () => {
     const changes: Partial<LogRecord>[] = [
       { traceId: '1'.repeat(32) },
       { spanId: '1'.repeat(16) },
@@ -163,7 +163,7 @@ describe('different content has different digests', () => {
     expect(new Set(changes.flatMap(Object.keys))).toEqual(new Set(Object.keys(record).filter((key) => key !== 'index')))
   })
 
-  test('between values that look alike', () => {
+  test('for values that look alike', () => {
     const values: AnyValue[] = [
       1,
       '1',
@@ -204,7 +204,7 @@ describe('different content has different digests', () => {
     expect(new Set(digests).size).toBe(values.length)
   })
 
-  test('between attributes whose texts would join to the same', () => {
+  test('for attributes whose joined texts would be equal', () => {
     expect(digestWith(['ab', 'c'])).not.toBe(digestWith(['a', 'bc']))
     expect(digestWith(['a', 's1:b'])).not.toBe(digestWith(['a', ''], ['b', '']))
   })

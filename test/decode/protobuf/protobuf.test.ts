@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { decode } from '../../src/decode/decode.ts'
-import { extractItem } from '../../src/decode/extract-item.ts'
-import { Malformed, TooLarge } from '../../src/errors.ts'
+import { decode } from '../../../src/decode/decode.ts'
+import { extractItem } from '../../../src/decode/extract-item.ts'
+import { Malformed, TooLarge } from '../../../src/errors.ts'
 import {
   attributeOf,
   block,
@@ -18,13 +18,13 @@ import {
   tag,
   traceId,
   varint,
-} from './craft.ts'
+} from '../craft.ts'
 
 function decodeTraces(...parts: Uint8Array[]) {
   return decode('traces', 'protobuf', Buffer.concat(parts))
 }
 
-describe('R60: unknown fields are passed over at every level', () => {
+describe('R60: unknown fields are skipped at every level', () => {
   const unknown = Buffer.concat([
     integer(77, 5),
     eight(78, 1n),
@@ -64,7 +64,7 @@ describe('R60: unknown fields are passed over at every level', () => {
   })
 })
 
-describe('R61: what comes twice', () => {
+describe('R61: fields that occur twice', () => {
   test('a field that is not repeated: the last wins', () => {
     expect(spanOf(block(5, 'a'), block(5, 'b'), integer(6, 1), integer(6, 3))).toMatchObject({ name: 'b', kind: 3 })
     expect(attributeOf(block(1, 'a'), integer(3, 5))).toBe(5)
@@ -126,7 +126,7 @@ describe('R63: field 1000 of old clients', () => {
     expect(read.resource.attributes.get('a')).toBe(1)
   })
 
-  test('cut out, each of its spans is alone', () => {
+  test('each of its spans can be extracted', () => {
     const second = block(1000, block(2, ids, block(5, 'second')), block(2, ids, block(5, 'third')))
     const body = block(1, old, second)
     const names = [0, 1, 2].map((index) => onlySpan(decodeTraces(extractItem('traces', 'protobuf', body, index))).name)
@@ -135,7 +135,7 @@ describe('R63: field 1000 of old clients', () => {
     expect(Buffer.from(extractItem('traces', 'protobuf', now, 0)).includes('old span')).toBe(false)
   })
 
-  test('is unknown where there are scope_spans, before or after', () => {
+  test('is skipped where there are scope_spans, before or after it', () => {
     const now = block(2, block(2, ids, block(5, 'new span')))
     expect(onlySpan(decodeTraces(block(1, old, now))).name).toBe('new span')
     expect(onlySpan(decodeTraces(block(1, now, old))).name).toBe('new span')
@@ -249,7 +249,7 @@ test('R90, R92: counts and flags are unsigned, kinds signed', () => {
   expect(spanOf(integer(6, 99)).kind).toBe(99)
 })
 
-describe('R67: what is no protobuf is Malformed', () => {
+describe('R67: bytes that are no protobuf are Malformed', () => {
   const valid = requestOf(ids, block(5, 'name'), eight(7, 5n))
   test.each([
     ['a length over the end', Uint8Array.of(0x0a, 0x05, 1)],
@@ -275,17 +275,17 @@ describe('R67: what is no protobuf is Malformed', () => {
     expect(() => decode('logs', 'protobuf', bytes)).toThrow(Malformed)
   })
 
-  test('every cut of a valid request but at a border of its fields', () => {
+  test('a valid request that is cut inside a field', () => {
     for (let length = 1; length < valid.length; length++)
       expect(() => decode('traces', 'protobuf', valid.subarray(0, length))).toThrow(Malformed)
   })
 
-  test('a varint of ten bytes is fine', () => {
+  test('a varint of ten bytes is valid', () => {
     expect(spanOf(Buffer.concat([tag(99, 0), Buffer.alloc(9, 0xff), Buffer.from([1])])).spanId).toBe(spanId)
   })
 })
 
-describe('R68: sizes that are only claimed', () => {
+describe('R68: lengths and counts that exceed the body', () => {
   test('a length of 2^31 is Malformed and allocates nothing', () => {
     const before = process.memoryUsage().arrayBuffers
     const lie = Buffer.concat([tag(1, 2), varint(2 ** 31), Buffer.from('abc')])
@@ -294,12 +294,12 @@ describe('R68: sizes that are only claimed', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e6)
   })
 
-  test('two bytes a span, 300,000 times, is too large', () => {
+  test('300,000 spans of two bytes are TooLarge', () => {
     const body = block(1, block(2, Buffer.alloc(600_000, Uint8Array.of(0x12, 0))))
     expect(() => decode('traces', 'protobuf', body)).toThrow(TooLarge)
   })
 
-  test('so are events, attributes and array elements', () => {
+  test('as many events, attributes or array elements are TooLarge', () => {
     const many = (pair: Uint8Array) => Buffer.alloc(4_000_010, pair)
     expect(() => decode('traces', 'protobuf', requestOf(ids, many(Uint8Array.of(0x5a, 0))))).toThrow(TooLarge)
     expect(() => decode('traces', 'protobuf', requestOf(ids, many(Uint8Array.of(0x4a, 0))))).toThrow(TooLarge)
@@ -312,7 +312,7 @@ test('R47: an empty body and empty envelopes hold nothing', () => {
     expect(decode('traces', 'protobuf', body)).toEqual({ spans: [], records: [], refused: [], warnings: [] })
 })
 
-test('bytes are a copy of their own', () => {
+test('bytes are a copy', () => {
   const body = requestOf(ids, block(9, keyValue('k', block(7, Uint8Array.of(1, 2, 3)))))
   const value = onlySpan(decode('traces', 'protobuf', body)).attributes.get('k')
   body.fill(0)
@@ -320,7 +320,7 @@ test('bytes are a copy of their own', () => {
   expect((value as Uint8Array).buffer.byteLength).toBe(3)
 })
 
-test('spans share their resource and scope objects, also if these come after them', () => {
+test('spans share their resource and scope objects, also where these follow them', () => {
   const read = decodeTraces(
     block(
       1,
@@ -338,7 +338,7 @@ test('spans share their resource and scope objects, also if these come after the
   expect(read.spans.map((span) => span.index)).toEqual([0, 1, 2])
 })
 
-test('a body inside a larger buffer is read at its own place', () => {
+test('a body inside a larger buffer is read at its offset', () => {
   const body = requestOf(ids, eight(7, 9n), block(5, 'n'))
   const inside = Buffer.concat([Buffer.alloc(7, 0xff), body, Buffer.alloc(5, 0xff)]).subarray(7, 7 + body.length)
   expect(onlySpan(decode('traces', 'protobuf', inside))).toMatchObject({ name: 'n', startTimeUnixNano: 9n })

@@ -23,7 +23,7 @@ const signals = {
 describe.each(['traces', 'logs'] as const)('%s', (signal) => {
   const { type, requests } = signals[signal]
 
-  test('what protobufjs encodes is decoded, field by field', () => {
+  test('every field that protobufjs encodes is decoded', () => {
     fc.assert(
       fc.property(requests, (request) => {
         const read = decode(signal, 'protobuf', oracle.encode(type, request))
@@ -34,7 +34,7 @@ describe.each(['traces', 'logs'] as const)('%s', (signal) => {
     )
   })
 
-  test('JSON of the same request decodes to the same, with the same digests', () => {
+  test('the JSON of the same request decodes to the same items, with the same digests', () => {
     fc.assert(
       fc.property(requests, (request) => {
         const protobuf = itemsOf(decode(signal, 'protobuf', oracle.encode(type, request)))

@@ -28,7 +28,7 @@ function between(trace: string, span: string): Decoded[] {
   ]
 }
 
-describe('R85: a span without valid ids is refused, its neighbours stay', () => {
+describe('R85: a span with an invalid id is refused, its neighbours are accepted', () => {
   test.each([0, 8, 15, 17, 32])('a trace id of %i bytes', (length) => {
     for (const read of between('ab'.repeat(length), spanId)) {
       expect(read.spans.map((span) => span.index)).toEqual([0, 2])
@@ -52,18 +52,18 @@ describe('R85: a span without valid ids is refused, its neighbours stay', () => 
       expect(read.refused).toMatchObject([{ reason: 'invalid-span-id' }])
   })
 
-  test('in JSON: what is no hex, and base64', () => {
+  test('in JSON, ids that are no hex or are base64', () => {
     for (const id of ['g'.repeat(32), ' '.repeat(32), Buffer.from(traceId, 'hex').toString('base64'), `${traceId}\\n`])
       expect(decodeText(jsonRequest(`{"traceId":"${id}","spanId":"${spanId}"}`)).refused).toMatchObject([
         { reason: 'invalid-trace-id' },
       ])
   })
 
-  test('of an endless id only the beginning is shown', () => {
+  test('of a long id, only the beginning is kept', () => {
     for (const read of between('ab'.repeat(10_000), spanId)) expect(read.refused[0]?.traceId).toBe('ab'.repeat(64))
   })
 
-  test('the bytes of a refused span are a request with it, its resource and its scope alone', () => {
+  test('the bytes of a refused span are a request with only it, its resource and its scope', () => {
     const resource = block(1, block(1, keyValue('service.name', block(1, 'svc'))))
     const scopes = block(
       2,
@@ -82,7 +82,7 @@ describe('R85: a span without valid ids is refused, its neighbours stay', () => 
   })
 })
 
-test('R86: a parent id of zeros is none; of a wrong length too, with a warning', () => {
+test('R86: a parent id of zeros or of a wrong length counts as absent', () => {
   const parent = (bytes: Uint8Array) => decode('traces', 'protobuf', requestOf(ids, block(4, bytes)))
   const json = (text: string) => decodeText(jsonSpan(`"parentSpanId":"${text}"`))
   for (const read of [parent(Buffer.alloc(8)), json('0'.repeat(16)), parent(Buffer.alloc(0)), json('')]) {
@@ -108,7 +108,7 @@ test('R87: links with invalid ids are dropped and counted', () => {
   expect(read.droppedLinksCount).toBe(8)
 })
 
-test('R88: an end before the start, and no times at all, are taken as they are', () => {
+test('R88: an end before the start, and absent times, are accepted unchanged', () => {
   expect(onlySpan(decode('traces', 'protobuf', requestOf(ids, eight(7, 5n), eight(8, 3n))))).toMatchObject({
     startTimeUnixNano: 5n,
     endTimeUnixNano: 3n,
@@ -119,7 +119,7 @@ test('R88: an end before the start, and no times at all, are taken as they are',
 describe('R89: times', () => {
   const last = 2n ** 63n - 1n
 
-  test('up to 2^63 − 1 are taken, beyond the span is refused', () => {
+  test('a span with times up to 2^63 − 1 is accepted, one beyond is refused', () => {
     for (const [member, field] of [
       ['startTimeUnixNano', 7],
       ['endTimeUnixNano', 8],
@@ -135,7 +135,7 @@ describe('R89: times', () => {
     }
   })
 
-  test('of an event: the span stays, the time is left out', () => {
+  test('an event beyond loses its time, and its span is accepted', () => {
     const read = decode(
       'traces',
       'protobuf',
@@ -145,7 +145,7 @@ describe('R89: times', () => {
     expect(read.warnings).toHaveLength(1)
   })
 
-  test('of a log record', () => {
+  test('a log record beyond is refused', () => {
     for (const field of [1, 11])
       expect(decode('logs', 'protobuf', requestOf(eight(field, last + 1n), block(12, 'e'))).refused).toMatchObject([
         { signal: 'logs', reason: 'time-out-of-range', name: 'e' },
@@ -153,7 +153,7 @@ describe('R89: times', () => {
   })
 })
 
-test('a log record is never refused for its ids', () => {
+test('a log record is not refused for its ids', () => {
   const record = (trace: Uint8Array, span: Uint8Array) =>
     decode('logs', 'protobuf', requestOf(block(9, trace), block(10, span)))
   const [none, zero, short, right] = [
@@ -172,7 +172,7 @@ test('a log record is never refused for its ids', () => {
   expect(json).toMatchObject({ records: [{ index: 0, traceId: '', spanId: '' }, { index: 1 }], refused: [] })
 })
 
-test('R96: of a repeated key the last value stays, in its first place', () => {
+test('R96: of a repeated key the last value stays, in the position of the first', () => {
   const pairs = [keyValue('a', integer(3, 1)), keyValue('b', integer(3, 2)), keyValue('a', integer(3, 3))]
   const read = decode('traces', 'protobuf', requestOf(ids, ...pairs.map((pair) => block(9, pair))))
   expect([...onlySpan(read).attributes]).toEqual([

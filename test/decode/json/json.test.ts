@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { decode } from '../../src/decode/decode.ts'
-import { Malformed, TooLarge } from '../../src/errors.ts'
-import { decodeText, jsonAttributeOf, jsonRequest, jsonSpan, onlySpan, spanId, traceId } from './craft.ts'
+import { decode } from '../../../src/decode/decode.ts'
+import { Malformed, TooLarge } from '../../../src/errors.ts'
+import { decodeText, jsonAttributeOf, jsonRequest, jsonSpan, onlySpan, spanId, traceId } from '../craft.ts'
 
 test('R69: ids are hex in either case; empty is absent', () => {
   for (const id of [traceId.toUpperCase(), traceId, `${traceId.slice(0, 16).toUpperCase()}${traceId.slice(16)}`]) {
@@ -82,7 +82,7 @@ describe('R73: 64-bit integers are exact as text and as number', () => {
     },
   )
 
-  test('texts that look like members are left alone', () => {
+  test('texts that look like members are unchanged', () => {
     const texts = [
       '"intValue":1234567890123456789}',
       '\\"intValue": 1234567890123456789,',
@@ -134,7 +134,7 @@ test('R75: doubles as number, text and their three names', () => {
   expect(jsonAttributeOf('{"doubleValue":"0x10"}')).toBe(null)
 })
 
-test('R76: what the JavaScript SDK really sends', () => {
+test('R76: the unusual values that the JavaScript SDK sends', () => {
   expect(jsonAttributeOf('{"doubleValue":null}')).toBe(Number.NaN)
   expect(jsonAttributeOf('{"doubleValue":null,"stringValue":"s"}')).toBe('s')
   expect(jsonAttributeOf('{"intValue":1e+300}')).toBe(1e300)
@@ -144,7 +144,7 @@ test('R76: what the JavaScript SDK really sends', () => {
   expect(jsonAttributeOf('{"stringValue":"a\\ud800b\\ud83d\\ude00"}')).toBe('a\ufffdb😀')
 })
 
-test('an integer of a million digits is a double, and quickly', () => {
+test('an integer of a million digits becomes a double, quickly', () => {
   expect(jsonAttributeOf(`{"intValue":"${'9'.repeat(1_000_000)}"}`)).toBe(null)
   expect(jsonAttributeOf(`{"intValue":${'9'.repeat(300)}}`)).toBe(1e300)
 })
@@ -189,7 +189,7 @@ test('R77: null is absent everywhere', () => {
     expect(decodeText(empty)).toEqual({ spans: [], records: [], refused: [], warnings: [] })
 })
 
-test('R78: bytes in either base64, with or without padding; what is none costs only its attribute', () => {
+test('R78: bytes in either base64, with or without padding; a text that is neither costs only its attribute', () => {
   const bytes = (text: string) => jsonAttributeOf(`{"bytesValue":"${text}"}`)
   expect(['+/8=', '-_8=', '+/8', '-_8', ''].map(bytes)).toEqual([
     ...Array(4).fill(Uint8Array.of(0xfb, 0xff)),
@@ -294,7 +294,7 @@ test('R81: keys that mean something to JavaScript are ordinary', () => {
   expect(({} as Record<string, unknown>).name).toBe(undefined)
 })
 
-describe('R82: nesting without end', () => {
+describe('R82: endless nesting', () => {
   test('in the whole body', () => {
     expect(() => decodeText('['.repeat(1_000_000))).toThrow(Malformed)
     expect(() => decodeText('['.repeat(1_000_000) + ']'.repeat(1_000_000))).toThrow(Malformed)
@@ -311,18 +311,18 @@ describe('R82: nesting without end', () => {
     expect(read.warnings).toHaveLength(1)
   })
 
-  test('a refused span with it can still be taken out', () => {
+  test('a refused span with it can still be extracted', () => {
     const deep = '['.repeat(1_000_000) + ']'.repeat(1_000_000)
     const [refused] = decodeText(jsonRequest(`{"traceId":"x","name":"n","unknown":${deep}}`)).refused
     expect(decode('traces', 'json', refused!.bytes).refused).toMatchObject([{ name: 'n', reason: 'invalid-trace-id' }])
   })
 
-  test('more brackets than memory should hold are too large', () => {
+  test('a body of too many brackets is TooLarge', () => {
     expect(() => decodeText('['.repeat(9_000_000))).toThrow(TooLarge)
   })
 })
 
-test('R83: of several members the last wins', () => {
+test('R83: of several members of a value the last wins', () => {
   expect(jsonAttributeOf('{"stringValue":"a","intValue":"1"}')).toBe(1)
   expect(jsonAttributeOf('{"intValue":"1","stringValue":"a"}')).toBe('a')
   expect(jsonAttributeOf('{"intValue":"1","stringValue":null}')).toBe(1)
@@ -338,7 +338,7 @@ test('R62: texts by index are absent', () => {
   expect(read.warnings.filter((warning) => warning.includes('dictionary'))).toHaveLength(1)
 })
 
-test('a log record in JSON', () => {
+test('all fields of a log record are decoded', () => {
   const record = `{"timeUnixNano":"5","observedTimeUnixNano":6,"severityNumber":9,"severityText":"INFO","body":{"kvlistValue":{"values":[{"key":"a","value":{"intValue":"1"}}]}},"attributes":[{"key":"k","value":{"boolValue":false}}],"droppedAttributesCount":1,"flags":1,"traceId":"${traceId.toUpperCase()}","spanId":"${spanId}","eventName":"e"}`
   const { records } = decodeText(
     `{"resourceLogs":[{"scopeLogs":[{"scope":{"name":"s"},"logRecords":[${record}]}]}]}`,

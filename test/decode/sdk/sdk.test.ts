@@ -27,13 +27,13 @@ import fc from 'fast-check'
 import * as sdk1 from 'otel-trace-base-1'
 import { ProtobufTraceSerializer as ProtobufTraceSerializer1 } from 'otel-transformer-1'
 import { describe, expect, expectTypeOf, test } from 'vitest'
-import { decode } from '../../src/decode/decode.ts'
-import { canonicalDigest } from '../../src/decode/digest.ts'
-import { jsonRequestOf } from '../../src/decode/json-request.ts'
-import { decodeSdkRecords, decodeSdkSpans } from '../../src/decode/sdk/sdk.ts'
-import type { SdkRecord, SdkSpan } from '../../src/decode/sdk/sdk-types.ts'
-import { readablesOf } from '../support/readable.ts'
-import { recordingNames } from '../support/recordings.ts'
+import { decode } from '../../../src/decode/decode.ts'
+import { canonicalDigest } from '../../../src/decode/digest.ts'
+import { jsonRequestOf } from '../../../src/decode/json-request.ts'
+import { decodeSdkRecords, decodeSdkSpans } from '../../../src/decode/sdk/sdk.ts'
+import type { SdkRecord, SdkSpan } from '../../../src/decode/sdk/sdk-types.ts'
+import { readablesOf } from '../../support/readable.ts'
+import { recordingNames } from '../../support/recordings.ts'
 
 /** How an SDK makes spans, and how the official exporter of its line writes them. */
 interface Line {
@@ -125,7 +125,7 @@ function start(tracer: Tracer, made: Sketch): void {
 }
 
 describe.each(lines)('$name', ({ spans: spansOf, encode, overflows }) => {
-  test('its spans are what they would be after a way through OTLP', () => {
+  test('its spans are decoded as if they had been sent by OTLP', () => {
     fc.assert(
       fc.property(sketches(overflows ? small : numbers), (all) => {
         const spans = spansOf((tracer) => {
@@ -141,13 +141,13 @@ describe.each(lines)('$name', ({ spans: spansOf, encode, overflows }) => {
   })
 })
 
-test('E1 E24: the types of both SDKs are taken', () => {
+test('E1 E24: the types of both SDKs are accepted', () => {
   expectTypeOf<ReadableSpan>().toExtend<SdkSpan>()
   expectTypeOf<sdk1.ReadableSpan>().toExtend<SdkSpan>()
   expectTypeOf<ReadableLogRecord>().toExtend<SdkRecord>()
 })
 
-test('log records are what they would be after a way through OTLP', () => {
+test('log records are decoded as if they had been sent by OTLP', () => {
   fc.assert(
     fc.property(
       fc.record({
@@ -172,8 +172,8 @@ test('log records are what they would be after a way through OTLP', () => {
   )
 })
 
-describe('what is read of the recordings', () => {
-  test.each(recordingNames())('%s comes back from the request that is kept of it', (recording) => {
+describe('recordings', () => {
+  test.each(recordingNames())('%s is decoded again from the requests of its items', (recording) => {
     const { spans, records } = readablesOf(recording)
     const read = [...decodeSdkSpans(spans).spans, ...decodeSdkRecords(records).records]
     expect(read).toHaveLength(spans.length + records.length)
@@ -196,7 +196,7 @@ function spanWith(changes: Partial<SdkSpan>): SdkSpan {
   return { name, kind, parentSpanContext, startTime, endTime, status, spanContext, ...rest, ...changes } as SdkSpan
 }
 
-describe('E35: whatever an app has put into an attribute', () => {
+describe('E35: an attribute of any value', () => {
   const circle: Record<string, unknown> = {}
   circle.again = circle
   const cases: readonly [string, unknown, unknown][] = [
@@ -229,14 +229,14 @@ describe('E35: whatever an app has put into an attribute', () => {
     expect(warnings).toEqual([expect.stringContaining('nested over 64 levels deep')])
   })
 
-  test('what holds too much is refused alone', () => {
+  test('a value that holds too much refuses only its span', () => {
     const huge = spanWith({ attributes: { huge: new Array(2_000_001).fill(1) } })
     const { spans, refused } = decodeSdkSpans([huge, spanWith({})])
     expect([spans.length, refused.map(({ reason }) => reason)]).toEqual([1, ['unreadable']])
   })
 })
 
-describe('E2 E36: one that can not be read harms only itself', () => {
+describe('E2 E36: an unreadable span harms only itself', () => {
   const broken: readonly [string, Partial<SdkSpan>, string][] = [
     [
       'a getter that throws',
@@ -270,7 +270,7 @@ describe('E2 E36: one that can not be read harms only itself', () => {
     expect(JSON.parse(Buffer.from(refused[0]!.bytes).toString()).resourceSpans).toHaveLength(1)
   })
 
-  test('what it threw is not repeated, and its ids are kept', () => {
+  test('its error is not repeated, and its ids are kept', () => {
     const links = {
       map: () => {
         throw new Error('a secret')
@@ -297,7 +297,7 @@ test('E33: times may have fractions, and are longer than a number is exact', () 
   ])
 })
 
-test('E9: nothing of the SDK is changed', () => {
+test('E9: the objects of the SDK are not changed', () => {
   const spans = [spanWith({ attributes: { a: [1, { b: 2 } as never] } })]
   for (const frozen of [spans, spans[0], spans[0]!.attributes, spans[0]!.attributes.a]) Object.freeze(frozen)
   expect(decodeSdkSpans(spans).spans).toHaveLength(1)
