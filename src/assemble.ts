@@ -26,7 +26,7 @@ export type MapSettings = Pick<
 /** The settings that decide how rows are written. */
 export type WriteSettings = Pick<Config, 'cacheSpans' | 'content' | 'refusedDays' | 'refusedSpans' | 'textCharacters'>
 
-/** What receiver and exporter decide about the stages behind `decode`. */
+/** The parts of a pipeline in which receiver and exporter differ. */
 export interface PipelineParts {
   readonly settings: MapSettings & WriteSettings
   readonly queue: Omit<QueueOptions<ItemOutcome>, 'commit' | 'failing' | 'refused'>

@@ -25,7 +25,7 @@ export interface Events {
   makingDatabase(folder: string): void
   /** A request is answered. */
   requestAnswered(signal: Signal, tally: Tally): void
-  /** A span or record is refused; `reason` is a slug of ours (`invalid-trace-id`). */
+  /** A span or record is refused; `reason` is a slug (`invalid-trace-id`). */
   spanRefused(reason: string): void
   /** A transaction is committed. */
   batchCommitted(batch: { readonly items: number; readonly milliseconds: number }): void
@@ -43,7 +43,7 @@ export interface Events {
   stopped(): void
 }
 
-/** A logger of this level and above, to standard error unless told otherwise: standard output is for people. */
+/** A logger of this level and above. It writes to standard error by default, because standard output is for people. */
 export function createLogger(level: LogLevel, destination: DestinationStream = standardError()): Logger {
   const secret = ['password', 'authorization', 'databaseUrl']
   return pino({ level, base: null, redact: [...secret, ...secret.map((key) => `*.${key}`)] }, destination)

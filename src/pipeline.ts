@@ -8,7 +8,7 @@ import type { Queue } from './queue/queue.ts'
 import type { ArrivalOutcome } from './settle/tree/merge-versions.ts'
 import type { RefusedSpan } from './transaction/refused-spans.ts'
 
-/** What became of a span or record: what settling made of it, or the database's reason to refuse it. */
+/** The outcome of a span or record: that of settling, or the database's reason to refuse it. */
 export type ItemOutcome = ArrivalOutcome | { readonly refused: string }
 
 /** The events that occur between decoding and COMMIT. */

@@ -14,7 +14,7 @@ export function prettyLines(output: TextOutput, colored: boolean): DestinationSt
   return { write: (line) => void output.write(`${prettyLine(JSON.parse(line), colored)}\n`) }
 }
 
-/** One line as pino writes it; fields of the event stand beside these. */
+/** One line as pino writes it. The other fields are those of the event. */
 interface LogLine {
   readonly level: number
   /** Milliseconds since 1970. */

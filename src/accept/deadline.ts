@@ -2,7 +2,7 @@ import { Unavailable } from '../errors.ts'
 import { isExpected } from './answers/answers.ts'
 import type { ExportRequest, Receipt, Receive } from './answers/receipt.ts'
 
-/** What `receiveWithin` needs besides the request. */
+/** The options of `receiveWithin`. */
 export interface Deadline {
   readonly receive: Receive
   /** When the answer is due, as `performance.now()` counts. */

@@ -2,7 +2,7 @@ import type { Receive, TenantOf } from './answers/receipt.ts'
 import type { BodyLimits } from './body/body-buffer.ts'
 import type { ListenAddress } from './listening.ts'
 
-/** What both servers, OTLP/HTTP and OTLP/gRPC, need. Times are milliseconds. */
+/** The options of both servers, OTLP/HTTP and OTLP/gRPC. Times are milliseconds. */
 export interface ServerOptions extends ListenAddress, BodyLimits {
   readonly receive: Receive
   /** Called for each request whose content is accepted and thrown away. */

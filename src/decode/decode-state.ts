@@ -8,7 +8,7 @@ import type { AnyValue, Attributes, Decoded, Format, LogRecord, Refused, Signal,
  */
 export const maxParts = 2_000_000
 
-/** What a span or record counts towards `maxParts`. */
+/** The number that a span or record counts towards `maxParts`. */
 export const partsOfItem = 8
 
 /** The arrays and maps that may be nested in one attribute (R65). The limit is low because code that reads them recurses. */
@@ -31,7 +31,7 @@ export interface Fault {
   readonly message: string
 }
 
-/** What has been decoded of one request so far. */
+/** The part of one request that is decoded so far. */
 export interface DecodeState {
   readonly signal: Signal
   readonly format: Format

@@ -1,7 +1,7 @@
 import type { ExporterSettings } from './settings.ts'
 
 /** The PostgreSQL server that an exporter writes to. */
-export interface Endpoint {
+export interface DatabaseEndpoint {
   readonly host: string
   readonly port: number
   /** '' where the settings don't name it. */
@@ -15,7 +15,7 @@ export interface Endpoint {
 export function endpointOf(
   { connectionString, pool, database }: ExporterSettings,
   env: Readonly<Record<string, string | undefined>> = process.env,
-): Endpoint | undefined {
+): DatabaseEndpoint | undefined {
   if (database !== undefined) return undefined
   const named = connectionString === undefined ? pool?.options : partsOf(connectionString)
   const host = named?.host || env.PGHOST || 'localhost'

@@ -1,5 +1,5 @@
 import type { SdkSpan } from '../decode/sdk/sdk-types.ts'
-import type { Endpoint } from './endpoint.ts'
+import type { DatabaseEndpoint } from './endpoint.ts'
 import type { ExporterEvents } from './exporter-events.ts'
 import { isUntraced } from './suppress-tracing.ts'
 
@@ -10,7 +10,7 @@ import { isUntraced } from './suppress-tracing.ts'
  */
 export function withoutOwnSpans(
   events: ExporterEvents,
-  endpoint: Endpoint | undefined,
+  endpoint: DatabaseEndpoint | undefined,
 ): (spans: readonly SdkSpan[]) => readonly SdkSpan[] {
   if (endpoint === undefined) return (spans) => spans
   const isOwn = (span: SdkSpan) => instrumentations[scopeOf(span)]?.(span, endpoint) ?? false
@@ -24,7 +24,7 @@ export function withoutOwnSpans(
 }
 
 /** By scope, the instrumentations that trace queries, and which of their spans are about this database. */
-const instrumentations: Readonly<Record<string, (span: SdkSpan, endpoint: Endpoint) => boolean>> = {
+const instrumentations: Readonly<Record<string, (span: SdkSpan, endpoint: DatabaseEndpoint) => boolean>> = {
   '@opentelemetry/instrumentation-pg': (span, endpoint) =>
     isPeer(span, endpoint) && says(span, ['db.namespace', 'db.name'], endpoint.database || undefined),
   '@opentelemetry/instrumentation-net': isPeer,
@@ -32,7 +32,7 @@ const instrumentations: Readonly<Record<string, (span: SdkSpan, endpoint: Endpoi
   '@opentelemetry/instrumentation-dns': () => true,
 }
 
-function isPeer(span: SdkSpan, { host, port }: Endpoint): boolean {
+function isPeer(span: SdkSpan, { host, port }: DatabaseEndpoint): boolean {
   return says(span, ['server.address', 'net.peer.name'], host) && says(span, ['server.port', 'net.peer.port'], port)
 }
 

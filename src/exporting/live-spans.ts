@@ -16,8 +16,8 @@ export interface LiveSpans {
 }
 
 /**
- * An open span is written as a version of it that loses against the one that has ended, whichever comes first: the end
- * changes the same rows. So a write that fails is not repeated.
+ * An open span is written as a version that loses against the ended one, in any order of arrival: the end changes the
+ * same rows (law 2). So a write that fails is not repeated.
  */
 export function openLiveSpans(
   database: SharedDatabase,

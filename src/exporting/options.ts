@@ -63,7 +63,7 @@ export interface AttributeKeys {
   readonly last?: readonly string[]
 }
 
-/** USD per million tokens. What isn't given: cached tokens and cache writes cost as input, output nothing. */
+/** USD per million tokens. By default cached tokens and cache writes cost as input, and output nothing. */
 export interface ModelPrice {
   readonly input: number
   readonly output?: number

@@ -1,4 +1,4 @@
-/** What a request carries. */
+/** The kind of items that a request carries. */
 export type Signal = 'traces' | 'logs'
 
 /** How a request is encoded. */

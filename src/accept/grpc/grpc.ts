@@ -14,7 +14,7 @@ import { type KeepAlive, type Sessions, watchSessions } from './grpc-sessions.ts
 import { openSockets, type Sockets } from './grpc-sockets.ts'
 
 /**
- * What the OTLP/gRPC server needs. A call is answered within the sender's own `grpc-timeout` where that is shorter than
+ * The options of the OTLP/gRPC server. A call is answered within the sender's own `grpc-timeout` where that is shorter than
  * `answerTimeoutMs` (R42).
  */
 export interface GrpcOptions extends ServerOptions, Partial<KeepAlive> {

@@ -26,7 +26,7 @@ import {
 } from './http-answers.ts'
 import { isReadOnly, targetOf } from './targets.ts'
 
-/** What the OTLP/HTTP server needs. A request that takes longer than `requestTimeoutMs` has its connection closed. */
+/** The options of the OTLP/HTTP server. A request that takes longer than `requestTimeoutMs` has its connection closed. */
 export interface HttpOptions extends ServerOptions {
   /** Called for each probe of /readyz. */
   readonly ready: () => Promise<Readiness>

@@ -1,7 +1,7 @@
 import { Misdirected } from '../answers/answers.ts'
 import type { Signal } from '../answers/receipt.ts'
 
-/** What a request's method and URL ask for: the export of a signal, one of the two probes, or what this server is. */
+/** The purpose of a request: the export of a signal, one of the two probes, or a person's look at /. */
 export type RequestTarget = Signal | 'metrics' | 'healthz' | 'readyz' | 'home'
 
 /**

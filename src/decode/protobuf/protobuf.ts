@@ -19,7 +19,7 @@ export function decodeProtobuf(signal: Signal, body: Uint8Array): Decoded {
   return decoded(state)
 }
 
-/** The ResourceSpans or ResourceLogs around a scope: its bytes, its resource, and the field in which scopes stand in it. */
+/** The ResourceSpans or ResourceLogs around a scope: its bytes, its resource, and the tag of its field of scopes. */
 interface ResourceLevel {
   readonly outer: ByteRange
   readonly resource: Resource
