@@ -30,9 +30,9 @@ export interface TestPostgres extends TestDatabase {
 /** The database of the run's server that has the tables, for copies; nobody connects to it. */
 export const withTables = 'with_tables'
 
-/** A database with the tables and no row in the run's server, or a copy of another one there. */
-export function freshDatabase(template: string = withTables): Promise<TestDatabase> {
-  return copyOf(template)
+/** A database with the tables and no row in the run's server. */
+export function freshDatabase(): Promise<TestDatabase> {
+  return copyOf(withTables)
 }
 
 /** A database in which nothing is, for tests of what makes the tables. */
