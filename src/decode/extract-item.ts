@@ -10,18 +10,18 @@ import type { Format, Signal } from './span.ts'
  * Throws Malformed as `decode` does, and RangeError where there is no such item.
  */
 export function extractItem(signal: Signal, format: Format, body: Uint8Array, index: number): Uint8Array {
-  return format === 'json' ? cutJson(signal, body, index) : cutProtobuf(body, index)
+  return format === 'json' ? extractJson(signal, body, index) : extractProtobuf(body, index)
 }
 
-function cutProtobuf(body: Uint8Array, index: number): Uint8Array {
-  const place = findItem(body, index)
-  if (place === undefined) throw noSuchItem(index)
-  return wrapItem(body, place)
+function extractProtobuf(body: Uint8Array, index: number): Uint8Array {
+  const ranges = findItem(body, index)
+  if (ranges === undefined) throw noSuchItem(index)
+  return wrapItem(body, ranges)
 }
 
-function cutJson(signal: Signal, body: Uint8Array, index: number): Uint8Array {
+function extractJson(signal: Signal, body: Uint8Array, index: number): Uint8Array {
   let left = index
-  for (const place of itemsOf(signal, parseBody(body))) if (left-- === 0) return wrapJsonItem(signal, place)
+  for (const json of itemsOf(signal, parseBody(body))) if (left-- === 0) return wrapJsonItem(signal, json)
   throw noSuchItem(index)
 }
 

@@ -117,9 +117,9 @@ function contentOption(value: ExporterOptions['content']): Content | undefined {
   throw new Misconfigured(`content must be ${contentAllowed}, not ${String(value)}.`)
 }
 
-function customAttributes(given: NonNullable<ExporterOptions['attributes']>): CustomAttributes {
+function customAttributes(attributes: NonNullable<ExporterOptions['attributes']>): CustomAttributes {
   return Object.fromEntries(
-    Object.entries(given).map(([field, keys]) => {
+    Object.entries(attributes).map(([field, keys]) => {
       if (!Object.hasOwn(customAttributeFields, field))
         throw new Misconfigured(
           `attributes: there is no ${field}; there are ${Object.keys(customAttributeFields).join(', ')}.`,

@@ -31,10 +31,10 @@ export function* itemsOf(signal: Signal, request: unknown): Generator<JsonItem> 
 }
 
 /** Writes a request that holds only this item, with all other members of the two objects around it. */
-export function wrapJsonItem(signal: Signal, place: JsonItem): Uint8Array {
+export function wrapJsonItem(signal: Signal, json: JsonItem): Uint8Array {
   const names = levels[signal]
-  const middle = { ...without(place.middle, names.item), [names.item]: [place.item] }
-  const outer = { ...without(place.outer, names.middle), [names.middle]: [middle] }
+  const middle = { ...without(json.middle, names.item), [names.item]: [json.item] }
+  const outer = { ...without(json.outer, names.middle), [names.middle]: [middle] }
   return Buffer.from(write({ [names.outer]: [outer] }, maxWrittenLevels))
 }
 

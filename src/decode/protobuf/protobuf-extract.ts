@@ -27,10 +27,10 @@ export interface ItemRanges {
 }
 
 /** Writes a request that holds only this item: its own bytes, and all other fields of the two messages around it. */
-export function wrapItem(body: Uint8Array, place: ItemRanges): Uint8Array {
-  const item = delimited(itemTag, [body.subarray(place.item.from, place.item.end)])
-  const middle = delimited(place.scopeTag, [...without(body, place.middle, [itemTag]), item])
-  return delimited(resourceTag, [...without(body, place.outer, [scopeTag, scopeTagBefore015]), middle])
+export function wrapItem(body: Uint8Array, ranges: ItemRanges): Uint8Array {
+  const item = delimited(itemTag, [body.subarray(ranges.item.from, ranges.item.end)])
+  const middle = delimited(ranges.scopeTag, [...without(body, ranges.middle, [itemTag]), item])
+  return delimited(resourceTag, [...without(body, ranges.outer, [scopeTag, scopeTagBefore015]), middle])
 }
 
 /** Finds the item with this index, counted as `decodeProtobuf` counts; undefined where there are fewer. */

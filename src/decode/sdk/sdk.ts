@@ -117,12 +117,12 @@ function readEvent(event: SdkEvent, state: DecodeState): SpanEvent {
 }
 
 function readLink(
-  { context, attributes: given, droppedAttributesCount }: SdkLink,
+  { context, attributes: sdkAttributes, droppedAttributesCount }: SdkLink,
   state: DecodeState,
 ): Omit<SpanLink, 'flags'> {
   countParts(state, 1)
   const attributes = new Map()
-  readSdkAttributes(given, state, attributes, 0)
+  readSdkAttributes(sdkAttributes, state, attributes, 0)
   return {
     traceId: idOf(context.traceId),
     spanId: idOf(context.spanId),
