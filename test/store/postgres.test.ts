@@ -1,25 +1,47 @@
+import pg from 'pg'
 import { expect, test } from 'vitest'
 import { Unavailable } from '../../src/errors.ts'
-import { BadEntry } from '../../src/store/database.ts'
-import { openPostgres } from '../../src/store/postgres.ts'
-import { insert, type Table } from '../../src/store/tables/table.ts'
+import { databaseOnPool, openPostgres } from '../../src/store/postgres.ts'
+import { openTestDatabase } from '../support/fresh-ledger.ts'
 import { connect, emptyDatabase } from '../support/postgres.ts'
 
-const words: Table<{ readonly word: string }> = {
-  name: 'words',
-  columns: [{ name: 'word', type: 'text', value: ({ word }) => word }],
-}
-
-test('a row that is refused by COPY comes back with its entry', async () => {
+test('a transaction commits what its work did, and nothing when the work throws', async () => {
   await using fresh = await emptyDatabase()
-  await using database = openPostgres({ url: fresh.url, connections: 1, connectTimeoutMs: 60_000, description: 'test' })
-  await database.transaction((session) => session.query('create table words (word varchar(5))'))
-  const entries = [{ word: 'short' }, { word: 'too long' }]
-  const error = await database
-    .transaction((session) => insert(session, words, entries))
-    .catch((thrown: unknown) => thrown)
-  expect(error).toBeInstanceOf(BadEntry)
-  expect(error).toMatchObject({ table: 'words', line: 2, entry: entries[1] })
+  await using database = openTestDatabase(fresh.url)
+  await database.transaction((session) => session.query('create table t (n int)'))
+  const failing = database.transaction(async (session) => {
+    await session.query('insert into t values (1)')
+    throw new Unavailable('changed my mind')
+  })
+  await expect(failing).rejects.toThrow('changed my mind')
+  await database.transaction((session) => session.query('insert into t values ($1)', [2]))
+  expect(await database.transaction((session) => session.query('select n from t'))).toEqual([{ n: 2 }])
+})
+
+test('a transaction begins with its limits, and waits for the disk', async () => {
+  await using fresh = await emptyDatabase()
+  await using database = openTestDatabase(`${fresh.url}?options=-csynchronous_commit%3Doff`)
+  const settings = (limits?: Parameters<typeof database.transaction>[1]) =>
+    database.transaction(async (session) => {
+      const names = ['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout', 'synchronous_commit']
+      const all = [...names, 'transaction_isolation', 'application_name']
+      const rows = await session.query<{ value: string }>(
+        'select current_setting(name) as value from unnest($1::text[]) with ordinality as n (name, i) order by i',
+        [all],
+      )
+      return rows.map(({ value }) => value)
+    }, limits)
+  expect(await settings()).toEqual(['2s', '30s', '30s', 'on', 'read committed', 'spanledger'])
+  const limits = { lockTimeoutMs: 100, statementTimeoutMs: 5_000 }
+  expect((await settings(limits)).slice(0, 3)).toEqual(['100ms', '5s', '5s'])
+})
+
+test('a transaction that takes longer than its whole time is ended', async () => {
+  await using fresh = await emptyDatabase()
+  await using database = openTestDatabase(fresh.url)
+  const limits = { lockTimeoutMs: 0, statementTimeoutMs: 0, wholeMs: 100 }
+  const sleeping = database.transaction((session) => session.query('select pg_sleep(3600)'), limits)
+  await expect(sleeping).rejects.toBeInstanceOf(Unavailable)
 })
 
 test('a connection that breaks between two statements fails the transaction, not the process', async () => {
@@ -34,4 +56,14 @@ test('a connection that breaks between two statements fails the transaction, not
   })
   await expect(broken).rejects.toThrow(Unavailable)
   expect(await database.transaction((session) => session.query('select 1 as one'))).toEqual([{ one: 1 }])
+})
+
+test('a pool of the app stays open', async () => {
+  await using fresh = await emptyDatabase()
+  const pool = new pg.Pool({ connectionString: fresh.url })
+  const database = databaseOnPool(pool, { description: 'a pool' })
+  expect(await database.transaction((session) => session.query('select 1 as one'))).toEqual([{ one: 1 }])
+  await database[Symbol.asyncDispose]()
+  expect((await pool.query('select 2 as two')).rows).toEqual([{ two: 2 }])
+  await pool.end()
 })

@@ -10,7 +10,7 @@ export interface TestLedger extends AsyncDisposable {
   readonly client: pg.Client
 }
 
-/** Makes and opens one. */
+/** Makes a database of the test's own. */
 export async function freshLedger(): Promise<TestLedger> {
   const fresh = await freshDatabase()
   const database = openTestDatabase(fresh.url)

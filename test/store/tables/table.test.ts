@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import type pg from 'pg'
-import { expect, inject, test } from 'vitest'
-import { openPostgres } from '../../../src/store/postgres.ts'
-import { insert, type Table, update } from '../../../src/store/tables/table.ts'
+import { expect, test } from 'vitest'
+import { BadEntry, BadRow } from '../../../src/store/database.ts'
+import { insert, insertion, remove, type Table, update } from '../../../src/store/tables/table.ts'
+import { openTestDatabase } from '../../support/fresh-ledger.ts'
 import { connect, emptyDatabase } from '../../support/postgres.ts'
 
 interface Row {
@@ -60,7 +61,7 @@ async function written(client: pg.Client): Promise<Row[]> {
   return rows
 }
 
-/** What a reader sees of a row: microseconds, and JSON as jsonb spells it. */
+/** The row as PostgreSQL returns it: with microseconds, and JSON as jsonb writes it. */
 function seen(row: Row): object {
   return {
     ...row,
@@ -71,16 +72,17 @@ function seen(row: Row): object {
 }
 
 test('what is copied in binary, or changed by parameters, is what is read', async () => {
-  expect(inject('postgresUrl')).toBeTruthy()
   await using fresh = await emptyDatabase()
   await using client = await connect(fresh.url)
-  await using database = openPostgres({ url: fresh.url, connections: 1, connectTimeoutMs: 60_000, description: 'test' })
+  await using database = openTestDatabase(fresh.url)
   await client.query(
     'create table pieces (id uuid primary key, line text, doc jsonb, flag boolean, small integer, large bigint, at timestamptz, day date, money numeric)',
   )
+  let copied = 0
   await fc.assert(
     fc.asyncProperty(rows, async (list) => {
       await client.query('truncate pieces')
+      copied += list.length
       await database.transaction((session) => insert(session, table, list))
       const expected = list.map(seen).sort((a, b) => ((a as Row).id < (b as Row).id ? -1 : 1))
       expect(await written(client)).toEqual(expected)
@@ -90,4 +92,67 @@ test('what is copied in binary, or changed by parameters, is what is read', asyn
     }),
     { numRuns: 60 },
   )
+  expect(copied).toBeGreaterThan(60)
+})
+
+interface Word {
+  readonly id: string
+  readonly word: string
+  readonly left: number
+}
+
+const words: Table<Word> = {
+  name: 'words',
+  columns: [
+    { name: 'id', type: 'uuid', value: ({ id }) => id },
+    { name: 'word', type: 'text', value: ({ word }) => word },
+    { name: 'left_out', type: 'int4', value: ({ left }) => left },
+  ],
+}
+const makeWords = 'create table words (id uuid primary key, word varchar(5), left_out integer default 7)'
+const idOf = (number: number) => `${number}`.padStart(32, '0')
+
+test('a row that COPY refuses comes back with its entry; one that INSERT refuses without', async () => {
+  await using fresh = await emptyDatabase()
+  await using client = await connect(fresh.url)
+  await using database = openTestDatabase(fresh.url)
+  await client.query(makeWords)
+  const entries = ['short', 'too long'].map((word, i) => ({ id: idOf(i), word, left: 1 }))
+  const copying = database.transaction((session) => insert(session, words, entries))
+  await expect(copying).rejects.toBeInstanceOf(BadEntry)
+  await expect(copying).rejects.toMatchObject({ table: 'words', line: 2, entry: entries[1] })
+  const inserting = database.transaction((session) => insert(session, { ...words, copyUnsupported: true }, entries))
+  await expect(inserting).rejects.toBeInstanceOf(BadRow)
+  await expect(inserting).rejects.not.toBeInstanceOf(BadEntry)
+})
+
+test('values are converted where COPY is not supported; only named columns are updated', async () => {
+  await using fresh = await emptyDatabase()
+  await using client = await connect(fresh.url)
+  await using database = openTestDatabase(fresh.url)
+  await client.query(makeWords)
+  const [id, , left] = words.columns
+  const cut: Table<Word> = {
+    name: 'words',
+    columns: [id!, { name: 'word', type: 'text', value: ({ word }) => word, as: 'left(v.word, 5)' }, left!],
+    copyUnsupported: true,
+  }
+  expect(insertion(cut)).toContain('left(v.word, 5)')
+  const entries = [0, 1, 2].map((i) => ({ id: idOf(i), word: `word ${i}`, left: i }))
+  const read = async () => (await client.query('select word, left_out from words order by id')).rows.map(Object.values)
+  await database.transaction((session) => insert(session, cut, entries))
+  expect(await read()).toEqual([
+    ['word ', 0],
+    ['word ', 1],
+    ['word ', 2],
+  ])
+  const changed = [{ id: idOf(1), word: 'other', left: 9 }]
+  await database.transaction((session) => update(session, words, ['word'], changed))
+  expect(await read()).toEqual([
+    ['word ', 0],
+    ['other', 1],
+    ['word ', 2],
+  ])
+  await database.transaction((session) => remove(session, words, [idOf(0), idOf(2)]))
+  expect(await read()).toEqual([['other', 1]])
 })
