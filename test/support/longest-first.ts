@@ -1,0 +1,18 @@
+import path from 'node:path'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** Folders of `test/` whose files take longest, in the order in which they begin. */
+const long = ['package', 'clients', 'whole', 'commands', 'exporting', 'transaction', 'store', 'suite']
+
+/** Begins with what takes longest, so that in the end no worker waits for another. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    return sorted.sort((a, b) => this.#rank(a) - this.#rank(b))
+  }
+
+  #rank({ moduleId }: TestSpecification): number {
+    const [, folder = ''] = path.relative(this.ctx.config.root, moduleId).split(path.sep)
+    return long.includes(folder) ? long.indexOf(folder) : long.length
+  }
+}

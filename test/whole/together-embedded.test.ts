@@ -1,0 +1,4 @@
+import { describe } from 'vitest'
+import { testTogether } from './together.ts'
+
+describe('all recordings in one database, on the embedded database', () => testTogether('the embedded database'))
