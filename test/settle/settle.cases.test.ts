@@ -68,10 +68,30 @@ describe('a better version of a span', () => {
 })
 
 test('spans on a cycle are derived again without it', () => {
-  const { trace, changes } = settled([span(1, 2, { kind: 'agent' })], [call(2, 1)])
-  expect([1, 2].map((n) => nodeOf(trace, n).parent)).toEqual([null, null])
+  const { trace, changes } = settled([span(1, 2, { kind: 'agent' }), call(3, 1)], [span(2, 3)])
+  expect([1, 2, 3].map((n) => nodeOf(trace, n).parent)).toEqual([null, null, null])
   expect(nodeOf(trace, 1).usageState.tokensBelow).toBe(0)
-  expect(changes[1]!.rows.usage.added).toHaveLength(1)
+  expect(changes[1]!.rows.agents).toMatchObject({ added: [{ tokens: 0 }], removed: [{ tokens: 120 }] })
+})
+
+test('after a replacement all edges and indexes are made again, once', () => {
+  const named = { workflowId: 'a', kind: 'task' } as const
+  const better = { endNs: at(9), digest: '9'.repeat(64) }
+  const { trace } = settled(
+    [span(1, 0, named), call(2, 1), span(3, 8, { workflowId: 'b' }), span(4, 8)],
+    [span(1, 0, { kind: 'task', ...better })],
+  )
+  expect(nodeOf(trace, 1).children).toEqual([nodeOf(trace, 2)])
+  expect([1, 2, 4].map((n) => nodeOf(trace, n).rows!.place.workflow)).toEqual(['b', 'b', 'b'])
+  expect(trace.orphans.get(nodeOf(trace, 3).facts.parent)).toHaveLength(2)
+})
+
+test('a trace that was no run any more, and becomes one again, remembers nothing of before', () => {
+  const plain = span(2, 1, { endNs: at(9), digest: '9'.repeat(64) })
+  const { trace, changes } = settled([span(1, 0), call(2, 1)], [plain], [span(3, 1, { kind: 'agent' })])
+  expect([changes[1], changes[2]]).toMatchObject([{ outcomes: ['unrelated'] }, { outcomes: ['committed'] }])
+  const { children, usageState } = nodeOf(trace, 1)
+  expect([children.length, usageState.tokensBelow, trace.callsByCounters.size]).toEqual([2, 0, 0])
 })
 
 test('a late parent gives its children their workflow, and their rows move', () => {

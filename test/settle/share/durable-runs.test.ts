@@ -147,3 +147,103 @@ test('the last run is the one that started last, of one moment the one with the 
     ),
   ).toBe(other)
 })
+
+describe('replacing the runs of one trace', () => {
+  const run = (n: number, other: Partial<RunState> = {}): RunState => ({
+    lastNs: at(n),
+    insideNs: 0n,
+    copies: [],
+    end: null,
+    ...other,
+  })
+  const one = (n: number, other: Partial<RunState> = {}) => new Map([['r1', run(n, other)]])
+  const elsewhere = new Map([
+    ['r1', run(5)],
+    ['r2', run(6)],
+  ])
+  const ended = (key: string, other: object = {}) => ({
+    end: { key, endNs: at(1), outcome: 'error', error: 'e', passesOn: false, ...other } as const,
+  })
+
+  test.each<[string, Partial<RunState>, Partial<RunState>]>([
+    ['started later', { lastNs: at(1) }, { lastNs: at(2) }],
+    ['lasts longer', { insideNs: at(1) }, { insideNs: at(2) }],
+    ['has another copy', { copies: [at(3)] }, { copies: [at(3), at(4)] }],
+    ['has an end', {}, ended('1')],
+    ['has a better end', ended('2'), ended('1')],
+  ])('is enough where the run %s', (_, before, after) => {
+    const whole = joinRuns(elsewhere, one(1, before))
+    expect(replaceRuns(whole, one(1, before), one(1, after))).toEqual(joinRuns(elsewhere, one(1, after)))
+  })
+
+  test.each<[string, Partial<RunState>, Partial<RunState>]>([
+    ['started earlier', { lastNs: at(2) }, { lastNs: at(1) }],
+    ['was over earlier', { insideNs: at(2) }, { insideNs: at(1) }],
+    ['lost a copy', { copies: [at(3), at(4)] }, { copies: [at(3)] }],
+    ['has other copies', { copies: [at(3)] }, { copies: [at(4)] }],
+    ['lost its end', ended('1'), {}],
+    ['has a worse end', ended('1'), ended('2')],
+    ['has another error', ended('1'), ended('1', { error: 'other' })],
+    ['passes another error on', ended('1'), ended('1', { passesOn: true })],
+  ])('is not enough where the run %s', (_, before, after) => {
+    expect(replaceRuns(joinRuns(elsewhere, one(1, before)), one(1, before), one(1, after))).toBeNull()
+  })
+
+  test('is not enough where a run left', () => {
+    expect(replaceRuns(elsewhere, one(5), noRuns)).toBeNull()
+  })
+
+  test('changes nothing where the trace has no runs', () => {
+    expect(replaceRuns(elsewhere, noRuns, noRuns)).toBe(elsewhere)
+    expect(replaceRuns(elsewhere, noRuns, one(7))).toEqual(joinRuns(elsewhere, one(7)))
+  })
+
+  test('is not enough where the runs of the workflow may be more than are kept', () => {
+    const many = (count: number): RunStates => new Map(Array.from({ length: count }, (_, n) => [`m${n}`, run(n)]))
+    expect(replaceRuns(many(16), noRuns, one(99))).toBeNull()
+    expect(replaceRuns(many(15), noRuns, one(99))?.size).toBe(16)
+    expect(replaceRuns(many(16), noRuns, new Map([['m3', run(99)]]))?.get('m3')?.lastNs).toBe(at(99))
+  })
+})
+
+test('the runs of two traces are joined run by run', () => {
+  const run = (n: number): RunState => ({ lastNs: at(n), insideNs: 0n, copies: [], end: null })
+  const [a, b] = [
+    new Map([
+      ['r1', run(1)],
+      ['r2', run(2)],
+    ]),
+    new Map([
+      ['r2', run(5)],
+      ['r3', run(3)],
+    ]),
+  ]
+  expect([...joinRuns(a, b)].map(([id, { lastNs }]) => [id, lastNs])).toEqual([
+    ['r1', at(1)],
+    ['r2', at(5)],
+    ['r3', at(3)],
+  ])
+  expect([joinRuns(a, noRuns), joinRuns(noRuns, b)]).toEqual([a, b])
+  expect(joinRuns(a, noRuns)).toBe(a)
+  expect(joinRuns(noRuns, b)).toBe(b)
+})
+
+test('16 runs are kept, those that started last', () => {
+  const runs = (count: number): RunStates =>
+    new Map(Array.from({ length: count }, (_, n) => [`r${n}`, { lastNs: at(n), insideNs: 0n, copies: [], end: null }]))
+  const sixteen = runs(16)
+  expect(lastRuns(sixteen)).toBe(sixteen)
+  expect([...lastRuns(runs(18)).keys()]).toEqual(Array.from({ length: 16 }, (_, i) => `r${17 - i}`))
+})
+
+test('32 copies are kept: the first 31 and the last', () => {
+  const withCopies = (count: number): RunState => ({
+    lastNs: at(0),
+    insideNs: 0n,
+    copies: Array.from({ length: count }, (_, n) => at(n)),
+    end: null,
+  })
+  const all = withCopies(32)
+  expect(fewCopies(all)).toBe(all)
+  expect(fewCopies(withCopies(40)).copies).toEqual([...withCopies(31).copies, at(39)])
+})

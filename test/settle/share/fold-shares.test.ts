@@ -98,6 +98,7 @@ describe('replacing the share of one trace', () => {
     const was = share({ entry: entry('3', { open: 1, endNs: 20n }) })
     const is = share({ entry: entry('2', { endNs: 21n }) })
     expect(replaceShare(whole(was), was, is)?.entry).toMatchObject({ open: 0, endNs: 21n, last: { key: '2' } })
+    expect(replaceShare(whole(was), was, was)?.entry).toEqual(whole(was).entry)
     const lesser = share({ entry: entry('1', { kind: 3, open: 1 }) })
     expect(replaceShare(whole(lesser), lesser, share({}))?.entry).toEqual(entry('5'))
   })

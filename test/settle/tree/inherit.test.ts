@@ -139,3 +139,33 @@ describe('the pass down the tree', () => {
     expect(inherited(below, [aggregate(1, 0)]).changedAbove).toEqual([2, 3, 4])
   })
 })
+
+describe('the pass down a line', () => {
+  test('visits every arrived node, also one that arrives after its parent', () => {
+    expect(inherited([span(1, 0), span(2, 1), span(3, 2)]).visited).toEqual([1, 2, 3])
+    const { trace, visited } = inherited([span(1, 0, { workflowId: 'wf' })], [span(2, 1)])
+    expect([visited, nodeOf(trace, 2).inherited.workflow]).toEqual([[2], 'wf'])
+  })
+
+  test('visits parents before their children, whatever their order in the batch', () => {
+    const trace = emptyTrace('', traceId)
+    const nodes = [span(3, 2), span(2, 1), span(1, 0)].map(newNode)
+    for (const node of nodes) trace.nodes.set(node.facts.id, node)
+    const { joined } = linkParents(trace, nodes)
+    const { visited } = inherit(trace, new Set(nodes), joined)
+    expect([...visited].map(({ facts }) => Number(facts.id))).toEqual([1, 2, 3])
+  })
+
+  test.each(['chat', 'embedding', 'rerank'] as const)(
+    'names the nodes with a better rank of class %s above',
+    (name) => {
+      const below = [span(2, 1, { usage: usage({ role: 'partial', class: name }) }), call(3, 2, { class: name })]
+      expect(
+        inherited(below, [aggregate(1, 0, { usage: usage({ role: 'aggregate', class: name }) })]).changedAbove,
+      ).toEqual([2, 3])
+      expect(
+        inherited(below, [aggregate(1, 0, { usage: usage({ role: 'estimate', class: name }) })]).changedAbove,
+      ).toContain(2)
+    },
+  )
+})

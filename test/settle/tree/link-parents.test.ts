@@ -45,9 +45,9 @@ test('a root waits for no parent', () => {
 
 test('all nodes on a cycle lose their parents, and those below the cycle keep theirs', () => {
   const trace = emptyTrace('', traceId)
-  link(trace, span(1, 3), span(2, 1), span(4, 2), span(5, 4))
+  link(trace, span(1, 3), span(2, 1), span(4, 2), span(5, 4), span(6, 1))
   expect(link(trace, span(3, 2)).cycle).toBe(true)
-  expect(edges(trace)).toEqual({ 1: [0, []], 2: [0, [4]], 3: [0, []], 4: [2, [5]], 5: [4, []] })
+  expect(edges(trace)).toEqual({ 1: [0, [6]], 2: [0, [4]], 3: [0, []], 4: [2, [5]], 5: [4, []], 6: [1, []] })
   expect([1, 2, 3, 4].map((n) => nodeOf(trace, n).onCycle)).toEqual([true, true, true, false])
 })
 

@@ -2,8 +2,10 @@ import { expect, test } from 'vitest'
 import type { AnyValue } from '../../../src/decode/span.ts'
 import type { Facts } from '../../../src/map/facts/facts.ts'
 import { mapSpan } from '../../../src/map/span.ts'
+import { type Node, newNode } from '../../../src/settle/model/node.ts'
 import { emptyTrace } from '../../../src/settle/model/trace.ts'
 import { settle } from '../../../src/settle/settle.ts'
+import { isPendingAgent, trackPendingAgents } from '../../../src/settle/tree/pending-agents.ts'
 import { options, spanWith } from '../../map/make.ts'
 
 const noPrice = () => ({ costNano: null, provider: null })
@@ -52,4 +54,29 @@ test('each absent parent has a provisional row of its own', () => {
 test('an agent with a span has no provisional row', () => {
   expect(agents([tool(3, 'anna', 2)], [agent(1, 'anna')])).toEqual([['anna EXECUTING'], ['anna COMPLETED']])
   expect(agents([agent(1, 'anna'), tool(3, 'anna', 2)])).toEqual([['anna COMPLETED']])
+})
+
+test('a model call may name the agent, a record may not', () => {
+  const chat = { 'gen_ai.operation.name': 'chat', 'gen_ai.agent.name': 'anna' }
+  expect(agents([span(3, 1, chat)])).toEqual([['anna EXECUTING']])
+  expect(agents([{ ...span(3, 1, chat), source: 'record' }])).toEqual([[]])
+  const ownRecord: Facts = { ...agent(1, 'anna'), source: 'record' }
+  expect(agents([ownRecord, tool(3, 'anna', 2)])).toEqual([['anna EXECUTING']])
+})
+
+test('the provisional row goes when the parent arrives, though that is no agent', () => {
+  expect(agents([tool(3, 'anna')], [span(1, 0, {})])).toEqual([['anna EXECUTING'], []])
+})
+
+test('of several nodes that wait for one parent the earliest has the row, and each change is returned', () => {
+  const trace = emptyTrace('', tool(2, 'anna').trace)
+  const [late, early, latest] = [tool(3, 'anna'), tool(2, 'anna'), tool(4, 'anna')].map(newNode) as [Node, Node, Node]
+  expect(trackPendingAgents(trace, [late], [])).toEqual(new Set([late]))
+  expect(trackPendingAgents(trace, [early], [])).toEqual(new Set([late, early]))
+  expect(trackPendingAgents(trace, [latest], [])).toEqual(new Set())
+  expect([late, early, latest].map((node) => isPendingAgent(trace, node))).toEqual([false, true, false])
+  const itself = newNode(agent(1, 'anna'))
+  expect(trackPendingAgents(trace, [itself], [])).toEqual(new Set([early]))
+  expect(trackPendingAgents(trace, [itself], [])).toEqual(new Set())
+  expect(isPendingAgent(trace, early)).toBe(false)
 })

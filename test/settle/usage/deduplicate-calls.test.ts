@@ -90,6 +90,9 @@ describe('by counters and time', () => {
   test('intervals overlap if they touch', () => {
     expect(duplicates(by('a', 1), by('b', 2, {}, { startNs: at(2), endNs: at(3) }))).toEqual({ 2: 1 })
     expect(duplicates(by('a', 1), by('b', 2, {}, { startNs: at(2) + 1n, endNs: at(3) }))).toEqual({})
+    const later = by('a', 1, id, { startNs: at(2), endNs: at(3) })
+    expect(duplicates(later, by('b', 2))).toEqual({ 2: 1 })
+    expect(duplicates(later, by('b', 2, {}, { endNs: at(2) - 1n }))).toEqual({})
   })
 
   test('a record reaches one second around its time', () => {
@@ -108,6 +111,22 @@ describe('by counters and time', () => {
     const facts = [by('a', 1, id), by('b', 2, {}, { startNs: at(10) }), by('c', 3, {}, { startNs: at(10) })]
     expect(duplicates(...facts)).toEqual({ 3: 2 })
   })
+})
+
+test('a report joins the earliest call that it may be', () => {
+  const long = { startNs: at(1), endNs: at(9) }
+  const facts = [
+    by('a', 1, id, { startNs: at(5), endNs: at(9) }),
+    by('a', 2, {}, long),
+    by('c', 3, {}, { startNs: at(6), endNs: at(7) }),
+  ]
+  expect(duplicates(...facts)).toEqual({ 3: 2 })
+  const later = [
+    by('a', 1, id, long),
+    by('a', 2, {}, { startNs: at(5), endNs: at(9) }),
+    by('c', 3, {}, { startNs: at(6), endNs: at(7) }),
+  ]
+  expect(duplicates(...later)).toEqual({ 3: 1 })
 })
 
 describe('the best report counts', () => {
@@ -164,6 +183,29 @@ test('a call that takes another response id leaves the calls of the old one', ()
   const moved = matchDuplicates(index, [two], () => ({ responseId: 'r2', trust: 30 }))
   expect(moved).toEqual(new Set([two, one]))
   expect([two.usageState.duplicateOf, two.usageState.responseId]).toEqual([null, 'r2'])
+})
+
+test('a call that takes another response id leaves its place to the next of its origin', () => {
+  const index = newIndex()
+  const [one, two, next] = [
+    by('a', 1, id),
+    by('b', 2, { ...id, prompt: 7 }),
+    by('b', 3, { ...id, prompt: 8 }, { startNs: at(5) }),
+  ].map(reported) as [Call, Call, Call]
+  match(index, [one, two, next])
+  expect([two, next].map(({ usageState }) => usageState.duplicateOf)).toEqual([one, null])
+  matchDuplicates(index, [two], () => ({ responseId: 'r2', trust: 30 }))
+  expect([two, next].map(({ usageState }) => usageState.duplicateOf)).toEqual([null, one])
+})
+
+test('a duplicate that a call below covers is none any more', () => {
+  const index = newIndex()
+  const [one, two] = [by('a', 1), by('b', 2)].map(reported) as [Call, Call]
+  match(index, [one, two])
+  const covered = two as { usageState: { hasSameCallBelow: boolean } }
+  covered.usageState.hasSameCallBelow = true
+  expect(match(index, [two])).toEqual(new Set([two, one]))
+  expect(two.usageState.duplicateOf).toBeNull()
 })
 
 test('the duplicates of a call are found by its response id and by its counters', () => {
