@@ -10,7 +10,7 @@ import { dumpLedger } from '../support/ledger.ts'
 import { nodeOf, nodeVersions } from '../support/node.ts'
 import { connect, emptyDatabase, startPostgres } from '../support/postgres.ts'
 import { openTestReceiver } from '../support/receiver.ts'
-import { openProject, type Project, pack } from './project.ts'
+import { openProject, type Project, pack, unhurried } from './project.ts'
 
 const root = path.join(import.meta.dirname, '..', '..')
 const bin = path.join(root, 'node_modules', '.bin')
@@ -47,7 +47,7 @@ async function expectTypes(project: Project, module: string, resolution: string,
 /** E6: an app goes on when its server was restarted. */
 async function expectRestartRidden(project: Project, node: string, sdk: string): Promise<void> {
   await using server = await startPostgres()
-  const env = { ...process.env, SDK: sdk, OTEL_EXPORTER_POSTGRES_CONNECTION_STRING: server.url }
+  const env = { ...process.env, ...unhurried, SDK: sdk, OTEL_EXPORTER_POSTGRES_CONNECTION_STRING: server.url }
   const child = spawn(node, ['restarted.mjs'], { cwd: project.folder, env, stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = once(child, 'close')
   await once(child.stdout, 'data')

@@ -7,6 +7,13 @@ import { promisify } from 'node:util'
 const root = path.join(import.meta.dirname, '..', '..')
 const run = promisify(execFile)
 
+/** The limits of time of an app's exporters and processors, so long that no busy machine reaches them. */
+export const unhurried = {
+  OTEL_EXPORTER_POSTGRES_TIMEOUT: '300000',
+  OTEL_EXPORTER_OTLP_TIMEOUT: '300000',
+  OTEL_BSP_EXPORT_TIMEOUT: '300000',
+} as const
+
 /** Packs the exporter; the tarball's path. */
 export function pack(): string {
   const told = execFileSync('npm', ['run', '--silent', 'pack:exporter'], { cwd: root, encoding: 'utf8' })
@@ -24,12 +31,12 @@ export async function openProject(packages: readonly string[], npmFlags: readonl
   const folder = mkdtempSync(path.join(os.tmpdir(), 'spanledger-app-'))
   writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: 'app', private: true }))
   cpSync(path.join(import.meta.dirname, 'apps'), folder, { recursive: true })
-  const within = { cwd: folder, maxBuffer: 1 << 26, timeout: 120_000 }
+  const within = { cwd: folder, maxBuffer: 1 << 26, timeout: 600_000 }
   await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...npmFlags, ...packages], within)
   return {
     folder,
     run: async (program, args, env = {}) => {
-      const { stdout } = await run(program, args, { ...within, env: { ...process.env, ...env } })
+      const { stdout } = await run(program, args, { ...within, env: { ...process.env, ...unhurried, ...env } })
       return stdout
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
