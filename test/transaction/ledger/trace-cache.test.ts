@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { emptyTrace, type Trace } from '../../../src/settle/model/trace.ts'
+import { settle } from '../../../src/settle/settle.ts'
+import { openTraceCache } from '../../../src/transaction/ledger/trace-cache.ts'
+import { callFacts } from '../../support/facts.ts'
+
+/** A trace of so many spans, which wait for a parent unless it is complete. */
+function traceOf(spans: number, isComplete = false): Trace {
+  const trace = emptyTrace('', callFacts(0).trace)
+  const parentSpanId = isComplete ? '' : 'f'.repeat(16)
+  const facts = Array.from({ length: spans }, (_, i) => callFacts(i, {}, { traceId: trace.id, parentSpanId }))
+  settle(trace, facts, () => ({ costNano: null, provider: null }))
+  return trace
+}
+
+const cached = (trace: Trace) => ({ trace, version: 1, epoch: '2026-11-01' })
+
+test('a trace is taken out of the cache', () => {
+  const cache = openTraceCache(100)
+  const one = cached(traceOf(3))
+  expect(cache.put('a', one)).toBe(true)
+  expect(cache.take('a')).toBe(one)
+  expect(cache.take('a')).toBeUndefined()
+})
+
+test('a small trace that is complete is not kept, a large one is', () => {
+  const cache = openTraceCache(10_000)
+  expect(cache.put('a', cached(traceOf(3, true)))).toBe(false)
+  expect(cache.take('a')).toBeUndefined()
+  expect(cache.put('b', cached(traceOf(501, true)))).toBe(true)
+})
+
+test('law 9: the trace that was used longest ago is dropped when there are too many spans', () => {
+  const cache = openTraceCache(10)
+  for (const key of ['a', 'b', 'c']) cache.put(key, cached(traceOf(3)))
+  cache.put('a', cache.take('a')!)
+  cache.put('d', cached(traceOf(3)))
+  expect(['a', 'b', 'c', 'd'].filter((key) => cache.take(key) !== undefined)).toEqual(['a', 'c', 'd'])
+  expect(cache.put('e', cached(traceOf(11)))).toBe(false)
+})

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { noRowChanges, type ToolRow } from '../../../src/settle/model/rows.ts'
+import { arrivingByWorkflow, gather, idsOf } from '../../../src/transaction/tables/destination.ts'
+import { factTables } from '../../../src/transaction/tables/fact-tables.ts'
+import { changeOf } from '../changes.ts'
+
+const row = (id: string, workflow: string) => ({ id, place: { workflow, agent: null, trace: '', node: '' } }) as ToolRow
+
+test('the rows of one kind are gathered from all changes', () => {
+  const [first, second] = [noRowChanges(), noRowChanges()]
+  first.tools.added.push(row('1', 'wf'))
+  second.tools.added.push(row('2', 'wf'))
+  second.tools.removed.push(row('3', 'wf'))
+  first.events.moved.push(row('4', 'wf') as never)
+  const gathered = gather([first, second], 'tools')
+  expect([gathered.added, gathered.removed, gathered.moved].map(idsOf)).toEqual([['1', '2'], ['3'], []])
+})
+
+test('added and moved rows are grouped by their workflows', () => {
+  const workflows = [changeOf('a'), changeOf('b'), changeOf('c')]
+  const workflowOf = ({ place }: { place: { workflow: string } }) =>
+    workflows.find(({ storedId }) => storedId === place.workflow)!
+  const destination = { workflows, workflowOf, users: () => null, tables: factTables }
+  const rows = { added: [row('1', 'b'), row('2', 'a')], removed: [row('3', 'a')], moved: [row('4', 'b')] }
+  const arriving = [...arrivingByWorkflow(destination, rows)].map(([{ workflow }, list]) => [
+    workflow,
+    list.map(({ row, isNew }) => [row.id, isNew]),
+  ])
+  expect(arriving).toEqual([
+    ['a', [['2', true]]],
+    [
+      'b',
+      [
+        ['1', true],
+        ['4', false],
+      ],
+    ],
+    ['c', []],
+  ])
+})
