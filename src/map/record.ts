@@ -9,7 +9,7 @@ import { toolRunOf } from './derive/tool-run.ts'
 import { usageOf } from './derive/usage.ts'
 import { defaultLimits, fitTime } from './facts/column-limits.ts'
 import type { EventFact, Facts, ToolAnswer, ToolAsk, ToolRun } from './facts/facts.ts'
-import { factsOf } from './item-facts.ts'
+import { newFacts } from './item-facts.ts'
 import type { Detector, Recognised } from './lookup/detect.ts'
 import { builtInVocabulary, plainWorkflowId, type Vocabulary } from './lookup/vocabulary.ts'
 import { toolAnswersOf, toolAsksOf } from './messages/message-summary.ts'
@@ -27,35 +27,22 @@ import { asAmount, asName } from './values/convert.ts'
 export function mapRecord(record: LogRecord, options: MapOptions): Facts {
   const recognised = recognise(record, options)
   const { item, kind, dialect, rule, summary, workflowId, limits } = recognised
-  const digest = options.digest(record)
-  const trace = record.traceId || substituteTrace(workflowId, digest)
-  const endNs = fitTime(record.timeUnixNano === 0n ? record.observedTimeUnixNano : record.timeUnixNano)
-  const startNs = rule === null ? endNs : endNs - durationNs(recognised)
+  const facts = newFacts(recognised, record, options)
+  facts.id = facts.digest.slice(0, 32)
+  facts.trace = record.traceId || substituteTrace(workflowId, facts.digest)
+  facts.parent = record.spanId
+  facts.endNs = fitTime(record.timeUnixNano === 0n ? record.observedTimeUnixNano : record.timeUnixNano)
+  facts.startNs = rule === null ? facts.endNs : facts.endNs - durationNs(recognised)
+  if (rule?.usage !== undefined) facts.usage = usageOf(item, dialect, kind, rule.usage)
   const run = kind === 'tool' ? toolRunOf(recognised) : null
   // a run with a call id joins the span or message that has the id, which may report it as well
-  const tool = run?.callId === null ? run : null
+  facts.tool = run?.callId === null ? run : null
+  // a single input message is an earlier part of its conversation: the answer before it asked
+  facts.asks = summary === null ? toolAskOf(run) : toolAsksOf(summary, rule?.message === 'input')
+  facts.answers = summary === null ? toolAnswerOf(run) : toolAnswersOf(summary)
   const { spanId: span, body, attributes } = record
-  const own = {
-    source: 'record' as const,
-    trace,
-    id: digest.slice(0, 32),
-    parent: span,
-    remoteParent: false,
-    startNs,
-    endNs,
-    open: false,
-    digest,
-    spanKind: 0,
-    run: null,
-    endsWell: false,
-    usage: rule?.usage === undefined ? null : usageOf(item, dialect, kind, rule.usage),
-    tool,
-    // a single input message is an earlier part of its conversation: the answer before it asked
-    asks: summary === null ? toolAskOf(run) : toolAsksOf(summary, rule?.message === 'input'),
-    answers: summary === null ? toolAnswerOf(run) : toolAnswersOf(summary),
-    events: recordEvents({ name: item.name, trace, span, body, attributes, limits }, { tool, startNs, endNs }),
-  }
-  return factsOf(recognised, own, record, options)
+  facts.events = recordEvents({ name: item.name, trace: facts.trace, span, body, attributes, limits }, facts)
+  return facts
 }
 
 /** A recognised log record, with the event rule of its dialect; null: no dialect knows its name. */
@@ -155,10 +142,7 @@ function toolAnswerOf(run: ToolRun | null): ToolAnswer[] {
 }
 
 /** Returns a record's own event, between the start and the end of its tool run where no other item reports that run. */
-function recordEvents(
-  record: NamedRecord,
-  { tool, startNs, endNs }: Pick<Facts, 'tool' | 'startNs' | 'endNs'>,
-): EventFact[] {
+function recordEvents(record: NamedRecord, { tool, startNs, endNs }: Facts): EventFact[] {
   const { name, trace, span, attributes, limits } = record
   const own = name === '' ? [] : [recordEvent(record, endNs)]
   if (tool === null) return own

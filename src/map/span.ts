@@ -8,7 +8,7 @@ import { toolRunOf } from './derive/tool-run.ts'
 import { modelAt, usageOf } from './derive/usage.ts'
 import { defaultLimits, fitTime } from './facts/column-limits.ts'
 import type { EventFact, Facts, RunPart } from './facts/facts.ts'
-import { factsOf, isNothing, type OwnFacts } from './item-facts.ts'
+import { isNothing, newFacts } from './item-facts.ts'
 import { builtInVocabulary, plainWorkflowId, type Vocabulary } from './lookup/vocabulary.ts'
 import { toolAnswersOf, toolAsksOf } from './messages/message-summary.ts'
 import { spanMessages } from './messages/read-messages.ts'
@@ -24,34 +24,26 @@ export function mapSpan(span: Span, options: MapOptions): Facts {
   const recognised = recognise(span, options)
   const { item, kind, dialect, matched, summary, ended } = recognised
   const { startNs, endNs, open } = timesOf(span)
-  const tool = kind === 'tool' ? toolRunOf(recognised) : null
+  const facts = newFacts(recognised, span, options)
+  facts.id = span.spanId
+  facts.parent = span.parentSpanId
+  facts.remoteParent = isRemote(span) || endsWithoutParent(span, options)
+  facts.startNs = startNs
+  facts.endNs = endNs
+  facts.open = open
+  const instant = startNs === endNs
+  const run = matched.engine?.run?.(item, { code: span.status.code, outcome: ended.outcome, instant })
+  facts.run = withoutEnd(run ?? null, open)
+  facts.endsWell = dialect.endsWell?.(item, kind) ?? false
   // the cost of a call is known when the call has ended
-  const usage = kind === 'plain' || open ? null : usageOf(item, dialect, kind)
-  const run = matched.engine?.run?.(item, {
-    code: span.status.code,
-    outcome: ended.outcome,
-    instant: startNs === endNs,
-  })
-  const own = {
-    source: 'span' as const,
-    trace: span.traceId,
-    id: span.spanId,
-    parent: span.parentSpanId,
-    remoteParent: isRemote(span) || endsWithoutParent(span, options),
-    startNs,
-    endNs,
-    open,
-    digest: options.digest(span),
-    spanKind: span.kind,
-    run: withoutEnd(run ?? null, open),
-    endsWell: dialect.endsWell?.(item, kind) ?? false,
-    usage,
-    tool,
-    asks: summary === null ? [] : toolAsksOf(summary),
-    answers: summary === null ? [] : toolAnswersOf(summary),
-    events: spanEvents(span, recognised, { startNs, endNs, open, tool, usage }),
+  if (kind !== 'plain' && !open) facts.usage = usageOf(item, dialect, kind)
+  if (kind === 'tool') facts.tool = toolRunOf(recognised)
+  if (summary !== null) {
+    facts.asks = toolAsksOf(summary)
+    facts.answers = toolAnswersOf(summary)
   }
-  return factsOf(recognised, own, span, options)
+  facts.events = spanEvents(span, recognised, facts)
+  return facts
 }
 
 function recognise(span: Span, options: MapOptions): RecognisedItem {
@@ -110,10 +102,8 @@ function withoutEnd(part: RunPart | null, open: boolean): RunPart | null {
   return { ...part, role: part.role === 'stop' ? 'outside' : 'open' }
 }
 
-/** The facts of a span that its events show. */
-type EventFacts = Pick<OwnFacts, 'startNs' | 'endNs' | 'open' | 'tool' | 'usage'>
-
-function spanEvents(span: Span, recognised: RecognisedItem, facts: EventFacts): EventFact[] {
+/** Returns the events of a span, whose other facts are known. */
+function spanEvents(span: Span, recognised: RecognisedItem, facts: Facts): EventFact[] {
   const { kind, summary, ended, limits } = recognised
   const { tool } = facts
   if (isNothing(recognised) || (!hasStartAndEndEvents(kind) && span.events.length === 0)) return []
@@ -144,7 +134,7 @@ function withoutExceptions({ events }: Span): Span['events'] {
 }
 
 /** Returns the tool, agent or model that begins the messages of a span's events. */
-function subjectOf(span: Span, { item, dialect, kind, agent }: RecognisedItem, { tool, usage }: EventFacts): string {
+function subjectOf(span: Span, { item, dialect, kind, agent }: RecognisedItem, { tool, usage }: Facts): string {
   if (tool !== null) return tool.name ?? span.name
   if (kind === 'agent') return agent ?? span.name
   return usage?.responseModel ?? usage?.model ?? modelAt(item, dialect.fields.model) ?? span.name
