@@ -7,7 +7,19 @@ import { rowsOfNode } from '../../../src/settle/rows/node-rows.ts'
 import { settle } from '../../../src/settle/settle.ts'
 import { taskRow } from '../../../src/settle/workflow/task-row.ts'
 import { mapper } from '../../map/dialects/scoped.ts'
-import { call as chatCall, event, nodeOf, price, record, settled, span, spanId, tool, traceId } from '../facts.ts'
+import {
+  call as chatCall,
+  event,
+  nodeOf,
+  price,
+  record,
+  settled,
+  span,
+  spanId,
+  tool,
+  traceId,
+  usage,
+} from '../facts.ts'
 
 const map = mapper('langsmith')
 const ids = { 'langsmith.metadata.workflow_id': 'wf', 'langsmith.metadata.user_id': 'u' }
@@ -99,6 +111,16 @@ describe('the rows of a node', () => {
     expect(rows.tools).toEqual([])
     expect(rows.events.map(({ fact }) => fact.type)).toEqual(['note'])
     expect(rows.report).toMatchObject({ tool: { name: 'search' }, events: [{ fact: { type: 'tool.called' } }] })
+  })
+
+  test('of an attempt whose usage another trace may report hold the report of the usage, and the tool row', () => {
+    const run = { role: 'inside', run: 'r1', activity: 'a1', passesOn: false } as const
+    const used = usage({ elsewhere: true })
+    const { trace } = settled([
+      span(1, 0, { run, workflowId: 'wf' }),
+      span(2, 1, { kind: 'tool', tool: tool(), usage: used }),
+    ])
+    expect(nodeOf(trace, 2).rows).toMatchObject({ report: { usage: used }, tools: [{ name: 'search' }] })
   })
 })
 

@@ -167,3 +167,38 @@ test('the calls above a call with the same counters lend it their response id an
   expect(identity(7)).toEqual({ responseId: null, trust: 30 })
   expect(callsAbove(nodeOf(trace, 4)).map(({ facts }) => Number(facts.id))).toEqual([3, 2, 1])
 })
+
+test('what a joined node has below it goes up for each class', () => {
+  const ranks = ([chat, embedding, rerank]: readonly [number, number, number]) => {
+    const [above, joined] = [newNode(span(1, 0)), newNode(span(2, 1))]
+    joined.parent = above
+    joined.usageState.ranksBelow = [chat, embedding, rerank]
+    propagateUsageUp([joined])
+    return above.usageState.ranksBelow
+  }
+  expect(ranks([3, 4, 5])).toEqual([3, 4, 5])
+  expect(ranks([9, 9, 2])).toEqual([9, 9, 2])
+})
+
+test('a copy says nothing to the usages above it', () => {
+  const [above, copy] = [newNode(call(1, 0, { role: 'lifetime' })), newNode(call(2, 1, { role: 'copy' }))]
+  copy.parent = above
+  expect([propagateUsageUp([copy]).size, above.usageState.ranksBelow]).toEqual([0, [9, 9, 9]])
+})
+
+test('a call that is the same as one above is noticed, though another call is known below', () => {
+  const { trace, changes } = settled(
+    [call(1, 0, { responseId: 'a' }), call(2, 1, { responseId: 'b', prompt: 7 })],
+    [call(3, 1, {}, { origin: 'other' })],
+  )
+  expect(nodeOf(trace, 1).usageState.hasSameCallBelow).toBe(true)
+  expect(changes[1]!.rows.usage.removed.map(({ place }) => place.node)).toEqual([nodeOf(trace, 1).facts.id])
+})
+
+test.each([{ prompt: 7 }, { completion: 7 }, { class: 'embedding' as const }])(
+  'a call above with %o lends nothing',
+  (other) => {
+    const { trace } = settled([call(1, 0, { trust: 40, responseId: 'r', ...other }), call(2, 1)])
+    expect(callIdentityOf(nodeOf(trace, 2))).toEqual({ responseId: null, trust: 30 })
+  },
+)

@@ -35,6 +35,10 @@ describe('the row of a call', () => {
     })
   })
 
+  test('has no cached tokens where none are stated', () => {
+    expect(row({})).toMatchObject({ cacheRead: 0, cacheWrite: 0 })
+  })
+
   test('has no more cached tokens than prompt tokens, and prices them so', () => {
     const asked: unknown[] = []
     const result = row({ cacheRead: 300, cacheWrite: 200 }, (one) => {
@@ -171,10 +175,13 @@ describe('a node whose usage', () => {
 })
 
 test('usages are in the order of their trust, then of their ids', () => {
-  const reports = [call(2, 0, { trust: 1 }), call(1, 0, { trust: 1 }), call(3, 0, { trust: 2 })].map((facts) => ({
-    facts,
-  }))
-  expect(usagesByTrust(reports)).toEqual([reports[2]!, reports[1]!, reports[0]!].map(({ facts }) => facts.usage))
+  const reports = [
+    call(2, 0, { trust: 1, model: 'two' }),
+    call(1, 0, { trust: 1, model: 'one' }),
+    call(3, 0, { trust: 2, model: 'three' }),
+  ].map((facts) => ({ facts }))
+  for (const order of [reports, reports.toReversed()])
+    expect(usagesByTrust(order).map(({ model }) => model)).toEqual(['three', 'one', 'two'])
 })
 
 test('counters are the same if prompt and completion are', () => {

@@ -42,8 +42,13 @@ describe('the share of a trace', () => {
 
   test('counts calls without a price, and calls without a response id whose parent has not arrived', () => {
     const stated = { statedCostNano: 0 }
-    const { trace, changes } = settled([call(1, 9), call(2, 9, { ...stated, responseId: 'r' }), call(3, 0, stated)])
-    expect(changes[0]!.shares[0]!.after.sums).toMatchObject({ calls: 3, cutOff: 1, unpriced: 0 })
+    const { trace, changes } = settled([
+      call(1, 9),
+      call(2, 9, { ...stated, responseId: 'r' }),
+      call(4, 9, { ...stated, responseId: 's' }),
+      call(3, 0, stated),
+    ])
+    expect(changes[0]!.shares[0]!.after.sums).toMatchObject({ calls: 4, cutOff: 1, unpriced: 0 })
     const node = nodeOf(trace, 1)
     const changed = new Set<OpenShare>()
     contribute(trace, node, { ...node.rows!, usage: { ...node.rows!.usage!, unpriced: true } }, changed)
@@ -56,6 +61,8 @@ describe('the share of a trace', () => {
       span(n, parent, { kind: 'agent', usage: usage({ role: 'aggregate', prompt }) })
     expect(unaccounted(sum(1, 0, 500), call(2, 1))).toBe(400)
     expect(unaccounted(sum(1, 0, 50), call(2, 1))).toBe(0)
+    const own = span(1, 0, { kind: 'agent', usage: usage({ role: 'own', prompt: 500 }) })
+    expect(unaccounted(own, call(2, 1))).toBe(400)
     expect(unaccounted(sum(1, 0, 500))).toBe(0)
     expect(unaccounted(sum(1, 0, 500), sum(2, 1, 300), call(3, 2))).toBe(400)
     expect(unaccounted(span(1, 0, { usage: usage({ role: 'partial', prompt: 500 }) }), call(2, 1))).toBe(0)
