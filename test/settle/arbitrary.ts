@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import type { Facts, Kind, RunPart, RunRole, Usage, UsageRole } from '../../src/map/facts/facts.ts'
+import { answers, asks, spanCallId, toolInput, toolName } from './arbitrary-calls.ts'
 
-const kinds: Kind[] = ['workflow', 'task', 'agent', 'llm', 'embedding', 'tool', 'plain', 'plain', 'llm', 'llm']
+const allKinds: Kind[] = ['workflow', 'task', 'agent', 'llm', 'embedding', 'tool', 'plain', 'plain', 'llm', 'llm']
 const roles: UsageRole[] = [
   'call',
   'call',
@@ -40,7 +41,6 @@ const usage: fc.Arbitrary<Usage> = fc.record({
   cacheSemantics: fc.constant('as reported'),
 })
 
-const callId = fc.constantFrom('c1', 'c2', 'c3')
 const ranked = fc.record({ rank: fc.integer({ min: 0, max: 3 }), value: fc.constantFrom('one', 'two', 'three') })
 
 const runRoles: RunRole[] = ['outside', 'inside', 'inside', 'open', 'copy', 'copy', 'end', 'continued', 'stop']
@@ -53,7 +53,7 @@ const runPart: fc.Arbitrary<RunPart> = fc.record({
 })
 
 /** `durable`: some belong to runs of durable workflows. */
-function factsOf(trace: string, durable: boolean): fc.Arbitrary<Facts> {
+export function factsOf(trace: string, durable: boolean, kinds: readonly Kind[] = allKinds): fc.Arbitrary<Facts> {
   return fc
     .record({
       source: fc.constantFrom('span' as const, 'span' as const, 'span' as const, 'record' as const),
@@ -80,12 +80,11 @@ function factsOf(trace: string, durable: boolean): fc.Arbitrary<Facts> {
         fc.constantFrom('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002'),
         { nil: null, freq: 8 },
       ),
-      toolCall: rarely(callId),
-      tool: fc.constantFrom('c1', 'c2', 'c3', null),
-      toolInput: fc.constantFrom('{"a":1}', '1', '"1"', '[1]', null),
-      asks: fc.uniqueArray(callId, { maxLength: 1 }),
-      earlier: fc.boolean(),
-      answers: fc.uniqueArray(callId, { maxLength: 1 }),
+      spanCallId,
+      toolName,
+      toolInput,
+      asks,
+      answers,
       run: durable ? fc.option(runPart, { nil: null, freq: 1 }) : fc.constant(null),
     })
     .map((raw) => finish(trace, raw))
@@ -111,6 +110,8 @@ function finish(
     | 'outcome'
     | 'usage'
     | 'attributeCount'
+    | 'asks'
+    | 'answers'
   > & {
     start: bigint
     length: number
@@ -119,32 +120,13 @@ function finish(
     result: { rank: number; value: string } | null
     session: { rank: number; value: string } | null
     tenantId: string | null
-    toolCall: string | null
-    tool: string | null
+    spanCallId: string | null
+    toolName: string | null
     toolInput: string | null
-    asks: string[]
-    earlier: boolean
-    answers: string[]
     run: RunPart | null
   },
 ): Facts {
-  const {
-    start,
-    length,
-    user,
-    query,
-    result,
-    session,
-    tenantId,
-    toolCall,
-    tool,
-    toolInput,
-    asks,
-    earlier,
-    answers,
-    run,
-    ...rest
-  } = raw
+  const { start, length, user, query, result, session, tenantId, spanCallId, toolName, toolInput, run, ...rest } = raw
   const isRecord = raw.source === 'record'
   const open = raw.open && !isRecord
   const digest = createHash('sha256')
@@ -181,17 +163,15 @@ function finish(
     },
     tool: isTool
       ? {
-          name: tool === null ? null : `tool ${tool}`,
+          name: toolName,
           // a record with a call id is told as the messages that ask and answer
-          callId: isRecord ? null : toolCall,
+          callId: isRecord ? null : spanCallId,
           input: toolInput,
           output: null,
           success: raw.outcome !== 'error',
           error: null,
         }
       : null,
-    asks: asks.map((id) => ({ callId: id, name: `tool ${id}`, input: '{"a":1}', ...(earlier && { earlier }) })),
-    answers: answers.map((id) => ({ callId: id, name: null, output: 'done', failed: id === 'c3' })),
     events:
       raw.kind === 'plain'
         ? []
@@ -222,7 +202,7 @@ const trees = (durable: boolean) =>
       })),
     )
 
-function hexId(i: number): string {
+export function hexId(i: number): string {
   return (i + 1).toString(16).padStart(16, '0')
 }
 
@@ -269,13 +249,13 @@ export const durableSets: fc.Arbitrary<Facts[]> = fc.oneof(
 /** A set of spans and records of a few traces, with versions of one span among them. */
 export const factSets: fc.Arbitrary<Facts[]> = fc.oneof(tangles(false), trees(false), durableSets)
 
-/** The same set in some order, with repetitions, cut into batches. */
-export function arrivals(set: readonly Facts[]): fc.Arbitrary<Facts[][]> {
+/** The same set in some order, with repetitions, cut into batches of at most so many. */
+export function arrivals(set: readonly Facts[], most = 9): fc.Arbitrary<Facts[][]> {
   const repeated = fc.shuffledSubarray([...set]).map((again) => [...set, ...again])
   return fc
     .tuple(
       repeated.chain((list) => fc.shuffledSubarray(list, { minLength: list.length })),
-      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 1, max: most }),
     )
     .map(([list, size]) =>
       Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size)),

@@ -58,7 +58,7 @@ export function melt(trace: Trace, names: Iterable<string>, isOuter: (span: Node
   }
   for (const name of names) {
     const group = trace.toolsByName.get(name)
-    if (group !== undefined && name !== nameless && group.calls.size > 0) pair(group)
+    if (group !== undefined && name !== nameless) pair(group)
   }
   if (trace.toolsByName.has(nameless)) pair(leftOver(trace))
   return changed

@@ -27,6 +27,7 @@ export function noteCalls(trace: Trace, arrived: Iterable<Node>, moved: Iterable
     if (call.matchedSpan !== null) concerned.add(call.matchedSpan)
     for (const { facts } of call.spans) names.add(facts.tool!.name ?? nameless)
     const ask = bestAsk(call)
+    if (call.name !== null) names.add(call.name)
     nameCall(trace, call, isOfThisTurn(call) ? nameOf(call) : null, ask?.likeness ?? ask?.input ?? null)
     if (call.name !== null) names.add(call.name)
   }

@@ -1,0 +1,177 @@
+import { expect } from 'vitest'
+import type { EventFact, Facts } from '../../src/map/facts/facts.ts'
+import { storedId } from '../../src/settle/model/ids.ts'
+import type { AgentRow, EventRow, RowChanges, ToolRow, UsageRow } from '../../src/settle/model/rows.ts'
+import { emptyTrace, type Trace } from '../../src/settle/model/trace.ts'
+import { forgetContent } from '../../src/settle/rows/event-stubs.ts'
+import { settle } from '../../src/settle/settle.ts'
+import { foldShares, replaceShare } from '../../src/settle/share/fold-shares.ts'
+import { noShare, type Share } from '../../src/settle/share/share.ts'
+import { taskRow } from '../../src/settle/workflow/task-row.ts'
+
+const unpriced = () => ({ costNano: null, provider: null })
+
+/** The fact tables as a reader of the database sees them: kept by applying the changes of each batch. */
+export class Tables {
+  readonly rows = new Map<string, unknown>()
+  /** By workflow, then by trace. */
+  readonly shares = new Map<string, Map<string, Share>>()
+  readonly workflows = new Map<string, Share>()
+
+  apply(changes: RowChanges): void {
+    for (const [table, change] of Object.entries(changes)) {
+      for (const { id } of change.removed)
+        expect(this.rows.delete(`${table} ${id}`), `a row that is there is removed: ${table}`).toBe(true)
+      for (const row of change.added) {
+        expect(this.rows.has(`${table} ${row.id}`), `a new row is new: ${table}`).toBe(false)
+        this.rows.set(`${table} ${row.id}`, row)
+      }
+      for (const row of 'moved' in change ? change.moved : []) {
+        const old = this.rows.get(`${table} ${row.id}`) as object
+        expect(old, `a row that moves is there: ${table}`).toBeDefined()
+        this.rows.set(`${table} ${row.id}`, { ...old, place: row.place })
+      }
+    }
+  }
+
+  of<Row>(table: string): Row[] {
+    return [...this.rows].filter(([key]) => key.startsWith(`${table} `)).map(([, row]) => row as Row)
+  }
+}
+
+export interface Played {
+  readonly traces: Map<string, Trace>
+  readonly tables: Tables
+}
+
+/** Sends batches through `settle`, one trace after another. `afterEach` sees what is there after each batch. */
+export function play(batches: readonly (readonly Facts[])[], afterEach?: (played: Played) => void): Played {
+  const traces = new Map<string, Trace>()
+  const tables = new Tables()
+  for (const batch of batches) {
+    for (const id of new Set(batch.map(({ trace }) => trace))) {
+      const trace = traces.get(id) ?? emptyTrace('', id)
+      traces.set(id, trace)
+      const facts = batch.filter((one) => one.trace === id)
+      const changes = settle(trace, facts, unpriced)
+      tables.apply(changes.rows)
+      forgetContent(
+        trace,
+        facts.map((one) => one.id),
+      )
+      for (const { workflow, before, after } of changes.shares) {
+        const mine = tables.shares.get(workflow) ?? new Map<string, Share>()
+        tables.shares.set(workflow, mine.set(id, after))
+        const whole =
+          replaceShare(tables.workflows.get(workflow) ?? noShare, before, after) ?? foldShares(mine.values())
+        tables.workflows.set(workflow, whole)
+      }
+    }
+    afterEach?.({ traces, tables })
+  }
+  return { traces, tables }
+}
+
+export function taskOf(workflow: string, share: Share): unknown {
+  return share.nodes === 0 ? null : taskRow('', workflow, share)
+}
+
+/** Law 4: what the shares of the workflows sum up is what the rows say. */
+export function expectSums({ tables }: Played): void {
+  const [usage, tools, agents] = [
+    tables.of<UsageRow>('usage'),
+    tables.of<ToolRow>('tools'),
+    tables.of<AgentRow>('agents'),
+  ]
+  const events = tables.of<EventRow>('events')
+  const inWorkflow = new Set([...tables.workflows].map(([workflow]) => storedId('', workflow)))
+  for (const { place } of [...usage, ...tools, ...agents, ...events])
+    expect(inWorkflow.has(place.workflow), 'a row has a task').toBe(true)
+  for (const [workflow, share] of tables.workflows) {
+    const own = <Row extends { place: { workflow: string } }>(rows: readonly Row[]) =>
+      rows.filter(({ place }) => place.workflow === storedId('', workflow))
+    const sum = (pick: (row: UsageRow) => number) => own(usage).reduce((total, row) => total + pick(row), 0)
+    expect(taskOf(workflow, share), 'a share replaced is the fold of all').toEqual(
+      taskOf(workflow, foldShares(tables.shares.get(workflow)!.values())),
+    )
+    expect({
+      calls: share.sums.calls,
+      prompt: share.sums.prompt,
+      completion: share.sums.completion,
+      tools: share.sums.tools,
+      byTool: sorted(share.tools),
+      byAgent: sorted(share.agents),
+    }).toEqual({
+      calls: own(usage).length,
+      prompt: sum(({ prompt }) => prompt),
+      completion: sum(({ completion }) => completion),
+      tools: own(tools).length,
+      byTool: sorted(counts(own(tools).map(({ name }) => name))),
+      byAgent: sorted(counts(own(agents).map(({ name }) => name))),
+    })
+    expect(
+      own(events).filter(({ fact }) => fact.type === 'tool.called').length,
+      'a tool.called for each tool row',
+    ).toBe(own(tools).length)
+  }
+}
+
+/** A trace that is read again, in which all facts come at once, has the rows that it had. */
+export function expectReadAgain({ traces }: Played): void {
+  for (const trace of traces.values()) {
+    const again = emptyTrace('', trace.id)
+    const facts = [...trace.nodes.values()].map((node) => node.facts)
+    settle(again, facts, unpriced)
+    expect(rowsByNode(again), 'a trace that is read again').toEqual(rowsByNode(trace))
+  }
+}
+
+function rowsByNode(trace: Trace): unknown {
+  return [...trace.nodes.values()]
+    .map(({ facts, rows }) => ({
+      id: facts.id,
+      usage: rows?.usage,
+      report: rows?.report && withoutContent(rows.report),
+      agent: rows?.agent,
+      tools: byId(rows?.tools ?? []),
+      events: byId(rows?.events ?? []).map(withoutContent),
+    }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+function byId<Row extends { readonly id: string }>(rows: readonly Row[]): Row[] {
+  return [...rows].sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+function counts(names: readonly string[]): Map<string, number> {
+  const found = new Map<string, number>()
+  for (const name of names) found.set(name, (found.get(name) ?? 0) + 1)
+  return found
+}
+
+function sorted(map: ReadonlyMap<string, number>): [string, number][] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+/** A tool's event that was withdrawn and came back may say less; that it is there, where and when, is law. */
+function withoutContent(row: unknown): unknown {
+  const { fact, events, ...rest } = row as { fact?: EventFact; events?: readonly { fact: EventFact }[] }
+  if (events !== undefined) return { ...rest, events: events.map(withoutContent) }
+  return fact?.type.startsWith('tool.') ? { ...rest, type: fact.type, timeNs: fact.timeNs } : row
+}
+
+/** All that law 2 speaks of: equal snapshots are equal ledgers. */
+export function snapshot({ traces, tables }: Played): unknown {
+  return {
+    rows: Object.fromEntries(
+      [...tables.rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, row]) => [id, withoutContent(row)]),
+    ),
+    tasks: Object.fromEntries(
+      [...tables.workflows]
+        .filter(([, share]) => share.nodes > 0)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([workflow, share]) => [workflow, taskOf(workflow, share)]),
+    ),
+    runs: [...traces].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, trace]) => [id, trace.isRun]),
+  }
+}
