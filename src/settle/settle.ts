@@ -5,9 +5,9 @@ import { noRowChanges, type RowChanges } from './model/rows.ts'
 import { clearIndexes, type Trace } from './model/trace.ts'
 import type { PriceLookup } from './prices/prices.ts'
 import { updateRows, withdrawRows } from './rows/update-rows.ts'
-import { noteToolRecords } from './tools/match-tool-records.ts'
-import { matchAttempts } from './tools/merge-attempts.ts'
-import { noteCalls } from './tools/tool-rows.ts'
+import { trackToolRecords } from './tools/match-tool-records.ts'
+import { mergeAttempts } from './tools/merge-attempts.ts'
+import { trackToolCalls } from './tools/track-tool-calls.ts'
 import { chooseFallbackWorkflow } from './tree/fallback-workflow.ts'
 import { inherit } from './tree/inherit.ts'
 import { linkParents } from './tree/link-parents.ts'
@@ -125,10 +125,10 @@ function deriveFrom({ trace, arrived, joined, replaced, price, rows }: Derivatio
   addTokensOfJoined(joined, dirty)
   const nested = propagateUsageUp(new Set([...arrived, ...joined, ...changedAbove]))
   const duplicates = matchDuplicates(trace, new Set([...arrived, ...nested, ...visited]), callIdentityOf)
-  const attempts = matchAttempts(trace, visited)
-  const toolRuns = noteCalls(trace, arrived, [...visited, ...attempts])
+  const attempts = mergeAttempts(trace, visited)
+  const toolRuns = trackToolCalls(trace, arrived, [...visited, ...attempts])
   const agents = trackPendingAgents(trace, arrived, joined)
-  const toolRecords = noteToolRecords(trace, arrived)
+  const toolRecords = trackToolRecords(trace, arrived)
   for (const changed of [nested, duplicates, attempts, toolRuns, agents, toolRecords])
     for (const node of changed) dirty.add(node)
   for (const node of [...dirty]) recountUsage(node, dirty)

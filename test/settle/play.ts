@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { EventFact, Facts } from '../../src/map/facts/facts.ts'
 import { storedId } from '../../src/settle/model/ids.ts'
-import type { AgentRow, EventRow, RowChanges, ToolRow, UsageRow } from '../../src/settle/model/rows.ts'
+import type { AgentRow, EventRow, RowChanges, RowPlace, ToolRow, UsageRow } from '../../src/settle/model/rows.ts'
 import { emptyTrace, type Trace } from '../../src/settle/model/trace.ts'
 import { forgetContent } from '../../src/settle/rows/event-stubs.ts'
 import { settle } from '../../src/settle/settle.ts'
@@ -65,6 +65,9 @@ export function play(batches: readonly (readonly Facts[])[], afterEach?: (played
         const whole =
           replaceShare(tables.workflows.get(workflow) ?? noShare, before, after) ?? foldShares(mine.values())
         tables.workflows.set(workflow, whole)
+        expect(taskOf(workflow, whole), 'a share replaced is the fold of all').toEqual(
+          taskOf(workflow, foldShares(mine.values())),
+        )
       }
     }
     afterEach?.({ traces, tables })
@@ -78,42 +81,48 @@ export function taskOf(workflow: string, share: Share): unknown {
 
 /** Law 4: what the shares of the workflows sum up is what the rows say. */
 export function expectSums({ tables }: Played): void {
-  const [usage, tools, agents] = [
-    tables.of<UsageRow>('usage'),
-    tables.of<ToolRow>('tools'),
-    tables.of<AgentRow>('agents'),
-  ]
-  const events = tables.of<EventRow>('events')
-  const inWorkflow = new Set([...tables.workflows].map(([workflow]) => storedId('', workflow)))
-  for (const { place } of [...usage, ...tools, ...agents, ...events])
-    expect(inWorkflow.has(place.workflow), 'a row has a task').toBe(true)
-  for (const [workflow, share] of tables.workflows) {
-    const own = <Row extends { place: { workflow: string } }>(rows: readonly Row[]) =>
-      rows.filter(({ place }) => place.workflow === storedId('', workflow))
-    const sum = (pick: (row: UsageRow) => number) => own(usage).reduce((total, row) => total + pick(row), 0)
-    expect(taskOf(workflow, share), 'a share replaced is the fold of all').toEqual(
-      taskOf(workflow, foldShares(tables.shares.get(workflow)!.values())),
-    )
-    expect({
-      calls: share.sums.calls,
-      prompt: share.sums.prompt,
-      completion: share.sums.completion,
-      tools: share.sums.tools,
-      byTool: sorted(share.tools),
-      byAgent: sorted(share.agents),
-    }).toEqual({
-      calls: own(usage).length,
-      prompt: sum(({ prompt }) => prompt),
-      completion: sum(({ completion }) => completion),
-      tools: own(tools).length,
-      byTool: sorted(counts(own(tools).map(({ name }) => name))),
-      byAgent: sorted(counts(own(agents).map(({ name }) => name))),
-    })
-    expect(
-      own(events).filter(({ fact }) => fact.type === 'tool.called').length,
-      'a tool.called for each tool row',
-    ).toBe(own(tools).length)
+  const rows = {
+    usage: byWorkflow(tables.of<UsageRow>('usage')),
+    tools: byWorkflow(tables.of<ToolRow>('tools')),
+    agents: byWorkflow(tables.of<AgentRow>('agents')),
+    toolEvents: byWorkflow(tables.of<EventRow>('events').filter(({ fact }) => fact.type === 'tool.called')),
   }
+  const stored = new Map([...tables.workflows].map(([workflow, share]) => [storedId('', workflow), share]))
+  for (const ofTable of Object.values(rows))
+    for (const workflow of ofTable.keys()) expect(stored.has(workflow), 'a row has a task').toBe(true)
+  for (const [workflow, { sums, tools, agents }] of stored) {
+    const calls = rows.usage.get(workflow) ?? []
+    const runs = rows.tools.get(workflow) ?? []
+    expect({
+      calls: sums.calls,
+      prompt: sums.prompt,
+      completion: sums.completion,
+      costNano: sums.costNano,
+      tools: sums.tools,
+      toolEvents: sums.tools,
+      runsByTool: sorted(tools),
+      runsByAgent: sorted(agents),
+    }).toEqual({
+      calls: calls.length,
+      prompt: calls.reduce((sum, row) => sum + row.prompt, 0),
+      completion: calls.reduce((sum, row) => sum + row.completion, 0),
+      costNano: calls.reduce((sum, row) => sum + row.costNano, 0n),
+      tools: runs.length,
+      toolEvents: (rows.toolEvents.get(workflow) ?? []).length,
+      runsByTool: sorted(counts(runs)),
+      runsByAgent: sorted(counts(rows.agents.get(workflow) ?? [])),
+    })
+  }
+}
+
+function byWorkflow<Row extends { readonly place: RowPlace }>(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const group = groups.get(row.place.workflow)
+    if (group === undefined) groups.set(row.place.workflow, [row])
+    else group.push(row)
+  }
+  return groups
 }
 
 /** A trace that is read again, in which all facts come at once, has the rows that it had. */
@@ -143,9 +152,9 @@ function byId<Row extends { readonly id: string }>(rows: readonly Row[]): Row[] 
   return [...rows].sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-function counts(names: readonly string[]): Map<string, number> {
+function counts(rows: readonly { readonly name: string }[]): Map<string, number> {
   const found = new Map<string, number>()
-  for (const name of names) found.set(name, (found.get(name) ?? 0) + 1)
+  for (const { name } of rows) found.set(name, (found.get(name) ?? 0) + 1)
   return found
 }
 

@@ -46,9 +46,14 @@ export function toolsThatRan(all: readonly Judged[]): Ran[] {
     .filter((record) => counterpart(facts, record) === null)
   const asked = calls.filter(({ isStated, name, answers }) => !isStated && name !== null && answers.length > 0)
   const paired = new Set(pairs.values())
+  const answered = aliases(calls, paired)
+  const known = (call: Call | undefined) => (call === undefined ? undefined : (answered.get(call) ?? call))
+  const isRepeated = (call: Call) => [...answered.values()].some(({ repeated }) => repeated === call)
   return [
-    ...[...spans, ...records].map((one) => ofSpan(one, pairs.get(one) ?? callOf(calls, one), counterpart(facts, one))),
-    ...asked.filter((call) => !paired.has(call)).map(ofMessages),
+    ...[...spans, ...records].map((one) =>
+      ofSpan(one, known(pairs.get(one) ?? callOf(calls, one)), counterpart(facts, one)),
+    ),
+    ...asked.filter((call) => !paired.has(call) && !isRepeated(call)).map(ofMessages),
   ]
 }
 
@@ -119,6 +124,30 @@ function pair(spans: readonly Facts[], calls: readonly Call[]): Map<Facts, Call>
   return pairs
 }
 
+/**
+ * A call that a model asked for and a span ran, which no message answers, and one of the same name and arguments that
+ * no model asked for and no span ran, which is answered where it is asked for: they are one, one to one in the order of
+ * time. The first ones, with the answers of the others.
+ */
+function aliases(calls: readonly Call[], paired: ReadonlySet<Call>): Map<Call, Call & { readonly repeated: Call }> {
+  const found = new Map<Call, Call & { readonly repeated: Call }>()
+  const isRetold = ({ asks, answers }: Call) =>
+    asks.every((ask) => answers.some((answer) => answer.facts === ask.facts))
+  const asked = calls.filter(({ asks, name }) => asks.length > 0 && name !== null).sort(byAsking)
+  const ran = asked.filter((call) => (call.isStated || paired.has(call)) && call.answers.length === 0)
+  const left = asked.filter((call) => !call.isStated && !paired.has(call) && call.answers.length > 0 && isRetold(call))
+  for (const repeated of left) {
+    const input = bestAsk(repeated.asks)!.input
+    const call = ran.find((one) => {
+      const asked = bestAsk(one.asks)!.input
+      if (found.has(one) || one.name !== repeated.name || asked === null || input === null) return false
+      return plain(JSON.parse(asked)) === plain(JSON.parse(input))
+    })
+    if (call !== undefined) found.set(call, { ...call, answers: repeated.answers, repeated })
+  }
+  return found
+}
+
 function byAsking(a: Call, b: Call): number {
   const [x, y] = [a.asks[0]!.facts, b.asks[0]!.facts]
   if (x !== y) return byStart(x, y)
@@ -164,12 +193,13 @@ function isRecord({ source, kind }: Facts): boolean {
   return source === 'record' && kind === 'tool'
 }
 
-/** The tool's span of this id, else those below the span of this id. One on a cycle is below none. */
+/** The tool's span of this id, else those below it that no record names. One on a cycle is below none. */
 function spansAt(facts: readonly Facts[], id: string): Facts[] {
   const itself = facts.find((one) => one.id === id)
   if (itself?.kind === 'tool') return [itself]
+  const isNamed = (span: Facts) => facts.some((one) => isRecord(one) && one.parent === span.id)
   return facts.filter(
-    (one) => one.source === 'span' && one.kind === 'tool' && one.parent === id && !onCycle(facts, one),
+    (one) => one.source === 'span' && one.kind === 'tool' && one.parent === id && !isNamed(one) && !onCycle(facts, one),
   )
 }
 

@@ -121,17 +121,19 @@ function joined(signal: Signal, format: Format, pieces: readonly Piece[]): OtlpR
   return { signal, format, body }
 }
 
-function slices<T>(all: readonly T[], size: number): T[][] {
+/** The list cut into slices of `size`, the last of which may be shorter. */
+export function slices<T>(all: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size))
 }
 
-function shuffled<T>(all: readonly T[], random: () => number): T[] {
+/** A copy in another order. */
+export function shuffled<T>(all: readonly T[], random: () => number): T[] {
   const keyed = all.map((value) => ({ value, key: random() }))
   return keyed.sort((a, b) => a.key - b.key).map(({ value }) => value)
 }
 
-// A linear congruential generator (the constants of Numerical Recipes): good enough to shuffle, and the same everywhere.
-function randomNumbers(seed: number): () => number {
+/** A linear congruential generator (the constants of Numerical Recipes): good enough to shuffle, and the same everywhere. */
+export function randomNumbers(seed: number): () => number {
   let state = Math.imul(seed, 2654435761)
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0

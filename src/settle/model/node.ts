@@ -1,4 +1,4 @@
-import type { Facts, UsageClass } from '../../map/facts/facts.ts'
+import type { Facts, ToolAnswer, ToolAsk, UsageClass } from '../../map/facts/facts.ts'
 import type { NodeContribution } from '../share/contribution.ts'
 import type { RowIdentity } from './ids.ts'
 import type { NodeRows } from './rows.ts'
@@ -87,32 +87,76 @@ export interface ToolState {
   attemptGroup: AttemptGroup | null
   /** Which attempt it is, from 1. */
   attempt: number
+  /** Which run of the tool it is within its attempt, from 0. */
+  runInAttempt: number
   /** The attempt that followed, whose row is shown instead; null for the last. */
   nextAttempt: Node | null
   /** The tool calls that only messages report, and that this node asked for first: their rows are the node's. */
   ownedCalls: ToolCall[]
   /** For a tool span without the call's id: the tool call that it ran. */
   matchedCall: ToolCall | null
+  /** For a tool span and a tool record without an id in common: the other report of the same run. */
+  counterpart: Node | null
+  /** For a span in `NamedTool.spans`: the key of its arguments; null for all other nodes. */
+  argumentKey: string | null
 }
 
-/** What the messages and tool spans of a trace report about one tool call id. */
+/** A part of a message that asks for a tool call or answers it, with the node that reports the message. */
+export interface ReportedMessage<Part extends ToolAsk | ToolAnswer> {
+  readonly node: Node
+  readonly part: Part
+}
+
+/**
+ * What the messages and tool spans of a trace report about one tool call id. Of all reports only the best and the
+ * earliest are kept, because a conversation repeats each of them in every later request.
+ */
 export interface ToolCall {
   readonly id: string
+  /** The tool spans and tool records that state the id. */
   readonly spans: Set<Node>
-  readonly asks: Set<Node>
-  readonly answers: Set<Node>
+  /** The request whose name and arguments are believed. */
+  request: ReportedMessage<ToolAsk> | null
+  /** The earliest node that asks for the call. */
+  firstAsker: Node | null
+  /** The earliest node that asks for the call in the turn of the trace. */
+  firstAskerOfTurn: Node | null
+  /** true: some node asks for the call and does not answer it, so a model has asked and not only a history. */
+  isRequested: boolean
+  /** The answer that is believed. */
+  answer: ReportedMessage<ToolAnswer> | null
+  /** The earliest node that answers the call. */
+  firstAnswerer: Node | null
+  /** The earliest answer that names the tool. */
+  namedAnswer: ReportedMessage<ToolAnswer> | null
+  /** true: some answer belongs to the turn of the trace. */
+  isAnsweredInTurn: boolean
+
+  /** The name of the tool as the messages give it; null where they do not, and for a call of an earlier turn. */
+  name: string | null
+  /** Every key that the arguments of its span may have, that of all arguments first; none where they are unknown. */
+  argumentKeys: readonly string[]
   /** The node whose row the call is, where only messages report it. */
   owner: Node | null
-  /** The name of the tool as the messages give it. */
-  name: string | null
   /** The span that ran the call and does not have its id. */
   matchedSpan: Node | null
+  /** The same call under another id: of the two, a model asks for one and a later history answers the other. */
+  alias: ToolCall | null
 }
 
-/** The tool spans and tool calls with one tool name, each with the keys of its arguments: null or none where they are unknown. */
+/**
+ * The tool spans and tool calls with one tool name that no id joins. Only those whose arguments have a key in common can
+ * be the same run, or a span whose arguments are unknown.
+ */
 export interface NamedTool {
-  readonly spans: Map<Node, string | null>
-  readonly calls: Map<ToolCall, readonly string[]>
+  /** By `ToolState.argumentKey`: the spans whose call no message reports by its id. */
+  readonly spans: Map<string, Set<Node>>
+  /** The calls that some message asks for and no span states. */
+  readonly calls: Set<ToolCall>
+  /** By every one of `ToolCall.argumentKeys`: the same calls. */
+  readonly callsByKey: Map<string, Set<ToolCall>>
+  /** By the first of `ToolCall.argumentKeys`: the calls that a model asks for and no message answers. */
+  readonly unanswered: Map<string, Set<ToolCall>>
 }
 
 /** The runs of one tool in all attempts at one activity. */
@@ -171,7 +215,16 @@ function newUsageState(): UsageState {
 }
 
 function newToolState(): ToolState {
-  return { attemptGroup: null, attempt: 1, nextAttempt: null, ownedCalls: [], matchedCall: null }
+  return {
+    attemptGroup: null,
+    attempt: 1,
+    runInAttempt: 0,
+    nextAttempt: null,
+    ownedCalls: [],
+    matchedCall: null,
+    counterpart: null,
+    argumentKey: null,
+  }
 }
 
 /** Whether the parent of a node has not arrived, though the node names one. */

@@ -1,129 +1,169 @@
 import { compareStart, type NamedTool, type Node, sortByStart, type ToolCall } from '../model/node.ts'
 import type { Trace } from '../model/trace.ts'
+import { unknownArguments } from './argument-keys.ts'
+import { isInnerSpan } from './inner-span.ts'
+import { addTo, type TouchedKeys, touch, unnamed } from './tools-by-name.ts'
 
-/** Which spans and calls go together differently now. */
-export interface Melted {
-  readonly spans: ReadonlySet<Node>
-  readonly calls: ReadonlySet<ToolCall>
-}
-
-/** Stands for the name of the tools whose spans don't say it. */
-export const nameless = ''
-
-/** Enters a tool's span under its name. */
-export function nameSpan(trace: Trace, span: Node): void {
-  const { name, input, likeness = input } = span.facts.tool!
-  toolName(trace, name ?? nameless).spans.set(span, likeness === null ? null : canonical(JSON.parse(likeness)))
-}
-
-/** Enters a call under its name and what the model asked with, in place of what was known before. */
-export function nameCall(trace: Trace, call: ToolCall, name: string | null, input: string | null): void {
-  if (call.name !== name && call.name !== null) {
-    trace.toolsByName.get(call.name)!.calls.delete(call)
-    if (call.matchedSpan !== null) call.matchedSpan.toolState.matchedCall = null
-    call.matchedSpan = null
-  }
-  call.name = name
-  if (name !== null) toolName(trace, name).calls.set(call, input === null ? [] : keysOf(JSON.parse(input)))
-}
-
-function toolName(trace: Trace, name: string): NamedTool {
-  let known = trace.toolsByName.get(name)
-  if (known === undefined) {
-    known = { spans: new Map(), calls: new Map() }
-    trace.toolsByName.set(name, known)
-  }
-  return known
+/** The spans and calls whose match is another one now. */
+export interface ChangedMatches {
+  readonly spans: Set<Node>
+  readonly calls: Set<ToolCall>
 }
 
 /**
- * Finds the spans of calls that no id joins: many clients' tool spans have none, or another one than the messages do.
- * Within a name, one to one and in the order of time: first those with the same arguments (or their bare values), then
- * spans that don't say theirs. Last, spans that don't even name their tool take what is left, by the arguments alone.
- * `isOuter` leaves out the inner sides of other runs, and attempts that were repeated.
+ * Matches tool spans with the calls that messages report under another id, as many clients do. Whatever may be the same
+ * run as a span or call with a touched key is matched again, so that the matches follow from what has arrived and not
+ * from its order (law 2).
+ *
+ * The steps, each of which leaves the matches of the steps before as they are:
+ * 1. spans with the name and the arguments of a call,
+ * 2. spans with the name of a call and unknown arguments,
+ * 3. spans without a name, with the arguments of a call,
+ * 4. calls with each other (see `matchAliases`).
+ *
+ * The cost follows the number of spans and calls with the same arguments as what arrived; where a tool has spans with
+ * unknown arguments, that of all its calls.
  */
-export function melt(trace: Trace, names: Iterable<string>, isOuter: (span: Node) => boolean): Melted {
-  const changed = { spans: new Set<Node>(), calls: new Set<ToolCall>() }
-  const pair = (group: NamedTool): void => {
-    const pairs = pairsOf(trace, group, isOuter)
-    for (const call of group.calls.keys()) call.matchedSpan = null
-    for (const [span, call] of pairs) call.matchedSpan = span
-    for (const span of group.spans.keys()) {
-      const call = pairs.get(span) ?? null
-      if (span.toolState.matchedCall === call) continue
-      changed.spans.add(span)
-      for (const one of [span.toolState.matchedCall, call]) if (one !== null) changed.calls.add(one)
-      span.toolState.matchedCall = call
-    }
+export function matchToolCalls(trace: Trace, touched: TouchedKeys): ChangedMatches {
+  const changed: ChangedMatches = { spans: new Set(), calls: new Set() }
+  const keys = new Set<string>()
+  for (const [name, ofName] of touched) {
+    for (const key of ofName) keys.add(key)
+    const tool = trace.toolsByName.get(name)
+    if (tool !== undefined && name !== unnamed) matchNamed(tool, ofName, changed)
   }
-  for (const name of names) {
-    const group = trace.toolsByName.get(name)
-    if (group !== undefined && name !== nameless) pair(group)
+  for (const { argumentKeys } of changed.calls) for (const key of argumentKeys) keys.add(key)
+  matchUnnamed(trace, keys, changed)
+  for (const call of changed.calls) touch(touched, call)
+  for (const [name, ofName] of touched) {
+    const tool = trace.toolsByName.get(name)
+    if (tool !== undefined) for (const key of ofName) matchAliases(tool, key, changed)
   }
-  if (trace.toolsByName.has(nameless)) pair(leftOver(trace))
   return changed
 }
 
-/** The spans that don't name their tool, and the calls of all tools that no other span ran. */
-function leftOver(trace: Trace): NamedTool {
-  const spans = [...trace.toolsByName.get(nameless)!.spans].filter(([, key]) => key !== null)
-  const calls = [...trace.toolsByName.values()].flatMap((group) => [...group.calls])
-  return {
-    spans: new Map(spans),
-    calls: new Map(calls.filter(([{ matchedSpan: span }]) => span === null || span.facts.tool!.name === null)),
-  }
+function matchNamed(tool: NamedTool, touched: ReadonlySet<string>, changed: ChangedMatches): void {
+  const { spans, calls } = connected(tool.spans, [tool], touched)
+  setMatches(spans, matchByArguments(spans, calls), changed)
+  const without = tool.spans.get(unknownArguments)
+  if (without === undefined || without.size === 0) return
+  const left = [...tool.calls].filter(({ matchedSpan }) => matchedSpan === null || !hasNameAndArguments(matchedSpan))
+  setMatches(without, matchInOrder(without, left), changed)
 }
 
-function pairsOf(trace: Trace, { spans, calls }: NamedTool, isOuter: (span: Node) => boolean): Map<Node, ToolCall> {
-  const pairs = new Map<Node, ToolCall>()
-  const open = new Set(askedInOrder(calls.keys()))
-  if (open.size === 0) return pairs
-  const alike = new Map<string, Set<ToolCall>>()
-  for (const call of open) {
-    for (const key of calls.get(call)!) alike.set(key, (alike.get(key) ?? new Set()).add(call))
-  }
-  const pair = (span: Node, candidates: ReadonlySet<ToolCall> | undefined): void => {
-    for (const call of candidates ?? []) {
-      pairs.set(span, call)
-      open.delete(call)
-      for (const key of calls.get(call)!) alike.get(key)!.delete(call)
-      return
+function hasNameAndArguments({ facts, toolState }: Node): boolean {
+  return facts.tool!.name !== null && toolState.argumentKey !== unknownArguments
+}
+
+function matchUnnamed(trace: Trace, touched: ReadonlySet<string>, changed: ChangedMatches): void {
+  const tool = trace.toolsByName.get(unnamed)
+  if (tool === undefined) return
+  const { spans, calls } = connected(tool.spans, trace.toolsByName.values(), touched)
+  const left = calls.filter(({ matchedSpan }) => matchedSpan === null || matchedSpan.facts.tool!.name === null)
+  setMatches(spans, matchByArguments(spans, left), changed)
+}
+
+/**
+ * The spans and calls that have a touched key, or one that such a call has, and so on: no match of another span or call
+ * can depend on them.
+ */
+function connected(
+  spansByKey: NamedTool['spans'],
+  tools: Iterable<NamedTool>,
+  touched: ReadonlySet<string>,
+): { readonly spans: Node[]; readonly calls: ToolCall[] } {
+  const keys = new Set(touched)
+  keys.delete(unknownArguments)
+  const [spans, calls, allTools] = [[] as Node[], new Set<ToolCall>(), [...tools]]
+  // the loop reaches the keys that it adds
+  for (const key of keys) {
+    for (const span of spansByKey.get(key) ?? []) spans.push(span)
+    for (const tool of allTools) {
+      for (const call of tool.callsByKey.get(key) ?? []) {
+        calls.add(call)
+        for (const other of call.argumentKeys) keys.add(other)
+      }
     }
   }
-  const lone = [...spans.keys()].filter((span) => !isNamed(trace, span) && isOuter(span)).sort(compareStart)
-  for (const span of lone) if (spans.get(span) !== null) pair(span, alike.get(spans.get(span)!))
-  for (const span of lone) if (spans.get(span) === null) pair(span, open)
-  return pairs
+  return { spans, calls: [...calls] }
 }
 
-/** Calls that a message asks for and no span names, in the order of their first asking. */
-function askedInOrder(calls: Iterable<ToolCall>): ToolCall[] {
-  return [...calls]
-    .filter(({ spans, asks }) => spans.size === 0 && asks.size > 0)
-    .map((call) => ({ call, first: sortByStart(call.asks)[0]! }))
-    .sort((a, b) => compareStart(a.first, b.first) || (a.call.id < b.call.id ? -1 : 1))
-    .map(({ call }) => call)
+/** Replaces the matches of these spans. */
+function setMatches(spans: Iterable<Node>, matches: ReadonlyMap<Node, ToolCall>, changed: ChangedMatches): void {
+  const moved = [...spans].filter((span) => span.toolState.matchedCall !== (matches.get(span) ?? null))
+  for (const span of moved) {
+    const { matchedCall } = span.toolState
+    changed.spans.add(span)
+    if (matchedCall !== null) changed.calls.add(matchedCall)
+    if (matchedCall?.matchedSpan === span) matchedCall.matchedSpan = null
+  }
+  for (const span of moved) {
+    const call = matches.get(span) ?? null
+    span.toolState.matchedCall = call
+    if (call === null) continue
+    changed.calls.add(call)
+    call.matchedSpan = span
+  }
 }
 
-/** Some message knows the span by its id. */
-function isNamed(trace: Trace, { facts }: Node): boolean {
-  const call = facts.tool!.callId === null ? undefined : trace.toolCalls.get(facts.tool!.callId)
-  return call !== undefined && call.asks.size + call.answers.size > 0
+/** Matches spans with calls of the same arguments, one to one in the order of time. */
+function matchByArguments(spans: Iterable<Node>, calls: Iterable<ToolCall>): Map<Node, ToolCall> {
+  const matches = new Map<Node, ToolCall>()
+  const open = new Map<string, Set<ToolCall>>()
+  for (const call of sortByRequest(calls)) for (const key of call.argumentKeys) addTo(open, key, call)
+  for (const span of outerSpans(spans)) {
+    const [first] = open.get(span.toolState.argumentKey!) ?? []
+    if (first === undefined) continue
+    matches.set(span, first)
+    for (const key of first.argumentKeys) open.get(key)!.delete(first)
+  }
+  return matches
 }
 
-/** Under what a span of this call may be found: its arguments, their values, and the value alone if there is only one. */
-function keysOf(asked: unknown): readonly string[] {
-  const values: unknown[] = typeof asked === 'object' && asked !== null ? Object.values(asked) : []
-  const [only] = values
-  return [canonical(asked), canonical(values), ...(values.length === 1 ? [canonical(only)] : [])]
+/** Matches the first span with the first call, the second with the second, and so on in the order of time. */
+function matchInOrder(spans: Iterable<Node>, calls: Iterable<ToolCall>): Map<Node, ToolCall> {
+  const open = sortByRequest(calls)
+  return new Map(
+    outerSpans(spans)
+      .slice(0, open.length)
+      .map((span, i) => [span, open[i]!]),
+  )
 }
 
-/** The same text for the same JSON, in whichever order its keys came. A number may have become text on its way. */
-function canonical(json: unknown): string {
-  return JSON.stringify(json, (_, value: unknown) => {
-    if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value
+/** A span inside another span of the same run has no call of its own, nor has an attempt that another one followed. */
+function outerSpans(spans: Iterable<Node>): Node[] {
+  return sortByStart(spans).filter((span) => span.toolState.nextAttempt === null && !isInnerSpan(span))
+}
+
+/**
+ * Some clients invent another id for a call each time they put it into the history of a request. Of two calls with equal
+ * arguments, a model asked for one, which a span ran and no message answers; for the other no model asked, no span ran it
+ * and a history answers it: they are one call. They are matched one to one in the order of time.
+ */
+function matchAliases(tool: NamedTool, key: string, changed: ChangedMatches): void {
+  const asked = [...(tool.unanswered.get(key) ?? [])]
+  if (asked.length === 0) return
+  const ran = sortByRequest(asked.filter(({ spans, matchedSpan }) => spans.size > 0 || matchedSpan !== null))
+  const repeated = sortByRequest([...(tool.callsByKey.get(key) ?? [])].filter((call) => isRepeated(call, key)))
+  const pairs = new Map<ToolCall, ToolCall>()
+  ran.slice(0, repeated.length).forEach((call, i) => {
+    pairs.set(call, repeated[i]!).set(repeated[i]!, call)
   })
+  // before the new aliases are known, the old ones of all these calls are undone
+  for (const call of [...asked, ...asked.flatMap(({ alias }) => alias ?? []), ...repeated]) {
+    const alias = pairs.get(call) ?? null
+    if (call.alias === alias) continue
+    call.alias = alias
+    changed.calls.add(call)
+  }
+}
+
+/** Whether a call is reported by histories only. */
+function isRepeated({ argumentKeys, answer, isRequested, matchedSpan }: ToolCall, key: string): boolean {
+  return argumentKeys[0] === key && answer !== null && !isRequested && matchedSpan === null
+}
+
+/** Sorts calls by the time of their first request. */
+function sortByRequest(calls: Iterable<ToolCall>): ToolCall[] {
+  return [...calls].sort((a, b) => compareStart(a.firstAsker!, b.firstAsker!) || (a.id < b.id ? -1 : 1))
 }

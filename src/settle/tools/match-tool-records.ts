@@ -1,65 +1,73 @@
-import { compareStart, type Node } from '../model/node.ts'
+import { type Node, sortByStart } from '../model/node.ts'
 import type { Trace } from '../model/trace.ts'
 
 /**
- * Some clients tell of a tool run by a span and by a log record that have no id in common: the record names the tool's
- * span or the span above it. Of those that name one span, the k-th record of a tool is its k-th span there.
- *
- * Notes the records among the arrived nodes. Returns the spans and records whose counterpart may be another one now.
+ * Matches tool spans with log records of the same runs. Some clients report a tool run by both, without an id in common:
+ * the record names the span of the tool, or the span above it. Among those that name one span, the k-th record of a tool
+ * is its k-th span there. Returns the nodes whose counterpart is another one now.
  */
-export function noteToolRecords(trace: Trace, arrived: Iterable<Node>): Set<Node> {
-  const concerned = new Set<Node>()
-  for (const node of arrived) {
-    if (node.facts.tool === null) continue
-    if (node.facts.source === 'record' && node.facts.parent !== '') enter(trace, node)
-    if (trace.toolRecords.size === 0) continue
-    for (const named of namedBy(node)) {
-      if (!trace.toolRecords.has(named)) continue
-      for (const other of [...recordsNaming(trace, named), ...spansAt(trace, named), ...spansBelow(trace, named)])
-        concerned.add(other)
-    }
+export function trackToolRecords(trace: Trace, arrived: Iterable<Node>): Set<Node> {
+  const changed = new Set<Node>()
+  const places = new Set<string>()
+  for (const node of arrived) if (node.facts.tool !== null) addPlaces(trace, node, places)
+  for (const place of places) if (trace.toolRecords.has(place)) matchAt(trace, place, changed)
+  return changed
+}
+
+/** Indexes a record by the span that it names, and adds the ids of the spans at which records and spans match anew. */
+function addPlaces(trace: Trace, node: Node, places: Set<string>): void {
+  const { id, parent, source } = node.facts
+  places.add(parent)
+  if (source === 'span') {
+    places.add(id)
+    return
   }
-  return concerned
+  if (parent === '') return
+  const others = trace.toolRecords.get(parent)
+  if (others === undefined) trace.toolRecords.set(parent, new Set([node]))
+  else others.add(node)
+  // a tool span that is named itself is no more among the spans below its parent
+  const named = trace.nodes.get(parent)
+  if (named !== undefined) places.add(named.facts.parent)
 }
 
-/** The span that tells of the same tool run as this record, or the record that tells of the same one as this span. */
-export function counterpartOf(trace: Trace, node: Node): Node | null {
-  if (trace.toolRecords.size === 0) return null
-  for (const named of namedBy(node)) {
-    if (!trace.toolRecords.has(named)) continue
-    const name = node.facts.tool!.name
-    const [records, spans] = [recordsNaming(trace, named), spansAt(trace, named)].map((list) =>
-      list.filter(({ facts }) => facts.tool!.name === name).sort(compareStart),
-    ) as [Node[], Node[]]
-    const [own, others] = node.facts.source === 'record' ? [records, spans] : [spans, records]
-    return others[own.indexOf(node)] ?? null
+function matchAt(trace: Trace, place: string, changed: Set<Node>): void {
+  const records = trace.toolRecords.get(place)!
+  const itself = trace.nodes.get(place)
+  const below = (itself?.children ?? trace.orphans.get(place) ?? []).filter(
+    ({ facts }) => facts.source === 'span' && facts.tool !== null && !trace.toolRecords.has(facts.id),
+  )
+  const isTool = itself !== undefined && itself.facts.tool !== null
+  const counterparts = matchInOrder(records, isTool ? [itself] : below)
+  for (const node of [...records, ...below, ...(isTool ? [itself] : [])]) {
+    const counterpart = counterparts.get(node) ?? null
+    if (node.toolState.counterpart === counterpart) continue
+    node.toolState.counterpart = counterpart
+    changed.add(node)
   }
-  return null
 }
 
-function enter(trace: Trace, record: Node): void {
-  const others = trace.toolRecords.get(record.facts.parent)
-  if (others === undefined) trace.toolRecords.set(record.facts.parent, new Set([record]))
-  else others.add(record)
+/** By record and by span: the other one, the first of each tool with the first, the second with the second, and so on. */
+function matchInOrder(records: Iterable<Node>, spans: Iterable<Node>): Map<Node, Node> {
+  const counterparts = new Map<Node, Node>()
+  const spansByName = groupByName(spans)
+  for (const [name, ofName] of groupByName(records)) {
+    const others = spansByName.get(name) ?? []
+    ofName.slice(0, others.length).forEach((record, k) => {
+      counterparts.set(record, others[k]!).set(others[k]!, record)
+    })
+  }
+  return counterparts
 }
 
-/** The spans that a record of this run may name. */
-function namedBy({ facts }: Node): string[] {
-  if (facts.source === 'record') return facts.parent === '' ? [] : [facts.parent]
-  return facts.parent === '' ? [facts.id] : [facts.id, facts.parent]
-}
-
-function recordsNaming(trace: Trace, named: string): Node[] {
-  return [...(trace.toolRecords.get(named) ?? [])]
-}
-
-/** The tool span of this id, or those below the span of this id, whether or not that has arrived. */
-function spansAt(trace: Trace, named: string): Node[] {
-  const itself = trace.nodes.get(named)
-  return itself?.facts.tool != null ? [itself] : spansBelow(trace, named)
-}
-
-function spansBelow(trace: Trace, named: string): Node[] {
-  const below = trace.nodes.get(named)?.children ?? trace.orphans.get(named) ?? []
-  return below.filter(({ facts }) => facts.source === 'span' && facts.tool !== null)
+/** By the name of the tool: its nodes in the order of time. */
+function groupByName(nodes: Iterable<Node>): Map<string | null, Node[]> {
+  const groups = new Map<string | null, Node[]>()
+  for (const node of sortByStart(nodes)) {
+    const { name } = node.facts.tool!
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, [node])
+    else group.push(node)
+  }
+  return groups
 }

@@ -1,85 +1,94 @@
 import { type AttemptGroup, compareStart, type Node, sortByStart } from '../model/node.ts'
 import type { AttemptReport, EventRow, ToolRow } from '../model/rows.ts'
 import type { Trace } from '../model/trace.ts'
-import { isInnerSide } from './tool-rows.ts'
+import { isInnerSpan } from './inner-span.ts'
 
 /**
- * Finds the tool runs that are attempts at one: an activity that fails is executed again, which is one use of its tool.
- * The first run of a tool in each attempt is the same run, and so is the second. Returns those whose rows may differ now.
+ * Merges the attempts at a tool run. An activity that fails is executed again, which is still one use of its tool: the
+ * k-th run of a tool in one attempt is the k-th run in every other. `visited` are the nodes whose place in the tree may
+ * have changed. Returns the tool spans that are another attempt now, or that another attempt follows now.
  */
-export function matchAttempts(trace: Trace, touched: Iterable<Node>): Set<Node> {
-  const changed = new Set<AttemptGroup>()
-  for (const node of touched) {
-    if (
-      node.facts.source !== 'span' ||
-      node.facts.kind !== 'tool' ||
-      (node.inherited.activity === null && node.toolState.attemptGroup === null)
-    )
-      continue
-    const key = keyOf(node)
-    if (node.toolState.attemptGroup !== null && node.toolState.attemptGroup.key !== key)
-      changed.add(leave(trace, node, node.toolState.attemptGroup))
-    if (key !== null) changed.add(enter(trace, node, key))
+export function mergeAttempts(trace: Trace, visited: Iterable<Node>): Set<Node> {
+  const groups = new Set<AttemptGroup>()
+  const changed = new Set<Node>()
+  for (const node of visited) {
+    const { facts, inherited, toolState } = node
+    if (facts.source !== 'span' || facts.kind !== 'tool') continue
+    const group = toolState.attemptGroup
+    if (inherited.activity === null && group === null) continue
+    const key = groupKey(node)
+    if (group !== null && group.key !== key) {
+      groups.add(group)
+      leaveGroup(trace, node, group)
+      changed.add(node)
+    }
+    if (key !== null) groups.add(joinGroup(trace, node, key))
   }
-  const concerned = new Set<Node>()
-  for (const attempts of changed) for (const node of order(attempts)) concerned.add(node)
-  return concerned
+  for (const group of groups) numberAttempts(group, changed)
+  return changed
 }
 
-function keyOf(node: Node): string | null {
-  const {
-    inherited: { activity },
-    facts,
-  } = node
-  if (activity === null || facts.tool === null || isInnerSide(node)) return null
-  return `${activity.facts.run!.activity} ${facts.tool.name}`
+/** The key of the attempts at an activity in which a tool span runs its tool; null where the span runs in no activity or has no row. */
+function groupKey(node: Node): string | null {
+  const { activity } = node.inherited
+  const { tool } = node.facts
+  if (activity === null || tool === null || isInnerSpan(node)) return null
+  return `${activity.facts.run!.activity} ${tool.name}`
 }
 
-function enter(trace: Trace, node: Node, key: string): AttemptGroup {
-  const attempts = trace.attemptGroups.get(key) ?? { key, members: new Set() }
-  trace.attemptGroups.set(key, attempts)
-  attempts.members.add(node)
-  node.toolState.attemptGroup = attempts
-  return attempts
+function joinGroup(trace: Trace, node: Node, key: string): AttemptGroup {
+  const group = trace.attemptGroups.get(key) ?? { key, members: new Set() }
+  trace.attemptGroups.set(key, group)
+  group.members.add(node)
+  node.toolState.attemptGroup = group
+  return group
 }
 
-function leave(trace: Trace, node: Node, attempts: AttemptGroup): AttemptGroup {
-  attempts.members.delete(node)
-  if (attempts.members.size === 0) trace.attemptGroups.delete(attempts.key)
-  node.toolState.attemptGroup = null
-  node.toolState.attempt = 1
-  node.toolState.nextAttempt = null
-  return attempts
+function leaveGroup(trace: Trace, node: Node, group: AttemptGroup): void {
+  group.members.delete(node)
+  if (group.members.size === 0) trace.attemptGroups.delete(group.key)
+  Object.assign(node.toolState, { attemptGroup: null, attempt: 1, runInAttempt: 0, nextAttempt: null })
 }
 
-/** Chains each attempt's k-th run to that of the next attempt. Returns all members, whose rows may differ now. */
-function order({ members }: AttemptGroup): ReadonlySet<Node> {
-  const byAttempt = new Map<Node, Node[]>()
+/** Chains the k-th run of each attempt to that of the next one. Adds the spans for which that changes something. */
+function numberAttempts({ members }: AttemptGroup, changed: Set<Node>): void {
+  const runsByActivity = new Map<Node, Node[]>()
   for (const node of sortByStart(members)) {
-    const runs = byAttempt.get(node.inherited.activity!)
-    if (runs === undefined) byAttempt.set(node.inherited.activity!, [node])
+    const runs = runsByActivity.get(node.inherited.activity!)
+    if (runs === undefined) runsByActivity.set(node.inherited.activity!, [node])
     else runs.push(node)
   }
-  const before: Node[] = []
-  for (const [, runs] of [...byAttempt].sort(([a], [b]) => compareStart(a, b))) {
+  const latest: Node[] = []
+  const nextOf = new Map<Node, Node>()
+  for (const [, runs] of [...runsByActivity].sort(([a], [b]) => compareStart(a, b))) {
     runs.forEach((node, k) => {
-      const last = before[k]
-      node.toolState.attempt = last === undefined ? 1 : last.toolState.attempt + 1
-      node.toolState.nextAttempt = null
-      if (last !== undefined) last.toolState.nextAttempt = node
-      before[k] = node
+      const before = latest[k]
+      latest[k] = node
+      const attempt = before === undefined ? 1 : before.toolState.attempt + 1
+      if (before !== undefined) nextOf.set(before, node)
+      if (node.toolState.attempt !== attempt || node.toolState.runInAttempt !== k) changed.add(node)
+      node.toolState.attempt = attempt
+      node.toolState.runInAttempt = k
     })
   }
-  return members
+  for (const node of members) {
+    const next = nextOf.get(node) ?? null
+    if (node.toolState.nextAttempt === next) continue
+    node.toolState.nextAttempt = next
+    changed.add(node)
+  }
 }
 
-/** What the workflow is told of a tool run whose other attempts are in other traces; null where they are in this one. */
+/**
+ * The report of a tool run whose other attempts may be in other traces, for the workflow that all of them belong to: the
+ * workflow decides which of them is the row. null where all attempts are in this trace, because something above them was
+ * traced.
+ */
 export function attemptReport(node: Node, tool: ToolRow, events: readonly EventRow[]): AttemptReport | null {
   const { activity } = node.inherited
-  const attempts = node.toolState.attemptGroup
-  if (activity === null || attempts === null) return null
+  const { attemptGroup, runInAttempt } = node.toolState
+  if (activity === null || attemptGroup === null) return null
   const { parent, workflowId, startNs } = activity.facts
   if (parent !== '' || workflowId === null) return null
-  const runs = sortByStart(attempts.members).filter((member) => member.inherited.activity === activity)
-  return { id: tool.id, place: tool.place, run: `${attempts.key} ${runs.indexOf(node)}`, startNs, tool, events }
+  return { id: tool.id, place: tool.place, run: `${attemptGroup.key} ${runInAttempt}`, startNs, tool, events }
 }

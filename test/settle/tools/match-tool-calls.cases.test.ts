@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import type { AnyValue, Span } from '../../src/decode/span.ts'
-import { mapSpan } from '../../src/map/span.ts'
-import { emptyTrace } from '../../src/settle/model/trace.ts'
-import { settle } from '../../src/settle/settle.ts'
-import { options, spanWith } from '../map/make.ts'
+import type { AnyValue, Span } from '../../../src/decode/span.ts'
+import { mapSpan } from '../../../src/map/span.ts'
+import { emptyTrace } from '../../../src/settle/model/trace.ts'
+import { settle } from '../../../src/settle/settle.ts'
+import { options, spanWith } from '../../map/make.ts'
 
 type Attributes = Readonly<Record<string, AnyValue>>
 
 const noPrice = () => ({ costNano: null, provider: null })
 
-/** Each a second after the one before. */
+/** The facts of spans with these attributes, each a second after the one before. */
 function facts(...spans: (readonly [Attributes, Partial<Span>?])[]) {
   return spans.map(([attributes, other], i) => {
     const startTimeUnixNano = 1_795_407_990_000_000_000n + BigInt(i) * 1_000_000_000n
@@ -40,8 +40,8 @@ const answers = (id: string, response: unknown): Attributes => ({
   'gen_ai.input.messages': JSON.stringify([{ role: 'tool', parts: [{ type: 'tool_call_response', id, response }] }]),
 })
 
-describe('a tool span that no message knows by its id', () => {
-  test('is the call with the same name and arguments, which is no second row', () => {
+describe('a tool span without the id of its call', () => {
+  test('has the call with the same name and arguments, which has no second row', () => {
     const rows = toolsOf(
       facts(
         [asks(part('c1', 'weather', 'Lisbon'))],
@@ -52,7 +52,7 @@ describe('a tool span that no message knows by its id', () => {
     expect(rows).toMatchObject([{ name: 'weather', callId: 'c1', output: 'sunny', source: 'span', durationMs: 1 }])
   })
 
-  test('is paired by its arguments, not by its place', () => {
+  test('is matched by its arguments, not by its place', () => {
     const rows = toolsOf(
       facts(
         [asks(part('c1', 'weather', 'Lisbon'), part('c2', 'weather', 'Porto'))],
@@ -66,7 +66,7 @@ describe('a tool span that no message knows by its id', () => {
     ])
   })
 
-  test('takes the names of its arguments, or all of them, from what the model asked', () => {
+  test('takes the names of its arguments, or all arguments, from the request of the model', () => {
     const ask = [asks(part('c1', 'weather', 'Lisbon'))] as const
     for (const input of ['Lisbon', undefined]) {
       const [row] = toolsOf(facts(ask, [tool('weather', input, 'span-only-id')]))
@@ -74,7 +74,7 @@ describe('a tool span that no message knows by its id', () => {
     }
   })
 
-  test('stays alone beside a call with other arguments, which ran where no span was', () => {
+  test('has no call with other arguments, which has a row of its own', () => {
     const rows = toolsOf(
       facts([asks(part('c1', 'weather', 'Lisbon'))], [tool('weather', '{"city":"Porto"}')], [answers('c1', 'sunny')]),
     )
@@ -84,14 +84,14 @@ describe('a tool span that no message knows by its id', () => {
     ])
   })
 
-  test('may give values without their names, and numbers as text', () => {
+  test('may have the values without their names, and numbers as text', () => {
     const parts = [{ type: 'tool_call', id: 'c1', name: 'add', arguments: { a: 1, b: 2 } }]
     expect(toolsOf(facts([asks(...parts)], [tool('add', '[1,2]')]))).toMatchObject([{ input: '{"a":1,"b":2}' }])
     const one = [{ type: 'tool_call', id: 'c1', name: 'add', arguments: { a: 1 } }]
     expect(toolsOf(facts([asks(...one)], [tool('add', '1')]))).toMatchObject([{ callId: 'c1', input: '{"a":1}' }])
   })
 
-  test('and does not even name its tool, takes what the others leave', () => {
+  test('nor the name of its tool has a call that no span with a name has', () => {
     const rows = toolsOf(
       facts(
         [asks(part('c1', 'weather', 'Lisbon'), part('c2', 'news', 'Lisbon'))],
@@ -108,7 +108,7 @@ describe('a tool span that no message knows by its id', () => {
     ])
   })
 
-  test('leaves the call to the outer of two spans of one run', () => {
+  test('has no call where it is inside another span of the same run', () => {
     const outer = [tool('weather', '{"city":"Lisbon"}')] as const
     const inner = [tool('weather', '{"city":"Lisbon"}'), { parentSpanId: '0000000000000002' }] as const
     const rows = toolsOf(facts([asks(part('c1', 'weather', 'Lisbon'))], outer, inner))
@@ -116,7 +116,7 @@ describe('a tool span that no message knows by its id', () => {
   })
 })
 
-test('a streamed message with several calls in one is no version of any of them', () => {
+test('a streamed message with the arguments of several calls in one text is not believed', () => {
   const merged = { ...part('c1', 'weathercalculator', ''), arguments: '{"city":"Lisbon"}{"expression":"23*17"}' }
   const history = { role: 'assistant', parts: [part('c1', 'weather', 'Lisbon')] }
   const next = { role: 'tool', parts: [{ type: 'tool_call_response', id: 'c1', response: 'sunny' }] }
@@ -130,7 +130,7 @@ test('a streamed message with several calls in one is no version of any of them'
   expect(rows).toMatchObject([{ name: 'weather', callId: 'c1', source: 'span' }])
 })
 
-test('a failed run says what the model was told, where its span only has a word for it', () => {
+test('a failed run has the answer to the model as its error where its span has a single word', () => {
   const failed = { status: { code: 2, message: 'TOOL_ERROR' } } as const
   const [row] = toolsOf(
     facts(
@@ -142,7 +142,7 @@ test('a failed run says what the model was told, where its span only has a word 
   expect(row).toMatchObject({ success: false, error: 'station is closed' })
 })
 
-describe('a conversation repeats its earlier turns', () => {
+describe('a history that repeats earlier turns', () => {
   const user = (content: string) => ({ role: 'user', parts: [{ type: 'text', content }] })
   const asked = { role: 'assistant', parts: [part('c1', 'weather', 'Lisbon')] }
   const answered = { role: 'tool', parts: [{ type: 'tool_call_response', id: 'c1', response: 'sunny' }] }
@@ -151,7 +151,7 @@ describe('a conversation repeats its earlier turns', () => {
     'gen_ai.input.messages': JSON.stringify(input),
   })
 
-  test('and a call of those has run before', () => {
+  test('has calls that make no rows: earlier traces have them', () => {
     expect(toolsOf(facts([next(user('weather?'), asked, answered, user('and now?'))]))).toEqual([])
     const again = [asks(part('c2', 'weather', 'Lisbon'))] as const
     const history = [next(user('weather?'), asked, answered, user('again?'))] as const
@@ -159,7 +159,7 @@ describe('a conversation repeats its earlier turns', () => {
     expect(rows.map(({ callId }) => callId)).toEqual(['c2'])
   })
 
-  test('but what this turn asked for has run now, whatever was remarked since', () => {
+  test('has rows for the calls of this turn, though a remark of the user follows', () => {
     const rows = toolsOf(facts([asks(part('c1', 'weather', 'Lisbon'))], [next(asked, answered, user('be brief'))]))
     expect(rows).toMatchObject([{ callId: 'c1', output: 'sunny', source: 'messages' }])
     const remark = { role: 'user', parts: [...answered.parts, { type: 'text', content: 'be brief' }] }
