@@ -40,12 +40,29 @@ export interface Usage {
   readonly responseModel: string | null
   /** The cost that the span states, in whole nano-dollars; null: the price list applies. */
   readonly statedCostNano: number | null
+  /** Absent: none is stated. */
+  readonly parts?: UsageParts
   /** true: the span states a cache hit, apart from its counters. */
   readonly cacheHit: boolean
   /** true: another trace of the workflow may report this call as well, as with coding agents. */
   readonly elsewhere: boolean
   /** How the normal form was reached, for `explain`: `as reported`, `prompt + cached`, … */
   readonly cacheSemantics: string
+}
+
+/** Parts of a call that a bill prices apart from plain tokens; null: not stated. */
+export interface UsageParts {
+  /** The part of the cache writes that lives one hour; others live five minutes. */
+  readonly cacheWrite1h: number | null
+  /** The parts of prompt and completion that are audio, and that are images. */
+  readonly audioInput: number | null
+  readonly audioOutput: number | null
+  readonly imageInput: number | null
+  readonly imageOutput: number | null
+  /** Web searches that the provider ran. */
+  readonly webSearches: number | null
+  /** The tier that served the call, as the provider names it: `default`, `flex`, `priority`, `batch`. */
+  readonly serviceTier: string | null
 }
 
 /** A tool run that a span (or a log record) reports. */

@@ -1,71 +1,144 @@
 import { divideHalfEven, largestCostNano } from '../../columns.ts'
+import type { UsageParts } from '../../map/facts/facts.ts'
+import type { Factor } from './service-tier.ts'
 
-/** A call to be priced, with its counters in the normal form (docs/design.md §4.4). A `Usage` with its end is one. */
-export interface PricedCall {
-  readonly provider: string | null
-  readonly model: string | null
-  readonly responseModel: string | null
+/** The parts of a call that a bill prices apart, in the order in which rounding remainders are given out. */
+export const costParts = [
+  'input',
+  'cache_read',
+  'cache_write',
+  'cache_write_1h',
+  'audio_input',
+  'image_input',
+  'output',
+  'reasoning',
+  'audio_output',
+  'image_output',
+  'web_search',
+  'request',
+] as const
+
+export type CostPart = (typeof costParts)[number]
+
+/** Whole nano-dollars of each part that costs something; their sum is the cost of the call. */
+export type PartCosts = { readonly [Part in CostPart]?: number }
+
+/** What one unit costs from so many tokens of prompt on, in 10^-15 USD: integers, so that sums are exact. */
+export interface PriceStep {
+  readonly above: number
+  readonly rate: bigint
+}
+
+/** What a unit of each part costs; none for a part without a price of its own, which `costOf` prices as its whole. */
+export type Rates = { readonly [Part in CostPart]?: readonly PriceStep[] }
+
+/** The counters of a call in the normal form. */
+export interface CallCounters {
   readonly prompt: number
   readonly completion: number
   readonly cacheRead: number | null
   readonly cacheWrite: number | null
   readonly reasoning: number | null
-  /** The end of the call in nanoseconds since 1970: prices change, and the one at that time counts. */
-  readonly endNs: bigint
+  readonly parts?: UsageParts | undefined
 }
+
+export interface Cost {
+  readonly costNano: number
+  readonly parts: PartCosts
+}
+
+const perNano = 1_000_000n
+/** Searches and calls are priced by the piece, whatever tier serves the tokens. */
+const untiered: ReadonlySet<CostPart> = new Set(['web_search', 'request'])
 
 /**
- * The rate of a token if the prompt has more than `above` tokens, in 10^-9 USD per million tokens: whole numbers, so that
- * sums are exact.
+ * Prices a call part by part: exact sums, rounded half to even once, so that the parts sum to the cost. `factor` is that
+ * of the service tier.
  */
-export interface Tier {
-  readonly above: number
-  readonly rate: bigint
+export function costOf(rates: Rates, call: CallCounters, factor: Factor): Cost {
+  const quantities = quantitiesOf(call)
+  const exact = costParts.map((part): bigint => {
+    const quantity = quantities[part]
+    if (quantity === 0) return 0n
+    const sum = BigInt(quantity) * rateAt(stepsOf(rates, part), call.prompt)
+    return untiered.has(part) ? sum * factor.denominator : sum * factor.numerator
+  })
+  const unit = perNano * factor.denominator
+  const total = divideHalfEven(
+    exact.reduce((sum, part) => sum + part, 0n),
+    unit,
+  )
+  return total > largestCostNano
+    ? { costNano: Number(largestCostNano), parts: {} }
+    : { costNano: Number(total), parts: rounded(exact, unit, total) }
 }
 
-/** The rates of one model at one time. */
-export interface Rates {
-  /** The provider that sells the model, by the price list; null: unknown. */
-  readonly provider: string | null
-  readonly input: readonly Tier[]
-  readonly cacheRead: readonly Tier[]
-  readonly cacheWrite: readonly Tier[]
-  readonly output: readonly Tier[]
-  readonly reasoning: readonly Tier[]
-  /** The price of the call itself, in the unit of tokens times rate. */
-  readonly request: bigint
+/** The parts do not overlap: what has no price of its own stays in the input or output. */
+function quantitiesOf({ prompt, completion, cacheRead, cacheWrite, reasoning, parts }: CallCounters) {
+  const read = cacheRead ?? 0
+  const written = cacheWrite ?? 0
+  const written1h = Math.min(parts?.cacheWrite1h ?? 0, written)
+  const [audioInput, imageInput] = withinRest(prompt - read - written, parts?.audioInput, parts?.imageInput)
+  const reasoned = Math.min(reasoning ?? 0, completion)
+  const [audioOutput, imageOutput] = withinRest(completion - reasoned, parts?.audioOutput, parts?.imageOutput)
+  return {
+    input: Math.max(prompt - read - written - audioInput - imageInput, 0),
+    cache_read: read,
+    cache_write: written - written1h,
+    cache_write_1h: written1h,
+    audio_input: audioInput,
+    image_input: imageInput,
+    output: completion - reasoned - audioOutput - imageOutput,
+    reasoning: reasoned,
+    audio_output: audioOutput,
+    image_output: imageOutput,
+    web_search: parts?.webSearches ?? 0,
+    request: 1,
+  } satisfies Record<CostPart, number>
 }
 
-/** How many units of tokens times rate are a nano-dollar. */
-const unitsPerNano = 1_000_000n
-
-/** Returns the cost of a call in whole nano-dollars, rounded half to even once, at most the last value of its column. */
-export function costOf(rates: Rates, call: PricedCall): number {
-  const { prompt, completion } = call
-  const cacheRead = call.cacheRead ?? 0
-  const cacheWrite = call.cacheWrite ?? 0
-  const reasoning = Math.min(call.reasoning ?? 0, completion)
-  const uncached = Math.max(prompt - cacheRead - cacheWrite, 0)
-  const sum =
-    rates.request +
-    partCost(rates.input, uncached, prompt) +
-    partCost(rates.cacheRead, cacheRead, prompt) +
-    partCost(rates.cacheWrite, cacheWrite, prompt) +
-    partCost(rates.output, completion - reasoning, prompt) +
-    partCost(rates.reasoning, reasoning, prompt)
-  const nano = divideHalfEven(sum, unitsPerNano)
-  return Number(nano > largestCostNano ? largestCostNano : nano)
+function withinRest(
+  rest: number,
+  audio: number | null | undefined,
+  image: number | null | undefined,
+): [number, number] {
+  const heard = Math.min(audio ?? 0, Math.max(rest, 0))
+  return [heard, Math.min(image ?? 0, Math.max(rest - heard, 0))]
 }
 
-/** The tier that the whole prompt reaches is the rate of all tokens, not only of those above its mark. */
-function partCost(tiers: readonly Tier[], tokens: number, prompt: number): bigint {
-  if (tokens === 0) return 0n
+const wholes: { readonly [Part in CostPart]?: CostPart } = {
+  cache_read: 'input',
+  cache_write: 'input',
+  cache_write_1h: 'cache_write',
+  audio_input: 'input',
+  image_input: 'input',
+  reasoning: 'output',
+  audio_output: 'output',
+  image_output: 'output',
+}
+
+function stepsOf(rates: Rates, part: CostPart): readonly PriceStep[] {
+  const whole = wholes[part]
+  return rates[part] ?? (whole === undefined ? [] : stepsOf(rates, whole))
+}
+
+/** A larger prompt makes all tokens of the call dearer, not only those above the step. */
+function rateAt(steps: readonly PriceStep[], prompt: number): bigint {
   let rate = 0n
-  for (const tier of tiers) if (prompt > tier.above || tier.above === 0) rate = tier.rate
-  return BigInt(tokens) * rate
+  for (const step of steps) if (prompt > step.above || step.above === 0) rate = step.rate
+  return rate
 }
 
-/** Converts a price in USD per million tokens to a rate. */
-export function rateOf(dollarsPerMillion: number): bigint {
-  return BigInt(Math.round(dollarsPerMillion * 1e9))
+/** Rounds parts down and gives what is left of the total to those with the largest remainders, one nano-dollar each. */
+function rounded(exact: readonly bigint[], unit: bigint, total: bigint): PartCosts {
+  const nano = exact.map((part) => part / unit)
+  let left = total - nano.reduce((sum, part) => sum + part, 0n)
+  const order = exact.map((part, index) => ({ index, remainder: part % unit }))
+  order.sort((a, b) => (a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1))
+  for (const { index } of order) {
+    if (left <= 0n) break
+    nano[index]! += 1n
+    left -= 1n
+  }
+  return Object.fromEntries(costParts.map((part, i) => [part, Number(nano[i])]).filter(([, cost]) => cost !== 0))
 }

@@ -1,10 +1,9 @@
-import { costOf, type PricedCall, type Rates } from './call-cost.ts'
-import { type ListedModel, lookUpPrice, type PriceList, tiersOf } from './price-list.ts'
+import { type CallCounters, costOf, type PartCosts, type Rates } from './call-cost.ts'
+import { type ListEntry, type ListedModel, lookUpPrice, type PriceList, stepsOf } from './price-list.ts'
+import { isFree } from './sellers.ts'
+import { tierFactor } from './service-tier.ts'
 
-/**
- * The settings' own price of a model in USD per million tokens. Without their own price, cached tokens and cache writes
- * cost as much as input, and output costs nothing.
- */
+/** USD per million tokens. What isn't given: cached tokens cost as input, cache writes as input, output nothing. */
 export interface PriceOverride {
   readonly input: number
   readonly output?: number
@@ -12,75 +11,87 @@ export interface PriceOverride {
   readonly cache_write?: number
 }
 
-/** What is known of a call's price. */
+/** A call to be priced. A `Usage` with its end is one. */
+export interface PricedCall extends CallCounters {
+  readonly provider: string | null
+  readonly model: string | null
+  readonly responseModel: string | null
+  /** Prices change; the one at the end of the call counts. */
+  readonly endNs: bigint
+}
+
+/** Where a price comes from: the operator's own, the list, a variant that is free, or nowhere. */
+export type PriceSource = 'own' | 'list' | 'free' | 'none'
+
 export interface PriceQuote {
   /** Whole nano-dollars, rounded half to even once; null: no price is known. */
   readonly costNano: number | null
-  /** The provider that sells the model by the price list (`openai`, `anthropic`, `google`); null: unknown. */
+  /** The seller of the model by the price list (`openai`, `gcp.gemini`); null: unknown. */
   readonly provider: string | null
+}
+
+/** A quote with where its price comes from, and what it is made of. */
+export interface DetailedQuote extends PriceQuote {
+  readonly source: PriceSource
+  readonly parts: PartCosts
 }
 
 /** Prices a call. */
 export type PriceLookup = (call: PricedCall) => PriceQuote
 
-/** The prices that are in force. */
 export interface Prices {
-  readonly price: PriceLookup
+  readonly price: (call: PricedCall) => DetailedQuote
 }
 
-/** The most models and days whose rates are cached: a client that invents model names must not fill the memory. */
+/** A client that invents model names must not fill the memory. */
 const mostCached = 5_000
 const nsPerDay = 86_400_000_000_000n
 
-/** Cached in place of rates that depend on the time of day. */
-const hourly = Symbol('hourly')
-
-/** Creates the prices of the list and of the settings, which win. The settings name models in any case. */
+/** Prices of the list, and those that the operator sets (by model name, in any case), which go before. */
 export function createPrices(list: PriceList, overrides: Readonly<Record<string, PriceOverride>> = {}): Prices {
   const own = new Map(Object.entries(overrides).map(([model, price]) => [model.toLowerCase(), overrideRates(price)]))
-  const ratesInList = cachedRates(list)
-  return {
-    price: (call) => {
-      const models = [call.responseModel, call.model].filter((model) => model !== null)
-      const listed = firstOf(models, (model) => ratesInList({ provider: call.provider, model, endNs: call.endNs }))
-      const rates = firstOf(models, (model) => own.get(model.toLowerCase()) ?? null) ?? listed
-      return { costNano: rates === null ? null : costOf(rates, call), provider: listed?.provider ?? null }
-    },
-  }
-}
+  const cache = new Map<string, ListEntry | null>()
 
-/** Returns a lookup in the list that caches rates by provider, model and day. */
-function cachedRates(list: PriceList): (listed: ListedModel) => Rates | null {
-  const cache = new Map<string, Rates | null | typeof hourly>()
-  return (listed) => {
-    const key = `${listed.endNs / nsPerDay} ${listed.provider ?? ''} ${listed.model}`
+  function listed(query: ListedModel): ListEntry | null {
+    const key = `${query.endNs / nsPerDay} ${query.provider ?? ''} ${query.model}`
     const cached = cache.get(key)
-    if (cached !== undefined && cached !== hourly) return cached
-    const entry = lookUpPrice(list, listed)
-    if (cached !== hourly) {
-      if (cache.size >= mostCached) cache.clear()
-      cache.set(key, entry?.isHourly ? hourly : (entry?.rates ?? null))
-    }
-    return entry?.rates ?? null
+    // rates that change within the day are looked up each time
+    if (cached !== undefined && !cached?.isHourly) return cached
+    const found = lookUpPrice(list, query)
+    if (cache.size >= mostCached) cache.clear()
+    cache.set(key, found)
+    return found
   }
+
+  function price(call: PricedCall): DetailedQuote {
+    const models = [call.responseModel, call.model].filter((model) => model !== null)
+    const found = firstOf(models, (model) => listed({ provider: call.provider, model, endNs: call.endNs }))
+    const provider = found?.provider ?? null
+    const set = firstOf(models, (model) => own.get(model.toLowerCase()) ?? null)
+    if (set === null && models.some(isFree)) return { costNano: 0, provider, source: 'free', parts: {} }
+    const rates = set ?? found?.rates ?? null
+    if (rates === null) return { costNano: null, provider, source: 'none', parts: {} }
+    const factor = tierFactor(call.parts?.serviceTier ?? null, models[0]!)
+    return { ...costOf(rates, call, factor), provider, source: set === null ? 'list' : 'own' }
+  }
+
+  return { price }
 }
 
-function firstOf(models: readonly string[], find: (model: string) => Rates | null): Rates | null {
+function firstOf<Found>(models: readonly string[], find: (model: string) => Found | null): Found | null {
   for (const model of models) {
-    const rates = find(model)
-    if (rates !== null) return rates
+    const found = find(model)
+    if (found !== null) return found
   }
   return null
 }
 
 function overrideRates({ input, output = 0, cached = input, cache_write = input }: PriceOverride): Rates {
+  const steps = (dollars: number) => stepsOf(dollars, 1e6)
   return {
-    provider: null,
-    input: tiersOf(input),
-    cacheRead: tiersOf(cached),
-    cacheWrite: tiersOf(cache_write),
-    output: tiersOf(output),
-    reasoning: tiersOf(output),
-    request: 0n,
+    input: steps(input),
+    cache_read: steps(cached),
+    cache_write: steps(cache_write),
+    output: steps(output),
   }
 }

@@ -1,4 +1,4 @@
-import type { Usage } from '../../map/facts/facts.ts'
+import type { Usage, UsageParts } from '../../map/facts/facts.ts'
 import { ordinals, rowId } from '../model/ids.ts'
 import type { Node } from '../model/node.ts'
 import type { CallReport, NodeRows, RowPlace, UsageRow } from '../model/rows.ts'
@@ -66,6 +66,25 @@ function callReport(node: Node, { id, place, usage }: Omit<BilledCall, 'endNs'>)
   return { id, place, source, origin, spanKind, startNs, endNs, usage: { ...usage, responseId, trust } }
 }
 
+/** Each separately priced part from the first report that states it. */
+function partsIn(reports: readonly Usage[]): Pick<Usage, 'parts'> {
+  const all = reports.flatMap(({ parts }) => parts ?? [])
+  if (all.length <= 1) return all.length === 0 ? {} : { parts: all[0]! }
+  const stated = <Part extends keyof UsageParts>(part: Part): UsageParts[Part] =>
+    all.find((parts) => parts[part] !== null)?.[part] ?? null
+  return {
+    parts: {
+      cacheWrite1h: stated('cacheWrite1h'),
+      audioInput: stated('audioInput'),
+      audioOutput: stated('audioOutput'),
+      imageInput: stated('imageInput'),
+      imageOutput: stated('imageOutput'),
+      webSearches: stated('webSearches'),
+      serviceTier: stated('serviceTier'),
+    },
+  }
+}
+
 /** Fills what a usage does not say from other reports of the same call: from the first of `others` that says it (docs/design.md §4.3). */
 export function completeUsage(usage: Usage, others: readonly Usage[]): Usage {
   const reports = [usage, ...others]
@@ -81,6 +100,7 @@ export function completeUsage(usage: Usage, others: readonly Usage[]): Usage {
     responseModel: firstStated('responseModel'),
     statedCostNano: firstStated('statedCostNano'),
     cacheHit: reports.some((report) => report.cacheHit),
+    ...partsIn(reports),
   }
 }
 

@@ -128,6 +128,7 @@ function storedUsage(usage: Usage): { readonly [Field in keyof Usage]: Usage[Fie
     model: orUndefined(usage.model, defaultUsage.model),
     responseModel: orUndefined(usage.responseModel, defaultUsage.responseModel),
     statedCostNano: orUndefined(usage.statedCostNano, defaultUsage.statedCostNano),
+    parts: usage.parts,
     cacheHit: orUndefined(usage.cacheHit, defaultUsage.cacheHit),
     elsewhere: orUndefined(usage.elsewhere, defaultUsage.elsewhere),
     cacheSemantics: usage.cacheSemantics,

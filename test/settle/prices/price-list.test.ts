@@ -1,13 +1,15 @@
 import { calcPrice } from '@pydantic/genai-prices'
 import { describe, expect, test } from 'vitest'
-import { costOf, type PricedCall } from '../../../src/settle/prices/call-cost.ts'
-import { lookUpPrice, tiersOf } from '../../../src/settle/prices/price-list.ts'
+import { costOf } from '../../../src/settle/prices/call-cost.ts'
+import { lookUpPrice, stepsOf } from '../../../src/settle/prices/price-list.ts'
+import type { PricedCall } from '../../../src/settle/prices/prices.ts'
+import { standard } from '../../../src/settle/prices/service-tier.ts'
 import { call } from './call.ts'
 
 function priced(other: Partial<PricedCall>): { costNano: number; provider: string | null } | null {
   const one = { ...call, ...other }
   const entry = lookUpPrice(calcPrice, { provider: one.provider, model: one.model!, endNs: one.endNs })
-  return entry && { costNano: costOf(entry.rates, one), provider: entry.rates.provider }
+  return entry && { costNano: costOf(entry.rates, one, standard).costNano, provider: entry.provider }
 }
 
 describe('lookUpPrice finds', () => {
@@ -43,7 +45,7 @@ describe('lookUpPrice finds', () => {
       'Gemini under its provider name of OpenTelemetry',
       { provider: 'gcp.gen_ai', model: 'gemini-2.5-flash', prompt: 10 },
       3_000,
-      'google',
+      'gcp.gemini',
     ],
   ])('%s', (_, other, costNano, provider) => {
     expect(priced(other)).toEqual({ costNano, provider })
@@ -74,7 +76,7 @@ test('a price that depends on the time of day is hourly', () => {
   expect(lookUpPrice(calcPrice, { ...deepseek, provider: 'openai', model: 'gpt-4o' })?.isHourly).toBe(false)
 })
 
-test('tiersOf sorts the tiers by the size of the prompt', () => {
+test('stepsOf sorts the tiers by the size of the prompt', () => {
   const price = {
     base: 1,
     tiers: [
@@ -82,10 +84,9 @@ test('tiersOf sorts the tiers by the size of the prompt', () => {
       { start: 200, price: 2 },
     ],
   }
-  expect(tiersOf(price)).toEqual([
+  expect(stepsOf(price, 1e6)).toEqual([
     { above: 0, rate: 1_000_000_000n },
     { above: 200, rate: 2_000_000_000n },
     { above: 300, rate: 3_000_000_000n },
   ])
-  expect(tiersOf(undefined)).toEqual([])
 })
