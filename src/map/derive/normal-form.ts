@@ -15,6 +15,8 @@ export interface Counters {
 export interface Inclusions {
   readonly cache: Inclusion
   readonly reasoning: Inclusion
+  /** Whether tokens that only the total counts are reasoning. */
+  readonly restIsReasoning?: boolean
 }
 
 /** Prompt and completion in the normal form of docs/design.md §4.4, and the steps that led there. */
@@ -31,20 +33,19 @@ export interface NormalForm {
  */
 export function normalForm(
   counters: Counters,
-  { cache, reasoning }: Inclusions,
+  { cache, reasoning, restIsReasoning = false }: Inclusions,
   usageClass: UsageClass,
 ): NormalForm | null {
   const split = splitOf(counters, usageClass)
   if (split === null) return null
-  const cachedTokens = (counters.cacheRead ?? 0) + (counters.cacheWrite ?? 0)
   const reasoningTokens = counters.reasoning ?? 0
   const excess = counters.total === null ? null : counters.total - split.prompt - split.completion
-  const input = { part: cachedTokens, whole: split.prompt, excess, otherPart: reasoningTokens }
-  const addedInput = correction(input, cache)
+  const addedInput = cachedCorrection(counters, { whole: split.prompt, excess }, cache)
   // the excess of the total is used once, for the cached tokens first
   const excessLeft = excess === null ? null : excess - addedInput
   const output = { part: reasoningTokens, whole: split.completion, excess: excessLeft, otherPart: 0 }
-  const addedOutput = correction(output, reasoning)
+  const isRest = restIsReasoning && reasoningTokens === 0 && excessLeft !== null && excessLeft > 0
+  const addedOutput = isRest ? excessLeft : correction(output, reasoning)
   return {
     prompt: split.prompt + addedInput,
     completion: split.completion + addedOutput,
@@ -71,6 +72,19 @@ interface PartOfWhole {
   /** What the stated total counts more than prompt and completion; null: no total. */
   readonly excess: number | null
   readonly otherPart: number
+}
+
+/** Returns what must be added to the prompt; the total may show that it includes only the read or the written tokens. */
+function cachedCorrection(
+  { cacheRead, cacheWrite, reasoning }: Counters,
+  { whole, excess }: Pick<PartOfWhole, 'whole' | 'excess'>,
+  inclusion: Inclusion,
+): number {
+  const [read, written] = [cacheRead ?? 0, cacheWrite ?? 0]
+  const lacksRead = excess === read && whole >= written
+  const lacksWritten = excess === written && whole >= read
+  const lacksOne = read > 0 && written > 0 && (lacksRead || lacksWritten)
+  return lacksOne ? excess! : correction({ part: read + written, whole, excess, otherPart: reasoning ?? 0 }, inclusion)
 }
 
 /**

@@ -24,7 +24,8 @@ export const succeeded: Outcome = { outcome: 'ok', error: null }
 const cancelled: Outcome = { outcome: 'cancelled', error: null }
 
 /** Exception types that steer a run and are no failures (docs/dialects.md §0.6). */
-const steering = /GraphInterrupt|NodeInterrupt|GraphBubbleUp|ParentCommand|ContinueAsNew|CallDeferred|ApprovalRequired/
+const steering =
+  /GraphInterrupt|GraphDrained|NodeInterrupt|GraphBubbleUp|ParentCommand|ContinueAsNew|CallDeferred|ApprovalRequired/
 const cancelling = /cancel|abort/i
 /** Status messages that begin with the name of a cancellation type, and the one that Go writes for a cancelled context. */
 const cancelledText = /^([\w.]*(Cancel|Abort)\w*\b|context canceled$)/

@@ -1,6 +1,6 @@
 import { columnSize } from '../../columns.ts'
 import { fitCost, fitCount, fitId, fitText } from '../facts/column-limits.ts'
-import type { Kind, Usage, UsageClass, UsageRole } from '../facts/facts.ts'
+import type { Kind, Usage, UsageClass, UsageParts, UsageRole } from '../facts/facts.ts'
 import type { CompiledDialect, CompiledFields } from '../table/compile.ts'
 import type { Inclusion } from '../table/dialect.ts'
 import type { Item } from '../table/item.ts'
@@ -16,9 +16,15 @@ import { type Counters, normalForm } from './normal-form.ts'
 export function usageOf(item: Item, dialect: CompiledDialect, kind: Kind, statedRole?: UsageRole): Usage | null {
   const { fields, usage: table } = dialect
   if (fields.prompt.length + fields.completion.length + fields.total.length === 0) return null
+  if (table.billed?.(item) === false) return null
   const counters = countersOf(item, fields)
   const usageClass = classOf(kind)
-  const inclusions = { cache: inclusionOf(table.cache, item), reasoning: inclusionOf(table.reasoning, item) }
+  const [provider, model] = [providerOf(item, fields), modelAt(item, fields.model)]
+  const inclusions = {
+    cache: inclusionOf(table.cache, item),
+    reasoning: inclusionOf(table.reasoning, item),
+    restIsReasoning: googleProviders.test(provider ?? '') || googleModels.test(model ?? ''),
+  }
   const normal = normalForm(counters, inclusions, usageClass)
   if (normal === null) return null
   const responseId = firstValue(item, fields.responseId, asId)
@@ -32,10 +38,11 @@ export function usageOf(item: Item, dialect: CompiledDialect, kind: Kind, stated
     cacheWrite: fitStated(counters.cacheWrite),
     reasoning: fitStated(counters.reasoning),
     responseId: responseId === null ? null : fitId(responseId),
-    provider: firstValue(item, fields.provider, asProvider),
-    model: modelAt(item, fields.model),
+    provider,
+    model,
     responseModel: modelAt(item, fields.responseModel),
     statedCostNano: statedCost(item, dialect),
+    ...partsOf(item, fields),
     cacheHit: firstValue(item, fields.cacheHit, asFlag) ?? false,
     elsewhere: table.elsewhere ?? false,
     cacheSemantics: normal.how,
@@ -51,6 +58,25 @@ function countersOf(item: Item, fields: CompiledFields): Counters {
     cacheWrite: firstValue(item, fields.cacheWrite, asCount),
     reasoning: firstValue(item, fields.reasoning, asCount),
   }
+}
+
+/** The parts that are priced apart; nothing where none is stated. */
+function partsOf(item: Item, fields: CompiledFields): Pick<Usage, 'parts'> {
+  const { cacheWrite1h, audioInput, audioOutput, imageInput, imageOutput, webSearches, serviceTier } = fields
+  const all = [cacheWrite1h, audioInput, audioOutput, imageInput, imageOutput, webSearches, serviceTier]
+  if (all.every(({ length }) => length === 0)) return {}
+  const count = (sources: CompiledFields['prompt']) => fitStated(firstValue(item, sources, asCount))
+  const tier = firstValue(item, serviceTier, asName)
+  const parts: UsageParts = {
+    cacheWrite1h: count(cacheWrite1h),
+    audioInput: count(audioInput),
+    audioOutput: count(audioOutput),
+    imageInput: count(imageInput),
+    imageOutput: count(imageOutput),
+    webSearches: count(webSearches),
+    serviceTier: tier === null ? null : fitText(tier, columnSize.provider),
+  }
+  return Object.values(parts).every((part) => part === null) ? {} : { parts }
 }
 
 function classOf(kind: Kind): UsageClass {
@@ -85,6 +111,38 @@ const noProviders: ReadonlySet<string> = new Set([
   '_other',
 ])
 
+/** Other names of providers, and their names in the semantic conventions (`gen_ai.provider.name`). */
+const aliases: Readonly<Record<string, string>> = {
+  google: 'gcp.gemini',
+  gemini: 'gcp.gemini',
+  googleai: 'gcp.gemini',
+  google_genai: 'gcp.gemini',
+  'google-genai': 'gcp.gemini',
+  'google-generative-ai': 'gcp.gemini',
+  vertex_ai: 'gcp.vertex_ai',
+  vertexai: 'gcp.vertex_ai',
+  google_vertexai: 'gcp.vertex_ai',
+  'google-vertex': 'gcp.vertex_ai',
+  mistral: 'mistral_ai',
+  mistralai: 'mistral_ai',
+  xai: 'x_ai',
+  'x-ai': 'x_ai',
+  bedrock: 'aws.bedrock',
+  amazon_bedrock: 'aws.bedrock',
+  'amazon-bedrock': 'aws.bedrock',
+  bedrock_converse: 'aws.bedrock',
+}
+
+/** Providers after which applications and libraries name their scopes as well. */
+const knownProviders: ReadonlySet<string> = new Set([
+  ...Object.values(aliases),
+  ...['openai', 'anthropic', 'cohere', 'deepseek', 'groq', 'perplexity', 'openrouter', 'ollama', 'together'],
+])
+
+/** Google's API counts thoughts apart from the output; a client of another shape keeps them in the total only. */
+const googleProviders = /^gcp\./
+const googleModels = /^(.*\/)?gemini-/
+
 /** Providers whose names have a dot; of all other names (`openai.responses`) the first part is the provider. */
 const dotted = /^(aws\.bedrock|gcp\.(?!vertex\.agent)[a-z_]+|azure\.ai\.[a-z]+|az\.ai\.[a-z]+|ibm\.watsonx\.ai)/
 
@@ -105,8 +163,17 @@ const mostProviders = 256
 
 function providerIn(name: string): string | null {
   if (name.startsWith('gcp.vertex.agent')) return null
-  const provider = dotted.exec(name)?.[1] ?? name.split('.', 1)[0]!
-  return provider === '' || noProviders.has(provider) ? null : fitText(provider, columnSize.provider)
+  // a plugin's path ends in the provider: `langgenius/openai/openai`
+  const last = name.slice(name.lastIndexOf('/') + 1)
+  const provider = dotted.exec(last)?.[1] ?? last.split('.', 1)[0]!
+  if (provider === '' || noProviders.has(provider)) return null
+  return aliases[provider] ?? fitText(provider, columnSize.provider)
+}
+
+/** Returns the stated provider; null where the client only repeats the name of its own scope. */
+function providerOf(item: Item, { provider }: CompiledFields): string | null {
+  const stated = firstValue(item, provider, asProvider)
+  return stated === item.scope.toLowerCase() && !knownProviders.has(stated) ? null : stated
 }
 
 /** Returns the model at the first of these sources that names one, at most 255 characters. */

@@ -9,6 +9,11 @@ import { genai, genaiFields } from './genai.ts'
 const requests = { key: 'gcp.vertex.agent.llm_request', path: ['contents'] }
 const responses = { key: 'gcp.vertex.agent.llm_response', path: ['content'] }
 
+/** A counter of the response as Gemini's API gave it. */
+function geminiCounter(name: string): Source {
+  return { key: 'gcp.vertex.agent.llm_response', path: ['usageMetadata', name] }
+}
+
 /**
  * Replaces the ids of tool calls. ADK numbers them anew in every request (`get_weather_0`), so two calls can have one id,
  * and no tool span has any. The new id is the call's name, its arguments, and how often that call was made before.
@@ -127,13 +132,24 @@ export const adk: Dialect = {
     ...genaiFields,
     conversation: ['gen_ai.conversation.id', 'gcp.vertex.agent.session_id'],
     agent: [...genaiFields.agent!, ({ name }) => /^agent_run \[(.+)\]$/.exec(name)?.[1]],
+    // Gemini's own counters, where the span leaves thoughts and cached tokens out
+    total: [...genaiFields.total!, geminiCounter('totalTokenCount')],
+    cacheRead: [...genaiFields.cacheRead!, geminiCounter('cachedContentTokenCount')],
+    reasoning: [...genaiFields.reasoning!, geminiCounter('thoughtsTokenCount')],
     callId: ['gen_ai.tool.call.id', 'gen_ai.tool_call.id'],
     toolInput: ['gen_ai.tool.call.arguments', recorded('gcp.vertex.agent.tool_call_args')],
     toolOutput: ['gen_ai.tool.call.result', recorded('gcp.vertex.agent.tool_response')],
     cacheHit: ['adk.experimental.context_cache.hit'],
     error: [...tools.map((key) => ({ key, path: ['error'] })), 'error.message'],
   },
-  usage: { ...genai.usage, trust: 20, cache: 'included', reasoning: reasoningOf },
+  usage: {
+    ...genai.usage,
+    // one call, whatever agents its answer starts below it
+    role: (item, kind) => (item.name.startsWith('call_llm') ? 'call' : genai.usage.role!(item, kind)),
+    trust: 20,
+    cache: 'included',
+    reasoning: reasoningOf,
+  },
   endsWell: (_, kind) => kind === 'workflow',
   messages: {
     input: [{ key: inputs, read: inputMessages }, requests],

@@ -1,5 +1,13 @@
+import { inputMessagesIn, outputMessagesIn } from '../messages/function-io.ts'
 import type { Dialect } from '../table/dialect.ts'
+import { type Item, treeOf } from '../table/item.ts'
+import { child, type Tree } from '../values/tree.ts'
 import { genai, genaiFields } from './genai.ts'
+
+/** A crew is asked for what its first task describes. */
+function firstTask(item: Item): Tree | undefined {
+  return inputMessagesIn(child(child(treeOf(item, 'crewai.crew.tasks'), 0), 'description'))
+}
 
 /**
  * CrewAI's events as spans, and the telemetry about the product, which may reach an application's exporter
@@ -9,10 +17,10 @@ export const crewai: Dialect = {
   ...genai,
   name: 'CrewAI',
   about: { seen: 'its source', signals: 'traces', silent: '' },
-  detect: { keys: ['crewai.execution_uuid'], scopes: ['crewai.telemetry'] },
+  detect: { keys: ['crewai.execution_uuid', 'crewai.crew.'], scopes: ['crewai.telemetry'] },
   kinds: [
     { kind: 'plain', when: ({ scope }) => scope === 'crewai.telemetry' },
-    { kind: 'workflow', name: /^execute (crew|flow)\b/ },
+    { kind: 'workflow', name: /^(execute (crew|flow)\b|crewai\.workflow$)/ },
     { kind: 'task', name: /^execute task\b/ },
     { kind: 'agent', name: /^execute agent\b/ },
     { kind: 'llm', name: /^call llm\b/ },
@@ -26,5 +34,10 @@ export const crewai: Dialect = {
     workflowId: [({ isTop, attributes }) => (isTop ? attributes.get('crewai.execution_uuid') : undefined)],
     // CrewAI writes the id of a task, an agent or a kickoff there
     conversation: [],
+  },
+  messages: {
+    ...genai.messages!,
+    input: [...genai.messages!.input, firstTask],
+    output: [...genai.messages!.output, ({ attributes }) => outputMessagesIn(attributes.get('crewai.crew.result'))],
   },
 }

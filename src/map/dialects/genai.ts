@@ -26,11 +26,13 @@ const operations: Readonly<Record<string, Kind>> = {
   invoke_agent: 'agent',
   invoke_workflow: 'workflow',
   workflow: 'workflow',
+  enter: 'workflow',
   execute_task: 'task',
   // creating an agent runs nothing; a step or plan is part of a run that has its own span
   create_agent: 'plain',
   agent_step: 'plain',
   plan: 'plain',
+  react: 'plain',
   retrieval: 'plain',
   search_memory: 'plain',
   create_memory: 'plain',
@@ -73,6 +75,9 @@ function ifWorkflow(key: string): Source {
   }
 }
 
+/** Two instrumentations of Bedrock hand its numbers on as they are: the input without what the cache read or wrote. */
+const bedrock = /^opentelemetry\.instrumentation\.(botocore\.)?bedrock/
+
 const finishReasons = 'gen_ai.response.finish_reasons'
 
 /** Returns `cancelled` for a call whose finish reasons say that it was cancelled or aborted. */
@@ -87,7 +92,9 @@ function cancelledFinish(item: Item): string | undefined {
 /** Fields of the semantic conventions in all versions. Dialects that write them as well start from these. */
 export const genaiFields: Fields = {
   workflowName: ['gen_ai.workflow.name', ifWorkflow('gen_ai.agent.name'), afterOperation('invoke_workflow')],
-  conversation: ['gen_ai.conversation.id'],
+  user: ['gen_ai.user.id'],
+  session: ['gen_ai.session.id'],
+  conversation: ['gen_ai.conversation.id', 'conversation.id'],
   agent: [unlessWorkflow('gen_ai.agent.name'), afterOperation('invoke_agent'), unlessWorkflow('gen_ai.agent.id')],
   provider: ['gen_ai.provider.name', 'gen_ai.system', ...plain.fields.provider!],
   model: [
@@ -104,6 +111,10 @@ export const genaiFields: Fields = {
     'gen_ai.usage.cache_read.input_tokens',
     'gen_ai.usage.cache_read_input_tokens',
     'gen_ai.usage.input_tokens.cached',
+    'gen_ai.usage.cache_read_tokens',
+    'gen_ai.usage.input_cached_tokens',
+    'gen_ai.usage.cached_input_tokens',
+    'gen_ai.usage.cached_tokens',
     'gen_ai.usage.details.cache_read_tokens',
     'gen_ai.usage.prompt_tokens_details.cached_tokens',
     ...plain.fields.cacheRead!,
@@ -114,6 +125,8 @@ export const genaiFields: Fields = {
     'gen_ai.usage.cache_creation_input_tokens',
     'gen_ai.usage.cache_write_input_tokens',
     'gen_ai.usage.input_tokens.cache_write',
+    'gen_ai.usage.cache_write_tokens',
+    'gen_ai.usage.cache_creation_tokens',
     'gen_ai.usage.details.cache_write_tokens',
     ...plain.fields.cacheWrite!,
   ],
@@ -126,6 +139,37 @@ export const genaiFields: Fields = {
     'gen_ai.usage.thinking_tokens',
     'gen_ai.usage.details.reasoning_tokens',
     ...plain.fields.reasoning!,
+  ],
+  cacheWrite1h: [
+    'anthropic.usage.cache_creation.ephemeral_1h_input_tokens',
+    'gen_ai.usage.cache_creation.ephemeral_1h_input_tokens',
+    'gen_ai.usage.details.ephemeral_1h_input_tokens',
+    'gen_ai.usage.cache_creation_1h_input_tokens',
+  ],
+  audioInput: [
+    'gen_ai.usage.audio.input_tokens',
+    'gen_ai.usage.input_audio_tokens',
+    'gen_ai.usage.details.input_audio_tokens',
+    'gen_ai.usage.prompt_tokens_details.audio_tokens',
+  ],
+  audioOutput: [
+    'gen_ai.usage.audio.output_tokens',
+    'gen_ai.usage.output_audio_tokens',
+    'gen_ai.usage.details.output_audio_tokens',
+    'gen_ai.usage.completion_tokens_details.audio_tokens',
+  ],
+  imageInput: ['gen_ai.usage.image.input_tokens', 'gen_ai.usage.input_image_tokens'],
+  imageOutput: ['gen_ai.usage.image.output_tokens', 'gen_ai.usage.output_image_tokens'],
+  webSearches: [
+    'gen_ai.usage.details.web_search_requests',
+    'gen_ai.usage.web_search_requests',
+    'anthropic.usage.server_tool_use.web_search_requests',
+  ],
+  serviceTier: [
+    'openai.response.service_tier',
+    'gen_ai.openai.response.service_tier',
+    'anthropic.response.service_tier',
+    'gen_ai.response.service_tier',
   ],
   // dollars, the most exact first; `gen_ai.cost.total_tokens` is money despite its name (docs/dialects.md §0.8)
   cost: [
@@ -211,7 +255,7 @@ export const genai: Dialect = {
         30,
       ],
     ],
-    cache: 'inferred',
+    cache: ({ scope }) => (bedrock.test(scope) ? 'excluded' : 'inferred'),
     reasoning: 'inferred',
     zeroCost: 'unknown',
   },

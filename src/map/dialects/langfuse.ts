@@ -72,8 +72,12 @@ function sumOf(side: RegExp, whole: string): Source {
     const details = treeOf(item, 'langfuse.observation.usage_details')
     if (!isRecord(details) || isOfProvider(details)) return undefined
     const [input, out] = [asCountOr0(child(details, 'input')), asCountOr0(child(details, 'output'))]
-    if (child(details, 'total') === input + out) return child(details, whole)
-    return sumBelow(details, side)
+    const total = child(details, 'total')
+    if (total === input + out) return child(details, whole)
+    const sum = sumBelow(details, side)
+    // buckets that overlap come to more than the total: the input holds some of the cached
+    const rest = asCountOr0(total) - out
+    return whole === 'input' && sum !== undefined && rest >= input && rest < sum ? rest : sum
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Dialect, Inclusion } from '../table/dialect.ts'
-import { type Item, oncePerItem, treeOrText } from '../table/item.ts'
+import { type Item, oncePerItem, treeOf, treeOrText } from '../table/item.ts'
 import { idsInJson } from '../table/metadata-ids.ts'
 import { firstValue, type PathSource, type Source, valueAt } from '../table/source.ts'
 import { asName } from '../values/convert.ts'
@@ -69,6 +69,12 @@ function outputMessages(item: Item): Tree | undefined {
   return valueAt(item, raw('choices')) ?? (content === undefined ? undefined : [{ role: 'assistant', content }])
 }
 
+/** Whether the proxy answered from its own cache: the item names the key, and the cost is 0. */
+function isFromCache(item: Item): boolean {
+  const hidden = treeOf(item, 'hidden_params')
+  return typeof child(hidden, 'cache_key') === 'string' && child(hidden, 'response_cost') === 0
+}
+
 const requester = idsInJson('metadata.requester_metadata')
 
 /**
@@ -136,6 +142,7 @@ export const litellm: Dialect = {
     ...genai.usage,
     role: (item) => (isCallerSpan(item) ? 'last-step' : null),
     trust: 10,
+    billed: (item) => !isFromCache(item),
     trustByScope: [],
     cache: cacheOf,
   },
@@ -145,5 +152,17 @@ export const litellm: Dialect = {
       outputMessages,
       (item) => (isCallerSpan(item) ? undefined : item.attributes.get('gen_ai.output.messages')),
     ],
+  },
+}
+
+/** Requests of LiteLLM, which carry marks of other instrumentations too; over a caller's span those may know better. */
+export const litellmRequests: Dialect = {
+  ...litellm,
+  name: 'LiteLLM requests',
+  about: { ...litellm.about, seen: 'SDK and proxy, by the scope' },
+  detect: {
+    scopes: [scope],
+    keys: ['litellm.call_id', 'hidden_params', 'llm.openai.id'],
+    when: (item) => !isCallerSpan(item),
   },
 }

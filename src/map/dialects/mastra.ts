@@ -1,5 +1,5 @@
 import type { Kind } from '../facts/facts.ts'
-import { inputMessagesIn, outputMessagesIn } from '../messages/function-io.ts'
+import { inputMessagesIn, onlyTextIn, outputMessagesIn } from '../messages/function-io.ts'
 import type { Dialect } from '../table/dialect.ts'
 import type { Item } from '../table/item.ts'
 import { treeOrText } from '../table/item.ts'
@@ -22,7 +22,8 @@ const metadata = idsWithPrefix('mastra.metadata.')
 const runs = ['mastra.agent_run', 'mastra.workflow_run', 'mastra.workflow_step'] as const
 
 function inputMessages({ attributes }: Item): ReturnType<typeof inputMessagesIn> {
-  return inputMessagesIn(runs.map((run) => attributes.get(`${run}.input`)).find((input) => input !== undefined))
+  const input = runs.map((run) => attributes.get(`${run}.input`)).find((value) => value !== undefined)
+  return inputMessagesIn(input) ?? (attributes.has('mastra.workflow_run.input') ? onlyTextIn(input) : undefined)
 }
 
 function outputMessages(item: Item): ReturnType<typeof outputMessagesIn> {

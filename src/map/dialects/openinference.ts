@@ -4,7 +4,7 @@ import { isRunId } from '../messages/langchain.ts'
 import type { Dialect } from '../table/dialect.ts'
 import { type Item, treeOf, treeOrText } from '../table/item.ts'
 import { idsInJson } from '../table/metadata-ids.ts'
-import { firstValue, type PathSource, valueAt } from '../table/source.ts'
+import { firstValue, type PathSource, type Source, valueAt } from '../table/source.ts'
 import { asCount, asName } from '../values/convert.ts'
 import { child, isList, isRecord, type Tree } from '../values/tree.ts'
 import { unflatten } from '../values/unflatten.ts'
@@ -219,6 +219,24 @@ function outputMessages(item: Item): Tree | undefined {
   return isRecord(treeOf(item, 'output.value')) ? (answer ?? flat) : (flat ?? answer)
 }
 
+/**
+ * Whether the prompt of Claude's Agent SDK includes the cached tokens, as its total shows: earlier instrumentations hand
+ * on Anthropic's numbers, later ones add them up.
+ */
+function includesCached({ attributes }: Item): boolean {
+  const count = (name: string) => asCount(attributes.get(`llm.token_count.${name}`) ?? null) ?? 0
+  const cached = count('prompt_details.cache_read') + count('prompt_details.cache_write')
+  return count('prompt') >= cached && count('total') === count('prompt') + count('completion')
+}
+
+/** Where OpenInference's processors move the texts of other clients' spans. */
+export const movedTexts: Readonly<Record<'input' | 'output' | 'arguments' | 'result', Source>> = {
+  input: inputMessages,
+  output: outputMessages,
+  arguments: argumentsOf,
+  result: 'output.value',
+}
+
 /** OpenInference, in the instrumentations of both languages and all frameworks (docs/dialects.md §2). */
 export const openinference: Dialect = {
   name: 'OpenInference',
@@ -308,8 +326,8 @@ export const openinference: Dialect = {
       [/langchain|agents|agno|crewai|llama|smolagents|dspy|haystack|strands|adk/, 20],
       [/(openai|anthropic|bedrock|google|genai|vertex|mistral|groq|cohere|together|ollama)/i, 30],
     ],
-    // only this client passes Anthropic's counters on unchanged
-    cache: ({ scope }) => (/claude[._-]agent[._-]sdk/.test(scope) ? 'excluded' : 'inferred'),
+    // this client passes Anthropic's counters on unchanged, in its earlier versions
+    cache: (item) => (/claude[._-]agent[._-]sdk/.test(item.scope) && !includesCached(item) ? 'excluded' : 'inferred'),
     reasoning: 'inferred',
     zeroCost: 'unknown',
   },

@@ -2,6 +2,7 @@ import type { Dialect } from '../table/dialect.ts'
 import type { Item } from '../table/item.ts'
 import type { Source } from '../table/source.ts'
 import { genai, genaiFields } from './genai.ts'
+import { movedTexts } from './openinference.ts'
 
 /** Returns the source of an attribute in the first event with this name on a tool's span. */
 function inEvent(name: string, key: string): Source {
@@ -21,8 +22,8 @@ export const strands: Dialect = {
   ],
   fields: {
     ...genaiFields,
-    toolInput: [...genaiFields.toolInput!, inEvent('gen_ai.tool.message', 'content')],
-    toolOutput: [...genaiFields.toolOutput!, inEvent('gen_ai.choice', 'message')],
+    toolInput: [...genaiFields.toolInput!, inEvent('gen_ai.tool.message', 'content'), movedTexts.arguments],
+    toolOutput: [...genaiFields.toolOutput!, inEvent('gen_ai.choice', 'message'), movedTexts.result],
   },
   usage: {
     ...genai.usage,
@@ -33,5 +34,10 @@ export const strands: Dialect = {
       attributes.has('gen_ai.usage.cache_read_input_tokens') && !attributes.has('gen_ai.usage.cache_read.input_tokens')
         ? 'excluded'
         : 'inferred',
+  },
+  messages: {
+    ...genai.messages!,
+    input: [...genai.messages!.input, movedTexts.input],
+    output: [...genai.messages!.output, movedTexts.output],
   },
 }

@@ -15,6 +15,8 @@ const operations: Readonly<Record<string, Kind>> = {
   'ai.embedmany.doembed': 'embedding',
   'ai.rerank.dorerank': 'rerank',
   'ai.toolcall': 'tool',
+  // a transcription has no span below that repeats it
+  'ai.transcribe': 'llm',
   // these repeat the counters of their calls, and have the same class
   'ai.embed': 'embedding',
   'ai.embedmany': 'embedding',
@@ -83,7 +85,13 @@ export function hasRaised(events: Item['events']): boolean {
   return events.some((event) => event.name === 'exception')
 }
 
-const prompt = ['ai.usage.inputTokens', 'ai.usage.promptTokens', 'ai.usage.tokens', 'gen_ai.usage.input_tokens']
+const prompt = [
+  'ai.usage.inputTokens',
+  'ai.usage.promptTokens',
+  'ai.usage.tokens',
+  'ai.usage.input_tokens',
+  'gen_ai.usage.input_tokens',
+]
 
 /** The AI SDK of Vercel, versions 3 to 6, and the old telemetry of version 7 (docs/dialects.md §4). */
 export const vercel: Dialect = {
@@ -113,7 +121,12 @@ export const vercel: Dialect = {
     responseModel: ['ai.response.model', 'gen_ai.response.model'],
     responseId: ['ai.response.id', 'gen_ai.response.id'],
     prompt,
-    completion: ['ai.usage.outputTokens', 'ai.usage.completionTokens', 'gen_ai.usage.output_tokens'],
+    completion: [
+      'ai.usage.outputTokens',
+      'ai.usage.completionTokens',
+      'ai.usage.output_tokens',
+      'gen_ai.usage.output_tokens',
+    ],
     total: ['ai.usage.totalTokens', provided('google', 'usageMetadata', 'totalTokenCount')],
     cacheRead: [
       'ai.usage.inputTokenDetails.cacheReadTokens',
@@ -136,6 +149,12 @@ export const vercel: Dialect = {
       provided('openai', 'reasoningTokens'),
       provided('google', 'usageMetadata', 'thoughtsTokenCount'),
     ],
+    cacheWrite1h: [provided('anthropic', 'usage', 'cache_creation', 'ephemeral_1h_input_tokens')],
+    audioInput: ['ai.usage.input_token_details.audio_tokens'],
+    webSearches: [provided('anthropic', 'usage', 'server_tool_use', 'web_search_requests')],
+    serviceTier: [provided('openai', 'serviceTier'), provided('anthropic', 'usage', 'service_tier')],
+    // what a gateway charged, in dollars
+    cost: [provided('openrouter', 'usage', 'cost'), provided('gateway', 'cost')],
     tool: ['ai.toolCall.name'],
     callId: ['ai.toolCall.id'],
     // the span processor of OpenLLMetry moves these to the keys of its own spans (trap 15)
@@ -146,7 +165,7 @@ export const vercel: Dialect = {
     roles: {},
     role: (item, kind) => {
       if (kind === 'agent' || kind === 'task') return isLastStep(item) ? 'last-step' : 'aggregate'
-      return /\.do[A-Z]\w*$/.test(operationOf(item)) ? 'call' : 'aggregate'
+      return kind === 'llm' || /\.do[A-Z]\w*$/.test(operationOf(item)) ? 'call' : 'aggregate'
     },
     trust: 20,
     cache: cacheOf,

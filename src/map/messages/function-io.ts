@@ -8,6 +8,7 @@ const questionKeys = [
   'input',
   'inputs',
   'prompt',
+  'task',
   'user_input',
   'userInput',
   'user_message',
@@ -41,12 +42,20 @@ export function inputMessagesIn(input: Tree | undefined, depth = 0): Tree | unde
   if (isList(tree)) return tree.some(isMessage) ? joined(tree) : undefined
   const message = firstChild(tree, ['new_message', 'newMessage'])
   if (message !== undefined) return [message]
-  for (const key of ['messages', 'kwargs', 'args', ...questionKeys]) {
+  for (const key of ['messages', 'kwargs', 'args', 'input_args', ...questionKeys]) {
     const value = child(tree, key)
     const messages = inputMessagesIn(key === 'args' ? child(value, 0) : value, depth + 1)
     if (messages !== undefined) return messages
   }
   return undefined
+}
+
+/** Takes the only argument of a run as its question if it is a text, whatever its name. */
+export function onlyTextIn(input: Tree | undefined): Tree | undefined {
+  const tree = parsed(input)
+  if (!isRecord(tree)) return undefined
+  const values = [...(tree instanceof Map ? tree.values() : Object.values(tree))]
+  return values.length === 1 && typeof values[0] === 'string' ? inputMessagesIn(values[0]) : undefined
 }
 
 /** Finds the output messages in the result of a traced function, likewise. */

@@ -80,7 +80,7 @@ const errorKeys = ['is_error', 'isError', 'error']
 export function addToolAnswer(answers: Map<string, ToolAnswer>, callId: string, answer: Tree, textLimit: number): void {
   if (answers.has(callId) || answers.size >= mostCalls) return
   const result = unwrap(firstChild(answer, answerPlaces))
-  if (isHandOff(result.value)) return
+  if (isHandOff(result.value) || isDenied(answer, result.value)) return
   const name = firstChild(answer, nameKeys)
   answers.set(callId, {
     callId,
@@ -97,6 +97,12 @@ export function addToolAnswer(answers: Map<string, ToolAnswer>, callId: string, 
 /** Whether a result only names the agent that takes over, as the OpenAI Agents SDK writes it. No tool ran. */
 function isHandOff(output: Tree | undefined): boolean {
   return onlyIn(output, 'assistant') !== undefined
+}
+
+/** Whether a person refused the call. No tool ran. */
+function isDenied(answer: Tree, output: Tree | undefined): boolean {
+  const wrapped = firstChild(answer, answerPlaces)
+  return child(wrapped, 'type') === 'execution-denied' || child(output, 'denied') === true
 }
 
 /** Returns the value of a key if the record has no other: Gemini's SDKs write `{error}` for a function that raised. */

@@ -38,6 +38,7 @@ export function compileDialect(dialect: Dialect, plain: Dialect): CompiledDialec
       trustByScope: usage.trustByScope,
       cache: usage.cache,
       reasoning: usage.reasoning,
+      billed: usage.billed,
       elsewhere: usage.elsewhere,
       zeroCost: usage.zeroCost,
     },

@@ -112,6 +112,8 @@ export interface UsageTable {
   readonly reasoning: Inclusion | ((item: Item) => Inclusion)
   /** true: the client reports a call more than once, in several traces. */
   readonly elsewhere?: true
+  /** Whether the provider was asked: an answer from a gateway's own cache costs nothing and has no usage. */
+  readonly billed?: (item: Item) => boolean
   /** Whether a stated cost of 0 is a price, or only means that the client knew none. */
   readonly zeroCost: 'stated' | 'unknown'
 }

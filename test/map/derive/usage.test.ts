@@ -22,7 +22,7 @@ describe('asProvider', () => {
   })
 
   test('gives the same answer from its cache', () => {
-    expect([asProvider('Mistral'), asProvider('Mistral')]).toEqual(['mistral', 'mistral'])
+    expect([asProvider('Mistral'), asProvider('Mistral')]).toEqual(['mistral_ai', 'mistral_ai'])
   })
 })
 
