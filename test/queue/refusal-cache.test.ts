@@ -17,6 +17,7 @@ test('facts with another content, or of another tenant, have none', () => {
     { ...callFacts(1), digest: 'other' },
     { ...callFacts(1), tenant: 'other' },
     { ...callFacts(1), trace: 'other' },
+    { ...callFacts(1), id: 'other' },
   ]
   expect(before.take(others).size).toBe(0)
 })
