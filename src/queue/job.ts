@@ -50,7 +50,7 @@ export function giveBack<Outcome>(job: Job<Outcome>, cause?: unknown): void {
 }
 
 /** Ends a job that was written: a search that was stopped leaves facts that must be sent again. */
-export function settle<Outcome>(job: Job<Outcome>): void {
+export function resolveJob<Outcome>(job: Job<Outcome>): void {
   const left = undecided(job.facts, job.request).length
   if (left === 0) job.resolve()
   else

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Misconfigured } from '../errors.ts'
-import { giveBack, isLate, isSuspect, type Job, settle, undecided } from './job.ts'
+import { giveBack, isLate, isSuspect, type Job, resolveJob, undecided } from './job.ts'
 import type { QueueOptions } from './options.ts'
 import { searchRefused } from './refusal-search.ts'
 
@@ -28,7 +28,7 @@ export async function writeBatch<Outcome>(
     const facts = parts.flatMap((part) => part.facts)
     try {
       if (facts.length > 0) record(parts, await options.commit(facts))
-      return batch.forEach(settle)
+      return batch.forEach(resolveJob)
     } catch (error) {
       const failing = options.failing(error, facts)
       if (failing === null) return tryAgain(options, batch, { error, attempt })
@@ -86,7 +86,7 @@ async function search<Outcome>(
   const facts = undecided(job.facts, job.request)
   try {
     await searchRefused(options, { facts, error }, job.request, () => isLate(job, options))
-    settle(job)
+    resolveJob(job)
   } catch (passing) {
     await tryAgain(options, [job], { error: passing, attempt })
   }

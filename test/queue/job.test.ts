@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { Unavailable } from '../../src/errors.ts'
-import { giveBack, isLate, isSuspect, type Job, settle, undecided } from '../../src/queue/job.ts'
+import { giveBack, isLate, isSuspect, type Job, resolveJob, undecided } from '../../src/queue/job.ts'
 import { facts } from './fake-commit.ts'
 
 function jobOf(from: number, to: number, { sinceMs = performance.now(), isSuspect = false } = {}) {
@@ -39,10 +39,10 @@ test('a job that is given back rejects with its cause if that may pass, else wit
 test('a job resolves when all its facts are decided, and rejects while some are left', () => {
   const job = jobOf(0, 2)
   job.request.committed.set(job.facts[0]!, 'committed')
-  settle(job)
+  resolveJob(job)
   expect(job.resolve).not.toHaveBeenCalled()
   expect(job.reject.mock.calls[0]![0]).toMatchObject({ kind: 'unavailable', message: expect.stringMatching(/; 1 are/) })
   job.request.refused.set(job.facts[1]!, 'refused')
-  settle(job)
+  resolveJob(job)
   expect(job.resolve).toHaveBeenCalledOnce()
 })
