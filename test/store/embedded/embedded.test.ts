@@ -7,11 +7,8 @@ import { Misconfigured, Unavailable } from '../../../src/errors.ts'
 import { BadRow, type Database, type Session } from '../../../src/store/database.ts'
 import { openPostgres } from '../../../src/store/postgres.ts'
 import { BinaryRows } from '../../../src/store/tables/binary-copy.ts'
-import { freshFolder, openFolder } from '../../support/embedded.ts'
+import { freshFolder, freshTables, openFolder } from '../../support/embedded.ts'
 import { emptyDatabase } from '../../support/postgres.ts'
-
-/** Short, for the test in which it ends. */
-const maxHoldMs = 3_000
 
 let folder: Awaited<ReturnType<typeof freshFolder>>
 let owner: Database
@@ -22,7 +19,7 @@ beforeAll(async () => {
   folder = await freshFolder()
   // it makes the database, too
   for (const commits of [5, 60, 200]) lastSaid = await killAfter(commits, folder.path)
-  owner = await openFolder(folder.path, { exclusive: true, maxHoldMs })
+  owner = await openFolder(folder.path, { exclusive: true })
   await owner.transaction((session) => session.query('create table t (n int4 primary key, word varchar(5))'))
 })
 
@@ -154,7 +151,10 @@ describe('the folder', () => {
 })
 
 test('the turn of another process ends with its time, and the owner has all that was committed', async () => {
-  await using peer = await openFolder(folder.path)
+  const maxHoldMs = 3_000
+  await using short = await freshTables()
+  await using owner = await openFolder(short.path, { exclusive: true, maxHoldMs })
+  await using peer = await openFolder(short.path)
   await owner.transaction((session) => session.query('create table turns (n int4)'))
 
   const slow = peer.transaction(async (session) => {
