@@ -71,9 +71,10 @@ describe('the state of the entries', () => {
       span(1, 0, { ...wf, open: true }),
       span(2, 9, wf),
       span(3, 9, { ...wf, remoteParent: true }),
+      span(5, 9, wf),
       span(4, 0, wf),
     ]
-    expect(stateOf(...facts)).toMatchObject({ open: 2 })
+    expect(stateOf(...facts)).toMatchObject({ open: 3 })
   })
 
   test('does not exist without an entry', () => {
@@ -89,5 +90,13 @@ describe('the state of the entries', () => {
     expect(outcome(...steps(4), span(9, 5, failed))).toBe('ok')
     expect(outcome(span(9, 1, { ...failed, workflowId: 'other' }))).toBe('ok')
     expect(outcome(call(2, 1), span(9, 2, failed))).toBe('ok')
+    expect(outcome(span(2, 1, { kind: 'tool' }), span(9, 2, failed))).toBe('ok')
+  })
+
+  test('keeps its own outcome where it failed itself, or where its dialect lets it fail', () => {
+    const agent = (outcome: Facts['outcome']) => span(2, 1, { kind: 'agent', outcome })
+    const entry = (other: Partial<Facts>) => span(1, 0, { ...wf, kind: 'workflow', ...other })
+    expect(stateOf(entry({ endsWell: true, outcome: 'error' }), agent('ok'))!.last.outcome).toBe('error')
+    expect(stateOf(entry({}), agent('error'))!.last.outcome).toBe('ok')
   })
 })
