@@ -121,6 +121,7 @@ describe('joining what two spans say about a run', () => {
     const copies = [1, 3].map((n) => stateOf('copy', { endNs: at(n) })!).reduce(joinRun)
     expect(copies.copies).toEqual([at(1), at(3)])
     expect(joinRun(copies, stateOf('inside', { endNs: at(2) })!)).toMatchObject({ copies: [at(3)], insideNs: at(2) })
+    expect(joinRun(copies, stateOf('inside', { endNs: at(3) })!).copies).toEqual([at(3)])
     expect(joinRun(copies, copies)).toEqual(copies)
   })
 })

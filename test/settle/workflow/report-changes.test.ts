@@ -78,12 +78,13 @@ describe('an event that a trace removes and its workflow adds', () => {
 
   test('moves where the workflow has only a stub', () => {
     const trace = noRowChanges()
-    trace.events.removed.push(other, full!)
+    const another = { ...full!, id: 'another' }
+    trace.events.removed.push(other, full!, another)
     const { events } = noRowChanges()
-    events.added.push(other, stub)
+    events.added.push(other, stub, { ...other, id: 'last' })
     keepWritten(events, [noRowChanges(), trace])
-    expect(events).toEqual({ added: [other], removed: [], moved: [stub] })
-    expect(trace.events.removed).toEqual([other])
+    expect(events).toEqual({ added: [other, { ...other, id: 'last' }], removed: [], moved: [stub] })
+    expect(trace.events.removed).toEqual([other, another])
   })
 
   test('is written where the workflow has its text, or no trace removes it', () => {

@@ -160,15 +160,15 @@ describe('the sums', () => {
 })
 
 test('the metadata has what no column has', () => {
-  const sums = { ...noSums, unaccounted: 1, unpriced: 2, cutOff: 3 }
+  const sums = { ...noSums, unaccounted: 1, unpriced: 1, cutOff: 1 }
   const texts = { workflowName: 'trip', parentWorkflow: 'parent', service: 'shop' }
   expect(JSON.parse(taskRow('acme', 'wf', share('ok', texts, { sums })).metadata)).toEqual({
     workflow_name: 'trip',
     parent_workflow_id: 'acme:parent',
     service: 'shop',
     unaccounted_tokens: 1,
-    unpriced_calls: 2,
-    calls_cut_off: 3,
+    unpriced_calls: 1,
+    calls_cut_off: 1,
   })
   expect(row('ok').metadata).toBe('{}')
 })
@@ -178,6 +178,7 @@ test('model and provider are those with the most tokens, of equals the smaller n
     ['b', 2],
     ['c', 3],
     ['a', 3],
+    ['0', 1],
   ])
   expect(row('ok', {}, { models, providers: new Map([['p', 1]]) })).toMatchObject({ model: 'a', provider: 'p' })
 })
