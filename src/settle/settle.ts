@@ -5,6 +5,7 @@ import { noRowChanges, type RowChanges } from './model/rows.ts'
 import { clearIndexes, type Trace } from './model/trace.ts'
 import type { PriceLookup } from './prices/prices.ts'
 import { updateRows, withdrawRows } from './rows/update-rows.ts'
+import { addOuterSpans, trackInnerSpans } from './tools/inner-span.ts'
 import { trackToolRecords } from './tools/match-tool-records.ts'
 import { mergeAttempts } from './tools/merge-attempts.ts'
 import { trackToolCalls } from './tools/track-tool-calls.ts'
@@ -126,11 +127,13 @@ function deriveFrom({ trace, arrived, joined, replaced, price, rows }: Derivatio
   const nested = propagateUsageUp(new Set([...arrived, ...joined, ...changedAbove]))
   const duplicates = matchDuplicates(trace, new Set([...arrived, ...nested, ...visited]), callIdentityOf)
   const attempts = mergeAttempts(trace, visited)
+  const outerSpans = trackInnerSpans(visited)
   const toolRuns = trackToolCalls(trace, arrived, [...visited, ...attempts])
   const agents = trackPendingAgents(trace, arrived, joined)
   const toolRecords = trackToolRecords(trace, arrived)
-  for (const changed of [nested, duplicates, attempts, toolRuns, agents, toolRecords])
+  for (const changed of [nested, duplicates, attempts, outerSpans, toolRuns, agents, toolRecords])
     for (const node of changed) dirty.add(node)
+  for (const node of [...dirty]) addOuterSpans(node, dirty)
   for (const node of [...dirty]) recountUsage(node, dirty)
   return write(trace, dirty, { replaced: new Set(replaced), price, rows })
 }

@@ -10,8 +10,8 @@ const said = fc.record({
   input: fc.constantFrom('as asked', 'as asked', 'bare', 'none'),
   id: fc.constantFrom('none', 'none', 'none', 'its own', 'as asked'),
   output: fc.boolean(),
-  /** The client of the tool and its server both have a span. */
-  isTwofold: fc.constantFrom(false, false, false, true),
+  /** The client of the tool and its server both have a span, which may differ. */
+  twofold: fc.constantFrom(null, null, null, null, 'the same', 'failed inside', 'known inside', 'prefixed outside'),
 })
 
 /** One call of a tool. The model's answer and the requests that repeat it may each know it by another id. */
@@ -103,10 +103,9 @@ function draft(outer: readonly Round[], inner: readonly (readonly Round[])[]): D
       })
       for (const one of calls) {
         if (one.span === null) continue
-        const tool = toolOf(one)
+        const [tool, inner] = toolsOf(one)
         const at = add({ kind: 'tool', parent, tool, asks: [], answers: [] })
-        if (one.span.isTwofold)
-          add({ kind: 'tool', parent: at, tool: { ...tool, callId: null }, asks: [], answers: [] })
+        if (inner !== null) add({ kind: 'tool', parent: at, tool: inner, asks: [], answers: [] })
         const next = one.isAgent ? left.pop() : undefined
         if (next !== undefined) converse(next, add({ kind: 'agent', parent: at, tool: null, asks: [], answers: [] }))
       }
@@ -131,6 +130,30 @@ function askOf({ name, input }: Call, callId: string): ToolAsk {
 function answerOf(one: Call): ToolAnswer {
   const { name, failed, isAnsweredByName } = one
   return { callId: idIn(one), name: isAnsweredByName ? name : null, output: failed ? 'no' : 'done', failed }
+}
+
+/** The outer and the inner side of a run; null where it has one side only. */
+function toolsOf(call: Call): readonly [ToolRun, ToolRun | null] {
+  const tool = toolOf(call)
+  const inner = { ...tool, callId: null }
+  switch (call.span!.twofold) {
+    case null:
+      return [tool, null]
+    case 'the same':
+      return [tool, inner]
+    case 'failed inside':
+      return [tool, { ...inner, success: false, error: 'it broke inside' }]
+    case 'known inside':
+      return [
+        { ...tool, callId: null },
+        { ...tool, callId: call.id },
+      ]
+    case 'prefixed outside':
+      return [
+        { ...tool, name: tool.name && `srv__${tool.name}` },
+        { ...inner, isMcp: true },
+      ]
+  }
 }
 
 function toolOf({ name, input, id, failed, span }: Call): ToolRun {

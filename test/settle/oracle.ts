@@ -1,4 +1,4 @@
-import type { Facts, Usage } from '../../src/map/facts/facts.ts'
+import type { Facts, ToolRun, Usage } from '../../src/map/facts/facts.ts'
 
 /**
  * The rules of docs/design.md §3 and §4 the slow and obvious way: over the whole set at once, each as its sentence says it,
@@ -19,6 +19,8 @@ export interface Judged {
   readonly activity: Facts | null
   /** The inner side of a tool run above it. */
   readonly inner: boolean
+  /** The span of that run right above it; null where it is no inner side. */
+  readonly outer: Facts | null
 }
 
 /** All spans and records of one trace, whatever their order and however often; null: nobody's run. */
@@ -48,7 +50,8 @@ export function judge(set: readonly Facts[]): Judged[] | null {
       waits: parent === null && facts.parent !== '' && !tree.onCycle(facts),
       durable: all.some(({ run }) => run !== null),
       activity: activityOf(tree, facts),
-      inner: isInner(tree, facts),
+      inner: outerOf(tree, facts) !== null,
+      outer: outerOf(tree, facts),
     }
   })
 }
@@ -113,16 +116,23 @@ function activityOf(tree: Tree, facts: Facts): Facts | null {
 }
 
 /** The nearest tool above, with no agent, call, workflow or task between, is the same tool or the same call. */
-function isInner(tree: Tree, facts: Facts): boolean {
+function outerOf(tree: Tree, facts: Facts): Facts | null {
   const stops = ({ kind, source, usage }: Facts) =>
     kind === 'tool' ||
     kind === 'llm' ||
     usage !== null ||
     (source === 'span' && ['agent', 'workflow', 'task'].includes(kind))
   const above = tree.ancestors(facts).find(stops)
-  if (facts.tool === null || above?.kind !== 'tool' || above.tool === null) return false
+  if (facts.tool === null || above?.kind !== 'tool' || above.tool === null) return null
   const sameName = facts.tool.name !== null && above.tool.name === facts.tool.name
-  return sameName || (facts.tool.callId !== null && above.tool.callId === facts.tool.callId)
+  const sameId = facts.tool.callId !== null && above.tool.callId === facts.tool.callId
+  return sameName || sameId || isServersName(facts.tool, above.tool) ? above : null
+}
+
+/** A request to an MCP server, under a client's name that ends in the server's: srv__tool, srv-tool. */
+function isServersName({ name, isMcp }: ToolRun, { name: clients }: ToolRun): boolean {
+  if (!isMcp || name === null || clients === null) return false
+  return clients.length > name.length && clients.endsWith(name) && !/[a-z0-9]/i.test(clients.at(-name.length - 1)!)
 }
 
 function fallbackOf(all: readonly Facts[]): string {

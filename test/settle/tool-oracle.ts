@@ -51,7 +51,11 @@ export function toolsThatRan(all: readonly Judged[]): Ran[] {
   const isRepeated = (call: Call) => [...answered.values()].some(({ repeated }) => repeated === call)
   return [
     ...[...spans, ...records].map((one) =>
-      ofSpan(one, known(pairs.get(one) ?? callOf(calls, one)), counterpart(facts, one)),
+      ofSpan(one, {
+        call: known(pairs.get(one) ?? callOf(calls, one, inside(all, one))),
+        other: counterpart(facts, one),
+        inner: inside(all, one),
+      }),
     ),
     ...asked.filter((call) => !paired.has(call) && !isRepeated(call)).map(ofMessages),
   ]
@@ -84,8 +88,19 @@ function said<T extends { readonly callId: string }>(facts: Facts, list: readonl
   return one === undefined ? [] : [{ facts, said: one }]
 }
 
-function callOf(calls: readonly Call[], { tool }: Facts): Call | undefined {
-  return calls.find(({ id }) => id === tool!.callId)
+function callOf(calls: readonly Call[], one: Facts, inner: readonly Facts[]): Call | undefined {
+  const stated = [one, ...inner].find(({ tool }) => tool!.callId !== null)
+  return calls.find(({ id }) => id === stated?.tool?.callId)
+}
+
+/** The inner sides of a run from the outermost inwards; of two beside each other the later one. */
+function inside(all: readonly Judged[], one: Facts): Facts[] {
+  const spans = all.filter(({ outer, facts }) => outer === one && facts.source === 'span' && facts.kind === 'tool')
+  const last = spans
+    .map(({ facts }) => facts)
+    .sort(byStart)
+    .at(-1)
+  return last === undefined ? [] : [last, ...inside(all, last)]
 }
 
 /** The first with arguments, then with anything, then with an empty object, then with none. */
@@ -94,7 +109,10 @@ function bestAsk(asks: readonly Said<ToolAsk>[]): ToolAsk | null {
   return asks.map((one) => one.said).sort((a, b) => worth(a) - worth(b))[0] ?? null
 }
 
-function bestAnswer(answers: readonly Said<ToolAnswer>[]): Said<ToolAnswer> | null {
+/** One that failed, and of these one with an output. */
+function bestAnswer(all: readonly Said<ToolAnswer>[]): Said<ToolAnswer> | null {
+  const failed = all.filter((one) => one.said.failed)
+  const answers = failed.length > 0 ? failed : all
   return answers.find((one) => one.said.output !== null) ?? answers[0] ?? null
 }
 
@@ -215,7 +233,13 @@ function onCycle(facts: readonly Facts[], one: Facts): boolean {
   return false
 }
 
-function ofSpan(one: Facts, call: Call | undefined, other: Facts | null): Ran {
+interface Around {
+  readonly call: Call | undefined
+  readonly other: Facts | null
+  readonly inner: readonly Facts[]
+}
+
+function ofSpan(one: Facts, { call, other, inner }: Around): Ran {
   const tool = one.tool!
   const told = other?.tool
   const answer =
@@ -229,7 +253,8 @@ function ofSpan(one: Facts, call: Call | undefined, other: Facts | null): Ran {
     callId: call?.id ?? tool.callId,
     input: asked !== null && !tool.input?.startsWith('{') ? asked : tool.input,
     output: tool.output ?? answer?.output ?? null,
-    success: one.open && answer === null ? null : tool.success && !answer?.failed,
+    success:
+      one.open && answer === null ? null : tool.success && !answer?.failed && inner.every((i) => i.tool!.success),
   }
 }
 

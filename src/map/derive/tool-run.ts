@@ -17,13 +17,14 @@ export function toolRunOf({ item, dialect: { fields }, ended, limits }: Recognis
   const input = firstValue(item, fields.toolInput, (value) => value)
   const output = firstValue(item, fields.toolOutput, (value) => value)
   const name = firstValue(item, fields.tool, asName) ?? (item.name || 'tool')
-  const tool = {
+  const tool: ToolRun = {
     name: toolClasses.has(name) ? null : fitText(name, columnSize.name),
     callId: idIn(item, fields.callId),
     input: input === null ? null : argumentsText(input, limits.text),
     output: output === null ? null : outputText(output, limits.text),
     success: ended.outcome === 'ok',
     error: ended.error,
+    ...(item.attributes.has('mcp.method.name') && { isMcp: true }),
   }
   return storableTool(tool, limits)
 }

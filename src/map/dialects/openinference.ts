@@ -200,14 +200,17 @@ function inputMessages(item: Item): Tree | undefined {
   if (isList(history) && history.length > 0) return history
   const flat = unflatten(item.attributes, 'llm.input_messages')
   // for Bedrock, the flattened messages have only the texts of blocks
-  const isIncomplete = flat === undefined || isOfBedrock.test(item.scope) || flat.some(isResultWithoutCall)
-  return (isIncomplete ? inputMessagesIn(item.attributes.get('input.value')) : undefined) ?? flat
+  const lacks = flat === undefined || isOfBedrock.test(item.scope) || flat.some(isIncompleteResult)
+  return (lacks ? inputMessagesIn(item.attributes.get('input.value')) : undefined) ?? flat
 }
 
-/** Whether a flattened message is a tool result without the id of its call, which some instrumentations leave out. */
-function isResultWithoutCall(flat: Tree): boolean {
+/**
+ * Whether a flattened message is a tool result without the id of its call, which some instrumentations leave out, or the
+ * last result of a message that may have several, whose failures are left out: then it is a user's, as Anthropic's is.
+ */
+function isIncompleteResult(flat: Tree): boolean {
   const message = child(flat, 'message')
-  return child(message, 'role') === 'tool' && child(message, 'tool_call_id') === undefined
+  return (child(message, 'role') === 'tool') === (child(message, 'tool_call_id') === undefined)
 }
 
 /** Returns the output messages. */

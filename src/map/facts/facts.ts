@@ -77,6 +77,8 @@ export interface ToolRun {
   readonly output: string | null
   readonly success: boolean
   readonly error: string | null
+  /** The span is a request of the Model Context Protocol, under the name that the server gives its tool. */
+  readonly isMcp?: true
 }
 
 /** A tool call that a model made in a message. */

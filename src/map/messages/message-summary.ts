@@ -22,6 +22,10 @@ export interface MessageSummary {
   /** How many calls and results without an id were read so far. */
   asksWithoutId: number
   answersWithoutId: number
+  /** The stated ids of the last calls that no result has answered so far; null while there are none. */
+  pendingCalls: string[] | null
+  /** true: the last thing that was read of calls and results was a result, so the next call begins new pending ones. */
+  isAnswering: boolean
 }
 
 /** Whether a message is among those that a model was given, or those that it gave back. */
@@ -42,6 +46,8 @@ export function emptySummary(textLimit: number): MessageSummary {
     openingHash: null,
     asksWithoutId: 0,
     answersWithoutId: 0,
+    pendingCalls: null,
+    isAnswering: false,
   }
 }
 

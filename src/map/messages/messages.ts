@@ -42,7 +42,7 @@ function readMessage(summary: MessageSummary, wrapped: Tree, side: Side, statedR
 function readParts(summary: MessageSummary, message: Tree, role: string): string | null {
   const parts = partsOf(message)
   // in OpenAI chat the whole message of role `tool` is the result
-  const isResult = role === 'tool' && (callIdOf(message) !== null || summary.asksWithoutId > summary.answersWithoutId)
+  const isResult = role === 'tool' && (callIdOf(message) !== null || isAwaited(summary, parts))
   if (isResult && !parts.some((part) => toolAnswerIn(part) !== undefined)) {
     readToolAnswer(summary, message)
     return null
@@ -52,6 +52,12 @@ function readParts(summary: MessageSummary, message: Tree, role: string): string
   return text
 }
 
+/** Whether parts without an id are a result that a call awaits. An approval, which has a type of its own, is none. */
+function isAwaited({ asksWithoutId, answersWithoutId, pendingCalls }: MessageSummary, parts: readonly Tree[]): boolean {
+  if (asksWithoutId > answersWithoutId) return true
+  return (pendingCalls?.length ?? 0) > 0 && parts.every((part) => textTypes.has(child(part, 'type')))
+}
+
 function joined(before: string | null, text: string | null): string | null {
   return before === null || text === null ? (before ?? text) : `${before}\n${text}`
 }
@@ -59,6 +65,7 @@ function joined(before: string | null, text: string | null): string | null {
 function startTurn(summary: MessageSummary, before: { readonly asks: number; readonly answers: number }): void {
   summary.earlierAsks = before.asks
   summary.earlierAnswers = before.answers
+  summary.pendingCalls = null
 }
 
 /** Reads a tool call, a tool result or reasoning, and returns the text of any other part; null for none. */
@@ -80,18 +87,43 @@ function readPart(summary: MessageSummary, part: Tree): string | null {
  * the k-th result of a conversation answers its k-th call, and their common id is made of the conversation and k.
  */
 function readToolAsk(summary: MessageSummary, call: Tree): void {
-  const callId = callIdOf(call) ?? positionId(summary, summary.asksWithoutId++)
+  const stated = callIdOf(call)
+  const callId = stated ?? positionId(summary, summary.asksWithoutId++)
   if (callId === null) return
+  if (stated !== null) addPending(summary, stated)
   summary.asks ??= new Map()
   addToolAsk(summary.asks, callId, call, summary.textLimit)
 }
 
 function readToolAnswer(summary: MessageSummary, answer: Tree): void {
   const stated = callIdOf(answer) ?? callIdOf(child(answer, 'origin'))
-  const callId = stated ?? positionId(summary, summary.answersWithoutId++)
+  const callId = stated ?? idByPosition(summary)
+  summary.isAnswering = true
   if (callId === null) return
+  if (stated !== null) endPending(summary, stated)
   summary.answers ??= new Map()
   addToolAnswer(summary.answers, callId, answer, summary.textLimit)
+}
+
+function addPending(summary: MessageSummary, callId: string): void {
+  if (summary.isAnswering || summary.pendingCalls === null) summary.pendingCalls = [callId]
+  else if (!summary.pendingCalls.includes(callId)) summary.pendingCalls.push(callId)
+  summary.isAnswering = false
+}
+
+function endPending({ pendingCalls }: MessageSummary, callId: string): void {
+  const at = pendingCalls?.indexOf(callId) ?? -1
+  if (at >= 0) pendingCalls!.splice(at, 1)
+}
+
+/**
+ * Some clients leave out only the ids of results. These answer the calls of the message before them, the first call first;
+ * where calls have no ids either, the k-th result answers the k-th call.
+ */
+function idByPosition(summary: MessageSummary): string | null {
+  const { asksWithoutId, answersWithoutId, pendingCalls } = summary
+  const pending = asksWithoutId > answersWithoutId ? undefined : pendingCalls?.shift()
+  return pending ?? positionId(summary, summary.answersWithoutId++)
 }
 
 function positionId(summary: MessageSummary, position: number): string | null {

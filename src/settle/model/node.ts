@@ -95,6 +95,9 @@ export interface ToolState {
   ownedCalls: ToolCall[]
   /** For a tool span without the call's id: the tool call that it ran. */
   matchedCall: ToolCall | null
+  /** For a tool span: the nearest span around it of the same run, and those nearest inside it. */
+  outerSpan: Node | null
+  innerSpans: Node[] | null
   /** For a tool span and a tool record without an id in common: the other report of the same run. */
   counterpart: Node | null
   /** For a span in `NamedTool.spans`: the key of its arguments; null for all other nodes. */
@@ -222,6 +225,8 @@ function newToolState(): ToolState {
     nextAttempt: null,
     ownedCalls: [],
     matchedCall: null,
+    outerSpan: null,
+    innerSpans: null,
     counterpart: null,
     argumentKey: null,
   }

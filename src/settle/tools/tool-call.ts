@@ -118,9 +118,13 @@ function argumentsRank({ input }: ToolAsk): number {
   return input[0] === '{' ? 0 : 1
 }
 
-/** The first answer with an output is believed. */
+/**
+ * The first answer with an output is believed, one that states a failure before the others: several instrumentations
+ * report one answer, and not all of them know how the tool ended.
+ */
 function compareAnswers(a: ReportedMessage<ToolAnswer>, b: ReportedMessage<ToolAnswer>): number {
-  return Number(a.part.output === null) - Number(b.part.output === null) || compareStart(a.node, b.node)
+  const rank = ({ part }: ReportedMessage<ToolAnswer>) => (part.failed ? 0 : 2) + Number(part.output === null)
+  return rank(a) - rank(b) || compareStart(a.node, b.node)
 }
 
 /** The name of the tool that the messages of the trace's own turn give a call; null for a call of an earlier turn. */

@@ -4,7 +4,7 @@ import { identityOf, ordinals, type RowIdentity, rowId } from '../model/ids.ts'
 import type { Node, ToolCall } from '../model/node.ts'
 import type { EventRow, RowPlace, ToolRow } from '../model/rows.ts'
 import { identityOfNode, type Trace } from '../model/trace.ts'
-import { isInnerSpan } from './inner-span.ts'
+import { isInnerSpan, spansOfRun } from './inner-span.ts'
 import { answerTo } from './tool-call.ts'
 
 /**
@@ -16,9 +16,11 @@ export function toolRow(trace: Trace, node: Node, place: RowPlace): ToolRow | nu
   const { matchedCall, nextAttempt, attempt, counterpart } = node.toolState
   if (node.facts.kind !== 'tool' || tool === null || nextAttempt !== null || isInnerSpan(node)) return null
   if (counterpart !== null && source === 'record') return null
-  const call = matchedCall ?? (tool.callId === null ? undefined : trace.toolCalls.get(tool.callId))
+  const spans = spansOfRun(node)
+  const call = matchedCall ?? callOfSpans(trace, spans)
   const answer = (call && answerTo(call)) ?? answerOfRecord(counterpart)
-  const success = open && answer === undefined ? null : tool.success && !answer?.failed
+  const failed = spans.find(({ facts }) => facts.tool?.success === false)?.facts.tool
+  const success = open && answer === undefined ? null : failed === undefined && !answer?.failed
   return {
     id: rowId(identityOfNode(trace, node), ordinals.tool),
     place,
@@ -26,13 +28,22 @@ export function toolRow(trace: Trace, node: Node, place: RowPlace): ToolRow | nu
     input: withArgumentNames(tool.input, call?.request?.part.input ?? counterpart?.facts.tool?.input),
     output: tool.output ?? answer?.output ?? null,
     success,
-    error: success !== false ? tool.error : failureReason(tool.error, answer?.output ?? null),
+    error: success !== false ? tool.error : failureReason(failed?.error ?? null, answer?.output ?? null),
     durationMs: open ? null : durationMs(startNs, endNs),
     endNs,
-    callId: matchedCall?.id ?? tool.callId,
+    callId: call?.id ?? tool.callId,
     attempts: attempt,
     source: 'span',
   }
+}
+
+/** The call that the spans of a run state, the outermost first. */
+function callOfSpans(trace: Trace, spans: readonly Node[]): ToolCall | undefined {
+  for (const { facts } of spans) {
+    const callId = facts.tool?.callId ?? null
+    if (callId !== null) return trace.toolCalls.get(callId)
+  }
+  return undefined
 }
 
 function answerOfRecord(record: Node | null): Pick<ToolAnswer, 'output' | 'failed'> | undefined {
@@ -54,7 +65,7 @@ function withArgumentNames(own: string | null, asked: string | null | undefined)
 
 /** The tool_executions row of a call that only messages report; the call must have an owner. Messages do not say how long it took. */
 export function messageToolRow(trace: Trace, call: ToolCall, place: RowPlace): ToolRow {
-  const { node, part } = call.answer!
+  const { part } = call.answer!
   return {
     id: rowId(callIdentity(trace, call), ordinals.tool),
     place,
@@ -64,7 +75,7 @@ export function messageToolRow(trace: Trace, call: ToolCall, place: RowPlace): T
     success: !part.failed,
     error: part.failed ? part.output : null,
     durationMs: null,
-    endNs: node.facts.startNs,
+    endNs: call.firstAnswerer!.facts.startNs,
     callId: call.id,
     attempts: 1,
     source: 'messages',

@@ -24,6 +24,11 @@ test('a tool without a name has that of its span, else `tool`', () => {
   expect(toolIn({}, { name: '' })?.name).toBe('tool')
 })
 
+test('a tool run by the Model Context Protocol is marked', () => {
+  expect(toolIn({ tool_name: 'search', 'mcp.method.name': 'tools/call' })?.isMcp).toBe(true)
+  expect(toolIn({ tool_name: 'search' })).not.toHaveProperty('isMcp')
+})
+
 test('a class of LangChain is no name of a tool', () => {
   expect(toolIn({ tool_name: 'DynamicStructuredTool' })?.name).toBeNull()
 })

@@ -256,6 +256,24 @@ describe('query and result', () => {
   })
 })
 
+test('the input is read where a flattened message has only the last of several results of Anthropic', () => {
+  const content = [
+    { type: 'tool_result', tool_use_id: 'c1', content: 'seen', is_error: false },
+    { type: 'tool_result', tool_use_id: 'c2', content: 'no', is_error: true },
+  ]
+  const attributes = {
+    'llm.input_messages.0.message.role': 'user',
+    'llm.input_messages.0.message.tool_call_id': 'c2',
+    'llm.input_messages.0.message.content': 'no',
+    'input.value': JSON.stringify({ model: 'm-1', messages: [{ role: 'user', content }] }),
+    ...counted,
+  }
+  expect(map('LLM', attributes).answers).toEqual([
+    { callId: 'c1', name: null, output: 'seen', failed: false },
+    { callId: 'c2', name: null, output: 'no', failed: true },
+  ])
+})
+
 test('the input is read where flattened tool results lack the id of their call', () => {
   const ask = { id: 'c1', function: { name: 'look', arguments: '{"at":"x"}' } }
   const attributes = {

@@ -87,6 +87,24 @@ describe('a message of role tool without an id', () => {
     expect(answers).toEqual([{ callId: asks[0]!.callId, name: 'weather', output: '{"error": "no"}', failed: true }])
   })
 
+  test('answers the calls of the message before it that have ids, the first call first', () => {
+    const call = (id: string) => ({ type: 'tool_call', id, name: 'weather', arguments: {} })
+    const text = (content: string) => ({ role: 'tool', parts: [{ type: 'text', content }] })
+    const answered = (...messages: readonly Tree[]) =>
+      listsIn(messages).answers.map(({ callId, output }) => `${callId}: ${output}`)
+    const round = (...ids: readonly string[]) => ({ role: 'assistant', parts: ids.map(call) })
+    const first = [round('c1', 'c2'), text('one'), text('two')]
+    expect(answered(...first, round('c3'), text('three'), text('more'))).toEqual(['c1: one', 'c2: two', 'c3: three'])
+    // a result with an id, a user's text and calls after a result leave nothing to match by position
+    expect(answered(round('c1', 'c2'), { role: 'tool', tool_call_id: 'c1', content: 'one' }, text('two'))).toEqual([
+      'c1: one',
+      'c2: two',
+    ])
+    expect(answered(round('c1'), { role: 'user', content: 'and?' }, text('one'))).toEqual([])
+    expect(answered(round('c1', 'c2'), text('one'), round('c3'), text('three'))).toEqual(['c1: one', 'c3: three'])
+    expect(answered(round('c1'), { role: 'tool', parts: [{ type: 'tool-approval-response' }] })).toEqual([])
+  })
+
   test('is no tool result where all calls are answered', () => {
     expect(listsIn([asking[0]!, { role: 'tool', content: 'sunny' }]).answers).toEqual([])
   })

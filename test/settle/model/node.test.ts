@@ -43,6 +43,8 @@ test('a new node knows nothing but its facts', () => {
       nextAttempt: null,
       ownedCalls: [],
       matchedCall: null,
+      outerSpan: null,
+      innerSpans: null,
       counterpart: null,
       argumentKey: null,
     },

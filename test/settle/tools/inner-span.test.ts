@@ -18,6 +18,18 @@ test('a span is inside another one with the same name or the same call id', () =
   expect(isInside({ name: 'mcp search', callId: 'c1' }, { callId: 'c1' })).toBe(true)
 })
 
+test('a request to an MCP server is inside a span whose name is a prefix and the name of its tool', () => {
+  const request = { name: 'my-tool', isMcp: true } as const
+  for (const name of ['mcp__srv__my-tool', 'srv_my-tool', 'mcp__srv__my_tool', 'srv.my-tool'])
+    expect(isInside(request, { name })).toBe(true)
+  for (const name of ['summy-tool', 'my-tool_all', 'other']) expect(isInside(request, { name })).toBe(false)
+  expect(isInside({ name: null, isMcp: true }, { name: 'srv_' })).toBe(false)
+})
+
+test('a span whose name only ends alike is a run of its own', () => {
+  expect(isInside({ name: 'my_tool' }, { name: 'mcp__srv__my_tool' })).toBe(false)
+})
+
 test('a span with another name and call id is a run of its own', () => {
   expect(isInside({ name: 'fetch' }, {})).toBe(false)
   expect(isInside({ name: 'fetch', callId: 'c2' }, { callId: 'c1' })).toBe(false)

@@ -50,6 +50,15 @@ describe('the request that is believed', () => {
   })
 })
 
+test('an answer that states a failure is believed before one that does not', () => {
+  const { call } = callAfter(
+    chat(1, [], [answer('c1', { output: 'closed' })]),
+    chat(2, [], [answer('c1', { output: null, failed: true })]),
+    chat(3, [], [answer('c1', { output: 'ERROR: closed', failed: true })]),
+  )
+  expect(call.answer!.part).toEqual(answer('c1', { output: 'ERROR: closed', failed: true }))
+})
+
 test('the answer that is believed is the first one with an output', () => {
   const { call } = callAfter(
     chat(1, [], [answer('c1', { output: null })]),

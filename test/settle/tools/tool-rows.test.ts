@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Facts } from '../../../src/map/facts/facts.ts'
+import type { Facts, ToolRun } from '../../../src/map/facts/facts.ts'
 import { at, event, settled } from '../facts.ts'
 import { answer, ask, chat, toolRows, toolSpan } from './conversation.ts'
 
@@ -42,6 +42,23 @@ describe('the row of a tool span', () => {
     const open = { open: true, endNs: at(1) }
     expect(rowOf(toolSpan(1, { callId: 'c1' }, 0, open))).toMatchObject({ success: null, durationMs: null })
     expect(rowOf(toolSpan(1, { callId: 'c1' }, 0, open), chat(2, [], [answer('c1')]))!.success).toBe(true)
+  })
+
+  test('failed where the last span inside it failed, with the reason of that span', () => {
+    const inside = (n: number, run: Partial<ToolRun> = {}, parent = 1) => toolSpan(n, run, parent)
+    const failed = { success: false, error: 'no route' }
+    expect(toolRows(toolSpan(1), inside(2), inside(3, failed, 2))).toMatchObject([
+      { success: false, error: 'no route' },
+    ])
+    expect(rowOf(toolSpan(1), inside(2, failed), inside(3))).toMatchObject({ success: true, error: null })
+    expect(rowOf(toolSpan(1, { success: false, error: 'outside' }), inside(2, failed))!.error).toBe('outside')
+  })
+
+  test('has the call whose id only the span inside it states, and its answer', () => {
+    const answered = chat(3, [ask('c1')], [answer('c1', { failed: true, output: 'closed' })])
+    expect(toolRows(toolSpan(1), toolSpan(2, { callId: 'c1' }, 1), answered)).toMatchObject([
+      { callId: 'c1', success: false, error: 'closed', output: 'closed' },
+    ])
   })
 
   test('is named after the span where nothing names the tool', () => {
