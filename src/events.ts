@@ -38,6 +38,8 @@ export interface Events {
   metricsDiscarded(): void
   /** A call has no known price; logged once a model. */
   unpricedModel(model: string): void
+  /** An attribute looks like usage and no dialect reads it; logged once for each name and origin. */
+  unreadUsage(attribute: string, origin: string): void
   /** An English sentence for the operator; the same one is logged at most every 10 s. */
   warning(text: string): void
   stopped(): void
@@ -61,6 +63,7 @@ export function createEvents(logger: Logger, clock: () => number = Date.now): Ev
   const refusedRequests = throttle(clock)
   const warnings = throttle(clock)
   const isNewModel = onlyOnce(1000)
+  const isNewAttribute = onlyOnce(1000)
   let metricsSeen = false
   let awaySince: number | null = null
 
@@ -103,6 +106,13 @@ export function createEvents(logger: Logger, clock: () => number = Date.now): Ev
         logger.warn(
           { model },
           'no price is known for this model: its calls cost 0, marked unpriced (SPANLEDGER_PRICES adds prices)',
+        )
+    },
+    unreadUsage(attribute, origin) {
+      if (isNewAttribute(`${attribute} ${origin}`))
+        logger.warn(
+          { attribute, origin },
+          'no dialect reads this attribute, which looks like usage: if it is, the setting attributes says which',
         )
     },
     warning(text) {

@@ -14,7 +14,14 @@ export type ItemOutcome = ArrivalOutcome | { readonly refused: string }
 /** The events that occur between decoding and COMMIT. */
 export type PipelineEvents = Pick<
   Events,
-  'requestAnswered' | 'spanRefused' | 'batchCommitted' | 'databaseAway' | 'databaseBack' | 'unpricedModel' | 'warning'
+  | 'requestAnswered'
+  | 'spanRefused'
+  | 'batchCommitted'
+  | 'databaseAway'
+  | 'databaseBack'
+  | 'unpricedModel'
+  | 'unreadUsage'
+  | 'warning'
 >
 
 /** The stages behind `decode`, as `assemble` joins them. */
@@ -61,13 +68,15 @@ export function mapItems({ mapping, events }: Pipeline, items: DecodedItems): Ma
   const refused = decoded.refused.map(({ name, reason, message, traceId, spanId, bytes }) => {
     return { tenant, signal, format, name, reason, message, trace: traceId, span: spanId, body: bytes }
   })
+  const facts = [
+    ...decoded.spans.map((span) => mapSpan(span, options)),
+    ...decoded.records.map((record) => mapRecord(record, options)),
+  ]
+  for (const { unreadUsage, origin } of facts) for (const name of unreadUsage) events.unreadUsage(name, origin)
   return {
     signal,
     tenant,
-    facts: [
-      ...decoded.spans.map((span) => mapSpan(span, options)),
-      ...decoded.records.map((record) => mapRecord(record, options)),
-    ],
+    facts,
     originals: [...decoded.spans, ...decoded.records].map(({ index }) => ({ format, body: () => requestOf(index) })),
     refused,
   }

@@ -70,6 +70,15 @@ describe('events that happen often', () => {
     expect(lines).toHaveLength(1000)
   })
 
+  test('an unread attribute is logged once for each origin', () => {
+    const { events, lines } = listened()
+    for (const origin of ['scope@a', 'scope@a', 'scope@b']) events.unreadUsage('acme.tokens', origin)
+    expect(lines).toMatchObject([
+      { attribute: 'acme.tokens', origin: 'scope@a' },
+      { attribute: 'acme.tokens', origin: 'scope@b' },
+    ])
+  })
+
   test('an absence of the database is logged once, however often it is noticed', () => {
     const { events, lines, clock } = listened()
     events.databaseBack()

@@ -14,6 +14,7 @@ export function createExporterEvents(
 ): ExporterEvents {
   const countOf = throttle(clock)
   const isNewModel = onlyOnce(100)
+  const isNewAttribute = onlyOnce(100)
   let away = false
   const write = (level: 'warn' | 'error', text: string) => {
     const count = countOf(text)
@@ -36,6 +37,12 @@ export function createExporterEvents(
     unpricedModel(model) {
       if (isNewModel(model))
         log.warn(`no price is known for ${model}: its calls cost 0, marked unpriced (the option prices adds prices)`)
+    },
+    unreadUsage(attribute, origin) {
+      if (isNewAttribute(`${attribute} ${origin}`))
+        log.warn(
+          `no dialect reads ${attribute} of ${origin}, which looks like usage: if it is, the option attributes says which`,
+        )
     },
   }
 }

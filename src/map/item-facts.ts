@@ -11,6 +11,7 @@ import type { Writable } from './table/item.ts'
 const noAsks: readonly ToolAsk[] = []
 const noAnswers: readonly ToolAnswer[] = []
 const noEvents: readonly EventFact[] = []
+const noNames: readonly string[] = []
 
 /**
  * Creates the facts of a span or record with all that both derive in the same way. The other fields hold what a plain item
@@ -46,6 +47,7 @@ export function newFacts(recognised: RecognisedItem, decoded: Span | LogRecord, 
     endsWell: false,
     statements: statementsOf(recognised),
     usage: null,
+    unreadUsage: noNames,
     tool: null,
     asks: noAsks,
     answers: noAnswers,

@@ -6,6 +6,7 @@ import { outcomeOf, type Status, succeeded } from './derive/outcome.ts'
 import type { RecognisedItem } from './derive/recognised-item.ts'
 import { idIn, nameIn } from './derive/statements.ts'
 import { toolRunOf } from './derive/tool-run.ts'
+import { unreadUsageOf } from './derive/unread-usage.ts'
 import { usageOf } from './derive/usage.ts'
 import { defaultLimits, fitTime } from './facts/column-limits.ts'
 import type { EventFact, Facts, ToolAnswer, ToolAsk, ToolRun } from './facts/facts.ts'
@@ -34,6 +35,7 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
   facts.endNs = fitTime(record.timeUnixNano === 0n ? record.observedTimeUnixNano : record.timeUnixNano)
   facts.startNs = rule === null ? facts.endNs : facts.endNs - durationNs(recognised)
   if (rule?.usage !== undefined) facts.usage = usageOf(item, dialect, kind, rule.usage)
+  facts.unreadUsage = unreadUsageOf(recognised, item, facts.usage)
   const run = kind === 'tool' ? toolRunOf(recognised) : null
   // a run with a call id joins the span or message that has the id, which may report it as well
   facts.tool = run?.callId === null ? run : null

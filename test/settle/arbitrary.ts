@@ -153,6 +153,7 @@ function finish(
     dialect: 'plain attributes',
     service: 'svc',
     error: raw.outcome === 'error' ? 'it broke' : null,
+    unreadUsage: [],
     run: isRecord ? null : run,
     statements: {
       ...(user !== null && { user: { rank: 0, value: user } }),

@@ -49,6 +49,7 @@ export function span(n: number, parent: number, other: Partial<Facts> = {}): Fac
     endsWell: false,
     statements: {},
     usage: null,
+    unreadUsage: [],
     tool: null,
     asks: [],
     answers: [],

@@ -5,6 +5,7 @@ import type { Finding } from './finding.ts'
 
 const nothingArrives = 'docs/sending.md#nothing-arrives'
 const mostServices = 5
+const mostUnread = 10
 
 /** What the newest spans and log records of one service are. */
 interface Service {
@@ -15,10 +16,15 @@ interface Service {
 
 /**
  * Says when the last span or log record ended, by its sender's clock, and of which services and dialects the newest ones
- * are. Nothing of it is a failure: a database that is set up right may be waiting for its first span.
+ * are, and which of their attributes look like usage and are read by no dialect. Nothing of it is a failure: a database that is set up right may be waiting for its first span.
  */
-export async function checkSpans(database: Database): Promise<Finding> {
+export async function checkSpans(database: Database): Promise<Finding[]> {
   const facts = await readNewestFacts(database)
+  const unread = unreadFinding(facts)
+  return [newestFinding(facts), ...(unread === null ? [] : [unread])]
+}
+
+function newestFinding(facts: readonly Facts[]): Finding {
   const services = servicesOf(facts)
   const [newest] = services
   if (newest === undefined)
@@ -30,6 +36,24 @@ export async function checkSpans(database: Database): Promise<Finding> {
   return {
     check: 'spans',
     found: `the last one ended ${age(newest.lastMs)}; of ${[...shown, ...more].join(', ')}${hint}`,
+  }
+}
+
+/** Names the attributes that look like usage and that no dialect reads, the most frequent first; null for none. */
+function unreadFinding(facts: readonly Facts[]): Finding | null {
+  const counts = new Map<string, number>()
+  for (const { unreadUsage, origin } of facts)
+    for (const name of unreadUsage) {
+      const of = `${name} of ${origin}`
+      counts.set(of, (counts.get(of) ?? 0) + 1)
+    }
+  if (counts.size === 0) return null
+  const sorted = [...counts].sort(([, a], [, b]) => b - a)
+  const shown = sorted.slice(0, mostUnread).map(([of, count]) => `${of} (${count === 1 ? 'once' : `${count} times`})`)
+  const more = sorted.length > mostUnread ? [`and ${sorted.length - mostUnread} more`] : []
+  return {
+    check: 'unread',
+    found: `no dialect reads ${[...shown, ...more].join(', ')}: what of it is usage, the setting attributes can name`,
   }
 }
 

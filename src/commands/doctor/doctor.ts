@@ -45,6 +45,7 @@ async function checkAll(config: Config, report: (finding: Finding) => void): Pro
   await orFail('tables', checkMigrated(database), 'Nothing can be written before that.')
   report({ check: 'tables', found: 'up to date' })
   report(await checkPrivileges(database, state))
-  report(await orFail('spans', checkSpans(database), 'See that the role may read spanledger.ledger.'))
+  const spans = await orFail('spans', checkSpans(database), 'See that the role may read spanledger.ledger.')
+  spans.forEach(report)
   for (const endpoint of endpointsOf(config)) report(await checkEndpoint(endpoint, database))
 }

@@ -29,6 +29,8 @@ export interface ExplainedSpan {
   /** The span's part in the run of a durable workflow, as a sentence. */
   readonly part: string | null
   readonly usage: ExplainedUsage | null
+  /** The names of attributes that look like usage and that no dialect reads. */
+  readonly unreadUsage: readonly string[]
   /** A sentence that names the next attempt at the same tool run, where there is one. */
   readonly overtaken: string | null
   /** `token_usage gpt-4o 12 + 3 tokens, $0.00006`: the table, then what is in the row. */
@@ -70,6 +72,7 @@ function explainSpan(trace: Trace, node: Node, billed: BilledReports): Explained
       facts.workflowId !== null ? 'its own' : node.inherited.workflow !== null ? "an ancestor's" : "the trace's",
     part: runPartReason(node),
     usage: usageOf(trace, node, billed),
+    unreadUsage: facts.unreadUsage,
     overtaken: nextAttemptReason(node) ?? nextAttemptElsewhere(node, billed),
     rows: trace.isRun ? rowsOf(node, billed) : [],
     children: sortByStart(node.children).map((child) => explainSpan(trace, child, billed)),

@@ -23,8 +23,12 @@ function headline({ id, source, name, kind, dialect, outcome, missingParent }: E
   return `${name} [${what.filter((part) => part !== '').join(', ')}] ${id.slice(0, 16)}${missing}`
 }
 
-function detailsOf({ workflow, workflowFrom, part, usage, overtaken, rows }: ExplainedSpan): string[] {
-  if (workflow === null) return []
+function detailsOf({ workflow, workflowFrom, part, usage, unreadUsage, overtaken, rows }: ExplainedSpan): string[] {
+  const unread =
+    unreadUsage.length === 0
+      ? []
+      : [`no dialect reads ${unreadUsage.join(', ')}: if it is usage, the setting attributes says which`]
+  if (workflow === null) return unread
   return [
     `task ${workflow} (${workflowFrom} workflow id)`,
     ...(part === null ? [] : [part]),
@@ -33,6 +37,7 @@ function detailsOf({ workflow, workflowFrom, part, usage, overtaken, rows }: Exp
       : [
           `usage ${usage.promptTokens} + ${usage.completionTokens} (${usage.role}, ${usage.cacheSemantics}): ${usage.reason}`,
         ]),
+    ...unread,
     ...(overtaken === null ? [] : [overtaken]),
     ...rows.map((row) => `row ${row}`),
   ]

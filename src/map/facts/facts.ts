@@ -209,6 +209,8 @@ export interface Facts {
   readonly endsWell: boolean
   readonly statements: Statements
   readonly usage: Usage | null
+  /** The names of attributes that look like usage and that no dialect reads (derive/unread-usage.ts). */
+  readonly unreadUsage: readonly string[]
   /** Only for kind `tool`. */
   readonly tool: ToolRun | null
   readonly asks: readonly ToolAsk[]

@@ -3,6 +3,7 @@ import { type CompiledDialect, type CompiledKindRule, compileDialect, pruneDiale
 import type { Dialect } from '../table/dialect.ts'
 import type { Item } from '../table/item.ts'
 import { type MatchedDialects, matchedDialects } from '../table/matched-dialects.ts'
+import { usageKeysIn } from '../table/usage-names.ts'
 import { asText, unquoted } from '../values/convert.ts'
 
 /** The dialect of an item, and the kind that the dialect gives it. */
@@ -37,10 +38,12 @@ export function detectorsOf(dialects: readonly Dialect[]): (scope: string, keys:
   const byKey = cached((key) => intern(matching(dialects, (dialect) => dialect.detect.keys, key)))
   const last = dialects.length - 1
   const tables = dialects.map((dialect) => compileDialect(dialect, dialects[last]!))
+  const known = new Set(tables.flatMap(({ namedKeys }) => [...namedKeys]))
 
   return (scope, keys) => {
     const found = [last, ...byScope(scope), ...[...keys].flatMap(byKey)]
-    const prune = memoize((index: number) => pruneDialect(tables[index]!, keys))
+    const usageKeys = { found: usageKeysIn(keys), isKnown: (key: string) => known.has(key) }
+    const prune = memoize((index: number) => pruneDialect(tables[index]!, keys, usageKeys))
     const matcherWith = (named: Indices) => {
       const marked = [...new Set([...found, ...named])].sort((a, b) => a - b)
       return matcherOf(marked.filter((index) => hasRequiredKeys(dialects[index]!, keys)).map(prune))

@@ -1,6 +1,7 @@
 import type { Dialect, Fields, KindByConditions, KindByValue, KindRule, MessageSources, UsageTable } from './dialect.ts'
 import { type FieldName, fieldNames, plainUseOf } from './fields.ts'
 import type { Source } from './source.ts'
+import type { UsageKey } from './usage-names.ts'
 
 /** An interface whose optional fields are all there, if undefined: V8 finds fields fastest in objects of one hidden class. */
 type Complete<T> = { readonly [K in keyof T]-?: object extends Pick<T, K> ? T[K] | undefined : T[K] }
@@ -12,7 +13,19 @@ export interface CompiledDialect extends Omit<Complete<Dialect>, 'fields' | 'kin
   readonly usage: Complete<UsageTable>
   /** `messages` without the sources that the item's attributes rule out; undefined: none is left. Events have their own. */
   readonly presentMessages: MessageSources | undefined
+  /** The attributes that the fields name. */
+  readonly namedKeys: ReadonlySet<string>
+  /** The attributes that look like usage and that the fields don't name; empty until the table is pruned. */
+  readonly unreadKeys: UnreadKeys
 }
+
+/** Attributes of an item that look like usage: `unknown` are named by no dialect, `foreign` by other dialects only. */
+export interface UnreadKeys {
+  readonly unknown: readonly UsageKey[]
+  readonly foreign: readonly UsageKey[]
+}
+
+const noKeys: UnreadKeys = { unknown: [], foreign: [] }
 
 /** The sources of every field; a field without sources has an empty list. */
 export type CompiledFields = { readonly [Field in FieldName]: readonly Source[] }
@@ -25,12 +38,13 @@ export type CompiledKindRule = {
 /** Compiles a dialect table; `plain` is the dialect of the plain attributes. */
 export function compileDialect(dialect: Dialect, plain: Dialect): CompiledDialect {
   const { usage } = dialect
+  const fields = compileFields(dialect === plain ? plain.fields : withPlain(dialect.fields, plain.fields))
   return {
     name: dialect.name,
     about: dialect.about,
     detect: dialect.detect,
     kinds: dialect.kinds.map(compileKindRule),
-    fields: compileFields(dialect === plain ? plain.fields : withPlain(dialect.fields, plain.fields)),
+    fields,
     usage: {
       roles: usage.roles,
       role: usage.role,
@@ -44,6 +58,8 @@ export function compileDialect(dialect: Dialect, plain: Dialect): CompiledDialec
     },
     messages: dialect.messages,
     presentMessages: dialect.messages,
+    namedKeys: new Set(keysOf(fields)),
+    unreadKeys: noKeys,
     events: dialect.events,
     eventName: dialect.eventName,
     hasFailed: dialect.hasFailed,
@@ -55,14 +71,39 @@ export function compileDialect(dialect: Dialect, plain: Dialect): CompiledDialec
   }
 }
 
+/** The keys of an item that look like usage. */
+export interface UsageKeys {
+  readonly found: readonly UsageKey[]
+  /** Whether a field of any dialect names the key. */
+  readonly isKnown: (key: string) => boolean
+}
+
+const noUsageKeys: UsageKeys = { found: [], isKnown: () => false }
+
 /** Drops the rules and sources that need an attribute which isn't among the keys. The table reads the same, but faster. */
-export function pruneDialect(compiled: CompiledDialect, keys: ReadonlySet<string>): CompiledDialect {
+export function pruneDialect(
+  compiled: CompiledDialect,
+  keys: ReadonlySet<string>,
+  { found, isKnown }: UsageKeys = noUsageKeys,
+): CompiledDialect {
+  const unread = found.filter(({ key }) => !compiled.namedKeys.has(key))
   return {
     ...compiled,
     kinds: compiled.kinds.filter((rule) => isPossible(rule, keys)),
     fields: pruneFields(compiled.fields, keys),
     presentMessages: compiled.presentMessages && pruneMessages(compiled.presentMessages, keys),
+    unreadKeys:
+      unread.length === 0
+        ? noKeys
+        : { unknown: unread.filter(({ key }) => !isKnown(key)), foreign: unread.filter(({ key }) => isKnown(key)) },
   }
+}
+
+/** Returns the keys that the sources of these fields name; a source that is a function only names none. */
+export function keysOf(fields: CompiledFields): string[] {
+  return Object.values(fields)
+    .flat()
+    .flatMap((source) => (typeof source === 'string' ? [source] : typeof source === 'function' ? [] : [source.key]))
 }
 
 function withPlain(fields: Fields, plain: Fields): Fields {

@@ -19,6 +19,7 @@ const defaultFacts = {
   endsWell: false,
   statements: {},
   usage: null,
+  unreadUsage: [],
   tool: null,
   asks: [],
   answers: [],
@@ -80,7 +81,7 @@ export function factsFromText(tenant: string, trace: string, text: string): Fact
 
 /** One literal with all fields is faster than fields that are added one by one; JSON leaves out those that are undefined. */
 function storedFacts(facts: Facts, events: Facts['events']): object {
-  const { asks, answers, statements, usage, startNs } = facts
+  const { asks, answers, statements, usage, unreadUsage, startNs } = facts
   return {
     id: facts.id,
     name: facts.name,
@@ -105,6 +106,7 @@ function storedFacts(facts: Facts, events: Facts['events']): object {
     endsWell: orUndefined(facts.endsWell, defaultFacts.endsWell),
     statements: isEmpty(statements) ? undefined : statements,
     usage: usage === null ? undefined : storedUsage(usage),
+    unreadUsage: unreadUsage.length === 0 ? undefined : unreadUsage,
     tool: orUndefined(facts.tool, defaultFacts.tool),
     asks: asks.length === 0 ? undefined : asks,
     answers: answers.length === 0 ? undefined : answers,

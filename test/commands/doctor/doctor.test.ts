@@ -77,6 +77,20 @@ test('doctor says when the last span came, and of which services and dialects', 
   expect(findings.get('spans')?.advice).toBeUndefined()
 })
 
+test('doctor names attributes of the newest spans that look like usage and are unread', async () => {
+  await using database = await freshDatabase()
+  await using receiver = await spawnReceiver(database.url)
+  const unread = [{ 'acme.draft_tokens': 7, 'acme.credits': 2 }, { 'acme.draft_tokens': 7 }]
+  const spans = smallRun('wf').map((span, i) => ({ ...span, attributes: { ...span.attributes, ...unread[i] } }))
+  await send(tracesRequest(spans), receiver.http)
+  const { findings } = await doctor(settingsOf(receiver, { DATABASE_URL: database.url }))
+  expect(findings.get('unread')?.found).toMatch(
+    /^no dialect reads acme\.draft_tokens of .*@test-agent \(2 times\), acme\.credits of .*@test-agent \(once\): /,
+  )
+  expect(findings.get('unread')?.advice).toBeUndefined()
+  expect(receiver.output()).toContain('acme.draft_tokens')
+})
+
 test('doctor says that no server answers, and what to start', async () => {
   await using database = await freshDatabase()
   await migrateDatabase(configOf({ DATABASE_URL: database.url }))

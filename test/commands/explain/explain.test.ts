@@ -58,6 +58,20 @@ test('explain says that the next attempt at a tool run is in another trace', asy
   expect(output.match(/tool\.called/g)).toHaveLength(1)
 })
 
+test('explain names attributes that look like usage and are unread, in a run and outside', async () => {
+  await using folder = await freshFolder()
+  const file = `${folder.path}.jsonl`
+  const [root] = smallRun('wf')
+  const inRun = { ...root!, attributes: { ...root!.attributes, 'acme.draft_tokens': 7 } }
+  const unknown = { ...root!, traceId: '3'.repeat(32), attributes: { 'acme.used_tokens': '12', price: 2 } }
+  writeFileSync(file, [[inRun], [unknown]].map((spans) => `${tracesRequest(spans).body}\n`).join(''))
+  const { output } = await outcomeOf(['explain', '--file', file], {})
+  expect(output.match(/no dialect reads .*/g)).toEqual([
+    'no dialect reads acme.draft_tokens: if it is usage, the setting attributes says which',
+    'no dialect reads acme.used_tokens: if it is usage, the setting attributes says which',
+  ])
+})
+
 test('explain reads what the file exporter of a Collector writes: a request a line, in JSON', async () => {
   await using folder = await freshFolder()
   const file = `${folder.path}.jsonl`

@@ -28,3 +28,13 @@ test('`gen_ai.conversation.id` is no session: it is the id of a task', () => {
 test('the telemetry about the product is plain', () => {
   expect(mapper('crewai.telemetry')('Crew Created', { crew_key: 'k' })).toMatchObject({ kind: 'plain', dialect: '' })
 })
+
+test('the counters of a crew are those of the lifetime of its agents', () => {
+  const counters =
+    "{'total_tokens': 1980, 'prompt_tokens': 1720, 'cached_prompt_tokens': 512, 'completion_tokens': 260}"
+  const pairs =
+    'total_tokens=1980 prompt_tokens=1720 cached_prompt_tokens=512 completion_tokens=260 reasoning_tokens=10'
+  const read = { role: 'lifetime', prompt: 1720, completion: 260, cacheRead: 512 }
+  expect(map('crewai.workflow', { 'crewai.crew.usage_metrics': counters }).usage).toMatchObject(read)
+  expect(map('crewai.workflow', { 'crewai.crew.token_usage': pairs }).usage).toMatchObject({ ...read, reasoning: 10 })
+})

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { plain } from '../../../src/map/dialects/plain.ts'
 import { dialects } from '../../../src/map/lookup/dialects.ts'
-import { compileDialect, compileFields, pruneDialect, pruneFields } from '../../../src/map/table/compile.ts'
+import { compileDialect, compileFields, keysOf, pruneDialect, pruneFields } from '../../../src/map/table/compile.ts'
 import type { Source } from '../../../src/map/table/source.ts'
 
 const keyOf = (source: Source) => (typeof source === 'function' ? [] : typeof source === 'string' ? source : source.key)
@@ -33,4 +33,19 @@ test('compileDialect appends the plain attributes to the sources of each dialect
     const { agent } = compileDialect(dialect, plain).fields
     expect(agent.slice(-plain.fields.agent!.length)).toEqual(plain.fields.agent)
   }
+})
+
+test('keysOf names the attributes of all sources but functions', () => {
+  const read = () => undefined
+  expect(keysOf(compileFields({ prompt: ['a', { key: 'b', path: ['c'] }, read], cost: [{ key: 'd', read }] }))).toEqual(
+    ['a', 'b', 'd'],
+  )
+})
+
+test('pruneDialect finds keys that look like usage, and which of them another dialect reads', () => {
+  const found = ['prompt_tokens', 'a.tokens', 'b.tokens'].map((key) => ({ key, aboutModels: true, isMoney: false }))
+  const compiled = compileDialect(plain, plain)
+  const { unreadKeys } = pruneDialect(compiled, new Set(), { found, isKnown: (key) => key !== 'a.tokens' })
+  expect(unreadKeys.unknown.map(({ key }) => key)).toEqual(['a.tokens'])
+  expect(unreadKeys.foreign.map(({ key }) => key)).toEqual(['b.tokens'])
 })
