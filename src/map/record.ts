@@ -41,7 +41,7 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
   facts.tool = run?.callId === null ? run : null
   // a single input message is an earlier part of its conversation: the answer before it asked
   facts.asks = summary === null ? toolAskOf(run) : toolAsksOf(summary, rule?.message === 'input')
-  facts.answers = summary === null ? toolAnswerOf(run) : toolAnswersOf(summary)
+  facts.answers = summary === null ? toolAnswerOf(run) : toolAnswersOf(summary, kind === 'llm')
   const { spanId: span, body, attributes } = record
   facts.events = recordEvents({ name: item.name, trace: facts.trace, span, body, attributes, limits }, facts)
   return facts

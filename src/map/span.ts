@@ -42,7 +42,7 @@ export function mapSpan(span: Span, options: MapOptions): Facts {
   if (kind === 'tool') facts.tool = toolRunOf(recognised)
   if (summary !== null) {
     facts.asks = toolAsksOf(summary)
-    facts.answers = toolAnswersOf(summary)
+    facts.answers = toolAnswersOf(summary, kind === 'llm')
   }
   facts.events = spanEvents(span, recognised, facts)
   return facts

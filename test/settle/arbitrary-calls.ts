@@ -22,6 +22,9 @@ export const toolInput: fc.Arbitrary<string | null> = fc.constantFrom(
 
 export const earlier = fc.constantFrom({}, {}, {}, {}, {}, {}, { earlier: true as const })
 
+/** A request may repeat a result that a request before it had first. */
+const repeated = fc.constantFrom({}, {}, {}, { repeated: true as const })
+
 const ask: fc.Arbitrary<ToolAsk> = fc
   .record({
     callId,
@@ -37,7 +40,7 @@ const answer: fc.Arbitrary<ToolAnswer> = fc
     output: fc.constantFrom('done', 'sunny', null),
     failed: fc.constantFrom(false, false, true),
   })
-  .chain((one) => earlier.map((when) => ({ ...one, ...when })))
+  .chain((one) => fc.tuple(earlier, repeated).map(([when, again]) => ({ ...one, ...when, ...again })))
 
 /** What the messages of one span ask for, each id once. */
 export const asks: fc.Arbitrary<ToolAsk[]> = fc.uniqueArray(ask, { selector: (one) => one.callId, maxLength: 3 })

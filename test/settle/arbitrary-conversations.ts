@@ -87,6 +87,7 @@ function draft(outer: readonly Round[], inner: readonly (readonly Round[])[]): D
   const add = (one: Draft) => drafts.push(one) - 1
   const converse = (list: readonly Round[], parent: number): void => {
     const history: Call[] = []
+    let before = 0
     for (const { calls, isNewTurn, forgotten } of list) {
       const when = isNewTurn ? { earlier: true as const } : {}
       const told = history.slice(forgotten)
@@ -99,8 +100,15 @@ function draft(outer: readonly Round[], inner: readonly (readonly Round[])[]): D
         parent,
         tool: null,
         asks: byCall(asks),
-        answers: byCall(told.map((one) => ({ ...answerOf(one), ...when }))),
+        answers: byCall(
+          told.map((one, i) => ({
+            ...answerOf(one),
+            ...when,
+            ...(i + forgotten < before && { repeated: true as const }),
+          })),
+        ),
       })
+      before = history.length
       for (const one of calls) {
         if (one.span === null) continue
         const [tool, inner] = toolsOf(one)

@@ -27,7 +27,7 @@ interface Call {
   readonly answers: readonly Said<ToolAnswer>[]
   /** A span or record of the run states this id. */
   readonly isStated: boolean
-  /** Null where the trace doesn't name its tool, or it ran in an earlier turn. */
+  /** Null where the trace doesn't name its tool, or it ran in an earlier turn or another trace. */
   readonly name: string | null
 }
 
@@ -71,6 +71,8 @@ function callsIn(facts: readonly Facts[]): Call[] {
   return [...ids].map((id) => {
     const asks = facts.flatMap((one) => said(one, one.asks, id))
     const answers = facts.flatMap((one) => said(one, one.answers, id))
+    const isRequested = asks.some(({ facts: { answers: own } }) => !own.some(({ callId }) => callId === id))
+    const isTold = answers.length === 0 || isRequested || answers.some((one) => !one.said.repeated)
     const ofThisTurn = (asks.length > 0 ? asks : answers).some((one) => !one.said.earlier)
     const name = bestAsk(asks)?.name ?? answers.find((one) => one.said.name !== null)?.said.name ?? null
     return {
@@ -78,7 +80,7 @@ function callsIn(facts: readonly Facts[]): Call[] {
       asks,
       answers,
       isStated: facts.some(({ tool }) => tool?.callId === id),
-      name: ofThisTurn ? name : null,
+      name: ofThisTurn && isTold ? name : null,
     }
   })
 }

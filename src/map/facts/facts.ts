@@ -100,6 +100,8 @@ export interface ToolAnswer {
   readonly output: string | null
   readonly failed: boolean
   readonly earlier?: true
+  /** A later message of the model follows in the request: an earlier request of the same turn had the result first. */
+  readonly repeated?: true
 }
 
 /**

@@ -16,6 +16,8 @@ export interface MessageSummary {
   /** How many asks and answers came before the last user text: a conversation repeats its earlier turns. */
   earlierAsks: number
   earlierAnswers: number
+  /** How many results came before the last message of the model in the input: an earlier request had them first. */
+  repeatedAnswers: number
   /** The first user text, which identifies the conversation, and its hash once a call id is made of it. */
   openingText: string | null
   openingHash: string | null
@@ -42,6 +44,7 @@ export function emptySummary(textLimit: number): MessageSummary {
     answers: null,
     earlierAsks: 0,
     earlierAnswers: 0,
+    repeatedAnswers: 0,
     openingText: null,
     openingHash: null,
     asksWithoutId: 0,
@@ -57,8 +60,16 @@ export function toolAsksOf({ asks, earlierAsks }: MessageSummary, isHistory = fa
   return [...asks.values()].map((ask, i) => (isHistory || i < earlierAsks ? { ...ask, earlier: true } : ask))
 }
 
-/** Returns the tool results. */
-export function toolAnswersOf({ answers, earlierAnswers }: MessageSummary): ToolAnswer[] {
+/**
+ * Returns the tool results. `isRequest`: the messages are those of one request to a model, which repeats the results of
+ * the requests before it. Other spans show all messages of their run.
+ */
+export function toolAnswersOf(summary: MessageSummary, isRequest: boolean): ToolAnswer[] {
+  const { answers, earlierAnswers } = summary
   if (answers === null) return []
-  return [...answers.values()].map((answer, i) => (i < earlierAnswers ? { ...answer, earlier: true } : answer))
+  const repeatedAnswers = isRequest ? summary.repeatedAnswers : 0
+  return [...answers.values()].map((answer, i) => {
+    if (i < earlierAnswers) return { ...answer, earlier: true }
+    return i < repeatedAnswers ? { ...answer, repeated: true } : answer
+  })
 }

@@ -26,6 +26,7 @@ function readMessage(summary: MessageSummary, wrapped: Tree, side: Side, statedR
   const message = isList(inside) ? wrapped : unwrapLangChain(child(wrapped, 'message') ?? wrapped)
   const role = statedRole ?? roleOf(message, side)
   const before = { asks: summary.asks?.size ?? 0, answers: summary.answers?.size ?? 0 }
+  if (side === 'input' && role === 'assistant') summary.repeatedAnswers = before.answers
   const text = readParts(summary, message, role)
   for (const call of toolCallsOf(message)) readToolAsk(summary, call)
   if (text === null || !/\S/.test(text)) return

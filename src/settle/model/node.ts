@@ -134,6 +134,8 @@ export interface ToolCall {
   namedAnswer: ReportedMessage<ToolAnswer> | null
   /** true: some answer belongs to the turn of the trace. */
   isAnsweredInTurn: boolean
+  /** true: some answer is no repetition of a result that an earlier request had. */
+  hasNewAnswer: boolean
 
   /** The name of the tool as the messages give it; null where they do not, and for a call of an earlier turn. */
   name: string | null

@@ -44,6 +44,7 @@ function callWithId(trace: Trace, id: string): ToolCall {
     firstAnswerer: null,
     namedAnswer: null,
     isAnsweredInTurn: false,
+    hasNewAnswer: false,
     name: null,
     argumentKeys: [],
     owner: null,
@@ -97,6 +98,10 @@ function addAnswer(call: ToolCall, answer: ReportedMessage<ToolAnswer>): boolean
     call.isAnsweredInTurn = true
     changed = true
   }
+  if (!part.repeated && !call.hasNewAnswer) {
+    call.hasNewAnswer = true
+    changed = true
+  }
   return changed
 }
 
@@ -128,7 +133,10 @@ function compareAnswers(a: ReportedMessage<ToolAnswer>, b: ReportedMessage<ToolA
 }
 
 /** The name of the tool that the messages of the trace's own turn give a call; null for a call of an earlier turn. */
-export function nameInMessages({ request, firstAskerOfTurn, namedAnswer, isAnsweredInTurn }: ToolCall): string | null {
+export function nameInMessages(call: ToolCall): string | null {
+  const { request, firstAskerOfTurn, namedAnswer, isAnsweredInTurn, answer } = call
+  // each request repeats the results of those before it, which may be in traces of their own
+  if (answer !== null && !call.isRequested && !call.hasNewAnswer) return null
   // a conversation repeats its earlier turns, whose tool runs other traces have reported
   const isOfTurn = request === null ? isAnsweredInTurn : firstAskerOfTurn !== null
   return isOfTurn ? (request?.part.name ?? namedAnswer?.part.name ?? null) : null

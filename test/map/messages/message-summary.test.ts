@@ -15,7 +15,7 @@ const conversation = [
 
 test('an empty summary has no tool calls and no tool results', () => {
   const summary = emptySummary(100)
-  expect([toolAsksOf(summary), toolAnswersOf(summary)]).toEqual([[], []])
+  expect([toolAsksOf(summary), toolAnswersOf(summary, true)]).toEqual([[], []])
 })
 
 test('tool calls and results before the last user text are earlier ones', () => {
@@ -24,7 +24,7 @@ test('tool calls and results before the last user text are earlier ones', () => 
     ['c1', true],
     ['c2', undefined],
   ])
-  expect(toolAnswersOf(summary).map(({ callId, earlier }) => [callId, earlier])).toEqual([
+  expect(toolAnswersOf(summary, true).map(({ callId, earlier }) => [callId, earlier])).toEqual([
     ['c1', true],
     ['c2', undefined],
   ])
@@ -32,4 +32,24 @@ test('tool calls and results before the last user text are earlier ones', () => 
 
 test('all tool calls of a history are earlier ones', () => {
   expect(toolAsksOf(summaryOf(conversation), true).map(({ earlier }) => earlier)).toEqual([true, true])
+})
+
+test('results before the last message of the model are repeated in a request, and in no other list of messages', () => {
+  const summary = summaryOf([
+    { role: 'user', content: 'go' },
+    { role: 'assistant', parts: [call('c1')] },
+    { role: 'tool', parts: [result('c1')] },
+    { role: 'assistant', parts: [call('c2')] },
+    { role: 'tool', parts: [result('c2')] },
+  ])
+  const repeated = (isRequest: boolean) =>
+    toolAnswersOf(summary, isRequest).map((answer) => [answer.callId, answer.repeated])
+  expect(repeated(true)).toEqual([
+    ['c1', true],
+    ['c2', undefined],
+  ])
+  expect(repeated(false)).toEqual([
+    ['c1', undefined],
+    ['c2', undefined],
+  ])
 })
