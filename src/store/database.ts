@@ -1,3 +1,5 @@
+import { searchPathSql } from './search-path.ts'
+
 /** One connection within one transaction. */
 export interface Session {
   /** Runs one statement. Values are what node-postgres makes of them: bigint columns are text, timestamps Dates. */
@@ -22,8 +24,42 @@ export interface TransactionLimits {
 export interface Database extends AsyncDisposable {
   /** Names the database in messages, without a password. */
   readonly description: string
+  /** The tenant whose tables a name without a schema means; '' is the default tenant. */
+  readonly tenant: string
   /** Commits what `work` did when it returns; rolls back when it throws. */
   transaction<T>(work: (session: Session) => Promise<T>, limits?: TransactionLimits): Promise<T>
+  /** Returns the same database for another tenant. Closing that one closes nothing. */
+  forTenant(tenant: string): Database
+}
+
+/** What runs the transactions of all tenants of a database. */
+export interface DatabaseConnections extends AsyncDisposable {
+  readonly description: string
+  /** Runs `work` in a transaction that begins with the SQL of `searchPath`. */
+  transaction<T>(work: (session: Session) => Promise<T>, begin: TransactionBegin): Promise<T>
+}
+
+/** How a transaction begins. */
+export interface TransactionBegin {
+  readonly searchPath: string
+  /** undefined: the limits of these connections. */
+  readonly limits: TransactionLimits | undefined
+}
+
+/** Opens a database for its default tenant. Closing it closes the connections. */
+export function databaseOver(connections: DatabaseConnections): Database {
+  return { ...forTenant(connections, ''), [Symbol.asyncDispose]: () => connections[Symbol.asyncDispose]() }
+}
+
+function forTenant(connections: DatabaseConnections, tenant: string): Database {
+  const searchPath = searchPathSql(tenant)
+  return {
+    description: connections.description,
+    tenant,
+    transaction: (work, limits) => connections.transaction(work, { searchPath, limits }),
+    forTenant: (other) => forTenant(connections, other),
+    [Symbol.asyncDispose]: async () => {},
+  }
 }
 
 /** The limits of a transaction that states none. */

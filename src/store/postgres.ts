@@ -2,7 +2,14 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type pg from 'pg'
 import { asError } from '../errors.ts'
-import { type Database, defaultTransactionLimits, type Session, type TransactionLimits } from './database.ts'
+import {
+  type Database,
+  databaseOver,
+  defaultTransactionLimits,
+  type Session,
+  type TransactionBegin,
+  type TransactionLimits,
+} from './database.ts'
 import { translate } from './sqlstate.ts'
 
 /** How a pool of connections to PostgreSQL is opened. */
@@ -29,25 +36,29 @@ export function openPostgres(options: PostgresOptions): Database {
     created ??= createPool(options)
     return created
   }
-  return {
-    ...onPool(pool, options),
-    [Symbol.asyncDispose]: async () => await (await created)?.end(),
-  }
+  return onPool(pool, options, async () => await (await created)?.end())
 }
 
 /** Uses a pool that the app has opened. Closing the database leaves the pool open. */
 export function databaseOnPool(pool: pg.Pool, options: Pick<PostgresOptions, 'description' | 'limits'>): Database {
-  return { ...onPool(async () => pool, options), [Symbol.asyncDispose]: async () => {} }
+  return onPool(
+    async () => pool,
+    options,
+    async () => {},
+  )
 }
 
 function onPool(
   pool: () => Promise<pg.Pool>,
   { description, limits: poolLimits = defaultTransactionLimits }: Pick<PostgresOptions, 'description' | 'limits'>,
-): Omit<Database, typeof Symbol.asyncDispose> {
-  return {
+  close: () => Promise<void>,
+): Database {
+  return databaseOver({
     description,
-    transaction: async (work, limits = poolLimits) => transaction(await pool(), work, limits),
-  }
+    transaction: async (work, { searchPath, limits = poolLimits }) =>
+      transaction(await pool(), work, { searchPath, limits }),
+    [Symbol.asyncDispose]: close,
+  })
 }
 
 async function createPool({
@@ -74,10 +85,12 @@ async function createPool({
   return pool
 }
 
+type Begin = TransactionBegin & { readonly limits: TransactionLimits }
+
 async function transaction<T>(
   pool: pg.Pool,
   work: (session: Session) => Promise<T>,
-  limits: TransactionLimits,
+  { searchPath, limits }: Begin,
 ): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
     throw translate(error)
@@ -86,7 +99,7 @@ async function transaction<T>(
   const timer = limits.wholeMs ? setTimeout(() => client.end(), limits.wholeMs) : undefined
   let broken: Error | undefined
   try {
-    await client.query(begin(limits))
+    await client.query(begin(searchPath, limits))
     const result = await work(sessionOf(client))
     await client.query('commit')
     return result
@@ -99,8 +112,9 @@ async function transaction<T>(
   }
 }
 
-function begin({ lockTimeoutMs, statementTimeoutMs }: TransactionLimits): string {
-  return `begin isolation level read committed; set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = ${statementTimeoutMs}; set local idle_in_transaction_session_timeout = ${statementTimeoutMs}; set local synchronous_commit = on`
+/** All of it is set for the transaction alone and sent in one message, as PgBouncer in transaction mode needs it. */
+function begin(searchPath: string, { lockTimeoutMs, statementTimeoutMs }: TransactionLimits): string {
+  return `begin isolation level read committed; set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = ${statementTimeoutMs}; set local idle_in_transaction_session_timeout = ${statementTimeoutMs}; set local synchronous_commit = on; ${searchPath}`
 }
 
 /** Returns the error of a rollback that failed: the connection must not be used again then. */

@@ -41,6 +41,7 @@ test('the newest facts are none in an empty ledger, and those that were committe
   ])
   expect(facts.length).toBeGreaterThan(100)
   expect(facts.length).toBeLessThanOrEqual(201)
+  await client.query('set search_path = spanledger, public')
   const { rows: plan } = await client.query<{ 'QUERY PLAN': string }>(`explain ${statement}`)
   expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toContain('Tid Range Scan on ledger')
 })

@@ -5,6 +5,7 @@ import { freshLedger } from '../support/fresh-ledger.ts'
 
 test('each statement says its reason first, and PostgreSQL can plan it', async () => {
   await using ledger = await freshLedger()
+  await ledger.client.query('set search_path = spanledger, public')
   const texts = [...sqlFiles('transaction/sql')]
   expect(texts.length).toBeGreaterThan(30)
   for (const [name, text] of texts) {

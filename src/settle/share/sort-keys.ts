@@ -5,9 +5,9 @@ import { earliestFirst, latestFirst } from './times.ts'
 /*
  * Sort keys decide which of several values a task shows. They are text and are compared as text; the smallest wins. Each
  * part is either one digit or 20 digits, so that the order of the texts is the order of the numbers, and parts are
- * separated by a space. Keys are stored with the shares (spanledger.shares, spanledger.workflows): a key that is written
- * today is compared with keys of years ago, so its format must not change. Every key ends with the id and the trace of
- * its span or record, which makes keys unique and from which `share-codec.ts` reads whose value it is.
+ * separated by a space. Keys are stored with the shares (`shares`, `workflows`): a key that is written today is compared
+ * with keys of years ago, so its format must not change. Every key ends with the id and the trace of its span or record,
+ * which makes keys unique and from which `share-codec.ts` reads whose value it is.
  */
 
 /** What the keys of one node's candidates are made of. */

@@ -2,7 +2,7 @@ import { millisecondsOf } from '../../columns.ts'
 import { addCounts, type Counts, type Share } from '../share/share.ts'
 import type { TaskRow } from './task-row.ts'
 
-/** The sums behind a row of usage_daily_aggregates. Averages and rates are derived from these sums, never from the tasks. Persisted in spanledger.days. */
+/** The sums behind a row of usage_daily_aggregates. Averages and rates are derived from these sums, never from the tasks. Persisted in `days`. */
 export interface DayState {
   readonly tasks: number
   readonly successful: number

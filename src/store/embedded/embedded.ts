@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import path from 'node:path'
 import { Misconfigured, messageOf, Unavailable } from '../../errors.ts'
-import { type Database, defaultTransactionLimits, type TransactionLimits } from '../database.ts'
+import { type Database, databaseOver, defaultTransactionLimits, type TransactionLimits } from '../database.ts'
 import { openClient } from './owner/client.ts'
 import { openMutex } from './owner/mutex.ts'
 import { claim, connectToOwner } from './owner/owner.ts'
@@ -74,21 +74,24 @@ async function openOwned(folder: string, description: string, maxHoldMs: number)
     await close()
     throw error
   })
-  return {
+  return databaseOver({
     description,
-    async transaction(work, limits = defaultTransactionLimits) {
+    async transaction(work, { searchPath, limits = defaultTransactionLimits }) {
       const release = await mutex.acquire(limits.lockTimeoutMs)
       try {
         const thread = await runningThread().catch((error: unknown) => {
           throw new Unavailable(`${description} can't be opened: ${messageOf(error)}`, { cause: error })
         })
-        return await transactionBy((statement) => thread.send(statement, longestStatementMs(limits)), work, limits)
+        return await transactionBy((statement) => thread.send(statement, longestStatementMs(limits)), work, {
+          searchPath,
+          limits,
+        })
       } finally {
         release()
       }
     },
     [Symbol.asyncDispose]: close,
-  }
+  })
 }
 
 function longestStatementMs({ statementTimeoutMs }: TransactionLimits): number {

@@ -1,4 +1,4 @@
-import { type Database, defaultTransactionLimits } from '../database.ts'
+import { type Database, databaseOver, defaultTransactionLimits } from '../database.ts'
 import { translate } from '../sqlstate.ts'
 import { type Statement, sessionBy } from './thread/statement-protocol.ts'
 
@@ -35,15 +35,17 @@ export interface PgliteOptions {
  */
 export function databaseOnPglite(pglite: ExternalPglite): Database {
   let loading: Promise<PgliteOptions> | undefined
-  return {
+  return databaseOver({
     description: 'the given PGlite',
-    async transaction(work, { lockTimeoutMs } = defaultTransactionLimits) {
+    async transaction(work, { searchPath, limits: { lockTimeoutMs } = defaultTransactionLimits }) {
       loading ??= optionsLikePg(pglite)
       const options = await loading
       return pglite
         .transaction(async (transaction) => {
           const send = (statement: Statement) => run(transaction, statement, options)
-          await send({ sql: `set local lock_timeout = ${lockTimeoutMs}; set local synchronous_commit = on` })
+          await send({
+            sql: `set local lock_timeout = ${lockTimeoutMs}; set local synchronous_commit = on; ${searchPath}`,
+          })
           return work(sessionBy(send))
         })
         .catch((error: unknown) => {
@@ -51,7 +53,7 @@ export function databaseOnPglite(pglite: ExternalPglite): Database {
         })
     },
     [Symbol.asyncDispose]: async () => {},
-  }
+  })
 }
 
 async function run(

@@ -1,2 +1,2 @@
 -- Names the migrations that need not be applied again.
-select name, checksum from spanledger.migrations
+select name, checksum from migrations

@@ -1,2 +1,2 @@
--- Keeps the receiver's own tables apart from those that people read.
-create schema if not exists spanledger;
+-- Keeps the default tenant's books apart from the tables that people read, and tenants apart from each other.
+create schema if not exists %s;

@@ -1,4 +1,4 @@
 -- Reads the catalogue as tables: what to_regclass answers may be older than the wait for a lock.
-select count(*) > 0 as schema, count(c.oid) > 0 as journal
+select count(*) > 0 as schema, count(c.oid) > 0 as journal, coalesce(bool_and(has_schema_privilege(n.oid, 'usage')), true) as usable
 from pg_namespace n left join pg_class c on c.relnamespace = n.oid and c.relname = 'migrations'
-where n.nspname = 'spanledger'
+where n.nspname = $1

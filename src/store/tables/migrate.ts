@@ -1,32 +1,52 @@
 import { createHash } from 'node:crypto'
 import { Misconfigured, Unavailable } from '../../errors.ts'
 import type { Database, Session } from '../database.ts'
+import { booksPathSql, factsPathSql, quoted, schemaOf, searchPathSql } from '../search-path.ts'
 import { sqlFiles } from '../sql-files.ts'
 import { translate } from '../sqlstate.ts'
 import { storeStatement } from '../statements.ts'
 
 interface Migration {
   readonly name: string
-  readonly sql: string
+  /** The comment at the beginning of the file. */
+  readonly why: string
+  readonly statements: readonly string[]
   readonly checksum: string
+}
+
+/**
+ * The migrations that make the tables that people read. They run where the role's search_path has these tables, all
+ * others where the books are.
+ */
+const factMigrations: ReadonlySet<string> = new Set(['000_adopted', '001_tables', '004_adopted'])
+
+/**
+ * Checksums of migrations in an earlier form that makes the same tables: with the name of the schema written out, and
+ * several statements in one.
+ */
+const earlierChecksums: Readonly<Record<string, string>> = {
+  '000_adopted': 'f04aff82903316cbb5c3b53ddbcbfe64772e5ded6fb2fbd75cc618b0c559ae59',
+  '001_tables': 'bfc0dff814e514c70c91cb9602868b13e215a4818f4d6e0582061128b958242c',
+  '002_ledger': 'e632a65a61e1bfc1fdcf03fa88edb420bec536f54ada4a74b26dd5c7389c43dd',
+  '003_reports': 'b69f8b175cfd9dab5aa472db7e92f4d5165bb72656ff3f190e337b055a11bea8',
+  '004_adopted': 'db68e623ac6fa94c507c505f8b8ca9a77bd11bd2cea25584eb42d3e05a0a6fbb',
 }
 
 /** The key of the advisory lock that all processes take which create or upgrade the tables of a database. */
 const migrationLock = 5_716_893_402
 
 /**
- * Brings the tables up to date and returns the names of the migrations that it applied. Migrations only go forward; one
+ * Brings the tables of a tenant up to date and returns the names of the migrations that it applied. Migrations only go forward; one
  * that was applied is frozen by its checksum. Any number of processes may do this at once. Where nothing is to be done, a
  * role without the right to change tables may do it too.
  */
 export async function migrate(database: Database): Promise<string[]> {
   const limits = { lockTimeoutMs: 0, statementTimeoutMs: 0 }
-  if ((await database.transaction(pendingMigrations)).length === 0) return []
+  if ((await pendingIn(database)).length === 0) return []
   return database.transaction(async (session) => {
     await session.query(storeStatement('lock_migrations'), [migrationLock])
-    const pending = await pendingMigrations(session)
-    for (const step of [...(await foundationSteps(session)), ...pending.map(stepOf)])
-      await runStep(session, step, database)
+    const pending = await pendingMigrations(session, database.tenant)
+    for (const step of await stepsOf(session, database.tenant, pending)) await runStep(session, step, database)
     return pending.map(({ name }) => name)
   }, limits)
 }
@@ -35,20 +55,22 @@ export async function migrate(database: Database): Promise<string[]> {
 export interface PlannedStep {
   readonly name: string
   readonly why: string
+  /** Single statements: Citus sends the text of a request on whole. */
   readonly statements: readonly string[]
 }
 
 /** Returns what `migrate` would do, without doing it: each step with its SQL, which psql runs in one transaction. */
 export function planMigration(database: Database): Promise<PlannedStep[]> {
+  const { tenant } = database
   return database.transaction(async (session) => {
-    const pending = await pendingMigrations(session)
-    return pending.length === 0 ? [] : [...(await foundationSteps(session)), ...pending.map(stepOf)]
+    const steps = await stepsOf(session, tenant, await pendingMigrations(session, tenant))
+    return steps.length === 0 ? [] : [searchPathStep(tenant), ...steps]
   })
 }
 
 /** Throws `Misconfigured` unless every migration has been applied. */
 export async function checkMigrated(database: Database): Promise<void> {
-  const missing = await database.transaction(pendingMigrations)
+  const missing = await pendingIn(database)
   if (missing.length === 0) return
   const names = missing.map(({ name }) => name).join(', ')
   throw new Misconfigured(
@@ -56,8 +78,16 @@ export async function checkMigrated(database: Database): Promise<void> {
   )
 }
 
-async function pendingMigrations(session: Session): Promise<Migration[]> {
-  const { journal } = await existing(session)
+function pendingIn(database: Database): Promise<Migration[]> {
+  return database.transaction((session) => pendingMigrations(session, database.tenant))
+}
+
+async function pendingMigrations(session: Session, tenant: string): Promise<Migration[]> {
+  const { journal, usable } = await existing(session, tenant)
+  if (!usable)
+    throw new Misconfigured(
+      `this role may not use the schema ${schemaOf(tenant)}: grant usage on schema ${schemaOf(tenant)} to it.`,
+    )
   if (!journal) return migrations()
   const applied = await session.query<{ name: string; checksum: string }>(storeStatement('applied_migrations'))
   return notApplied(new Map(applied.map(({ name, checksum }) => [name, checksum])))
@@ -66,7 +96,7 @@ async function pendingMigrations(session: Session): Promise<Migration[]> {
 function notApplied(applied: ReadonlyMap<string, string>): Migration[] {
   const all = migrations()
   for (const { name, checksum } of all) {
-    if (applied.has(name) && applied.get(name) !== checksum) {
+    if (applied.has(name) && ![checksum, earlierChecksums[name]].includes(applied.get(name))) {
       throw new Misconfigured(
         `the migration ${name} was applied in another form than this version has: this build isn't the one that made these tables.`,
       )
@@ -77,35 +107,70 @@ function notApplied(applied: ReadonlyMap<string, string>): Migration[] {
 
 function migrations(): Migration[] {
   return Array.from(sqlFiles('store/tables/migrations'), ([name, sql]) => {
-    return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
+    const why = commentOf(sql)
+    const statements = statementsOf(sql.slice(why.length))
+    return { name, why: why.replaceAll(/^-- /gm, '').trim(), statements, checksum: checksumOf(sql) }
   })
 }
 
-async function existing(session: Session): Promise<{ schema: boolean; journal: boolean }> {
-  const [row] = await session.query<{ schema: boolean; journal: boolean }>(storeStatement('schema_and_journal'))
+function checksumOf(sql: string): string {
+  return createHash('sha256').update(sql).digest('hex')
+}
+
+/** Splits a migration at its empty lines: one statement stands between two of them, and none has an empty line in it. */
+function statementsOf(sql: string): string[] {
+  return sql.trim().split(/\n{2,}/)
+}
+
+interface Existing {
+  readonly schema: boolean
+  readonly journal: boolean
+  /** Whether this role may use the schema, if it exists. */
+  readonly usable: boolean
+}
+
+async function existing(session: Session, tenant: string): Promise<Existing> {
+  const [row] = await session.query<Existing>(storeStatement('schema_and_journal'), [schemaOf(tenant)])
   return row!
 }
 
+async function stepsOf(session: Session, tenant: string, pending: readonly Migration[]): Promise<PlannedStep[]> {
+  if (pending.length === 0) return []
+  return [...(await foundationSteps(session, tenant)), ...pending.map((migration) => stepOf(migration, tenant))]
+}
+
 /** Creates the schema and the journal only where they are missing: "if not exists" too needs the right to create them. */
-async function foundationSteps(session: Session): Promise<PlannedStep[]> {
-  const { schema, journal } = await existing(session)
-  const statements = [...(schema ? [] : [sqlOf('create_schema')]), ...(journal ? [] : [sqlOf('create_journal')])]
+async function foundationSteps(session: Session, tenant: string): Promise<PlannedStep[]> {
+  const { schema, journal } = await existing(session, tenant)
+  const createSchema = sqlOf('create_schema').replace('%s', quoted(schemaOf(tenant)))
+  const statements = [...(schema ? [] : [createSchema]), ...(journal ? [] : [sqlOf('create_journal')])]
   const why = "Spanledger's own schema, and in it the journal of the steps that were taken."
   return statements.length === 0 ? [] : [{ name: 'foundation', why, statements }]
 }
 
-function stepOf({ name, sql, checksum }: Migration): PlannedStep {
-  const why = commentOf(sql)
+function stepOf({ name, why, statements, checksum }: Migration, tenant: string): PlannedStep {
+  const isOfFacts = factMigrations.has(name)
   return {
     name,
-    why: why.replaceAll(/^-- /gm, '').trim(),
+    why,
     statements: [
-      // the foundation has created the schema where it was missing
-      sql.slice(why.length).replace(sqlOf('create_schema'), '').trim(),
+      ...pathStatement(isOfFacts && factsPathSql(tenant)),
+      ...statements,
+      ...pathStatement(isOfFacts && booksPathSql(tenant)),
       // written out, because the plan is SQL for psql, which takes no parameters
-      `insert into spanledger.migrations (name, checksum) values ('${name}', '${checksum}');`,
+      `insert into migrations (name, checksum) values ('${name}', '${checksum}');`,
     ],
   }
+}
+
+/** A transaction of ours has begun with this; a script for psql has to. */
+function searchPathStep(tenant: string): PlannedStep {
+  const why = 'Names without a schema mean the books first, then what the search_path of this role means.'
+  return { name: 'search_path', why, statements: pathStatement(searchPathSql(tenant)) }
+}
+
+function pathStatement(sql: string | false | undefined): string[] {
+  return sql ? [`${sql};`] : []
 }
 
 /** Returns the comment at the beginning of a `.sql` file. */

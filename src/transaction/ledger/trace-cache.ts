@@ -12,7 +12,7 @@ export interface TraceCache {
   put(key: string, cached: CachedTrace): boolean
 }
 
-/** A trace with the version and epoch of its row in spanledger.traces. */
+/** A trace with the version and epoch of its row in `traces`. */
 export interface CachedTrace {
   readonly trace: Trace
   readonly version: number

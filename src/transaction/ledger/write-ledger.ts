@@ -13,7 +13,7 @@ interface LedgerEntry {
 }
 
 const ledger: Table<LedgerEntry> = {
-  name: 'spanledger.ledger',
+  name: 'ledger',
   columns: [
     { name: 'tenant', type: 'text', value: ({ locked }) => locked.trace.tenant },
     { name: 'epoch', type: 'date', value: ({ locked }) => locked.epoch },

@@ -1,2 +1,2 @@
 -- Deletes a refused span that was sent again and taken.
-delete from spanledger.refused_spans where id = $1
+delete from refused_spans where id = $1

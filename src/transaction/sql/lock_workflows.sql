@@ -1,5 +1,5 @@
 -- Locks the workflows, sorted, until the commit, and reads them as they are after the wait.
-insert into spanledger.workflows as w (tenant, workflow, task)
+insert into workflows as w (tenant, workflow, task)
 select tenant, workflow, task
 from unnest($1::text[], $2::text[], $3::uuid[]) as a (tenant, workflow, task)
 order by tenant, workflow

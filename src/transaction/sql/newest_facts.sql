@@ -5,9 +5,9 @@ select tenant, trace, facts
 from (
   select tenant, replace(trace::text, '-', '') as trace, facts, octet_length(facts) as bytes,
     row_number() over newest as nth, sum(octet_length(facts)) over newest as bytes_so_far
-  from spanledger.ledger
+  from ledger
   where ctid >= (
-    select format('(%s,0)', greatest(pg_relation_size('spanledger.ledger') / current_setting('block_size')::bigint - 64, 0))::tid
+    select format('(%s,0)', greatest(pg_relation_size('ledger') / current_setting('block_size')::bigint - 64, 0))::tid
   )
   window newest as (order by ctid desc)
 ) entry

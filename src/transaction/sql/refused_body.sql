@@ -1,2 +1,2 @@
 -- Reads the bytes apart from the list, because they may be long.
-select body from spanledger.refused_spans where id = $1
+select body from refused_spans where id = $1

@@ -1,6 +1,6 @@
 -- Makes the task that another writer has written for a locked workflow the workflow's task, unless we have written one, and
 -- numbers our events from 2^40 on, because the numbers of both must differ within a type.
-update spanledger.workflows w set
+update workflows w set
   task = case when w.state is null then coalesce(t.id, a.task) else w.task end,
   seq = greatest(w.seq, 1::bigint << 40)
 from unnest($1::text[], $2::text[], $3::uuid[], $4::text[]) as a (tenant, workflow, task, stored)

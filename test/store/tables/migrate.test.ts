@@ -52,16 +52,14 @@ describe('migrate --plan', () => {
   )
 })
 
-/** The tables as the first two steps alone made them. */
-async function makeFirstTables(client: pg.Client): Promise<void> {
+/** The tables as these steps made them, when they named the schema of the books and had several statements in one. */
+async function makeEarlierTables(client: pg.Client, steps: readonly string[]): Promise<void> {
   await client.query(
     'create schema spanledger; create table spanledger.migrations (name text primary key, checksum text not null, applied_at timestamptz not null default now())',
   )
-  for (const name of ['001_tables', '002_ledger']) {
-    const sql = readFileSync(
-      path.join(import.meta.dirname, '..', '..', '..', 'src', 'store', 'tables', 'migrations', `${name}.sql`),
-      'utf8',
-    )
+  for (const name of steps) {
+    const folder = path.join(import.meta.dirname, '..', '..', 'support', 'earlier-migrations')
+    const sql = readFileSync(path.join(folder, `${name}.sql`), 'utf8')
     await client.query(sql)
     await client.query('insert into spanledger.migrations (name, checksum) values ($1, $2)', [
       name,
@@ -70,13 +68,19 @@ async function makeFirstTables(client: pg.Client): Promise<void> {
   }
 }
 
-test('a database of the first version becomes what a new one is', async () => {
+const allEarlier = ['000_adopted', '001_tables', '002_ledger', '003_reports', '004_adopted']
+
+test.each([
+  { steps: ['001_tables', '002_ledger'], pending: ['000_adopted', '003_reports', '004_adopted'] },
+  { steps: allEarlier, pending: [] },
+])('a database of $steps in their earlier form becomes what a new one is', async ({ steps, pending }) => {
   await using old = await emptyDatabase()
   await using fresh = await emptyDatabase()
   await using client = await connect(old.url)
   await using other = await connect(fresh.url)
-  await makeFirstTables(client)
-  expect(await migrateAll(old)).toEqual(expect.arrayContaining(['000_adopted', '004_adopted']))
+  await makeEarlierTables(client, steps)
+  const applied = await migrateAll(old)
+  expect(applied.filter((name) => allEarlier.includes(name))).toEqual(pending)
   await migrateAll(fresh)
   expect(await describeTables(client)).toEqual(await describeTables(other))
 })
@@ -127,3 +131,17 @@ test.each<Variant>(['newer', 'older'])(
     expect((await admin.query("select to_regclass('public.token_usage') as there")).rows).toEqual([{ there: null }])
   },
 )
+
+test("a database's own tables with the names of the books are left alone", async () => {
+  await using database = await emptyDatabase()
+  await using client = await connect(database.url)
+  await makePlatform(client, 'newer')
+  for (const name of ['migrations', 'traces', 'ledger', 'workflows', 'days', 'reports', 'shares'])
+    await client.query(`create table ${name} (own text); insert into ${name} values ('own')`)
+  await using receiver = await openTestReceiver(database.url)
+  expect(await sendAll([tracesRequest(smallRun('wf'))], [receiver.http])).toMatchObject({ ok: 1, rejected: 0 })
+  const { rows } = await client.query(
+    "select (select count(*) from spanledger.workflows where workflow = 'wf')::int as books, (select total_tokens from task_executions where workflow_id = 'wf') as facts, (select jsonb_agg(own) from (select * from migrations union all select * from workflows union all select * from days) own) as own",
+  )
+  expect(rows).toEqual([{ books: 1, facts: 15, own: ['own', 'own', 'own'] }])
+})

@@ -1,4 +1,4 @@
-import { type Database, defaultTransactionLimits } from '../../database.ts'
+import { type Database, databaseOver } from '../../database.ts'
 import { failureToError, type SendStatement, transactionBy } from '../thread/statement-protocol.ts'
 import { writeFrame } from './framing.ts'
 import { connectToOwner, type OwnerConnection } from './owner.ts'
@@ -6,18 +6,18 @@ import type { ServerAnswer } from './server.ts'
 
 /** Opens the embedded database that another process owns: each transaction is a connection to that process. */
 export function openClient(folder: string, description: string): Database {
-  return {
+  return databaseOver({
     description,
-    async transaction(work, limits = defaultTransactionLimits) {
+    async transaction(work, begin) {
       const connection = await connectToOwner(folder)
       try {
-        return await transactionBy(sendOver(connection), work, limits)
+        return await transactionBy(sendOver(connection), work, begin)
       } finally {
         connection.socket.destroy()
       }
     },
     [Symbol.asyncDispose]: async () => {},
-  }
+  })
 }
 
 function sendOver({ socket, frames, owner }: OwnerConnection): SendStatement {

@@ -1,4 +1,4 @@
-import type { Session, TransactionLimits } from '../../database.ts'
+import { defaultTransactionLimits, type Session, type TransactionBegin } from '../../database.ts'
 import { translate } from '../../sqlstate.ts'
 import { parametersAsText } from './parameters.ts'
 
@@ -26,11 +26,11 @@ export type SendStatement = (statement: Statement) => Promise<object[]>
 export async function transactionBy<T>(
   send: SendStatement,
   work: (session: Session) => Promise<T>,
-  { lockTimeoutMs, statementTimeoutMs }: TransactionLimits,
+  { searchPath, limits: { lockTimeoutMs, statementTimeoutMs } = defaultTransactionLimits }: TransactionBegin,
 ): Promise<T> {
   try {
     await send({
-      sql: `begin isolation level read committed; set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = ${statementTimeoutMs}; set local synchronous_commit = on`,
+      sql: `begin isolation level read committed; set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = ${statementTimeoutMs}; set local synchronous_commit = on; ${searchPath}`,
     })
     const result = await work(sessionBy(send))
     await send({ sql: 'commit' })

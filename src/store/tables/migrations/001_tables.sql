@@ -1,11 +1,11 @@
 -- The tables of the agent platform, with its names and types; an existing database keeps what it has and gets what is
 -- missing. No foreign key points to task_executions: PostgreSQL has none to a partitioned table whose key it isn't.
 
-create schema if not exists spanledger;
-
--- the seed's default is uuid_generate_v4(); a role that may not create extensions does without
+-- the seed's default is uuid_generate_v4(); a role that may not create extensions does without. An extension belongs to
+-- the database: it is not made in the schema of a tenant, with which it would be dropped
 do $$
 begin
+  if coalesce(current_setting('spanledger.role_search_path', true), '') = '' then return; end if;
   create extension if not exists "uuid-ossp";
 exception when others then
   raise notice 'extension uuid-ossp is not to be had: gen_random_uuid() serves';
@@ -134,6 +134,7 @@ alter table users
   add column if not exists metadata jsonb default '{}',
   add column if not exists created_at timestamptz default now(),
   add column if not exists updated_at timestamptz default now();
+
 alter table task_executions
   add column if not exists user_id uuid,
   add column if not exists tenant_id uuid,
@@ -154,6 +155,7 @@ alter table task_executions
   add column if not exists complexity_score decimal(3,2),
   add column if not exists metadata jsonb,
   add column if not exists created_at timestamptz default now();
+
 alter table event_logs
   add column if not exists task_id uuid,
   add column if not exists agent_id varchar(255),
@@ -161,10 +163,12 @@ alter table event_logs
   add column if not exists payload jsonb default '{}',
   add column if not exists seq bigint,
   add column if not exists stream_id varchar(64);
+
 alter table token_usage
   add column if not exists user_id uuid,
   add column if not exists task_id uuid,
   add column if not exists created_at timestamptz default now();
+
 alter table tool_executions
   add column if not exists agent_execution_id uuid,
   add column if not exists workflow_id varchar(255),
@@ -177,6 +181,7 @@ alter table tool_executions
   add column if not exists tokens_consumed integer default 0,
   add column if not exists metadata jsonb default '{}',
   add column if not exists created_at timestamptz default now();
+
 alter table agent_executions
   add column if not exists workflow_id varchar(255),
   add column if not exists task_id varchar(255),
@@ -190,6 +195,7 @@ alter table agent_executions
   add column if not exists strategy varchar(100),
   add column if not exists created_at timestamptz default now(),
   add column if not exists updated_at timestamptz default now();
+
 alter table usage_daily_aggregates
   add column if not exists user_id uuid,
   add column if not exists total_tasks integer default 0,
@@ -211,6 +217,7 @@ alter table task_executions
   add column if not exists cache_read_tokens integer default 0,
   add column if not exists cache_creation_tokens integer default 0,
   add column if not exists total_cost_nano_usd bigint default 0;
+
 alter table token_usage
   add column if not exists agent_id varchar(255),
   add column if not exists cache_read_tokens integer default 0,
@@ -218,43 +225,67 @@ alter table token_usage
   add column if not exists call_sequence integer default 0,
   add column if not exists cost_nano_usd bigint default 0,
   add column if not exists tenant_id uuid;
+
 alter table event_logs add column if not exists tenant_id uuid;
+
 alter table tool_executions add column if not exists tenant_id uuid;
+
 alter table agent_executions add column if not exists tenant_id uuid;
 
 create index if not exists idx_task_user_session on task_executions (user_id, session_id);
+
 create index if not exists idx_task_created_at on task_executions (created_at desc);
+
 create index if not exists idx_task_status on task_executions (status);
+
 create index if not exists idx_task_workflow_id on task_executions (workflow_id);
+
 create index if not exists idx_task_executions_tenant_id on task_executions (tenant_id);
+
 create index if not exists idx_task_executions_session_id on task_executions (session_id);
 
 create index if not exists idx_event_logs_workflow_id on event_logs (workflow_id);
+
 create index if not exists idx_event_logs_task_id on event_logs (task_id);
+
 create index if not exists idx_event_logs_type on event_logs (type);
+
 create index if not exists idx_event_logs_ts on event_logs (timestamp desc);
+
 create index if not exists idx_event_logs_seq on event_logs (workflow_id, seq);
+
 create index if not exists idx_event_logs_workflow_ts on event_logs (workflow_id, timestamp desc);
+
 create unique index if not exists uq_event_logs_wf_type_seq on event_logs (workflow_id, type, seq) where seq is not null;
 
 create index if not exists idx_token_usage_user_id on token_usage (user_id);
+
 create index if not exists idx_token_usage_created_at on token_usage (created_at desc);
+
 create index if not exists idx_token_usage_provider_model on token_usage (provider, model);
+
 create index if not exists idx_token_usage_task_id on token_usage (task_id);
 
 create index if not exists idx_tool_executions_workflow_id on tool_executions (workflow_id);
+
 create index if not exists idx_tool_executions_tool_name on tool_executions (tool_name);
+
 create index if not exists idx_tool_executions_created_at on tool_executions (created_at desc);
+
 create index if not exists idx_tool_executions_success on tool_executions (success);
 
 create index if not exists idx_agent_executions_workflow_id on agent_executions (workflow_id);
+
 create index if not exists idx_agent_executions_created_at on agent_executions (created_at desc);
+
 create index if not exists idx_agent_executions_state on agent_executions (state);
 
 create index if not exists idx_users_tenant_id on users (tenant_id);
+
 create index if not exists idx_users_external_id on users (external_id);
 
 create index if not exists idx_usage_daily_user_date on usage_daily_aggregates (user_id, date);
+
 create index if not exists idx_usage_daily_date on usage_daily_aggregates (date desc);
 
 -- on a new database only: an adopted one keeps its defaults

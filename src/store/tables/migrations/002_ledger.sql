@@ -1,7 +1,7 @@
 -- What the bridge remembers. Identity is decided here, under the trace's lock, never by a conflict on a fact table.
 
 -- one row a trace: its lock, and how often it was written. The epoch is the month in which its first span arrived.
-create table spanledger.traces (
+create table traces (
   tenant text not null,
   trace uuid not null,
   epoch date not null,
@@ -11,7 +11,7 @@ create table spanledger.traces (
 
 -- what arrived for a trace in one transaction: the facts of its new spans and log records, and of versions that won
 -- over known ones (JSON, a list). A trace is all its entries, settled again; nothing here is ever changed.
-create table spanledger.ledger (
+create table ledger (
   tenant text not null,
   epoch date not null,
   trace uuid not null,
@@ -19,10 +19,17 @@ create table spanledger.ledger (
   facts text not null,
   primary key (tenant, epoch, trace, version)
 ) with (toast_tuple_target = 8160);
-alter table spanledger.ledger alter column facts set storage main;
+
+-- Citus takes no such statement; there the entries are stored as all texts are
+do $$
+begin
+  if not exists (select from pg_extension where extname = 'citus') then
+    alter table ledger alter column facts set storage main;
+  end if;
+end $$;
 
 -- what a trace gives to a workflow that has several (JSON): a task's row is the fold of its shares
-create table spanledger.shares (
+create table shares (
   tenant text not null,
   workflow text not null,
   trace uuid not null,
@@ -33,7 +40,7 @@ create table spanledger.shares (
 -- one row a workflow, kept even when its task has gone, so that seq is never given twice: its lock, its folded shares
 -- (JSON, null without a task), the trace whose share that is if it has no other, the last number given to an event, and
 -- the greatest id of its token_usage rows so far
-create table spanledger.workflows (
+create table workflows (
   tenant text not null,
   workflow text not null,
   task uuid not null,
@@ -43,10 +50,11 @@ create table spanledger.workflows (
   state text,
   primary key (tenant, workflow)
 );
-create unique index workflows_task on spanledger.workflows (task);
+
+create unique index workflows_task on workflows (task);
 
 -- the sums behind usage_daily_aggregates (JSON), and their lock
-create table spanledger.days (
+create table days (
   user_id uuid not null,
   date date not null,
   state text not null,
@@ -54,7 +62,7 @@ create table spanledger.days (
 );
 
 -- what could not be taken, with the reason and an OTLP request that holds just this
-create table spanledger.refused_spans (
+create table refused_spans (
   id uuid primary key,
   tenant text not null,
   signal text not null,
@@ -69,4 +77,5 @@ create table spanledger.refused_spans (
   first_at timestamptz not null default now(),
   last_at timestamptz not null default now()
 );
-create index refused_spans_last_at on spanledger.refused_spans (last_at);
+
+create index refused_spans_last_at on refused_spans (last_at);

@@ -10,6 +10,7 @@ end $$;
 
 -- who doesn't know these columns doesn't fill them: empty is true there, 0 would be a wrong sum
 alter table task_executions alter column total_cost_nano_usd drop default;
+
 alter table token_usage alter column cost_nano_usd drop default;
 
 -- the task of an agent's run as its task has it

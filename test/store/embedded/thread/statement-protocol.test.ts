@@ -8,7 +8,10 @@ import {
   transactionBy,
 } from '../../../../src/store/embedded/thread/statement-protocol.ts'
 
-const limits = { lockTimeoutMs: 100, statementTimeoutMs: 200 }
+const begin = {
+  searchPath: 'set local search_path = "acme"',
+  limits: { lockTimeoutMs: 100, statementTimeoutMs: 200 },
+}
 
 /** Notes statements and answers each with no row; those in `failing` with this error. */
 function notes(failing: Readonly<Record<string, Error>> = {}) {
@@ -23,9 +26,9 @@ function notes(failing: Readonly<Record<string, Error>> = {}) {
 
 test('work runs between BEGIN with its limits and COMMIT', async () => {
   const { statements, send } = notes()
-  expect(await transactionBy(send, async (session) => session.query('select 1'), limits)).toEqual([])
+  expect(await transactionBy(send, async (session) => session.query('select 1'), begin)).toEqual([])
   expect(statements).toEqual([
-    'begin isolation level read committed; set local lock_timeout = 100; set local statement_timeout = 200; set local synchronous_commit = on',
+    'begin isolation level read committed; set local lock_timeout = 100; set local statement_timeout = 200; set local synchronous_commit = on; set local search_path = "acme"',
     'select 1',
     'commit',
   ])
@@ -34,9 +37,9 @@ test('work runs between BEGIN with its limits and COMMIT', async () => {
 test('work that throws, and a COMMIT that fails, are rolled back', async () => {
   const failed = Object.assign(new Error('no'), { code: '23505' })
   const { statements, send } = notes({ commit: failed, rollback: new Error('the thread has ended') })
-  await expect(transactionBy(send, async () => 1, limits)).rejects.toBeInstanceOf(BadRow)
+  await expect(transactionBy(send, async () => 1, begin)).rejects.toBeInstanceOf(BadRow)
   expect(statements.slice(1)).toEqual(['commit', 'rollback'])
-  const throwing = transactionBy(send, () => Promise.reject(new Unavailable('changed my mind')), limits)
+  const throwing = transactionBy(send, () => Promise.reject(new Unavailable('changed my mind')), begin)
   await expect(throwing).rejects.toThrow('changed my mind')
   expect(statements.slice(4)).toEqual(['rollback'])
 })
