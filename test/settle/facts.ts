@@ -103,7 +103,12 @@ export function event(type: string, n: number, other: Partial<EventFact> = {}): 
 }
 
 /** One nano-dollar for each token. */
-export const price: PriceLookup = ({ prompt, completion }) => ({ costNano: prompt + completion, provider: 'openai' })
+export const price: PriceLookup = ({ prompt, completion }) => ({
+  costNano: prompt + completion,
+  provider: 'openai',
+  source: 'own',
+  parts: { input: prompt, output: completion },
+})
 
 /** A trace after facts have arrived in batches, with the changes of each batch. */
 export function settled(...batches: readonly (readonly Facts[])[]): {

@@ -8,8 +8,9 @@ import { settle } from '../../src/settle/settle.ts'
 import { foldShares, replaceShare } from '../../src/settle/share/fold-shares.ts'
 import { noShare, type Share } from '../../src/settle/share/share.ts'
 import { taskRow } from '../../src/settle/workflow/task-row.ts'
+import { noPrice } from '../support/prices.ts'
 
-const unpriced = () => ({ costNano: null, provider: null })
+const unpriced = noPrice
 
 /** The fact tables as a reader of the database sees them: kept by applying the changes of each batch. */
 export class Tables {

@@ -13,6 +13,7 @@ import { changesOfReports, shareOfReports, withBilled } from '../../src/settle/w
 import type { TaskRow } from '../../src/settle/workflow/task-row.ts'
 import { taskRow } from '../../src/settle/workflow/task-row.ts'
 import { options, spanEvent, spanWith } from '../map/make.ts'
+import { noPrice } from '../support/prices.ts'
 
 const epochNs = 1_790_000_000_000_000_000n
 export const at = (ms: number): bigint => epochNs + BigInt(Math.round(ms * 1e6))
@@ -84,8 +85,6 @@ export interface Ledger {
   readonly usage: readonly UsageRow[]
   readonly events: readonly EventRow[]
 }
-
-const noPrice = () => ({ costNano: null, provider: null })
 
 /** The rows after these spans have arrived one by one, in this order. */
 export function ledgerOf(spans: readonly Facts[]): Ledger {

@@ -7,9 +7,10 @@ import { foldShares } from '../../src/settle/share/fold-shares.ts'
 import type { Share } from '../../src/settle/share/share.ts'
 import type { TaskRow } from '../../src/settle/workflow/task-row.ts'
 import { taskRow } from '../../src/settle/workflow/task-row.ts'
+import { noPrice } from './prices.ts'
 
 const options: MapOptions = { tenant: '', digest: (item) => ('spanId' in item ? item.spanId : '').padEnd(64, '0') }
-const unpriced = () => ({ costNano: null, provider: null })
+const unpriced = noPrice
 
 /** The tasks that spans of any traces make, by workflow id. */
 export function tasksOf(spans: readonly Span[]): Map<string, TaskRow> {

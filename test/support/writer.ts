@@ -1,13 +1,14 @@
 import type { Database } from '../../src/store/database.ts'
 import { openTraceCache } from '../../src/transaction/ledger/trace-cache.ts'
 import { openWriter, type WriteFacts, type WriterOptions } from '../../src/transaction/transaction.ts'
+import { noPrice } from './prices.ts'
 
 /** A writer as the doors open it: prices nothing, remembers no trace and reports nothing, unless `other` says so. */
 export function openTestWriter(database: Database, other: Partial<WriterOptions> = {}): WriteFacts {
   return openWriter({
     database,
     traceCache: openTraceCache(0),
-    price: () => ({ costNano: null, provider: null }),
+    price: noPrice,
     toJson: JSON.stringify,
     onCommitted: () => {},
     onUnavailable: () => {},

@@ -5,6 +5,7 @@ import { noShare, type Share } from '../../src/settle/share/share.ts'
 import { taskRow } from '../../src/settle/workflow/task-row.ts'
 import type { WorkflowChange, WorkflowState } from '../../src/transaction/workflows/workflow-change.ts'
 import { callFacts } from '../support/facts.ts'
+import { fixedPrice } from '../support/prices.ts'
 
 /** The share of a trace of model calls in the workflow: `wf-1` unless the attributes say otherwise. */
 export function shareOf(calls: number, attributes: Readonly<Record<string, string>> = {}): Share {
@@ -12,9 +13,7 @@ export function shareOf(calls: number, attributes: Readonly<Record<string, strin
   const facts = Array.from({ length: calls }, (_, i) =>
     callFacts(i, { workflow_id: 'wf-1', ...attributes }, { traceId }),
   )
-  return (
-    settle(emptyTrace('', traceId), facts, () => ({ costNano: 1_000_000, provider: null })).shares[0]?.after ?? noShare
-  )
+  return settle(emptyTrace('', traceId), facts, fixedPrice(1_000_000)).shares[0]?.after ?? noShare
 }
 
 /** The state that a share gives to a workflow; null for an empty share. */

@@ -12,9 +12,10 @@ import { byStart, judge, lesserTwins } from '../settle/oracle.ts'
 import { brokenSums } from '../support/laws.ts'
 import { dumpLedger } from '../support/ledger.ts'
 import { databases, freshPlace } from '../support/places.ts'
+import { fixedPrice } from '../support/prices.ts'
 import { openTestWriter } from '../support/writer.ts'
 
-const price = () => ({ costNano: 1_234_567, provider: 'openai' })
+const price = fixedPrice(1_234_567, 'openai')
 const runs = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 40)
 
 function writer(database: Database, maxSpans: number): WriteFacts {

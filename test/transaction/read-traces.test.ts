@@ -2,9 +2,10 @@ import { expect, test } from 'vitest'
 import { readBilledReports, readTraces } from '../../src/transaction/read-traces.ts'
 import { callFacts } from '../support/facts.ts'
 import { freshLedger } from '../support/fresh-ledger.ts'
+import { noPrice } from '../support/prices.ts'
 import { openTestWriter } from '../support/writer.ts'
 
-const price = () => ({ costNano: null, provider: null })
+const price = noPrice
 
 test('a trace is found by its id, and with others by the id of its workflow', async () => {
   await using ledger = await freshLedger()

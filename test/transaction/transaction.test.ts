@@ -5,6 +5,7 @@ import { openTraceCache } from '../../src/transaction/ledger/trace-cache.ts'
 import type { ForeignRows } from '../../src/transaction/transaction.ts'
 import { callFacts } from '../support/facts.ts'
 import { freshLedger } from '../support/fresh-ledger.ts'
+import { fixedPrice } from '../support/prices.ts'
 import { openTestWriter } from '../support/writer.ts'
 
 test('each fact has its outcome, in the order of the batch, and the commit is reported', async () => {
@@ -127,7 +128,7 @@ describe('law 8: tenants', () => {
   test('the same workflow, trace, span, user and response ids of two tenants are two of each', async () => {
     await using ledger = await freshLedger()
     let rate = 5
-    const write = openTestWriter(ledger.database, { price: () => ({ costNano: rate, provider: null }) })
+    const write = openTestWriter(ledger.database, { price: (call) => fixedPrice(rate)(call) })
     const tenants = ['', 'acme', 'globex'].map((tenant, i) => run(tenant, 10 * (i + 1), 'r-1'))
     expect(await write(tenants)).toEqual(['committed', 'committed', 'committed'])
     expect(await write([run('acme', 20, 'r-1')])).toEqual(['duplicate'])

@@ -43,6 +43,7 @@ export function usageOf(item: Item, dialect: CompiledDialect, kind: Kind, stated
     responseModel: modelAt(item, fields.responseModel),
     statedCostNano: statedCost(item, dialect),
     ...partsOf(item, fields),
+    ...accountOf(item, fields),
     cacheHit: firstValue(item, fields.cacheHit, asFlag) ?? false,
     elsewhere: table.elsewhere ?? false,
     cacheSemantics: normal.how,
@@ -77,6 +78,13 @@ function partsOf(item: Item, fields: CompiledFields): Pick<Usage, 'parts'> {
     serviceTier: tier === null ? null : fitText(tier, columnSize.provider),
   }
   return Object.values(parts).every((part) => part === null) ? {} : { parts }
+}
+
+/** The billed key and project; nothing where none is stated. */
+function accountOf(item: Item, { apiKey, project }: CompiledFields): Pick<Usage, 'account'> {
+  const [key, stated] = [firstValue(item, apiKey, asId), firstValue(item, project, asId)]
+  if (key === null && stated === null) return {}
+  return { account: { apiKey: key === null ? null : fitId(key), project: stated === null ? null : fitId(stated) } }
 }
 
 function classOf(kind: Kind): UsageClass {

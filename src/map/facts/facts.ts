@@ -42,6 +42,8 @@ export interface Usage {
   readonly statedCostNano: number | null
   /** Absent: none is stated. */
   readonly parts?: UsageParts
+  /** Absent: none is stated. */
+  readonly account?: BillingAccount
   /** true: the span states a cache hit, apart from its counters. */
   readonly cacheHit: boolean
   /** true: another trace of the workflow may report this call as well, as with coding agents. */
@@ -63,6 +65,14 @@ export interface UsageParts {
   readonly webSearches: number | null
   /** The tier that served the call, as the provider names it: `default`, `flex`, `priority`, `batch`. */
   readonly serviceTier: string | null
+}
+
+/** What of a provider's or gateway's account is billed for a call; null: not stated. */
+export interface BillingAccount {
+  /** The id of the API key, never the key. */
+  readonly apiKey: string | null
+  /** The project or workspace. */
+  readonly project: string | null
 }
 
 /** A tool run that a span (or a log record) reports. */

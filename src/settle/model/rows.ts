@@ -1,4 +1,6 @@
-import type { EventFact, Facts, Usage } from '../../map/facts/facts.ts'
+import type { BillingAccount, EventFact, Facts, Usage, UsageParts } from '../../map/facts/facts.ts'
+import type { CostPart } from '../prices/call-cost.ts'
+import type { PriceSource } from '../prices/prices.ts'
 
 /** Where a row belongs. */
 export interface RowPlace {
@@ -19,22 +21,59 @@ export interface EventRow {
   readonly fact: EventFact
 }
 
+/** Whole nano-dollars of each part of a cost. A cost that the sender states is one part, `stated`. */
+export type BilledParts = { readonly [Part in CostPart | 'stated']?: number }
+
+/** Where the cost of a call comes from. null in each field: an earlier version wrote the row. */
+export interface RowPrice {
+  readonly source: 'stated' | PriceSource | null
+  /** The day of the price list, `2026-09-23`; null for other sources. */
+  readonly listDate: string | null
+  /** The parts of the cost; they sum to it. */
+  readonly parts: BilledParts | null
+}
+
 /** A row of token_usage. Its user and call sequence follow from its task. Counters fit INTEGER; money is in whole nano-dollars. */
 export interface UsageRow {
   readonly id: string
   readonly place: RowPlace
   readonly provider: string
   readonly model: string
+  /** The model that was asked; null: not stated. */
+  readonly requestModel: string | null
+  readonly responseId: string | null
   readonly prompt: number
   readonly completion: number
   readonly cacheRead: number
   readonly cacheWrite: number
   readonly cacheHit: boolean
+  readonly reasoning: number | null
+  /** The parts that are priced apart; null: none is stated. */
+  readonly parts: UsageParts | null
+  /** null: none is stated. */
+  readonly account: BillingAccount | null
   readonly costNano: bigint
+  readonly price: RowPrice
   /** No price is known and the span states none: the cost is 0. */
   readonly unpriced: boolean
   readonly endNs: bigint
+  /** null: the call has not ended, or its record states no duration. */
+  readonly durationMs: number | null
+  /** Why the call failed. */
+  readonly error: string | null
 }
+
+/** What is unknown of a row that an earlier version wrote. */
+export const unknownBill = {
+  requestModel: null,
+  responseId: null,
+  reasoning: null,
+  parts: null,
+  account: null,
+  price: { source: null, listDate: null, parts: null },
+  durationMs: null,
+  error: null,
+} as const satisfies Partial<UsageRow>
 
 /**
  * A call that counts in its trace, while another trace of its workflow may report it too: coding agents report each call
@@ -49,6 +88,9 @@ export interface CallReport {
   readonly spanKind: number
   readonly startNs: bigint
   readonly endNs: bigint
+  /** As in the row. Absent in reports that an earlier version stored. */
+  readonly durationMs?: number | null
+  readonly error?: string | null
   /** What the report says, completed by other reports of the call in its own trace. */
   readonly usage: Usage
 }

@@ -68,9 +68,8 @@ export function costOf(rates: Rates, call: CallCounters, factor: Factor): Cost {
     exact.reduce((sum, part) => sum + part, 0n),
     unit,
   )
-  return total > largestCostNano
-    ? { costNano: Number(largestCostNano), parts: {} }
-    : { costNano: Number(total), parts: rounded(exact, unit, total) }
+  const costNano = total > largestCostNano ? largestCostNano : total
+  return { costNano: Number(costNano), parts: withinCost(rounded(exact, unit, total), costNano) }
 }
 
 /** The parts do not overlap: what has no price of its own stays in the input or output. */
@@ -130,7 +129,7 @@ function rateAt(steps: readonly PriceStep[], prompt: number): bigint {
 }
 
 /** Rounds parts down and gives what is left of the total to those with the largest remainders, one nano-dollar each. */
-function rounded(exact: readonly bigint[], unit: bigint, total: bigint): PartCosts {
+function rounded(exact: readonly bigint[], unit: bigint, total: bigint): bigint[] {
   const nano = exact.map((part) => part / unit)
   let left = total - nano.reduce((sum, part) => sum + part, 0n)
   const order = exact.map((part, index) => ({ index, remainder: part % unit }))
@@ -140,5 +139,16 @@ function rounded(exact: readonly bigint[], unit: bigint, total: bigint): PartCos
     nano[index]! += 1n
     left -= 1n
   }
-  return Object.fromEntries(costParts.map((part, i) => [part, Number(nano[i])]).filter(([, cost]) => cost !== 0))
+  return nano
+}
+
+/** Names the parts that cost something, and cuts the last ones where their sum is more than the column of the cost holds. */
+function withinCost(nano: readonly bigint[], costNano: bigint): PartCosts {
+  let left = costNano
+  const kept = costParts.map((part, i): [CostPart, number] => {
+    const cost = nano[i]! < left ? nano[i]! : left
+    left -= cost
+    return [part, Number(cost)]
+  })
+  return Object.fromEntries(kept.filter(([, cost]) => cost !== 0))
 }

@@ -3,6 +3,9 @@ import { millisecondsOf } from '../../columns.ts'
 import type { CostPart, PriceStep, Rates } from './call-cost.ts'
 import { bedrockModel, listProvider, providerName } from './sellers.ts'
 
+/** The version of `@pydantic/genai-prices` that is used, and the day on which it was published. */
+export const priceListVersion = { version: '0.1.8', date: '2026-09-23' } as const
+
 /** The public, dated list of prices. The doors bring it: an app loads it only when it has something to price. */
 export type PriceList = typeof calcPrice
 

@@ -23,16 +23,14 @@ export interface PricedCall extends CallCounters {
 /** Where a price comes from: the operator's own, the list, a variant that is free, or nowhere. */
 export type PriceSource = 'own' | 'list' | 'free' | 'none'
 
+/** What a call costs, where its price comes from, and what it is made of. */
 export interface PriceQuote {
   /** Whole nano-dollars, rounded half to even once; null: no price is known. */
   readonly costNano: number | null
   /** The seller of the model by the price list (`openai`, `gcp.gemini`); null: unknown. */
   readonly provider: string | null
-}
-
-/** A quote with where its price comes from, and what it is made of. */
-export interface DetailedQuote extends PriceQuote {
   readonly source: PriceSource
+  /** The parts of the cost. They sum to the cost; none where it is 0 or unknown. */
   readonly parts: PartCosts
 }
 
@@ -40,7 +38,7 @@ export interface DetailedQuote extends PriceQuote {
 export type PriceLookup = (call: PricedCall) => PriceQuote
 
 export interface Prices {
-  readonly price: (call: PricedCall) => DetailedQuote
+  readonly price: PriceLookup
 }
 
 /** A client that invents model names must not fill the memory. */
@@ -63,7 +61,7 @@ export function createPrices(list: PriceList, overrides: Readonly<Record<string,
     return found
   }
 
-  function price(call: PricedCall): DetailedQuote {
+  function price(call: PricedCall): PriceQuote {
     const models = [call.responseModel, call.model].filter((model) => model !== null)
     const found = firstOf(models, (model) => listed({ provider: call.provider, model, endNs: call.endNs }))
     const provider = found?.provider ?? null

@@ -82,7 +82,7 @@ function samePlace(a: RowPlace, b: RowPlace): boolean {
 }
 
 /** Whether two rows are equal in everything except their place. */
-function sameContent<Row extends object>(a: Row, b: Row): boolean {
+export function sameContent<Row extends object>(a: Row, b: Row): boolean {
   for (const key in b) if (key !== 'place' && a[key] !== b[key] && !sameRecord(a[key], b[key])) return false
   return true
 }

@@ -1,9 +1,11 @@
-import type { Usage, UsageParts } from '../../map/facts/facts.ts'
+import { durationMs } from '../../columns.ts'
+import type { BillingAccount, Facts, Usage, UsageParts } from '../../map/facts/facts.ts'
 import { ordinals, rowId } from '../model/ids.ts'
 import type { Node } from '../model/node.ts'
-import type { CallReport, NodeRows, RowPlace, UsageRow } from '../model/rows.ts'
+import type { CallReport, NodeRows, RowPlace, RowPrice, UsageRow } from '../model/rows.ts'
 import { identityOfNode, type Trace } from '../model/trace.ts'
-import type { PriceLookup } from '../prices/prices.ts'
+import { priceListVersion } from '../prices/price-list.ts'
+import type { PriceLookup, PriceQuote } from '../prices/prices.ts'
 import { duplicatesOf } from './deduplicate-calls.ts'
 import { callIdentityOf, callsAbove } from './nested-usage.ts'
 
@@ -24,7 +26,31 @@ export function countedUsage(
   const isElsewhere = usage.elsewhere || reports.some(({ elsewhere }) => elsewhere)
   return isElsewhere
     ? { usage: null, report: callReport(node, { id, place, usage }) }
-    : { usage: usageRow({ id, place, usage, endNs: node.facts.endNs }, price), report: null }
+    : { usage: usageRow({ id, place, usage, ...callOf(node, usage, reports) }, price), report: null }
+}
+
+/** What the row of a node's call says besides its usage. */
+function callOf(
+  { facts }: Node,
+  { responseId }: Usage,
+  others: readonly Usage[],
+): Omit<BilledCall, 'id' | 'place' | 'usage'> {
+  return {
+    responseId: responseIdIn(responseId, others),
+    endNs: facts.endNs,
+    durationMs: statedDuration(facts),
+    error: facts.error,
+  }
+}
+
+/** The response id of a call: its own, else the first of other reports of the call. */
+export function responseIdIn(own: string | null, others: readonly Usage[]): string | null {
+  return own ?? others.find(({ responseId }) => responseId !== null)?.responseId ?? null
+}
+
+/** An open span has no duration yet, and a record whose start is its end states none. */
+function statedDuration({ source, open, startNs, endNs }: Facts): number | null {
+  return open || (source === 'record' && startNs === endNs) ? null : durationMs(startNs, endNs)
 }
 
 /** A model call that is billed. */
@@ -34,36 +60,63 @@ export interface BilledCall {
   readonly place: RowPlace
   /** The usage, completed by other reports of the call. */
   readonly usage: Usage
+  readonly responseId: string | null
   readonly endNs: bigint
+  readonly durationMs: number | null
+  readonly error: string | null
 }
 
 /** The token_usage row of a billed call. */
-export function usageRow({ id, place, usage, endNs }: BilledCall, price: PriceLookup): UsageRow {
+export function usageRow({ usage, ...call }: BilledCall, price: PriceLookup): UsageRow {
   const cacheRead = Math.min(usage.cacheRead ?? 0, usage.prompt)
   const cacheWrite = Math.min(usage.cacheWrite ?? 0, usage.prompt)
-  const quote = price({ ...usage, cacheRead, cacheWrite, endNs })
-  const cost = usage.statedCostNano ?? quote.costNano
+  const quote = price({ ...usage, cacheRead, cacheWrite, endNs: call.endNs })
   return {
-    id,
-    place,
+    ...call,
     provider: usage.provider ?? quote.provider ?? 'unknown',
     model: usage.responseModel ?? usage.model ?? 'unknown',
+    requestModel: usage.model,
     prompt: usage.prompt,
     completion: usage.completion,
     cacheRead,
     cacheWrite,
     cacheHit: cacheRead > 0 || usage.cacheHit,
-    costNano: BigInt(cost ?? 0),
-    unpriced: cost === null,
-    endNs,
+    reasoning: usage.reasoning,
+    parts: usage.parts ?? null,
+    account: usage.account ?? null,
+    ...costOf(usage.statedCostNano, quote),
   }
 }
 
-function callReport(node: Node, { id, place, usage }: Omit<BilledCall, 'endNs'>): CallReport {
-  const { source, origin, spanKind, startNs, endNs } = node.facts
+/** A cost that the sender states goes before a price. */
+function costOf(
+  stated: number | null,
+  quote: PriceQuote,
+): Pick<UsageRow, 'costNano' | 'unpriced'> & { price: RowPrice } {
+  if (stated !== null) {
+    const parts = stated === 0 ? {} : { stated }
+    return { costNano: BigInt(stated), unpriced: false, price: { source: 'stated', listDate: null, parts } }
+  }
+  const { costNano, source, parts } = quote
+  const listDate = source === 'list' ? priceListVersion.date : null
+  return { costNano: BigInt(costNano ?? 0), unpriced: costNano === null, price: { source, listDate, parts } }
+}
+
+function callReport(node: Node, { id, place, usage }: Pick<BilledCall, 'id' | 'place' | 'usage'>): CallReport {
+  const { source, origin, spanKind, startNs, endNs, error } = node.facts
   const { responseId } = node.usageState
   const { trust } = callIdentityOf(node)
-  return { id, place, source, origin, spanKind, startNs, endNs, usage: { ...usage, responseId, trust } }
+  const durationMs = statedDuration(node.facts)
+  const call = { source, origin, spanKind, startNs, endNs, durationMs, error }
+  return { id, place, ...call, usage: { ...usage, responseId, trust } }
+}
+
+/** Each part of the billed account from the first report that states it. */
+function accountIn(reports: readonly Usage[]): Pick<Usage, 'account'> {
+  const all = reports.flatMap(({ account }) => account ?? [])
+  if (all.length === 0) return {}
+  const stated = (part: keyof BillingAccount) => all.find((account) => account[part] !== null)?.[part] ?? null
+  return { account: { apiKey: stated('apiKey'), project: stated('project') } }
 }
 
 /** Each separately priced part from the first report that states it. */
@@ -101,6 +154,7 @@ export function completeUsage(usage: Usage, others: readonly Usage[]): Usage {
     statedCostNano: firstStated('statedCostNano'),
     cacheHit: reports.some((report) => report.cacheHit),
     ...partsIn(reports),
+    ...accountIn(reports),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Usage } from '../../map/facts/facts.ts'
 import type { CallIndex, ReportedCall } from '../model/call-index.ts'
 import {
   type AttemptReport,
@@ -9,9 +10,10 @@ import {
   type UsageRow,
 } from '../model/rows.ts'
 import type { PriceLookup } from '../prices/prices.ts'
+import { keptPrice } from '../rows/kept-price.ts'
 import { addCount } from '../share/share.ts'
 import { countersKey, duplicatesOf, matchDuplicates, responseKey } from '../usage/deduplicate-calls.ts'
-import { completeUsage, haveSameCounters, usageRow, usagesByTrust } from '../usage/usage-row.ts'
+import { completeUsage, haveSameCounters, responseIdIn, usageRow, usagesByTrust } from '../usage/usage-row.ts'
 
 /** What a workflow has decided about a report: its row, or the id of the `better` report that is billed instead. */
 export interface BilledReport {
@@ -19,6 +21,16 @@ export interface BilledReport {
   readonly row: UsageRow | ToolRow | null
   /** Another report of the same call, or the attempt that followed. */
   readonly better: string | null
+}
+
+/** A decision with the price that the report's row was written with, where only the price of the day differs. */
+export function withKeptPrice(before: BilledReport | undefined, after: BilledReport): BilledReport {
+  if (!isUsage(before?.row) || !isUsage(after.row)) return after
+  return { ...after, row: keptPrice(before.row, after.row) }
+}
+
+function isUsage(row: BilledReport['row'] | undefined): row is UsageRow {
+  return row !== null && row !== undefined && 'model' in row
 }
 
 /**
@@ -75,8 +87,18 @@ function billCalls(reports: readonly CallReport[], price: PriceLookup): BilledRe
     if (better !== null) return { report, row: null, better: better.report.id }
     const duplicates = report.usage.role === 'call' ? usagesByTrust(duplicatesOf(index, call)) : []
     const equal = duplicates.filter((usage) => haveSameCounters(usage, report.usage))
-    return { report, row: usageRow({ ...report, usage: completeUsage(report.usage, equal) }, price), better: null }
+    return { report, row: billedRow(report, equal, price), better: null }
   })
+}
+
+function billedRow(
+  { id, place, endNs, ...report }: CallReport,
+  others: readonly Usage[],
+  price: PriceLookup,
+): UsageRow {
+  const { usage, durationMs = null, error = null } = report
+  const responseId = responseIdIn(usage.responseId, others)
+  return usageRow({ id, place, usage: completeUsage(usage, others), responseId, endNs, durationMs, error }, price)
 }
 
 function storedCall(report: CallReport): StoredCall {

@@ -1,14 +1,15 @@
 import type { OpenShare } from '../model/open-share.ts'
 import type { Trace } from '../model/trace.ts'
+import type { StoredCost } from '../rows/kept-price.ts'
 import { setStoredCost } from '../rows/update-rows.ts'
 import { closeShares, contribute } from './contribute.ts'
 
 /**
  * Sets the costs of a trace that was read from the ledger to those of its stored rows, given by row id. The price list
  * may have changed since the rows were written, and a task's total is the sum of its rows (law 4). Rows that change
- * later are priced anew.
+ * in more than their price are priced anew.
  */
-export function applyStoredCosts(trace: Trace, costs: ReadonlyMap<string, bigint>): void {
+export function applyStoredCosts(trace: Trace, costs: ReadonlyMap<string, StoredCost>): void {
   const changed = new Set<OpenShare>()
   for (const node of trace.nodes.values()) {
     const rows = setStoredCost(node, costs)

@@ -131,6 +131,7 @@ function storedUsage(usage: Usage): { readonly [Field in keyof Usage]: Usage[Fie
     responseModel: orUndefined(usage.responseModel, defaultUsage.responseModel),
     statedCostNano: orUndefined(usage.statedCostNano, defaultUsage.statedCostNano),
     parts: usage.parts,
+    account: usage.account,
     cacheHit: orUndefined(usage.cacheHit, defaultUsage.cacheHit),
     elsewhere: orUndefined(usage.elsewhere, defaultUsage.elsewhere),
     cacheSemantics: usage.cacheSemantics,

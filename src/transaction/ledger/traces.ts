@@ -1,7 +1,9 @@
 import type { Facts } from '../../map/facts/facts.ts'
+import type { RowPrice } from '../../settle/model/rows.ts'
 import { emptyTrace, type Trace } from '../../settle/model/trace.ts'
 import type { PriceLookup } from '../../settle/prices/prices.ts'
 import { forgetContent } from '../../settle/rows/event-stubs.ts'
+import type { StoredCost } from '../../settle/rows/kept-price.ts'
 import { settle } from '../../settle/settle.ts'
 import { applyStoredCosts, usageIds } from '../../settle/workflow/stored-costs.ts'
 import type { Session } from '../../store/database.ts'
@@ -97,11 +99,18 @@ async function readMissing(session: Session, price: PriceLookup, traces: readonl
   )
 }
 
+type CostRow = RowPrice & { readonly id: string; readonly cost: string; readonly unpriced: boolean | null }
+
 /** Replaces the costs that were just computed by those of the rows: prices may have changed since (law 4). */
 async function restoreCosts(session: Session, traces: readonly Trace[]): Promise<void> {
   const ids = traces.flatMap(usageIds)
   if (ids.length === 0) return
-  const rows = await session.query<{ id: string; cost: string }>(statement('usage_costs'), [ids])
-  const costs = new Map(rows.map(({ id, cost }) => [id, BigInt(cost)]))
+  const rows = await session.query<CostRow>(statement('usage_costs'), [ids])
+  const costs = new Map(
+    rows.map(({ id, cost, unpriced, ...price }): [string, StoredCost] => [
+      id,
+      { costNano: BigInt(cost), unpriced, price },
+    ]),
+  )
   for (const trace of traces) applyStoredCosts(trace, costs)
 }

@@ -4,6 +4,7 @@ import type { AgentRow, RowPlace, ToolRow, UsageRow } from '../../settle/model/r
 import type { TaskRow } from '../../settle/workflow/task-row.ts'
 import type { Table } from '../../store/tables/table.ts'
 import type { WorkflowChange } from '../workflows/workflow-change.ts'
+import { billColumns } from './bill-columns.ts'
 
 /** The names of the tables that people read. */
 export const factTableNames: readonly string[] = [
@@ -100,6 +101,8 @@ const tokenUsage: Table<UsageEntry> = {
     { name: 'cache_creation_tokens', type: 'int4', value: ({ row }) => row.cacheWrite },
     { name: 'call_sequence', type: 'int4', value: ({ sequence }) => sequence },
     { name: 'tenant_id', type: 'uuid', nullable: true, value: ({ workflow }) => tenantOf(workflow) },
+    { name: 'workflow_id', type: 'text', length: 255, value: ({ workflow }) => workflow.storedId },
+    ...billColumns,
   ],
 }
 

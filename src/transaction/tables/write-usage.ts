@@ -29,7 +29,7 @@ export async function writeUsage(
     if (last !== undefined && (workflow.lastCall === null || last > workflow.lastCall)) workflow.lastCall = last
   }
   await remove(session, usage, idsOf(rows.removed))
-  await update(session, usage, ['user_id', 'task_id', 'agent_id', 'call_sequence', 'tenant_id'], moved)
+  await update(session, usage, ['user_id', 'task_id', 'agent_id', 'call_sequence', 'tenant_id', 'workflow_id'], moved)
   await insert(session, usage, added)
   if (renumbered.length > 0) await session.query(statement('renumber_calls'), [renumbered])
 }

@@ -1,11 +1,15 @@
 import { storedId } from '../../settle/model/ids.ts'
 import type { Report, RowChanges } from '../../settle/model/rows.ts'
-import { noRowChanges } from '../../settle/model/rows.ts'
+import { noRowChanges, unknownBill } from '../../settle/model/rows.ts'
 import type { PriceLookup } from '../../settle/prices/prices.ts'
 import type { Share } from '../../settle/share/share.ts'
 import { noShare } from '../../settle/share/share.ts'
-import type { BilledReport } from '../../settle/workflow/deduplicate-across-traces.ts'
-import { billReports, reportKeys } from '../../settle/workflow/deduplicate-across-traces.ts'
+import {
+  type BilledReport,
+  billReports,
+  reportKeys,
+  withKeptPrice,
+} from '../../settle/workflow/deduplicate-across-traces.ts'
 import { changesOfReports, keepWritten, keptReport, shareOfReports } from '../../settle/workflow/report-changes.ts'
 import type { Session } from '../../store/database.ts'
 import { fromExactJson, shareFromText, toExactJson } from '../ledger/share-codec.ts'
@@ -98,7 +102,7 @@ async function billOne(
   const reports = new Map([...stored].map(([id, { report }]) => [id, report]))
   for (const { id } of removed) reports.delete(id)
   for (const report of added) reports.set(report.id, report)
-  const billed = billReports([...reports.values()], price)
+  const billed = billReports([...reports.values()], price).map((one) => withKeptPrice(stored.get(one.report.id), one))
   // an activity may have been tried a thousand times: a report that stays as it is is not written again
   const changed = billed.filter((one) => toExactJson(one) !== toExactJson(stored.get(one.report.id)))
   await writeReports(session, locked, changed)
@@ -127,12 +131,18 @@ async function readRelated(
     )
     for (const key of keys) asked.add(key)
     for (const { id, report, billed, better } of rows) {
-      found.set(id, { report: fromExactJson(report), row: billed === null ? null : fromExactJson(billed), better })
+      found.set(id, { report: fromExactJson(report), row: billed === null ? null : billedRowFrom(billed), better })
     }
     keys = [...found.values()].flatMap(({ report }) => reportKeys(report)).filter((key) => !asked.has(key))
     ids = []
   }
   return found
+}
+
+/** Reads a stored row. A call's row that an earlier version stored lacks what a bill names. */
+function billedRowFrom(text: string): NonNullable<BilledReport['row']> {
+  const row = fromExactJson<NonNullable<BilledReport['row']>>(text)
+  return 'model' in row ? { ...unknownBill, ...row } : row
 }
 
 async function writeReports(

@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { calcPrice } from '@pydantic/genai-prices'
 import { describe, expect, test } from 'vitest'
 import { costOf } from '../../../src/settle/prices/call-cost.ts'
-import { lookUpPrice, stepsOf } from '../../../src/settle/prices/price-list.ts'
+import { lookUpPrice, priceListVersion, stepsOf } from '../../../src/settle/prices/price-list.ts'
 import type { PricedCall } from '../../../src/settle/prices/prices.ts'
 import { standard } from '../../../src/settle/prices/service-tier.ts'
 import { call } from './call.ts'
@@ -74,6 +75,13 @@ test('a price that depends on the time of day is hourly', () => {
   }
   expect(lookUpPrice(calcPrice, deepseek)?.isHourly).toBe(true)
   expect(lookUpPrice(calcPrice, { ...deepseek, provider: 'openai', model: 'gpt-4o' })?.isHourly).toBe(false)
+})
+
+test('the date of the list belongs to the installed version', () => {
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+    packages: Record<string, { version: string }>
+  }
+  expect(packages['node_modules/@pydantic/genai-prices']!.version).toBe(priceListVersion.version)
 })
 
 test('stepsOf sorts the tiers by the size of the prompt', () => {

@@ -7,6 +7,7 @@ import { rowsOfNode } from '../../../src/settle/rows/node-rows.ts'
 import { settle } from '../../../src/settle/settle.ts'
 import { taskRow } from '../../../src/settle/workflow/task-row.ts'
 import { mapper } from '../../map/dialects/scoped.ts'
+import { noPrice } from '../../support/prices.ts'
 import {
   call as chatCall,
   event,
@@ -46,7 +47,7 @@ test("an agent's span that also reports a call has both rows, and the calls belo
     run(3, 2, 'tool', 'look', { 'langsmith.metadata.agent': 'planner', 'gen_ai.prompt': '{"at":"x"}' }),
     run(4, 2, 'llm', 'ChatOpenAI', call('r2', 453, 53)),
   ]
-  const { rows, shares } = settle(emptyTrace('', spans[0]!.trace), spans, () => ({ costNano: null, provider: null }))
+  const { rows, shares } = settle(emptyTrace('', spans[0]!.trace), spans, noPrice)
   expect(rows.usage.added.map(({ prompt, completion, place }) => [prompt, completion, place.agent]).sort()).toEqual([
     [307, 29, 'planner'],
     [453, 53, 'planner'],

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { noRowChanges } from '../../../src/settle/model/rows.ts'
 import { rowsOfNode } from '../../../src/settle/rows/node-rows.ts'
 import { setStoredCost, updateRows, withdrawRows } from '../../../src/settle/rows/update-rows.ts'
+import { fixedPrice } from '../../support/prices.ts'
 import { call, event, nodeOf, price, settled, span } from '../facts.ts'
 
 test('the rows of a node are derived, kept, and compared with the last ones', () => {
@@ -9,14 +10,28 @@ test('the rows of a node are derived, kept, and compared with the last ones', ()
   const node = nodeOf(trace, 1)
   const before = node.rows!
   const changes = noRowChanges()
-  const dearer = () => ({ costNano: 999, provider: 'openai' })
+  node.facts = { ...node.facts, usage: { ...node.facts.usage!, prompt: 101 } }
+  const dearer = fixedPrice(999, 'openai')
   const rows = updateRows(trace, node, { price: dearer, isReplaced: false, changes })
   expect(rows).toEqual(rowsOfNode(trace, node, dearer))
+  expect(rows.usage).toMatchObject({ costNano: 999n, price: { parts: { input: 999 } } })
   expect(node.rows).toBe(rows)
   expect(changes.usage).toEqual({ added: [rows.usage], removed: [before.usage], moved: [] })
   const none = noRowChanges()
   updateRows(trace, node, { price: dearer, isReplaced: false, changes: none })
   expect(none).toEqual(noRowChanges())
+})
+
+test('a newer price changes no row, but a cost that is stated now does', () => {
+  const { trace } = settled([call(1, 0)])
+  const node = nodeOf(trace, 1)
+  const before = node.rows!
+  const changes = noRowChanges()
+  expect(updateRows(trace, node, { price: fixedPrice(999), isReplaced: false, changes })).toEqual(before)
+  expect(changes).toEqual(noRowChanges())
+  node.facts = { ...node.facts, usage: { ...node.facts.usage!, statedCostNano: 5 } }
+  updateRows(trace, node, { price, isReplaced: false, changes })
+  expect(changes.usage.added).toMatchObject([{ costNano: 5n, price: { source: 'stated', parts: { stated: 5 } } }])
 })
 
 test('the events of a replaced node are written again', () => {
@@ -40,8 +55,10 @@ test('a stored cost replaces that of the price list', () => {
   const { trace } = settled([call(1, 0)])
   const node = nodeOf(trace, 1)
   const { id } = node.rows!.usage!
-  expect(setStoredCost(node, new Map([[id, 7n]]))?.usage).toMatchObject({ costNano: 7n, unpriced: false })
-  expect(node.rows!.usage!.costNano).toBe(7n)
+  const price = { source: 'list', listDate: '2025-01-01', parts: { input: 7 } } as const
+  const stored = { costNano: 7n, unpriced: false, price }
+  expect(setStoredCost(node, new Map([[id, stored]]))?.usage).toMatchObject(stored)
+  expect(node.rows!.usage!).toMatchObject(stored)
 })
 
 test('a row that was written without a price has one if a cost is stored', () => {
@@ -51,7 +68,8 @@ test('a row that was written without a price has one if a cost is stored', () =>
   const { id } = unpriced
   const set = (costNano: bigint) => {
     node.rows = { ...node.rows!, usage: unpriced }
-    return setStoredCost(node, new Map([[id, costNano]]))?.usage
+    const price = { source: null, listDate: null, parts: null }
+    return setStoredCost(node, new Map([[id, { costNano, unpriced: null, price }]]))?.usage
   }
   expect(set(0n)).toMatchObject({ costNano: 0n, unpriced: true })
   expect(set(7n)).toMatchObject({ costNano: 7n, unpriced: false })
@@ -60,8 +78,9 @@ test('a row that was written without a price has one if a cost is stored', () =>
 test('nothing changes where the cost is the same, unknown, or there is no usage row', () => {
   const { trace } = settled([call(1, 0), span(2, 0)])
   const { rows } = nodeOf(trace, 1)
-  expect(setStoredCost(nodeOf(trace, 1), new Map([[rows!.usage!.id, 120n]]))).toBeNull()
+  const { id, costNano, unpriced, price } = rows!.usage!
+  expect(setStoredCost(nodeOf(trace, 1), new Map([[id, { costNano, unpriced, price }]]))).toBeNull()
   expect(setStoredCost(nodeOf(trace, 1), new Map())).toBeNull()
   expect(setStoredCost(nodeOf(trace, 2), new Map())).toBeNull()
-  expect(nodeOf(trace, 1).rows).toBe(rows)
+  expect(nodeOf(trace, 1).rows).toEqual(rows)
 })

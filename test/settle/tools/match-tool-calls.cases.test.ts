@@ -4,10 +4,9 @@ import { mapSpan } from '../../../src/map/span.ts'
 import { emptyTrace } from '../../../src/settle/model/trace.ts'
 import { settle } from '../../../src/settle/settle.ts'
 import { options, spanWith } from '../../map/make.ts'
+import { noPrice } from '../../support/prices.ts'
 
 type Attributes = Readonly<Record<string, AnyValue>>
-
-const noPrice = () => ({ costNano: null, provider: null })
 
 /** The facts of spans with these attributes, each a second after the one before. */
 function facts(...spans: (readonly [Attributes, Partial<Span>?])[]) {

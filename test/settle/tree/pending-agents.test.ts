@@ -7,8 +7,7 @@ import { emptyTrace } from '../../../src/settle/model/trace.ts'
 import { settle } from '../../../src/settle/settle.ts'
 import { isPendingAgent, trackPendingAgents } from '../../../src/settle/tree/pending-agents.ts'
 import { options, spanWith } from '../../map/make.ts'
-
-const noPrice = () => ({ costNano: null, provider: null })
+import { noPrice } from '../../support/prices.ts'
 
 function span(id: number, parent: number, attributes: Record<string, AnyValue>): Facts {
   const hex = (n: number) => n.toString(16).padStart(16, '0')

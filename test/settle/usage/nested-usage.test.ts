@@ -12,6 +12,7 @@ import {
   propagateUsageUp,
 } from '../../../src/settle/usage/nested-usage.ts'
 import { mapper } from '../../map/dialects/scoped.ts'
+import { noPrice } from '../../support/prices.ts'
 import { call, nodeOf, settled, span, usage } from '../facts.ts'
 
 const map = mapper('@voltagent/core')
@@ -37,7 +38,7 @@ const run = [
 /** The tokens that count for each agent. */
 function bill(facts: typeof run): string[] {
   const trace = emptyTrace('', run[0]!.trace)
-  for (const one of facts) settle(trace, [one], () => ({ costNano: null, provider: null }))
+  for (const one of facts) settle(trace, [one], noPrice)
   const rows = [...trace.nodes.values()].flatMap(({ rows }) => rows?.usage ?? [])
   return rows.map(({ place, prompt, completion }) => `${place.agent} ${prompt} + ${completion}`).sort()
 }

@@ -9,12 +9,15 @@ import {
   usageRow,
   usagesByTrust,
 } from '../../../src/settle/usage/usage-row.ts'
+import { noPrice } from '../../support/prices.ts'
 import { at, call, nodeOf, price, settled, span, traceId, usage } from '../facts.ts'
 
 const place = { workflow: 'wf', agent: null, trace: traceId, node: 'n' }
 
+const otherFields = { responseId: 'r', durationMs: 1_000, error: null }
+
 function row(other: Partial<Usage>, prices = price) {
-  return usageRow({ id: 'id', place, usage: usage(other), endNs: at(2) }, prices)
+  return usageRow({ id: 'id', place, usage: usage(other), ...otherFields, endNs: at(2) }, prices)
 }
 
 describe('the row of a call', () => {
@@ -29,9 +32,17 @@ describe('the row of a call', () => {
       cacheRead: 40,
       cacheWrite: 5,
       cacheHit: true,
+      requestModel: 'gpt-4o-mini',
+      responseId: 'r',
+      reasoning: null,
+      parts: null,
+      account: null,
       costNano: 120n,
+      price: { source: 'own', listDate: null, parts: { input: 100, output: 20 } },
       unpriced: false,
       endNs: at(2),
+      durationMs: 1_000,
+      error: null,
     })
   })
 
@@ -43,7 +54,7 @@ describe('the row of a call', () => {
     const asked: unknown[] = []
     const result = row({ cacheRead: 300, cacheWrite: 200 }, (one) => {
       asked.push([one.cacheRead, one.cacheWrite, one.endNs])
-      return { costNano: 1, provider: null }
+      return { costNano: 1, provider: null, source: 'own', parts: { input: 1 } }
     })
     expect([result.cacheRead, result.cacheWrite]).toEqual([100, 100])
     expect(asked).toEqual([[100, 100, at(2)]])
@@ -55,14 +66,13 @@ describe('the row of a call', () => {
   })
 
   test('is marked where no price is known', () => {
-    expect(row({}, () => ({ costNano: null, provider: null }))).toMatchObject({ costNano: 0n, unpriced: true })
+    expect(row({}, noPrice)).toMatchObject({ costNano: 0n, unpriced: true })
   })
 
   test('names the stated provider, else that of the price list, else unknown', () => {
-    const none = { costNano: null, provider: null }
     expect(row({ provider: 'azure' }).provider).toBe('azure')
     expect(row({ provider: null }).provider).toBe('openai')
-    expect(row({ provider: null }, () => none).provider).toBe('unknown')
+    expect(row({ provider: null }, noPrice).provider).toBe('unknown')
   })
 
   test('names the model that answered, else the one that was asked, else unknown', () => {
@@ -122,7 +132,14 @@ describe('a node whose usage', () => {
     const { usage: counted, report } = countedUsage(trace, nodeOf(trace, 1), place, price)
     expect(counted).toEqual(
       usageRow(
-        { id: rowId(identityOfNode(trace, nodeOf(trace, 1)), ordinals.usage), place, usage: usage(), endNs: at(2) },
+        {
+          id: rowId(identityOfNode(trace, nodeOf(trace, 1)), ordinals.usage),
+          place,
+          usage: usage(),
+          ...otherFields,
+          responseId: null,
+          endNs: at(2),
+        },
         price,
       ),
     )

@@ -19,8 +19,9 @@ describe('the reports of a call', () => {
   test('that is reported once become its row', () => {
     const report = callReport(1, { cacheRead: 4 })
     const { id, place, usage, endNs } = report
+    const others = { responseId: null, durationMs: null, error: null }
     expect(billReports([report], price)).toEqual([
-      { report, row: usageRow({ id, place, usage, endNs }, price), better: null },
+      { report, row: usageRow({ id, place, usage, ...others, endNs }, price), better: null },
     ])
   })
 

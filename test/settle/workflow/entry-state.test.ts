@@ -6,6 +6,7 @@ import { nodeKey } from '../../../src/settle/share/sort-keys.ts'
 import { entryStateOf } from '../../../src/settle/workflow/entry-state.ts'
 import { taskRow } from '../../../src/settle/workflow/task-row.ts'
 import { mapper } from '../../map/dialects/scoped.ts'
+import { noPrice } from '../../support/prices.ts'
 import { at, call, record, settled, span, spanId, traceId } from '../facts.ts'
 
 const map = mapper('gcp.vertex.agent')
@@ -19,7 +20,7 @@ const step = (n: number, parent: number, name: string): Facts =>
   map(name, {}, { spanId: id(n), parentSpanId: id(parent) })
 
 function taskOf(...facts: Facts[]) {
-  const [share] = settle(emptyTrace('', run.trace), facts, () => ({ costNano: null, provider: null })).shares
+  const [share] = settle(emptyTrace('', run.trace), facts, noPrice).shares
   const { status, error } = taskRow('', share!.workflow, share!.after)
   return [status, error]
 }

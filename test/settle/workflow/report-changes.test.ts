@@ -10,6 +10,7 @@ import {
   shareOfReports,
   withBilled,
 } from '../../../src/settle/workflow/report-changes.ts'
+import { noPrice } from '../../support/prices.ts'
 import { event, price } from '../facts.ts'
 import { attemptReport, callReport, placeOf } from './reports.ts'
 
@@ -138,7 +139,7 @@ describe('the share of the reports', () => {
   })
 
   test('counts calls without a price', () => {
-    const unpriced = billReports([callReport(1)], () => ({ costNano: null, provider: null }))
+    const unpriced = billReports([callReport(1)], noPrice)
     expect(shareOfReports(noShare, changesOfReports([], unpriced, none)).sums).toMatchObject({
       unpriced: 1,
       cacheHits: 0,

@@ -2,19 +2,22 @@ import { expect, test } from 'vitest'
 import { applyStoredCosts, usageIds } from '../../../src/settle/workflow/stored-costs.ts'
 import { call, nodeOf, settled, span } from '../facts.ts'
 
+const price = { source: 'list', listDate: '2025-01-01', parts: { input: 1_000 } } as const
+const stored = { costNano: 1_000n, unpriced: false, price }
+
 test('the costs of stored rows replace those of the price list, in the rows and in the share', () => {
   const { trace } = settled([span(1, 0, { workflowId: 'wf' }), call(2, 1), call(3, 1, { responseId: 'r' })])
   const ids = usageIds(trace)
   expect(ids).toEqual([2, 3].map((n) => nodeOf(trace, n).rows!.usage!.id))
-  applyStoredCosts(trace, new Map([[ids[0]!, 1_000n]]))
-  expect(nodeOf(trace, 2).rows!.usage!.costNano).toBe(1_000n)
+  applyStoredCosts(trace, new Map([[ids[0]!, stored]]))
+  expect(nodeOf(trace, 2).rows!.usage!).toMatchObject(stored)
   const share = trace.shares.get('wf')!
   expect([share.lastClosed.sums.costNano, share.sums.costNano]).toEqual([1_120n, 1_120n])
 })
 
 test('what changes later is compared with the stored costs', () => {
   const { trace } = settled([call(1, 0, {}, { workflowId: 'wf' })])
-  applyStoredCosts(trace, new Map([[usageIds(trace)[0]!, 1_000n]]))
+  applyStoredCosts(trace, new Map([[usageIds(trace)[0]!, stored]]))
   expect(nodeOf(trace, 1).contribution!.sums.costNano).toBe(1_000n)
 })
 

@@ -5,8 +5,9 @@ import { settle } from '../../../src/settle/settle.ts'
 import { noShare } from '../../../src/settle/share/share.ts'
 import { fromExactJson, shareFromText, shareToText, toExactJson } from '../../../src/transaction/ledger/share-codec.ts'
 import { factSets } from '../../settle/arbitrary.ts'
+import { fixedPrice } from '../../support/prices.ts'
 
-const price = () => ({ costNano: 12_345, provider: null })
+const price = fixedPrice(12_345)
 
 test('shares are read as they were written', () => {
   let shares = 0

@@ -3,13 +3,14 @@ import { emptyTrace, type Trace } from '../../../src/settle/model/trace.ts'
 import { settle } from '../../../src/settle/settle.ts'
 import { openTraceCache } from '../../../src/transaction/ledger/trace-cache.ts'
 import { callFacts } from '../../support/facts.ts'
+import { noPrice } from '../../support/prices.ts'
 
 /** A trace of so many spans, which wait for a parent unless it is complete. */
 function traceOf(spans: number, isComplete = false): Trace {
   const trace = emptyTrace('', callFacts(0).trace)
   const parentSpanId = isComplete ? '' : 'f'.repeat(16)
   const facts = Array.from({ length: spans }, (_, i) => callFacts(i, {}, { traceId: trace.id, parentSpanId }))
-  settle(trace, facts, () => ({ costNano: null, provider: null }))
+  settle(trace, facts, noPrice)
   return trace
 }
 

@@ -3,9 +3,10 @@ import { openTraceCache } from '../../../src/transaction/ledger/trace-cache.ts'
 import { lockTraces, traceKey } from '../../../src/transaction/ledger/traces.ts'
 import { callFacts } from '../../support/facts.ts'
 import { freshLedger } from '../../support/fresh-ledger.ts'
+import { fixedPrice, noPrice } from '../../support/prices.ts'
 import { openTestWriter } from '../../support/writer.ts'
 
-const unpriced = () => ({ costNano: null, provider: null })
+const unpriced = noPrice
 const [parent, child] = [callFacts(1), callFacts(2, {}, { traceId: callFacts(1).trace, parentSpanId: callFacts(1).id })]
 
 test('a new trace is empty; one that was written is read, with the costs of its rows', async () => {
@@ -13,7 +14,7 @@ test('a new trace is empty; one that was written is read, with the costs of its 
   const lock = (price = unpriced) =>
     ledger.database.transaction((session) => lockTraces(session, openTraceCache(0), price, [child, callFacts(9)]))
   for (const { trace, version } of await lock()) expect([trace.nodes.size, version]).toEqual([0, 1])
-  await openTestWriter(ledger.database, { price: () => ({ costNano: 7, provider: null }) })([parent])
+  await openTestWriter(ledger.database, { price: fixedPrice(7) })([parent])
   const [locked] = await lock()
   expect(locked).toMatchObject({ key: traceKey(parent), version: 3, arrivals: [child] })
   expect([...locked!.trace.nodes.keys()]).toEqual([parent.id])

@@ -61,7 +61,7 @@ test('columns of other types are filled as they are', async () => {
        u.model, u.total_tokens as tokens, u.created_at::text, o.output #>> '{}' as output, o.input_params, o.duration_ms::text,
        (select string_agg(distinct agent_id, ',') from event_logs e where e.workflow_id = t.workflow_id) as agents,
        (select min(timestamp)::text from event_logs e where e.workflow_id = t.workflow_id) as first
-     from task_executions t join token_usage u on u.task_id = t.id join tool_executions o using (workflow_id) where workflow_id = 'wf'`,
+     from task_executions t join token_usage u on u.task_id = t.id join tool_executions o on o.workflow_id = t.workflow_id where t.workflow_id = 'wf'`,
   )
   expect(rows).toEqual([
     {

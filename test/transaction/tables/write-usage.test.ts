@@ -46,12 +46,12 @@ test('a call that moves to another task is ranked there, and those that stay are
   await write([named, { ...call(2, 2), workflowId: 'other' }, { ...call(3, 3), workflowId: 'other' }])
   await write([spanFacts(20, { workflow_id: 'wf' }, { traceId })])
   const { rows } = await ledger.client.query(
-    'select workflow_id, call_sequence, u.prompt_tokens from token_usage u join task_executions t on t.id = task_id order by 1, 2',
+    'select t.workflow_id, call_sequence, u.prompt_tokens, u.workflow_id as of from token_usage u join task_executions t on t.id = task_id order by 1, 2',
   )
   expect(rows.map(Object.values)).toEqual([
-    ['other', 1, 2],
-    ['other', 2, 3],
-    ['wf', 1, 1],
+    ['other', 1, 2, 'other'],
+    ['other', 2, 3, 'other'],
+    ['wf', 1, 1, 'wf'],
   ])
 })
 

@@ -1,0 +1,25 @@
+-- What a bill names of a call, and what analysts ask of it. All of it is empty in rows that Spanledger has not written, and
+-- in rows that an earlier version wrote.
+alter table token_usage
+  add column if not exists workflow_id varchar(255),
+  add column if not exists trace_id varchar(32),
+  add column if not exists response_id varchar(255),
+  add column if not exists request_model varchar(255),
+  add column if not exists duration_ms integer,
+  add column if not exists error text,
+  add column if not exists reasoning_tokens integer,
+  add column if not exists cache_creation_5m_tokens integer,
+  add column if not exists cache_creation_1h_tokens integer,
+  add column if not exists audio_input_tokens integer,
+  add column if not exists audio_output_tokens integer,
+  add column if not exists image_input_tokens integer,
+  add column if not exists image_output_tokens integer,
+  add column if not exists web_searches integer,
+  add column if not exists service_tier varchar(50),
+  add column if not exists batch boolean,
+  add column if not exists api_key_id varchar(255),
+  add column if not exists project_id varchar(255),
+  add column if not exists price_source varchar(20),
+  add column if not exists price_list_date date,
+  add column if not exists cost_parts jsonb,
+  add column if not exists unpriced boolean;
