@@ -64,7 +64,10 @@ export interface UsageRow {
 }
 
 /** What is unknown of a row that an earlier version wrote. */
-export const unknownBill = {
+export const unknownBill: Pick<
+  UsageRow,
+  'requestModel' | 'responseId' | 'reasoning' | 'parts' | 'account' | 'price' | 'durationMs' | 'error'
+> = {
   requestModel: null,
   responseId: null,
   reasoning: null,
@@ -73,7 +76,7 @@ export const unknownBill = {
   price: { source: null, listDate: null, parts: null },
   durationMs: null,
   error: null,
-} as const satisfies Partial<UsageRow>
+}
 
 /**
  * A call that counts in its trace, while another trace of its workflow may report it too: coding agents report each call
