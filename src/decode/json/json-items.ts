@@ -1,7 +1,18 @@
-import { countParts, type DecodeState, type Draft } from '../decode-state.ts'
+import { countParts, type DecodeState, type Draft, warn } from '../decode-state.ts'
 import type { LogRecord, Resource, Scope, Span, SpanEvent, SpanLink } from '../span.ts'
 import type { SpanDraft } from '../validate.ts'
-import { enumOf, idOf, type JsonObject, member, objectOf, objectsOf, textOf, timeOf, uint32Of } from './json-fields.ts'
+import {
+  enumOf,
+  idOf,
+  type JsonObject,
+  member,
+  objectOf,
+  objectsOf,
+  textOf,
+  timeOf,
+  uint32Of,
+  wholeNumberOf,
+} from './json-fields.ts'
 import { readAnyValue, readAttributes } from './json-values.ts'
 
 /** Fills a blank span from a Span in JSON. Throws Malformed at a wrong type; the fields before it are filled then. */
@@ -16,11 +27,11 @@ export function fillSpan(span: SpanDraft, json: JsonObject, state: DecodeState):
   span.startTimeUnixNano = timeOf(member(json, 'startTimeUnixNano'), 'startTimeUnixNano')
   span.endTimeUnixNano = timeOf(member(json, 'endTimeUnixNano'), 'endTimeUnixNano')
   readAttributes(member(json, 'attributes'), state, span.attributes, 0)
-  span.droppedAttributesCount = dropped(json, 'droppedAttributesCount')
+  span.droppedAttributesCount = dropped(json, 'droppedAttributesCount', state)
   span.events = objectsOf(member(json, 'events'), 'events').map((event) => readEvent(event, state))
-  span.droppedEventsCount = dropped(json, 'droppedEventsCount')
+  span.droppedEventsCount = dropped(json, 'droppedEventsCount', state)
   span.links = objectsOf(member(json, 'links'), 'links').map((link) => readLink(link, state))
-  span.droppedLinksCount = dropped(json, 'droppedLinksCount')
+  span.droppedLinksCount = dropped(json, 'droppedLinksCount', state)
   span.status = readStatus(objectOf(member(json, 'status'), 'status') ?? {})
 }
 
@@ -36,7 +47,7 @@ export function fillRecord(record: Draft<LogRecord>, json: JsonObject, state: De
   record.severityText = textOf(member(json, 'severityText'), 'severityText')
   record.body = readAnyValue(member(json, 'body'), state, 0)
   readAttributes(member(json, 'attributes'), state, record.attributes, 0)
-  record.droppedAttributesCount = dropped(json, 'droppedAttributesCount')
+  record.droppedAttributesCount = dropped(json, 'droppedAttributesCount', state)
 }
 
 /** Reads the resource of a ResourceSpans or ResourceLogs in JSON. */
@@ -66,7 +77,7 @@ function readEvent(json: JsonObject, state: DecodeState): SpanEvent {
     timeUnixNano: timeOf(member(json, 'timeUnixNano'), 'timeUnixNano'),
     name: textOf(member(json, 'name'), 'event.name'),
     attributes: new Map(),
-    droppedAttributesCount: dropped(json, 'droppedAttributesCount'),
+    droppedAttributesCount: dropped(json, 'droppedAttributesCount', state),
   }
   readAttributes(member(json, 'attributes'), state, event.attributes, 0)
   return event
@@ -79,7 +90,7 @@ function readLink(json: JsonObject, state: DecodeState): SpanLink {
     spanId: idOf(member(json, 'spanId'), 'link.spanId'),
     traceState: textOf(member(json, 'traceState'), 'link.traceState'),
     attributes: new Map(),
-    droppedAttributesCount: dropped(json, 'droppedAttributesCount'),
+    droppedAttributesCount: dropped(json, 'droppedAttributesCount', state),
     flags: uint32Of(member(json, 'flags'), 'link.flags'),
   }
   readAttributes(member(json, 'attributes'), state, link.attributes, 0)
@@ -93,8 +104,16 @@ function readStatus(json: JsonObject): Span['status'] {
   }
 }
 
-function dropped(json: JsonObject, name: string): number {
-  return uint32Of(member(json, name), name)
+/**
+ * Returns how many parts the sender dropped. A number beyond 32 bits is 0, with a warning: some exporters write −1, and no
+ * row depends on the count (R90).
+ */
+function dropped(json: JsonObject, name: string, state: DecodeState): number {
+  const value = member(json, name)
+  const count = typeof value === 'number' || typeof value === 'string' ? wholeNumberOf(value) : undefined
+  if (count === undefined || (count >= 0 && count <= 0xffff_ffff)) return uint32Of(value, name)
+  warn(state, 'A count of what the sender dropped was negative or beyond 32 bits: it was taken as 0.')
+  return 0
 }
 
 /** The numbers of an enum's names, which are listed from 0. Source: trace.proto and logs.proto. */

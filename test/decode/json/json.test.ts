@@ -110,14 +110,26 @@ test('R74: 32-bit integers as number or text, with 1.0 and 1e3; fractions are in
       (json) => onlySpan(count(json)).droppedAttributesCount,
     ),
   ).toEqual([4, 4, 4, 4, 4000, 4000, 4294967295, 0])
-  for (const json of ['1.5', '"x"', '""', '-1', '4294967296', 'true', '[]'])
-    expect(count(json).refused[0]?.reason).toBe('wrong-type')
+  for (const json of ['1.5', '"x"', '""', 'true', '[]']) expect(count(json).refused[0]?.reason).toBe('wrong-type')
+  for (const json of ['-1', '4294967296'])
+    expect(decodeText(jsonSpan(`"flags":${json}`)).refused[0]?.reason).toBe('wrong-type')
   expect(['5.0', '"5"', '5e2', '"5e2"'].map((json) => jsonAttributeOf(`{"intValue":${json}}`))).toEqual([
     5, 5, 500, 500,
   ])
   expect(jsonAttributeOf('{"intValue":1.5}')).toBe(null)
   expect(jsonAttributeOf('{"intValue":"abc"}')).toBe(null)
   expect(jsonAttributeOf('{"intValue":""}')).toBe(null)
+})
+
+test('R90: a dropped count that is negative or beyond 32 bits is 0, with a warning', () => {
+  for (const json of ['-1', '"-1"', '4294967296', '18446744073709551615']) {
+    const members = ['droppedAttributesCount', 'droppedEventsCount', 'droppedLinksCount']
+    const decoded = decodeText(jsonSpan(members.map((name) => `"${name}":${json}`).join(',')))
+    expect(onlySpan(decoded)).toMatchObject(Object.fromEntries(members.map((name) => [name, 0])))
+    expect(decoded.warnings).toEqual([
+      'A count of what the sender dropped was negative or beyond 32 bits: it was taken as 0. (3 times)',
+    ])
+  }
 })
 
 test('R75: doubles as number, text and their three names', () => {
