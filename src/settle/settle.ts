@@ -14,6 +14,7 @@ import { inherit } from './tree/inherit.ts'
 import { linkParents } from './tree/link-parents.ts'
 import { type ArrivalOutcome, mergeVersions } from './tree/merge-versions.ts'
 import { trackPendingAgents } from './tree/pending-agents.ts'
+import { trackRunCopies } from './tree/run-copies.ts'
 import { addTokensOfJoined, recountUsage } from './usage/count-usage.ts'
 import { matchDuplicates } from './usage/deduplicate-calls.ts'
 import { callIdentityOf, propagateUsageUp } from './usage/nested-usage.ts'
@@ -131,7 +132,8 @@ function deriveFrom({ trace, arrived, joined, replaced, price, rows }: Derivatio
   const toolRuns = trackToolCalls(trace, arrived, [...visited, ...attempts])
   const agents = trackPendingAgents(trace, arrived, joined)
   const toolRecords = trackToolRecords(trace, arrived)
-  for (const changed of [nested, duplicates, attempts, outerSpans, toolRuns, agents, toolRecords])
+  const copies = trackRunCopies(trace, arrived)
+  for (const changed of [nested, duplicates, attempts, outerSpans, toolRuns, agents, toolRecords, copies])
     for (const node of changed) dirty.add(node)
   for (const node of [...dirty]) addOuterSpans(node, dirty)
   for (const node of [...dirty]) recountUsage(node, dirty)

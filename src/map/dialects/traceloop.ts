@@ -89,6 +89,16 @@ function argumentsOf(item: Item): Tree | undefined {
   return typeof only === 'string' ? (parseJson(only) ?? only) : args
 }
 
+/**
+ * Returns the output of a step of LangChain in JavaScript if it calls tools or has their results: the messages of the
+ * model's own span leave both out.
+ */
+function stepOutput(item: Item): Tree | undefined {
+  const text = item.attributes.get('traceloop.entity.output')
+  if (!/-langchain$/.test(item.scope) || typeof text !== 'string' || !text.includes('"tool_call')) return undefined
+  return outputMessagesIn(treeOrText(item, 'traceloop.entity.output'))
+}
+
 function inputMessages(item: Item): Tree | undefined {
   return inputMessagesIn(item.attributes.get('traceloop.entity.input'))
 }
@@ -152,4 +162,5 @@ export const traceloop: Dialect = {
     input: [...genai.messages!.input, inputMessages],
     output: [...genai.messages!.output, outputMessages],
   },
+  stepMessages: [{ key: 'traceloop.entity.output', read: stepOutput }],
 }

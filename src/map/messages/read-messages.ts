@@ -19,6 +19,7 @@ export function spanMessages(
   kind: Kind,
   textLimit: number,
 ): MessageSummary | null {
+  if (kind === 'plain') return stepMessages(item, dialect, textLimit)
   const { presentMessages, events } = dialect
   const hasEvents = events !== undefined && item.events.length > 0
   if (!kindsWithMessages.has(kind) || (presentMessages === undefined && !hasEvents)) return null
@@ -26,6 +27,22 @@ export function spanMessages(
   if (presentMessages !== undefined) readLists(summary, item, presentMessages)
   if (hasEvents) for (const event of item.events) readSpanEvent(summary, event, dialect)
   return summary
+}
+
+/** Reads the tool calls and results in the messages of a plain span; null where its dialect names none. */
+function stepMessages(
+  item: Item,
+  { stepMessages: sources }: CompiledDialect,
+  textLimit: number,
+): MessageSummary | null {
+  if (sources === undefined) return null
+  const summary = emptySummary(textLimit)
+  readMessages(summary, firstList(item, sources), 'output')
+  return summary.asks === null && summary.answers === null ? null : withoutTexts(summary)
+}
+
+function withoutTexts(summary: MessageSummary): MessageSummary {
+  return { ...summary, userText: null, assistantText: null, reasoning: null }
 }
 
 function readSpanEvent(summary: MessageSummary, event: SpanEvent, dialect: CompiledDialect): void {

@@ -60,6 +60,7 @@ export function compileDialect(dialect: Dialect, plain: Dialect): CompiledDialec
     presentMessages: dialect.messages,
     namedKeys: new Set(keysOf(fields)),
     unreadKeys: noKeys,
+    stepMessages: dialect.stepMessages,
     events: dialect.events,
     eventName: dialect.eventName,
     hasFailed: dialect.hasFailed,
@@ -96,6 +97,7 @@ export function pruneDialect(
       unread.length === 0
         ? noKeys
         : { unknown: unread.filter(({ key }) => !isKnown(key)), foreign: unread.filter(({ key }) => isKnown(key)) },
+    stepMessages: compiled.stepMessages && pruneSteps(compiled.stepMessages, keys),
   }
 }
 
@@ -160,6 +162,11 @@ function pruneMessages(messages: MessageSources, keys: ReadonlySet<string>): Mes
   const flatOutput = prefixIfUsed(messages.flatOutput)
   const isLeft = input.length + output.length > 0 || flatInput !== undefined || flatOutput !== undefined
   return isLeft ? { input, output, flatInput, flatOutput } : undefined
+}
+
+function pruneSteps(sources: readonly Source[], keys: ReadonlySet<string>): readonly Source[] | undefined {
+  const present = pruneSources(sources, keys)
+  return present.length === 0 ? undefined : present
 }
 
 function isPossible({ key, has }: CompiledKindRule, keys: ReadonlySet<string>): boolean {

@@ -19,6 +19,8 @@ export interface Dialect {
   readonly fields: Fields
   readonly usage: UsageTable
   readonly messages?: MessageSources
+  /** Messages of plain spans, which only say which tools were called and what they returned: a step is no run's text. */
+  readonly stepMessages?: readonly Source[]
   /** Rules for span events and log records, by name. Other events become rows of event_logs only. */
   readonly events?: Readonly<Record<string, EventRule>>
   /** Sources of a log record's event name where the record has none in the usual places. */

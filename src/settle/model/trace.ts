@@ -27,6 +27,8 @@ export interface Trace extends CallIndex<Node> {
   readonly attemptGroups: Map<string, AttemptGroup>
   /** Some span of the trace belongs to a run of a durable workflow. */
   hasDurableRun: boolean
+  /** By what copies of a run's span have in common: the copy that decides the end of the run. */
+  readonly runEnds: Map<string, Node>
   /** The names of the agents that have a span of their own. */
   readonly agentsWithSpan: Set<string>
   /** By the id of a parent that has not arrived: the earliest node that names it and an agent. */
@@ -53,6 +55,7 @@ export function emptyTrace(tenant: string, id: string): Trace {
     toolsByName: new Map(),
     attemptGroups: new Map(),
     hasDurableRun: false,
+    runEnds: new Map(),
     agentsWithSpan: new Set(),
     pendingAgents: new Map(),
     shares: new Map(),
@@ -71,6 +74,7 @@ export function clearIndexes(trace: Trace): void {
   trace.toolRecords.clear()
   trace.toolsByName.clear()
   trace.attemptGroups.clear()
+  trace.runEnds.clear()
   trace.agentsWithSpan.clear()
   trace.pendingAgents.clear()
 }

@@ -8,6 +8,7 @@ import type { PriceLookup } from '../prices/prices.ts'
 import { attemptReport } from '../tools/merge-attempts.ts'
 import { messageToolEvents, messageToolRow, toolRow } from '../tools/tool-rows.ts'
 import { isPendingAgent } from '../tree/pending-agents.ts'
+import { isLosingCopy } from '../tree/run-copies.ts'
 import { countedTokens } from '../usage/count-usage.ts'
 import { countedUsage } from '../usage/usage-row.ts'
 
@@ -21,7 +22,7 @@ export function rowsOfNode(trace: Trace, node: Node, price: PriceLookup): NodeRo
   }
   const own = toolRow(trace, node, place)
   const identity = identityOfNode(trace, node)
-  const events = ownEvents(node, identity, place, own !== null)
+  const events = isLosingCopy(trace, node) ? [] : ownEvents(node, identity, place, own !== null)
   const { usage, report } = countedUsage(trace, node, place, price)
   const attempt = own && report === null ? attemptReport(node, own, events.filter(isOfTool)) : null
   return {

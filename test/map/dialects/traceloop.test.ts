@@ -144,6 +144,33 @@ describe('tools', () => {
   })
 })
 
+describe('a step of LangChain in JavaScript', () => {
+  const message = (type: string, kwargs: object) => ({ lc: 1, id: ['langchain_core', 'messages', type], kwargs })
+  const step = (scope: Partial<Span>, ...messages: readonly object[]) =>
+    map(entity('workflow', { 'traceloop.entity.output': JSON.stringify({ messages }) }), {
+      ...scope,
+      parentSpanId: '00f067aa0ba902b8',
+    })
+  const calls = [{ id: 'c1', function: { name: 'look', arguments: '{"at":"x"}' } }]
+  const asking = message('AIMessage', { content: 'let me look', additional_kwargs: { tool_calls: calls } })
+  const answering = message('ToolMessage', { content: 'no', name: 'look', tool_call_id: 'c1', status: 'error' })
+
+  test('reports the tool calls and results of its output, and no text', () => {
+    const facts = step(langChain, asking, answering)
+    expect(facts).toMatchObject({
+      kind: 'plain',
+      asks: [{ callId: 'c1', name: 'look', input: '{"at":"x"}' }],
+      answers: [{ callId: 'c1', name: 'look', output: 'no', failed: true }],
+    })
+    expect(facts.statements).toEqual({})
+  })
+
+  test('reports nothing without them, nor in Python', () => {
+    expect(step(langChain, message('AIMessage', { content: 'so.' }))).toMatchObject({ asks: [], answers: [] })
+    expect(step(of('opentelemetry.instrumentation.langchain'), asking).asks).toEqual([])
+  })
+})
+
 test('query, result and user of a run are read', () => {
   const facts = map(
     entity('workflow', {

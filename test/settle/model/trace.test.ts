@@ -9,7 +9,7 @@ const everything = [
   span(2, 1, { kind: 'tool', tool: tool({ callId: 'c1' }) }),
   call(3, 1, { responseId: 'r' }, { asks: [{ callId: 'c1', name: 'search', input: null }] }),
   record(4, 2, { kind: 'tool', tool: tool() }),
-  span(5, 8),
+  span(5, 8, { run: { ...run, role: 'end' } }),
   span(6, 1, { kind: 'agent', agent: 'bert' }),
 ]
 
