@@ -8,6 +8,7 @@ import { firstValue, type PathSource, type Source, valueAt } from '../table/sour
 import { asCount, asName } from '../values/convert.ts'
 import { child, isList, isRecord, type Tree } from '../values/tree.ts'
 import { unflatten } from '../values/unflatten.ts'
+import { genaiFields } from './genai.ts'
 
 const kinds: Readonly<Record<string, Kind>> = {
   llm: 'llm',
@@ -264,8 +265,9 @@ export const openinference: Dialect = {
   fields: {
     ...metadata,
     agent: [agentOf],
-    provider: [providerOf, 'llm.system', inMetadata('ls_provider')],
-    model: [modelOf, inMetadata('ls_model_name')],
+    // applications and Dify write the counters of the semantic conventions beside the kinds of OpenInference
+    provider: [providerOf, 'llm.system', inMetadata('ls_provider'), 'gen_ai.provider.name', 'gen_ai.system'],
+    model: [modelOf, inMetadata('ls_model_name'), 'gen_ai.request.model'],
     responseModel: [
       'llm.response.model_name',
       aiMessage('response_metadata', 'model_name'),
@@ -275,11 +277,12 @@ export const openinference: Dialect = {
       response('model'),
       streamed('model'),
       listed('model'),
+      'gen_ai.response.model',
     ],
-    responseId: ['llm.response.id', responseIdOf],
-    prompt: [promptOf, 'llm.token_count.prompt'],
-    completion: ['llm.token_count.completion'],
-    total: ['llm.token_count.total'],
+    responseId: ['llm.response.id', responseIdOf, 'gen_ai.response.id'],
+    prompt: [promptOf, 'llm.token_count.prompt', ...genaiFields.prompt!],
+    completion: ['llm.token_count.completion', ...genaiFields.completion!],
+    total: ['llm.token_count.total', ...genaiFields.total!],
     cacheRead: [
       'llm.token_count.prompt_details.cache_read',
       'llm.token_count.prompt_details.cache_input',
@@ -290,6 +293,7 @@ export const openinference: Dialect = {
       streamed('usage', 'prompt_tokens_details', 'cached_tokens'),
       response('usage', 'cacheReadInputTokens'),
       aiMessage('usage_metadata', 'input_token_details', 'cache_read'),
+      ...genaiFields.cacheRead!,
     ],
     cacheWrite: [
       'llm.token_count.prompt_details.cache_write',
@@ -297,6 +301,7 @@ export const openinference: Dialect = {
       response('usage', 'cache_creation_input_tokens'),
       response('usage', 'cacheWriteInputTokens'),
       aiMessage('usage_metadata', 'input_token_details', 'cache_creation'),
+      ...genaiFields.cacheWrite!,
     ],
     reasoning: [
       'llm.token_count.completion_details.reasoning',
@@ -304,8 +309,11 @@ export const openinference: Dialect = {
       listed('usage', 'completion_tokens_details', 'reasoning_tokens'),
       response('usage', 'completion_tokens_details', 'reasoning_tokens'),
       streamed('usage', 'completion_tokens_details', 'reasoning_tokens'),
+      ...genaiFields.reasoning!,
     ],
-    cost: ['llm.cost.total'],
+    audioInput: ['llm.token_count.prompt_details.audio'],
+    audioOutput: ['llm.token_count.completion_details.audio'],
+    cost: ['llm.cost.total', ...genaiFields.cost!],
     tool: ['tool.name', toolOf],
     callId: [
       'tool.id',

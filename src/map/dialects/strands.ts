@@ -13,10 +13,15 @@ function inEvent(name: string, key: string): Source {
 export const strands: Dialect = {
   ...genai,
   name: 'Strands Agents',
-  about: { seen: 'Python', signals: 'traces', silent: 'the provider, the model that answered, reasoning tokens' },
-  detect: { scopes: ['strands.telemetry.tracer'] },
+  about: {
+    seen: 'Python, and TypeScript 1.16',
+    signals: 'traces',
+    silent: 'the provider, the model that answered, reasoning tokens',
+  },
+  // the tracer of the SDK for TypeScript has the name of the service
+  detect: { scopes: ['strands.telemetry.tracer'], keys: ['gen_ai.event.start_time'] },
   kinds: [
-    { kind: 'plain', name: /^execute_event_loop_cycle\b/ },
+    { kind: 'plain', name: /^(execute_(event|agent)_loop_cycle|node)\b/ },
     { kind: 'workflow', name: /^invoke_(swarm|graph)\b/ },
     ...genai.kinds,
   ],

@@ -8,6 +8,7 @@ import { braintrust } from '../dialects/braintrust.ts'
 import { claudeCode } from '../dialects/claude-code.ts'
 import { codex } from '../dialects/codex.ts'
 import { crewai } from '../dialects/crewai.ts'
+import { dify } from '../dialects/dify.ts'
 import { effect } from '../dialects/effect.ts'
 import { extensionsAi } from '../dialects/extensions-ai.ts'
 import { geminiCli } from '../dialects/gemini-cli.ts'
@@ -27,6 +28,7 @@ import { mlflow } from '../dialects/mlflow.ts'
 import { openaiAgents } from '../dialects/openai-agents.ts'
 import { openinference } from '../dialects/openinference.ts'
 import { openlit } from '../dialects/openlit.ts'
+import { pipecat } from '../dialects/pipecat.ts'
 import { plain } from '../dialects/plain.ts'
 import { promptflow } from '../dialects/promptflow.ts'
 import { pydanticAi } from '../dialects/pydantic-ai.ts'
@@ -69,7 +71,9 @@ export const dialects: readonly Dialect[] = [
   ax,
   effect,
   traceai,
+  dify,
   livekit,
+  pipecat,
   promptflow,
   trulens,
   mastra,

@@ -24,6 +24,20 @@ test('the prompt excludes cached tokens under the old name only', () => {
   expect(map('chat', { ...chat, 'gen_ai.usage.cache_read.input_tokens': 20 }).usage).toMatchObject({ prompt: 500 })
 })
 
+test('the SDK for TypeScript names its tracer after the service, and a provider as well', () => {
+  const started = { 'gen_ai.event.start_time': '2026-11-28T21:26:57.222Z', 'gen_ai.system': 'shop' }
+  const shop = mapper('shop')
+  const agent = shop('invoke_agent planner', { ...operation('invoke_agent'), ...counters, ...started })
+  expect(agent).toMatchObject({ dialect: 'Strands Agents', usage: { role: 'lifetime' } })
+  expect(shop('chat', { ...operation('chat'), ...counters, ...started }).usage).toMatchObject({
+    role: 'call',
+    provider: null,
+    prompt: 520,
+  })
+  for (const name of ['execute_agent_loop_cycle', 'node writer']) expect(shop(name, started).kind).toBe('plain')
+  expect(shop('invoke_graph trip', { ...operation('invoke_graph'), ...started }).kind).toBe('workflow')
+})
+
 test.each([
   ['execute_event_loop_cycle', 'plain'],
   ['invoke_swarm', 'workflow'],
