@@ -179,6 +179,7 @@ export const genaiFields: Fields = {
     'gen_ai.usage.cost',
     'gen_ai.usage.total_cost',
     'gen_ai.usage.cost_usd',
+    'opencode.llm.cost.total',
     'gen_ai.cost.total_tokens',
     ...plain.fields.cost!,
   ],

@@ -1,4 +1,5 @@
 import { adk } from '../dialects/adk.ts'
+import { ag2 } from '../dialects/ag2.ts'
 import { agentFramework } from '../dialects/agent-framework.ts'
 import { agentops } from '../dialects/agentops.ts'
 import { anthropicSdk } from '../dialects/anthropic-sdk.ts'
@@ -61,6 +62,7 @@ export const dialects: readonly Dialect[] = [
   extensionsAi,
   semanticKernel,
   autogen,
+  ag2,
   pydanticAi,
   logfireAgents,
   langfuse,
