@@ -8,7 +8,7 @@ import { lockRemoved } from './workflows/fold-workflows.ts'
 
 /**
  * Removes a run of the default tenant in one transaction: its rows, all that is remembered of it, and its part of its
- * user's day, whose sums are then what they were without the run. Only for a run whose traces hold no other run, and of
+ * day, whose sums are then what they were without the run. Only for a run whose traces hold no other run, and of
  * which no span will come again: one that came would begin the run anew. The user stays (law 2: users only grow).
  */
 export function removeRun(database: Database, workflow: string): Promise<void> {
@@ -17,9 +17,9 @@ export function removeRun(database: Database, workflow: string): Promise<void> {
     const workflows = [await lockRemoved(session, '', workflow)]
     const { users } = await findOrAddUsers(session, new Map(), workflows)
     // the columns' own conversions are not asked for: nothing is written into the rows of a run here
-    const { platformSumsDays } = await adaptTables(session, (text) => text)
+    const { platformSumsDays, daysNeedUser } = await adaptTables(session, (text) => text)
     await session.query(statement('remove_run'), [workflow, traces.map(({ trace }) => trace)])
-    await writeDays(session, { workflows, users, platformSumsDays })
+    await writeDays(session, { workflows, users, platformSumsDays, daysNeedUser })
   })
 }
 

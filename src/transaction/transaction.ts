@@ -157,8 +157,8 @@ async function writeAll(
   await writeRows(session, { workflows: changed, users, tables: adapted.tables }, [...rows, billed.rows])
   await writeWorkflows(session, changed)
   const own = changed.filter(ownsTask)
-  const { platformSumsDays } = adapted
-  const days = await writeDays(session, { workflows: own, users, platformSumsDays })
+  const { platformSumsDays, daysNeedUser } = adapted
+  const days = await writeDays(session, { workflows: own, users, platformSumsDays, daysNeedUser })
   return { users: found, tables: adapted, foreign: { tasks: changed.length - own.length, days } }
 }
 

@@ -13,13 +13,13 @@ const unbalanced = `
     or t.tools_invoked <> (select count(*) from tool_executions x where x.workflow_id = t.workflow_id)
     or t.agents_used <> (select count(distinct agent_id) from agent_executions x where x.workflow_id = t.workflow_id)
   union all
-  select 'day', coalesce(d.user_id, t.user_id)::text from usage_daily_aggregates d
+  select 'day', coalesce(d.user_id, t.user_id)::text || ' ' || coalesce(d.date, t.date) from usage_daily_aggregates d
   full join (
     select user_id, (started_at at time zone 'UTC')::date as date, count(*)::int as tasks, sum(total_tokens)::int as tokens,
       (count(*) filter (where status = 'COMPLETED'))::int as good, sum(tools_invoked)::int as tools,
       round(avg(duration_ms))::int as average
-    from task_executions where user_id is not null group by 1, 2) t
-  on d.user_id = t.user_id and d.date = t.date
+    from task_executions group by 1, 2) t
+  on coalesce(d.user_id::text, '') = coalesce(t.user_id::text, '') and d.date = t.date
   where (d.total_tasks, d.total_tokens, d.successful_tasks, d.tools_invoked, d.avg_duration_ms)
     is distinct from (t.tasks, t.tokens, t.good, t.tools, t.average)
   union all

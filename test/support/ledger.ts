@@ -61,9 +61,9 @@ export interface EventSummary {
   readonly end_us: number | null
 }
 
-/** A day of a user as its aggregate row says it, beside the sums over its tasks; null where one of the two is missing. */
+/** A day of a user, or of the runs without one, as its aggregate row says it, beside the sums over its tasks; null where one of the two is missing. */
 export interface DayRow {
-  readonly user_id: string
+  readonly user_id: string | null
   readonly date: string
   readonly stated: Readonly<Record<string, number>> | null
   readonly summed: Readonly<Record<string, number>> | null
@@ -155,17 +155,17 @@ const eventsSql = `
   group by workflow_id`
 
 const daysSql = `
-  select user_id, date,
+  select nullif(coalesce(d.shown, t.shown), '') as user_id, coalesce(d.date, t.date) as date,
     case when d.id is not null then jsonb_build_object('tasks', total_tasks, 'completed', successful_tasks, 'failed', failed_tasks,
       'tokens', total_tokens, 'cost', total_cost_usd, 'tools', tools_invoked) end as stated,
     t.summed
-  from usage_daily_aggregates d
+  from (select *, coalesce(user_id::text, '') as shown from usage_daily_aggregates) d
   full join (
-    select user_id, (started_at at time zone 'UTC')::date as date, jsonb_build_object('tasks', count(*),
+    select coalesce(user_id::text, '') as shown, (started_at at time zone 'UTC')::date as date, jsonb_build_object('tasks', count(*),
       'completed', count(*) filter (where status = 'COMPLETED'), 'failed', count(*) filter (where status = 'FAILED'),
       'tokens', sum(total_tokens), 'cost', sum(total_cost_usd), 'tools', sum(tools_invoked)) as summed
-    from task_executions where user_id is not null group by 1, 2
-  ) t using (user_id, date)`
+    from task_executions group by 1, 2
+  ) t on d.shown = t.shown and d.date = t.date`
 
 const straysSql = `
   select * from (

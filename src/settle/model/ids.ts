@@ -46,6 +46,11 @@ export function namedId(...parts: readonly string[]): string {
   return `${digest.slice(0, 12)}8${digest.slice(13, 16)}${hex(0x8000 | (bits(digest, 16, 20) & 0x3fff), 4)}${digest.slice(20, 32)}`
 }
 
+/** Writes a UUID of 32 hex digits with dashes, as PostgreSQL writes it. */
+export function dashed(uuid: string): string {
+  return uuid.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
 /** Hashes in one call and to text: a Hash object or a Buffer for each id costs more than the hash itself. */
 function sha256(parts: readonly string[]): string {
   return hash('sha256', parts.join('\u0000'), 'hex')

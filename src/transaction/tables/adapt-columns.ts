@@ -14,6 +14,8 @@ export interface AdaptedTables {
   readonly tables: FactTables
   /** Whether a trigger of the platform sums tasks into usage_daily_aggregates, so that we must not. */
   readonly platformSumsDays: boolean
+  /** Whether a row of usage_daily_aggregates must have a user. */
+  readonly daysNeedUser: boolean
 }
 
 /** Adapts the tables to this database. Throws `Misconfigured` for a table that can't be written as it is. */
@@ -37,6 +39,9 @@ export async function adaptTables(session: Session, toJson: ToJson): Promise<Ada
       agents: await adapt(agents),
     },
     platformSumsDays: columns.some(({ table, sumsDays }) => sumsDays && table !== 'usage_daily_aggregates'),
+    daysNeedUser: columns.some(
+      ({ table, name, notNull }) => notNull && name === 'user_id' && table === 'usage_daily_aggregates',
+    ),
   }
 }
 

@@ -1,5 +1,5 @@
 import { saturate, usd } from '../../columns.ts'
-import { namedId } from '../../settle/model/ids.ts'
+import { dashed, namedId } from '../../settle/model/ids.ts'
 import type { DayState } from '../../settle/workflow/day-sums.ts'
 import { addDays, dateOf, dayOf, noDay } from '../../settle/workflow/day-sums.ts'
 import type { Session } from '../../store/database.ts'
@@ -7,9 +7,12 @@ import { fromExactJson, toExactJson } from '../ledger/share-codec.ts'
 import { statement } from '../statements.ts'
 import type { UserOf, WorkflowChange } from '../workflows/workflow-change.ts'
 
-/** What the transaction adds to a user's day. */
+/** What the transaction adds to a day of a user, or of the runs without one. */
 interface DayChange {
-  readonly user: string
+  /** The key of the day in spanledger.days. */
+  readonly key: string
+  /** null: the runs without a user. */
+  readonly user: string | null
   readonly date: string
   readonly change: DayState
 }
@@ -20,17 +23,29 @@ interface OwnTasks {
   readonly users: UserOf
   /** Whether a trigger of the platform writes usage_daily_aggregates: our sums are kept, and not written there. */
   readonly platformSumsDays: boolean
+  /** Whether a row of usage_daily_aggregates must have a user: the sums of the runs without one are kept, and not written. */
+  readonly daysNeedUser: boolean
 }
 
 /**
- * Adds what the tasks changed to the days of their users; no other task is read. Returns the number of days whose rows
+ * The key of the days of the runs without a user, which has no row in `users`. It is the greatest one: its row, which most
+ * transactions change, is locked last and for the shortest time.
+ */
+const noUserKey = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+
+function dayKey(tenant: string, user: string | null): string {
+  return user ?? (tenant === '' ? noUserKey : dashed(namedId('no user', tenant)))
+}
+
+/**
+ * Adds what the tasks changed to their days; no other task is read. Returns the number of days whose rows
  * another writer has changed, and which stay as they are.
  */
-export async function writeDays(session: Session, { workflows, users, platformSumsDays }: OwnTasks): Promise<number> {
-  const days = [...changesOf(workflows, users).values()]
+export async function writeDays(session: Session, tasks: OwnTasks): Promise<number> {
+  const days = [...changesOf(tasks).values()]
   if (days.length === 0) return 0
   const locks = await session.query<{ user_id: string; date: string; state: string }>(statement('lock_days'), [
-    days.map(({ user }) => user),
+    days.map(({ key }) => key),
     days.map(({ date }) => date),
   ])
   const stored = new Map(
@@ -39,23 +54,24 @@ export async function writeDays(session: Session, { workflows, users, platformSu
       state === '' ? noDay : fromExactJson<DayState>(state),
     ]),
   )
-  const changed = days.map(({ user, date, change }) => {
-    const before = stored.get(`${user} ${date}`)!
-    return { id: namedId('day', user, date), user, date, before, state: addDays(before, change, 1) }
+  const changed = days.map(({ key, user, date, change }) => {
+    const before = stored.get(`${key} ${date}`)!
+    return { id: namedId('day', key, date), key, user, date, before, state: addDays(before, change, 1) }
   })
   const isEmpty = ({ state }: ChangedDay) => state.tasks === 0
   await deleteDays(session, changed.filter(isEmpty))
   const kept = changed.filter((day) => !isEmpty(day))
   if (kept.length === 0) return 0
   await session.query(statement('update_days'), [
-    kept.map(({ user }) => user),
+    kept.map(({ key }) => key),
     kept.map(({ date }) => date),
     kept.map(({ state }) => toExactJson(state)),
   ])
-  return platformSumsDays ? 0 : writeAggregates(session, kept)
+  const shown = tasks.platformSumsDays ? [] : kept.filter(({ user }) => user !== null || !tasks.daysNeedUser)
+  return shown.length === 0 ? 0 : writeAggregates(session, shown)
 }
 
-function changesOf(workflows: readonly WorkflowChange[], users: UserOf): Map<string, DayChange> {
+function changesOf({ workflows, users }: OwnTasks): Map<string, DayChange> {
   const days = new Map<string, DayChange>()
   for (const workflow of workflows) {
     for (const [when, sign] of [
@@ -63,11 +79,11 @@ function changesOf(workflows: readonly WorkflowChange[], users: UserOf): Map<str
       ['after', 1],
     ] as const) {
       const [state, user] = [workflow[when], users(workflow, when)]
-      if (state === null || user === null) continue
-      const date = dateOf(state.row)
-      const key = `${user} ${date}`
-      const sum = days.get(key)?.change ?? noDay
-      days.set(key, { user, date, change: addDays(sum, dayOf(state.row, state.share), sign) })
+      if (state === null) continue
+      const [key, date] = [dayKey(workflow.tenant, user), dateOf(state.row)]
+      const day = `${key} ${date}`
+      const sum = days.get(day)?.change ?? noDay
+      days.set(day, { key, user, date, change: addDays(sum, dayOf(state.row, state.share), sign) })
     }
   }
   return days
@@ -76,7 +92,8 @@ function changesOf(workflows: readonly WorkflowChange[], users: UserOf): Map<str
 /** A day before and after the transaction. `id` is the id of its row in usage_daily_aggregates, if we have written it. */
 interface ChangedDay {
   readonly id: string
-  readonly user: string
+  readonly key: string
+  readonly user: string | null
   readonly date: string
   readonly before: DayState
   readonly state: DayState
@@ -85,7 +102,7 @@ interface ChangedDay {
 async function deleteDays(session: Session, days: readonly ChangedDay[]): Promise<void> {
   if (days.length === 0) return
   await session.query(statement('delete_days'), [
-    days.map(({ user }) => user),
+    days.map(({ key }) => key),
     days.map(({ date }) => date),
     days.map(({ id }) => id),
     days.map(({ before }) => before.tasks),

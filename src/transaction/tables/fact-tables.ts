@@ -1,5 +1,6 @@
 import { largestBigint, saturate, usd } from '../../columns.ts'
 import type { EventFact } from '../../map/facts/facts.ts'
+import { dashed } from '../../settle/model/ids.ts'
 import type { AgentRow, RowPlace, ToolRow, UsageRow } from '../../settle/model/rows.ts'
 import type { TaskRow } from '../../settle/workflow/task-row.ts'
 import type { Table } from '../../store/tables/table.ts'
@@ -155,11 +156,6 @@ const agentExecutions: Table<AgentEntry> = {
     { name: 'tenant_id', type: 'uuid', nullable: true, value: ({ workflow }) => tenantOf(workflow) },
     { name: 'task_execution_id', type: 'uuid', value: ({ workflow }) => workflow.task },
   ],
-}
-
-/** Writes a UUID with dashes, for a column of text. */
-function dashed(uuid: string): string {
-  return uuid.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
 const taskExecutions: Table<TaskEntry> = {
