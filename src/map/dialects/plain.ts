@@ -61,6 +61,8 @@ export const plain: Dialect = {
     workflowName: spelled('workflow_name'),
     user: spelled('user_id', 'enduser_id'),
     session: spelled('session_id'),
+    // a conversation is the session only where no attribute names a session
+    conversation: spelled('conversation_id'),
     tenant: spelled('tenant_id'),
     agent: spelled('agent_name', 'agent_id'),
     query: ['query'],
