@@ -30,7 +30,9 @@ export class Tables {
       for (const row of 'moved' in change ? change.moved : []) {
         const old = this.rows.get(`${table} ${row.id}`) as object
         expect(old, `a row that moves is there: ${table}`).toBeDefined()
-        this.rows.set(`${table} ${row.id}`, { ...old, place: row.place })
+        const moved =
+          'fact' in row && 'fact' in old ? { fact: { ...(old.fact as EventFact), timeNs: row.fact.timeNs } } : {}
+        this.rows.set(`${table} ${row.id}`, { ...old, place: row.place, ...moved })
       }
     }
   }

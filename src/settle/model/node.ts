@@ -57,6 +57,8 @@ export interface Inherited {
   readonly usageAbove: Node | null
   /** The nearest tool run above with no agent, model call, workflow or task between. */
   readonly toolAbove: Node | null
+  /** For a node that does not say when it was: the nearest ancestor that does (model/node-times.ts). */
+  readonly timedAbove: Node | null
   /** The span of an attempt at an activity: the node itself or the nearest ancestor. */
   readonly activity: Node | null
   /** The best rank among the usages above that are no calls. */
@@ -176,6 +178,7 @@ const nothingInherited: Inherited = {
   callAbove: null,
   usageAbove: null,
   toolAbove: null,
+  timedAbove: null,
   activity: null,
   ranksAbove: noUsageRanks,
 }

@@ -66,7 +66,7 @@ export function diffEvents(
     else if (rewritten || !sameEvent(was.fact, row.fact)) {
       changes.removed.push(was)
       changes.added.push(row)
-    } else if (!samePlace(was.place, row.place)) changes.moved.push(row)
+    } else if (!samePlace(was.place, row.place) || was.fact.timeNs !== row.fact.timeNs) changes.moved.push(row)
   }
   changes.removed.push(...old.values())
 }

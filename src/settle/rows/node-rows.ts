@@ -2,6 +2,7 @@ import { durationMs } from '../../columns.ts'
 import type { EventFact } from '../../map/facts/facts.ts'
 import { ordinals, type RowIdentity, rowId, storedId } from '../model/ids.ts'
 import type { Node } from '../model/node.ts'
+import { hasTimes, type Times, timesOf } from '../model/node-times.ts'
 import type { AgentRow, EventRow, NodeRows, RowPlace } from '../model/rows.ts'
 import { identityOfNode, type Trace, workflowOf } from '../model/trace.ts'
 import type { PriceLookup } from '../prices/prices.ts'
@@ -42,13 +43,22 @@ export function rowsOfNode(trace: Trace, node: Node, price: PriceLookup): NodeRo
   }
 }
 
-function ownEvents({ facts }: Node, identity: RowIdentity, place: RowPlace, isTool: boolean): EventRow[] {
+function ownEvents(node: Node, identity: RowIdentity, place: RowPlace, isTool: boolean): EventRow[] {
+  const { facts } = node
   const rows: EventRow[] = []
-  facts.events.forEach((fact, ordinal) => {
+  const events = hasTimes(facts) ? facts.events : facts.events.map((fact) => datedEvent(fact, timesOf(node)))
+  events.forEach((fact, ordinal) => {
     if (ordinal > ordinals.lastEvent || (!isTool && isToolEvent(facts.kind, fact))) return
     rows.push({ id: rowId(identity, ordinal), place, fact })
   })
   return rows
+}
+
+/** The event of a node without times, in the time that the node has in its rows. An event with a time of its own keeps it. */
+function datedEvent(fact: EventFact, { startNs, endNs }: Times): EventFact {
+  if (fact.timeNs !== 0n) return fact
+  const { type, message, payload } = fact
+  return { type, message, payload, timeNs: /\.(completed|failed)$/.test(type) ? endNs : startNs }
 }
 
 /** Whether an event belongs to the row of a tool. A tool span without a row has no tool events: there is one `tool.called` for each row. */
@@ -78,7 +88,7 @@ function agentRow(node: Node, identity: RowIdentity, place: RowPlace): AgentRow 
     state: open ? 'EXECUTING' : outcome === 'ok' ? 'COMPLETED' : 'FAILED',
     tokens: usageState.tokensBelow + countedTokens(node),
     model: usage?.responseModel ?? usage?.model ?? null,
-    durationMs: open ? null : durationMs(facts.startNs, facts.endNs),
+    durationMs: open || !hasTimes(facts) ? null : durationMs(facts.startNs, facts.endNs),
     error: facts.error ?? (outcome === 'cancelled' ? 'cancelled' : null),
   }
 }

@@ -2,6 +2,7 @@ import { durationMs } from '../../columns.ts'
 import type { EventFact, ToolAnswer } from '../../map/facts/facts.ts'
 import { identityOf, ordinals, type RowIdentity, rowId } from '../model/ids.ts'
 import type { Node, ToolCall } from '../model/node.ts'
+import { hasTimes, timesOf } from '../model/node-times.ts'
 import type { EventRow, RowPlace, ToolRow } from '../model/rows.ts'
 import { identityOfNode, type Trace } from '../model/trace.ts'
 import { isInnerSpan, spansOfRun } from './inner-span.ts'
@@ -29,8 +30,8 @@ export function toolRow(trace: Trace, node: Node, place: RowPlace): ToolRow | nu
     output: tool.output ?? answer?.output ?? null,
     success,
     error: success !== false ? tool.error : failureReason(failed?.error ?? null, answer?.output ?? null),
-    durationMs: open ? null : durationMs(startNs, endNs),
-    endNs,
+    durationMs: open || !hasTimes(node.facts) ? null : durationMs(startNs, endNs),
+    endNs: timesOf(node).endNs,
     callId: call?.id ?? tool.callId,
     attempts: attempt,
     source: 'span',
@@ -75,7 +76,7 @@ export function messageToolRow(trace: Trace, call: ToolCall, place: RowPlace): T
     success: !part.failed,
     error: part.failed ? part.output : null,
     durationMs: null,
-    endNs: call.firstAnswerer!.facts.startNs,
+    endNs: timesOf(call.firstAnswerer!).startNs,
     callId: call.id,
     attempts: 1,
     source: 'messages',
@@ -90,7 +91,7 @@ export function messageToolEvents(trace: Trace, call: ToolCall, place: RowPlace)
   const row = messageToolRow(trace, call, place)
   const identity = callIdentity(trace, call)
   const payload = JSON.stringify({ tool_call_id: call.id, source: 'messages' })
-  const calledNs = call.firstAskerOfTurn?.facts.endNs ?? row.endNs
+  const calledNs = call.firstAskerOfTurn === null ? row.endNs : timesOf(call.firstAskerOfTurn).endNs
   const facts: EventFact[] = [
     { type: 'tool.called', message: `Tool ${row.name} called`, payload, timeNs: calledNs },
     row.success

@@ -1,4 +1,5 @@
 import type { Node, ToolCall } from '../model/node.ts'
+import { hasTimes } from '../model/node-times.ts'
 import type { Trace } from '../model/trace.ts'
 import { matchToolCalls } from './match-tool-calls.ts'
 import { addReports } from './tool-call.ts'
@@ -25,7 +26,16 @@ export function trackToolCalls(trace: Trace, arrived: Iterable<Node>, moved: Ite
   for (const span of matches.spans) dirty.add(span)
   for (const call of matches.calls) changed.add(call)
   for (const call of changed) addNodesOf(call, dirty)
+  for (const node of moved) if (!hasTimes(node.facts)) addOwners(trace, node, dirty)
   return dirty
+}
+
+/** Adds the nodes whose rows are dated by the messages of this one, which has other times now. */
+function addOwners(trace: Trace, { facts: { asks, answers } }: Node, dirty: Set<Node>): void {
+  for (const { callId } of [...asks, ...answers]) {
+    const owner = trace.toolCalls.get(callId)?.owner ?? null
+    if (owner !== null) dirty.add(owner)
+  }
 }
 
 /** Adds the nodes whose rows show a call, before and after the call has got its owner. */

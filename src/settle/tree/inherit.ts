@@ -1,4 +1,5 @@
 import { classIndex, type Inherited, isBarrier, type Node, noUsageRanks, type UsageRanks } from '../model/node.ts'
+import { timedAboveOf } from '../model/node-times.ts'
 import type { Trace } from '../model/trace.ts'
 import { usageRank } from '../usage/usage-rank.ts'
 
@@ -51,6 +52,7 @@ function inheritFromParent(trace: Trace, node: Node, changedAbove: Set<Node>): b
     now.workflow !== before.workflow ||
     now.agent !== before.agent ||
     now.toolAbove !== before.toolAbove ||
+    now.timedAbove !== before.timedAbove ||
     now.activity !== before.activity
   )
 }
@@ -64,6 +66,7 @@ function inheritedOf(node: Node): Inherited {
     callAbove: parent === null ? null : callAtOrAbove(parent),
     usageAbove: parent === null ? null : hasOtherUsage(parent) ? parent : parent.inherited.usageAbove,
     toolAbove: parent === null ? null : toolAtOrAbove(parent),
+    timedAbove: timedAboveOf(node),
     activity: activityOf(node),
     ranksAbove: parent === null ? noUsageRanks : ranksAtOrAbove(parent),
   }

@@ -2,6 +2,7 @@ import { durationMs } from '../../columns.ts'
 import type { BillingAccount, Facts, Usage, UsageParts } from '../../map/facts/facts.ts'
 import { ordinals, rowId } from '../model/ids.ts'
 import type { Node } from '../model/node.ts'
+import { hasTimes, timesOf } from '../model/node-times.ts'
 import type { CallReport, NodeRows, RowPlace, RowPrice, UsageRow } from '../model/rows.ts'
 import { identityOfNode, type Trace } from '../model/trace.ts'
 import { priceListVersion } from '../prices/price-list.ts'
@@ -31,15 +32,15 @@ export function countedUsage(
 
 /** What the row of a node's call says besides its usage. */
 function callOf(
-  { facts }: Node,
+  node: Node,
   { responseId }: Usage,
   others: readonly Usage[],
 ): Omit<BilledCall, 'id' | 'place' | 'usage'> {
   return {
     responseId: responseIdIn(responseId, others),
-    endNs: facts.endNs,
-    durationMs: statedDuration(facts),
-    error: facts.error,
+    endNs: timesOf(node).endNs,
+    durationMs: statedDuration(node.facts),
+    error: node.facts.error,
   }
 }
 
@@ -48,9 +49,10 @@ export function responseIdIn(own: string | null, others: readonly Usage[]): stri
   return own ?? others.find(({ responseId }) => responseId !== null)?.responseId ?? null
 }
 
-/** An open span has no duration yet, and a record whose start is its end states none. */
-function statedDuration({ source, open, startNs, endNs }: Facts): number | null {
-  return open || (source === 'record' && startNs === endNs) ? null : durationMs(startNs, endNs)
+/** An open span has no duration yet; a record whose start is its end, and a span without times, state none. */
+function statedDuration(facts: Facts): number | null {
+  const { source, open, startNs, endNs } = facts
+  return open || !hasTimes(facts) || (source === 'record' && startNs === endNs) ? null : durationMs(startNs, endNs)
 }
 
 /** A model call that is billed. */
@@ -103,7 +105,8 @@ function costOf(
 }
 
 function callReport(node: Node, { id, place, usage }: Pick<BilledCall, 'id' | 'place' | 'usage'>): CallReport {
-  const { source, origin, spanKind, startNs, endNs, error } = node.facts
+  const { source, origin, spanKind, error } = node.facts
+  const { startNs, endNs } = timesOf(node)
   const { responseId } = node.usageState
   const { trust } = callIdentityOf(node)
   const durationMs = statedDuration(node.facts)

@@ -1,4 +1,5 @@
 import { type Node, waitsForParent } from '../model/node.ts'
+import { orderedStart, timesOf } from '../model/node-times.ts'
 import { isEntry, type Trace, workflowOf } from '../model/trace.ts'
 import type { ShareField } from '../share/fields.ts'
 import type { Candidate } from '../share/share.ts'
@@ -19,8 +20,8 @@ export function candidatesOf(trace: Trace, node: Node): Candidate[] {
   // an entry whose parent is still to come is no better than other nodes
   const isSettledEntry = isEntryNode && (!waitsForParent(node) || facts.remoteParent)
   const parts: KeyParts = {
-    start: earliestFirst(facts.startNs),
-    endNs: facts.endNs,
+    start: earliestFirst(orderedStart(node)),
+    endNs: timesOf(node).endNs,
     entry: isSettledEntry ? 0 : 1,
     kind: kindRank(facts.kind),
     node: nodeKey(facts.id, trace.id),
@@ -28,7 +29,7 @@ export function candidatesOf(trace: Trace, node: Node): Candidate[] {
   const candidates: Candidate[] = []
   const offer: Offer = (field, value, rank) =>
     candidates.push({ field, key: candidateKey(field, parts, rank), value, node: parts.node })
-  offer(source === 'span' ? 'start' : 'recordStart', String(facts.startNs))
+  offer(source === 'span' ? 'start' : 'recordStart', String(timesOf(node).startNs))
   if (error !== null && outcome === 'error') offer('error', error)
   if (isEntryNode && service !== '') offer('service', service)
   for (const field of rankedFields) {

@@ -8,7 +8,7 @@ import type { EventEntry } from './fact-tables.ts'
 
 /**
  * Writes the events of spans and of tasks. `seq` grows in the order of time within a transaction; an event that moves to
- * another workflow gets the next number of that workflow.
+ * another workflow gets the next number of that workflow, and one that moves to another time the next of its own.
  */
 export async function writeEvents(
   session: Session,
@@ -28,7 +28,7 @@ export async function writeEvents(
     changed.map(({ id, fact }) => ({ id, fact, place: taskPlace(workflow), workflow, seq: 0n })),
   )
   await update(session, events, ['message', 'payload', 'timestamp'], changed)
-  await update(session, events, ['workflow_id', 'task_id', 'agent_id', 'seq', 'tenant_id'], moved)
+  await update(session, events, ['workflow_id', 'task_id', 'agent_id', 'seq', 'tenant_id', 'timestamp'], moved)
   await insert(session, events, added)
 }
 

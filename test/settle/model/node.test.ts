@@ -24,6 +24,7 @@ test('a new node knows nothing but its facts', () => {
       callAbove: null,
       usageAbove: null,
       toolAbove: null,
+      timedAbove: null,
       activity: null,
       ranksAbove: [noUsageRank, noUsageRank, noUsageRank],
     },
