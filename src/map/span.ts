@@ -5,6 +5,7 @@ import { outcomeOf } from './derive/outcome.ts'
 import type { RecognisedItem } from './derive/recognised-item.ts'
 import { idIn, nameIn } from './derive/statements.ts'
 import { toolRunOf } from './derive/tool-run.ts'
+import { unknownUsageOf } from './derive/unknown-usage.ts'
 import { unreadUsageOf } from './derive/unread-usage.ts'
 import { modelAt, usageOf } from './derive/usage.ts'
 import { defaultLimits, fitTime } from './facts/column-limits.ts'
@@ -38,6 +39,7 @@ export function mapSpan(span: Span, options: MapOptions): Facts {
   facts.endsWell = dialect.endsWell?.(item, kind) ?? false
   // the cost of a call is known when the call has ended
   if (kind !== 'plain' && !open) facts.usage = usageOf(item, dialect, kind)
+  if (!open) facts.unknownUsage = unknownUsageOf(recognised, facts.usage)
   if (!open) facts.unreadUsage = unreadUsageOf(recognised, item, facts.usage)
   if (kind === 'tool') facts.tool = toolRunOf(recognised)
   if (summary !== null) {

@@ -18,6 +18,7 @@ import { trackRunCopies } from './tree/run-copies.ts'
 import { addTokensOfJoined, recountUsage } from './usage/count-usage.ts'
 import { matchDuplicates } from './usage/deduplicate-calls.ts'
 import { callIdentityOf, propagateUsageUp } from './usage/nested-usage.ts'
+import { trackUnknownCalls } from './usage/uncounted-calls.ts'
 import { closeShares, contribute, type ShareChange, withdrawContribution } from './workflow/contribute.ts'
 
 /** What one batch changes in one trace. */
@@ -133,7 +134,8 @@ function deriveFrom({ trace, arrived, joined, replaced, price, rows }: Derivatio
   const agents = trackPendingAgents(trace, arrived, joined)
   const toolRecords = trackToolRecords(trace, arrived)
   const copies = trackRunCopies(trace, arrived)
-  for (const changed of [nested, duplicates, attempts, outerSpans, toolRuns, agents, toolRecords, copies])
+  const unknown = trackUnknownCalls(trace, arrived)
+  for (const changed of [nested, duplicates, attempts, outerSpans, toolRuns, agents, toolRecords, copies, unknown])
     for (const node of changed) dirty.add(node)
   for (const node of [...dirty]) addOuterSpans(node, dirty)
   for (const node of [...dirty]) recountUsage(node, dirty)

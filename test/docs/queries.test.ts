@@ -76,7 +76,7 @@ test('query users: runs, tokens and money are those of all runs', async () => {
   const rows = await rowsOf('query users')
   const ofRuns = 'from task_executions'
   expect(sum(rows, 'runs')).toBe(await one(`select count(*)::int ${ofRuns}`))
-  expect(sum(rows, 'failed')).toBe(await one(`select count(*)::int ${ofRuns} and status = 'FAILED'`))
+  expect(sum(rows, 'failed')).toBe(await one(`select count(*)::int ${ofRuns} where status = 'FAILED'`))
   expect(sum(rows, 'tokens')).toBe(await one(`select sum(total_tokens)::int ${ofRuns}`))
   const exact = Number(await one(`select sum(total_cost_nano_usd) ${ofRuns}`)) / 1e9
   expect(Math.abs(sum(rows, 'cost_usd') - exact)).toBeLessThan(rows.length * 0.51e-6)

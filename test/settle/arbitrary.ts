@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
-import type { Facts, Kind, RunPart, RunRole, Usage, UsageRole } from '../../src/map/facts/facts.ts'
+import type { Facts, Kind, RunPart, RunRole, UnknownUsage, Usage, UsageRole } from '../../src/map/facts/facts.ts'
 import { answers, asks, spanCallId, toolInput, toolName } from './arbitrary-calls.ts'
 
 const allKinds: Kind[] = ['workflow', 'task', 'agent', 'llm', 'embedding', 'tool', 'plain', 'plain', 'llm', 'llm']
@@ -41,6 +41,12 @@ const usage: fc.Arbitrary<Usage> = fc.record({
   cacheSemantics: fc.constant('as reported'),
 })
 
+const unknownUsage: fc.Arbitrary<UnknownUsage> = fc.record({
+  class: fc.constantFrom('chat', 'chat', 'embedding'),
+  responseId: rarely(fc.constantFrom('r1', 'r2')),
+  model: fc.constantFrom('gpt-4o-mini', null),
+})
+
 const ranked = fc.record({ rank: fc.integer({ min: 0, max: 3 }), value: fc.constantFrom('one', 'two', 'three') })
 
 const runRoles: RunRole[] = ['outside', 'inside', 'inside', 'open', 'copy', 'copy', 'end', 'continued', 'stop']
@@ -71,6 +77,7 @@ export function factsOf(trace: string, durable: boolean, kinds: readonly Kind[] 
       agent: rarely(fc.constantFrom('anna', 'bert')),
       outcome: fc.constantFrom('ok' as const, 'ok' as const, 'error' as const, 'cancelled' as const),
       usage: fc.option(usage, { nil: null, freq: 3 }),
+      unknown: fc.option(unknownUsage, { nil: null, freq: 1 }),
       attributeCount: fc.integer({ min: 0, max: 3 }),
       user: rarely(fc.constantFrom('u1', 'u2')),
       query: rarely(ranked),
@@ -113,6 +120,7 @@ function finish(
     | 'asks'
     | 'answers'
   > & {
+    unknown: UnknownUsage | null
     start: bigint
     length: number
     user: string | null
@@ -126,7 +134,21 @@ function finish(
     run: RunPart | null
   },
 ): Facts {
-  const { start, length, user, query, result, session, tenantId, spanCallId, toolName, toolInput, run, ...rest } = raw
+  const {
+    start,
+    length,
+    unknown,
+    user,
+    query,
+    result,
+    session,
+    tenantId,
+    spanCallId,
+    toolName,
+    toolInput,
+    run,
+    ...rest
+  } = raw
   const isRecord = raw.source === 'record'
   const open = raw.open && !isRecord
   const digest = createHash('sha256')
@@ -153,6 +175,7 @@ function finish(
     dialect: 'plain attributes',
     service: 'svc',
     error: raw.outcome === 'error' ? 'it broke' : null,
+    unknownUsage: raw.kind === 'llm' || raw.kind === 'embedding' ? unknown : null,
     unreadUsage: [],
     run: isRecord ? null : run,
     statements: {

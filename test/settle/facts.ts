@@ -1,4 +1,4 @@
-import type { EventFact, Facts, ToolRun, Usage } from '../../src/map/facts/facts.ts'
+import type { EventFact, Facts, ToolRun, UnknownUsage, Usage } from '../../src/map/facts/facts.ts'
 import type { Node } from '../../src/settle/model/node.ts'
 import { emptyTrace, type Trace } from '../../src/settle/model/trace.ts'
 import type { PriceLookup } from '../../src/settle/prices/prices.ts'
@@ -49,6 +49,7 @@ export function span(n: number, parent: number, other: Partial<Facts> = {}): Fac
     endsWell: false,
     statements: {},
     usage: null,
+    unknownUsage: null,
     unreadUsage: [],
     tool: null,
     asks: [],
@@ -90,6 +91,12 @@ export function usage(other: Partial<Usage> = {}): Usage {
 /** A model call's span. */
 export function call(n: number, parent: number, other: Partial<Usage> = {}, facts: Partial<Facts> = {}): Facts {
   return span(n, parent, { kind: 'llm', usage: usage(other), ...facts })
+}
+
+/** A model call that was answered, and whose usage is unknown. */
+export function unknownCall(n: number, parent: number, facts: Partial<Facts> = {}): Facts {
+  const unknownUsage: UnknownUsage = { class: 'chat', responseId: null, model: 'gpt-4o-mini' }
+  return span(n, parent, { kind: 'llm', unknownUsage, ...facts })
 }
 
 /** A tool run of `search`. */

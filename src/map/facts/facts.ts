@@ -67,6 +67,13 @@ export interface UsageParts {
   readonly serviceTier: string | null
 }
 
+/** A model call that was answered, and of which nothing, or nothing that can be true, says what it used. */
+export interface UnknownUsage {
+  readonly class: UsageClass
+  readonly responseId: string | null
+  readonly model: string | null
+}
+
 /** What of a provider's or gateway's account is billed for a call; null: not stated. */
 export interface BillingAccount {
   /** The id of the API key, never the key. */
@@ -221,6 +228,8 @@ export interface Facts {
   readonly endsWell: boolean
   readonly statements: Statements
   readonly usage: Usage | null
+  /** null: the usage is known, or the item is no call that was answered. */
+  readonly unknownUsage: UnknownUsage | null
   /** The names of attributes that look like usage and that no dialect reads (derive/unread-usage.ts). */
   readonly unreadUsage: readonly string[]
   /** Only for kind `tool`. */

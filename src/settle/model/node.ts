@@ -63,6 +63,10 @@ export interface Inherited {
   readonly activity: Node | null
   /** The best rank among the usages above that are no calls. */
   readonly ranksAbove: UsageRanks
+  /** A usage above counts tokens. */
+  readonly hasTokensAbove: boolean
+  /** A model call of unknown usage is above, with no tool, agent, workflow or task between. */
+  readonly hasUnknownAbove: boolean
 }
 
 /** What decides whether the usage of a node counts. */
@@ -81,6 +85,8 @@ export interface UsageState {
   duplicateOf: Node | null
   /** The usage of the node counts in its trace. */
   counts: boolean
+  /** For a call of unknown usage: another report of the same call, beside it, tells its usage or is counted in its place. */
+  hasReportBeside: boolean
 }
 
 /** How a node takes part in tool runs. */
@@ -181,6 +187,8 @@ const nothingInherited: Inherited = {
   timedAbove: null,
   activity: null,
   ranksAbove: noUsageRanks,
+  hasTokensAbove: false,
+  hasUnknownAbove: false,
 }
 
 /** A node of which nothing but the facts is known. */
@@ -219,6 +227,7 @@ function newUsageState(): UsageState {
     trust: 0,
     duplicateOf: null,
     counts: false,
+    hasReportBeside: false,
   }
 }
 

@@ -16,6 +16,9 @@ export interface OpenShare {
   readonly models: Map<string, number>
   readonly providers: Map<string, number>
   readonly tools: Map<string, number>
+  readonly unpricedCalls: Map<string, number>
+  readonly unpricedTokens: Map<string, number>
+  readonly uncounted: Map<string, number>
   readonly runs: Map<string, OpenRun>
   /** The share as it was at the end of the last `settle`. */
   lastClosed: Share
@@ -34,6 +37,9 @@ export function newOpenShare(workflow: string): OpenShare {
     models: new Map(),
     providers: new Map(),
     tools: new Map(),
+    unpricedCalls: new Map(),
+    unpricedTokens: new Map(),
+    uncounted: new Map(),
     runs: new Map(),
     lastClosed: noShare,
   }

@@ -19,6 +19,8 @@ export interface Trace extends CallIndex<Node> {
   readonly withoutWorkflow: Set<Node>
   /** The workflow of `withoutWorkflow`: the id of `earliestWithWorkflow`, else the trace id. */
   fallbackWorkflow: string
+  /** The model calls of unknown usage. */
+  readonly unknownCalls: Set<Node>
   /** By tool call id. */
   readonly toolCalls: Map<string, ToolCall>
   /** Log records of tool runs, by the span that they name. */
@@ -50,6 +52,7 @@ export function emptyTrace(tenant: string, id: string): Trace {
     fallbackWorkflow: id,
     callsByResponseId: new Map(),
     callsByCounters: new Map(),
+    unknownCalls: new Set(),
     toolCalls: new Map(),
     toolRecords: new Map(),
     toolsByName: new Map(),
@@ -70,6 +73,7 @@ export function clearIndexes(trace: Trace): void {
   trace.withoutWorkflow.clear()
   trace.callsByResponseId.clear()
   trace.callsByCounters.clear()
+  trace.unknownCalls.clear()
   trace.toolCalls.clear()
   trace.toolRecords.clear()
   trace.toolsByName.clear()

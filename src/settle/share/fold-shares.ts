@@ -27,6 +27,9 @@ export function replaceShare(whole: Share, before: Share, after: Share): Share |
     models: addCounts(whole.models, before.models, -1),
     providers: addCounts(whole.providers, before.providers, -1),
     tools: addCounts(whole.tools, before.tools, -1),
+    unpricedCalls: addCounts(whole.unpricedCalls, before.unpricedCalls, -1),
+    unpricedTokens: addCounts(whole.unpricedTokens, before.unpricedTokens, -1),
+    uncounted: addCounts(whole.uncounted, before.uncounted, -1),
     runs: noRuns,
   }
   return { ...join(rest, after), runs }
@@ -42,6 +45,9 @@ function join(a: Share, b: Share): Share {
     models: addCounts(a.models, b.models, 1),
     providers: addCounts(a.providers, b.providers, 1),
     tools: addCounts(a.tools, b.tools, 1),
+    unpricedCalls: addCounts(a.unpricedCalls, b.unpricedCalls, 1),
+    unpricedTokens: addCounts(a.unpricedTokens, b.unpricedTokens, 1),
+    uncounted: addCounts(a.uncounted, b.uncounted, 1),
     runs: joinRuns(a.runs, b.runs),
   }
 }

@@ -75,6 +75,11 @@ export interface Share {
   readonly providers: Counts
   /** Runs by tool. */
   readonly tools: Counts
+  /** Calls without a known price by model, and their tokens. */
+  readonly unpricedCalls: Counts
+  readonly unpricedTokens: Counts
+  /** Calls of unknown usage by model. */
+  readonly uncounted: Counts
   readonly runs: RunStates
 }
 
@@ -91,6 +96,9 @@ export const noShare: Share = {
   models: new Map(),
   providers: new Map(),
   tools: new Map(),
+  unpricedCalls: new Map(),
+  unpricedTokens: new Map(),
+  uncounted: new Map(),
   runs: noRuns,
 }
 

@@ -51,6 +51,8 @@ function inheritFromParent(trace: Trace, node: Node, changedAbove: Set<Node>): b
     usageChanged ||
     now.workflow !== before.workflow ||
     now.agent !== before.agent ||
+    now.hasTokensAbove !== before.hasTokensAbove ||
+    now.hasUnknownAbove !== before.hasUnknownAbove ||
     now.toolAbove !== before.toolAbove ||
     now.timedAbove !== before.timedAbove ||
     now.activity !== before.activity
@@ -69,7 +71,18 @@ function inheritedOf(node: Node): Inherited {
     timedAbove: timedAboveOf(node),
     activity: activityOf(node),
     ranksAbove: parent === null ? noUsageRanks : ranksAtOrAbove(parent),
+    hasTokensAbove: parent !== null && (parent.inherited.hasTokensAbove || hasTokens(parent)),
+    hasUnknownAbove: parent !== null && hasUnknownAtOrAbove(parent),
   }
+}
+
+function hasTokens({ facts: { usage } }: Node): boolean {
+  return usage !== null && usage.role !== 'copy' && usage.prompt + usage.completion > 0
+}
+
+function hasUnknownAtOrAbove(parent: Node): boolean {
+  if (parent.facts.unknownUsage !== null) return true
+  return !isBarrier(parent) && parent.inherited.hasUnknownAbove
 }
 
 function callAtOrAbove(parent: Node): Node | null {

@@ -38,6 +38,7 @@ function addTokensAbove(from: Node | null, tokens: number, dirty: Set<Node>): vo
   if (tokens === 0) return
   for (let at = from; at !== null; at = at.parent) {
     at.usageState.tokensBelow += tokens
-    if (at.facts.usage !== null || at.facts.kind === 'agent' || at.rows?.agent) dirty.add(at)
+    if (at.facts.usage !== null || at.facts.unknownUsage !== null || at.facts.kind === 'agent' || at.rows?.agent)
+      dirty.add(at)
   }
 }

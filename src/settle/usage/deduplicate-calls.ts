@@ -220,11 +220,12 @@ function uncovered<Call extends ReportedCall>({ members }: CallGroup<Call>): Cal
 }
 
 /** Where a report comes from: a span and a record of one scope and service are two origins. */
-function originOf({ facts: { source, origin } }: ReportedCall): string {
+export function originOf({ facts: { source, origin } }: ReportedCall): string {
   return `${source} ${origin}`
 }
 
-function overlap(a: ReportedCall, b: ReportedCall): boolean {
+/** Whether two reports overlap in time. */
+export function overlap(a: ReportedCall, b: ReportedCall): boolean {
   const [fromA, toA] = interval(a)
   const [fromB, toB] = interval(b)
   return fromA <= toB && fromB <= toA

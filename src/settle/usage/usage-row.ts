@@ -55,6 +55,9 @@ function statedDuration(facts: Facts): number | null {
   return open || !hasTimes(facts) || (source === 'record' && startNs === endNs) ? null : durationMs(startNs, endNs)
 }
 
+/** The model or provider of a call that nothing names. */
+export const unknownName = 'unknown'
+
 /** A model call that is billed. */
 export interface BilledCall {
   /** The id of its row. */
@@ -75,8 +78,8 @@ export function usageRow({ usage, ...call }: BilledCall, price: PriceLookup): Us
   const quote = price({ ...usage, cacheRead, cacheWrite, endNs: call.endNs })
   return {
     ...call,
-    provider: usage.provider ?? quote.provider ?? 'unknown',
-    model: usage.responseModel ?? usage.model ?? 'unknown',
+    provider: usage.provider ?? quote.provider ?? unknownName,
+    model: usage.responseModel ?? usage.model ?? unknownName,
     requestModel: usage.model,
     prompt: usage.prompt,
     completion: usage.completion,

@@ -9,6 +9,8 @@ import { isBetterCandidate } from '../share/fold-shares.ts'
 import { addToRun, closeRuns, removeFromRun } from '../share/open-runs.ts'
 import { addCount, addSums, type Candidate, noShare, noSums, type Share, type Sums } from '../share/share.ts'
 import { coverReasonOf } from '../usage/nested-usage.ts'
+import { isUncounted } from '../usage/uncounted-calls.ts'
+import { unknownName } from '../usage/usage-row.ts'
 import { candidatesOf } from './candidates.ts'
 import { entryStateOf } from './entry-state.ts'
 
@@ -28,7 +30,9 @@ export function contribute(trace: Trace, node: Node, rows: NodeRows, changed: Se
       model: rows.usage.model,
       provider: rows.usage.provider,
       tokens: rows.usage.prompt + rows.usage.completion,
+      unpriced: rows.usage.unpriced,
     },
+    uncounted: isUncounted(node) ? (node.facts.unknownUsage?.model ?? unknownName) : null,
     tools: rows.tools.map((tool) => tool.name),
     run: addToRun(share.runs, node.facts),
   }
@@ -75,13 +79,17 @@ export function withdrawContribution(trace: Trace, node: Node, changed: Set<Open
   node.contribution = null
 }
 
-function addToSums(share: OpenShare, { sums, agent, tools, usage }: NodeContribution, sign: 1 | -1): void {
+function addToSums(share: OpenShare, { sums, agent, tools, usage, uncounted }: NodeContribution, sign: 1 | -1): void {
   if (sums !== noSums) share.sums = addSums(share.sums, sums, sign)
   if (agent !== null) addCount(share.agents, agent, sign)
   for (const tool of tools) addCount(share.tools, tool, sign)
+  if (uncounted !== null) addCount(share.uncounted, uncounted, sign)
   if (usage === null) return
   addCount(share.models, usage.model, sign * usage.tokens)
   addCount(share.providers, usage.provider, sign * usage.tokens)
+  if (!usage.unpriced) return
+  addCount(share.unpricedCalls, usage.model, sign)
+  addCount(share.unpricedTokens, usage.model, sign * usage.tokens)
 }
 
 /** The change of what a trace contributes to a workflow. `after` has no nodes where the trace has no part in it any more. */
@@ -114,6 +122,9 @@ function closeShare(trace: Trace, share: OpenShare): Share {
     models: new Map(share.models),
     providers: new Map(share.providers),
     tools: new Map(share.tools),
+    unpricedCalls: new Map(share.unpricedCalls),
+    unpricedTokens: new Map(share.unpricedTokens),
+    uncounted: new Map(share.uncounted),
     runs: closeRuns(share.runs),
   }
 }

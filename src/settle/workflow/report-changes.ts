@@ -90,12 +90,17 @@ export function shareOfReports(before: Share, { usage, tools }: RowChanges): Sha
   const models = new Map(before.models)
   const providers = new Map(before.providers)
   const toolRuns = new Map(before.tools)
+  const unpricedCalls = new Map(before.unpricedCalls)
+  const unpricedTokens = new Map(before.unpricedTokens)
   let { sums, nodes } = before
   const countCall = (row: UsageRow, sign: 1 | -1) => {
     sums = addSums(sums, sumsOfCall(row), sign)
     nodes += sign
     addCount(models, row.model, sign * (row.prompt + row.completion))
     addCount(providers, row.provider, sign * (row.prompt + row.completion))
+    if (!row.unpriced) return
+    addCount(unpricedCalls, row.model, sign)
+    addCount(unpricedTokens, row.model, sign * (row.prompt + row.completion))
   }
   const countTool = ({ name }: ToolRow, sign: 1 | -1) => {
     sums = addSums(sums, { ...noSums, tools: 1 }, sign)
@@ -106,7 +111,7 @@ export function shareOfReports(before: Share, { usage, tools }: RowChanges): Sha
   for (const row of usage.added) countCall(row, 1)
   for (const row of tools.removed) countTool(row, -1)
   for (const row of tools.added) countTool(row, 1)
-  return { ...before, nodes, sums, models, providers, tools: toolRuns }
+  return { ...before, nodes, sums, models, providers, tools: toolRuns, unpricedCalls, unpricedTokens }
 }
 
 function sumsOfCall({ prompt, completion, cacheRead, cacheWrite, costNano, cacheHit, unpriced }: UsageRow): Sums {

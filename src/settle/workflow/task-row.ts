@@ -4,6 +4,7 @@ import { namedId, storedId, taskId } from '../model/ids.ts'
 import type { ShareField } from '../share/fields.ts'
 import type { Counts, Share } from '../share/share.ts'
 import { laterOf } from '../share/times.ts'
+import { unknownName } from '../usage/usage-row.ts'
 import { decideStatus, type StatusDecision, startOfTask, type TaskStatus } from './task-status.ts'
 
 /** A row of task_executions. `user` is the user's id as spans name it. Counters are limited to the size of their columns. */
@@ -71,7 +72,7 @@ export function taskRow(tenant: string, workflow: string, share: Share): TaskRow
     cacheHits: saturate(sums.cacheHits),
     complexity: text('complexity') === null ? null : Number(text('complexity')),
     metadata: JSON.stringify(metadataOf(tenant, share)),
-    model: greatest(share.models),
+    model: known(greatest(share.models)) ?? greatest(share.uncounted) ?? greatest(share.models),
     provider: greatest(share.providers),
   }
 }
@@ -103,7 +104,9 @@ function resultOf({ status, node }: StatusDecision, { best }: Share): string | n
   return status === 'COMPLETED' || (status !== 'RUNNING' && result.node === node) ? result.value : null
 }
 
-function metadataOf(tenant: string, { sums, best }: Share): Record<string, unknown> {
+function metadataOf(tenant: string, share: Share): Record<string, unknown> {
+  const { sums, best } = share
+  const uncounted = sumOf(share.uncounted)
   const saturated = [
     ...(sums.prompt + sums.completion > largestInteger ? ['total_tokens'] : []),
     ...(sums.costNano > largestCostNano ? ['total_cost_usd'] : []),
@@ -114,15 +117,36 @@ function metadataOf(tenant: string, { sums, best }: Share): Record<string, unkno
     ...(best.has('service') && { service: best.get('service')!.value }),
     ...(sums.unaccounted > 0 && { unaccounted_tokens: sums.unaccounted }),
     ...(sums.unpriced > 0 && { unpriced_calls: sums.unpriced }),
+    ...(share.unpricedCalls.size > 0 && { unpriced_models: unpricedModels(share) }),
+    ...(uncounted > 0 && { uncounted_calls: uncounted }),
     ...(sums.cutOff > 0 && { calls_cut_off: sums.cutOff }),
     ...(saturated.length > 0 && { saturated }),
   }
 }
 
-/** The name with the greatest count; of equal counts the smaller name. */
+function known(name: string | null): string | null {
+  return name === unknownName ? null : name
+}
+
+/** The calls and tokens of each model without a known price. */
+function unpricedModels({ unpricedCalls, unpricedTokens }: Share): Record<string, { calls: number; tokens: number }> {
+  const models = [...unpricedCalls].filter(([, calls]) => calls > 0).sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(models.map(([model, calls]) => [model, { calls, tokens: unpricedTokens.get(model) ?? 0 }]))
+}
+
+function sumOf(counts: Counts): number {
+  let sum = 0
+  for (const count of counts.values()) sum += count
+  return sum
+}
+
+/** The name with the greatest count; of equal counts the smaller name. A known name goes before an unknown one. */
 function greatest(counts: Counts): string | null {
+  const isBetter = (one: [string, number], other: [string, number]) => {
+    if ((one[0] === unknownName) !== (other[0] === unknownName)) return other[0] === unknownName
+    return one[1] > other[1] || (one[1] === other[1] && one[0] < other[0])
+  }
   let best: [string, number] | undefined
-  for (const entry of counts)
-    if (best === undefined || entry[1] > best[1] || (entry[1] === best[1] && entry[0] < best[0])) best = entry
+  for (const entry of counts) if (best === undefined || isBetter(entry, best)) best = entry
   return best?.[0] ?? null
 }

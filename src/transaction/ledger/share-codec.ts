@@ -12,6 +12,10 @@ interface StoredShare {
   readonly models: readonly CountPair[]
   readonly providers: readonly CountPair[]
   readonly tools: readonly CountPair[]
+  /** Absent where every call has a price and a usage. */
+  readonly unpricedCalls?: readonly CountPair[]
+  readonly unpricedTokens?: readonly CountPair[]
+  readonly uncounted?: readonly CountPair[]
   /** Absent where the share has no durable run. */
   readonly runs?: readonly StoredRun[]
 }
@@ -27,7 +31,8 @@ interface StoredRun {
 type CountPair = readonly [string, number]
 
 /** Writes a share as JSON, which is kept short because every transaction of a workflow writes it again. */
-export function shareToText({ nodes, sums, best, entry, agents, models, providers, tools, runs }: Share): string {
+export function shareToText(share: Share): string {
+  const { nodes, sums, best, entry, agents, models, providers, tools, runs } = share
   const stored: StoredShare = {
     nodes,
     sums: { ...sums, costNano: sums.costNano.toString() },
@@ -37,6 +42,9 @@ export function shareToText({ nodes, sums, best, entry, agents, models, provider
     models: [...models],
     providers: [...providers],
     tools: [...tools],
+    ...(share.unpricedCalls.size > 0 && { unpricedCalls: [...share.unpricedCalls] }),
+    ...(share.unpricedTokens.size > 0 && { unpricedTokens: [...share.unpricedTokens] }),
+    ...(share.uncounted.size > 0 && { uncounted: [...share.uncounted] }),
     ...(runs.size > 0 && { runs: Array.from(runs, storedRun) }),
   }
   return JSON.stringify(stored)
@@ -58,7 +66,8 @@ function storedEntry({ kind, open, endNs, last: { key, outcome, error } }: Entry
 
 /** Reads what `shareToText` has written. */
 export function shareFromText(text: string): Share {
-  const { nodes, sums, best, entry, agents, models, providers, tools, runs = [] } = JSON.parse(text) as StoredShare
+  const stored = JSON.parse(text) as StoredShare
+  const { nodes, sums, best, entry, agents, models, providers, tools, runs = [] } = stored
   return {
     nodes,
     sums: { ...sums, costNano: BigInt(sums.costNano) },
@@ -68,6 +77,9 @@ export function shareFromText(text: string): Share {
     models: new Map(models),
     providers: new Map(providers),
     tools: new Map(tools),
+    unpricedCalls: new Map(stored.unpricedCalls),
+    unpricedTokens: new Map(stored.unpricedTokens),
+    uncounted: new Map(stored.uncounted),
     runs: runsOf(runs),
   }
 }

@@ -27,6 +27,8 @@ test('a new node knows nothing but its facts', () => {
       timedAbove: null,
       activity: null,
       ranksAbove: [noUsageRank, noUsageRank, noUsageRank],
+      hasTokensAbove: false,
+      hasUnknownAbove: false,
     },
     usageState: {
       ranksBelow: [noUsageRank, noUsageRank, noUsageRank],
@@ -36,6 +38,7 @@ test('a new node knows nothing but its facts', () => {
       trust: 0,
       duplicateOf: null,
       counts: false,
+      hasReportBeside: false,
     },
     toolState: {
       attemptGroup: null,

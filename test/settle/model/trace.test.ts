@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { identityOf } from '../../../src/settle/model/ids.ts'
 import { clearIndexes, emptyTrace, identityOfNode, isEntry, workflowOf } from '../../../src/settle/model/trace.ts'
-import { call, nodeOf, record, settled, span, tool, traceId } from '../facts.ts'
+import { call, nodeOf, record, settled, span, tool, traceId, unknownCall } from '../facts.ts'
 
 const run = { role: 'inside', run: 'r1', activity: 'a1', passesOn: false } as const
 const everything = [
@@ -11,6 +11,7 @@ const everything = [
   record(4, 2, { kind: 'tool', tool: tool() }),
   span(5, 8, { run: { ...run, role: 'end' } }),
   span(6, 1, { kind: 'agent', agent: 'bert' }),
+  unknownCall(7, 1),
 ]
 
 test('clearing the indexes leaves the nodes, the shares and that the trace is a run', () => {
@@ -20,7 +21,7 @@ test('clearing the indexes leaves the nodes, the shares and that the trace is a 
   expect(indexes.map((index) => index.size)).not.toContain(0)
   clearIndexes(trace)
   expect(trace).toEqual({ ...emptyTrace('', traceId), nodes, shares, isRun, fallbackWorkflow })
-  expect([isRun, nodes.size, shares.size]).toEqual([true, 6, 1])
+  expect([isRun, nodes.size, shares.size]).toEqual([true, 7, 1])
 })
 
 test('a node belongs to the workflow that it inherits, else to the one that the trace chooses', () => {

@@ -162,12 +162,22 @@ describe('the sums', () => {
 test('the metadata has what no column has', () => {
   const sums = { ...noSums, unaccounted: 1, unpriced: 1, cutOff: 1 }
   const texts = { workflowName: 'trip', parentWorkflow: 'parent', service: 'shop' }
-  expect(JSON.parse(taskRow('acme', 'wf', share('ok', texts, { sums })).metadata)).toEqual({
+  const counts = {
+    unpricedCalls: new Map([['house-blend-1', 1]]),
+    unpricedTokens: new Map([['house-blend-1', 120]]),
+    uncounted: new Map([
+      ['gpt-4o', 2],
+      ['unknown', 1],
+    ]),
+  }
+  expect(JSON.parse(taskRow('acme', 'wf', share('ok', texts, { sums, ...counts })).metadata)).toEqual({
     workflow_name: 'trip',
     parent_workflow_id: 'acme:parent',
     service: 'shop',
     unaccounted_tokens: 1,
     unpriced_calls: 1,
+    unpriced_models: { 'house-blend-1': { calls: 1, tokens: 120 } },
+    uncounted_calls: 3,
     calls_cut_off: 1,
   })
   expect(row('ok').metadata).toBe('{}')
@@ -181,6 +191,14 @@ test('model and provider are those with the most tokens, of equals the smaller n
     ['0', 1],
   ])
   expect(row('ok', {}, { models, providers: new Map([['p', 1]]) })).toMatchObject({ model: 'a', provider: 'p' })
+})
+
+test('a known model or provider goes before an unknown one, also that of a call of unknown usage', () => {
+  const counts = (...names: string[]) => new Map(names.map((name, i) => [name, 10 - i]))
+  const [models, providers] = [counts('unknown', 'b', 'c'), counts('unknown', 'p')]
+  expect(row('ok', {}, { models, providers })).toMatchObject({ model: 'b', provider: 'p' })
+  expect(row('ok', {}, { models: counts('unknown'), uncounted: counts('unknown', 'u') }).model).toBe('u')
+  expect(row('ok', {}, { models: counts('unknown') }).model).toBe('unknown')
 })
 
 describe('the events of a task', () => {
