@@ -10,8 +10,8 @@ import { idIn, nameIn } from './statements.ts'
 
 const calls: ReadonlySet<Kind> = new Set(['llm', 'embedding', 'rerank'])
 
-/** What every dialect calls the reason why an answer ended, and the vector that an embedding is. */
-const answerKeys = /(finish_?reasons?|stop_?reason|embedding\.vector)$/i
+/** What every dialect calls the reason why an answer ended, a message of the model, and the vector that an embedding is. */
+const answerKeys = /(finish_?reasons?|stop_?reason|embedding\.vector)$|^llm\.output_messages\./i
 
 /**
  * Returns what is known of an answered model call whose usage is not, or has counters that can't be true: below 0, larger
@@ -34,7 +34,9 @@ export function unknownUsageOf(recognised: RecognisedItem, usage: Usage | null):
 }
 
 function hasAnswer({ item, kind, summary }: RecognisedItem): boolean {
-  if (kind === 'llm' && summary !== null && summary.assistantText !== null) return true
+  // `output.value` is the output of any function, such as one that only prepares the request
+  const hasText = kind === 'llm' && summary !== null && summary.assistantText !== null
+  if (hasText && !item.attributes.has('output.value')) return true
   for (const key of item.attributes.keys()) if (answerKeys.test(key)) return true
   return false
 }

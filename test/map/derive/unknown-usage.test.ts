@@ -45,5 +45,9 @@ test.each<[string, Readonly<Record<string, AnyValue>>]>([
   ['has its usage', tokens(10n, 5n)],
   ['has no output', tokens(10n, 0n)],
   ['was not answered', {}],
+  [
+    'has only the output of a function',
+    { 'openinference.span.kind': 'LLM', 'llm.model_name': 'gpt-4o', 'output.value': '{"messages": ["Hi"]}' },
+  ],
   ['is no model call', { ...answered, 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'search' }],
 ])('a span that %s is none', (_, attributes) => expect(factsOf(attributes).unknownUsage).toBeNull())
