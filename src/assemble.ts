@@ -11,9 +11,9 @@ import type { QueueOptions } from './queue/options.ts'
 import { openQueue, type Queue } from './queue/queue.ts'
 import { namedId } from './settle/model/ids.ts'
 import type { Prices } from './settle/prices/prices.ts'
-import type { Database } from './store/database.ts'
+import { databaseOf, type TenantServer, type TenantServers } from './store/tenant-servers.ts'
 import { failingFact } from './transaction/failing-fact.ts'
-import { openTraceCache } from './transaction/ledger/trace-cache.ts'
+import { cacheOfTenant, openTraceCache, type TraceCache } from './transaction/ledger/trace-cache.ts'
 import { openRefusedSpans } from './transaction/refused-spans.ts'
 import { type ForeignRows, openWriter } from './transaction/transaction.ts'
 
@@ -29,9 +29,9 @@ export type WriteSettings = Pick<Config, 'cacheSpans' | 'content' | 'refusedDays
 /** The parts of a pipeline in which receiver and exporter differ. */
 export interface PipelineParts {
   readonly settings: MapSettings & WriteSettings
-  readonly queue: Omit<QueueOptions<ItemOutcome>, 'commit' | 'failing' | 'refused'>
+  readonly queue: Omit<QueueOptions<ItemOutcome>, 'lanes' | 'commit' | 'failing' | 'refused'>
   readonly prices: Prices
-  readonly database: Database
+  readonly servers: TenantServers
   readonly events: PipelineEvents
   /** Called while a batch is settled, so that the app that exports gets its turn. */
   readonly pause?: () => Promise<unknown>
@@ -39,17 +39,20 @@ export interface PipelineParts {
 
 /** Joins the stages from `map` to the database, for the receiver and for the exporter. */
 export function assemble(parts: PipelineParts): Pipeline {
-  const { settings, database, events } = parts
-  return {
-    mapping: mappingOf(settings),
-    queue: openWriting(parts),
-    keepRefused: openRefusedSpans({
-      database,
+  const { settings, servers, events } = parts
+  const refusedOf = perTenant((tenant) =>
+    openRefusedSpans({
+      database: databaseOf(servers, tenant),
       idOf: namedId,
       keepBytes: settings.content === 'all',
       days: settings.refusedDays,
       most: settings.refusedSpans,
     }),
+  )
+  return {
+    mapping: mappingOf(settings),
+    queue: openWriting(parts),
+    keepRefused: (refused, tenant) => refusedOf(tenant)(refused),
     events,
   }
 }
@@ -84,31 +87,73 @@ export function jsonOf(text: string, { textCharacters }: Pick<Config, 'textChara
   return argumentsText(text, 8 * textCharacters)
 }
 
-/** The queue in front of the writer. */
-function openWriting({ settings, queue, prices, database, events, pause }: PipelineParts): Queue<ItemOutcome> {
-  const commit = openWriter({
-    database,
-    traceCache: openTraceCache(settings.cacheSpans),
-    price: (call) => {
-      const price = prices.price(call)
-      if (price.costNano === null) events.unpricedModel(call.responseModel ?? call.model ?? 'unknown')
-      return price
+/** The queues in front of the writers: one for each server, so that one that is away holds up no other's spans. */
+function openWriting(parts: PipelineParts): Queue<ItemOutcome> {
+  const queues = new Map<TenantServer, Queue<ItemOutcome>>()
+  const traceCache = openTraceCache(parts.settings.cacheSpans)
+  const queueOf = (tenant: string) => {
+    const server = parts.servers.serverOf(tenant)
+    const queue = queues.get(server) ?? openServerQueue(parts, server, traceCache)
+    queues.set(server, queue)
+    return queue
+  }
+  return {
+    submit: (facts, tenant) => queueOf(tenant).submit(facts, tenant),
+    drained: async () => {
+      await Promise.all([...queues.values()].map((queue) => queue.drained()))
     },
-    toJson: (text) => jsonOf(text, settings),
-    onCommitted: (batch) => {
-      events.batchCommitted(batch)
-      events.databaseBack()
-    },
-    onUnavailable: events.databaseAway,
-    onForeignRows: (foreign) => warnOfForeignRows(foreign, events),
-    pause,
-  })
+  }
+}
+
+function openServerQueue(
+  { settings, queue, prices, events, pause }: PipelineParts,
+  { name, database, lanes }: TenantServer,
+  traceCache: TraceCache,
+): Queue<ItemOutcome> {
+  const writerOf = perTenant((tenant) =>
+    openWriter({
+      database: database.forTenant(tenant),
+      traceCache: cacheOfTenant(traceCache, tenant),
+      price: (call) => {
+        const price = prices.price(call)
+        if (price.costNano === null) events.unpricedModel(call.responseModel ?? call.model ?? 'unknown')
+        return price
+      },
+      toJson: (text) => jsonOf(text, settings),
+      onCommitted: (batch) => {
+        events.batchCommitted(batch)
+        events.databaseBack(name)
+      },
+      onUnavailable: (why) => events.databaseAway(why, name),
+      onForeignRows: (foreign) => warnOfForeignRows(foreign, events),
+      pause,
+    }),
+  )
   return openQueue<ItemOutcome>({
     ...queue,
-    commit,
+    lanes,
+    commit: (facts, tenant) => writerOf(tenant)(facts),
     failing: failingFact,
     refused: (error) => ({ refused: messageOf(error) }),
   })
+}
+
+/** What is remembered of so many tenants at most; that of the others is read again when they are served again. */
+const mostTenants = 1_000
+
+/** Makes something for a tenant when it is first asked for. */
+function perTenant<T>(make: (tenant: string) => T): (tenant: string) => T {
+  const made = new Map<string, T>()
+  return (tenant) => {
+    const one = made.get(tenant) ?? make(tenant)
+    made.delete(tenant)
+    made.set(tenant, one)
+    for (const oldest of made.keys()) {
+      if (made.size <= mostTenants) break
+      made.delete(oldest)
+    }
+    return one
+  }
 }
 
 function warnOfForeignRows({ tasks, days }: ForeignRows, events: PipelineEvents): void {

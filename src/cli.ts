@@ -63,8 +63,8 @@ function version(): string {
 function defineOptions(line: CommandLine, { usage, summary, example, ...command }: Command): CommandLine {
   line.description(summary)
   for (const [name, text] of Object.entries(command.switches ?? {})) line.option(`--${name}`, text)
-  for (const [name, { value, text }] of Object.entries(command.options ?? {}))
-    line.option(`--${name} <${value}...>`, text)
+  for (const [name, { value, text, many }] of Object.entries(command.options ?? {}))
+    line.option(`--${name} <${value}${many ? '...' : ''}>`, text)
   line.option(`--${configFile.flag} <file>`, `${configFile.doc} [${configFile.key}]`)
   for (const name of command.settings) line.addOption(optionOf(name))
   const codes = Object.entries({ ...commonExits, ...command.exits }).map(([code, text]) => `  ${code}  ${text}`)
@@ -100,9 +100,7 @@ async function start(command: Command, values: readonly unknown[]): Promise<numb
     args: values.slice(0, -2).flat() as string[],
     switches: new Set(Object.keys(options).filter(isSwitch)),
     options: new Map(
-      Object.entries(options).flatMap(([name, value]) =>
-        isOption(name) ? [[name, value as unknown as string[]]] : [],
-      ),
+      Object.entries(options).flatMap(([name, value]) => (isOption(name) ? [[name, [value].flat() as string[]]] : [])),
     ),
     write: (text) => void process.stdout.write(text),
     writeError: (text) => void process.stderr.write(text),

@@ -29,9 +29,12 @@ export interface Events {
   spanRefused(reason: string): void
   /** A transaction is committed. */
   batchCommitted(batch: { readonly items: number; readonly milliseconds: number }): void
-  /** The database can't be reached. May be called often; logged once an absence. `why` is the driver's message. */
-  databaseAway(why: string): void
-  databaseBack(): void
+  /**
+   * A database can't be reached. May be called often; logged once an absence. `why` is the driver's message, `server`
+   * names the server of tenants that have one of their own.
+   */
+  databaseAway(why: string, server?: string): void
+  databaseBack(server?: string): void
   /** A whole request is refused for good; `why` is the message to its sender. The same one is logged at most every 10 s. */
   requestRefused(why: string): void
   /** Metrics are accepted and dropped; logged once. */
@@ -65,7 +68,7 @@ export function createEvents(logger: Logger, clock: () => number = Date.now): Ev
   const isNewModel = onlyOnce(1000)
   const isNewAttribute = onlyOnce(1000)
   let metricsSeen = false
-  let awaySince: number | null = null
+  const awaySince = new Map<string | undefined, number>()
 
   return {
     started: (at) =>
@@ -82,15 +85,16 @@ export function createEvents(logger: Logger, clock: () => number = Date.now): Ev
       if (count > 0) logger.warn({ reason, count }, 'refused')
     },
     batchCommitted: (batch) => logger.debug(batch, 'committed'),
-    databaseAway(why) {
-      if (awaySince !== null) return
-      awaySince = clock()
-      logger.error({ why }, 'the database is away; senders are asked to try again')
+    databaseAway(why, server) {
+      if (awaySince.has(server)) return
+      awaySince.set(server, clock())
+      logger.error({ why, server }, 'the database is away; senders are asked to try again')
     },
-    databaseBack() {
-      if (awaySince === null) return
-      logger.info({ awayMilliseconds: clock() - awaySince }, 'the database is back')
-      awaySince = null
+    databaseBack(server) {
+      const since = awaySince.get(server)
+      if (since === undefined) return
+      logger.info({ awayMilliseconds: clock() - since, server }, 'the database is back')
+      awaySince.delete(server)
     },
     requestRefused(why) {
       const count = refusedRequests(why)

@@ -29,13 +29,14 @@ export interface Pipeline {
   readonly mapping: MapOptions
   readonly queue: Queue<ItemOutcome>
   /** Stores refused spans and records for people to look at. */
-  readonly keepRefused: (refused: readonly RefusedSpan[]) => Promise<void>
+  readonly keepRefused: (refused: readonly RefusedSpan[], tenant: string) => Promise<void>
   readonly events: PipelineEvents
 }
 
 /** The spans and records of one request, or of one slice of an SDK's export, decoded. */
 export interface DecodedItems {
   readonly signal: Signal
+  /** Whose schema the rows go to; '' is the default tenant. */
   readonly tenant: string
   readonly decoded: Decoded
   /** The format of what `requestOf` writes. */
@@ -64,13 +65,12 @@ interface LazyRequest {
 export function mapItems({ mapping, events }: Pipeline, items: DecodedItems): MappedItems {
   const { signal, tenant, decoded, format, requestOf } = items
   decoded.warnings.forEach(events.warning)
-  const options = { ...mapping, tenant }
   const refused = decoded.refused.map(({ name, reason, message, traceId, spanId, bytes }) => {
-    return { tenant, signal, format, name, reason, message, trace: traceId, span: spanId, body: bytes }
+    return { signal, format, name, reason, message, trace: traceId, span: spanId, body: bytes }
   })
   const facts = [
-    ...decoded.spans.map((span) => mapSpan(span, options)),
-    ...decoded.records.map((record) => mapRecord(record, options)),
+    ...decoded.spans.map((span) => mapSpan(span, mapping)),
+    ...decoded.records.map((record) => mapRecord(record, mapping)),
   ]
   for (const { unreadUsage, origin } of facts) for (const name of unreadUsage) events.unreadUsage(name, origin)
   return {
@@ -87,13 +87,13 @@ export function mapItems({ mapping, events }: Pipeline, items: DecodedItems): Ma
  * then; rejects with `Unavailable` if that isn't possible in time.
  */
 export async function storeItems(pipeline: Pipeline, mapped: MappedItems): Promise<readonly RefusedSpan[]> {
-  const { signal, facts } = mapped
+  const { signal, tenant, facts } = mapped
   const { queue, keepRefused, events } = pipeline
   const received = facts.length + mapped.refused.length
   try {
-    const outcomes = await queue.submit(facts)
+    const outcomes = await queue.submit(facts, tenant)
     const refused = [...mapped.refused, ...refusedWhileStored(mapped, outcomes)]
-    await keepRefused(refused)
+    await keepRefused(refused, tenant)
     for (const { reason } of refused) events.spanRefused(reason)
     const count = (outcome: ArrivalOutcome) => outcomes.filter((one) => one === outcome).length
     events.requestAnswered(signal, {
@@ -114,7 +114,7 @@ export async function storeItems(pipeline: Pipeline, mapped: MappedItems): Promi
 
 /** The items that settling or the database refused. */
 function refusedWhileStored(mapped: MappedItems, outcomes: readonly ItemOutcome[]): RefusedSpan[] {
-  const { signal, tenant, facts, originals } = mapped
+  const { signal, facts, originals } = mapped
   return outcomes.flatMap((outcome, i) => {
     if (outcome !== 'conflict' && typeof outcome === 'string') return []
     const { trace, id, name } = facts[i]!
@@ -123,6 +123,6 @@ function refusedWhileStored(mapped: MappedItems, outcomes: readonly ItemOutcome[
       outcome === 'conflict'
         ? { reason: 'conflict', message: `Another span has the id ${id} in this trace, and a later end.` }
         : { reason: 'refused-value', message: outcome.refused }
-    return [{ tenant, signal, format, trace, span: id, name, ...why, body: body() }]
+    return [{ signal, format, trace, span: id, name, ...why, body: body() }]
   })
 }

@@ -1,17 +1,35 @@
-import { migrateDatabase } from '../receiver.ts'
-import { type PlannedStep, planMigration } from '../store/tables/migrate.ts'
+import { migrateTenants } from '../receiver.ts'
+import { migrate, type PlannedStep, planMigration } from '../store/tables/migrate.ts'
 import type { CommandInput } from './command-line/command.ts'
-import { openExisting } from './connect/open-database.ts'
+import { openOf, tenantOption } from './connect/open-database.ts'
 
 /** Brings the tables up to date and names the steps taken; with `--plan` prints the steps' SQL instead. */
-export async function run({ config, switches, write }: CommandInput): Promise<undefined> {
+export async function run(input: CommandInput): Promise<undefined> {
+  const { switches, write } = input
   if (switches.has('plan')) {
-    await using database = await openExisting(config)
+    await using database = await openOf(input, tenantOption(input))
     return write(asScript(await planMigration(database)))
   }
-  const applied = await migrateDatabase(config)
-  if (switches.has('json')) write(`${JSON.stringify({ applied })}\n`)
-  else write(applied.length > 0 ? `Applied ${applied.join(', ')}\n` : 'The tables are up to date\n')
+  const applied = await migrateThose(input)
+  if (switches.has('json')) return write(`${JSON.stringify(asJson(applied))}\n`)
+  for (const [tenant, steps] of applied) write(`${tenant === '' ? '' : `${tenant}: `}${sentence(steps)}\n`)
+}
+
+/** Returns the steps taken by tenant: of all tenants, or of the one that is named. */
+async function migrateThose(input: CommandInput): Promise<ReadonlyMap<string, readonly string[]>> {
+  if (!input.options.has('tenant')) return migrateTenants(input.config)
+  const tenant = tenantOption(input)
+  await using database = await openOf(input, tenant)
+  return new Map([[tenant, await migrate(database)]])
+}
+
+function asJson(applied: ReadonlyMap<string, readonly string[]>): object {
+  const { '': own = [], ...tenants } = Object.fromEntries(applied)
+  return { applied: own, ...(Object.keys(tenants).length > 0 && { tenants }) }
+}
+
+function sentence(steps: readonly string[]): string {
+  return steps.length > 0 ? `Applied ${steps.join(', ')}` : 'The tables are up to date'
 }
 
 /** Writes the steps as a script for psql: one transaction, so that either all of it is done or nothing. */

@@ -1,7 +1,7 @@
 import { type Config, settings } from '../config/settings.ts'
 import { createEvents, createLogger } from '../events.ts'
 import { announce, isOneOfSeveral, type ServedAt, startProcesses } from '../processes.ts'
-import { openReceiver, prepareDatabase } from '../receiver.ts'
+import { openReceiver, prepareDatabases } from '../receiver.ts'
 import type { CommandInput } from './command-line/command.ts'
 import { isEverywhere, localAddress } from './connect/local-address.ts'
 import { databaseFlag } from './connect/open-database.ts'
@@ -39,7 +39,7 @@ async function serveAsOneOfSeveral(config: Config): Promise<undefined> {
 }
 
 async function serveWithSeveral(config: Config, write: Write): Promise<undefined> {
-  await prepareDatabase(config)
+  await prepareDatabases(config, createEvents(createLogger(config.logLevel)))
   const { address, stop } = await startProcesses(config.processes)
   write(startText(address, config))
   await firstSignal()

@@ -53,8 +53,8 @@ export function configure(sources: Sources): Configured {
 
 /** A value to be printed: a password in a URL is masked, and a secret of another form is left out. */
 export function shownValue<T>({ secret, shown }: Setting<T>, value: T): unknown {
-  if (secret && value !== null) return masked(value)
-  return shown ? shown(value) : value
+  if (shown) return shown(value)
+  return secret && value !== null ? masked(value) : value
 }
 
 const entries = Object.entries(settings) as [keyof Config, Setting<unknown>][]

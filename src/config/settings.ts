@@ -15,6 +15,7 @@ import {
   logLevel,
   origins,
   prices,
+  tenantServers,
   type ValueKind,
   wholeNumber,
 } from './value-kinds.ts'
@@ -23,6 +24,8 @@ import {
 export interface Config {
   /** null: the embedded database in `dataDir`. */
   readonly databaseUrl: string | null
+  /** The URL of the server of each tenant that has one of its own. */
+  readonly tenants: Readonly<Record<string, string>>
   readonly httpListen: ListenAddress
   readonly grpcListen: ListenAddress
   readonly corsOrigins: readonly string[]
@@ -78,6 +81,14 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
       .string()
       .refine((text) => text === '' || /^postgres(ql)?:\/\//.test(text))
       .transform((text) => text || null),
+  },
+  tenants: {
+    key: 'SPANLEDGER_TENANTS',
+    flag: 'tenants',
+    ...tenantServers(),
+    default: '{}',
+    doc: 'Tenants that have a PostgreSQL of their own. All others are schemas of the database of `database_url`.',
+    secret: true,
   },
   httpListen: {
     key: 'SPANLEDGER_HTTP_LISTEN',

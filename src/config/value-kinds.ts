@@ -3,7 +3,9 @@ import { hostAndPort, type ListenAddress } from '../accept/listening.ts'
 import { type AbsentParent, booleanOf, type Content, contentCharacters, isContent, numberOrText } from '../defaults.ts'
 import type { LogLevel } from '../events.ts'
 import { type CustomAttributes, customAttributeFields } from '../map/table/custom-attributes.ts'
+import { maskUrl } from '../mask-url.ts'
 import type { PriceOverride } from '../settle/prices/prices.ts'
+import { tenantNameFault } from '../store/tenant-name.ts'
 
 /**
  * The kind of value that a setting takes. The schema reads it as text, the form of variables and flags, and as the number,
@@ -108,6 +110,24 @@ export function attributes(): ValueKind<CustomAttributes> {
         z.union([before, around]),
       ),
     ),
+  }
+}
+
+/** The servers of tenants: a URL for each, or a map with `database_url`. */
+export function tenantServers(): ValueKind<Readonly<Record<string, string>>> {
+  const url = z.string().regex(/^postgres(ql)?:\/\//)
+  const server = z.union([url, z.strictObject({ database_url: url }).transform(({ database_url }) => database_url)])
+  return {
+    allowed: 'a map or JSON: {"acme": {"database_url": "postgres://user:password@host:port/database"}}',
+    schema: textOr(
+      parsedJson,
+      z.record(
+        z.string().refine((name) => tenantNameFault(name) === undefined),
+        server,
+      ),
+    ),
+    shown: (servers) =>
+      Object.fromEntries(Object.entries(servers).map(([name, url]) => [name, { database_url: maskUrl(url) }])),
   }
 }
 

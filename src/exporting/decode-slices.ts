@@ -20,12 +20,13 @@ const sliceItems = 64
 export function* decodeSlices<Item>(
   { signal, decode }: SdkSignal<Item>,
   items: readonly Item[],
+  tenant: string,
 ): Generator<DecodedItems> {
   for (let at = 0; at < items.length; at += sliceItems) {
     const slice = items.slice(at, at + sliceItems)
     yield {
       signal,
-      tenant: '',
+      tenant,
       decoded: decode(slice),
       format: 'json',
       requestOf: (index) => {

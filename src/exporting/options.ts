@@ -32,6 +32,8 @@ export interface ExporterOptions {
   readonly pool?: ExternalPool | undefined
   /** An embedded database to be used in place of a PostgreSQL: a PGlite. It is never closed here. */
   readonly database?: ExternalPglite | undefined
+  /** The tenant whose schema the rows go to; else OTEL_EXPORTER_POSTGRES_TENANT, else the default tenant. */
+  readonly tenant?: string | undefined
   /** Connections, at most. Default 2, else OTEL_EXPORTER_POSTGRES_POOL_SIZE. */
   readonly poolSize?: number | undefined
   /** Whether missing tables are made before the first export. Default false, else OTEL_EXPORTER_POSTGRES_MIGRATE. */

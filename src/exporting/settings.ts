@@ -13,6 +13,7 @@ import {
 import { Misconfigured } from '../errors.ts'
 import { type CustomAttributes, customAttributeFields } from '../map/table/custom-attributes.ts'
 import type { ExternalPglite } from '../store/embedded/external-pglite.ts'
+import { checkedTenantName, tenantNameFault } from '../store/tenant-name.ts'
 import type { AttributeKeys, ExporterOptions, ExternalPool, ModelPrice } from './options.ts'
 
 /** The settings of an exporter, complete and checked. */
@@ -20,6 +21,8 @@ export interface ExporterSettings extends MapSettings, WriteSettings {
   readonly connectionString: string | undefined
   readonly pool: ExternalPool | undefined
   readonly database: ExternalPglite | undefined
+  /** '' is the default tenant. */
+  readonly tenant: string
   readonly poolSize: number
   readonly migrate: boolean
   readonly timeoutMs: number
@@ -66,6 +69,7 @@ export function settingsOf(
     connectionString: options.connectionString ?? variable('CONNECTION_STRING', 'a URL postgres://…', url),
     pool: options.pool,
     database: options.database,
+    tenant: tenantOption(options.tenant) ?? variable('TENANT', 'the name of a tenant', tenantName) ?? '',
     poolSize: wholeNumber('poolSize'),
     migrate: options.migrate ?? variable('MIGRATE', 'true or false', (text) => booleanOf(text.toLowerCase())) ?? false,
     timeoutMs: wholeNumber('timeoutMillis'),
@@ -96,6 +100,12 @@ function variables(env: Readonly<Record<string, string | undefined>>, log: Pick<
 }
 
 const url: Parse<string> = (text) => (/^postgres(ql)?:\/\//.test(text) ? text : undefined)
+
+const tenantName: Parse<string> = (text) => (tenantNameFault(text) === undefined ? text : undefined)
+
+function tenantOption(name: string | undefined): string | undefined {
+  return name === undefined || name === '' ? name : checkedTenantName(name)
+}
 
 function wholeNumberIn(range: Range): Parse<number> {
   return (text) => (isWholeNumber(Number(text), range) ? Number(text) : undefined)

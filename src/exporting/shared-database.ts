@@ -10,6 +10,7 @@ import type { Database } from '../store/database.ts'
 import { databaseOnPglite } from '../store/embedded/external-pglite.ts'
 import { databaseOnPool, openPostgres } from '../store/postgres.ts'
 import { migrate } from '../store/tables/migrate.ts'
+import { oneServer } from '../store/tenant-servers.ts'
 import { createCircuitBreaker } from './circuit-breaker.ts'
 import type { ExporterEvents } from './exporter-events.ts'
 import type { ExporterSettings } from './settings.ts'
@@ -71,13 +72,13 @@ export function openSharedDatabase(settings: ExporterSettings, exporterEvents: E
 async function openPipeline(database: Database, settings: ExporterSettings, events: ExporterEvents): Promise<Pipeline> {
   // Not before there is something to write: reading a long list of prices would delay the start of the app.
   const { calcPrice } = await import('@pydantic/genai-prices')
-  const queue = queueOptions(settings)
-  if (settings.migrate) await migrateWithRetries(database, queue)
+  const { lanes, ...queue } = queueOptions(settings)
+  if (settings.migrate) await migrateWithRetries(database.forTenant(settings.tenant), queue)
   return assemble({
     settings,
     queue,
     prices: createPrices(calcPrice, settings.prices),
-    database,
+    servers: oneServer(database, lanes),
     events,
     pause: turn,
   })

@@ -15,13 +15,13 @@ export async function writeItems<Item>(
   items: readonly Item[],
 ): Promise<readonly RefusedSpan[]> {
   const pipeline = await database.pipeline()
-  return storeItems(pipeline, await mapSlices(pipeline, signal, items))
+  return storeItems(pipeline, await mapSlices(pipeline, signal, items, database.settings.tenant))
 }
 
 /** Writes spans that haven't ended yet, but for those that aren't recognised as parts of a run: they make no row. */
 export async function writeOpenSpans(database: SharedDatabase, spans: readonly SdkSpan[]): Promise<void> {
   const pipeline = await database.pipeline()
-  await storeItems(pipeline, partsOfRuns(await mapSlices(pipeline, sdkSpans, spans)))
+  await storeItems(pipeline, partsOfRuns(await mapSlices(pipeline, sdkSpans, spans, database.settings.tenant)))
 }
 
 /** Decodes and maps slice by slice; between two slices, the app's event loop gets its turn (E43). */
@@ -29,15 +29,16 @@ async function mapSlices<Item>(
   pipeline: Pipeline,
   signal: SdkSignal<Item>,
   items: readonly Item[],
+  tenant: string,
 ): Promise<MappedItems> {
   const slices: MappedItems[] = []
-  for (const decoded of decodeSlices(signal, items)) {
+  for (const decoded of decodeSlices(signal, items, tenant)) {
     if (slices.length > 0) await turn()
     slices.push(mapItems(pipeline, decoded))
   }
   return {
     signal: signal.signal,
-    tenant: '',
+    tenant,
     facts: slices.flatMap(({ facts }) => facts),
     originals: slices.flatMap(({ originals }) => originals),
     refused: slices.flatMap(({ refused }) => refused),

@@ -5,6 +5,7 @@ import type { Decided } from './refusal-search.ts'
 
 /** The facts that were submitted together: those that are decided so far, and since when they wait. */
 export interface QueuedRequest<Outcome> extends Decided<Outcome> {
+  readonly tenant: string
   readonly sinceMs: number
   /** Whether the database has refused facts of this request before: there may be more, so it is searched at once. */
   readonly isSuspect: boolean

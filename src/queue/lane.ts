@@ -33,21 +33,26 @@ export function openLane<Outcome>(options: QueueOptions<Outcome>): Lane<Outcome>
 }
 
 /**
- * Takes the oldest jobs that fit into one transaction: at least one, and one of a suspect request alone. Jobs that have
- * waited too long are given back.
+ * Takes the oldest job, and the oldest others of its tenant that fit into the same transaction; one of a suspect request
+ * alone. Jobs that have waited too long are given back. Those of other tenants stay, in their order.
  */
 function takeBatch<Outcome>(jobs: Job<Outcome>[], options: QueueOptions<Outcome>): Job<Outcome>[] {
   const batch: Job<Outcome>[] = []
+  const ofOthers: Job<Outcome>[] = []
   let size = 0
-  for (let job = jobs[0]; job !== undefined; job = jobs[0]) {
+  let seen = 0
+  for (const job of jobs) {
+    const [first = job] = batch
     if (isLate(job, options)) giveBack(job)
-    else if (batch.length > 0 && (size + job.facts.length > options.maxBatchFacts || [batch[0]!, job].some(isSuspect)))
+    else if (job.request.tenant !== first.request.tenant) ofOthers.push(job)
+    else if (batch.length > 0 && (size + job.facts.length > options.maxBatchFacts || [first, job].some(isSuspect)))
       break
     else {
       size += job.facts.length
       batch.push(job)
     }
-    jobs.shift()
+    seen++
   }
+  jobs.splice(0, seen, ...ofOthers)
   return batch
 }

@@ -1,7 +1,10 @@
+import type { Facts } from '../map/facts/facts.ts'
 import type { CommitOptions } from './refusal-search.ts'
 
 /** How a queue commits, and its limits. */
-export interface QueueOptions<Outcome> extends CommitOptions<Outcome> {
+export interface QueueOptions<Outcome> extends Omit<CommitOptions<Outcome>, 'commit'> {
+  /** Commits facts of one tenant, whole or not at all, with one outcome for each in their order. */
+  readonly commit: (facts: readonly Facts[], tenant: string) => Promise<Outcome[]>
   /** Transactions that run at the same time; a trace always takes the same lane. */
   readonly lanes: number
   /** The most facts of one transaction. */

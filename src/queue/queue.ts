@@ -5,13 +5,13 @@ import { type Lane, openLane } from './lane.ts'
 import type { QueueOptions } from './options.ts'
 import { openRefusalCache } from './refusal-cache.ts'
 
-/** Many small requests become few large transactions. */
+/** Many small requests become few large transactions, each of one tenant. */
 export interface Queue<Outcome> {
   /**
    * Resolves when each of these facts is committed or refused. Rejects with `Unavailable` if that is not possible in
    * time: the same facts may be submitted again, and those that are committed already are duplicates then.
    */
-  submit(facts: readonly Facts[]): Promise<Outcome[]>
+  submit(facts: readonly Facts[], tenant: string): Promise<Outcome[]>
   /** Resolves when nothing is waiting or being written. */
   drained(): Promise<void>
 }
@@ -25,18 +25,18 @@ export function openQueue<Outcome>(options: QueueOptions<Outcome>): Queue<Outcom
   const refusals = openRefusalCache<Outcome>(mostRefusals)
   let waiting = 0
   return {
-    submit: async (facts) => {
+    submit: async (facts, tenant) => {
       if (facts.length === 0) return []
       if (waiting > 0 && waiting + facts.length > options.maxWaitingFacts) {
         throw new Unavailable(`${waiting} spans are waiting to be written already; send again`)
       }
       waiting += facts.length
-      const request = requestOf(refusals.take(facts))
+      const request = requestOf(tenant, refusals.take(tenant, facts))
       try {
         await addToLanes(lanes, undecided(facts, request), request, options.maxBatchFacts)
         return facts.map((fact) => request.committed.get(fact) ?? request.refused.get(fact)!)
       } catch (error) {
-        refusals.put(request.refused)
+        refusals.put(tenant, request.refused)
         throw error
       } finally {
         waiting -= facts.length
@@ -48,8 +48,8 @@ export function openQueue<Outcome>(options: QueueOptions<Outcome>): Queue<Outcom
   }
 }
 
-function requestOf<Outcome>(refused: Map<Facts, Outcome>): QueuedRequest<Outcome> {
-  return { sinceMs: performance.now(), committed: new Map(), refused, isSuspect: refused.size > 0 }
+function requestOf<Outcome>(tenant: string, refused: Map<Facts, Outcome>): QueuedRequest<Outcome> {
+  return { tenant, sinceMs: performance.now(), committed: new Map(), refused, isSuspect: refused.size > 0 }
 }
 
 /**

@@ -6,26 +6,26 @@ import type { Facts } from '../map/facts/facts.ts'
  */
 export interface RefusalCache<Outcome> {
   /** Removes the outcomes of these facts and returns those that were cached. */
-  take(facts: readonly Facts[]): Map<Facts, Outcome>
-  put(refused: ReadonlyMap<Facts, Outcome>): void
+  take(tenant: string, facts: readonly Facts[]): Map<Facts, Outcome>
+  put(tenant: string, refused: ReadonlyMap<Facts, Outcome>): void
 }
 
 /** Makes an empty cache that keeps at most `most` outcomes: the oldest are dropped, and found again by another search. */
 export function openRefusalCache<Outcome>(most: number): RefusalCache<Outcome> {
   const outcomes = new Map<string, Outcome>()
   return {
-    take(facts) {
+    take(tenant, facts) {
       const found = new Map<Facts, Outcome>()
       if (outcomes.size === 0) return found
       for (const fact of facts) {
-        const outcome = outcomes.get(identityOf(fact))
+        const outcome = outcomes.get(identityOf(tenant, fact))
         if (outcome !== undefined) found.set(fact, outcome)
       }
-      for (const fact of found.keys()) outcomes.delete(identityOf(fact))
+      for (const fact of found.keys()) outcomes.delete(identityOf(tenant, fact))
       return found
     },
-    put(refused) {
-      for (const [fact, outcome] of refused) outcomes.set(identityOf(fact), outcome)
+    put(tenant, refused) {
+      for (const [fact, outcome] of refused) outcomes.set(identityOf(tenant, fact), outcome)
       for (const oldest of outcomes.keys()) {
         if (outcomes.size <= most) break
         outcomes.delete(oldest)
@@ -35,6 +35,6 @@ export function openRefusalCache<Outcome>(most: number): RefusalCache<Outcome> {
 }
 
 /** Equal spans have equal identities: the digest is a hash of their content. */
-function identityOf({ tenant, trace, id, digest }: Facts): string {
+function identityOf(tenant: string, { trace, id, digest }: Facts): string {
   return `${tenant} ${trace} ${id} ${digest}`
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Misconfigured } from '../errors.ts'
+import type { Facts } from '../map/facts/facts.ts'
 import { giveBack, isLate, isSuspect, type Job, resolveJob, undecided } from './job.ts'
 import type { QueueOptions } from './options.ts'
 import { searchRefused } from './refusal-search.ts'
@@ -14,7 +15,7 @@ interface FailedAttempt {
 }
 
 /**
- * Commits a batch in one transaction, or in several where the database refuses facts of it. Ends each of its jobs, and
+ * Commits a batch, whose jobs are of one tenant, in one transaction, or in several where the database refuses facts of it. Ends each of its jobs, and
  * never throws: an error that may pass is tried again as long as the jobs have time.
  */
 export async function writeBatch<Outcome>(
@@ -27,7 +28,7 @@ export async function writeBatch<Outcome>(
     const parts = batch.map(({ facts, request }) => ({ facts: undecided(facts, request), request }))
     const facts = parts.flatMap((part) => part.facts)
     try {
-      if (facts.length > 0) record(parts, await options.commit(facts))
+      if (facts.length > 0) record(parts, await options.commit(facts, batch[0]!.request.tenant))
       return batch.forEach(resolveJob)
     } catch (error) {
       const failing = options.failing(error, facts)
@@ -85,7 +86,8 @@ async function search<Outcome>(
 ): Promise<void> {
   const facts = undecided(job.facts, job.request)
   try {
-    await searchRefused(options, { facts, error }, job.request, () => isLate(job, options))
+    const commit = (part: readonly Facts[]) => options.commit(part, job.request.tenant)
+    await searchRefused({ ...options, commit }, { facts, error }, job.request, () => isLate(job, options))
     resolveJob(job)
   } catch (passing) {
     await tryAgain(options, [job], { error: passing, attempt })

@@ -18,10 +18,12 @@ const names = [
   'copied_tables',
   'create_journal',
   'create_schema',
+  'list_tenants',
   'lock_migrations',
   'missing_privileges',
   'schema_and_journal',
   'server_state',
+  'tenant_contents',
   'transaction_read_only',
 ] as const
 

@@ -4,7 +4,6 @@ import { statement } from './statements.ts'
 
 /** A span or log record that was refused. `body` is an OTLP request that holds just this one. */
 export interface RefusedSpan {
-  readonly tenant: string
   readonly signal: Signal
   readonly format: Format
   readonly trace: string
@@ -53,7 +52,7 @@ export function openRefusedSpans(options: RefusedSpansOptions): KeepRefused {
 async function store({ database, idOf, keepBytes }: RefusedSpansOptions, spans: readonly RefusedSpan[]): Promise<void> {
   const unique = new Map(
     spans.map((span) => [
-      idOf('refused', span.tenant, span.signal, span.reason, Buffer.from(span.body).toString('base64')),
+      idOf('refused', '', span.signal, span.reason, Buffer.from(span.body).toString('base64')),
       span,
     ]),
   )
@@ -61,7 +60,6 @@ async function store({ database, idOf, keepBytes }: RefusedSpansOptions, spans: 
   await database.transaction((session) =>
     session.query(statement('upsert_refused'), [
       [...unique.keys()],
-      column(({ tenant }) => tenant),
       column(({ signal }) => signal),
       column(({ trace }) => trace),
       column(({ span }) => span),

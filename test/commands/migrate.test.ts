@@ -1,19 +1,19 @@
 import { writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { migrateDatabase } from '../../src/receiver.ts'
 import { outcomeOf } from '../support/command.ts'
 import { configOf } from '../support/config.ts'
 import { freshFolder } from '../support/embedded.ts'
+import { migratedDefault } from '../support/migrated.ts'
 import { connect, emptyDatabase } from '../support/postgres.ts'
 
 test('twenty migrations at once take each step once', async () => {
   await using database = await emptyDatabase()
   const config = configOf({ DATABASE_URL: database.url })
-  const applied = await Promise.all(Array.from({ length: 20 }, () => migrateDatabase(config)))
+  const applied = await Promise.all(Array.from({ length: 20 }, () => migratedDefault(config)))
   const all = applied.flat()
   expect(all.length).toBeGreaterThan(0)
   expect(new Set(all).size).toBe(all.length)
-  expect(await migrateDatabase(config)).toEqual([])
+  expect(await migratedDefault(config)).toEqual([])
 })
 
 test('migrate keeps the tables that an agent platform has already', async () => {
@@ -22,7 +22,7 @@ test('migrate keeps the tables that an agent platform has already', async () => 
   await client.query(`
     create table users (id uuid primary key, external_id varchar(255) unique not null, favourite text);
     insert into users values ('00000000-0000-0000-0000-000000000001', 'ada', 'blue');`)
-  await migrateDatabase(configOf({ DATABASE_URL: database.url }))
+  await migratedDefault(configOf({ DATABASE_URL: database.url }))
   const { rows } = await client.query('select id, external_id, favourite, email from users')
   expect(rows).toEqual([
     { id: '00000000-0000-0000-0000-000000000001', external_id: 'ada', favourite: 'blue', email: null },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { migrateDatabase } from '../../src/receiver.ts'
 import { outcomeOf, runCommand, settingsFor, spawnReceiver } from '../support/command.ts'
 import { configOf } from '../support/config.ts'
+import { migratedDefault } from '../support/migrated.ts'
 import { smallRun, tracesRequest } from '../support/otlp.ts'
 import { connect, emptyDatabase } from '../support/postgres.ts'
 import { send } from '../support/send.ts'
@@ -75,7 +75,7 @@ test('serve with --no-migrate stops before an empty database, and says how to go
 
 test('serve with --no-migrate starts once the tables are there', async () => {
   await using database = await emptyDatabase()
-  await migrateDatabase(configOf({ DATABASE_URL: database.url }))
+  await migratedDefault(configOf({ DATABASE_URL: database.url }))
   await using receiver = await spawnReceiver(database.url, { SPANLEDGER_MIGRATE: 'false' })
   expect((await send(tracesRequest(smallRun('wf')), receiver.http)).status).toBe(200)
 })

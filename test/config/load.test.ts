@@ -9,6 +9,7 @@ describe('configure', () => {
   test('has the documented defaults where nothing is set', () => {
     expect(configOf({})).toEqual({
       databaseUrl: null,
+      tenants: {},
       httpListen: { host: '127.0.0.1', port: 4318 },
       grpcListen: { host: '127.0.0.1', port: 4317 },
       corsOrigins: [],

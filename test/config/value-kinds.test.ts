@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { shownValue } from '../../src/config/load.ts'
 import { settings } from '../../src/config/settings.ts'
 import { configOf } from '../support/config.ts'
 import { wrongMessage } from './wrong.ts'
@@ -45,6 +46,14 @@ describe('a value of the environment', () => {
     expect(config.prices).toEqual(prices)
   })
 
+  test('is read: the servers of tenants, without their passwords where they are shown', () => {
+    const url = 'postgres://me:secret@db-2/agents'
+    const { tenants } = configOf({ SPANLEDGER_TENANTS: JSON.stringify({ acme: url, globex: { database_url: url } }) })
+    expect(tenants).toEqual({ acme: url, globex: url })
+    const shown = { database_url: 'postgres://me:***@db-2/agents' }
+    expect(shownValue(settings.tenants, tenants)).toEqual({ acme: shown, globex: shown })
+  })
+
   test.each([
     ['SPANLEDGER_LANES', 'two'],
     ['SPANLEDGER_LANES', '0'],
@@ -74,6 +83,15 @@ describe('a value of the environment', () => {
     const { allowed } = Object.values(settings).find((setting) => setting.key === key)!
     expect(message.endsWith(`Allowed: ${allowed}.`)).toBe(true)
   })
+
+  test.each(['{"acme": "mysql://me:secret@db"}', '{"pg_acme": "postgres://me:secret@db"}', '["secret"]'])(
+    'is refused without showing it where it has passwords: the servers of tenants %s',
+    (SPANLEDGER_TENANTS) => {
+      const message = wrongMessage({ SPANLEDGER_TENANTS })
+      expect(message).toMatch(/^SPANLEDGER_TENANTS can't be "\(not shown\)"/)
+      expect(message).not.toContain('secret')
+    },
+  )
 
   test('is refused with its wrong part where it is a map', () => {
     expect(wrongMessage({ SPANLEDGER_PRICES: '{"m":{"input":"1","output":2}}' })).toContain('m.input')

@@ -7,14 +7,14 @@ const spans = Array.from({ length: 75 }, (_, i) => runOf(`run-${i}`)).flat()
 
 describe('decodeSlices', () => {
   test('gives each span once, in slices of 64', () => {
-    const slices = [...decodeSlices(sdkSpans, spans)]
+    const slices = [...decodeSlices(sdkSpans, spans, '')]
     expect(slices.map(({ decoded }) => decoded.spans.length)).toEqual([64, 64, 22])
     const ids = slices.flatMap(({ decoded }) => decoded.spans.map(({ spanId }) => spanId))
     expect(ids).toEqual(spans.map((span) => span.spanContext().spanId))
   })
 
   test('writes the request of one span of a slice', () => {
-    const [, second] = decodeSlices(sdkSpans, spans)
+    const [, second] = decodeSlices(sdkSpans, spans, '')
     const { spans: written } = decode('traces', 'json', second!.requestOf(3))
     expect(written.map(({ spanId }) => spanId)).toEqual([spans[67]!.spanContext().spanId])
   })
@@ -29,7 +29,7 @@ describe('decodeSlices', () => {
         return span!.spanContext()
       },
     }
-    const [slice] = decodeSlices(sdkSpans, [changing])
+    const [slice] = decodeSlices(sdkSpans, [changing], '')
     isBroken = true
     expect(slice!.requestOf(0)).toHaveLength(0)
   })

@@ -1,13 +1,13 @@
-import { execFile, execFileSync, spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import os from 'node:os'
+import { rmSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { PostgresSpanExporter } from '../../src/exporter.ts'
+import { hasBouncer, startBouncer } from '../support/bouncer.ts'
 import { brokenSums } from '../support/laws.ts'
-import { connect, freePort, freshDatabase } from '../support/postgres.ts'
+import { connect, freshDatabase } from '../support/postgres.ts'
 import { exported, makeTables, patient, runOf, until } from './fixture.ts'
 
 const run = promisify(execFile)
@@ -74,41 +74,9 @@ test('E40: worker threads export beside the main thread', async () => {
   expect([await tasks('main-%'), await tasks('worker-%')]).toEqual([20, 20])
 })
 
-/** The path of PgBouncer in Debian; null where it isn't installed. */
-const bouncer = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer'].find((file) => existsSync(file)) ?? null
-
-test.skipIf(bouncer === null)('E41: exports go through PgBouncer in transaction mode', async () => {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'spanledger-bouncer-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  const { hostname, port, password, pathname } = new URL(url)
-  const listen = await freePort()
-  const name = pathname.slice(1)
-  writeFileSync(
-    path.join(folder, 'bouncer.ini'),
-    [
-      '[databases]',
-      `${name} = host=${hostname} port=${port} user=postgres password=${password}`,
-      '[pgbouncer]',
-      'listen_addr = 127.0.0.1',
-      `listen_port = ${listen}`,
-      'unix_socket_dir =',
-      'auth_type = any',
-      'pool_mode = transaction',
-      'default_pool_size = 1',
-    ].join('\n'),
-  )
-  if (process.getuid?.() === 0) execFileSync('chown', ['-R', 'postgres', folder])
-  const flags = process.getuid?.() === 0 ? ['-u', 'postgres'] : []
-  const child = spawn(bouncer!, [...flags, path.join(folder, 'bouncer.ini')], { stdio: 'ignore' })
-  onTestFinished(() => void child.kill())
-  const through = `postgres://postgres@127.0.0.1:${listen}/${name}`
-  await until('it listens', () =>
-    connect(through).then(
-      (client) => client.end().then(() => true),
-      () => false,
-    ),
-  )
-  const exporter = new PostgresSpanExporter({ connectionString: through, ...patient, poolSize: 4 })
+test.skipIf(!hasBouncer)('E41: exports go through PgBouncer in transaction mode', async () => {
+  await using through = await startBouncer(url)
+  const exporter = new PostgresSpanExporter({ connectionString: through.url, ...patient, poolSize: 4 })
   const results = await Promise.all(Array.from({ length: 20 }, (_, i) => exported(exporter, runOf(`bounced-${i}`))))
   await exporter.shutdown()
   expect(results).toEqual(Array.from({ length: 20 }, () => ({ code: 0 })))

@@ -4,7 +4,7 @@ import { giveBack, isLate, isSuspect, type Job, resolveJob, undecided } from '..
 import { facts } from './fake-commit.ts'
 
 function jobOf(from: number, to: number, { sinceMs = performance.now(), isSuspect = false } = {}) {
-  const request = { sinceMs, isSuspect, committed: new Map(), refused: new Map() }
+  const request = { tenant: '', sinceMs, isSuspect, committed: new Map(), refused: new Map() }
   return { facts: facts(from, to), request, resolve: vi.fn(), reject: vi.fn() } satisfies Job<string>
 }
 

@@ -5,7 +5,7 @@ import { openLane } from '../../src/queue/lane.ts'
 import { facts, fakeDatabase, gate } from './fake-commit.ts'
 
 function request(isSuspect = false): QueuedRequest<string> {
-  return { sinceMs: performance.now(), isSuspect, committed: new Map(), refused: new Map() }
+  return { tenant: '', sinceMs: performance.now(), isSuspect, committed: new Map(), refused: new Map() }
 }
 
 test('jobs that wait become one batch, as long as they fit', async () => {

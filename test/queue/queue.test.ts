@@ -7,15 +7,15 @@ import { facts, fakeDatabase, gate, ids } from './fake-commit.ts'
 test('each fact has its own outcome, in the order of the request, over several lanes and batches', async () => {
   const { options } = fakeDatabase({ lanes: 3, maxBatchFacts: 7 })
   const queue = openQueue(options)
-  await queue.submit(facts(0, 20))
-  const outcomes = await queue.submit(facts(10, 30))
+  await queue.submit(facts(0, 20), '')
+  const outcomes = await queue.submit(facts(10, 30), '')
   expect(outcomes).toEqual([...Array(10).fill('duplicate'), ...Array(10).fill('committed')])
-  expect(await queue.submit([])).toEqual([])
+  expect(await queue.submit([], '')).toEqual([])
 })
 
 test('a request that is larger than a batch takes several', async () => {
   const { options, sizes } = fakeDatabase({ maxBatchFacts: 10 })
-  await openQueue(options).submit(facts(0, 25))
+  await openQueue(options).submit(facts(0, 25), '')
   expect(sizes).toEqual([10, 10, 5])
 })
 
@@ -34,7 +34,7 @@ test('a trace always takes the same lane', async () => {
     },
   })
   const queue = openQueue(options)
-  await Promise.all(Array.from({ length: 40 }, (_, i) => queue.submit([callFacts(i % 5)])))
+  await Promise.all(Array.from({ length: 40 }, (_, i) => queue.submit([callFacts(i % 5)], '')))
   expect(overlaps).toBe(0)
   expect(most).toBe(4)
 })
@@ -43,7 +43,7 @@ test('a queue is drained when nothing is being written', async () => {
   const { open, wait } = gate()
   const { options, committed } = fakeDatabase({ begin: wait })
   const queue = openQueue(options)
-  const job = queue.submit(facts(0, 3))
+  const job = queue.submit(facts(0, 3), '')
   const drained = queue.drained().then(() => committed.size)
   open()
   expect(await drained).toBe(3)
@@ -54,11 +54,11 @@ test('law 9: facts that may not wait as well are given back', async () => {
   const { open, wait } = gate()
   const { options } = fakeDatabase({ maxWaitingFacts: 5, begin: wait })
   const queue = openQueue(options)
-  const first = queue.submit(facts(0, 4))
-  await expect(queue.submit(facts(4, 6))).rejects.toThrow(Unavailable)
+  const first = queue.submit(facts(0, 4), '')
+  await expect(queue.submit(facts(4, 6), '')).rejects.toThrow(Unavailable)
   open()
   expect(await first).toHaveLength(4)
-  expect(await queue.submit(facts(4, 6))).toHaveLength(2)
+  expect(await queue.submit(facts(4, 6), '')).toHaveLength(2)
 })
 
 describe('law 7: a refused fact harms no other', () => {
@@ -77,7 +77,7 @@ describe('law 7: a refused fact harms no other', () => {
     while (outcomes.length === 0) {
       sizes.length = 0
       requests++
-      outcomes = await queue.submit(all).catch((error: unknown) => {
+      outcomes = await queue.submit(all, '').catch((error: unknown) => {
         expect(error).toBeInstanceOf(Unavailable)
         return []
       })
@@ -98,7 +98,7 @@ describe('law 7: a refused fact harms no other', () => {
     let outcomes: string[] = []
     while (outcomes.length === 0) {
       sizes.length = 0
-      outcomes = await queue.submit(all).catch(() => [])
+      outcomes = await queue.submit(all, '').catch(() => [])
       if (sizes.length > 0) begun++
     }
     expect(begun).toBeLessThanOrEqual(10)

@@ -6,7 +6,14 @@ import { facts, fakeDatabase, ids } from './fake-commit.ts'
 
 /** A job of a request of its own, and what becomes of it. */
 function jobOf(from: number, to: number, other: Partial<QueuedRequest<string>> = {}) {
-  const request = { sinceMs: performance.now(), isSuspect: false, committed: new Map(), refused: new Map(), ...other }
+  const request = {
+    tenant: '',
+    sinceMs: performance.now(),
+    isSuspect: false,
+    committed: new Map(),
+    refused: new Map(),
+    ...other,
+  }
   const own = facts(from, to)
   let job: Job<string> | undefined
   const done = new Promise<void>((resolve, reject) => {
@@ -22,7 +29,7 @@ const refusedAt = (outcomes: readonly (string | undefined)[]) =>
 
 test('each job has the outcomes of its own facts', async () => {
   const { options, sizes } = fakeDatabase()
-  await options.commit(facts(5, 6))
+  await options.commit(facts(5, 6), '')
   const [first, second] = [jobOf(0, 2), jobOf(4, 7)]
   await writeBatch(options, [first.job, second.job])
   expect(await first.outcomes).toEqual(['committed', 'committed'])

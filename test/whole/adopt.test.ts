@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { describe, expect, test } from 'vitest'
-import { migrateDatabase } from '../../src/receiver.ts'
 import { configOf } from '../support/config.ts'
+import { migratedDefault } from '../support/migrated.ts'
 import { newSpanId, type SpanSketch, smallRun, tracesRequest } from '../support/otlp.ts'
 import {
   deletePlatformRows,
@@ -65,7 +65,7 @@ describe.each(variants)('a platform with %s tables', (variant) => {
       await platformColumns(client),
       await platformRows(client),
     ]
-    await migrateDatabase(configOf({ DATABASE_URL: database.url }))
+    await migratedDefault(configOf({ DATABASE_URL: database.url }))
     const after = new Set(await describeTables(client))
     expect(before.filter((line) => !after.has(line))).toEqual([])
     expect(await platformRows(client, columns)).toEqual(rows)
@@ -106,7 +106,7 @@ describe.each(variants)('a platform with %s tables', (variant) => {
     // the same on Spanledger's own tables: the runs first, then the platform's rows
     await using reference = await emptyDatabase()
     await using other = await connect(reference.url)
-    await migrateDatabase(configOf({ DATABASE_URL: reference.url }))
+    await migratedDefault(configOf({ DATABASE_URL: reference.url }))
     const [users, ...others] = platformSql('rows').split(/(?=insert into (?:task_executions|usage_daily))/)
     await other.query(users!)
     const spans = [

@@ -48,7 +48,7 @@ test.each(cases)(
     )
     let outcomes: string[] = []
     while (outcomes.length === 0) {
-      outcomes = await queue.submit(facts).catch((error: unknown) => {
+      outcomes = await queue.submit(facts, '').catch((error: unknown) => {
         expect(error).toBeInstanceOf(Unavailable)
         return []
       })

@@ -13,12 +13,21 @@ export interface Command {
   readonly settings: readonly (keyof Config)[]
   /** Options without a value: the name without dashes → what the option does. */
   readonly switches?: Readonly<Record<string, string>>
-  /** Options with one or more values: the name without dashes → the value's name in the help, and what the option does. */
-  readonly options?: Readonly<Record<string, { readonly value: string; readonly text: string }>>
+  /** Options with a value: the name without dashes → what the option does. */
+  readonly options?: Readonly<Record<string, CommandOption>>
   /** Exit codes that mean something else here than for every command, and further ones. */
   readonly exits?: Readonly<Record<number, string>>
   /** Loads the module when the command runs: help and a wrong setting answer before the database driver is read. */
   readonly load: () => Promise<CommandModule>
+}
+
+/** An option with a value. */
+export interface CommandOption {
+  /** The value's name in the help. */
+  readonly value: string
+  readonly text: string
+  /** Whether the option takes several values. */
+  readonly many?: true
 }
 
 /** Commands that share their first word: `refused list`, `refused show`. */

@@ -1,8 +1,9 @@
 import { settings } from '../../config/settings.ts'
-import type { Command, CommandGroup } from './command.ts'
+import type { Command, CommandGroup, CommandOption } from './command.ts'
 
 const everySetting = Object.keys(settings) as (keyof typeof settings)[]
-const database = ['databaseUrl', 'dataDir'] as const
+const database = ['databaseUrl', 'dataDir', 'tenants'] as const
+const tenant: CommandOption = { value: 'name', text: 'The tenant that is meant; without it the default tenant.' }
 
 /** Every command, in the order in which help shows them. */
 export const commands: readonly (Command | CommandGroup)[] = [
@@ -15,13 +16,14 @@ export const commands: readonly (Command | CommandGroup)[] = [
   },
   {
     usage: 'migrate',
-    summary: 'bring the tables up to date, then end',
+    summary: 'bring the tables of all tenants up to date, then end',
     example: 'DATABASE_URL=postgres://localhost/agents spanledger migrate',
     settings: database,
     switches: {
       plan: 'Print the SQL that would run, as psql takes it, and change nothing.',
-      json: 'Print JSON: {"applied": [the steps that were taken]}.',
+      json: 'Print JSON: {"applied": [the steps that were taken], "tenants": {"acme": [those of a tenant]}}.',
     },
+    options: { tenant: { value: 'name', text: 'Only the tables of this tenant.' } },
     load: () => import('../migrate.ts'),
   },
   {
@@ -29,6 +31,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
     summary: 'copy the embedded database of --data-dir, which nobody serves, into an empty PostgreSQL',
     example: 'DATABASE_URL=postgres://localhost/agents spanledger copy',
     settings: database,
+    options: { tenant },
     load: () => import('../copy.ts'),
   },
   {
@@ -46,8 +49,10 @@ export const commands: readonly (Command | CommandGroup)[] = [
     example: 'spanledger explain 0af7651916cd43dd8448eb211c80319c',
     settings: [...database, 'prices', 'workflowKeys', 'attributes'],
     options: {
+      tenant,
       file: {
         value: 'path',
+        many: true,
         text: 'Explain recorded OTLP requests instead, without a database: protobuf, JSON, or one JSON request a line.',
       },
     },
@@ -61,6 +66,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
     example: 'spanledger doctor --database-url postgres://localhost/agents',
     settings: [...database, 'httpListen', 'grpcListen'],
     switches: { json: 'Print JSON: a list of what was found; what is not right has an advice.' },
+    options: { tenant: { value: 'name', text: 'Check the tables of this tenant, and send nothing.' } },
     exits: { 1: 'something is not right, or something failed' },
     load: () => import('../doctor/doctor.ts'),
   },
@@ -74,6 +80,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
         example: 'spanledger refused list',
         settings: database,
         switches: { json: 'Print JSON: a list of objects.', all: 'List all of them.' },
+        options: { tenant },
         load: () => import('../refused/list.ts'),
       },
       {
@@ -85,6 +92,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
           json: 'Print JSON: one object, its content as OTLP/JSON.',
           raw: 'Print its bytes and nothing else: an OTLP request that holds just this.',
         },
+        options: { tenant },
         load: () => import('../refused/show.ts'),
       },
       {
@@ -93,8 +101,40 @@ export const commands: readonly (Command | CommandGroup)[] = [
         example: 'spanledger refused retry 3f2a 90d8',
         settings: everySetting,
         switches: { json: 'Print JSON: a list of what became of each.' },
+        options: { tenant },
         exits: { 3: 'some were refused again' },
         load: () => import('../refused/retry.ts'),
+      },
+    ],
+  },
+  {
+    group: 'tenant',
+    summary: 'make, list and drop tenants: schemas, each with tables and books of its own',
+    commands: [
+      {
+        usage: 'add <name>',
+        summary: 'make a tenant, with --database-url on a server of its own',
+        example: 'spanledger tenant add acme',
+        settings: database,
+        switches: { json: 'Print JSON: {"tenant", "database", "applied": [the steps that were taken]}.' },
+        load: () => import('../tenant/add.ts'),
+      },
+      {
+        usage: 'list',
+        summary: 'list the tenants, and the database of each',
+        example: 'spanledger tenant list',
+        settings: database,
+        switches: { json: 'Print JSON: a list of objects.' },
+        load: () => import('../tenant/list.ts'),
+      },
+      {
+        usage: 'drop <name>',
+        summary: 'say what goes with a tenant, and with --yes drop it, for good',
+        example: 'spanledger tenant drop acme --yes',
+        settings: database,
+        switches: { yes: 'Drop it.' },
+        exits: { 1: 'it was not dropped, since --yes was not given, or something failed' },
+        load: () => import('../tenant/drop.ts'),
       },
     ],
   },

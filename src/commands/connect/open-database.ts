@@ -1,25 +1,49 @@
 import { type Config, settings } from '../../config/settings.ts'
 import { Misconfigured } from '../../errors.ts'
-import { openDatabase } from '../../receiver.ts'
+import { type Opening, openDatabase } from '../../receiver.ts'
 import type { Database } from '../../store/database.ts'
 import { checkMigrated } from '../../store/tables/migrate.ts'
+import { checkedTenantName } from '../../store/tenant-name.ts'
+import type { CommandInput } from '../command-line/command.ts'
 
-/** Opens the database that the settings name; none is made. `exclusive`: no other process has it meanwhile. */
-export function openExisting(
-  config: Config,
-  { exclusive = false }: { readonly exclusive?: boolean } = {},
-): Promise<Database> {
+/** How a command opens the embedded database: none is made. `exclusive`: no other process has it meanwhile. */
+export function onlyExisting({ dataDir }: Config, exclusive = false): Opening {
   const onCreate = () => {
     throw new Misconfigured(
-      `there is no embedded database in ${config.dataDir}, and DATABASE_URL is not set. Say which one is meant by --data-dir or --database-url.`,
+      `there is no embedded database in ${dataDir}, and DATABASE_URL is not set. Say which one is meant by --data-dir or --database-url.`,
     )
   }
-  return openDatabase(config, { exclusive, onCreate })
+  return { exclusive, onCreate }
 }
 
-/** Opens the database for a command that reads its tables. Throws `Misconfigured` where they are not up to date. */
-export async function openForReading(config: Config): Promise<Database> {
-  const database = await openExisting(config)
+/** The tenant that the option `--tenant` names; '' is the default tenant. */
+export function tenantOption({ options }: Pick<CommandInput, 'options'>): string {
+  const [name] = options.get('tenant') ?? []
+  return name === undefined ? '' : checkedTenantName(name)
+}
+
+/** What says where the database of a tenant is. */
+type Where = Pick<CommandInput, 'config' | 'origins'>
+
+/**
+ * The configuration with the database of a tenant: that which the command line names, else the one that `tenants` gives
+ * it, else that of the default tenant.
+ */
+function configFor({ config, origins }: Where, tenant: string): Config {
+  const own = config.tenants[tenant]
+  return own === undefined || origins.databaseUrl === '--database-url' ? config : { ...config, databaseUrl: own }
+}
+
+/** Opens the database of a tenant; none is made. */
+export async function openOf(where: Where, tenant: string): Promise<Database> {
+  const config = configFor(where, tenant)
+  const database = await openDatabase(config, onlyExisting(config))
+  return { ...database.forTenant(tenant), [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() }
+}
+
+/** Opens the database of a tenant for a command that reads its tables. Throws `Misconfigured` where they are not up to date. */
+export async function openForReading(where: Where, tenant: string): Promise<Database> {
+  const database = await openOf(where, tenant)
   try {
     await checkMigrated(database)
     return database

@@ -19,10 +19,11 @@ const rowsDiffer = 1
  * run is removed at the end, whatever happened, unless `--keep` is given. It has a user of its own, so that the days of
  * no other user change meanwhile.
  */
-export async function run({ config, switches, write, writeError }: CommandInput): Promise<number | undefined> {
+export async function run(input: CommandInput): Promise<number | undefined> {
+  const { config, switches, write, writeError } = input
   const address = localAddress(config.grpcListen)
   await mustListen(address)
-  await using database = await openForReading(config)
+  await using database = await openForReading(input, '')
   const id = `demo-${randomBytes(4).toString('hex')}`
   const user = `${id}-ada`
   const isKept = switches.has('keep')

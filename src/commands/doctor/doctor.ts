@@ -1,8 +1,8 @@
-import type { Config } from '../../config/settings.ts'
+import { schemaOf } from '../../store/search-path.ts'
 import { serverState } from '../../store/server-state.ts'
 import { checkMigrated } from '../../store/tables/migrate.ts'
 import type { CommandInput } from '../command-line/command.ts'
-import { openExisting } from '../connect/open-database.ts'
+import { openOf, tenantOption } from '../connect/open-database.ts'
 import { checkEndpoint } from './check-endpoint.ts'
 import { checkClock, checkDurability, checkPrivileges, checkVersion } from './check-server.ts'
 import { checkSpans } from './check-spans.ts'
@@ -12,14 +12,15 @@ import { CheckFailed, type Finding, findingText, orFail } from './finding.ts'
 const somethingIsWrong = 1
 
 /** Checks everything between a sender and its rows, and says what to do about each thing that isn't right. */
-export async function run({ config, switches, write }: CommandInput): Promise<number | undefined> {
+export async function run(input: CommandInput): Promise<number | undefined> {
+  const { switches, write } = input
   const findings: Finding[] = []
   const report = (finding: Finding) => {
     findings.push(finding)
     if (!switches.has('json')) write(findingText(finding))
   }
   try {
-    await checkAll(config, report)
+    await checkAll(input, report)
   } catch (error) {
     if (!(error instanceof CheckFailed)) throw error
     report(error.finding)
@@ -28,10 +29,11 @@ export async function run({ config, switches, write }: CommandInput): Promise<nu
   return findings.some(({ advice }) => advice !== undefined) ? somethingIsWrong : undefined
 }
 
-async function checkAll(config: Config, report: (finding: Finding) => void): Promise<void> {
+async function checkAll(input: CommandInput, report: (finding: Finding) => void): Promise<void> {
+  const tenant = tenantOption(input)
   await using database = await orFail(
     'database',
-    openExisting(config),
+    openOf(input, tenant),
     'Name one that is there, or start `spanledger serve` once: it makes the embedded one.',
   )
   const state = await orFail(
@@ -45,7 +47,9 @@ async function checkAll(config: Config, report: (finding: Finding) => void): Pro
   await orFail('tables', checkMigrated(database), 'Nothing can be written before that.')
   report({ check: 'tables', found: 'up to date' })
   report(await checkPrivileges(database, state))
-  const spans = await orFail('spans', checkSpans(database), 'See that the role may read spanledger.ledger.')
+  const spans = await orFail('spans', checkSpans(database), `See that the role may read ${schemaOf(tenant)}.ledger.`)
   spans.forEach(report)
-  for (const endpoint of endpointsOf(config)) report(await checkEndpoint(endpoint, database))
+  // what a sender without a credential sends is the default tenant's
+  if (tenant !== '') return
+  for (const endpoint of endpointsOf(input.config)) report(await checkEndpoint(endpoint, database))
 }

@@ -4,7 +4,7 @@ import { Misconfigured } from '../../errors.ts'
 import { createPrices } from '../../settle/prices/prices.ts'
 import { readBilledReports, readTraces } from '../../transaction/read-traces.ts'
 import type { CommandInput } from '../command-line/command.ts'
-import { openForReading } from '../connect/open-database.ts'
+import { openForReading, tenantOption } from '../connect/open-database.ts'
 import { explainTrace } from './explain-trace.ts'
 import { type SettledFiles, settleFiles } from './settle-files.ts'
 import { traceText } from './trace-text.ts'
@@ -52,8 +52,9 @@ function fromFiles({ config }: CommandInput, files: readonly string[]): Source {
   return { ...settled, source: files.join(', ') }
 }
 
-async function fromLedger({ config }: CommandInput, id: string): Promise<Source> {
-  await using database = await openForReading(config)
+async function fromLedger(input: CommandInput, id: string): Promise<Source> {
+  const { config } = input
+  await using database = await openForReading(input, tenantOption(input))
   const traces = await readTraces(database, createPrices(calcPrice, config.prices).price, id)
   return { traces, billed: await readBilledReports(database, traces), refused: [], source: database.description }
 }

@@ -1,6 +1,6 @@
 import { listRefused } from '../../transaction/refused-spans.ts'
 import type { CommandInput } from '../command-line/command.ts'
-import { openForReading } from '../connect/open-database.ts'
+import { openForReading, tenantOption } from '../connect/open-database.ts'
 import { textTable } from '../formats/text-table.ts'
 
 const mostListed = 100
@@ -8,8 +8,9 @@ const mostListed = 100
 const noLimit = 2 ** 31 - 1
 
 /** Lists refused spans and log records, the latest first. */
-export async function run({ config, switches, write }: CommandInput): Promise<undefined> {
-  await using database = await openForReading(config)
+export async function run(input: CommandInput): Promise<undefined> {
+  const { switches, write } = input
+  await using database = await openForReading(input, tenantOption(input))
   const refused = await listRefused(database, switches.has('all') ? noLimit : mostListed)
   if (switches.has('json')) return write(`${JSON.stringify(refused, null, 2)}\n`)
   if (refused.length === 0) return write('Nothing is refused.\n')

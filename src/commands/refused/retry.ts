@@ -1,9 +1,10 @@
 import { createEvents, createLogger } from '../../events.ts'
 import { handleRequest } from '../../handle-request.ts'
 import { openPipeline } from '../../receiver.ts'
+import { oneServer } from '../../store/tenant-servers.ts'
 import { findRefused, forgetRefused, refusedBody, type StoredRefusedSpan } from '../../transaction/refused-spans.ts'
 import type { CommandInput } from '../command-line/command.ts'
-import { openForReading } from '../connect/open-database.ts'
+import { openForReading, tenantOption } from '../connect/open-database.ts'
 import { findOneRefused } from './find-one.ts'
 
 const someRefusedAgain = 3
@@ -16,20 +17,22 @@ interface Retried {
 }
 
 /** Sends refused spans again, each in a request of its own. An accepted one is removed from the table, the others stay. */
-export async function run({ config, args, switches, write }: CommandInput): Promise<number | undefined> {
-  await using database = await openForReading(config)
+export async function run(input: CommandInput): Promise<number | undefined> {
+  const { config, args, switches, write } = input
+  const tenant = tenantOption(input)
+  await using database = await openForReading(input, tenant)
   const chosen =
     args.length === 0
       ? await findRefused(database, [])
       : await Promise.all(args.map((beginning) => findOneRefused(database, beginning)))
   const events = createEvents(createLogger(config.logLevel === 'info' ? 'warn' : config.logLevel))
   // a span that is refused again is in the table already, with its first reason
-  const pipeline = { ...openPipeline(config, events, database), keepRefused: async () => {} }
+  const pipeline = { ...openPipeline(config, events, oneServer(database, 1)), keepRefused: async () => {} }
   const retry = async (kept: StoredRefusedSpan): Promise<Retried> => {
     const body = await refusedBody(database, kept.id)
     if (body === undefined) return { id: kept.id, name: kept.name, reason: 'It is not kept any more.' }
     if (body.length === 0) return { id: kept.id, name: kept.name, reason: 'It was kept without its bytes.' }
-    const { rejected, message } = await handleRequest(pipeline, { ...kept, body })
+    const { rejected, message } = await handleRequest(pipeline, { ...kept, tenant, body })
     if (rejected === 0) await forgetRefused(database, kept.id)
     return { id: kept.id, name: kept.name, reason: rejected === 0 ? null : message }
   }

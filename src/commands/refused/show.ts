@@ -1,12 +1,17 @@
 import { refusedBody } from '../../transaction/refused-spans.ts'
 import type { CommandInput } from '../command-line/command.ts'
-import { openForReading } from '../connect/open-database.ts'
+import { openForReading, tenantOption } from '../connect/open-database.ts'
 import { readableRequest } from '../formats/otlp-json.ts'
 import { findOneRefused } from './find-one.ts'
 
 /** Shows one refused span or log record: the reason and the content. */
-export async function run({ config, args: [beginning = ''], switches, write }: CommandInput): Promise<undefined> {
-  await using database = await openForReading(config)
+export async function run(input: CommandInput): Promise<undefined> {
+  const {
+    args: [beginning = ''],
+    switches,
+    write,
+  } = input
+  await using database = await openForReading(input, tenantOption(input))
   const kept = await findOneRefused(database, beginning)
   const body = (await refusedBody(database, kept.id)) ?? new Uint8Array()
   if (switches.has('raw')) return write(body)

@@ -1,4 +1,5 @@
 -- Reads the catalogue as tables: what to_regclass answers may be older than the wait for a lock.
-select count(*) > 0 as schema, count(c.oid) > 0 as journal, coalesce(bool_and(has_schema_privilege(n.oid, 'usage')), true) as usable
-from pg_namespace n left join pg_class c on c.relnamespace = n.oid and c.relname = 'migrations'
+select count(*) > 0 as schema, coalesce(bool_or(c.relname = 'migrations'), false) as journal, count(c.oid) > 0 as tables,
+  coalesce(bool_and(has_schema_privilege(n.oid, 'usage')), true) as usable
+from pg_namespace n left join pg_class c on c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'm', 'f')
 where n.nspname = $1

@@ -70,8 +70,13 @@ export function planMigration(database: Database): Promise<PlannedStep[]> {
 
 /** Throws `Misconfigured` unless every migration has been applied. */
 export async function checkMigrated(database: Database): Promise<void> {
+  const { tenant, description } = database
   const missing = await pendingIn(database)
   if (missing.length === 0) return
+  if (tenant !== '' && missing.length === migrations().length)
+    throw new Misconfigured(
+      `there is no tenant ${tenant} in ${description}: \`spanledger tenant list\` shows those that there are.`,
+    )
   const names = missing.map(({ name }) => name).join(', ')
   throw new Misconfigured(
     `the tables are not up to date (missing: ${names}). Run \`spanledger migrate\` with a role that may create tables, or start without --no-migrate.`,
@@ -83,10 +88,13 @@ function pendingIn(database: Database): Promise<Migration[]> {
 }
 
 async function pendingMigrations(session: Session, tenant: string): Promise<Migration[]> {
-  const { journal, usable } = await existing(session, tenant)
+  const { journal, tables, usable } = await existing(session, tenant)
+  const schema = schemaOf(tenant)
   if (!usable)
+    throw new Misconfigured(`this role may not use the schema ${schema}: grant usage on schema ${schema} to it.`)
+  if (!journal && tables && tenant !== '')
     throw new Misconfigured(
-      `this role may not use the schema ${schemaOf(tenant)}: grant usage on schema ${schemaOf(tenant)} to it.`,
+      `there are tables in the schema ${schema} that aren't Spanledger's: give the tenant another name.`,
     )
   if (!journal) return migrations()
   const applied = await session.query<{ name: string; checksum: string }>(storeStatement('applied_migrations'))
@@ -125,6 +133,8 @@ function statementsOf(sql: string): string[] {
 interface Existing {
   readonly schema: boolean
   readonly journal: boolean
+  /** Whether there are tables or views in the schema. */
+  readonly tables: boolean
   /** Whether this role may use the schema, if it exists. */
   readonly usable: boolean
 }

@@ -19,6 +19,14 @@ export interface CachedTrace {
   readonly epoch: string
 }
 
+/** The traces of one tenant in a cache that tenants share: trace ids of two tenants may be equal (law 8). */
+export function cacheOfTenant(cache: TraceCache, tenant: string): TraceCache {
+  return {
+    take: (key) => cache.take(`${tenant} ${key}`),
+    put: (key, cached) => cache.put(`${tenant} ${key}`, cached),
+  }
+}
+
 /** Traces with more spans are kept even when they look complete, because reading them again takes long. */
 const mostSpansToRead = 500
 

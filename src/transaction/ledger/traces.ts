@@ -61,7 +61,9 @@ export function traceKey({ tenant, trace }: { tenant: string; trace: string }): 
 function fromCache(traceCache: TraceCache, row: TraceRow, arrivals: ReadonlyMap<string, Facts[]>): ReadTrace {
   const { tenant, trace, version, epoch } = row
   const key = traceKey(row)
-  const cached = traceCache.take(key)
+  const taken = traceCache.take(key)
+  // a trace that was written less often than the one in memory is of tables that were dropped and made anew since
+  const cached = taken !== undefined && taken.version < version ? taken : undefined
   return {
     locked: { key, trace: cached?.trace ?? emptyTrace(tenant, trace), version, epoch, arrivals: arrivals.get(key)! },
     readVersion: cached?.version ?? 0,

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { migrateDatabase } from '../../../src/receiver.ts'
 import { outcomeOf, type Settings, settingsFor, spawnReceiver, type TestReceiver } from '../../support/command.ts'
 import { configOf } from '../../support/config.ts'
 import { freshTables } from '../../support/embedded.ts'
+import { migratedDefault } from '../../support/migrated.ts'
 import { newTraceId, smallRun, tracesRequest } from '../../support/otlp.ts'
 import { connect, emptyDatabase, freshDatabase, startPostgres } from '../../support/postgres.ts'
 import { send } from '../../support/send.ts'
@@ -93,7 +93,7 @@ test('doctor names attributes of the newest spans that look like usage and are u
 
 test('doctor says that no server answers, and what to start', async () => {
   await using database = await freshDatabase()
-  await migrateDatabase(configOf({ DATABASE_URL: database.url }))
+  await migratedDefault(configOf({ DATABASE_URL: database.url }))
   // a port that nobody has is the one that was just given back
   const settings = await spawnReceiver(database.url).then(async (receiver) => {
     await receiver[Symbol.asyncDispose]()
@@ -112,7 +112,7 @@ test('doctor says that the receiver writes elsewhere', async () => {
   await using theirs = await freshDatabase()
   await using ours = await freshDatabase()
   await using receiver = await spawnReceiver(theirs.url)
-  await migrateDatabase(configOf({ DATABASE_URL: ours.url }))
+  await migratedDefault(configOf({ DATABASE_URL: ours.url }))
   const { code, findings } = await doctor(settingsOf(receiver, { DATABASE_URL: ours.url }))
   expect(findings.get('OTLP/HTTP')?.advice).toContain('another database')
   expect(code).toBe(1)
@@ -120,7 +120,7 @@ test('doctor says that the receiver writes elsewhere', async () => {
 
 test('doctor names the grants that a role lacks, and the statements that give them', async () => {
   await using database = await freshDatabase()
-  await migrateDatabase(configOf({ DATABASE_URL: database.url }))
+  await migratedDefault(configOf({ DATABASE_URL: database.url }))
   await using client = await connect(database.url)
   const role = `doctor_${process.pid}`
   await client.query(`create role ${role} login password 'secret-word'`)

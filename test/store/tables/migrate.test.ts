@@ -3,17 +3,17 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type pg from 'pg'
 import { describe, expect, test } from 'vitest'
-import { migrateDatabase } from '../../../src/receiver.ts'
 import { outcomeOf } from '../../support/command.ts'
 import { configOf } from '../../support/config.ts'
+import { migratedDefault } from '../../support/migrated.ts'
 import { smallRun, tracesRequest } from '../../support/otlp.ts'
 import { describeTables, makePlatform, type Variant } from '../../support/platform.ts'
 import { connect, emptyDatabase, type TestDatabase } from '../../support/postgres.ts'
 import { openTestReceiver } from '../../support/receiver.ts'
 import { sendAll } from '../../support/send.ts'
 
-function migrateAll({ url }: TestDatabase): Promise<string[]> {
-  return migrateDatabase(configOf({ DATABASE_URL: url }))
+function migrateAll({ url }: TestDatabase): Promise<readonly string[]> {
+  return migratedDefault(configOf({ DATABASE_URL: url }))
 }
 
 async function planOf({ url }: TestDatabase): Promise<string> {

@@ -1,0 +1,44 @@
+import type { Database } from './database.ts'
+import { quoted, schemaOf } from './search-path.ts'
+import { storeStatement } from './statements.ts'
+import { checkedTenantName, tenantNameFault } from './tenant-name.ts'
+import type { TenantServers } from './tenant-servers.ts'
+
+/** Lists the tenants that are schemas of this server, without the default tenant. The schemas are the list: no table is. */
+export async function listTenants(database: Database): Promise<string[]> {
+  const rows = await database.transaction((session) => session.query<{ name: string }>(storeStatement('list_tenants')))
+  return rows.map(({ name }) => name).filter((name) => tenantNameFault(name) === undefined)
+}
+
+/** The tenants of all servers, without the default tenant: schemas of the shared server, and those with a server of their own. */
+export async function tenantsOf(servers: TenantServers): Promise<string[]> {
+  const onShared = await listTenants(servers.serverOf('').database)
+  return [...new Set([...onShared, ...servers.elsewhere])].sort()
+}
+
+/** What goes with a tenant. */
+export interface TenantContents {
+  readonly tables: number
+  /** With a unit: `12 MB`. */
+  readonly size: string
+  /** A whole number, as text. */
+  readonly tasks: string
+}
+
+/** Reads what goes with a tenant, which must exist. */
+export async function tenantContents(database: Database): Promise<TenantContents> {
+  const [contents] = await database.transaction(
+    (session) => session.query<TenantContents>(storeStatement('tenant_contents')),
+    { lockTimeoutMs: 10_000, statementTimeoutMs: 0 },
+  )
+  return contents!
+}
+
+/** Drops the schema of a tenant, with all that is in it and all that depends on it, such as views of other schemas. */
+export async function dropTenant(database: Database): Promise<void> {
+  const schema = quoted(schemaOf(checkedTenantName(database.tenant)))
+  await database.transaction((session) => session.query(`drop schema ${schema} cascade`), {
+    lockTimeoutMs: 10_000,
+    statementTimeoutMs: 0,
+  })
+}
