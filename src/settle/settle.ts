@@ -5,6 +5,7 @@ import { noRowChanges, type RowChanges } from './model/rows.ts'
 import { clearIndexes, type Trace } from './model/trace.ts'
 import type { PriceLookup } from './prices/prices.ts'
 import { updateRows, withdrawRows } from './rows/update-rows.ts'
+import { matchToolSpans } from './tools/deduplicate-spans.ts'
 import { addOuterSpans, trackInnerSpans } from './tools/inner-span.ts'
 import { trackToolRecords } from './tools/match-tool-records.ts'
 import { mergeAttempts } from './tools/merge-attempts.ts'
@@ -130,14 +131,16 @@ function deriveFrom({ trace, arrived, joined, replaced, price, rows }: Derivatio
   const duplicates = matchDuplicates(trace, new Set([...arrived, ...nested, ...visited]), callIdentityOf)
   const attempts = mergeAttempts(trace, visited)
   const outerSpans = trackInnerSpans(visited)
-  const toolRuns = trackToolCalls(trace, arrived, [...visited, ...attempts])
+  const toolSpans = matchToolSpans(trace, visited)
+  const toolRuns = trackToolCalls(trace, arrived, [...visited, ...attempts, ...toolSpans])
   const agents = trackPendingAgents(trace, arrived, joined)
   const toolRecords = trackToolRecords(trace, arrived)
   const copies = trackRunCopies(trace, arrived)
   const unknown = trackUnknownCalls(trace, arrived)
-  for (const changed of [nested, duplicates, attempts, outerSpans, toolRuns, agents, toolRecords, copies, unknown])
+  const tools = [attempts, outerSpans, toolSpans, toolRuns, toolRecords]
+  for (const changed of [nested, duplicates, ...tools, agents, copies, unknown])
     for (const node of changed) dirty.add(node)
-  for (const node of [...dirty]) addOuterSpans(node, dirty)
+  for (const node of [...dirty]) addBetterReports(node, dirty)
   for (const node of [...dirty]) recountUsage(node, dirty)
   return write(trace, dirty, { replaced: new Set(replaced), price, rows })
 }
@@ -147,6 +150,13 @@ function becomesDurable(trace: Trace, arrived: readonly Node[]): boolean {
   if (trace.hasDurableRun) return false
   trace.hasDurableRun = arrived.some(({ facts }) => facts.run !== null)
   return trace.hasDurableRun
+}
+
+/** Adds the reports whose rows show what a node reports of the same tool run or model call. */
+function addBetterReports(node: Node, dirty: Set<Node>): void {
+  addOuterSpans(node, dirty)
+  const { duplicateOf } = node.usageState
+  if (duplicateOf !== null) dirty.add(duplicateOf)
 }
 
 /** Adds a node whose workflow changed, and its children: whether a node is an entry depends on its parent's workflow. */

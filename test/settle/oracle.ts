@@ -17,10 +17,12 @@ export interface Judged {
   readonly durable: boolean
   /** The attempt of an activity that it is, or is made in. */
   readonly activity: Facts | null
-  /** The inner side of a tool run above it. */
+  /** The inner side of a tool run above it, or the lesser report of one beside it. */
   readonly inner: boolean
   /** The span of that run right above it; null where it is no inner side. */
   readonly outer: Facts | null
+  /** The better report beside it of the same tool run; null where there is none. */
+  readonly better: Facts | null
 }
 
 /** All spans and records of one trace, whatever their order and however often; null: nobody's run. */
@@ -38,6 +40,7 @@ export function judge(set: readonly Facts[]): Judged[] | null {
   const calls = uncovered.filter(isCall).map((facts) => asKnown(tree, facts))
   const lesser = lesserTwins(calls)
   const isLesser = (facts: Facts) => [...lesser.keys()].some(({ id }) => id === facts.id)
+  const better = lesserSpans(all.filter((facts) => outerOf(tree, facts) === null && activityOf(tree, facts) === null))
   return all.map((facts) => {
     const parent = tree.parent(facts)
     return {
@@ -50,8 +53,9 @@ export function judge(set: readonly Facts[]): Judged[] | null {
       waits: parent === null && facts.parent !== '' && !tree.onCycle(facts),
       durable: all.some(({ run }) => run !== null),
       activity: activityOf(tree, facts),
-      inner: outerOf(tree, facts) !== null,
+      inner: outerOf(tree, facts) !== null || better.has(facts),
       outer: outerOf(tree, facts),
+      better: better.get(facts) ?? null,
     }
   })
 }
@@ -182,12 +186,68 @@ function asKnown(tree: Tree, call: Facts): Facts {
 function reportOf(tree: Tree, facts: Facts, lesser: ReadonlyMap<Facts, Facts>): Facts {
   if (facts.usage === null) return facts
   const twins = [...lesser].filter(([, best]) => best.id === facts.id).map(([twin]) => twin)
-  const above = tree.ancestors(facts)
-  const calls = facts.usage.role === 'call' ? above.filter((one) => isCall(one) && !barred(tree, facts, one)) : []
-  const other = above.find(({ usage }) => usage !== null && usage.role !== 'call' && usage.role !== 'copy')
-  const equal = [...twins, ...calls, ...(other === undefined ? [] : [other])].filter((one) => sameCounters(one, facts))
+  const equal = [...twins, ...[facts, ...twins].flatMap((one) => usagesAbove(tree, one))].filter((one) =>
+    sameCounters(one, facts),
+  )
   const known = facts.usage.role === 'call' ? asKnown(tree, facts) : facts
   return { ...known, usage: { ...known.usage!, elsewhere: [facts, ...equal].some(({ usage }) => usage!.elsewhere) } }
+}
+
+/** What a usage covers above it: the calls, and the nearest other usage. */
+function usagesAbove(tree: Tree, facts: Facts): Facts[] {
+  const above = tree.ancestors(facts)
+  const calls = isCall(facts) ? above.filter((one) => isCall(one) && !barred(tree, facts, one)) : []
+  const other = above.find(({ usage }) => usage !== null && usage.role !== 'call' && usage.role !== 'copy')
+  return [...calls, ...(other === undefined ? [] : [other])]
+}
+
+/**
+ * Spans of one tool from several origins, which start while the first of them runs, with one call id, or with the same arguments where an id is unknown:
+ * in the order of time each joins the first run in which it is the only one of its origin. With the better ones: those
+ * that have the id, then those that name their arguments, then those that have any.
+ */
+function lesserSpans(all: readonly Facts[]): Map<Facts, Facts> {
+  const runs: Facts[][] = []
+  for (const span of all.filter(({ source, kind, tool }) => source === 'span' && kind === 'tool' && tool?.name)) {
+    const mine = runs.find(
+      ([first, ...more]) => span.startNs <= first!.endNs && [first!, ...more].every((other) => isOneRun(other, span)),
+    )
+    if (mine === undefined) runs.push([span])
+    else mine.push(span)
+  }
+  const worth = ({ tool }: Facts) =>
+    [tool!.callId !== null, tool!.input?.startsWith('{') === true, tool!.input !== null].map(Number).join('')
+  return new Map(
+    runs.flatMap((run) => {
+      const [best] = [...run].sort((a, b) => (worth(a) === worth(b) ? byStart(a, b) : worth(a) < worth(b) ? 1 : -1))
+      return run.filter((span) => span !== best).map((span) => [span, best!] as const)
+    }),
+  )
+}
+
+function isOneRun(a: Facts, b: Facts): boolean {
+  const [x, y] = [a.tool!, b.tool!]
+  if (a.origin === b.origin || x.name !== y.name) return false
+  if (x.callId !== null && y.callId !== null) return x.callId === y.callId
+  return x.input === null || y.input === null || isForm(x.input, y.input) || isForm(y.input, x.input)
+}
+
+/** Whether these are the arguments, their values alone, or the only value. */
+function isForm(whole: string, form: string): boolean {
+  const asked: unknown = JSON.parse(whole)
+  const values = typeof asked === 'object' && asked !== null ? Object.values(asked) : []
+  return [asked, values, ...(values.length === 1 ? values : [])].map(plain).includes(plain(JSON.parse(form)))
+}
+
+/** Equal for equal JSON, whatever the order of keys; a number may have become text. */
+export function plain(json: unknown): string {
+  if (Array.isArray(json)) return `[${json.map(plain).join()}]`
+  if (typeof json === 'object' && json !== null)
+    return `{${Object.entries(json)
+      .map(([key, value]) => `${key}:${plain(value)}`)
+      .sort()
+      .join()}}`
+  return json === null ? 'null' : JSON.stringify(String(json))
 }
 
 function isCall({ usage }: Facts): boolean {

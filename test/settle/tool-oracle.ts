@@ -1,6 +1,6 @@
 import type { Facts, ToolAnswer, ToolAsk } from '../../src/map/facts/facts.ts'
 import { toolRuns } from './durable.ts'
-import { byStart, type Judged } from './oracle.ts'
+import { byStart, type Judged, plain } from './oracle.ts'
 
 /** A tool run that has a row. */
 export interface Ran {
@@ -52,9 +52,9 @@ export function toolsThatRan(all: readonly Judged[]): Ran[] {
   return [
     ...[...spans, ...records].map((one) =>
       ofSpan(one, {
-        call: known(pairs.get(one) ?? callOf(calls, one, inside(all, one))),
+        call: known(pairs.get(one) ?? callOf(calls, one, otherReports(all, one))),
         other: counterpart(facts, one),
-        inner: inside(all, one),
+        inner: otherReports(all, one),
       }),
     ),
     ...asked.filter((call) => !paired.has(call) && !isRepeated(call)).map(ofMessages),
@@ -93,6 +93,12 @@ function said<T extends { readonly callId: string }>(facts: Facts, list: readonl
 function callOf(calls: readonly Call[], one: Facts, inner: readonly Facts[]): Call | undefined {
   const stated = [one, ...inner].find(({ tool }) => tool!.callId !== null)
   return calls.find(({ id }) => id === stated?.tool?.callId)
+}
+
+/** The inner sides of a run, then the lesser reports beside it with theirs. */
+function otherReports(all: readonly Judged[], one: Facts): Facts[] {
+  const beside = all.filter(({ better }) => better === one).map(({ facts }) => facts)
+  return [...inside(all, one), ...beside.sort(byStart).flatMap((lesser) => [lesser, ...inside(all, lesser)])]
 }
 
 /** The inner sides of a run from the outermost inwards; of two beside each other the later one. */
@@ -182,17 +188,6 @@ function hasArguments({ asks }: Call, { tool }: Facts): boolean {
   const values = typeof asked === 'object' && asked !== null ? Object.values(asked) : []
   const forms = [asked, values, ...(values.length === 1 ? values : [])].map(plain)
   return forms.includes(plain(JSON.parse(tool!.input!)))
-}
-
-/** Equal for equal JSON, whatever the order of keys; a number may have become text. */
-function plain(json: unknown): string {
-  if (Array.isArray(json)) return `[${json.map(plain).join()}]`
-  if (typeof json === 'object' && json !== null)
-    return `{${Object.entries(json)
-      .map(([key, value]) => `${key}:${plain(value)}`)
-      .sort()
-      .join()}}`
-  return json === null ? 'null' : JSON.stringify(String(json))
 }
 
 /** The span and the record of one run without an id in common: of those that one span names, the k-th of each kind. */

@@ -106,6 +106,9 @@ export interface ToolState {
   /** For a tool span: the nearest span around it of the same run, and those nearest inside it. */
   outerSpan: Node | null
   innerSpans: Node[] | null
+  /** For a tool span: the better span beside it that reports the same run; and the lesser ones, in the order of time. */
+  duplicateOf: Node | null
+  duplicates: Node[] | null
   /** For a tool span and a tool record without an id in common: the other report of the same run. */
   counterpart: Node | null
   /** For a span in `NamedTool.spans`: the key of its arguments; null for all other nodes. */
@@ -170,6 +173,13 @@ export interface NamedTool {
   readonly callsByKey: Map<string, Set<ToolCall>>
   /** By the first of `ToolCall.argumentKeys`: the calls that a model asks for and no message answers. */
   readonly unanswered: Map<string, Set<ToolCall>>
+}
+
+/** The tool spans of one name. */
+export interface SpansOfTool {
+  readonly members: Set<Node>
+  /** Scopes and services. With one origin there are no duplicates. */
+  readonly origins: Set<string>
 }
 
 /** The runs of one tool in all attempts at one activity. */
@@ -241,6 +251,8 @@ function newToolState(): ToolState {
     matchedCall: null,
     outerSpan: null,
     innerSpans: null,
+    duplicateOf: null,
+    duplicates: null,
     counterpart: null,
     argumentKey: null,
   }

@@ -1,7 +1,7 @@
 import type { Facts } from '../../map/facts/facts.ts'
 import type { CallIndex } from './call-index.ts'
 import { identityOf, type RowIdentity } from './ids.ts'
-import type { AttemptGroup, NamedTool, Node, ToolCall } from './node.ts'
+import type { AttemptGroup, NamedTool, Node, SpansOfTool, ToolCall } from './node.ts'
 import type { OpenShare } from './open-share.ts'
 
 /** A trace as far as it has arrived. A trace is the memory of one transaction: after a rollback it must be thrown away. */
@@ -26,6 +26,8 @@ export interface Trace extends CallIndex<Node> {
   /** Log records of tool runs, by the span that they name. */
   readonly toolRecords: Map<string, Set<Node>>
   readonly toolsByName: Map<string, NamedTool>
+  /** By tool name. */
+  readonly toolSpans: Map<string, SpansOfTool>
   readonly attemptGroups: Map<string, AttemptGroup>
   /** Some span of the trace belongs to a run of a durable workflow. */
   hasDurableRun: boolean
@@ -56,6 +58,7 @@ export function emptyTrace(tenant: string, id: string): Trace {
     toolCalls: new Map(),
     toolRecords: new Map(),
     toolsByName: new Map(),
+    toolSpans: new Map(),
     attemptGroups: new Map(),
     hasDurableRun: false,
     runEnds: new Map(),
@@ -77,6 +80,7 @@ export function clearIndexes(trace: Trace): void {
   trace.toolCalls.clear()
   trace.toolRecords.clear()
   trace.toolsByName.clear()
+  trace.toolSpans.clear()
   trace.attemptGroups.clear()
   trace.runEnds.clear()
   trace.agentsWithSpan.clear()

@@ -6,6 +6,11 @@ export function isInnerSpan(node: Node): boolean {
   return outerSpan(node) !== null
 }
 
+/** Whether another span has the row of a tool span's run: one around it, or a better one beside it (deduplicate-spans.ts). */
+export function hasBetterSpan(node: Node): boolean {
+  return isInnerSpan(node) || node.toolState.duplicateOf !== null
+}
+
 /** The tool span around another span of the same run: the nearest tool above, if both say the same name or call id. */
 function outerSpan(node: Node): Node | null {
   const { toolAbove } = node.inherited
@@ -53,16 +58,26 @@ export function trackInnerSpans(visited: Iterable<Node>): Set<Node> {
   return changed
 }
 
-/** Adds the spans around a span of the same run. */
+/** Adds the spans around a span of the same run, and the better one beside the outermost of them. */
 export function addOuterSpans(node: Node, to: Set<Node>): void {
-  for (let at = node.toolState.outerSpan; at !== null; at = at.toolState.outerSpan) to.add(at)
+  for (let at = nextOuter(node); at !== null; at = nextOuter(at)) to.add(at)
+}
+
+function nextOuter({ toolState }: Node): Node | null {
+  return toolState.outerSpan ?? toolState.duplicateOf
+}
+
+/** All spans of a run: from the outermost one inwards, then those of other instrumentations beside it. */
+export function reportsOfRun(outermost: Node): readonly Node[] {
+  const { duplicates } = outermost.toolState
+  return duplicates === null ? spansOfRun(outermost) : [outermost, ...duplicates].flatMap(spansOfRun)
 }
 
 /**
  * The spans of a run from the outermost one inwards. Of several inside one span the last counts: a tool that asks its
  * server again has the outcome of the last request.
  */
-export function spansOfRun(outermost: Node): readonly Node[] {
+function spansOfRun(outermost: Node): readonly Node[] {
   const spans = [outermost]
   for (let at = lastInside(outermost); at !== undefined; at = lastInside(at)) spans.push(at)
   return spans

@@ -1,7 +1,7 @@
 import { compareStart, type NamedTool, type Node, sortByStart, type ToolCall } from '../model/node.ts'
 import type { Trace } from '../model/trace.ts'
 import { unknownArguments } from './argument-keys.ts'
-import { isInnerSpan } from './inner-span.ts'
+import { hasBetterSpan } from './inner-span.ts'
 import { addTo, type TouchedKeys, touch, unnamed } from './tools-by-name.ts'
 
 /** The spans and calls whose match is another one now. */
@@ -130,9 +130,9 @@ function matchInOrder(spans: Iterable<Node>, calls: Iterable<ToolCall>): Map<Nod
   )
 }
 
-/** A span inside another span of the same run has no call of its own, nor has an attempt that another one followed. */
+/** A span whose run has a better span has no call of its own, nor has an attempt that another one followed. */
 function outerSpans(spans: Iterable<Node>): Node[] {
-  return sortByStart(spans).filter((span) => span.toolState.nextAttempt === null && !isInnerSpan(span))
+  return sortByStart(spans).filter((span) => span.toolState.nextAttempt === null && !hasBetterSpan(span))
 }
 
 /**

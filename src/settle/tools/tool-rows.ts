@@ -5,19 +5,19 @@ import type { Node, ToolCall } from '../model/node.ts'
 import { hasTimes, timesOf } from '../model/node-times.ts'
 import type { EventRow, RowPlace, ToolRow } from '../model/rows.ts'
 import { identityOfNode, type Trace } from '../model/trace.ts'
-import { isInnerSpan, spansOfRun } from './inner-span.ts'
+import { hasBetterSpan, reportsOfRun } from './inner-span.ts'
 import { answerTo } from './tool-call.ts'
 
 /**
- * The tool_executions row of a tool span, or of a log record of a run that no span reports. null where the span is inside
- * another span of the same run, and where another attempt followed.
+ * The tool_executions row of a tool span, or of a log record of a run that no span reports. null where the run has a
+ * better span, and where another attempt followed.
  */
 export function toolRow(trace: Trace, node: Node, place: RowPlace): ToolRow | null {
   const { tool, source, startNs, endNs, open } = node.facts
   const { matchedCall, nextAttempt, attempt, counterpart } = node.toolState
-  if (node.facts.kind !== 'tool' || tool === null || nextAttempt !== null || isInnerSpan(node)) return null
+  if (node.facts.kind !== 'tool' || tool === null || nextAttempt !== null || hasBetterSpan(node)) return null
   if (counterpart !== null && source === 'record') return null
-  const spans = spansOfRun(node)
+  const spans = reportsOfRun(node)
   const call = matchedCall ?? callOfSpans(trace, spans)
   const answer = (call && answerTo(call)) ?? answerOfRecord(counterpart)
   const failed = spans.find(({ facts }) => facts.tool?.success === false)?.facts.tool

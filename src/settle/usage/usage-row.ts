@@ -166,19 +166,27 @@ export function completeUsage(usage: Usage, others: readonly Usage[]): Usage {
 
 /**
  * The other reports of a node's usage with the same counters: its duplicates, the most trusted first, then the usages
- * above it that it covers. They depend only on the duplicates and ancestors of the node.
+ * above it that it covers, then those that its duplicates cover. They depend only on the duplicates of the node, and on
+ * what is above it and them.
  */
 function otherReports(trace: Trace, node: Node): Usage[] {
   const own = node.facts.usage!
-  const duplicates = own.role === 'call' ? usagesByTrust(duplicatesOf(trace, node)) : []
-  return [...duplicates, ...coveredAbove(node)].filter((usage) => haveSameCounters(usage, own))
+  const duplicates = own.role === 'call' ? sortByTrust(duplicatesOf(trace, node)) : []
+  const reports = [...duplicates.map(({ facts }) => facts.usage!), ...[node, ...duplicates].flatMap(coveredAbove)]
+  return reports.filter((usage) => haveSameCounters(usage, own))
 }
 
 /** The usages of reports, the most trusted first. */
-export function usagesByTrust(reports: readonly { readonly facts: { id: string; usage: Usage | null } }[]): Usage[] {
-  return [...reports]
-    .sort(({ facts: a }, { facts: b }) => b.usage!.trust - a.usage!.trust || (a.id < b.id ? -1 : 1))
-    .map(({ facts }) => facts.usage!)
+export function usagesByTrust(reports: readonly TrustedReport[]): Usage[] {
+  return sortByTrust(reports).map(({ facts }) => facts.usage!)
+}
+
+interface TrustedReport {
+  readonly facts: { readonly id: string; readonly usage: Usage | null }
+}
+
+function sortByTrust<Report extends TrustedReport>(reports: readonly Report[]): Report[] {
+  return [...reports].sort(({ facts: a }, { facts: b }) => b.usage!.trust - a.usage!.trust || (a.id < b.id ? -1 : 1))
 }
 
 /** Whether two usages have the same prompt and completion tokens. */

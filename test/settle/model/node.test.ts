@@ -49,6 +49,8 @@ test('a new node knows nothing but its facts', () => {
       matchedCall: null,
       outerSpan: null,
       innerSpans: null,
+      duplicateOf: null,
+      duplicates: null,
       counterpart: null,
       argumentKey: null,
     },

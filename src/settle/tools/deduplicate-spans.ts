@@ -1,0 +1,98 @@
+import type { ToolRun } from '../../map/facts/facts.ts'
+import { type Node, type SpansOfTool, sortByStart } from '../model/node.ts'
+import type { Trace } from '../model/trace.ts'
+import { argumentKey, requestKeys } from './argument-keys.ts'
+
+/**
+ * Finds the spans in which several instrumentations report one tool run side by side (docs/design.md §4.6). `touched` are
+ * the nodes that arrived or whose place in the tree changed; only the spans of their tools are matched again. Returns the
+ * spans whose `duplicateOf` changed, and the old and new better spans of these.
+ *
+ * Two spans of different origins are one run if they have one name, one starts while the other runs, and they have one
+ * call id, or equal arguments where one of them has no call id. Spans are put together in the order of (start, id). A span inside another
+ * one of its run takes no part, nor does an attempt at an activity, which has its own rules.
+ */
+export function matchToolSpans(trace: Trace, touched: Iterable<Node>): Set<Node> {
+  const tools = new Set<SpansOfTool>()
+  for (const node of touched) {
+    const name = node.facts.source === 'span' && node.facts.kind === 'tool' ? (node.facts.tool?.name ?? null) : null
+    if (name !== null) tools.add(addSpan(trace, name, node))
+  }
+  const changed = new Set<Node>()
+  for (const tool of tools) if (tool.origins.size > 1) matchSpans(tool, changed)
+  return changed
+}
+
+function addSpan({ toolSpans }: Trace, name: string, node: Node): SpansOfTool {
+  let tool = toolSpans.get(name)
+  if (tool === undefined) {
+    tool = { members: new Set(), origins: new Set() }
+    toolSpans.set(name, tool)
+  }
+  tool.members.add(node)
+  tool.origins.add(node.facts.origin)
+  return tool
+}
+
+function matchSpans({ members }: SpansOfTool, changed: Set<Node>): void {
+  const better = new Map<Node, Node>()
+  for (const cluster of clustersOf(sortByStart(members).filter(isOutermost))) {
+    const best = cluster.reduce((a, b) => (worth(b) > worth(a) ? b : a))
+    for (const span of cluster) if (span !== best) better.set(span, best)
+  }
+  for (const span of members) setBetter(span, better.get(span) ?? null, changed)
+}
+
+function isOutermost({ toolState, inherited }: Node): boolean {
+  return toolState.outerSpan === null && inherited.activity === null
+}
+
+/** The spans, in the order of time, as the runs that they report. */
+function clustersOf(spans: readonly Node[]): Node[][] {
+  const clusters: Node[][] = []
+  let open: Node[][] = []
+  for (const span of spans) {
+    open = open.filter(([first]) => first!.facts.endNs >= span.facts.startNs)
+    const cluster = open.find((others) => others.every((other) => isSameRun(other, span)))
+    if (cluster === undefined) {
+      const own = [span]
+      clusters.push(own)
+      open.push(own)
+    } else cluster.push(span)
+  }
+  return clusters
+}
+
+function isSameRun({ facts: a }: Node, { facts: b }: Node): boolean {
+  if (a.origin === b.origin) return false
+  const [idA, idB] = [a.tool!.callId, b.tool!.callId]
+  return idA !== null && idB !== null ? idA === idB : haveSameArguments(a.tool!, b.tool!)
+}
+
+/** Whether arguments are equal, with or without their names; what is unknown is equal to anything. */
+function haveSameArguments(a: ToolRun, b: ToolRun): boolean {
+  const [ofA, ofB] = [a.likeness ?? a.input, b.likeness ?? b.input]
+  if (ofA === null || ofB === null) return true
+  return requestKeys(ofA).includes(argumentKey(ofB)) || requestKeys(ofB).includes(argumentKey(ofA))
+}
+
+/** A span that has the call's id is better, then one that has the names of the arguments, then one that has any. */
+function worth({ facts: { tool } }: Node): number {
+  const { callId, input } = tool!
+  return (callId === null ? 0 : 4) + (input === null ? 0 : input.startsWith('{') ? 2 : 1)
+}
+
+function setBetter(span: Node, better: Node | null, changed: Set<Node>): void {
+  const { duplicateOf: before } = span.toolState
+  if (before === better) return
+  changed.add(span)
+  if (before !== null) {
+    before.toolState.duplicates = (before.toolState.duplicates ?? []).filter((other) => other !== span)
+    changed.add(before)
+  }
+  span.toolState.duplicateOf = better
+  if (better !== null) {
+    better.toolState.duplicates = sortByStart([...(better.toolState.duplicates ?? []), span])
+    changed.add(better)
+  }
+}
