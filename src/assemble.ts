@@ -114,17 +114,14 @@ function openServerQueue(
     openWriter({
       database: database.forTenant(tenant),
       traceCache: cacheOfTenant(traceCache, tenant),
-      price: (call) => {
-        const price = prices.price(call)
-        if (price.costNano === null) events.unpricedModel(call.responseModel ?? call.model ?? 'unknown')
-        return price
-      },
+      price: prices.price,
       toJson: (text) => jsonOf(text, settings),
       onCommitted: (batch) => {
         events.batchCommitted(batch)
         events.databaseBack(name)
       },
       onUnavailable: (why) => events.databaseAway(why, name),
+      onCostGaps: (gaps) => gaps.forEach(events.costGap),
       onForeignRows: (foreign) => warnOfForeignRows(foreign, events),
       pause,
     }),

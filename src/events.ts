@@ -1,8 +1,9 @@
 import pino, { type DestinationStream, type Logger } from 'pino'
 import type { Signal } from './decode/span.ts'
-import { onlyOnce, throttle } from './log-throttle.ts'
+import { onlyOnce, summingThrottle, throttle } from './log-throttle.ts'
 import { maskUrl } from './mask-url.ts'
 import { prettyLines } from './pretty-log.ts'
+import type { CostGap } from './settle/share/cost-gaps.ts'
 
 /** The levels of the log, and `silent`. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
@@ -39,8 +40,8 @@ export interface Events {
   requestRefused(why: string): void
   /** Metrics are accepted and dropped; logged once. */
   metricsDiscarded(): void
-  /** A call has no known price; logged once a model. */
-  unpricedModel(model: string): void
+  /** Calls are missing in the sums of money; logged at most once an hour for each model, with all calls since. */
+  costGap(gap: CostGap): void
   /** An attribute looks like usage and no dialect reads it; logged once for each name and origin. */
   unreadUsage(attribute: string, origin: string): void
   /** An English sentence for the operator; the same one is logged at most every 10 s. */
@@ -60,12 +61,17 @@ function standardError(): DestinationStream {
   return stderr.isTTY ? prettyLines(stderr, stderr.hasColors()) : pino.destination({ dest: 2, sync: true })
 }
 
+const unpricedText =
+  'no price is known for this model: its calls cost 0, marked unpriced (SPANLEDGER_PRICES adds prices)'
+const uncountedText =
+  "calls of this model were answered, and nothing says what they used: they are in no sum, marked uncounted_calls (OpenAI's streams need include_usage)"
+
 /** Events that are logged. `clock` gives milliseconds. */
 export function createEvents(logger: Logger, clock: () => number = Date.now): Events {
   const refusals = throttle(clock)
   const refusedRequests = throttle(clock)
   const warnings = throttle(clock)
-  const isNewModel = onlyOnce(1000)
+  const gapSums = summingThrottle<{ calls: number; tokens: number }>(1000, clock)
   const isNewAttribute = onlyOnce(1000)
   let metricsSeen = false
   const awaySince = new Map<string | undefined, number>()
@@ -105,12 +111,11 @@ export function createEvents(logger: Logger, clock: () => number = Date.now): Ev
       metricsSeen = true
       logger.info('metrics are accepted and dropped: only traces and logs make rows')
     },
-    unpricedModel(model) {
-      if (isNewModel(model))
-        logger.warn(
-          { model },
-          'no price is known for this model: its calls cost 0, marked unpriced (SPANLEDGER_PRICES adds prices)',
-        )
+    costGap({ why, model, calls, tokens }) {
+      const sums = gapSums(`${why} ${model}`, { calls, tokens })
+      if (sums === null) return
+      if (why === 'unpriced') logger.warn({ model, ...sums }, unpricedText)
+      else logger.warn({ model, calls: sums.calls }, uncountedText)
     },
     unreadUsage(attribute, origin) {
       if (isNewAttribute(`${attribute} ${origin}`))

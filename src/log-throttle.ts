@@ -1,4 +1,5 @@
 const quietMs = 10_000
+const quietHourMs = 3_600_000
 const maxRemembered = 1000
 
 /**
@@ -19,6 +20,35 @@ export function throttle(clock: () => number): (line: string) => number {
     seen.set(line, { at: now, held: 0 })
     return (last?.held ?? 0) + 1
   }
+}
+
+/** Numbers of one kind, such as calls and tokens. */
+export type Numbers = Readonly<Record<string, number>>
+
+/**
+ * Limits a line with numbers to one in an hour for each name, and to `most` names: senders choose some of them, such as
+ * names of models. The function that is returned gives the sums since the line was last let through, this time included;
+ * null while it must not be logged.
+ */
+export function summingThrottle<Sums extends Numbers>(
+  most: number,
+  clock: () => number,
+): (name: string, numbers: Sums) => Sums | null {
+  const seen = new Map<string, { at: number; held: Sums | null }>()
+  return (name, numbers) => {
+    const last = seen.get(name)
+    if (last === undefined && seen.size >= most) return null
+    const held = last?.held ?? null
+    const sums = held === null ? numbers : added(held, numbers)
+    const now = clock()
+    const isQuiet = last !== undefined && now - last.at < quietHourMs
+    seen.set(name, isQuiet ? { at: last.at, held: sums } : { at: now, held: null })
+    return isQuiet ? null : sums
+  }
+}
+
+function added<Sums extends Numbers>(a: Sums, b: Sums): Sums {
+  return Object.fromEntries(Object.entries(a).map(([name, number]) => [name, number + b[name]!])) as Sums
 }
 
 /** Lets each line through once, and no new ones after `most`: senders choose some of them, such as names of models. */

@@ -19,7 +19,7 @@ export type PipelineEvents = Pick<
   | 'batchCommitted'
   | 'databaseAway'
   | 'databaseBack'
-  | 'unpricedModel'
+  | 'costGap'
   | 'unreadUsage'
   | 'warning'
 >

@@ -61,13 +61,20 @@ describe('events that happen often', () => {
     expect(lines).toHaveLength(1)
   })
 
-  test('an unpriced model is logged once, and a thousand models at most', () => {
-    const { events, lines } = listened()
-    events.unpricedModel('m')
-    events.unpricedModel('m')
-    expect(lines).toHaveLength(1)
-    for (let i = 0; i < 2000; i++) events.unpricedModel(`m${i}`)
-    expect(lines).toHaveLength(1000)
+  test('calls without a price or a usage are logged once an hour for each model, with their sums, and of a thousand at most', () => {
+    const { events, lines, clock } = listened()
+    const unpriced = { why: 'unpriced', model: 'm', calls: 2, tokens: 10 } as const
+    for (let i = 0; i < 4; i++) events.costGap(unpriced)
+    events.costGap({ ...unpriced, why: 'uncounted', tokens: 0 })
+    clock.now += 3_600_000
+    events.costGap({ ...unpriced, calls: 1 })
+    expect(lines.map(({ model, calls, tokens, msg }) => [model, calls, tokens, String(msg).slice(0, 8)])).toEqual([
+      ['m', 2, 10, 'no price'],
+      ['m', 2, undefined, 'calls of'],
+      ['m', 7, 40, 'no price'],
+    ])
+    for (let i = 0; i < 2000; i++) events.costGap({ ...unpriced, model: `m${i}` })
+    expect(lines).toHaveLength(1001)
   })
 
   test('an unread attribute is logged once for each origin', () => {

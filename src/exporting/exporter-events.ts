@@ -1,5 +1,5 @@
 import { type DiagLogger, diag } from '@opentelemetry/api'
-import { onlyOnce, throttle } from '../log-throttle.ts'
+import { onlyOnce, summingThrottle, throttle } from '../log-throttle.ts'
 import type { PipelineEvents } from '../pipeline.ts'
 
 /** An exporter's events. They are given no attribute value, no prompt and no secret. */
@@ -13,7 +13,7 @@ export function createExporterEvents(
   clock: () => number = Date.now,
 ): ExporterEvents {
   const countOf = throttle(clock)
-  const isNewModel = onlyOnce(100)
+  const gapSums = summingThrottle<{ calls: number; tokens: number }>(100, clock)
   const isNewAttribute = onlyOnce(100)
   let away = false
   const write = (level: 'warn' | 'error', text: string) => {
@@ -34,9 +34,15 @@ export function createExporterEvents(
       if (away) log.info('the database is back')
       away = false
     },
-    unpricedModel(model) {
-      if (isNewModel(model))
-        log.warn(`no price is known for ${model}: its calls cost 0, marked unpriced (the option prices adds prices)`)
+    costGap({ why, model, calls, tokens }) {
+      const sums = gapSums(`${why} ${model}`, { calls, tokens })
+      if (sums === null) return
+      const of = `${sums.calls} ${sums.calls === 1 ? 'call' : 'calls'} of ${model}`
+      log.warn(
+        why === 'unpriced'
+          ? `no price is known for ${of} (${sums.tokens} tokens): cost 0, marked unpriced (the option prices adds prices)`
+          : `nothing says what ${of} used: in no sum, marked uncounted_calls (OpenAI's streams need include_usage)`,
+      )
     },
     unreadUsage(attribute, origin) {
       if (isNewAttribute(`${attribute} ${origin}`))

@@ -3,6 +3,7 @@ import type { Node } from './model/node.ts'
 import type { Trace } from './model/trace.ts'
 import { duplicatesOf } from './usage/deduplicate-calls.ts'
 import { type CoverReason, coverReasonOf } from './usage/nested-usage.ts'
+import { isUncounted } from './usage/uncounted-calls.ts'
 
 /** A sentence that says whether the usage of a node counts, and why; null where it has none. */
 export function usageReason(trace: Trace, node: Node): string | null {
@@ -13,6 +14,14 @@ export function usageReason(trace: Trace, node: Node): string | null {
   if (counts) return countsReason(trace, node)
   if (duplicateOf !== null) return `doesn't count: ${nameOf(duplicateOf)} reports the same call and is trusted more`
   return `doesn't count: ${coverSentences[coverReasonOf(node)!]}`
+}
+
+/** A sentence about a call that was answered and states no usage; null where the node is none. */
+export function unknownUsageReason(node: Node): string | null {
+  if (node.facts.unknownUsage === null) return null
+  return isUncounted(node)
+    ? 'it was answered, and nothing says what it used: it is in no sum, and counted in uncounted_calls'
+    : 'it was answered, and another report says what it used'
 }
 
 const coverSentences: Record<CoverReason, string> = {

@@ -1,3 +1,4 @@
+import { type CostGap, joinCostGaps } from '../settle/share/cost-gaps.ts'
 import type { Database } from '../store/database.ts'
 import { statement } from './statements.ts'
 
@@ -27,6 +28,22 @@ export interface TaskLine {
   readonly completion_tokens: number
   /** A whole number, as text. */
   readonly cost_nano_usd: string
+  readonly metadata: TaskMetadata | null
+}
+
+/** What `metadata` says of calls that are missing in the sums of money. */
+export interface TaskMetadata {
+  readonly unpriced_models?: Readonly<Record<string, { readonly calls: number; readonly tokens: number }>>
+  readonly uncounted_models?: Readonly<Record<string, { readonly calls: number }>>
+}
+
+/** Returns the calls that are missing in the sums of money of a task, by its metadata. */
+export function costGapsOf(metadata: TaskMetadata | null): CostGap[] {
+  const { unpriced_models: unpriced = {}, uncounted_models: uncounted = {} } = metadata ?? {}
+  return [
+    ...Object.entries(unpriced).map(([model, sums]): CostGap => ({ why: 'unpriced', model, ...sums })),
+    ...Object.entries(uncounted).map(([model, { calls }]): CostGap => ({ why: 'uncounted', model, calls, tokens: 0 })),
+  ]
 }
 
 /** A row of `event_logs`. */
@@ -58,6 +75,14 @@ export interface ToolLine {
   readonly duration_ms: number | null
   readonly output: string | null
   readonly error: string | null
+}
+
+/** Reads which calls are missing in the sums of money of the newest 1,000 tasks. */
+export async function readCostGaps(database: Database): Promise<CostGap[]> {
+  const rows = await database.transaction((session) =>
+    session.query<{ metadata: TaskMetadata }>(statement('cost_gaps')),
+  )
+  return joinCostGaps(rows.flatMap(({ metadata }) => costGapsOf(metadata)))
 }
 
 /** Reads all rows of a run in one transaction. */

@@ -3,6 +3,7 @@ import { type SqlStatements, statementsIn } from '../store/statements.ts'
 const names = [
   'add_users',
   'catalog_columns',
+  'cost_gaps',
   'delete_days',
   'delete_old_refused',
   'delete_refused',

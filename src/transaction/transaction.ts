@@ -5,6 +5,7 @@ import type { PriceLookup } from '../settle/prices/prices.ts'
 import { forgetContent } from '../settle/rows/event-stubs.ts'
 import type { TraceChanges } from '../settle/settle.ts'
 import { settle } from '../settle/settle.ts'
+import { type CostGap, costGapsIn, joinCostGaps } from '../settle/share/cost-gaps.ts'
 import type { ArrivalOutcome } from '../settle/tree/merge-versions.ts'
 import { BadRow, type Database, type Session } from '../store/database.ts'
 import type { TraceCache } from './ledger/trace-cache.ts'
@@ -17,7 +18,7 @@ import { writeRows } from './tables/write-rows.ts'
 import { billWorkflowReports } from './workflows/bill-reports.ts'
 import { foldWorkflows, writeWorkflows } from './workflows/fold-workflows.ts'
 import { type Contribution, type LockedWorkflow, lockWorkflows } from './workflows/lock-workflows.ts'
-import { ownsTask } from './workflows/workflow-change.ts'
+import { ownsTask, type WorkflowChange } from './workflows/workflow-change.ts'
 
 /** What a writer needs, and what it reports to. */
 export interface WriterOptions {
@@ -30,6 +31,8 @@ export interface WriterOptions {
   readonly onCommitted: (batch: { readonly items: number; readonly milliseconds: number }) => void
   /** Called with the reason where nothing could be committed, through no fault of a row. */
   readonly onUnavailable: (reason: string) => void
+  /** Called after each commit with what is missing in the sums of money of its tasks, if anything is. */
+  readonly onCostGaps: (gaps: readonly CostGap[]) => void
   /** Called after each commit. */
   readonly onForeignRows: (foreign: ForeignRows) => void
   /** Called between parts of a batch, so that the app that exports gets its turn. */
@@ -106,6 +109,7 @@ async function commit(
   cache.tables = done.written.tables
   cache.hasOtherWriters ||= done.written.foreign.tasks > 0
   for (const locked of done.traces) cacheTrace(traceCache, locked)
+  if (done.written.gaps.length > 0) options.onCostGaps(done.written.gaps)
   options.onForeignRows(done.written.foreign)
   return outcomesInOrder(facts, done.traces, done.changes)
 }
@@ -137,6 +141,7 @@ interface Written {
   readonly users: Map<string, string>
   readonly tables: AdaptedTables | undefined
   readonly foreign: ForeignRows
+  readonly gaps: readonly CostGap[]
 }
 
 /**
@@ -149,7 +154,8 @@ async function writeAll(
   cache: WriterCache,
   { workflows, rows }: { readonly workflows: readonly LockedWorkflow[]; readonly rows: readonly RowChanges[] },
 ): Promise<Written> {
-  if (workflows.length === 0) return { users: new Map(), tables: cache.tables, foreign: { tasks: 0, days: 0 } }
+  if (workflows.length === 0)
+    return { users: new Map(), tables: cache.tables, foreign: { tasks: 0, days: 0 }, gaps: [] }
   const adapted = cache.tables ?? (await adaptTables(session, toJson))
   const billed = await billWorkflowReports(session, price, workflows, rows)
   const changed = await foldWorkflows(session, billed.workflows)
@@ -159,7 +165,16 @@ async function writeAll(
   const own = changed.filter(ownsTask)
   const { platformSumsDays, daysNeedUser } = adapted
   const days = await writeDays(session, { workflows: own, users, platformSumsDays, daysNeedUser })
-  return { users: found, tables: adapted, foreign: { tasks: changed.length - own.length, days } }
+  return {
+    users: found,
+    tables: adapted,
+    foreign: { tasks: changed.length - own.length, days },
+    gaps: newCostGaps(changed),
+  }
+}
+
+function newCostGaps(workflows: readonly WorkflowChange[]): CostGap[] {
+  return joinCostGaps(workflows.flatMap(({ before, after }) => (after ? costGapsIn(after.share, before?.share) : [])))
 }
 
 /** A trace that stays in the cache loses the texts of events, which are in the database now. */

@@ -1,8 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import type { RunRole } from '../../src/map/facts/facts.ts'
-import { nextAttemptReason, runPartReason, usageReason } from '../../src/settle/explain.ts'
+import { nextAttemptReason, runPartReason, unknownUsageReason, usageReason } from '../../src/settle/explain.ts'
 import { newNode } from '../../src/settle/model/node.ts'
-import { at, call, nodeOf, settled, span, tool, usage } from './facts.ts'
+import { at, call, nodeOf, settled, span, tool, unknownCall, usage } from './facts.ts'
+
+test('a call of unknown usage says whether another report knows it', () => {
+  const { trace } = settled([call(1, 0), unknownCall(2, 1), unknownCall(3, 0)])
+  expect([1, 2, 3].map((n) => unknownUsageReason(nodeOf(trace, n)))).toEqual([
+    null,
+    'it was answered, and another report says what it used',
+    'it was answered, and nothing says what it used: it is in no sum, and counted in uncounted_calls',
+  ])
+})
 
 describe('the reason why a usage counts or does not', () => {
   const { trace } = settled([

@@ -12,6 +12,7 @@ export function openTestWriter(database: Database, other: Partial<WriterOptions>
     toJson: JSON.stringify,
     onCommitted: () => {},
     onUnavailable: () => {},
+    onCostGaps: () => {},
     onForeignRows: () => {},
     ...other,
   })

@@ -1,4 +1,12 @@
-import type { EventLine, RunRows, TaskLine, ToolLine, UsageLine } from '../../transaction/read-run.ts'
+import {
+  costGapsOf,
+  type EventLine,
+  type RunRows,
+  type TaskLine,
+  type ToolLine,
+  type UsageLine,
+} from '../../transaction/read-run.ts'
+import { costGapsText } from '../formats/cost-gaps.ts'
 import { textTable } from '../formats/text-table.ts'
 
 /** Writes all rows of a run for a terminal, one table after another. `title` formats a table's name. */
@@ -18,6 +26,7 @@ export function rowsText(rows: RunRows, title: (table: string) => string): strin
 }
 
 function task(line: TaskLine): string {
+  const gaps = costGapsText(costGapsOf(line.metadata))
   const fields = {
     workflow: line.workflow_id,
     user: line.user_id ?? '',
@@ -27,6 +36,7 @@ function task(line: TaskLine): string {
     agents: `${line.agents_used}, tools ${line.tools_invoked}`,
     tokens: `${line.prompt_tokens} in, ${line.completion_tokens} out`,
     cost: dollars(line.cost_nano_usd),
+    ...(gaps !== '' && { without: gaps }),
   }
   return Object.entries(fields)
     .map(([name, value]) => `${name.padEnd(8)}  ${value}\n`)

@@ -3,6 +3,7 @@ import { serverState } from '../../store/server-state.ts'
 import { checkMigrated } from '../../store/tables/migrate.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openOf, tenantOption } from '../connect/open-database.ts'
+import { checkCosts } from './check-costs.ts'
 import { checkEndpoint } from './check-endpoint.ts'
 import { checkClock, checkDurability, checkPrivileges, checkVersion } from './check-server.ts'
 import { checkSpans } from './check-spans.ts'
@@ -49,6 +50,8 @@ async function checkAll(input: CommandInput, report: (finding: Finding) => void)
   report(await checkPrivileges(database, state))
   const spans = await orFail('spans', checkSpans(database), `See that the role may read ${schemaOf(tenant)}.ledger.`)
   spans.forEach(report)
+  const costs = await orFail('costs', checkCosts(database), 'See that the role may read task_executions.')
+  costs.forEach(report)
   // what a sender without a credential sends is the default tenant's
   if (tenant !== '') return
   for (const endpoint of endpointsOf(input.config)) report(await checkEndpoint(endpoint, database))

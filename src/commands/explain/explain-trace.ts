@@ -1,8 +1,9 @@
 import { usd } from '../../columns.ts'
-import { nextAttemptReason, runPartReason, usageReason } from '../../settle/explain.ts'
+import { nextAttemptReason, runPartReason, unknownUsageReason, usageReason } from '../../settle/explain.ts'
 import { type Node, sortByStart } from '../../settle/model/node.ts'
 import type { Report } from '../../settle/model/rows.ts'
 import { type Trace, workflowOf } from '../../settle/model/trace.ts'
+import { type CostGap, costGapsIn, joinCostGaps } from '../../settle/share/cost-gaps.ts'
 import type { BilledReport } from '../../settle/workflow/deduplicate-across-traces.ts'
 import { withBilled } from '../../settle/workflow/report-changes.ts'
 
@@ -11,6 +12,8 @@ export interface ExplainedTrace {
   readonly trace: string
   /** Whether an agent, model call or tool is recognised in it, or a workflow id; without one the trace makes no rows. */
   readonly run: boolean
+  /** The calls of the trace that are missing in its sums of money. */
+  readonly costGaps: readonly CostGap[]
   readonly spans: readonly ExplainedSpan[]
 }
 
@@ -29,6 +32,8 @@ export interface ExplainedSpan {
   /** The span's part in the run of a durable workflow, as a sentence. */
   readonly part: string | null
   readonly usage: ExplainedUsage | null
+  /** A sentence about a call that was answered and states no usage. */
+  readonly unknownUsage: string | null
   /** The names of attributes that look like usage and that no dialect reads. */
   readonly unreadUsage: readonly string[]
   /** A sentence that names the next attempt at the same tool run, where there is one. */
@@ -54,7 +59,8 @@ type BilledReports = ReadonlyMap<string, BilledReport>
 /** Explains each span and record of a settled trace. */
 export function explainTrace(trace: Trace, billed: BilledReports): ExplainedTrace {
   const roots = sortByStart([...trace.nodes.values()].filter(({ parent }) => parent === null))
-  return { trace: trace.id, run: trace.isRun, spans: roots.map((root) => explainSpan(trace, root, billed)) }
+  const costGaps = joinCostGaps([...trace.shares.values()].flatMap(({ lastClosed }) => costGapsIn(lastClosed)))
+  return { trace: trace.id, run: trace.isRun, costGaps, spans: roots.map((root) => explainSpan(trace, root, billed)) }
 }
 
 function explainSpan(trace: Trace, node: Node, billed: BilledReports): ExplainedSpan {
@@ -72,6 +78,7 @@ function explainSpan(trace: Trace, node: Node, billed: BilledReports): Explained
       facts.workflowId !== null ? 'its own' : node.inherited.workflow !== null ? "an ancestor's" : "the trace's",
     part: runPartReason(node),
     usage: usageOf(trace, node, billed),
+    unknownUsage: unknownUsageReason(node),
     unreadUsage: facts.unreadUsage,
     overtaken: nextAttemptReason(node) ?? nextAttemptElsewhere(node, billed),
     rows: trace.isRun ? rowsOf(node, billed) : [],

@@ -1,9 +1,11 @@
+import { costGapsText } from '../formats/cost-gaps.ts'
 import type { ExplainedSpan, ExplainedTrace } from './explain-trace.ts'
 
 /** Writes a trace as a tree for a terminal: a span on each line, its details below it. */
-export function traceText({ trace, run, spans }: ExplainedTrace): string {
+export function traceText({ trace, run, costGaps, spans }: ExplainedTrace): string {
   const whose = run ? '' : ": nobody's run so far, so it makes no rows"
-  return [`trace ${trace}${whose}`, ...spans.flatMap((span) => branch(span, '', true))].join('\n')
+  const gaps = costGaps.length === 0 ? [] : [`not in its cost: ${costGapsText(costGaps)}`]
+  return [`trace ${trace}${whose}`, ...spans.flatMap((span) => branch(span, '', true)), ...gaps].join('\n')
 }
 
 function branch(span: ExplainedSpan, indent: string, isLast: boolean): string[] {
@@ -23,7 +25,8 @@ function headline({ id, source, name, kind, dialect, outcome, missingParent }: E
   return `${name} [${what.filter((part) => part !== '').join(', ')}] ${id.slice(0, 16)}${missing}`
 }
 
-function detailsOf({ workflow, workflowFrom, part, usage, unreadUsage, overtaken, rows }: ExplainedSpan): string[] {
+function detailsOf(span: ExplainedSpan): string[] {
+  const { workflow, workflowFrom, part, usage, unknownUsage, unreadUsage, overtaken, rows } = span
   const unread =
     unreadUsage.length === 0
       ? []
@@ -37,6 +40,7 @@ function detailsOf({ workflow, workflowFrom, part, usage, unreadUsage, overtaken
       : [
           `usage ${usage.promptTokens} + ${usage.completionTokens} (${usage.role}, ${usage.cacheSemantics}): ${usage.reason}`,
         ]),
+    ...(unknownUsage === null ? [] : [`usage unknown: ${unknownUsage}`]),
     ...unread,
     ...(overtaken === null ? [] : [overtaken]),
     ...rows.map((row) => `row ${row}`),

@@ -1,6 +1,7 @@
 import { durationMs, largestCostNano, largestInteger, saturate } from '../../columns.ts'
 import type { EventFact } from '../../map/facts/facts.ts'
 import { namedId, storedId, taskId } from '../model/ids.ts'
+import { type CostGap, costGapsIn } from '../share/cost-gaps.ts'
 import type { ShareField } from '../share/fields.ts'
 import type { Counts, Share } from '../share/share.ts'
 import { laterOf } from '../share/times.ts'
@@ -106,7 +107,9 @@ function resultOf({ status, node }: StatusDecision, { best }: Share): string | n
 
 function metadataOf(tenant: string, share: Share): Record<string, unknown> {
   const { sums, best } = share
-  const uncounted = sumOf(share.uncounted)
+  const gaps = costGapsIn(share)
+  const unpriced = gaps.filter(({ why }) => why === 'unpriced')
+  const uncounted = gaps.filter(({ why }) => why === 'uncounted')
   const saturated = [
     ...(sums.prompt + sums.completion > largestInteger ? ['total_tokens'] : []),
     ...(sums.costNano > largestCostNano ? ['total_cost_usd'] : []),
@@ -117,8 +120,8 @@ function metadataOf(tenant: string, share: Share): Record<string, unknown> {
     ...(best.has('service') && { service: best.get('service')!.value }),
     ...(sums.unaccounted > 0 && { unaccounted_tokens: sums.unaccounted }),
     ...(sums.unpriced > 0 && { unpriced_calls: sums.unpriced }),
-    ...(share.unpricedCalls.size > 0 && { unpriced_models: unpricedModels(share) }),
-    ...(uncounted > 0 && { uncounted_calls: uncounted }),
+    ...(unpriced.length > 0 && { unpriced_models: byModel(unpriced) }),
+    ...(uncounted.length > 0 && { uncounted_calls: callsOf(uncounted), uncounted_models: byModel(uncounted) }),
     ...(sums.cutOff > 0 && { calls_cut_off: sums.cutOff }),
     ...(saturated.length > 0 && { saturated }),
   }
@@ -128,16 +131,15 @@ function known(name: string | null): string | null {
   return name === unknownName ? null : name
 }
 
-/** The calls and tokens of each model without a known price. */
-function unpricedModels({ unpricedCalls, unpricedTokens }: Share): Record<string, { calls: number; tokens: number }> {
-  const models = [...unpricedCalls].filter(([, calls]) => calls > 0).sort(([a], [b]) => (a < b ? -1 : 1))
-  return Object.fromEntries(models.map(([model, calls]) => [model, { calls, tokens: unpricedTokens.get(model) ?? 0 }]))
+/** The calls of each model, and their tokens where they are known. */
+function byModel(gaps: readonly CostGap[]): Record<string, { calls: number; tokens?: number }> {
+  return Object.fromEntries(
+    gaps.map(({ why, model, calls, tokens }) => [model, why === 'unpriced' ? { calls, tokens } : { calls }]),
+  )
 }
 
-function sumOf(counts: Counts): number {
-  let sum = 0
-  for (const count of counts.values()) sum += count
-  return sum
+function callsOf(gaps: readonly CostGap[]): number {
+  return gaps.reduce((sum, { calls }) => sum + calls, 0)
 }
 
 /** The name with the greatest count; of equal counts the smaller name. A known name goes before an unknown one. */

@@ -91,6 +91,33 @@ test('doctor names attributes of the newest spans that look like usage and are u
   expect(receiver.output()).toContain('acme.draft_tokens')
 })
 
+test('doctor and the log name calls without a price or a usage, by model', async () => {
+  await using database = await freshDatabase()
+  await using receiver = await spawnReceiver(database.url)
+  const [root, call] = smallRun('wf')
+  const unpriced = { ...call!, attributes: { ...call!.attributes, 'gen_ai.request.model': 'house-blend-1' } }
+  const streamed = {
+    'gen_ai.operation.name': 'chat',
+    'gen_ai.request.model': 'gpt-4o',
+    'gen_ai.response.finish_reasons': 'stop',
+  }
+  const times = { startMs: root!.endMs + 5_000, endMs: root!.endMs + 6_000 }
+  const unknown = { ...call!, ...times, spanId: 'e'.repeat(16), parentSpanId: root!.spanId, attributes: streamed }
+  await send(tracesRequest([root!, unpriced, unknown]), receiver.http)
+  const { findings } = await doctor(settingsOf(receiver, { DATABASE_URL: database.url }))
+  expect(findings.get('costs')?.found).toMatch(
+    /^not in the costs of the newest 1000 runs: no price is known for 1 call of house-blend-1 \(15 tokens\); nothing says what 1 call of gpt-4o used/,
+  )
+  expect(findings.get('costs')?.advice).toBeUndefined()
+  expect(receiver.output()).toMatch(/"model":"house-blend-1","calls":1,"tokens":15,"msg":"no price is known/)
+  expect(receiver.output()).toMatch(/"model":"gpt-4o","calls":1,"msg":"calls of this model were answered/)
+  const { output } = await outcomeOf(['explain', 'wf'], { DATABASE_URL: database.url })
+  expect(output).toContain('usage unknown: it was answered, and nothing says what it used')
+  expect(output).toMatch(
+    /\nnot in its cost: no price is known for 1 call of house-blend-1 \(15 tokens\); nothing says what 1 call of gpt-4o used\n$/,
+  )
+})
+
 test('doctor says that no server answers, and what to start', async () => {
   await using database = await freshDatabase()
   await migratedDefault(configOf({ DATABASE_URL: database.url }))

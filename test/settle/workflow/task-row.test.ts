@@ -178,6 +178,7 @@ test('the metadata has what no column has', () => {
     unpriced_calls: 1,
     unpriced_models: { 'house-blend-1': { calls: 1, tokens: 120 } },
     uncounted_calls: 3,
+    uncounted_models: { 'gpt-4o': { calls: 2 }, unknown: { calls: 1 } },
     calls_cut_off: 1,
   })
   expect(row('ok').metadata).toBe('{}')
