@@ -8,6 +8,7 @@ import type { Config } from './config/settings.ts'
 import { stackOf, Unavailable } from './errors.ts'
 import type { Events } from './events.ts'
 import { handleRequest } from './handle-request.ts'
+import { openMaintenance } from './maintenance.ts'
 import { maskUrl } from './mask-url.ts'
 import type { Pipeline } from './pipeline.ts'
 import { createPrices } from './settle/prices/prices.ts'
@@ -43,6 +44,7 @@ export async function openReceiver(config: Config, events: Events): Promise<Rece
     const servers = open(await openServers(config, { exclusive: true, onCreate, connectTimeoutMs }))
     const { database } = servers.serverOf('')
     await prepareServers(config, servers, events)
+    open(openMaintenance(servers, events))
     const pipeline = openPipeline(config, events, servers)
     const options = serverOptions(config, events, pipeline)
     const http = open(

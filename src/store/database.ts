@@ -28,6 +28,11 @@ export interface Database extends AsyncDisposable {
   readonly tenant: string
   /** Commits what `work` did when it returns; rolls back when it throws. */
   transaction<T>(work: (session: Session) => Promise<T>, limits?: TransactionLimits): Promise<T>
+  /**
+   * Runs one statement outside of a transaction and without a time limit, as CREATE INDEX CONCURRENTLY needs it. It must name
+   * schemas: those of the tenant are searched in transactions only.
+   */
+  statement(sql: string): Promise<void>
   /** Returns the same database for another tenant. Closing that one closes nothing. */
   forTenant(tenant: string): Database
 }
@@ -37,6 +42,7 @@ export interface DatabaseConnections extends AsyncDisposable {
   readonly description: string
   /** Runs `work` in a transaction that begins with the SQL of `searchPath`. */
   transaction<T>(work: (session: Session) => Promise<T>, begin: TransactionBegin): Promise<T>
+  statement(sql: string): Promise<void>
 }
 
 /** How a transaction begins. */
@@ -57,6 +63,7 @@ function forTenant(connections: DatabaseConnections, tenant: string): Database {
     description: connections.description,
     tenant,
     transaction: (work, limits) => connections.transaction(work, { searchPath, limits }),
+    statement: (sql) => connections.statement(sql),
     forTenant: (other) => forTenant(connections, other),
     [Symbol.asyncDispose]: async () => {},
   }

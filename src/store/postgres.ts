@@ -57,6 +57,11 @@ function onPool(
     description,
     transaction: async (work, { searchPath, limits = poolLimits }) =>
       transaction(await pool(), work, { searchPath, limits }),
+    statement: async (sql) => {
+      await (await pool()).query(sql).catch((error: unknown) => {
+        throw translate(error)
+      })
+    },
     [Symbol.asyncDispose]: close,
   })
 }

@@ -1,5 +1,6 @@
 import { Misconfigured, SpanledgerError, Unavailable } from '../errors.ts'
 import { BadRow } from './database.ts'
+import { boundConstraint } from './partitions/convert-table.ts'
 
 /**
  * SQLSTATE classes and codes (PostgreSQL, Appendix A) that a value causes: no retry makes them pass. P0001 is raised by
@@ -19,6 +20,10 @@ export function translate(error: unknown): Error {
   if (!(error instanceof Error)) return new Unavailable(`the database answered something unknown: ${String(error)}`)
   const { code, where } = error as Error & { code?: string; where?: string }
   if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) {
+    if (code === '23514' && error.message.includes(boundConstraint))
+      return new Unavailable('the tables are being partitioned: rows of later months can be written after that', {
+        cause: error,
+      })
     if (badRow.test(code))
       return new BadRow(`the database refuses a value (${code}): ${error.message}`, ...copyLineOf(where), {
         cause: error,

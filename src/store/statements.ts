@@ -19,10 +19,13 @@ const names = [
   'create_journal',
   'create_schema',
   'list_tenants',
+  'local_unique_indexes',
   'lock_migrations',
   'missing_privileges',
   'schema_and_journal',
   'server_state',
+  'table_layout',
+  'table_partitions',
   'tenant_contents',
   'transaction_read_only',
 ] as const

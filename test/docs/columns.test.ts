@@ -32,7 +32,7 @@ const columns = `
   from pg_class c
   join pg_namespace n on n.oid = c.relnamespace
   join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-  where c.relkind = 'r' and n.nspname in ('public', 'spanledger')`
+  where c.relkind in ('r', 'p') and not c.relispartition and n.nspname in ('public', 'spanledger')`
 
 test('every column of a new database is described with its type, and no other', async () => {
   await using place = await freshPlace('PostgreSQL')

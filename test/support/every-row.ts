@@ -1,8 +1,8 @@
 import type pg from 'pg'
 
 const tables = `
-  select case n.nspname when 'public' then c.relname else format('%I.%I', n.nspname, c.relname) end as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where n.nspname in ('public', 'spanledger') and c.relkind = 'r' and c.relname <> 'migrations' order by 1`
+  select replace(format('%I.%I', n.nspname, c.relname), 'public.', '') as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname in ('public', 'spanledger') and c.relkind in ('r', 'p') and not c.relispartition and c.relname <> 'migrations' order by 1`
 
 /** Every column of every row of every table, by table; the rows are sorted. */
 export async function everyRow(client: pg.Client): Promise<Record<string, string[]>> {

@@ -88,9 +88,11 @@ test('rows of another writer are reported, and looked for from then on', async (
   const counting = counted(ledger.database)
   const write = openTestWriter(counting.database, { onForeignRows: (rows) => foreign.push(rows) })
   for (const number of [1, 2])
-    await ledger.client.query("insert into task_executions (workflow_id, query, status) values ($1, 'q', 'RUNNING')", [
-      `wf-${number}`,
-    ])
+    await ledger.client.query(
+      "insert into task_executions (workflow_id, query, status, started_at) values ($1, 'q', 'RUNNING', to_timestamp($2))",
+      // in the same month: a workflow's id is unique within a month
+      [`wf-${number}`, Number(callFacts(number).startNs / 1_000_000_000n)],
+    )
   expect(await write([callFacts(1), callFacts(3)])).toEqual(['committed', 'committed'])
   expect(counting.transactions).toBe(2)
   expect(await write([callFacts(2)])).toEqual(['committed'])

@@ -27,6 +27,15 @@ export const commands: readonly (Command | CommandGroup)[] = [
     load: () => import('../migrate.ts'),
   },
   {
+    usage: 'partition',
+    summary: 'keep the rows of each month in a table of their own, from now on, while receivers write',
+    example: 'DATABASE_URL=postgres://localhost/agents spanledger partition',
+    settings: database,
+    switches: { json: 'Print JSON: {"partitioned": [tables], "made": [partitions of coming months]}.' },
+    options: { tenant },
+    load: () => import('../partition.ts'),
+  },
+  {
     usage: 'copy',
     summary: 'copy the embedded database of --data-dir, which nobody serves, into an empty PostgreSQL',
     example: 'DATABASE_URL=postgres://localhost/agents spanledger copy',

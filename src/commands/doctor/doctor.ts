@@ -1,3 +1,4 @@
+import { readPartitionStates } from '../../store/partitions/partition-state.ts'
 import { schemaOf } from '../../store/search-path.ts'
 import { serverState } from '../../store/server-state.ts'
 import { checkMigrated } from '../../store/tables/migrate.ts'
@@ -5,6 +6,7 @@ import type { CommandInput } from '../command-line/command.ts'
 import { openOf, tenantOption } from '../connect/open-database.ts'
 import { checkCosts } from './check-costs.ts'
 import { checkEndpoint } from './check-endpoint.ts'
+import { checkPartitions } from './check-partitions.ts'
 import { checkClock, checkDurability, checkPrivileges, checkVersion } from './check-server.ts'
 import { checkSpans } from './check-spans.ts'
 import { endpointsOf } from './endpoints.ts'
@@ -48,6 +50,7 @@ async function checkAll(input: CommandInput, report: (finding: Finding) => void)
   await orFail('tables', checkMigrated(database), 'Nothing can be written before that.')
   report({ check: 'tables', found: 'up to date' })
   report(await checkPrivileges(database, state))
+  report(checkPartitions(await readPartitionStates(database)))
   const spans = await orFail('spans', checkSpans(database), `See that the role may read ${schemaOf(tenant)}.ledger.`)
   spans.forEach(report)
   const costs = await orFail('costs', checkCosts(database), 'See that the role may read task_executions.')

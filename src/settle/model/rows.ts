@@ -158,6 +158,7 @@ export interface AgentRow {
   readonly model: string | null
   readonly durationMs: number | null
   readonly error: string | null
+  readonly startNs: bigint
 }
 
 /** All rows that come from one span or record. */

@@ -90,6 +90,7 @@ function agentRow(node: Node, identity: RowIdentity, place: RowPlace): AgentRow 
     model: usage?.responseModel ?? usage?.model ?? null,
     durationMs: open || !hasTimes(facts) ? null : durationMs(facts.startNs, facts.endNs),
     error: facts.error ?? (outcome === 'cancelled' ? 'cancelled' : null),
+    startNs: facts.startNs,
   }
 }
 
@@ -106,5 +107,6 @@ function pendingAgentRow({ facts }: Node, identity: RowIdentity, place: RowPlace
     model: null,
     durationMs: null,
     error: null,
+    startNs: facts.startNs,
   }
 }

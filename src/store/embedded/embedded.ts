@@ -8,7 +8,7 @@ import { openMutex } from './owner/mutex.ts'
 import { claim, connectToOwner } from './owner/owner.ts'
 import { serveClient } from './owner/server.ts'
 import { type PgliteThread, startPgliteThread } from './thread/pglite-thread.ts'
-import { transactionBy } from './thread/statement-protocol.ts'
+import { type SendStatement, statementBy, transactionBy } from './thread/statement-protocol.ts'
 
 /** How the embedded database is opened. */
 export interface EmbeddedOptions {
@@ -74,22 +74,22 @@ async function openOwned(folder: string, description: string, maxHoldMs: number)
     await close()
     throw error
   })
+  const locked = async <T>(limits: TransactionLimits, work: (send: SendStatement) => Promise<T>): Promise<T> => {
+    const release = await mutex.acquire(limits.lockTimeoutMs)
+    try {
+      const thread = await runningThread().catch((error: unknown) => {
+        throw new Unavailable(`${description} can't be opened: ${messageOf(error)}`, { cause: error })
+      })
+      return await work((statement) => thread.send(statement, longestStatementMs(limits)))
+    } finally {
+      release()
+    }
+  }
   return databaseOver({
     description,
-    async transaction(work, { searchPath, limits = defaultTransactionLimits }) {
-      const release = await mutex.acquire(limits.lockTimeoutMs)
-      try {
-        const thread = await runningThread().catch((error: unknown) => {
-          throw new Unavailable(`${description} can't be opened: ${messageOf(error)}`, { cause: error })
-        })
-        return await transactionBy((statement) => thread.send(statement, longestStatementMs(limits)), work, {
-          searchPath,
-          limits,
-        })
-      } finally {
-        release()
-      }
-    },
+    transaction: (work, { searchPath, limits = defaultTransactionLimits }) =>
+      locked(limits, (send) => transactionBy(send, work, { searchPath, limits })),
+    statement: (sql) => locked({ lockTimeoutMs: 0, statementTimeoutMs: 0 }, (send) => statementBy(send, sql)),
     [Symbol.asyncDispose]: close,
   })
 }

@@ -8,6 +8,7 @@ export interface ExternalPglite {
   /** Parsers by the numbers of types; once PGlite is ready, those of array types are among them. */
   readonly parsers: object
   transaction<T>(work: (transaction: PgliteTransaction) => Promise<T>): Promise<T>
+  exec(sql: string): Promise<PgliteResults[]>
 }
 
 /** The part of PGlite's `Transaction` that is used. */
@@ -51,6 +52,11 @@ export function databaseOnPglite(pglite: ExternalPglite): Database {
         .catch((error: unknown) => {
           throw translate(error)
         })
+    },
+    async statement(sql) {
+      await pglite.exec(sql).catch((error: unknown) => {
+        throw translate(error)
+      })
     },
     [Symbol.asyncDispose]: async () => {},
   })

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
 import { Misconfigured, Unavailable } from '../../errors.ts'
 import type { Database, Session } from '../database.ts'
+import { partitionNewTables } from '../partitions/partition.ts'
+import { partitionedTables } from '../partitions/partitioned-tables.ts'
+import { readLayout } from '../partitions/table-layout.ts'
 import { booksPathSql, factsPathSql, quoted, schemaOf, searchPathSql } from '../search-path.ts'
 import { sqlFiles } from '../sql-files.ts'
 import { translate } from '../sqlstate.ts'
@@ -36,7 +39,8 @@ const earlierChecksums: Readonly<Record<string, string>> = {
 const migrationLock = 5_716_893_402
 
 /**
- * Brings the tables of a tenant up to date and returns the names of the migrations that it applied. Migrations only go forward; one
+ * Brings the tables of a tenant up to date and returns the names of the migrations that it applied. Tables that it
+ * creates are partitioned by month. Migrations only go forward; one
  * that was applied is frozen by its checksum. Any number of processes may do this at once. Where nothing is to be done, a
  * role without the right to change tables may do it too.
  */
@@ -46,9 +50,17 @@ export async function migrate(database: Database): Promise<string[]> {
   return database.transaction(async (session) => {
     await session.query(storeStatement('lock_migrations'), [migrationLock])
     const pending = await pendingMigrations(session, database.tenant)
+    const isNew = !(await hasFactTables(session))
     for (const step of await stepsOf(session, database.tenant, pending)) await runStep(session, step, database)
+    // adopted tables are partitioned when their owner asks for it
+    if (isNew) await partitionNewTables(session)
     return pending.map(({ name }) => name)
   }, limits)
+}
+
+async function hasFactTables(session: Session): Promise<boolean> {
+  for (const { name } of partitionedTables) if ((await readLayout(session, name)) !== null) return true
+  return false
 }
 
 /** Statements that belong together, with what a reader must know before they run. */
@@ -64,8 +76,17 @@ export function planMigration(database: Database): Promise<PlannedStep[]> {
   const { tenant } = database
   return database.transaction(async (session) => {
     const steps = await stepsOf(session, tenant, await pendingMigrations(session, tenant))
-    return steps.length === 0 ? [] : [searchPathStep(tenant), ...steps]
+    if (steps.length === 0) return []
+    const months = (await hasFactTables(session)) ? [] : [monthsStep]
+    return [searchPathStep(tenant), ...steps, ...months]
   })
+}
+
+/** The statements depend on tables that are not there yet. */
+const monthsStep: PlannedStep = {
+  name: 'months',
+  why: '`spanledger partition`, run after this, keeps the rows of each month in a table of their own.',
+  statements: [],
 }
 
 /** Throws `Misconfigured` unless every migration has been applied. */

@@ -35,6 +35,14 @@ export interface Table<Row> {
   readonly columns: readonly Column<Row>[]
   /** Set where COPY can't write the table of this database: INSERT does then. */
   readonly copyUnsupported?: true
+  /** The column of times that partitions the table of this database. */
+  readonly partitionKey?: string | undefined
+}
+
+/** A row as it is stored: its id, and the time that decides its partition, in nanoseconds since 1970. */
+export interface StoredRow {
+  readonly id: string
+  readonly timeNs: bigint
 }
 
 /** Inserts new rows, by COPY where the table allows it: COPY is fastest, and its errors name the row. */
@@ -68,26 +76,63 @@ export function insertion<Row>({ name, columns }: Table<Row>): string {
   return `insert into ${name} (${namesOf(columns).join(', ')}) select ${columns.map(converted).join(', ')} from ${valuesOf(columns)}`
 }
 
-/** Updates the named columns of existing rows. */
+/** Updates the named columns of existing rows. `stored` are the same rows as they are stored until now. */
 export async function update<Row>(
   session: Session,
   table: Table<Row>,
   names: readonly string[],
   rows: readonly Row[],
+  stored: readonly StoredRow[],
 ): Promise<void> {
   if (rows.length === 0) return
   const [key, ...others] = table.columns
   const columns = [key!, ...others.filter(({ name }) => names.includes(name))]
   const sets = columns.slice(1).map((column) => `${column.name} = ${converted(column)}`)
-  await session.query(
-    `update ${table.name} t set ${sets.join(', ')} from ${valuesOf(columns)} where t.${key!.name} = v.${key!.name}`,
-    parametersOf(columns, rows),
+  await change(
+    session,
+    table,
+    {
+      sql: `update ${table.name} t set ${sets.join(', ')} from ${valuesOf(columns)} where t.${key!.name} = v.${key!.name}`,
+      parameters: parametersOf(columns, rows),
+    },
+    stored,
   )
 }
 
-/** Deletes rows by their id. */
-export async function remove<Row>(session: Session, { name }: Table<Row>, ids: readonly string[]): Promise<void> {
-  if (ids.length > 0) await session.query(`delete from ${name} where id = any ($1::uuid[])`, [ids])
+/** Deletes rows. */
+export async function remove<Row>(session: Session, table: Table<Row>, rows: readonly StoredRow[]): Promise<void> {
+  if (rows.length === 0) return
+  const sql = `delete from ${table.name} t where t.id = any ($1::uuid[])`
+  await change(session, table, { sql, parameters: [rows.map(({ id }) => id)] }, rows)
+}
+
+/**
+ * Runs a statement on the partitions of the rows' times only. Where it finds fewer rows, it runs on all partitions: an
+ * earlier version, or a person, may have stored another time.
+ */
+async function change<Row>(
+  session: Session,
+  { partitionKey }: Table<Row>,
+  { sql, parameters }: { readonly sql: string; readonly parameters: readonly unknown[] },
+  stored: readonly StoredRow[],
+): Promise<void> {
+  if (partitionKey !== undefined) {
+    const [earliest, latest] = boundsOf(stored)
+    const next = parameters.length + 1
+    const bounded = `${sql} and t.${partitionKey} between $${next} and $${next + 1} returning t.id`
+    const found = await session.query(bounded, [...parameters, timestamp(earliest), timestamp(latest)])
+    if (found.length === stored.length) return
+  }
+  await session.query(sql, parameters)
+}
+
+function boundsOf(rows: readonly StoredRow[]): [bigint, bigint] {
+  let [earliest, latest] = [rows[0]!.timeNs, rows[0]!.timeNs]
+  for (const { timeNs } of rows) {
+    if (timeNs < earliest) earliest = timeNs
+    if (timeNs > latest) latest = timeNs
+  }
+  return [earliest, latest]
 }
 
 function namesOf<Row>(columns: readonly Column<Row>[]): string[] {

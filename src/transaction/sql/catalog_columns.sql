@@ -3,7 +3,7 @@ select c.relname as "table", a.attname as name, t.typname as type, format_type(a
   case when t.typname = 'varchar' and a.atttypmod > 4 then a.atttypmod - 4 end as length,
   a.attnotnull as "notNull", a.attgenerated <> '' or a.attidentity = 'a' as generated, a.attidentity <> '' as identity,
   case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end as "default",
-  row_security_active(c.oid) as "rowSecurity",
+  c.relkind = 'p' as partitioned, row_security_active(c.oid) as "rowSecurity",
   -- a row trigger before an insert may fill a column that the insert leaves out
   exists (select from pg_trigger g where g.tgrelid = c.oid and not g.tgisinternal and g.tgenabled <> 'D' and g.tgtype & 7 = 7) as "hasInsertTrigger",
   exists (

@@ -1,5 +1,6 @@
 import { Misconfigured } from '../../errors.ts'
 import type { Session } from '../../store/database.ts'
+import { partitionedTables } from '../../store/partitions/partitioned-tables.ts'
 import { translate } from '../../store/sqlstate.ts'
 import { type Column, insertion, type Table } from '../../store/tables/table.ts'
 import { groupBy } from '../group-by.ts'
@@ -68,6 +69,8 @@ interface CatalogColumn {
   readonly generated: boolean
   readonly identity: boolean
   readonly default: string | null
+  /** Whether the table is partitioned by month. */
+  readonly partitioned: boolean
   /** Whether row security holds for this role on the table, with which COPY fails. */
   readonly rowSecurity: boolean
   /** Whether the table has a trigger that may fill columns before an insert. */
@@ -88,7 +91,13 @@ function adaptTable<Row>(table: Table<Row>, catalog: readonly CatalogColumn[], t
     return existing === undefined || existing.generated ? [] : [adaptColumn(column, existing, toJson)]
   })
   const canCopy = !catalog.some(({ rowSecurity }) => rowSecurity) && columns.every(({ as }) => as === undefined)
-  return { name: table.name, columns, ...(canCopy ? {} : { copyUnsupported: true }) }
+  const partitionKey = partitionedTables.find(({ name }) => name === table.name)?.key
+  return {
+    name: table.name,
+    columns,
+    ...(canCopy ? {} : { copyUnsupported: true }),
+    ...(catalog[0]?.partitioned ? { partitionKey } : {}),
+  }
 }
 
 /** Throws `Misconfigured` where a column that we don't write must have a value. */

@@ -1,4 +1,5 @@
 import type { RowChanges } from '../../settle/model/rows.ts'
+import type { StoredRow } from '../../store/tables/table.ts'
 import type { UserOf, WorkflowChange } from '../workflows/workflow-change.ts'
 import type { FactTables } from './fact-tables.ts'
 
@@ -48,4 +49,9 @@ export function arrivingByWorkflow<Row extends { readonly place: { readonly work
 /** Returns the ids of rows. */
 export function idsOf(rows: readonly { readonly id: string }[]): string[] {
   return rows.map(({ id }) => id)
+}
+
+/** Returns the rows of token_usage and tool_executions as they are stored: by the time of their end. */
+export function storedByEnd(rows: readonly { readonly id: string; readonly endNs: bigint }[]): StoredRow[] {
+  return rows.map(({ id, endNs }) => ({ id, timeNs: endNs }))
 }

@@ -153,6 +153,7 @@ const agentExecutions: Table<AgentEntry> = {
     },
     { name: 'duration_ms', type: 'int4', value: ({ row }) => row.durationMs },
     { name: 'error_message', type: 'text', nullable: true, value: ({ row }) => row.error },
+    { name: 'created_at', type: 'timestamptz', value: ({ row }) => row.startNs },
     { name: 'tenant_id', type: 'uuid', nullable: true, value: ({ workflow }) => tenantOf(workflow) },
     { name: 'task_execution_id', type: 'uuid', value: ({ workflow }) => workflow.task },
   ],

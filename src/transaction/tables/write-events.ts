@@ -1,7 +1,8 @@
+import type { EventFact } from '../../map/facts/facts.ts'
 import type { EventRow, RowPlace } from '../../settle/model/rows.ts'
 import { taskEvents } from '../../settle/workflow/task-row.ts'
 import type { Session } from '../../store/database.ts'
-import { insert, remove, update } from '../../store/tables/table.ts'
+import { insert, remove, type StoredRow, update } from '../../store/tables/table.ts'
 import { nextSeq, type WorkflowChange } from '../workflows/workflow-change.ts'
 import { type Arriving, arrivingByWorkflow, type Destination, type GatheredRows, idsOf } from './destination.ts'
 import type { EventEntry } from './fact-tables.ts'
@@ -17,7 +18,7 @@ export async function writeEvents(
 ): Promise<void> {
   const { events } = destination.tables
   const tasks = destination.workflows.map((workflow) => changesOfTaskEvents(workflow))
-  await remove(session, events, [...idsOf(rows.removed), ...tasks.flatMap(({ removed }) => removed)])
+  await remove(session, events, [...storedEvents(rows.removed), ...tasks.flatMap(({ removed }) => removed)])
   const arriving = arrivingByWorkflow(destination, rows)
   for (const { workflow, added } of tasks) {
     for (const event of added)
@@ -27,8 +28,10 @@ export async function writeEvents(
   const changed = tasks.flatMap(({ workflow, changed }) =>
     changed.map(({ id, fact }) => ({ id, fact, place: taskPlace(workflow), workflow, seq: 0n })),
   )
-  await update(session, events, ['message', 'payload', 'timestamp'], changed)
-  await update(session, events, ['workflow_id', 'task_id', 'agent_id', 'seq', 'tenant_id', 'timestamp'], moved)
+  const replaced = tasks.flatMap((task) => task.replaced)
+  await update(session, events, ['message', 'payload', 'timestamp'], changed, replaced)
+  const names = ['workflow_id', 'task_id', 'agent_id', 'seq', 'tenant_id', 'timestamp']
+  await update(session, events, names, moved, storedEvents(rows.moved))
   await insert(session, events, added)
 }
 
@@ -69,8 +72,9 @@ interface TaskEventChanges {
   readonly workflow: WorkflowChange
   readonly added: readonly TaskEvent[]
   readonly changed: readonly TaskEvent[]
-  /** Ids of events. */
-  readonly removed: readonly string[]
+  /** The changed events as they are stored. */
+  readonly replaced: readonly StoredRow[]
+  readonly removed: readonly StoredRow[]
 }
 
 function changesOfTaskEvents(workflow: WorkflowChange): TaskEventChanges {
@@ -78,14 +82,20 @@ function changesOfTaskEvents(workflow: WorkflowChange): TaskEventChanges {
   const after = workflow.after === null ? [] : taskEvents(workflow.after.row)
   const factsBefore = new Map(before.map((event) => [event.id, event.fact]))
   const idsAfter = new Set(idsOf(after))
+  const changed = after.filter(({ id, fact }) => {
+    const old = factsBefore.get(id)
+    if (old === undefined) return false
+    return old.timeNs !== fact.timeNs || old.message !== fact.message || old.payload !== fact.payload
+  })
   return {
     workflow,
     added: after.filter(({ id }) => !factsBefore.has(id)),
-    changed: after.filter(({ id, fact }) => {
-      const old = factsBefore.get(id)
-      if (old === undefined) return false
-      return old.timeNs !== fact.timeNs || old.message !== fact.message || old.payload !== fact.payload
-    }),
-    removed: idsOf(before).filter((id) => !idsAfter.has(id)),
+    changed,
+    replaced: changed.map(({ id }) => ({ id, timeNs: factsBefore.get(id)!.timeNs })),
+    removed: storedEvents(before.filter(({ id }) => !idsAfter.has(id))),
   }
+}
+
+function storedEvents(events: readonly { readonly id: string; readonly fact: EventFact }[]): StoredRow[] {
+  return events.map(({ id, fact }) => ({ id, timeNs: fact.timeNs }))
 }

@@ -1,9 +1,9 @@
 import type { AgentRow, RowChanges, ToolRow } from '../../settle/model/rows.ts'
 import type { Session } from '../../store/database.ts'
-import { insert, remove, update } from '../../store/tables/table.ts'
+import { insert, remove, type StoredRow, update } from '../../store/tables/table.ts'
 import { statement } from '../statements.ts'
 import { ownsTask, type UserOf, type WorkflowChange } from '../workflows/workflow-change.ts'
-import { type Destination, type GatheredRows, gather, idsOf } from './destination.ts'
+import { type Destination, type GatheredRows, gather, storedByEnd } from './destination.ts'
 import type { FactTables } from './fact-tables.ts'
 import { writeEvents } from './write-events.ts'
 import { writeUsage } from './write-usage.ts'
@@ -26,11 +26,7 @@ export async function writeRows(
   await updateOwners(session, workflows, users)
   // last, because a platform's foreign keys may point to these tasks until here
   const deleted = own.filter(({ before, after }) => before !== null && after === null)
-  await remove(
-    session,
-    tables.tasks,
-    deleted.map(({ task }) => task),
-  )
+  await remove(session, tables.tasks, storedTasks(deleted))
 }
 
 async function writeTasks(
@@ -41,13 +37,14 @@ async function writeTasks(
 ): Promise<void> {
   const remaining = workflows.filter(({ after }) => after !== null)
   const entry = (workflow: WorkflowChange) => ({ row: workflow.after!.row, userId: users(workflow, 'after') })
-  await update(
-    session,
-    tasks,
-    tasks.columns.map(({ name }) => name),
-    remaining.filter(({ before }) => before !== null).map(entry),
-  )
+  const existing = remaining.filter(({ before }) => before !== null)
+  const names = tasks.columns.map(({ name }) => name)
+  await update(session, tasks, names, existing.map(entry), storedTasks(existing))
   await insert(session, tasks, remaining.filter(({ before }) => before === null).map(entry))
+}
+
+function storedTasks(workflows: readonly WorkflowChange[]): StoredRow[] {
+  return workflows.map(({ task, before }) => ({ id: task, timeNs: before!.row.startedNs }))
 }
 
 async function writeTools(
@@ -56,8 +53,9 @@ async function writeTools(
   { added, removed, moved }: GatheredRows<ToolRow>,
 ): Promise<void> {
   const entry = (row: ToolRow) => ({ row, workflow: workflowOf(row) })
-  await remove(session, tools, idsOf(removed))
-  await update(session, tools, ['workflow_id', 'agent_id', 'tenant_id', 'task_execution_id'], moved.map(entry))
+  await remove(session, tools, storedByEnd(removed))
+  const names = ['workflow_id', 'agent_id', 'tenant_id', 'task_execution_id']
+  await update(session, tools, names, moved.map(entry), storedByEnd(moved))
   await insert(session, tools, added.map(entry))
 }
 
@@ -67,8 +65,10 @@ async function writeAgents(
   { added, removed, moved }: GatheredRows<AgentRow>,
 ): Promise<void> {
   const entry = (row: AgentRow) => ({ row, workflow: workflowOf(row) })
-  await remove(session, agents, idsOf(removed))
-  await update(session, agents, ['workflow_id', 'task_id', 'tenant_id', 'task_execution_id'], moved.map(entry))
+  const stored = (rows: readonly AgentRow[]) => rows.map(({ id, startNs }) => ({ id, timeNs: startNs }))
+  await remove(session, agents, stored(removed))
+  const names = ['workflow_id', 'task_id', 'tenant_id', 'task_execution_id']
+  await update(session, agents, names, moved.map(entry), stored(moved))
   await insert(session, agents, added.map(entry))
 }
 

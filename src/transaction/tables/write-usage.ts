@@ -3,7 +3,7 @@ import type { Session } from '../../store/database.ts'
 import { insert, remove, update } from '../../store/tables/table.ts'
 import { statement } from '../statements.ts'
 import type { WorkflowChange } from '../workflows/workflow-change.ts'
-import { type Arriving, arrivingByWorkflow, type Destination, type GatheredRows, idsOf } from './destination.ts'
+import { type Arriving, arrivingByWorkflow, type Destination, type GatheredRows, storedByEnd } from './destination.ts'
 import type { UsageEntry } from './fact-tables.ts'
 
 /** Writes the billed calls. `call_sequence` is the rank of a call in its task by start and id. */
@@ -28,8 +28,9 @@ export async function writeUsage(
     const last = list.at(-1)?.row.id
     if (last !== undefined && (workflow.lastCall === null || last > workflow.lastCall)) workflow.lastCall = last
   }
-  await remove(session, usage, idsOf(rows.removed))
-  await update(session, usage, ['user_id', 'task_id', 'agent_id', 'call_sequence', 'tenant_id', 'workflow_id'], moved)
+  await remove(session, usage, storedByEnd(rows.removed))
+  const names = ['user_id', 'task_id', 'agent_id', 'call_sequence', 'tenant_id', 'workflow_id']
+  await update(session, usage, names, moved, storedByEnd(rows.moved))
   await insert(session, usage, added)
   if (renumbered.length > 0) await session.query(statement('renumber_calls'), [renumbered])
 }

@@ -87,7 +87,9 @@ test('what is copied in binary, or changed by parameters, is what is read', asyn
       const expected = list.map(seen).sort((a, b) => ((a as Row).id < (b as Row).id ? -1 : 1))
       expect(await written(client)).toEqual(expected)
       await client.query('update pieces set line = null, doc = null, at = null, money = null')
-      await database.transaction((session) => update(session, table, ['line', 'doc', 'at', 'money'], list))
+      await database.transaction((session) =>
+        update(session, table, ['line', 'doc', 'at', 'money'], list, list.map(stored)),
+      )
       expect(await written(client)).toEqual(expected)
     }),
     { numRuns: 60 },
@@ -110,6 +112,7 @@ const words: Table<Word> = {
   ],
 }
 const makeWords = 'create table words (id uuid primary key, word varchar(5), left_out integer default 7)'
+const stored = ({ id }: { id: string }) => ({ id, timeNs: 0n })
 const idOf = (number: number) => `${number}`.padStart(32, '0')
 
 test('a row that COPY refuses comes back with its entry; one that INSERT refuses without', async () => {
@@ -147,12 +150,18 @@ test('values are converted where COPY is not supported; only named columns are u
     ['word ', 2],
   ])
   const changed = [{ id: idOf(1), word: 'other', left: 9 }]
-  await database.transaction((session) => update(session, words, ['word'], changed))
+  await database.transaction((session) => update(session, words, ['word'], changed, changed.map(stored)))
   expect(await read()).toEqual([
     ['word ', 0],
     ['other', 1],
     ['word ', 2],
   ])
-  await database.transaction((session) => remove(session, words, [idOf(0), idOf(2)]))
+  await database.transaction((session) =>
+    remove(
+      session,
+      words,
+      [idOf(0), idOf(2)].map((id) => stored({ id })),
+    ),
+  )
   expect(await read()).toEqual([['other', 1]])
 })

@@ -1,21 +1,23 @@
 import { type Database, databaseOver } from '../../database.ts'
-import { failureToError, type SendStatement, transactionBy } from '../thread/statement-protocol.ts'
+import { failureToError, type SendStatement, statementBy, transactionBy } from '../thread/statement-protocol.ts'
 import { writeFrame } from './framing.ts'
 import { connectToOwner, type OwnerConnection } from './owner.ts'
 import type { ServerAnswer } from './server.ts'
 
 /** Opens the embedded database that another process owns: each transaction is a connection to that process. */
 export function openClient(folder: string, description: string): Database {
+  const connected = async <T>(work: (send: SendStatement) => Promise<T>): Promise<T> => {
+    const connection = await connectToOwner(folder)
+    try {
+      return await work(sendOver(connection))
+    } finally {
+      connection.socket.destroy()
+    }
+  }
   return databaseOver({
     description,
-    async transaction(work, begin) {
-      const connection = await connectToOwner(folder)
-      try {
-        return await transactionBy(sendOver(connection), work, begin)
-      } finally {
-        connection.socket.destroy()
-      }
-    },
+    transaction: (work, begin) => connected((send) => transactionBy(send, work, begin)),
+    statement: (sql) => connected((send) => statementBy(send, sql)),
     [Symbol.asyncDispose]: async () => {},
   })
 }

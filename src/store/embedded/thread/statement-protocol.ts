@@ -42,6 +42,13 @@ export async function transactionBy<T>(
   }
 }
 
+/** Runs one statement outside of a transaction. */
+export async function statementBy(send: SendStatement, sql: string): Promise<void> {
+  await send({ sql }).catch((error: unknown) => {
+    throw translate(error)
+  })
+}
+
 /** Makes the error of a statement from what the other side has sent. */
 export function failureToError({ message, code, where }: StatementFailure): Error {
   return Object.assign(new Error(message), { code, where })
