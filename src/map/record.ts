@@ -9,7 +9,7 @@ import { toolRunOf } from './derive/tool-run.ts'
 import { unreadUsageOf } from './derive/unread-usage.ts'
 import { usageOf } from './derive/usage.ts'
 import { defaultLimits, fitTime } from './facts/column-limits.ts'
-import type { EventFact, Facts, ToolAnswer, ToolAsk, ToolRun } from './facts/facts.ts'
+import type { EventFact, Facts, Kind, ToolAnswer, ToolAsk, ToolRun } from './facts/facts.ts'
 import { newFacts } from './item-facts.ts'
 import type { Detector, Recognised } from './lookup/detect.ts'
 import { builtInVocabulary, plainWorkflowId, type Vocabulary } from './lookup/vocabulary.ts'
@@ -107,9 +107,13 @@ function recogniseEvent(item: Item, vocabulary: Vocabulary): Recognised & Pick<R
   for (const dialect of item.name === '' ? [] : matched.dialects) {
     const rule = eventRuleOf(dialect, item.name)
     if (rule !== undefined && (rule.when?.(item) ?? true))
-      return { dialect, kind: rule.kind, matched: matched.withFirst(dialect), rule }
+      return { dialect, kind: kindOf(rule, item), matched: matched.withFirst(dialect), rule }
   }
   return { dialect: vocabulary.plain, kind: 'plain', matched, rule: null }
+}
+
+function kindOf({ kind }: EventRule, item: Item): Kind {
+  return typeof kind === 'function' ? kind(item) : kind
 }
 
 /**

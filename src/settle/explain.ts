@@ -10,9 +10,13 @@ export function usageReason(trace: Trace, node: Node): string | null {
   const { usage } = node.facts
   const { counts, duplicateOf } = node.usageState
   if (usage === null) return null
-  if (usage.role === 'copy') return "doesn't count: it repeats the span that it names"
   if (counts) return countsReason(trace, node)
-  if (duplicateOf !== null) return `doesn't count: ${nameOf(duplicateOf)} reports the same call and is trusted more`
+  if (usage.role === 'copy')
+    return `doesn't count: it repeats ${duplicateOf === null ? 'the span that it names' : nameOf(duplicateOf)}`
+  if (duplicateOf !== null) {
+    const why = usage.role === 'poll' ? 'response, in its last state' : 'call and is trusted more'
+    return `doesn't count: ${nameOf(duplicateOf)} reports the same ${why}`
+  }
   return `doesn't count: ${coverSentences[coverReasonOf(node)!]}`
 }
 
@@ -32,6 +36,7 @@ const coverSentences: Record<CoverReason, string> = {
 
 function countsReason(trace: Trace, node: Node): string {
   const { role } = node.facts.usage!
+  if (role === 'poll' || role === 'copy') return `counts: ${role}, and no other report of the call is known`
   if (role !== 'call') return `counts: ${role}, and no call is known that it sums up`
   const duplicates = duplicatesOf(trace, node)
   return duplicates.length === 0 ? 'counts' : `counts, for ${duplicates.map(nameOf).join(', ')} too`

@@ -19,6 +19,7 @@ import { trackRunCopies } from './tree/run-copies.ts'
 import { addTokensOfJoined, recountUsage } from './usage/count-usage.ts'
 import { matchDuplicates } from './usage/deduplicate-calls.ts'
 import { callIdentityOf, propagateUsageUp } from './usage/nested-usage.ts'
+import { matchSecondaryReports, secondaryKeys } from './usage/secondary-reports.ts'
 import { trackUnknownCalls } from './usage/uncounted-calls.ts'
 import { closeShares, contribute, type ShareChange, withdrawContribution } from './workflow/contribute.ts'
 
@@ -128,7 +129,10 @@ function deriveFrom({ trace, arrived, joined, replaced, price, rows }: Derivatio
   if (becomesDurable(trace, arrived)) for (const node of trace.nodes.values()) dirty.add(node)
   addTokensOfJoined(joined, dirty)
   const nested = propagateUsageUp(new Set([...arrived, ...joined, ...changedAbove]))
-  const duplicates = matchDuplicates(trace, new Set([...arrived, ...nested, ...visited]), callIdentityOf)
+  const touched = new Set([...arrived, ...nested, ...visited])
+  const keysBefore = secondaryKeys(trace, touched)
+  const duplicates = matchDuplicates(trace, touched, callIdentityOf)
+  const secondary = matchSecondaryReports(trace, new Set([...keysBefore, ...secondaryKeys(trace, touched)]))
   const attempts = mergeAttempts(trace, visited)
   const outerSpans = trackInnerSpans(visited)
   const toolSpans = matchToolSpans(trace, visited)
@@ -138,7 +142,7 @@ function deriveFrom({ trace, arrived, joined, replaced, price, rows }: Derivatio
   const copies = trackRunCopies(trace, arrived)
   const unknown = trackUnknownCalls(trace, arrived)
   const tools = [attempts, outerSpans, toolSpans, toolRuns, toolRecords]
-  for (const changed of [nested, duplicates, ...tools, agents, copies, unknown])
+  for (const changed of [nested, duplicates, secondary, ...tools, agents, copies, unknown])
     for (const node of changed) dirty.add(node)
   for (const node of [...dirty]) addBetterReports(node, dirty)
   for (const node of [...dirty]) recountUsage(node, dirty)

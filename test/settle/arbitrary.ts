@@ -8,6 +8,7 @@ const roles: UsageRole[] = [
   'call',
   'call',
   'call',
+  'poll',
   'own',
   'aggregate',
   'last-step',

@@ -18,12 +18,16 @@ describe('the reason why a usage counts or does not', () => {
     span(1, 0, { kind: 'agent', usage: usage({ role: 'aggregate' }) }),
     call(2, 1, { trust: 40 }),
     call(3, 1, {}, { origin: 'other', startNs: at(2) }),
-    span(4, 1, { usage: usage({ role: 'copy' }) }),
+    span(4, 2, { usage: usage({ role: 'copy' }) }),
     span(5, 0, { usage: usage({ role: 'lifetime', class: 'rerank' }) }),
     call(6, 0, { class: 'embedding' }),
     call(7, 6, { class: 'embedding' }),
     span(8, 7, { usage: usage({ role: 'partial', class: 'embedding' }) }),
     span(9, 0),
+    span(10, 0, { usage: usage({ role: 'copy', prompt: 7, responseId: 'r' }), origin: 'a' }),
+    span(11, 0, { usage: usage({ role: 'copy', prompt: 7, responseId: 'r' }), origin: 'b' }),
+    span(12, 0, { usage: usage({ role: 'poll', responseId: 'p' }) }),
+    span(13, 0, { usage: usage({ role: 'poll', responseId: 'p' }) }),
   ])
 
   test.each([
@@ -36,6 +40,10 @@ describe('the reason why a usage counts or does not', () => {
     [7, 'counts'],
     [8, "doesn't count: a report above it is a better one"],
     [9, null],
+    [10, 'counts: copy, and no other report of the call is known'],
+    [11, `doesn't count: it repeats "span 10" (000000000000000a)`],
+    [12, `doesn't count: "span 13" (000000000000000d) reports the same response, in its last state`],
+    [13, 'counts: poll, and no other report of the call is known'],
   ])('span %i', (n, reason) => {
     expect(usageReason(trace, nodeOf(trace, n))).toBe(reason)
   })

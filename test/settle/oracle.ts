@@ -34,11 +34,11 @@ export function judge(set: readonly Facts[]): Judged[] | null {
   const workflow = (facts: Facts) =>
     [facts, ...tree.ancestors(facts)].find(({ workflowId }) => workflowId !== null)?.workflowId ?? fallback
   const agent = (facts: Facts) => [facts, ...tree.ancestors(facts)].find((one) => one.agent !== null)?.agent ?? null
-  const uncovered = all.filter(
-    (v) => v.usage !== null && v.usage.role !== 'copy' && !all.some((u) => covers(tree, u, v)),
-  )
+  const uncovered = all.filter((v) => v.usage !== null && !all.some((u) => covers(tree, u, v)))
   const calls = uncovered.filter(isCall).map((facts) => asKnown(tree, facts))
   const lesser = lesserTwins(calls)
+  const known = all.filter(isCall).map((facts) => asKnown(tree, facts))
+  const repeated = uncovered.filter((facts) => isRepeated(facts, { calls: known, uncovered }))
   const isLesser = (facts: Facts) => [...lesser.keys()].some(({ id }) => id === facts.id)
   const better = lesserSpans(all.filter((facts) => outerOf(tree, facts) === null && activityOf(tree, facts) === null))
   return all.map((facts) => {
@@ -47,7 +47,7 @@ export function judge(set: readonly Facts[]): Judged[] | null {
       facts,
       workflow: workflow(facts),
       agent: agent(facts),
-      counts: uncovered.includes(facts) && !isLesser(facts),
+      counts: uncovered.includes(facts) && !isLesser(facts) && !repeated.includes(facts),
       report: reportOf(tree, facts, lesser),
       entry: facts.source === 'span' && (parent === null || workflow(parent) !== workflow(facts)),
       waits: parent === null && facts.parent !== '' && !tree.onCycle(facts),
@@ -143,14 +143,33 @@ function fallbackOf(all: readonly Facts[]): string {
   return all.find(({ workflowId }) => workflowId !== null)?.workflowId ?? all[0]!.trace
 }
 
-/** call < own < aggregate < last-step < partial < lifetime < estimate */
+/** A poll or a copy of a call that is reported otherwise, or of which there is a later poll, or an earlier copy elsewhere. */
+function isRepeated(
+  facts: Facts,
+  known: { readonly calls: readonly Facts[]; readonly uncovered: readonly Facts[] },
+): boolean {
+  const usage = facts.usage!
+  if (usage.role !== 'poll' && usage.role !== 'copy') return false
+  const hasId = usage.responseId !== null
+  if (hasId && known.calls.some((call) => sameId(call, facts))) return true
+  const like = known.uncovered.filter((other) => other !== facts && other.usage!.role === usage.role)
+  const others = hasId ? like.filter((other) => sameId(other, facts)) : []
+  if (usage.role === 'poll')
+    return others.some((other) => (other.endNs === facts.endNs ? other.id < facts.id : other.endNs > facts.endNs))
+  const isSame = (call: Facts) => sameCounters(call, facts) && !(hasId && call.usage!.responseId !== null)
+  if (known.calls.some((call) => isSame(call) && overlap(call, facts))) return true
+  const isElsewhere = (other: Facts) => other.origin !== facts.origin || other.parent === facts.parent
+  return others.some((other) => byStart(other, facts) < 0 && isElsewhere(other))
+}
+
+/** call < poll < own < aggregate < last-step < partial < lifetime < estimate < copy */
 function rank({ role }: Usage): number {
-  return ['call', 'own', 'aggregate', 'last-step', 'partial', 'lifetime', 'estimate'].indexOf(role)
+  return ['call', 'poll', 'own', 'aggregate', 'last-step', 'partial', 'lifetime', 'estimate', 'copy'].indexOf(role)
 }
 
 function covers(tree: Tree, u: Facts, v: Facts): boolean {
   const [a, b] = [u.usage, v.usage]
-  if (u === v || a === null || b === null || a.role === 'copy' || b.role === 'copy' || a.class !== b.class) return false
+  if (u === v || a === null || b === null || a.role === 'copy' || a.class !== b.class) return false
   if (tree.ancestors(u).includes(v)) {
     if (rank(a) > rank(b) || (a.role === 'own' && b.role === 'own')) return false
     return !(a.role === 'call' && b.role === 'call') || (!barred(tree, u, v) && !areTwo(a, b))

@@ -79,7 +79,8 @@ export function geminiCliFork({ name, about, scope, prefix, provider, reasoning 
       [`${prefix}.user_prompt`]: { kind: 'task', message: 'input', role: 'user', messageAt: ['prompt'] },
       [`${prefix}.api_response`]: { kind: 'llm', usage: 'call', ...answer },
       [`${prefix}.tool_call`]: { kind: 'tool' },
-      'gen_ai.client.inference.operation.details': { kind: 'llm', usage: 'copy' },
+      // the client's own record of the answer has the counters
+      'gen_ai.client.inference.operation.details': { kind: 'llm' },
     },
   }
 }

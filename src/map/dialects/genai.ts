@@ -45,6 +45,9 @@ const operations: Readonly<Record<string, Kind>> = {
   vectordb: 'plain',
 }
 
+/** Operations that ask for the state of a response or run which another request has started; each has the usage so far. */
+const polls = /^(fetch|get|poll|retrieve)(_(\w+_)?(response|run|completion|batch|result|status))?$/
+
 const inputTokens = ['gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens']
 const outputTokens = ['gen_ai.usage.output_tokens', 'gen_ai.usage.completion_tokens']
 const totalTokens = ['gen_ai.usage.total_tokens', 'llm.usage.total_tokens']
@@ -193,6 +196,13 @@ export const genaiFields: Fields = {
   error: ['error.message'],
 }
 
+/** Returns the kind of the call that a record repeats. */
+function kindOfDetails(item: Item): Kind {
+  const operation = operationOf(item)
+  const kind = Object.hasOwn(operations, operation) ? operations[operation] : undefined
+  return kind === 'embedding' || kind === 'rerank' ? kind : 'llm'
+}
+
 /** Messages as single events, on a span or as log records (semconv 1.27 to 1.36), and the event that replaced them. */
 const events: NonNullable<Dialect['events']> = {
   'gen_ai.system.message': { kind: 'llm', message: 'input', role: 'system' },
@@ -209,8 +219,8 @@ const events: NonNullable<Dialect['events']> = {
   },
   'gen_ai.content.prompt': { kind: 'llm', message: 'input', messageAt: ['gen_ai.prompt'] },
   'gen_ai.content.completion': { kind: 'llm', message: 'output', messageAt: ['gen_ai.completion'] },
-  // repeats the span that the record names, counters included (docs/dialects.md §1.6)
-  'gen_ai.client.inference.operation.details': { kind: 'llm', message: 'lists', usage: 'copy' },
+  // repeats the span that the record names, counters included (docs/dialects.md §1.6), unless the span was sampled away
+  'gen_ai.client.inference.operation.details': { kind: kindOfDetails, message: 'lists', usage: 'copy' },
   'gen_ai.client.operation.exception': { kind: 'llm' },
 }
 
@@ -243,6 +253,7 @@ export const genai: Dialect = {
     // an unknown operation without a response may have the sum of calls below it
     role: (item, kind) => {
       const operation = operationOf(item)
+      if (polls.test(operation)) return 'poll'
       const isUnknown = kind === 'llm' && operation !== '' && !Object.hasOwn(operations, operation)
       return isUnknown && firstValue(item, responses, asName) === null ? 'aggregate' : null
     },

@@ -6,12 +6,21 @@ export type Kind = 'workflow' | 'task' | 'agent' | 'llm' | 'embedding' | 'rerank
 
 /**
  * What the counters of a usage count, the best first.
- * `call` one billed call · `own` the sum of an agent's own calls, without those of its sub-agents · `aggregate` the sum
+ * `call` one billed call · `poll` the state of a response that another request has asked for, so far · `own` the sum of an agent's own calls, without those of its sub-agents · `aggregate` the sum
  * of the calls below · `last-step` the last of several calls · `partial` a running count · `lifetime` the sum over an
  * object's life, which is more than this run · `estimate` a guess of the client · `copy` a log record that repeats the
- * counters of the span that it names.
+ * counters of the span that it names. A poll and a copy count only where no other report of their call is known.
  */
-export type UsageRole = 'call' | 'own' | 'aggregate' | 'last-step' | 'partial' | 'lifetime' | 'estimate' | 'copy'
+export type UsageRole =
+  | 'call'
+  | 'poll'
+  | 'own'
+  | 'aggregate'
+  | 'last-step'
+  | 'partial'
+  | 'lifetime'
+  | 'estimate'
+  | 'copy'
 
 /** The class of a call: usages of different classes are never reports of one call. */
 export type UsageClass = 'chat' | 'embedding' | 'rerank'

@@ -132,7 +132,7 @@ export interface MessageSources {
 /** How an event is read. Its message is in the body of a log record, or in the attributes of a record or span event. */
 export interface EventRule {
   /** The kind of a log record with this name; not used for span events. A record of kind `tool` is a whole tool run. */
-  readonly kind: Kind
+  readonly kind: Kind | ((item: Item) => Kind)
   /** The rule applies only where this holds. */
   readonly when?: (item: Item) => boolean
   /** The event is one message of this side, or it carries the lists that the dialect's `messages` name. */

@@ -21,6 +21,8 @@ export interface Trace extends CallIndex<Node> {
   fallbackWorkflow: string
   /** The model calls of unknown usage. */
   readonly unknownCalls: Set<Node>
+  /** By response id, and by counters: the reports that count only where no other report of their call is known. */
+  readonly secondaryReports: Map<string, Set<Node>>
   /** By tool call id. */
   readonly toolCalls: Map<string, ToolCall>
   /** Log records of tool runs, by the span that they name. */
@@ -55,6 +57,7 @@ export function emptyTrace(tenant: string, id: string): Trace {
     callsByResponseId: new Map(),
     callsByCounters: new Map(),
     unknownCalls: new Set(),
+    secondaryReports: new Map(),
     toolCalls: new Map(),
     toolRecords: new Map(),
     toolsByName: new Map(),
@@ -77,6 +80,7 @@ export function clearIndexes(trace: Trace): void {
   trace.callsByResponseId.clear()
   trace.callsByCounters.clear()
   trace.unknownCalls.clear()
+  trace.secondaryReports.clear()
   trace.toolCalls.clear()
   trace.toolRecords.clear()
   trace.toolsByName.clear()

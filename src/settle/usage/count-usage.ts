@@ -15,14 +15,13 @@ export function addTokensOfJoined(joined: readonly Node[], dirty: Set<Node>): vo
 }
 
 /**
- * Decides again whether the usage of a node counts (docs/design.md §4): it is no copy, no other report covers it, and
- * it is the best of its duplicates. `dirty` collects the nodes above whose rows show the sum.
+ * Decides again whether the usage of a node counts (docs/design.md §4): no other report covers it, and it
+ * is the best of its duplicates. `dirty` collects the nodes above whose rows show the sum.
  */
 export function recountUsage(node: Node, dirty: Set<Node>): void {
   const { usage } = node.facts
   const { usageState } = node
-  const counts =
-    usage !== null && usage.role !== 'copy' && coverReasonOf(node) === null && usageState.duplicateOf === null
+  const counts = usage !== null && coverReasonOf(node) === null && usageState.duplicateOf === null
   if (counts === usageState.counts) return
   const before = countedTokens(node)
   usageState.counts = counts

@@ -28,7 +28,8 @@ export function trackUnknownCalls(trace: Trace, arrived: readonly Node[]): Set<N
     if (node.facts.unknownUsage === null) continue
     for (const other of trace.unknownCalls)
       if (areOneCall(node, other)) mark(compareStart(node, other) < 0 ? other : node)
-    for (const { members } of trace.callsByCounters.values())
+    const groups = [...trace.callsByCounters.values()].map(({ members }) => members)
+    for (const members of [...groups, ...trace.secondaryReports.values()])
       for (const other of members) if (tellsUsageOf(other, node)) mark(node)
     trace.unknownCalls.add(node)
   }
@@ -37,7 +38,9 @@ export function trackUnknownCalls(trace: Trace, arrived: readonly Node[]): Set<N
 }
 
 function tellsUsageOf(node: Node, unknown: Node): boolean {
-  return node.facts.usage?.role === 'call' && node.facts.unknownUsage === null && areOneCall(node, unknown)
+  const role = node.facts.usage?.role
+  if (role !== 'call' && role !== 'poll' && role !== 'copy') return false
+  return node.facts.unknownUsage === null && areOneCall(node, unknown)
 }
 
 /** Whether two nodes may report one call: by their response ids, else two origins report calls at one time. */

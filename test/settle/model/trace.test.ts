@@ -7,6 +7,7 @@ const run = { role: 'inside', run: 'r1', activity: 'a1', passesOn: false } as co
 const everything = [
   span(1, 9, { workflowId: 'wf-1', kind: 'tool', tool: tool({ name: 'outer' }), run, agent: 'anna' }),
   span(2, 1, { kind: 'tool', tool: tool({ callId: 'c1' }) }),
+  call(10, 1, { responseId: 'p', role: 'poll' }),
   call(3, 1, { responseId: 'r' }, { asks: [{ callId: 'c1', name: 'search', input: null }] }),
   record(4, 2, { kind: 'tool', tool: tool() }),
   span(5, 8, { run: { ...run, role: 'end' } }),
@@ -21,7 +22,7 @@ test('clearing the indexes leaves the nodes, the shares and that the trace is a 
   expect(indexes.map((index) => index.size)).not.toContain(0)
   clearIndexes(trace)
   expect(trace).toEqual({ ...emptyTrace('', traceId), nodes, shares, isRun, fallbackWorkflow })
-  expect([isRun, nodes.size, shares.size]).toEqual([true, 7, 1])
+  expect([isRun, nodes.size, shares.size]).toEqual([true, 8, 1])
 })
 
 test('a node belongs to the workflow that it inherits, else to the one that the trace chooses', () => {

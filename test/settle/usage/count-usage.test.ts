@@ -40,8 +40,9 @@ test('a usage that turns out to be a duplicate takes its tokens away again', () 
   expect([agent.usageState.tokensBelow, countedTokens(leaf)]).toEqual([0, 0])
 })
 
-test('a copy, a covered usage and no usage do not count', () => {
+test('a copy of a call, a covered usage and no usage do not count', () => {
   const nodes = [span(1, 0, { usage: usage({ role: 'copy' }) }), span(2, 0), call(3, 0)].map(newNode)
+  nodes[0]!.usageState.duplicateOf = newNode(call(4, 0))
   nodes[2]!.usageState.hasSameCallBelow = true
   for (const node of nodes) recountUsage(node, new Set())
   expect(nodes.map(countedTokens)).toEqual([0, 0, 0])

@@ -55,6 +55,13 @@ describe('a call of unknown usage is known', () => {
     expect(uncounted(sum, span(2, 1, { kind: 'tool' }), unknownCall(3, 2))).toEqual([])
   })
 
+  test('by a poll of its response, and by a record that repeats it', () => {
+    const poll = call(4, 1, { role: 'poll', responseId: 'r' })
+    const copy = record(4, 9, { kind: 'llm', usage: usage({ role: 'copy', responseId: 'r' }) })
+    for (const other of [poll, copy]) expect(uncounted(span(1, 0), unknownCall(2, 1, known('r')), other)).toEqual([])
+    expect(uncounted(span(1, 0), unknownCall(2, 1, known('s')), poll)).toEqual([2])
+  })
+
   test('but not by a sum of nothing', () => {
     const sum = span(1, 0, { kind: 'agent', usage: usage({ role: 'aggregate', prompt: 0, completion: 0 }) })
     expect(uncounted(sum, unknownCall(2, 1))).toEqual([2])

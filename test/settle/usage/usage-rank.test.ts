@@ -6,6 +6,7 @@ test('a call is the best report, then the sums, then what knows less; a copy is 
   const roles = Object.entries(usageRank).sort(([, a], [, b]) => a - b)
   expect(roles.map(([role]) => role)).toEqual([
     'call',
+    'poll',
     'own',
     'aggregate',
     'last-step',
@@ -14,6 +15,6 @@ test('a call is the best report, then the sums, then what knows less; a copy is 
     'estimate',
     'copy',
   ])
-  expect(new Set(Object.values(usageRank)).size).toBe(8)
+  expect(new Set(Object.values(usageRank)).size).toBe(9)
   expect(Math.max(...Object.values(usageRank))).toBeLessThan(noUsageRank)
 })
