@@ -1,20 +1,28 @@
 import { describe, expect, test } from 'vitest'
+import { canonicalDigest } from '../../src/decode/digest.ts'
+import type { Facts } from '../../src/map/facts/facts.ts'
+import { mapRecord } from '../../src/map/record.ts'
+import { mapSpan } from '../../src/map/span.ts'
 import type { ToolRow, UsageRow } from '../../src/settle/model/rows.ts'
 import { randomNumbers, shuffled, slices } from '../support/replay.ts'
-import { type Arrangement, arrange, arrangements, calls } from './instrumentations/arrange.ts'
-import { clients } from './instrumentations/clients.ts'
-import { frameworks } from './instrumentations/frameworks.ts'
+import { type Arranged, type Arrangement, arrange, arrangements, type ReportedRun } from './instrumentations/arrange.ts'
+import { type Family, families } from './instrumentations/families.ts'
 import type { Instrumentation } from './instrumentations/sketch.ts'
 import { expectSums, type Played, play, snapshot } from './play.ts'
 
-const instrumentations = [...clients, ...frameworks]
-const orders = Array.from({ length: Number(process.env.SPANLEDGER_TEST_ORDERS ?? 2) }, (_, index) => index + 1)
+type Pair = readonly [Instrumentation, Instrumentation]
 
-describe.each(arrangements)('%s', (arrangement) => {
-  test.each(pairsOf(arrangement))('$first.name and $second.name count once', ({ first, second }) => {
-    const facts = arrange(first, second, arrangement)
+const options = { tenant: '', digest: canonicalDigest }
+const orders = Array.from({ length: Number(process.env.SPANLEDGER_TEST_ORDERS ?? 2) }, (_, index) => index + 1)
+const cases = families.flatMap((family) => arrangements.map((arrangement) => ({ ...family, arrangement })))
+
+describe.each(cases.filter((one) => pairsOf(one).length > 0))('$provider, $arrangement', (one) => {
+  const { run, arrangement } = one
+  test.each(pairsOf(one))('%s and %s count once', (_first, _second, pair) => {
+    const facts = factsOf(arrange(run, pair, arrangement))
     const played = play([facts])
-    expectCountedOnce(played, arrangement.startsWith('record') ? [first] : [first, second], [first, second])
+    expectCallsOnce(played, run, arrangement.startsWith('record') ? [pair[0]] : pair)
+    expectToolOnce(played, run, pair)
     const whole = snapshot(played)
     for (const seed of orders) {
       const batches = slices(shuffled(facts, randomNumbers(seed)), 1 + (seed % 4))
@@ -23,13 +31,21 @@ describe.each(arrangements)('%s', (arrangement) => {
   })
 })
 
-function pairsOf(arrangement: Arrangement): { first: Instrumentation; second: Instrumentation }[] {
+/** Every pair in which both can stand so to each other, with their names for the titles. */
+function pairsOf({
+  instrumentations,
+  arrangement,
+}: Family & { readonly arrangement: Arrangement }): [string, string, Pair][] {
   const ofRecords = arrangement.startsWith('record')
   return instrumentations.flatMap((first) =>
     instrumentations
       .filter((second) => (ofRecords ? second.record !== undefined : second !== first))
-      .map((second) => ({ first, second })),
+      .map((second): [string, string, Pair] => [first.name, second.name, [first, second]]),
   )
+}
+
+function factsOf({ spans, records }: Arranged): Facts[] {
+  return [...spans.map((span) => mapSpan(span, options)), ...records.map((record) => mapRecord(record, options))]
 }
 
 /** The instrumentations that state what a call costs, and those that don't state cached tokens. */
@@ -40,19 +56,25 @@ const withoutCached: ReadonlySet<string> = new Set([
   'OpenInference, LangChain',
 ])
 
-/** One row for each call and tool run, with all that any of the spans states. */
-function expectCountedOnce(
-  { tables }: Played,
-  spans: readonly Instrumentation[],
-  all: readonly Instrumentation[],
-): void {
+/** One row for each call, with all that any of the spans states; a record only repeats its span. */
+function expectCallsOnce({ tables }: Played, { calls, tool }: ReportedRun, spans: readonly Instrumentation[]): void {
   const usage = tables.of<UsageRow>('usage').sort((a, b) => a.prompt - b.prompt)
-  const cost = spans.some(({ name }) => statingCost.has(name)) ? 50_000n : 0n
+  const cost = tool !== null && spans.some(({ name }) => statingCost.has(name)) ? 50_000n : 0n
   const statesCached = spans.some(({ name }) => !withoutCached.has(name))
-  expect(usage.map(({ prompt, completion, cacheRead, costNano }) => [prompt, completion, cacheRead, costNano])).toEqual(
-    calls.map(({ prompt, completion, cached }) => [prompt, completion, statesCached ? cached : 0, cost]),
+  expect(
+    usage.map(({ prompt, completion, cacheRead, cacheWrite, costNano }) => {
+      return { prompt, completion, cacheRead, cacheWrite, costNano }
+    }),
+  ).toEqual(
+    calls.map(({ prompt, completion, cached, written }) => {
+      return { prompt, completion, cacheRead: statesCached ? cached : 0, cacheWrite: written, costNano: cost }
+    }),
   )
-  const tools = tables.of<ToolRow>('tools')
-  const seen = all.some(({ tool, hasMessages }) => tool !== undefined || hasMessages)
-  expect(tools.map(({ name, success }) => [name, success])).toEqual(seen ? [['get_weather', true]] : [])
+}
+
+/** One row for the tool run, if any span or message reports it. */
+function expectToolOnce({ tables }: Played, run: ReportedRun, pair: Pair): void {
+  const isReported = run.tool !== null && pair.some(({ tool, hasMessages }) => tool !== undefined || hasMessages)
+  const tools = tables.of<ToolRow>('tools').map(({ name, success }) => ({ name, success }))
+  expect(tools).toEqual(isReported ? [{ name: run.tool?.name, success: true }] : [])
 }

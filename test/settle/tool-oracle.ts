@@ -1,6 +1,7 @@
 import type { Facts, ToolAnswer, ToolAsk } from '../../src/map/facts/facts.ts'
 import { toolRuns } from './durable.ts'
-import { byStart, type Judged, plain } from './oracle.ts'
+import { byStart, type Judged } from './oracle.ts'
+import { plain } from './span-oracle.ts'
 
 /** A tool run that has a row. */
 export interface Ran {

@@ -1,17 +1,6 @@
-import { canonicalDigest } from '../../../src/decode/digest.ts'
-import type { Facts } from '../../../src/map/facts/facts.ts'
-import { mapRecord } from '../../../src/map/record.ts'
-import { mapSpan } from '../../../src/map/span.ts'
+import type { LogRecord, Span } from '../../../src/decode/span.ts'
 import { recordWith, spanEvent, spanWith } from '../../map/make.ts'
 import type { Instrumentation, ModelCall, Sketch, ToolUse } from './sketch.ts'
-
-const weather: ToolUse = { id: 'call_one', name: 'get_weather', args: { city: 'Lisbon' }, result: '21 C and sunny' }
-
-/** The two calls of a run: the first asks for a tool, the second answers with its result. */
-export const calls: readonly [ModelCall, ModelCall] = [
-  { id: 'chatcmpl-Ab1', prompt: 211, completion: 37, cached: 0, reasoning: 0, history: null, asks: weather },
-  { id: 'chatcmpl-Ab2', prompt: 307, completion: 29, cached: 128, reasoning: 13, history: weather, asks: null },
-]
 
 /**
  * How two instrumentations of one run stand to each other. `nested`: the calls and tools of the second lie below those of
@@ -21,7 +10,20 @@ export const calls: readonly [ModelCall, ModelCall] = [
 export const arrangements = ['nested', 'beside', 'record below', 'record beside'] as const
 export type Arrangement = (typeof arrangements)[number]
 
-const options = { tenant: '', digest: canonicalDigest }
+/** The run that two instrumentations report: the first call may ask for a tool, whose result the second has. */
+export interface ReportedRun {
+  readonly calls: readonly [ModelCall, ModelCall]
+  readonly tool: ToolUse | null
+}
+
+/** The spans and records of one trace. */
+export interface Arranged {
+  readonly spans: readonly Span[]
+  readonly records: readonly LogRecord[]
+}
+
+export const workflowId = 'wf-instrumented'
+
 const resource = { attributes: new Map([['service.name', 'shop']]), schemaUrl: '' }
 const scopeOf = (name: string) => ({ name, version: '1', attributes: new Map(), schemaUrl: '' })
 const begin = 1_795_000_000_000_000_000n
@@ -33,12 +35,12 @@ const callTimes = [times.first, times.second] as const
 
 /** Builds the spans and records of one trace. */
 class TraceBuilder {
-  readonly facts: Facts[] = []
-  #ids = 0
+  readonly spans: Span[] = []
+  readonly records: LogRecord[] = []
 
   /** Adds a span and returns its id. */
-  span({ name, scope, kind, attributes, events = [] }: Sketch, parentSpanId: string, [from, to]: Interval): string {
-    const spanId = (++this.#ids).toString(16).padStart(16, '0')
+  add({ name, scope, kind, attributes, events = [] }: Sketch, parentSpanId: string, [from, to]: Interval): string {
+    const spanId = (this.spans.length + 1).toString(16).padStart(16, '0')
     const span = spanWith(attributes, {
       spanId,
       parentSpanId,
@@ -50,17 +52,17 @@ class TraceBuilder {
       endTimeUnixNano: begin + BigInt(to) * 1_000_000n,
       events: events.map(([event, values]) => spanEvent(event, values)),
     })
-    this.facts.push(mapSpan(span, options))
+    this.spans.push(span)
     return spanId
   }
 
   /** Adds spans, each below the one before, and returns the id of the last. */
-  nested(sketches: readonly Sketch[], parent: string, [from, to]: Interval): string {
-    return sketches.reduce((above, sketch, i) => this.span(sketch, above, [from + i, to - i]), parent)
+  addNested(sketches: readonly Sketch[], parent: string, [from, to]: Interval): string {
+    return sketches.reduce((above, sketch, i) => this.add(sketch, above, [from + i, to - i]), parent)
   }
 
   /** Adds a log record at this time, which names a span. */
-  record({ name, scope, attributes }: Sketch, spanId: string, atMs: number): void {
+  addRecord({ name, scope, attributes }: Sketch, spanId: string, atMs: number): void {
     const record = recordWith({
       eventName: name,
       spanId,
@@ -69,44 +71,49 @@ class TraceBuilder {
       attributes: new Map(Object.entries(attributes)),
       timeUnixNano: begin + BigInt(atMs) * 1_000_000n,
     })
-    this.facts.push(mapRecord(record, options))
-  }
-
-  /** Adds the app's own span, which names the run. */
-  app(): string {
-    return this.span({ name: 'trip', scope: 'app', kind: 1, attributes: { workflow_id: 'wf' } }, '', times.run)
+    this.records.push(record)
   }
 }
 
 /** The spans and records of one run that two instrumentations report, in the order of their starts. */
-export function arrange(first: Instrumentation, second: Instrumentation, arrangement: Arrangement): Facts[] {
+export function arrange(
+  run: ReportedRun,
+  [first, second]: readonly [Instrumentation, Instrumentation],
+  arrangement: Arrangement,
+): Arranged {
   const trace = new TraceBuilder()
-  const app = trace.app()
-  const around = [first, second].flatMap((one) => one.agent?.(calls) ?? [])
+  const root: Sketch = { name: 'trip', scope: 'app', kind: 1, attributes: { workflow_id: workflowId } }
+  const app = trace.add(root, '', times.run)
+  const around = [first, second].flatMap((one) => one.agent?.(run.calls) ?? [])
   if (arrangement === 'nested') {
-    const agent = trace.nested(around, app, [10, 9900])
-    for (const [i, call] of calls.entries())
-      trace.nested([...first.call(call), ...second.call(call)], agent, callTimes[i]!)
-    trace.nested(toolsOf(first, second), agent, times.tool)
+    const agent = trace.addNested(around, app, [10, 9900])
+    for (const [i, call] of run.calls.entries())
+      trace.addNested([...first.call(call), ...second.call(call)], agent, callTimes[i]!)
+    trace.addNested(toolSpans(run, first, second), agent, times.tool)
   } else {
-    const [above = app, ...below] = reportOf(trace, first, app, 0)
-    if (arrangement === 'beside') reportOf(trace, second, app, 5)
+    const [above = app, ...below] = addReport(trace, run, first, { app, inside: 0 })
+    if (arrangement === 'beside') addReport(trace, run, second, { app, inside: 5 })
     else
-      for (const [i, call] of calls.entries())
-        trace.record(second.record!(call), arrangement === 'record below' ? below[i]! : above, callTimes[i]![1] - 1)
+      for (const [i, call] of run.calls.entries())
+        trace.addRecord(second.record!(call), arrangement === 'record below' ? below[i]! : above, callTimes[i]![1] - 1)
   }
-  return trace.facts
+  return trace
 }
 
-function toolsOf(...instrumentations: readonly Instrumentation[]): Sketch[] {
-  return instrumentations.flatMap((one) => one.tool?.(weather) ?? [])
+function toolSpans({ tool }: ReportedRun, ...instrumentations: readonly Instrumentation[]): Sketch[] {
+  return tool === null ? [] : instrumentations.flatMap((one) => one.tool?.(tool) ?? [])
 }
 
-/** Adds what one instrumentation reports; its spans are shorter by so many milliseconds. Returns the ids: the agent, the calls. */
-function reportOf(trace: TraceBuilder, one: Instrumentation, app: string, inside: number): string[] {
+/** Adds what one instrumentation reports, in spans that begin and end so many milliseconds inside the times of the run. */
+function addReport(
+  trace: TraceBuilder,
+  run: ReportedRun,
+  one: Instrumentation,
+  { app, inside }: { readonly app: string; readonly inside: number },
+): string[] {
   const within = ([from, to]: Interval): Interval => [from + inside, to - inside]
-  const agent = trace.nested(one.agent === undefined ? [] : [one.agent(calls)], app, within([10, 9900]))
-  const spans = calls.map((call, i) => trace.nested(one.call(call), agent, within(callTimes[i]!)))
-  trace.nested(toolsOf(one), agent, within(times.tool))
+  const agent = trace.addNested(one.agent === undefined ? [] : [one.agent(run.calls)], app, within([10, 9900]))
+  const spans = run.calls.map((call, i) => trace.addNested(one.call(call), agent, within(callTimes[i]!)))
+  trace.addNested(toolSpans(run, one), agent, within(times.tool))
   return [agent, ...spans]
 }

@@ -7,7 +7,6 @@ import {
   type ModelCall,
   parts,
   requestMessages,
-  type ToolUse,
 } from './sketch.ts'
 
 /** The spans of instrumentations of a model's client: they see no tool run but in messages. */
@@ -226,12 +225,4 @@ function flattened(call: ModelCall): Record<string, string> {
   for (const [i, message] of requestMessages(call).entries()) add(`llm.input_messages.${i}.message`, message)
   add('llm.output_messages.0.message', answerMessage(call))
   return flat
-}
-
-/** A tool run that LangChain's callbacks see, as OpenInference and OpenLLMetry write its result. */
-export function toolMessageOfLangChain({ id, name, result }: ToolUse): string {
-  const kwargs = { status: 'success', content: result, tool_call_id: id, name }
-  return JSON.stringify({
-    output: { lc: 1, type: 'constructor', id: ['langchain_core', 'messages', 'ToolMessage'], kwargs },
-  })
 }

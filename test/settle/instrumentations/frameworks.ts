@@ -1,21 +1,4 @@
-import { toolMessageOfLangChain } from './clients.ts'
-import {
-  answered,
-  answerMessage,
-  asked,
-  chat,
-  executeTool,
-  type Instrumentation,
-  type ModelCall,
-  parts,
-  requestMessages,
-  sumOf,
-} from './sketch.ts'
-
-const counted = ({ prompt, completion }: Pick<ModelCall, 'prompt' | 'completion'>) => ({
-  'gen_ai.usage.input_tokens': BigInt(prompt),
-  'gen_ai.usage.output_tokens': BigInt(completion),
-})
+import { answered, asked, chat, counted, executeTool, type Instrumentation, parts, sumOf } from './sketch.ts'
 
 /** The spans of frameworks: an agent, its model calls and its tools. */
 export const frameworks: readonly Instrumentation[] = [
@@ -65,47 +48,6 @@ export const frameworks: readonly Instrumentation[] = [
         'ai.toolCall.id': id,
         'ai.toolCall.args': JSON.stringify(args),
         'ai.toolCall.result': JSON.stringify(result),
-      },
-    }),
-  },
-  {
-    name: 'LangSmith',
-    hasMessages: true,
-    call: (call) => [
-      {
-        name: 'ChatOpenAI',
-        scope: 'langsmith',
-        kind: 1,
-        attributes: {
-          'langsmith.span.kind': 'llm',
-          'gen_ai.operation.name': 'chat',
-          'gen_ai.system': 'openai',
-          'gen_ai.request.model': asked,
-          ...counted(call),
-          'gen_ai.usage.total_tokens': BigInt(call.prompt + call.completion),
-          'langsmith.metadata.usage_metadata': JSON.stringify({
-            input_tokens: call.prompt,
-            output_tokens: call.completion,
-            total_tokens: call.prompt + call.completion,
-            input_token_details: { cache_read: call.cached },
-            output_token_details: { reasoning: call.reasoning },
-          }),
-          'gen_ai.prompt': JSON.stringify({ messages: requestMessages(call) }),
-          'gen_ai.completion': JSON.stringify(answerMessage(call)),
-        },
-      },
-    ],
-    tool: ({ id, name, args, result }) => ({
-      name,
-      scope: 'langsmith',
-      kind: 1,
-      attributes: {
-        'langsmith.span.kind': 'tool',
-        'gen_ai.operation.name': 'execute_tool',
-        'gen_ai.tool.name': name,
-        'gen_ai.tool.call.id': id,
-        'gen_ai.prompt': JSON.stringify(args),
-        'gen_ai.completion': JSON.stringify({ output: { content: result, type: 'tool', name, tool_call_id: id } }),
       },
     }),
   },
@@ -251,44 +193,6 @@ export const frameworks: readonly Instrumentation[] = [
     }),
   },
   {
-    name: 'OpenLLMetry, LangChain',
-    hasMessages: true,
-    call: (call) => [
-      {
-        name: 'ChatOpenAI.chat',
-        scope: langchain,
-        kind: 3,
-        attributes: {
-          ...chat(call),
-          ...parts(call),
-          'traceloop.workflow.name': 'trip_agent',
-          'gen_ai.response.id': call.id,
-          'gen_ai.usage.total_tokens': BigInt(call.prompt + call.completion),
-          'gen_ai.usage.cache_read.input_tokens': BigInt(call.cached),
-        },
-      },
-    ],
-    tool: (tool) => {
-      const input = JSON.stringify({ input_str: JSON.stringify(tool.args).replaceAll('"', "'"), inputs: tool.args })
-      return {
-        name: `execute_tool ${tool.name}`,
-        scope: langchain,
-        kind: 1,
-        attributes: {
-          'traceloop.span.kind': 'tool',
-          'traceloop.entity.name': tool.name,
-          'gen_ai.operation.name': 'execute_tool',
-          'gen_ai.provider.name': 'langgraph',
-          'gen_ai.tool.name': tool.name,
-          'traceloop.entity.input': input,
-          'gen_ai.tool.call.arguments': input,
-          'traceloop.entity.output': toolMessageOfLangChain(tool),
-          'gen_ai.tool.call.result': toolMessageOfLangChain(tool),
-        },
-      }
-    },
-  },
-  {
     name: 'Spring AI',
     hasMessages: false,
     call: (call) => [
@@ -359,44 +263,9 @@ export const frameworks: readonly Instrumentation[] = [
       attributes: executeTool(tool),
     }),
   },
-  {
-    name: 'OpenInference, LangChain',
-    hasMessages: true,
-    call: (call) => [
-      {
-        name: 'ChatOpenAI',
-        scope: '@arizeai/openinference-instrumentation-langchain',
-        kind: 1,
-        attributes: {
-          'openinference.span.kind': 'LLM',
-          'llm.model_name': asked,
-          'llm.token_count.prompt': BigInt(call.prompt),
-          'llm.token_count.completion': BigInt(call.completion),
-          'llm.token_count.total': BigInt(call.prompt + call.completion),
-          'llm.output_messages.0.message.role': 'assistant',
-          ...(call.asks !== null && {
-            'llm.output_messages.0.message.tool_calls.0.tool_call.function.name': call.asks.name,
-            'llm.output_messages.0.message.tool_calls.0.tool_call.function.arguments': JSON.stringify(call.asks.args),
-          }),
-        },
-      },
-    ],
-    tool: (tool) => ({
-      name: tool.name,
-      scope: '@arizeai/openinference-instrumentation-langchain',
-      kind: 1,
-      attributes: {
-        'openinference.span.kind': 'TOOL',
-        'tool.name': tool.name,
-        'input.value': Object.values(tool.args)[0]!,
-        'output.value': toolMessageOfLangChain(tool),
-      },
-    }),
-  },
 ]
 
 const strands = 'strands.telemetry.tracer'
-const langchain = 'opentelemetry.instrumentation.langchain'
 
 function vercelOf(operation: string) {
   return {

@@ -14,6 +14,8 @@ export interface ModelCall {
   readonly prompt: number
   readonly completion: number
   readonly cached: number
+  /** Tokens of the prompt that the call wrote into the cache. */
+  readonly written: number
   readonly reasoning: number
   /** The tool run of the round before, whose result the request has. */
   readonly history: ToolUse | null
@@ -102,15 +104,19 @@ export function parts(call: ModelCall): AttributeValues {
 }
 
 /** What all followers of the semantic conventions write of a call of OpenAI. */
-export function chat({ prompt, completion }: Pick<ModelCall, 'prompt' | 'completion'>): AttributeValues {
+export function chat(call: Pick<ModelCall, 'prompt' | 'completion'>): AttributeValues {
   return {
     'gen_ai.operation.name': 'chat',
     'gen_ai.provider.name': 'openai',
     'gen_ai.request.model': asked,
     'gen_ai.response.model': answered,
-    'gen_ai.usage.input_tokens': BigInt(prompt),
-    'gen_ai.usage.output_tokens': BigInt(completion),
+    ...counted(call),
   }
+}
+
+/** The counters of the semantic conventions. */
+export function counted({ prompt, completion }: Pick<ModelCall, 'prompt' | 'completion'>): AttributeValues {
+  return { 'gen_ai.usage.input_tokens': BigInt(prompt), 'gen_ai.usage.output_tokens': BigInt(completion) }
 }
 
 /** A tool run as the semantic conventions write it. */

@@ -1,0 +1,35 @@
+import { ofAnthropic } from './anthropic.ts'
+import type { ReportedRun } from './arrange.ts'
+import { clients } from './clients.ts'
+import { frameworks } from './frameworks.ts'
+import { langchain } from './langchain.ts'
+import type { Instrumentation, ModelCall, ToolUse } from './sketch.ts'
+
+/** Instrumentations that may report one run, and what they report. */
+export interface Family {
+  readonly provider: string
+  readonly run: ReportedRun
+  readonly instrumentations: readonly Instrumentation[]
+}
+
+const weather: ToolUse = { id: 'call_one', name: 'get_weather', args: { city: 'Lisbon' }, result: '21 C and sunny' }
+
+const first = { prompt: 211, completion: 37, cached: 0, reasoning: 0, history: null }
+const second = { prompt: 307, completion: 29, cached: 128, asks: null }
+const openai: readonly [ModelCall, ModelCall] = [
+  { ...first, id: 'chatcmpl-Ab1', written: 0, asks: weather },
+  { ...second, id: 'chatcmpl-Ab2', written: 0, reasoning: 13, history: weather },
+]
+const anthropic: readonly [ModelCall, ModelCall] = [
+  { ...first, id: 'msg_Ab1', written: 101, asks: null },
+  { ...second, id: 'msg_Ab2', written: 0, reasoning: 0, history: null },
+]
+
+export const families: readonly Family[] = [
+  {
+    provider: 'OpenAI',
+    run: { calls: openai, tool: weather },
+    instrumentations: [...clients, ...langchain, ...frameworks],
+  },
+  { provider: 'Anthropic', run: { calls: anthropic, tool: null }, instrumentations: ofAnthropic },
+]
