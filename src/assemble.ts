@@ -61,7 +61,6 @@ export function assemble(parts: PipelineParts): Pipeline {
 export function mappingOf(settings: MapSettings): MapOptions {
   const { absentParent, content } = settings
   return {
-    tenant: '',
     vocabulary: vocabularyWith(ownAttributes(settings)),
     absentParentEnds: (service) =>
       typeof absentParent === 'string' ? absentParent === 'ends' : absentParent.includes(service),

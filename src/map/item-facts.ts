@@ -22,7 +22,6 @@ export function newFacts(recognised: RecognisedItem, decoded: Span | LogRecord, 
   const { item, kind, dialect, workflowId, ended } = recognised
   const { service, origin } = reporterOf(decoded)
   return {
-    tenant: options.tenant,
     source: item.isRecord ? 'record' : 'span',
     trace: decoded.traceId,
     id: '',

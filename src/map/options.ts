@@ -4,8 +4,6 @@ import type { VocabularyOf } from './lookup/vocabulary.ts'
 
 /** What the settings and the request decide about mapping; all other input is in the span or record. */
 export interface MapOptions {
-  /** The tenant of the request's credential; '' is the default tenant. */
-  readonly tenant: string
   /** The tables of the dialects with custom attributes; absent: without. */
   readonly vocabulary?: VocabularyOf
   /** Whether spans of this service end their task although their parent never arrives, because a sampler drops it. */

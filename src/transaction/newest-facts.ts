@@ -9,7 +9,7 @@ import { statement } from './statements.ts'
  */
 export async function readNewestFacts(database: Database): Promise<Facts[]> {
   const entries = await database.transaction((session) =>
-    session.query<{ tenant: string; trace: string; facts: string }>(statement('newest_facts')),
+    session.query<{ trace: string; facts: string }>(statement('newest_facts')),
   )
-  return entries.flatMap(({ tenant, trace, facts }) => factsFromText(tenant, trace, facts))
+  return entries.flatMap(({ trace, facts }) => factsFromText(trace, facts))
 }

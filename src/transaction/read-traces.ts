@@ -13,20 +13,19 @@ const mostTraces = 100
 /** Reads the traces of a trace id or workflow id from the ledger and settles them. Locks and writes nothing. */
 export async function readTraces(database: Database, price: PriceLookup, id: string): Promise<Trace[]> {
   return database.transaction(async (session) => {
-    const found = await session.query<{ tenant: string; trace: string; epoch: string }>(statement('traces_by_id'), [id])
+    const found = await session.query<{ trace: string; epoch: string }>(statement('traces_by_id'), [id])
     const wanted = found.slice(0, mostTraces)
-    const rows = await session.query<{ tenant: string; trace: string; facts: string }>(statement('ledger_after'), [
-      wanted.map(({ tenant }) => tenant),
+    const rows = await session.query<{ trace: string; facts: string }>(statement('ledger_after'), [
       wanted.map(({ epoch }) => epoch),
       wanted.map(({ trace }) => trace),
       wanted.map(() => 0),
     ])
-    return wanted.map(({ tenant, trace }) => {
-      const settled = emptyTrace(tenant, trace)
-      const mine = rows.filter((row) => row.tenant === tenant && row.trace === trace)
+    return wanted.map(({ trace }) => {
+      const settled = emptyTrace(trace)
+      const mine = rows.filter((row) => row.trace === trace)
       settle(
         settled,
-        mine.flatMap(({ facts }) => factsFromText(tenant, trace, facts)),
+        mine.flatMap(({ facts }) => factsFromText(trace, facts)),
         price,
       )
       return settled

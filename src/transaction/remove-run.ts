@@ -7,14 +7,14 @@ import { findOrAddUsers } from './tables/users.ts'
 import { lockRemoved } from './workflows/fold-workflows.ts'
 
 /**
- * Removes a run of the default tenant in one transaction: its rows, all that is remembered of it, and its part of its
+ * Removes a run in one transaction: its rows, all that is remembered of it, and its part of its
  * day, whose sums are then what they were without the run. Only for a run whose traces hold no other run, and of
  * which no span will come again: one that came would begin the run anew. The user stays (law 2: users only grow).
  */
 export function removeRun(database: Database, workflow: string): Promise<void> {
   return database.transaction(async (session) => {
     const traces = await session.query<{ trace: string }>(statement('lock_run_traces'), [workflow])
-    const workflows = [await lockRemoved(session, '', workflow)]
+    const workflows = [await lockRemoved(session, workflow)]
     const { users } = await findOrAddUsers(session, new Map(), workflows)
     // the columns' own conversions are not asked for: nothing is written into the rows of a run here
     const { platformSumsDays, daysNeedUser } = await adaptTables(session, (text) => text)
@@ -24,7 +24,7 @@ export function removeRun(database: Database, workflow: string): Promise<void> {
 }
 
 /**
- * Removes a user of the default tenant whom Spanledger has made and all of whose runs are removed. Resolves to false
+ * Removes a user whom Spanledger has made and all of whose runs are removed. Resolves to false
  * where this role may not: the user stays then.
  */
 export function removeUser(database: Database, user: string): Promise<boolean> {

@@ -9,7 +9,7 @@ import { type CostGap, costGapsIn, joinCostGaps } from '../settle/share/cost-gap
 import type { ArrivalOutcome } from '../settle/tree/merge-versions.ts'
 import { BadRow, type Database, type Session } from '../store/database.ts'
 import type { TraceCache } from './ledger/trace-cache.ts'
-import { type LockedTrace, lockTraces, traceKey } from './ledger/traces.ts'
+import { type LockedTrace, lockTraces } from './ledger/traces.ts'
 import { writeLedger } from './ledger/write-ledger.ts'
 import { type AdaptedTables, adaptTables, type ToJson } from './tables/adapt-columns.ts'
 import { writeDays } from './tables/days.ts'
@@ -131,9 +131,7 @@ async function settleTraces({ price, pause }: WriterOptions, traces: readonly Lo
 }
 
 function contributionsOf(traces: readonly LockedTrace[], changes: readonly TraceChanges[]): Contribution[] {
-  return traces.flatMap(({ trace: { tenant, id } }, i) =>
-    changes[i]!.shares.map((share) => ({ tenant, trace: id, ...share })),
-  )
+  return traces.flatMap(({ trace: { id } }, i) => changes[i]!.shares.map((share) => ({ trace: id, ...share })))
 }
 
 interface Written {
@@ -178,8 +176,8 @@ function newCostGaps(workflows: readonly WorkflowChange[]): CostGap[] {
 }
 
 /** A trace that stays in the cache loses the texts of events, which are in the database now. */
-function cacheTrace(traceCache: TraceCache, { key, trace, version, epoch, arrivals }: LockedTrace): void {
-  if (!traceCache.put(key, { trace, version, epoch })) return
+function cacheTrace(traceCache: TraceCache, { trace, version, epoch, arrivals }: LockedTrace): void {
+  if (!traceCache.put(trace.id, { trace, version, epoch })) return
   forgetContent(
     trace,
     arrivals.map(({ id }) => id),
@@ -191,6 +189,6 @@ function outcomesInOrder(
   traces: readonly LockedTrace[],
   changes: readonly TraceChanges[],
 ): ArrivalOutcome[] {
-  const next = new Map(traces.map(({ key }, i) => [key, changes[i]!.outcomes[Symbol.iterator]()]))
-  return facts.map((fact) => next.get(traceKey(fact))!.next().value!)
+  const next = new Map(traces.map(({ trace }, i) => [trace.id, changes[i]!.outcomes[Symbol.iterator]()]))
+  return facts.map((fact) => next.get(fact.trace)!.next().value!)
 }

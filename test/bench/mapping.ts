@@ -31,7 +31,7 @@ const leastItems = 100
 /** Items of more bytes than these are mostly messages. */
 const large = 2_000
 const noDigest = '0'.repeat(64)
-const options = { tenant: '', digest: () => noDigest }
+const options = { digest: () => noDigest }
 
 interface Recording {
   readonly dialect: string

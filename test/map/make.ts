@@ -1,7 +1,7 @@
 import type { AnyValue, LogRecord, Resource, Scope, Span, SpanEvent } from '../../src/decode/span.ts'
 import type { MapOptions } from '../../src/map/options.ts'
 
-export const options: MapOptions = { tenant: '', digest: () => 'd'.repeat(64) }
+export const options: MapOptions = { digest: () => 'd'.repeat(64) }
 
 const resource: Resource = { attributes: new Map([['service.name', 'shop']]), schemaUrl: '' }
 const scope: Scope = { name: 'my-agent', version: '', attributes: new Map(), schemaUrl: '' }

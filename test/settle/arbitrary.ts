@@ -166,7 +166,6 @@ function finish(
   return {
     ...rest,
     open,
-    tenant: '',
     trace,
     id: isRecord ? digest.slice(0, 32) : raw.id,
     startNs: start,

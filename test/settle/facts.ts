@@ -24,7 +24,6 @@ export function spanId(n: number): string {
 export function span(n: number, parent: number, other: Partial<Facts> = {}): Facts {
   const startNs = other.startNs ?? at(n)
   return {
-    tenant: '',
     source: 'span',
     trace: traceId,
     id: spanId(n),
@@ -122,7 +121,7 @@ export function settled(...batches: readonly (readonly Facts[])[]): {
   readonly trace: Trace
   readonly changes: readonly TraceChanges[]
 } {
-  const trace = emptyTrace('', batches[0]?.[0]?.trace ?? traceId)
+  const trace = emptyTrace(batches[0]?.[0]?.trace ?? traceId)
   return { trace, changes: batches.map((batch) => settle(trace, batch, price)) }
 }
 

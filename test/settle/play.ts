@@ -1,6 +1,5 @@
 import { expect } from 'vitest'
 import type { EventFact, Facts } from '../../src/map/facts/facts.ts'
-import { storedId } from '../../src/settle/model/ids.ts'
 import type { AgentRow, EventRow, RowChanges, RowPlace, ToolRow, UsageRow } from '../../src/settle/model/rows.ts'
 import { emptyTrace, type Trace } from '../../src/settle/model/trace.ts'
 import { forgetContent } from '../../src/settle/rows/event-stubs.ts'
@@ -53,7 +52,7 @@ export function play(batches: readonly (readonly Facts[])[], afterEach?: (played
   const tables = new Tables()
   for (const batch of batches) {
     for (const id of new Set(batch.map(({ trace }) => trace))) {
-      const trace = traces.get(id) ?? emptyTrace('', id)
+      const trace = traces.get(id) ?? emptyTrace(id)
       traces.set(id, trace)
       const facts = batch.filter((one) => one.trace === id)
       const changes = settle(trace, facts, unpriced)
@@ -79,7 +78,7 @@ export function play(batches: readonly (readonly Facts[])[], afterEach?: (played
 }
 
 export function taskOf(workflow: string, share: Share): unknown {
-  return share.nodes === 0 ? null : taskRow('', workflow, share)
+  return share.nodes === 0 ? null : taskRow(workflow, share)
 }
 
 /** Law 4: what the shares of the workflows sum up is what the rows say. */
@@ -90,7 +89,7 @@ export function expectSums({ tables }: Played): void {
     agents: byWorkflow(tables.of<AgentRow>('agents')),
     toolEvents: byWorkflow(tables.of<EventRow>('events').filter(({ fact }) => fact.type === 'tool.called')),
   }
-  const stored = new Map([...tables.workflows].map(([workflow, share]) => [storedId('', workflow), share]))
+  const stored = new Map([...tables.workflows].map(([workflow, share]) => [workflow, share]))
   for (const ofTable of Object.values(rows))
     for (const workflow of ofTable.keys()) expect(stored.has(workflow), 'a row has a task').toBe(true)
   for (const [workflow, { sums, tools, agents }] of stored) {
@@ -131,7 +130,7 @@ function byWorkflow<Row extends { readonly place: RowPlace }>(rows: readonly Row
 /** A trace that is read again, in which all facts come at once, has the rows that it had. */
 export function expectReadAgain({ traces }: Played): void {
   for (const trace of traces.values()) {
-    const again = emptyTrace('', trace.id)
+    const again = emptyTrace(trace.id)
     const facts = [...trace.nodes.values()].map((node) => node.facts)
     settle(again, facts, unpriced)
     expect(rowsByNode(again), 'a trace that is read again').toEqual(rowsByNode(trace))

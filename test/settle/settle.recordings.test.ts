@@ -8,7 +8,7 @@ import { recordingNames, requestsOf } from '../support/recordings.ts'
 import { randomNumbers, shuffled, slices } from '../support/replay.ts'
 import { expectSums, play, snapshot } from './play.ts'
 
-const options = { tenant: '', digest: canonicalDigest }
+const options = { digest: canonicalDigest }
 
 /** By default one order for each size of batch, which takes seconds; `npm run test:seeds` takes a hundred orders. */
 const orders = Array.from({ length: Number(process.env.SPANLEDGER_TEST_ORDERS ?? 4) }, (_, index) => index + 1)

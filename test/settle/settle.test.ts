@@ -153,7 +153,7 @@ test('a durable workflow stands as its last run does, whatever the traces that i
           const expected = standsAs(judged.filter((one) => one.workflow === workflow))
           if (expected === null) continue
           decided += 1
-          expect(taskRow('', workflow, share)).toMatchObject(expected)
+          expect(taskRow(workflow, share)).toMatchObject(expected)
         }
       },
     ),

@@ -88,7 +88,7 @@ export interface Ledger {
 
 /** The rows after these spans have arrived one by one, in this order. */
 export function ledgerOf(spans: readonly Facts[]): Ledger {
-  const traces = new Map([...new Set(spans.map(({ trace }) => trace))].map((id) => [id, emptyTrace('', id)]))
+  const traces = new Map([...new Set(spans.map(({ trace }) => trace))].map((id) => [id, emptyTrace(id)]))
   const shares = new Map<string, Map<string, Share>>()
   for (const facts of spans) {
     const trace = traces.get(facts.trace)!
@@ -106,7 +106,7 @@ export function ledgerOf(spans: readonly Facts[]): Ledger {
   const tasks = [...shares].map(([id, parts]) => [id, foldShares(parts.values())] as const)
   const whole = rows.map((one) => withBilled(one, settled.get(one.report?.id ?? '')))
   return {
-    tasks: new Map(tasks.filter(([, { nodes }]) => nodes > 0).map(([id, share]) => [id, taskRow('', id, share)])),
+    tasks: new Map(tasks.filter(([, { nodes }]) => nodes > 0).map(([id, share]) => [id, taskRow(id, share)])),
     tools: whole.flatMap(({ tools }) => tools).sort((a, b) => Number(a.endNs - b.endNs)),
     usage: whole.flatMap(({ usage }) => usage ?? []),
     events: whole.flatMap(({ events }) => events),

@@ -9,7 +9,7 @@ import type { TaskRow } from '../../src/settle/workflow/task-row.ts'
 import { taskRow } from '../../src/settle/workflow/task-row.ts'
 import { noPrice } from './prices.ts'
 
-const options: MapOptions = { tenant: '', digest: (item) => ('spanId' in item ? item.spanId : '').padEnd(64, '0') }
+const options: MapOptions = { digest: (item) => ('spanId' in item ? item.spanId : '').padEnd(64, '0') }
 const unpriced = noPrice
 
 /** The tasks that spans of any traces make, by workflow id. */
@@ -17,8 +17,8 @@ export function tasksOf(spans: readonly Span[]): Map<string, TaskRow> {
   const shares = new Map<string, Share[]>()
   for (const id of new Set(spans.map(({ traceId }) => traceId))) {
     const facts = spans.filter(({ traceId }) => traceId === id).map((span) => mapSpan(span, options))
-    for (const { workflow, after } of settle(emptyTrace('', id), facts, unpriced).shares)
+    for (const { workflow, after } of settle(emptyTrace(id), facts, unpriced).shares)
       shares.set(workflow, [...(shares.get(workflow) ?? []), after])
   }
-  return new Map([...shares].map(([workflow, list]) => [workflow, taskRow('', workflow, foldShares(list))]))
+  return new Map([...shares].map(([workflow, list]) => [workflow, taskRow(workflow, foldShares(list))]))
 }

@@ -1,4 +1,4 @@
-import { storedId, taskId } from '../../src/settle/model/ids.ts'
+import { taskId } from '../../src/settle/model/ids.ts'
 import { emptyTrace } from '../../src/settle/model/trace.ts'
 import { settle } from '../../src/settle/settle.ts'
 import { noShare, type Share } from '../../src/settle/share/share.ts'
@@ -13,22 +13,20 @@ export function shareOf(calls: number, attributes: Readonly<Record<string, strin
   const facts = Array.from({ length: calls }, (_, i) =>
     callFacts(i, { workflow_id: 'wf-1', ...attributes }, { traceId }),
   )
-  return settle(emptyTrace('', traceId), facts, fixedPrice(1_000_000)).shares[0]?.after ?? noShare
+  return settle(emptyTrace(traceId), facts, fixedPrice(1_000_000)).shares[0]?.after ?? noShare
 }
 
 /** The state that a share gives to a workflow; null for an empty share. */
 export function stateOf(workflow: string, share: Share): WorkflowState | null {
-  return share.nodes === 0 ? null : { share, row: taskRow('', workflow, share) }
+  return share.nodes === 0 ? null : { share, row: taskRow(workflow, share) }
 }
 
 /** A workflow that had the share `before`, and has `after`. */
 export function changeOf(workflow: string, before: Share = noShare, after: Share = noShare): WorkflowChange {
   return {
-    tenant: '',
     workflow,
-    storedId: storedId('', workflow),
-    task: taskId('', workflow),
-    ownTask: taskId('', workflow),
+    task: taskId(workflow),
+    ownTask: taskId(workflow),
     before: stateOf(workflow, before),
     after: stateOf(workflow, after),
     onlyTrace: null,

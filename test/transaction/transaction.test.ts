@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Misconfigured } from '../../src/errors.ts'
 import { BadRow, type Database } from '../../src/store/database.ts'
+import { migrate } from '../../src/store/tables/migrate.ts'
 import { openTraceCache } from '../../src/transaction/ledger/trace-cache.ts'
 import type { ForeignRows } from '../../src/transaction/transaction.ts'
 import { callFacts } from '../support/facts.ts'
@@ -113,8 +114,8 @@ test('E43: while a batch of 512 spans is settled, an app has its turn in between
 })
 
 describe('law 8: tenants', () => {
-  const run = (tenant: string, prompt: number, responseId: string, number = 1) => ({
-    ...callFacts(
+  const run = (prompt: number, responseId: string, number = 1) =>
+    callFacts(
       number,
       {
         workflow_id: 'wf-1',
@@ -123,34 +124,32 @@ describe('law 8: tenants', () => {
         'gen_ai.response.id': responseId,
       },
       { traceId: callFacts(1).trace },
-    ),
-    tenant,
-  })
+    )
 
   test('the same workflow, trace, span, user and response ids of two tenants are two of each', async () => {
     await using ledger = await freshLedger()
     let rate = 5
-    const write = openTestWriter(ledger.database, { price: (call) => fixedPrice(rate)(call) })
-    const tenants = ['', 'acme', 'globex'].map((tenant, i) => run(tenant, 10 * (i + 1), 'r-1'))
-    expect(await write(tenants)).toEqual(['committed', 'committed', 'committed'])
-    expect(await write([run('acme', 20, 'r-1')])).toEqual(['duplicate'])
-    const tasks = 'select workflow_id, total_tokens from task_executions order by workflow_id collate "C"'
-    expect((await ledger.client.query(tasks)).rows).toEqual([
-      { workflow_id: 'acme:wf-1', total_tokens: 25 },
-      { workflow_id: 'globex:wf-1', total_tokens: 35 },
-      { workflow_id: 'wf-1', total_tokens: 15 },
-    ])
-    const users = await ledger.client.query('select external_id from users order by external_id collate "C"')
-    expect(users.rows.map((row) => row.external_id)).toEqual(['acme:ada', 'ada', 'globex:ada'])
-    const ids = 'select count(distinct id)::int as n from token_usage'
-    expect((await ledger.client.query(ids)).rows).toEqual([{ n: 3 }])
+    const tenants = ['', 'acme', 'globex'].map((tenant) => ledger.database.forTenant(tenant))
+    const writers = tenants.map((database) => openTestWriter(database, { price: (call) => fixedPrice(rate)(call) }))
+    for (const [i, database] of tenants.entries()) {
+      await migrate(database)
+      expect(await writers[i]!([run(10 * (i + 1), 'r-1')])).toEqual(['committed'])
+    }
+    const acme = writers[1]!
+    expect(await acme([run(20, 'r-1')])).toEqual(['duplicate'])
+    const rows = (sql: string) => Promise.all(tenants.map((database) => database.transaction((all) => all.query(sql))))
+    const tasks =
+      'select workflow_id, total_tokens, external_id from task_executions t join users u on u.id = t.user_id'
+    expect(await rows(tasks)).toEqual(
+      [15, 25, 35].map((total_tokens) => [{ workflow_id: 'wf-1', total_tokens, external_id: 'ada' }]),
+    )
 
     // the price list changes: rows keep their costs, new rows have the new price, and the sums add up (law 4)
     rate = 7
-    expect(await write([run('acme', 40, 'r-2', 2)])).toEqual(['committed'])
-    const cost = await ledger.client.query(`
+    expect(await acme([run(40, 'r-2', 2)])).toEqual(['committed'])
+    const costs = await rows(`
       select t.total_cost_nano_usd::int as total, sum(u.cost_nano_usd)::int as rows
-      from task_executions t join token_usage u on u.task_id = t.id where t.workflow_id = 'acme:wf-1' group by 1`)
-    expect(cost.rows).toEqual([{ total: 12, rows: 12 }])
+      from task_executions t join token_usage u on u.task_id = t.id group by 1`)
+    expect(costs).toEqual([[{ total: 5, rows: 5 }], [{ total: 12, rows: 12 }], [{ total: 5, rows: 5 }]])
   })
 })

@@ -92,7 +92,7 @@ function settleTraces(facts: readonly Facts[], price: PriceLookup): Trace[] {
   const byTrace = new Map<string, Facts[]>()
   for (const one of facts) byTrace.set(one.trace, [...(byTrace.get(one.trace) ?? []), one])
   return [...byTrace].map(([id, arrived]) => {
-    const trace = emptyTrace('', id)
+    const trace = emptyTrace(id)
     settle(trace, arrived, price)
     return trace
   })

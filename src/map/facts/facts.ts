@@ -194,8 +194,6 @@ export interface RunPart {
  * ids are short enough, numbers are in range. The same span gives the same Facts, on every way and however often it comes.
  */
 export interface Facts {
-  /** '' is the default tenant. */
-  readonly tenant: string
   readonly source: 'span' | 'record'
   /** 32 hex digits. A record without a trace has the hash of its workflow (or of its own content) here. */
   readonly trace: string

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { fitLongId, millisecondsOf } from '../../columns.ts'
+import { millisecondsOf } from '../../columns.ts'
 
 /** The ordinals that tell the ids of one span's rows apart. Events count from 0 to `lastEvent`; the other rows have one each. */
 export const ordinals = { usage: 16383, tool: 16382, agent: 16381, lastEvent: 16000 } as const
@@ -14,11 +14,12 @@ export interface RowIdentity {
 /**
  * Makes the identity from which the row ids of one span, record or tool call are made. A row id is a UUID (version 8,
  * RFC 9562): 48 bits of the start in milliseconds, so that new rows stay at the right edge of the index, then 60 bits of
- * a hash of `parts`, such as (tenant, trace, span), then the ordinal. Every receiver makes the same ids (law 2).
+ * a hash of `parts`, such as (trace, span), then the ordinal. Every receiver makes the same ids (law 2). Ids of two tenants
+ * may be equal: each is in a schema of its own (law 8).
  */
 export function identityOf(startNs: bigint, ...parts: readonly string[]): RowIdentity {
   const time = hex(millisecondsOf(startNs), 12)
-  const digest = sha256(parts)
+  const digest = sha256(['', ...parts])
   const variant = hex(0x8000 | (bits(digest, 3, 7) & 0x3fff), 4)
   return {
     prefix: `${time}8${digest.slice(0, 3)}${variant}`,
@@ -35,9 +36,9 @@ function bits(digest: string, from: number, to: number): number {
   return Number.parseInt(digest.slice(from, to), 16)
 }
 
-/** The id of a task: a hash of tenant and workflow. It contains no time, so it is the same whichever span arrives first. */
-export function taskId(tenant: string, workflow: string): string {
-  return namedId('task', tenant, workflow)
+/** The id of a task: a hash of the workflow. It contains no time, so it is the same whichever span arrives first. */
+export function taskId(workflow: string): string {
+  return namedId('task', '', workflow)
 }
 
 /** A UUID (version 8) as 32 hex digits that is a hash of its parts. */
@@ -58,14 +59,4 @@ function sha256(parts: readonly string[]): string {
 
 function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, '0')
-}
-
-/**
- * A workflow's or user's id as the tables store it: the default tenant's as it comes, another tenant's behind its name.
- * What is too long then is shortened with a hash of the whole.
- */
-export function storedId(tenant: string, id: string): string {
-  if (tenant === '') return id
-  const cut = (whole: string, length: number) => (whole.length > length ? whole.slice(0, length).toWellFormed() : whole)
-  return fitLongId(`${tenant}:${id}`, cut, (whole) => namedId('long id', whole))
 }

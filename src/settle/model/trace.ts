@@ -6,7 +6,6 @@ import type { OpenShare } from './open-share.ts'
 
 /** A trace as far as it has arrived. A trace is the memory of one transaction: after a rollback it must be thrown away. */
 export interface Trace extends CallIndex<Node> {
-  readonly tenant: string
   readonly id: string
   /** Something in the trace is recognised, so the trace makes tasks and rows (docs/design.md §3.2). */
   isRun: boolean
@@ -44,9 +43,8 @@ export interface Trace extends CallIndex<Node> {
 }
 
 /** A trace of which nothing has arrived. */
-export function emptyTrace(tenant: string, id: string): Trace {
+export function emptyTrace(id: string): Trace {
   return {
-    tenant,
     id,
     isRun: false,
     nodes: new Map(),
@@ -107,6 +105,6 @@ export function isEntry(trace: Trace, node: Node): boolean {
 
 /** The identity from which the ids of a node's rows are made. */
 export function identityOfNode(trace: Trace, node: Node): RowIdentity {
-  node.identity ??= identityOf(node.facts.startNs, trace.tenant, trace.id, node.facts.id)
+  node.identity ??= identityOf(node.facts.startNs, trace.id, node.facts.id)
   return node.identity
 }

@@ -1,6 +1,6 @@
 import { durationMs } from '../../columns.ts'
 import type { EventFact } from '../../map/facts/facts.ts'
-import { ordinals, type RowIdentity, rowId, storedId } from '../model/ids.ts'
+import { ordinals, type RowIdentity, rowId } from '../model/ids.ts'
 import type { Node } from '../model/node.ts'
 import { hasTimes, type Times, timesOf } from '../model/node-times.ts'
 import type { AgentRow, EventRow, NodeRows, RowPlace } from '../model/rows.ts'
@@ -16,7 +16,7 @@ import { countedUsage } from '../usage/usage-row.ts'
 /** All rows that come from a node, as far as its trace is known now. */
 export function rowsOfNode(trace: Trace, node: Node, price: PriceLookup): NodeRows {
   const place: RowPlace = {
-    workflow: storedId(trace.tenant, workflowOf(trace, node)),
+    workflow: workflowOf(trace, node),
     agent: node.inherited.agent,
     trace: trace.id,
     node: node.facts.id,

@@ -102,5 +102,5 @@ export function messageToolEvents(trace: Trace, call: ToolCall, place: RowPlace)
 }
 
 function callIdentity(trace: Trace, call: ToolCall): RowIdentity {
-  return identityOf(call.owner!.facts.startNs, trace.tenant, trace.id, 'tool call', call.id)
+  return identityOf(call.owner!.facts.startNs, trace.id, 'tool call', call.id)
 }

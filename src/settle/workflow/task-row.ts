@@ -1,6 +1,6 @@
 import { durationMs, largestCostNano, largestInteger, saturate } from '../../columns.ts'
 import type { EventFact } from '../../map/facts/facts.ts'
-import { namedId, storedId, taskId } from '../model/ids.ts'
+import { namedId, taskId } from '../model/ids.ts'
 import { type CostGap, costGapsIn } from '../share/cost-gaps.ts'
 import type { ShareField } from '../share/fields.ts'
 import type { Counts, Share } from '../share/share.ts'
@@ -40,7 +40,7 @@ export interface TaskRow {
 }
 
 /** Makes the row of a task from the folded shares of its workflow. */
-export function taskRow(tenant: string, workflow: string, share: Share): TaskRow {
+export function taskRow(workflow: string, share: Share): TaskRow {
   const { sums, best } = share
   const text = (field: ShareField) => best.get(field)?.value ?? null
   const decision = decideStatus(share)
@@ -48,8 +48,8 @@ export function taskRow(tenant: string, workflow: string, share: Share): TaskRow
   const startedNs = startOfTask(share)
   const completedNs = decision.endNs === null ? null : laterOf(startedNs, decision.endNs)
   return {
-    id: taskId(tenant, workflow),
-    workflow: storedId(tenant, workflow),
+    id: taskId(workflow),
+    workflow,
     user: text('user'),
     tenantId: text('tenantId'),
     session: text('session'),
@@ -72,7 +72,7 @@ export function taskRow(tenant: string, workflow: string, share: Share): TaskRow
     tools: saturate(sums.tools),
     cacheHits: saturate(sums.cacheHits),
     complexity: text('complexity') === null ? null : Number(text('complexity')),
-    metadata: JSON.stringify(metadataOf(tenant, share)),
+    metadata: JSON.stringify(metadataOf(share)),
     model: known(greatest(share.models)) ?? greatest(share.uncounted) ?? greatest(share.models),
     provider: greatest(share.providers),
   }
@@ -105,7 +105,7 @@ function resultOf({ status, node }: StatusDecision, { best }: Share): string | n
   return status === 'COMPLETED' || (status !== 'RUNNING' && result.node === node) ? result.value : null
 }
 
-function metadataOf(tenant: string, share: Share): Record<string, unknown> {
+function metadataOf(share: Share): Record<string, unknown> {
   const { sums, best } = share
   const gaps = costGapsIn(share)
   const unpriced = gaps.filter(({ why }) => why === 'unpriced')
@@ -116,7 +116,7 @@ function metadataOf(tenant: string, share: Share): Record<string, unknown> {
   ]
   return {
     ...(best.has('workflowName') && { workflow_name: best.get('workflowName')!.value }),
-    ...(best.has('parentWorkflow') && { parent_workflow_id: storedId(tenant, best.get('parentWorkflow')!.value) }),
+    ...(best.has('parentWorkflow') && { parent_workflow_id: best.get('parentWorkflow')!.value }),
     ...(best.has('service') && { service: best.get('service')!.value }),
     ...(sums.unaccounted > 0 && { unaccounted_tokens: sums.unaccounted }),
     ...(sums.unpriced > 0 && { unpriced_calls: sums.unpriced }),

@@ -47,8 +47,8 @@ interface StoredEvent {
   readonly timeNs: string | undefined
 }
 
-/** The facts of one span or record in the ledger. Tenant and trace are columns. */
-type StoredFacts = Omit<Facts, 'tenant' | 'trace' | 'startNs' | 'endNs' | 'events' | 'usage'> & {
+/** The facts of one span or record in the ledger. The trace is a column. */
+type StoredFacts = Omit<Facts, 'trace' | 'startNs' | 'endNs' | 'events' | 'usage'> & {
   readonly startNs: string
   readonly endNs: string
   readonly usage?: Usage
@@ -64,13 +64,12 @@ export function factsToText(facts: readonly Facts[], eventsOf: (facts: Facts) =>
 }
 
 /** Reads what `factsToText` has written for a trace. */
-export function factsFromText(tenant: string, trace: string, text: string): Facts[] {
+export function factsFromText(trace: string, text: string): Facts[] {
   return (JSON.parse(text) as StoredFacts[]).map((one) => {
     const startNs = BigInt(one.startNs)
     return {
       ...defaultFacts,
       ...one,
-      tenant,
       trace,
       startNs,
       endNs: BigInt(one.endNs),

@@ -14,7 +14,6 @@ import type { TraceCache } from './trace-cache.ts'
 
 /** A trace that this transaction has locked, as the database has it now, and the facts that arrived for it. */
 export interface LockedTrace {
-  readonly key: string
   readonly trace: Trace
   /** Counts the transactions that have written to the trace, this one included. */
   readonly version: number
@@ -23,7 +22,6 @@ export interface LockedTrace {
 }
 
 interface TraceRow {
-  readonly tenant: string
   readonly trace: string
   readonly epoch: string
   readonly version: number
@@ -42,30 +40,20 @@ export async function lockTraces(
   price: PriceLookup,
   facts: readonly Facts[],
 ): Promise<LockedTrace[]> {
-  const arrivals = groupBy(facts, traceKey)
-  const firsts = [...arrivals.values()].map(([first]) => first!)
-  const rows = await session.query<TraceRow>(statement('lock_traces'), [
-    firsts.map(({ tenant }) => tenant),
-    firsts.map(({ trace }) => trace),
-  ])
+  const arrivals = groupBy(facts, ({ trace }) => trace)
+  const rows = await session.query<TraceRow>(statement('lock_traces'), [[...arrivals.keys()]])
   const traces = rows.map((row) => fromCache(traceCache, row, arrivals))
   await readMissing(session, price, traces)
   return traces.map(({ locked }) => locked)
 }
 
-/** Returns the key of a trace in the cache and in groups. */
-export function traceKey({ tenant, trace }: { tenant: string; trace: string }): string {
-  return `${tenant} ${trace}`
-}
-
 function fromCache(traceCache: TraceCache, row: TraceRow, arrivals: ReadonlyMap<string, Facts[]>): ReadTrace {
-  const { tenant, trace, version, epoch } = row
-  const key = traceKey(row)
-  const taken = traceCache.take(key)
+  const { trace, version, epoch } = row
+  const taken = traceCache.take(trace)
   // a trace that was written less often than the one in memory is of tables that were dropped and made anew since
   const cached = taken !== undefined && taken.version < version ? taken : undefined
   return {
-    locked: { key, trace: cached?.trace ?? emptyTrace(tenant, trace), version, epoch, arrivals: arrivals.get(key)! },
+    locked: { trace: cached?.trace ?? emptyTrace(trace), version, epoch, arrivals: arrivals.get(trace)! },
     readVersion: cached?.version ?? 0,
   }
 }
@@ -77,18 +65,17 @@ function fromCache(traceCache: TraceCache, row: TraceRow, arrivals: ReadonlyMap<
 async function readMissing(session: Session, price: PriceLookup, traces: readonly ReadTrace[]): Promise<void> {
   const behind = traces.filter(({ locked, readVersion }) => readVersion < locked.version - 1)
   if (behind.length === 0) return
-  const entries = await session.query<{ tenant: string; trace: string; facts: string }>(statement('ledger_after'), [
-    behind.map(({ locked }) => locked.trace.tenant),
+  const entries = await session.query<{ trace: string; facts: string }>(statement('ledger_after'), [
     behind.map(({ locked }) => locked.epoch),
     behind.map(({ locked }) => locked.trace.id),
     behind.map(({ readVersion }) => readVersion),
   ])
   const missing = groupBy(
-    entries.flatMap(({ tenant, trace, facts }) => factsFromText(tenant, trace, facts)),
-    traceKey,
+    entries.flatMap(({ trace, facts }) => factsFromText(trace, facts)),
+    ({ trace }) => trace,
   )
   for (const { locked } of behind) {
-    const facts = missing.get(locked.key) ?? []
+    const facts = missing.get(locked.trace.id) ?? []
     settle(locked.trace, facts, price)
     forgetContent(
       locked.trace,

@@ -15,7 +15,7 @@ interface LedgerEntry {
 const ledger: Table<LedgerEntry> = {
   name: 'ledger',
   columns: [
-    { name: 'tenant', type: 'text', value: ({ locked }) => locked.trace.tenant },
+    { name: 'tenant', type: 'text', value: () => '' },
     { name: 'epoch', type: 'date', value: ({ locked }) => locked.epoch },
     { name: 'trace', type: 'uuid', value: ({ locked }) => locked.trace.id },
     { name: 'version', type: 'int8', value: ({ locked }) => locked.version },

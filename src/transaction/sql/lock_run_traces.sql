@@ -1,4 +1,4 @@
--- Locks the traces of a run of the default tenant until the commit: before its workflow, in the order of all writers.
+-- Locks the traces of a run until the commit: before its workflow, in the order of all writers.
 select t.trace::text
 from traces t
 where t.tenant = '' and t.trace in (

@@ -1,7 +1,7 @@
 -- Locks the workflows, sorted, until the commit, and reads them as they are after the wait.
 insert into workflows as w (tenant, workflow, task)
-select tenant, workflow, task
-from unnest($1::text[], $2::text[], $3::uuid[]) as a (tenant, workflow, task)
-order by tenant, workflow
+select '', workflow, task
+from unnest($1::text[], $2::uuid[]) as a (workflow, task)
+order by workflow
 on conflict (tenant, workflow) do update set seq = w.seq
-returning tenant, workflow, replace(task::text, '-', '') as task, seq::text, replace(last_call::text, '-', '') as last_call, replace(only_trace::text, '-', '') as only_trace, state
+returning workflow, replace(task::text, '-', '') as task, seq::text, replace(last_call::text, '-', '') as last_call, replace(only_trace::text, '-', '') as only_trace, state

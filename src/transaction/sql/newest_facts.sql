@@ -1,9 +1,9 @@
 -- The newest entries of the ledger, newest first, up to 200 of them or 4 MB of text: the last rows in its last 64 pages.
 -- New entries are added at the end of the table, but for the few that fill the place of removed ones; no index knows
 -- when an entry came. A bound on the row's place makes it a look at these pages alone, however long the ledger is.
-select tenant, trace, facts
+select trace, facts
 from (
-  select tenant, replace(trace::text, '-', '') as trace, facts, octet_length(facts) as bytes,
+  select replace(trace::text, '-', '') as trace, facts, octet_length(facts) as bytes,
     row_number() over newest as nth, sum(octet_length(facts)) over newest as bytes_so_far
   from ledger
   where ctid >= (

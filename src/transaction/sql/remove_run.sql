@@ -1,4 +1,4 @@
--- Removes a run of the default tenant, and all that is remembered of it and of its traces, which must be of no other run.
+-- Removes a run, and all that is remembered of it and of its traces, which must be of no other run.
 with gone_ledger as (
     delete from ledger l using traces t
     where t.tenant = '' and t.trace = any ($2::uuid[]) and (l.tenant, l.epoch, l.trace) = (t.tenant, t.epoch, t.trace)

@@ -3,9 +3,9 @@
 update workflows w set
   task = case when w.state is null then coalesce(t.id, a.task) else w.task end,
   seq = greatest(w.seq, 1::bigint << 40)
-from unnest($1::text[], $2::text[], $3::uuid[], $4::text[]) as a (tenant, workflow, task, stored)
+from unnest($1::text[], $2::uuid[]) as a (workflow, task)
 left join lateral (
-  select id from task_executions where workflow_id = a.stored and id <> a.task order by started_at desc, id limit 1
+  select id from task_executions where workflow_id = a.workflow and id <> a.task order by started_at desc, id limit 1
 ) t on true
-where w.tenant = a.tenant and w.workflow = a.workflow
-  and (t.id is not null or w.task <> a.task or exists (select from event_logs e where e.workflow_id = a.stored and e.seq > w.seq))
+where w.tenant = '' and w.workflow = a.workflow
+  and (t.id is not null or w.task <> a.task or exists (select from event_logs e where e.workflow_id = a.workflow and e.seq > w.seq))

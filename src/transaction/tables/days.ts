@@ -1,5 +1,5 @@
 import { saturate, usd } from '../../columns.ts'
-import { dashed, namedId } from '../../settle/model/ids.ts'
+import { namedId } from '../../settle/model/ids.ts'
 import type { DayState } from '../../settle/workflow/day-sums.ts'
 import { addDays, dateOf, dayOf, noDay } from '../../settle/workflow/day-sums.ts'
 import type { Session } from '../../store/database.ts'
@@ -32,10 +32,6 @@ interface OwnTasks {
  * transactions change, is locked last and for the shortest time.
  */
 const noUserKey = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
-
-function dayKey(tenant: string, user: string | null): string {
-  return user ?? (tenant === '' ? noUserKey : dashed(namedId('no user', tenant)))
-}
 
 /**
  * Adds what the tasks changed to their days; no other task is read. Returns the number of days whose rows
@@ -80,7 +76,7 @@ function changesOf({ workflows, users }: OwnTasks): Map<string, DayChange> {
     ] as const) {
       const [state, user] = [workflow[when], users(workflow, when)]
       if (state === null) continue
-      const [key, date] = [dayKey(workflow.tenant, user), dateOf(state.row)]
+      const [key, date] = [user ?? noUserKey, dateOf(state.row)]
       const day = `${key} ${date}`
       const sum = days.get(day)?.change ?? noDay
       days.set(day, { key, user, date, change: addDays(sum, dayOf(state.row, state.share), sign) })

@@ -71,7 +71,7 @@ const eventLogs: Table<EventEntry> = {
   name: 'event_logs',
   columns: [
     { name: 'id', type: 'uuid', value: ({ id }) => id },
-    { name: 'workflow_id', type: 'text', length: 255, value: ({ workflow }) => workflow.storedId },
+    { name: 'workflow_id', type: 'text', length: 255, value: ({ workflow }) => workflow.workflow },
     { name: 'task_id', type: 'uuid', value: ({ workflow }) => workflow.task },
     { name: 'type', type: 'text', length: 100, value: ({ fact }) => fact.type },
     { name: 'agent_id', type: 'text', length: 255, nullable: true, value: ({ place }) => place.agent },
@@ -102,7 +102,7 @@ const tokenUsage: Table<UsageEntry> = {
     { name: 'cache_creation_tokens', type: 'int4', value: ({ row }) => row.cacheWrite },
     { name: 'call_sequence', type: 'int4', value: ({ sequence }) => sequence },
     { name: 'tenant_id', type: 'uuid', nullable: true, value: ({ workflow }) => tenantOf(workflow) },
-    { name: 'workflow_id', type: 'text', length: 255, value: ({ workflow }) => workflow.storedId },
+    { name: 'workflow_id', type: 'text', length: 255, value: ({ workflow }) => workflow.workflow },
     ...billColumns,
   ],
 }
@@ -111,7 +111,7 @@ const toolExecutions: Table<ToolEntry> = {
   name: 'tool_executions',
   columns: [
     { name: 'id', type: 'uuid', value: ({ row }) => row.id },
-    { name: 'workflow_id', type: 'text', length: 255, value: ({ workflow }) => workflow.storedId },
+    { name: 'workflow_id', type: 'text', length: 255, value: ({ workflow }) => workflow.workflow },
     { name: 'agent_id', type: 'text', length: 255, nullable: true, value: ({ row }) => row.place.agent },
     { name: 'tool_name', type: 'text', length: 255, value: ({ row }) => row.name },
     { name: 'input_params', type: 'jsonb', nullable: true, value: ({ row }) => row.input },
@@ -137,7 +137,7 @@ const agentExecutions: Table<AgentEntry> = {
   name: 'agent_executions',
   columns: [
     { name: 'id', type: 'uuid', value: ({ row }) => row.id },
-    { name: 'workflow_id', type: 'text', length: 255, value: ({ workflow }) => workflow.storedId },
+    { name: 'workflow_id', type: 'text', length: 255, value: ({ workflow }) => workflow.workflow },
     { name: 'task_id', type: 'text', length: 255, value: ({ workflow }) => dashed(workflow.task) },
     { name: 'agent_id', type: 'text', length: 255, value: ({ row }) => row.name },
     { name: 'input', type: 'text', value: ({ row }) => row.input },

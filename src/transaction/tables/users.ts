@@ -1,4 +1,4 @@
-import { namedId, storedId } from '../../settle/model/ids.ts'
+import { namedId } from '../../settle/model/ids.ts'
 import type { Session } from '../../store/database.ts'
 import { statement } from '../statements.ts'
 import type { UserOf, WorkflowChange } from '../workflows/workflow-change.ts'
@@ -40,8 +40,7 @@ export function cacheUsers(cache: UserCache, found: ReadonlyMap<string, string>)
 }
 
 function externalId(workflow: WorkflowChange, when: 'before' | 'after'): string | null {
-  const user = workflow[when]?.row.user ?? null
-  return user === null ? null : storedId(workflow.tenant, user)
+  return workflow[when]?.row.user ?? null
 }
 
 async function findOrAdd(session: Session, externals: readonly string[]): Promise<Map<string, string>> {

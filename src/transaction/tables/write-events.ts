@@ -62,8 +62,8 @@ function rankOf({ place, fact }: EventRow): number {
 }
 
 /** The place of the task's own events, which come from no single span. */
-function taskPlace({ storedId }: WorkflowChange): RowPlace {
-  return { workflow: storedId, agent: null, trace: '', node: '' }
+function taskPlace({ workflow }: WorkflowChange): RowPlace {
+  return { workflow, agent: null, trace: '', node: '' }
 }
 
 type TaskEvent = ReturnType<typeof taskEvents>[number]

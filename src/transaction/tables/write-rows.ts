@@ -14,8 +14,8 @@ export async function writeRows(
   { workflows, users, tables }: Omit<Destination, 'workflowOf'>,
   changes: readonly RowChanges[],
 ): Promise<void> {
-  const byStoredId = new Map(workflows.map((workflow) => [workflow.storedId, workflow]))
-  const workflowOf: Destination['workflowOf'] = ({ place }) => byStoredId.get(place.workflow)!
+  const byId = new Map(workflows.map((workflow) => [workflow.workflow, workflow]))
+  const workflowOf: Destination['workflowOf'] = ({ place }) => byId.get(place.workflow)!
   const destination = { workflows, users, tables, workflowOf }
   const own = workflows.filter(ownsTask)
   await writeTasks(session, tables, own, users)
@@ -88,5 +88,5 @@ async function updateOwners(session: Session, workflows: readonly WorkflowChange
     ])
   }
   if (otherTenant.length === 0) return
-  await session.query(statement('set_row_tenants'), [otherTenant.map(({ storedId }) => storedId), tenants(otherTenant)])
+  await session.query(statement('set_row_tenants'), [otherTenant.map(({ workflow }) => workflow), tenants(otherTenant)])
 }

@@ -1,4 +1,3 @@
-import { storedId } from '../../settle/model/ids.ts'
 import type { Report, RowChanges } from '../../settle/model/rows.ts'
 import { noRowChanges, unknownBill } from '../../settle/model/rows.ts'
 import type { PriceLookup } from '../../settle/prices/prices.ts'
@@ -14,7 +13,7 @@ import { changesOfReports, keepWritten, keptReport, shareOfReports } from '../..
 import type { Session } from '../../store/database.ts'
 import { fromExactJson, shareFromText, toExactJson } from '../ledger/share-codec.ts'
 import { statement } from '../statements.ts'
-import { type LockedWorkflow, workflowKey } from './lock-workflows.ts'
+import type { LockedWorkflow } from './lock-workflows.ts'
 
 /** The workflows with the share of their billed reports among their contributions, and the rows that billing changes. */
 export interface BilledWorkflows {
@@ -48,8 +47,8 @@ export async function billWorkflowReports(
     const { locked } = change
     const changed = await billOne(session, price, change)
     const before = shares.get(locked) ?? noShare
-    const { tenant, workflow } = locked
-    const contribution = { tenant, workflow, trace: allReports, before, after: shareOfReports(before, changed) }
+    const { workflow } = locked
+    const contribution = { workflow, trace: allReports, before, after: shareOfReports(before, changed) }
     billed.set(locked, { ...locked, contributions: [...locked.contributions, contribution] })
     for (const part of ['added', 'removed', 'moved'] as const) {
       rows.usage[part].push(...changed.usage[part])
@@ -68,8 +67,8 @@ function reportChangesOf(workflows: readonly LockedWorkflow[], changes: readonly
   const ofWorkflow = (reports: readonly Report[], id: string) => reports.filter(({ place }) => place.workflow === id)
   return workflows
     .map((locked) => {
-      const id = storedId(locked.tenant, locked.workflow)
-      return { locked, added: ofWorkflow(added, id), removed: ofWorkflow(removed, id) }
+      const { workflow } = locked
+      return { locked, added: ofWorkflow(added, workflow), removed: ofWorkflow(removed, workflow) }
     })
     .filter((change) => change.added.length + change.removed.length > 0)
 }
@@ -78,15 +77,14 @@ function reportChangesOf(workflows: readonly LockedWorkflow[], changes: readonly
 async function readShares(session: Session, changes: readonly ReportChange[]): Promise<Map<LockedWorkflow, Share>> {
   const workflows = changes.map(({ locked }) => locked).filter(({ onlyTrace }) => onlyTrace === null)
   if (workflows.length === 0) return new Map()
-  const rows = await session.query<{ tenant: string; workflow: string; share: string }>(statement('report_shares'), [
-    workflows.map(({ tenant }) => tenant),
+  const rows = await session.query<{ workflow: string; share: string }>(statement('report_shares'), [
     workflows.map(({ workflow }) => workflow),
     allReports,
   ])
-  const texts = new Map(rows.map((row) => [workflowKey(row), row.share]))
+  const texts = new Map(rows.map((row) => [row.workflow, row.share]))
   return new Map(
     workflows.map((locked) => {
-      const text = texts.get(workflowKey(locked))
+      const text = texts.get(locked.workflow)
       return [locked, text === undefined ? noShare : shareFromText(text)]
     }),
   )
@@ -117,7 +115,7 @@ async function billOne(
 /** Reads the stored reports that share a key with these, those that share a key with them, and so on. */
 async function readRelated(
   session: Session,
-  { tenant, workflow }: LockedWorkflow,
+  { workflow }: LockedWorkflow,
   changed: readonly Report[],
 ): Promise<Map<string, BilledReport>> {
   const found = new Map<string, BilledReport>()
@@ -127,7 +125,7 @@ async function readRelated(
   while (keys.length > 0 || ids.length > 0) {
     const rows = await session.query<{ id: string; report: string; billed: string | null; better: string | null }>(
       statement('reports_by_key'),
-      [tenant, workflow, keys, ids],
+      [workflow, keys, ids],
     )
     for (const key of keys) asked.add(key)
     for (const { id, report, billed, better } of rows) {
@@ -147,13 +145,12 @@ function billedRowFrom(text: string): NonNullable<BilledReport['row']> {
 
 async function writeReports(
   session: Session,
-  { tenant, workflow }: LockedWorkflow,
+  { workflow }: LockedWorkflow,
   billed: readonly BilledReport[],
 ): Promise<void> {
   if (billed.length === 0) return
   await session.query(statement('upsert_reports'), [
-    billed.map(() => tenant),
-    billed.map(() => workflow),
+    workflow,
     billed.map(({ report }) => report.id),
     billed.map(({ report }) => JSON.stringify(reportKeys(report))),
     billed.map(({ report }) => toExactJson(keptReport(report))),
@@ -162,11 +159,7 @@ async function writeReports(
   ])
 }
 
-async function deleteReports(
-  session: Session,
-  { tenant, workflow }: LockedWorkflow,
-  ids: readonly string[],
-): Promise<void> {
+async function deleteReports(session: Session, { workflow }: LockedWorkflow, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return
-  await session.query(statement('delete_reports'), [ids.map(() => tenant), ids.map(() => workflow), ids])
+  await session.query(statement('delete_reports'), [workflow, ids])
 }

@@ -1,4 +1,4 @@
-import { storedId, taskId } from '../../settle/model/ids.ts'
+import { taskId } from '../../settle/model/ids.ts'
 import { foldShares, replaceShare } from '../../settle/share/fold-shares.ts'
 import type { Share } from '../../settle/share/share.ts'
 import { noShare } from '../../settle/share/share.ts'
@@ -7,7 +7,7 @@ import type { Session } from '../../store/database.ts'
 import { groupBy } from '../group-by.ts'
 import { shareFromText, shareToText } from '../ledger/share-codec.ts'
 import { statement } from '../statements.ts'
-import { type LockedWorkflow, lockWorkflows, workflowKey } from './lock-workflows.ts'
+import { type LockedWorkflow, lockWorkflows } from './lock-workflows.ts'
 import type { WorkflowChange } from './workflow-change.ts'
 
 /** Folds the shares of locked workflows with what the transaction contributes, and writes the shares. */
@@ -20,8 +20,8 @@ export async function foldWorkflows(session: Session, locked: readonly LockedWor
 }
 
 /** Locks a workflow that is removed whole. Where it does not exist, it is added without a task, and locked. */
-export async function lockRemoved(session: Session, tenant: string, workflow: string): Promise<WorkflowChange> {
-  const nothing = { tenant, workflow, trace: '', before: noShare, after: noShare }
+export async function lockRemoved(session: Session, workflow: string): Promise<WorkflowChange> {
+  const nothing = { workflow, trace: '', before: noShare, after: noShare }
   const [locked] = await lockWorkflows(session, [nothing], false)
   return changeOf(locked!, noShare, null)
 }
@@ -38,13 +38,12 @@ function fold({ state, contributions }: LockedWorkflow): Share | null {
 async function foldFromShares(session: Session, folded: Map<LockedWorkflow, Share | null>): Promise<void> {
   const pending = [...folded.keys()].filter((one) => folded.get(one) === null)
   if (pending.length === 0) return
-  const rows = await session.query<{ tenant: string; workflow: string; trace: string; share: string }>(
-    statement('workflow_shares'),
-    [pending.map(({ tenant }) => tenant), pending.map(({ workflow }) => workflow)],
-  )
-  const stored = groupBy(rows, workflowKey)
+  const rows = await session.query<{ workflow: string; trace: string; share: string }>(statement('workflow_shares'), [
+    pending.map(({ workflow }) => workflow),
+  ])
+  const stored = groupBy(rows, ({ workflow }) => workflow)
   for (const one of pending) {
-    const shares = new Map(stored.get(workflowKey(one))?.map(({ trace, share }) => [trace, shareFromText(share)]))
+    const shares = new Map(stored.get(one.workflow)?.map(({ trace, share }) => [trace, shareFromText(share)]))
     if (one.onlyTrace !== null) shares.set(one.onlyTrace, one.state)
     for (const { trace, after } of one.contributions) shares.set(trace, after)
     folded.set(one, foldShares(shares.values()))
@@ -60,30 +59,25 @@ interface PlacedShares {
 }
 
 interface ShareRow {
-  readonly tenant: string
   readonly workflow: string
   readonly trace: string
   readonly share: Share
 }
 
 /** Most workflows have one trace: its share is the workflow's state, and gets a row of its own with the second trace. */
-function placeShares({ tenant, workflow, state, onlyTrace, contributions }: LockedWorkflow): PlacedShares {
+function placeShares({ workflow, state, onlyTrace, contributions }: LockedWorkflow): PlacedShares {
   const hadMany = state.nodes > 0 && onlyTrace === null
-  const rows = contributions.map(({ trace, after }) => ({ tenant, workflow, trace, share: after }))
+  const rows = contributions.map(({ trace, after }) => ({ workflow, trace, share: after }))
   const remaining = rows.filter(({ share }) => share.nodes > 0)
   if (onlyTrace !== null && !rows.some(({ trace }) => trace === onlyTrace)) {
-    remaining.push({ tenant, workflow, trace: onlyTrace, share: state })
+    remaining.push({ workflow, trace: onlyTrace, share: state })
   }
   if (!hadMany && remaining.length <= 1) return { onlyTrace: remaining[0]?.trace ?? null, written: [], deleted: [] }
   return { onlyTrace: null, written: remaining, deleted: hadMany ? rows.filter(({ share }) => share.nodes === 0) : [] }
 }
 
 async function writeShares(session: Session, placed: readonly PlacedShares[]): Promise<void> {
-  const keys = (rows: readonly ShareRow[]) => [
-    rows.map(({ tenant }) => tenant),
-    rows.map(({ workflow }) => workflow),
-    rows.map(({ trace }) => trace),
-  ]
+  const keys = (rows: readonly ShareRow[]) => [rows.map(({ workflow }) => workflow), rows.map(({ trace }) => trace)]
   const deleted = placed.flatMap((one) => one.deleted)
   const written = placed.flatMap((one) => one.written)
   if (deleted.length > 0) await session.query(statement('delete_shares'), keys(deleted))
@@ -92,14 +86,12 @@ async function writeShares(session: Session, placed: readonly PlacedShares[]): P
 }
 
 function changeOf(locked: LockedWorkflow, folded: Share, onlyTrace: string | null): WorkflowChange {
-  const { tenant, workflow, task, seq, lastCall } = locked
-  const state = (share: Share) => (share.nodes === 0 ? null : { share, row: taskRow(tenant, workflow, share) })
+  const { workflow, task, seq, lastCall } = locked
+  const state = (share: Share) => (share.nodes === 0 ? null : { share, row: taskRow(workflow, share) })
   return {
-    tenant,
     workflow,
-    storedId: storedId(tenant, workflow),
     task,
-    ownTask: taskId(tenant, workflow),
+    ownTask: taskId(workflow),
     before: state(locked.state),
     after: state(folded),
     onlyTrace,
@@ -111,7 +103,6 @@ function changeOf(locked: LockedWorkflow, folded: Share, onlyTrace: string | nul
 /** Writes the states of workflows, and the numbers that their events and calls have reached. */
 export async function writeWorkflows(session: Session, workflows: readonly WorkflowChange[]): Promise<void> {
   await session.query(statement('update_workflows'), [
-    workflows.map(({ tenant }) => tenant),
     workflows.map(({ workflow }) => workflow),
     workflows.map(({ seq }) => seq.toString()),
     workflows.map(({ lastCall }) => lastCall),

@@ -1,4 +1,4 @@
-import { storedId, taskId } from '../../settle/model/ids.ts'
+import { taskId } from '../../settle/model/ids.ts'
 import type { Share } from '../../settle/share/share.ts'
 import { noShare } from '../../settle/share/share.ts'
 import type { Session } from '../../store/database.ts'
@@ -8,7 +8,6 @@ import { statement } from '../statements.ts'
 
 /** The share that a trace gives to a workflow, before and after the transaction. */
 export interface Contribution {
-  readonly tenant: string
   readonly workflow: string
   readonly trace: string
   readonly before: Share
@@ -17,7 +16,6 @@ export interface Contribution {
 
 /** A workflow that this transaction has locked, as the database has it, and what this transaction contributes to it. */
 export interface LockedWorkflow {
-  readonly tenant: string
   readonly workflow: string
   readonly task: string
   readonly seq: string
@@ -29,13 +27,7 @@ export interface LockedWorkflow {
   readonly contributions: readonly Contribution[]
 }
 
-/** Returns the key of a workflow in groups. */
-export function workflowKey({ tenant, workflow }: { tenant: string; workflow: string }): string {
-  return `${tenant} ${workflow}`
-}
-
 interface WorkflowRow {
-  readonly tenant: string
   readonly workflow: string
   readonly task: string
   readonly seq: string
@@ -54,17 +46,12 @@ export async function lockWorkflows(
   checkOtherWriters: boolean,
 ): Promise<LockedWorkflow[]> {
   if (contributions.length === 0) return []
-  const groups = groupBy(contributions, workflowKey)
+  const groups = groupBy(contributions, ({ workflow }) => workflow)
   const firsts = [...groups.values()].map(([first]) => first!)
-  const keys = [
-    firsts.map(({ tenant }) => tenant),
-    firsts.map(({ workflow }) => workflow),
-    firsts.map(({ tenant, workflow }) => taskId(tenant, workflow)),
-  ]
+  const keys = [firsts.map(({ workflow }) => workflow), firsts.map(({ workflow }) => taskId(workflow))]
   if (checkOtherWriters) {
-    const storedIds = firsts.map(({ tenant, workflow }) => storedId(tenant, workflow))
     await session.query(statement('lock_workflows'), keys)
-    await session.query(statement('use_platform_tasks'), [...keys, storedIds])
+    await session.query(statement('use_platform_tasks'), keys)
   }
   const rows = await session.query<WorkflowRow>(statement('lock_workflows'), keys)
   return rows.map(({ last_call: lastCall, only_trace: onlyTrace, state, ...row }) => ({
@@ -72,6 +59,6 @@ export async function lockWorkflows(
     lastCall,
     onlyTrace,
     state: state === null ? noShare : shareFromText(state),
-    contributions: groups.get(workflowKey(row))!,
+    contributions: groups.get(row.workflow)!,
   }))
 }

@@ -3,10 +3,8 @@ import type { TaskRow } from '../../settle/workflow/task-row.ts'
 
 /** A workflow that a transaction changes, from its lock to its rows. */
 export interface WorkflowChange {
-  readonly tenant: string
+  /** The workflow's id, as the tables have it. */
   readonly workflow: string
-  /** The workflow's id as the tables store it. */
-  readonly storedId: string
   /** The id of the workflow's task: ours, or that of a row which another writer has written for this workflow. */
   readonly task: string
   readonly ownTask: string

@@ -30,6 +30,6 @@ test('the calls inside the tool loop are counted, not the client around it with 
     chat('3'.repeat(16), loop.id, 'resp_1', 211),
     chat('4'.repeat(16), loop.id, 'resp_2', 307),
   ]
-  const { rows } = settle(emptyTrace('', loop.trace), facts, noPrice)
+  const { rows } = settle(emptyTrace(loop.trace), facts, noPrice)
   expect(rows.usage.added.map(({ prompt }) => prompt).sort()).toEqual([211, 307])
 })

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { identityOf, namedId, ordinals, rowId, storedId, taskId } from '../../../src/settle/model/ids.ts'
+import { identityOf, namedId, ordinals, rowId, taskId } from '../../../src/settle/model/ids.ts'
 
 const startNs = 1_790_000_000_123_456_789n
 
 test('a row id starts with the milliseconds, is a UUID of version 8, and stays what it is', () => {
   const [id, ...others] = ['span', 'other', 'third', 'x'].map((one) =>
-    rowId(identityOf(startNs, '', 'trace', one), ordinals.usage),
+    rowId(identityOf(startNs, 'trace', one), ordinals.usage),
   ) as [string, ...string[]]
   // stored ids must not change: another value here would write every row a second time
   expect(id).toBe('01a0c4506c7b87bbae7c0443478e7fff')
@@ -40,27 +40,11 @@ test('each part and the time decide the identity', () => {
   expect(rowId(identityOf(startNs, 'a', 'b'), 0)).toBe(ids[0])
 })
 
-test('a task has an id by its tenant and workflow alone, which stays what it is', () => {
-  expect(taskId('', 'wf-1')).toBe(namedId('task', '', 'wf-1'))
-  expect(['wf-1', 'wf-2', 'wf-3'].map((workflow) => taskId('', workflow))).toEqual([
+test('a task has an id by its workflow alone, which stays what it is', () => {
+  expect(taskId('wf-1')).toBe(namedId('task', '', 'wf-1'))
+  expect(['wf-1', 'wf-2', 'wf-3'].map((workflow) => taskId(workflow))).toEqual([
     '1dbea8350f328c4b91f7877c08ec5423',
     'ac6b9af0ab718d8aa3c198d2cbbafd7e',
     '28cc5164031a8100a1ff1d67c5ea7681',
   ])
-  expect(taskId('acme', 'wf-1')).not.toBe(taskId('', 'wf-1'))
-})
-
-test('an id of another tenant than the default one is stored with the name of the tenant', () => {
-  expect(storedId('', 'wf-1')).toBe('wf-1')
-  expect(storedId('acme', 'wf-1')).toBe('acme:wf-1')
-})
-
-test('a long id is stored with a hash of the whole, so that two with one beginning stay two', () => {
-  const long = 'x'.repeat(260)
-  const [one, other] = [storedId('acme', `${long}1`), storedId('acme', `${long}2`)]
-  expect(one).toHaveLength(255)
-  expect(one).not.toBe(other)
-  expect(storedId('acme', 'x'.repeat(260)).slice(230)).toBe('~c1305975666186f98a7ec9f7')
-  expect(storedId('acme', 'x'.repeat(250))).toBe(`acme:${'x'.repeat(250)}`)
-  expect(storedId('acme', `${'x'.repeat(224)}\u{1f600}${'y'.repeat(60)}`).isWellFormed()).toBe(true)
 })

@@ -13,7 +13,7 @@ function timesIn(...facts: Facts[]) {
   const orders = [[facts], facts.map((one) => [one]), facts.toReversed().map((one) => [one])]
   const [first, ...others] = orders.map((batches) => {
     const { tables } = play(batches)
-    const { startedNs, completedNs } = taskRow('', root.trace, tables.workflows.get(root.trace)!)
+    const { startedNs, completedNs } = taskRow(root.trace, tables.workflows.get(root.trace)!)
     const events = tables.of<{ fact: { type: string; timeNs: bigint } }>('events')
     return {
       task: [startedNs, completedNs],

@@ -21,7 +21,7 @@ test('clearing the indexes leaves the nodes, the shares and that the trace is a 
   const indexes = Object.values(trace).filter((value) => value instanceof Map || value instanceof Set)
   expect(indexes.map((index) => index.size)).not.toContain(0)
   clearIndexes(trace)
-  expect(trace).toEqual({ ...emptyTrace('', traceId), nodes, shares, isRun, fallbackWorkflow })
+  expect(trace).toEqual({ ...emptyTrace(traceId), nodes, shares, isRun, fallbackWorkflow })
   expect([isRun, nodes.size, shares.size]).toEqual([true, 8, 1])
 })
 
@@ -43,11 +43,11 @@ test('a span without a parent, or with one of another workflow, is an entry; a r
   expect([1, 2, 3, 4, 5].map((n) => isEntry(trace, nodeOf(trace, n)))).toEqual([true, false, true, true, false])
 })
 
-test('the identity of a node is made of its start, tenant, trace and id, once', () => {
+test('the identity of a node is made of its start, trace and id, once', () => {
   const { trace } = settled([span(1, 0, { workflowId: 'wf-1' })])
   const node = nodeOf(trace, 1)
   node.identity = null
-  const identity = identityOfNode({ ...trace, tenant: 'acme' }, node)
-  expect(identity).toEqual(identityOf(node.facts.startNs, 'acme', traceId, node.facts.id))
+  const identity = identityOfNode({ ...trace, id: 'other' }, node)
+  expect(identity).toEqual(identityOf(node.facts.startNs, 'other', node.facts.id))
   expect(identityOfNode(trace, node)).toBe(identity)
 })

@@ -47,14 +47,14 @@ test("an agent's span that also reports a call has both rows, and the calls belo
     run(3, 2, 'tool', 'look', { 'langsmith.metadata.agent': 'planner', 'gen_ai.prompt': '{"at":"x"}' }),
     run(4, 2, 'llm', 'ChatOpenAI', call('r2', 453, 53)),
   ]
-  const { rows, shares } = settle(emptyTrace('', spans[0]!.trace), spans, noPrice)
+  const { rows, shares } = settle(emptyTrace(spans[0]!.trace), spans, noPrice)
   expect(rows.usage.added.map(({ prompt, completion, place }) => [prompt, completion, place.agent]).sort()).toEqual([
     [307, 29, 'planner'],
     [453, 53, 'planner'],
   ])
   expect(rows.agents.added).toMatchObject([{ name: 'planner', tokens: 842 }])
   expect(rows.tools.added).toMatchObject([{ name: 'look', input: '{"at":"x"}', success: true }])
-  expect(taskRow('', 'wf', shares[0]!.after)).toMatchObject({
+  expect(taskRow('wf', shares[0]!.after)).toMatchObject({
     status: 'COMPLETED',
     query: 'why?',
     result: 'so.',
@@ -69,7 +69,7 @@ describe('the rows of a node', () => {
     expect(nodeOf(trace, 2).rows).toMatchObject({ place, usage: { place } })
     trace.nodes.get(spanId(2))!.inherited = { ...nodeOf(trace, 2).inherited, workflow: null }
     trace.fallbackWorkflow = 'chosen'
-    expect(rowsOfNode({ ...trace, tenant: 'acme' }, nodeOf(trace, 2), price).place.workflow).toBe('acme:chosen')
+    expect(rowsOfNode(trace, nodeOf(trace, 2), price).place.workflow).toBe('chosen')
   })
 
   test('are its events, with ids by their order', () => {

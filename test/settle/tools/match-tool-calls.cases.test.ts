@@ -19,7 +19,7 @@ function facts(...spans: (readonly [Attributes, Partial<Span>?])[]) {
 }
 
 function toolsOf(arrivals: ReturnType<typeof facts>) {
-  return settle(emptyTrace('', arrivals[0]!.trace), arrivals, noPrice).rows.tools.added
+  return settle(emptyTrace(arrivals[0]!.trace), arrivals, noPrice).rows.tools.added
 }
 
 const tool = (name: string, input?: string, callId?: string): Attributes => ({

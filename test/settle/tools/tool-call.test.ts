@@ -9,7 +9,7 @@ import { answer, ask, chat, toolSpan } from './conversation.ts'
 /** The call `c1` after these facts, which must be the same in both orders; and whether the last one changed it. */
 function callAfter(...facts: Facts[]): { readonly call: ToolCall; readonly isChanged: boolean } {
   const [forwards, backwards] = [facts, facts.toReversed()].map((order) => {
-    const trace = emptyTrace('', traceId)
+    const trace = emptyTrace(traceId)
     let isChanged = false
     for (const one of order) isChanged = addReports(trace, newNode(one)).size > 0
     return { call: trace.toolCalls.get('c1')!, isChanged }

@@ -15,7 +15,7 @@ import { answer, ask, chat, toolSpan } from './conversation.ts'
 
 /** A trace whose spans and calls are indexed, one node after another, with what the last one touched. */
 function indexed(...facts: Facts[]): { readonly trace: Trace; readonly touched: TouchedKeys } {
-  const trace = emptyTrace('', traceId)
+  const trace = emptyTrace(traceId)
   let touched: TouchedKeys = new Map()
   for (const one of facts) {
     touched = new Map()

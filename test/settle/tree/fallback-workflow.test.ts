@@ -7,7 +7,7 @@ import { at, span, traceId } from '../facts.ts'
 
 /** After each batch: whether the choice changed, and what it is. */
 function choices(...batches: Facts[][]): [boolean, string][] {
-  const trace = emptyTrace('', traceId)
+  const trace = emptyTrace(traceId)
   return batches.map((batch) => [chooseFallbackWorkflow(trace, batch.map(newNode)), trace.fallbackWorkflow])
 }
 

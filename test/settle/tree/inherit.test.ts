@@ -8,7 +8,7 @@ import { call, nodeOf, record, span, tool, traceId, usage } from '../facts.ts'
 
 /** A trace after the pass down the tree for each batch; what the last pass has visited, and where usages above changed. */
 function inherited(...batches: Facts[][]): { trace: Trace; visited: number[]; changedAbove: number[] } {
-  const trace = emptyTrace('', traceId)
+  const trace = emptyTrace(traceId)
   const numbers = (set: ReadonlySet<{ facts: Facts }>) => [...set].map(({ facts }) => Number(facts.id)).sort()
   let result = { visited: [] as number[], changedAbove: [] as number[] }
   for (const batch of batches) {
@@ -148,7 +148,7 @@ describe('the pass down a line', () => {
   })
 
   test('visits parents before their children, whatever their order in the batch', () => {
-    const trace = emptyTrace('', traceId)
+    const trace = emptyTrace(traceId)
     const nodes = [span(3, 2), span(2, 1), span(1, 0)].map(newNode)
     for (const node of nodes) trace.nodes.set(node.facts.id, node)
     const { joined } = linkParents(trace, nodes)

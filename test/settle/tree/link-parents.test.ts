@@ -22,14 +22,14 @@ function edges(trace: Trace): Record<number, [parent: number, children: number[]
 }
 
 test('nodes are linked with the parents in their batch', () => {
-  const trace = emptyTrace('', traceId)
+  const trace = emptyTrace(traceId)
   expect(link(trace, span(2, 1), span(1, 0), span(3, 1))).toEqual({ joined: [], cycle: false })
   expect(edges(trace)).toEqual({ 1: [0, [2, 3]], 2: [1, []], 3: [1, []] })
   expect(trace.orphans.size).toBe(0)
 })
 
 test('a node waits for its parent, and is joined when that arrives', () => {
-  const trace = emptyTrace('', traceId)
+  const trace = emptyTrace(traceId)
   expect(link(trace, span(2, 1), span(3, 1)).joined).toEqual([])
   expect(trace.orphans.get(spanId(1))).toEqual([nodeOf(trace, 2), nodeOf(trace, 3)])
   expect(link(trace, span(1, 0)).joined).toEqual([nodeOf(trace, 2), nodeOf(trace, 3)])
@@ -38,13 +38,13 @@ test('a node waits for its parent, and is joined when that arrives', () => {
 })
 
 test('a root waits for no parent', () => {
-  const trace = emptyTrace('', traceId)
+  const trace = emptyTrace(traceId)
   link(trace, span(1, 0))
   expect([trace.orphans.size, nodeOf(trace, 1).onCycle]).toEqual([0, false])
 })
 
 test('all nodes on a cycle lose their parents, and those below the cycle keep theirs', () => {
-  const trace = emptyTrace('', traceId)
+  const trace = emptyTrace(traceId)
   link(trace, span(1, 3), span(2, 1), span(4, 2), span(5, 4), span(6, 1))
   expect(link(trace, span(3, 2)).cycle).toBe(true)
   expect(edges(trace)).toEqual({ 1: [0, [6]], 2: [0, [4]], 3: [0, []], 4: [2, [5]], 5: [4, []], 6: [1, []] })
@@ -52,7 +52,7 @@ test('all nodes on a cycle lose their parents, and those below the cycle keep th
 })
 
 test('a span that names itself as its parent is a cycle of one', () => {
-  const trace = emptyTrace('', traceId)
+  const trace = emptyTrace(traceId)
   expect(link(trace, span(1, 1)).cycle).toBe(true)
   expect([edges(trace)[1], nodeOf(trace, 1).onCycle]).toEqual([[0, []], true])
 })

@@ -9,7 +9,7 @@ const version = (seconds: number, other: Partial<Facts> = {}) =>
   span(1, 0, { endNs: at(seconds), digest: String(seconds).repeat(64), ...other })
 
 function merged(...batches: Facts[][]) {
-  const trace = emptyTrace('', traceId)
+  const trace = emptyTrace(traceId)
   const results = batches.map((batch) => mergeVersions(trace, batch))
   return { trace, results, last: results.at(-1)! }
 }

@@ -23,7 +23,7 @@ const agent = (id: number, name: string): Facts =>
 
 /** The agents after each batch. */
 function agents(...batches: readonly (readonly Facts[])[]): unknown[] {
-  const trace = emptyTrace('', batches[0]![0]!.trace)
+  const trace = emptyTrace(batches[0]![0]!.trace)
   const rows = new Map<string, string>()
   return batches.map((batch) => {
     const { added, removed } = settle(trace, batch, noPrice).rows.agents
@@ -68,7 +68,7 @@ test('the provisional row goes when the parent arrives, though that is no agent'
 })
 
 test('of several nodes that wait for one parent the earliest has the row, and each change is returned', () => {
-  const trace = emptyTrace('', tool(2, 'anna').trace)
+  const trace = emptyTrace(tool(2, 'anna').trace)
   const [late, early, latest] = [tool(3, 'anna'), tool(2, 'anna'), tool(4, 'anna')].map(newNode) as [Node, Node, Node]
   expect(trackPendingAgents(trace, [late], [])).toEqual(new Set([late]))
   expect(trackPendingAgents(trace, [early], [])).toEqual(new Set([late, early]))

@@ -17,7 +17,7 @@ import { load } from '../../map/load.ts'
 import { recordWith, spanWith } from '../../map/make.ts'
 
 const { price } = createPrices(calcPrice)
-const options = { tenant: '', digest: canonicalDigest }
+const options = { digest: canonicalDigest }
 const recordings = readdirSync(new URL('../../recordings/', import.meta.url))
 
 /** By workflow: how many calls are billed, and their sums. */
@@ -38,7 +38,7 @@ interface Call {
 
 function settled(facts: readonly Facts[]): Settled {
   const nodes = Object.entries(grouped(facts, ({ trace }) => trace)).flatMap(([id, arrived]) => {
-    const trace = emptyTrace('', id)
+    const trace = emptyTrace(id)
     settle(trace, arrived, price)
     return [...trace.nodes.values()]
   })

@@ -37,7 +37,7 @@ const run = [
 
 /** The tokens that count for each agent. */
 function bill(facts: typeof run): string[] {
-  const trace = emptyTrace('', run[0]!.trace)
+  const trace = emptyTrace(run[0]!.trace)
   for (const one of facts) settle(trace, [one], noPrice)
   const rows = [...trace.nodes.values()].flatMap(({ rows }) => rows?.usage ?? [])
   return rows.map(({ place, prompt, completion }) => `${place.agent} ${prompt} + ${completion}`).sort()

@@ -10,7 +10,7 @@ const { changes } = settled([
   span(3, 1, { kind: 'tool', tool: tool() }),
 ])
 const share = changes[0]!.shares[0]!.after
-const task = taskRow('', 'wf', share)
+const task = taskRow('wf', share)
 const day = (other: Partial<TaskRow> = {}) => dayOf({ ...task, ...other }, share)
 
 test('a task adds its sums to the day', () => {

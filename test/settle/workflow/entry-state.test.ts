@@ -20,8 +20,8 @@ const step = (n: number, parent: number, name: string): Facts =>
   map(name, {}, { spanId: id(n), parentSpanId: id(parent) })
 
 function taskOf(...facts: Facts[]) {
-  const [share] = settle(emptyTrace('', run.trace), facts, noPrice).shares
-  const { status, error } = taskRow('', share!.workflow, share!.after)
+  const [share] = settle(emptyTrace(run.trace), facts, noPrice).shares
+  const { status, error } = taskRow(share!.workflow, share!.after)
   return [status, error]
 }
 

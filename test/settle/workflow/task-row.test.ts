@@ -30,13 +30,13 @@ function share(
   }
 }
 
-const row = (...of: Parameters<typeof share>): TaskRow => taskRow('', 'wf', share(...of))
+const row = (...of: Parameters<typeof share>): TaskRow => taskRow('wf', share(...of))
 
 test('a task has the ids, the texts and the times of its workflow', () => {
   const texts = { user: 'u', tenantId: 't', session: 's', query: 'why?', mode: 'fast', complexity: '0.5' }
   expect(row('ok', texts)).toMatchObject({
     ...texts,
-    id: taskId('', 'wf'),
+    id: taskId('wf'),
     workflow: 'wf',
     status: 'COMPLETED',
     startedNs: at(1),
@@ -45,7 +45,6 @@ test('a task has the ids, the texts and the times of its workflow', () => {
     complexity: 0.5,
     error: null,
   })
-  expect(taskRow('acme', 'wf', share('ok'))).toMatchObject({ id: taskId('acme', 'wf'), workflow: 'acme:wf' })
 })
 
 test('without texts it has an empty query and nulls', () => {
@@ -88,7 +87,7 @@ describe('the result', () => {
   const other = (outcome: Outcome | null) => {
     const of = share(outcome, { result: 'r' })
     const best = new Map(of.best).set('result', { field: 'result', key: '', value: 'r', node: 'other' })
-    return taskRow('', 'wf', { ...of, best }).result
+    return taskRow('wf', { ...of, best }).result
   }
 
   test('of a task that ended well may come from any span', () => {
@@ -170,9 +169,9 @@ test('the metadata has what no column has', () => {
       ['unknown', 1],
     ]),
   }
-  expect(JSON.parse(taskRow('acme', 'wf', share('ok', texts, { sums, ...counts })).metadata)).toEqual({
+  expect(JSON.parse(taskRow('wf', share('ok', texts, { sums, ...counts })).metadata)).toEqual({
     workflow_name: 'trip',
-    parent_workflow_id: 'acme:parent',
+    parent_workflow_id: 'parent',
     service: 'shop',
     unaccounted_tokens: 1,
     unpriced_calls: 1,

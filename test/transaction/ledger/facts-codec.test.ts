@@ -10,8 +10,8 @@ const events = (facts: Facts) => facts.events
 test('facts are read as they were written', () => {
   fc.assert(
     fc.property(factSets, (set) => {
-      const list = set.map((facts) => ({ ...facts, tenant: '', trace: '0'.repeat(32) }))
-      const read = factsFromText('', '0'.repeat(32), factsToText(list, events))
+      const list = set.map((facts) => ({ ...facts, trace: '0'.repeat(32) }))
+      const read = factsFromText('0'.repeat(32), factsToText(list, events))
       const plain = ({ events, ...facts }: Facts) => ({
         ...facts,
         events: events.map(({ type, message, payload, timeNs }) => ({ type, message, payload, timeNs })),

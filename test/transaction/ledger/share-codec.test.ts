@@ -15,7 +15,7 @@ test('shares are read as they were written', () => {
     fc.property(factSets, (set) => {
       for (const trace of new Set(set.map((facts) => facts.trace))) {
         const own = set.filter((facts) => facts.trace === trace)
-        for (const { after } of settle(emptyTrace('', trace), own, price).shares) {
+        for (const { after } of settle(emptyTrace(trace), own, price).shares) {
           expect(shareFromText(shareToText(after))).toEqual(after)
           shares++
         }

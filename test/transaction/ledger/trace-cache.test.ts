@@ -7,7 +7,7 @@ import { noPrice } from '../../support/prices.ts'
 
 /** A trace of so many spans, which wait for a parent unless it is complete. */
 function traceOf(spans: number, isComplete = false): Trace {
-  const trace = emptyTrace('', callFacts(0).trace)
+  const trace = emptyTrace(callFacts(0).trace)
   const parentSpanId = isComplete ? '' : 'f'.repeat(16)
   const facts = Array.from({ length: spans }, (_, i) => callFacts(i, {}, { traceId: trace.id, parentSpanId }))
   settle(trace, facts, noPrice)

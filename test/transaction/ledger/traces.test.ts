@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { openTraceCache } from '../../../src/transaction/ledger/trace-cache.ts'
-import { lockTraces, traceKey } from '../../../src/transaction/ledger/traces.ts'
+import { lockTraces } from '../../../src/transaction/ledger/traces.ts'
 import { callFacts } from '../../support/facts.ts'
 import { freshLedger } from '../../support/fresh-ledger.ts'
 import { fixedPrice, noPrice } from '../../support/prices.ts'
@@ -16,7 +16,7 @@ test('a new trace is empty; one that was written is read, with the costs of its 
   for (const { trace, version } of await lock()) expect([trace.nodes.size, version]).toEqual([0, 1])
   await openTestWriter(ledger.database, { price: fixedPrice(7) })([parent])
   const [locked] = await lock()
-  expect(locked).toMatchObject({ key: traceKey(parent), version: 3, arrivals: [child] })
+  expect(locked).toMatchObject({ version: 3, arrivals: [child] })
   expect([...locked!.trace.nodes.keys()]).toEqual([parent.id])
   expect(locked!.trace.nodes.get(parent.id)!.rows!.usage!.costNano).toBe(7n)
 })
@@ -27,9 +27,9 @@ test('of a cached trace, only what others have written since is read', async () 
   const orphan = callFacts(3, {}, { traceId: parent.trace, parentSpanId: 'f'.repeat(16) })
   await openTestWriter(ledger.database, { traceCache })([orphan])
   await openTestWriter(ledger.database)([parent])
-  const cached = traceCache.take(traceKey(parent))!
+  const cached = traceCache.take(parent.trace)!
   cached.trace.nodes.get(orphan.id)!.facts = { ...orphan, name: 'as cached' }
-  traceCache.put(traceKey(parent), cached)
+  traceCache.put(parent.trace, cached)
   await ledger.database.transaction(async (session) => {
     const [locked] = await lockTraces(session, traceCache, unpriced, [child])
     expect(locked!.trace).toBe(cached.trace)

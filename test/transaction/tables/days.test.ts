@@ -95,17 +95,6 @@ test('the tasks without a user have one day together, which follows them', async
   expect((await ledger.client.query('select * from spanledger.days')).rows).toEqual([])
 })
 
-test('law 8: each tenant has a day without a user of its own', async () => {
-  await using ledger = await freshLedger()
-  const changes = ['', 'acme', 'globex'].map((tenant, i) => ({ ...changeOf('wf', noShare, shareOf(i + 1)), tenant }))
-  expect(await writeWithoutUser(ledger, changes)).toBe(0)
-  expect(await daysWithoutUser(ledger)).toEqual([
-    [1, 15],
-    [1, 30],
-    [1, 45],
-  ])
-})
-
 test('a day without a user that another writer has written stays as it is', async () => {
   await using ledger = await freshLedger()
   const { client } = ledger

@@ -19,7 +19,7 @@ test('the rows of one kind are gathered from all changes', () => {
 test('added and moved rows are grouped by their workflows', () => {
   const workflows = [changeOf('a'), changeOf('b'), changeOf('c')]
   const workflowOf = ({ place }: { place: { workflow: string } }) =>
-    workflows.find(({ storedId }) => storedId === place.workflow)!
+    workflows.find(({ workflow }) => workflow === place.workflow)!
   const destination = { workflows, workflowOf, users: () => null, tables: factTables }
   const rows = { added: [row('1', 'b'), row('2', 'a')], removed: [row('3', 'a')], moved: [row('4', 'b')] }
   const arriving = [...arrivingByWorkflow(destination, rows)].map(([{ workflow }, list]) => [

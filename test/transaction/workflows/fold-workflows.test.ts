@@ -11,7 +11,7 @@ const [first, second] = [callFacts(1).trace, callFacts(2).trace]
 /** Commits that a trace's share of the workflow `wf-1` changes. */
 function contribute({ database }: TestLedger, trace: string, before: Share, after: Share) {
   return database.transaction(async (session) => {
-    const contributions = [{ tenant: '', workflow: 'wf-1', trace, before, after }]
+    const contributions = [{ workflow: 'wf-1', trace, before, after }]
     const changes = await foldWorkflows(session, await lockWorkflows(session, contributions, false))
     await writeWorkflows(session, changes)
     return changes[0]!
@@ -66,7 +66,7 @@ test('a workflow without a node is no task any more', async () => {
 test('a removed workflow is locked with its state', async () => {
   await using ledger = await freshLedger()
   await contribute(ledger, first, noShare, shareOf(1))
-  const removed = await ledger.database.transaction((session) => lockRemoved(session, '', 'wf-1'))
+  const removed = await ledger.database.transaction((session) => lockRemoved(session, 'wf-1'))
   expect(removed.before!.row.prompt).toBe(10)
   expect(removed.after).toBeNull()
 })

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { taskId } from '../../../src/settle/model/ids.ts'
 import { noShare } from '../../../src/settle/share/share.ts'
-import { lockWorkflows, workflowKey } from '../../../src/transaction/workflows/lock-workflows.ts'
+import { lockWorkflows } from '../../../src/transaction/workflows/lock-workflows.ts'
 import { callFacts } from '../../support/facts.ts'
 import { freshLedger } from '../../support/fresh-ledger.ts'
 import { openTestWriter } from '../../support/writer.ts'
 
 const contribution = (workflow: string, trace = callFacts(9).trace) => ({
-  ...{ tenant: '', workflow, trace, before: noShare, after: noShare },
+  ...{ workflow, trace, before: noShare, after: noShare },
 })
 const task =
   "insert into task_executions (id, workflow_id, query, status) values (gen_random_uuid(), 'theirs', 'q', 'RUNNING') returning replace(id::text, '-', '') as id"
@@ -21,8 +21,7 @@ test('a workflow is locked with its state and what this transaction contributes'
   const byName = new Map(locked.map((one) => [one.workflow, one]))
   expect(byName.get('wf-1')).toMatchObject({ onlyTrace: callFacts(1).trace, seq: '3', contributions: [first, second] })
   expect(byName.get('wf-1')!.state.sums.prompt).toBe(10)
-  expect(byName.get('new')).toMatchObject({ task: taskId('', 'new'), seq: '0', lastCall: null, state: noShare })
-  expect(workflowKey(first)).not.toBe(workflowKey({ ...first, tenant: 'x' }))
+  expect(byName.get('new')).toMatchObject({ task: taskId('new'), seq: '0', lastCall: null, state: noShare })
 })
 
 test('the task of another writer becomes the workflow’s task, and our events are numbered far from theirs', async () => {
@@ -40,7 +39,7 @@ test('without a check for other writers their tasks are not read', async () => {
   const [locked] = await ledger.database.transaction((session) =>
     lockWorkflows(session, [contribution('theirs')], false),
   )
-  expect(locked).toMatchObject({ task: taskId('', 'theirs'), seq: '0' })
+  expect(locked).toMatchObject({ task: taskId('theirs'), seq: '0' })
 })
 
 test('another transaction waits for the workflows until the commit', async () => {
