@@ -120,6 +120,74 @@ function sentence(text: string): string {
   return text.endsWith('.') ? text : `${text}.`
 }
 
+/** The file of the comments on tables and columns, relative to the root of the repository. */
+export const commentsFile = 'src/store/tables/comments/comments.sql'
+
+/** A comment on a table, or on a column of it. */
+export interface Comment {
+  readonly table: string
+  readonly column: string | null
+  readonly text: string
+}
+
+/** The comments that docs/tables.md has: the first paragraph below a table's heading, and the meaning of each column. */
+export function documentedComments(): Comment[] {
+  const texts = new Map<string, string>()
+  return readDocument('docs/tables.md')
+    .split(/^### /m)
+    .flatMap((section): Comment[] => {
+      const [heading, , paragraph] = section.split('\n')
+      const rows = [...section.matchAll(/^\| `(\w+)` \| [^|]+ \|([^|]*)\| ([^|]+) \|$/gm)]
+      if (rows.length === 0) return []
+      const columns = rows.map(([, column, unit, meaning]) => {
+        const text = meaning === 'As above.' ? texts.get(column!)! : meaning!
+        texts.set(column!, text)
+        return {
+          table: heading!,
+          column: column!,
+          text: plainText(`${text}${unit!.trim() && ` Unit: ${unit!.trim()}.`}`),
+        }
+      })
+      return [{ table: heading!, column: null, text: plainText(paragraph!) }, ...columns]
+    })
+}
+
+function plainText(markdown: string): string {
+  return markdown.replaceAll(/\[([^\]]+)\]\([^)]+\)/g, '$1').replaceAll('`', '')
+}
+
+/** The SQL of the comments, for the step of `spanledger migrate` that makes them. */
+export function commentsSql(): string {
+  const quoted = (text: string | null) => (text === null ? 'null' : `'${text.replaceAll("'", "''")}'`)
+  const values = documentedComments().map(({ table, column, text }) => {
+    const isBook = table.startsWith('spanledger.')
+    return `    (${quoted(table.replace('spanledger.', ''))}, ${quoted(column)}, ${isBook}, ${quoted(text)})`
+  })
+  return `-- Comments on tables and columns, made of docs/tables.md (npm run docs). In tables that people read only what has no
+-- comment gets one: those of a platform stay.
+do $$
+declare
+  c record;
+begin
+  for c in select to_regclass(d.tab) as tab, d.col, a.attnum, d.words from (values
+${values.join(',\n')}
+  ) as d (tab, col, is_book, words)
+  left join pg_attribute a on a.attrelid = to_regclass(d.tab) and a.attname = d.col and not a.attisdropped
+  where to_regclass(d.tab) is not null and (d.col is null or a.attnum is not null)
+    and (d.is_book or case when d.col is null then obj_description(to_regclass(d.tab), 'pg_class')
+      else col_description(to_regclass(d.tab), a.attnum) end is null)
+  loop
+    if c.col is null then
+      execute format('comment on table %s is %L', c.tab, c.words);
+    else
+      execute format('comment on column %s.%I is %L', c.tab, c.col, c.words);
+    end if;
+  end loop;
+end $$;
+`
+}
+
 if (process.argv[1] === import.meta.filename && process.argv.includes('--write')) {
+  writeFileSync(path.join(root, commentsFile), commentsSql())
   for (const file of documents) writeFileSync(path.join(root, file), withGenerated(readDocument(file)))
 }

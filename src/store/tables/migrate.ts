@@ -92,7 +92,8 @@ const monthsStep: PlannedStep = {
 /** Throws `Misconfigured` unless every migration has been applied. */
 export async function checkMigrated(database: Database): Promise<void> {
   const { tenant, description } = database
-  const missing = await pendingIn(database)
+  // a table is as good with an older comment
+  const missing = (await pendingIn(database)).filter(({ name }) => name !== commentsStep().name)
   if (missing.length === 0) return
   if (tenant !== '' && missing.length === migrations().length)
     throw new Misconfigured(
@@ -117,7 +118,7 @@ async function pendingMigrations(session: Session, tenant: string): Promise<Migr
     throw new Misconfigured(
       `there are tables in the schema ${schema} that aren't Spanledger's: give the tenant another name.`,
     )
-  if (!journal) return migrations()
+  if (!journal) return [...migrations(), commentsStep()]
   const applied = await session.query<{ name: string; checksum: string }>(storeStatement('applied_migrations'))
   return notApplied(new Map(applied.map(({ name, checksum }) => [name, checksum])))
 }
@@ -131,15 +132,25 @@ function notApplied(applied: ReadonlyMap<string, string>): Migration[] {
       )
     }
   }
-  return all.filter(({ name }) => !applied.has(name))
+  const comments = commentsStep()
+  const isCommented = applied.get(comments.name) === comments.checksum
+  return [...all.filter(({ name }) => !applied.has(name)), ...(isCommented ? [] : [comments])]
 }
 
 function migrations(): Migration[] {
-  return Array.from(sqlFiles('store/tables/migrations'), ([name, sql]) => {
-    const why = commentOf(sql)
-    const statements = statementsOf(sql.slice(why.length))
-    return { name, why: why.replaceAll(/^-- /gm, '').trim(), statements, checksum: checksumOf(sql) }
-  })
+  return Array.from(sqlFiles('store/tables/migrations'), ([name, sql]) => migrationOf(name, sql))
+}
+
+/** The comments on tables and columns. They are the texts of docs/tables.md, so this step is taken again after each change. */
+function commentsStep(): Migration {
+  const [[name, sql]] = [...sqlFiles('store/tables/comments')] as [[string, string]]
+  return migrationOf(name, sql)
+}
+
+function migrationOf(name: string, sql: string): Migration {
+  const why = commentOf(sql)
+  const statements = statementsOf(sql.slice(why.length))
+  return { name, why: why.replaceAll(/^-- /gm, '').trim(), statements, checksum: checksumOf(sql) }
 }
 
 function checksumOf(sql: string): string {
@@ -189,7 +200,7 @@ function stepOf({ name, why, statements, checksum }: Migration, tenant: string):
       ...statements,
       ...pathStatement(isOfFacts && booksPathSql(tenant)),
       // written out, because the plan is SQL for psql, which takes no parameters
-      `insert into migrations (name, checksum) values ('${name}', '${checksum}');`,
+      `insert into migrations (name, checksum) values ('${name}', '${checksum}') on conflict (name) do update set checksum = excluded.checksum, applied_at = now();`,
     ],
   }
 }
