@@ -12,6 +12,8 @@ export type Arrangement = (typeof arrangements)[number]
 
 /** The run that two instrumentations report: the first call may ask for a tool, whose result the second has. */
 export interface ReportedRun {
+  readonly traceId: string
+  readonly workflowId: string
   readonly calls: readonly [ModelCall, ModelCall]
   readonly tool: ToolUse | null
 }
@@ -21,8 +23,6 @@ export interface Arranged {
   readonly spans: readonly Span[]
   readonly records: readonly LogRecord[]
 }
-
-export const workflowId = 'wf-instrumented'
 
 const resource = { attributes: new Map([['service.name', 'shop']]), schemaUrl: '' }
 const scopeOf = (name: string) => ({ name, version: '1', attributes: new Map(), schemaUrl: '' })
@@ -37,11 +37,17 @@ const callTimes = [times.first, times.second] as const
 class TraceBuilder {
   readonly spans: Span[] = []
   readonly records: LogRecord[] = []
+  readonly #traceId: string
+
+  constructor(traceId: string) {
+    this.#traceId = traceId
+  }
 
   /** Adds a span and returns its id. */
   add({ name, scope, kind, attributes, events = [] }: Sketch, parentSpanId: string, [from, to]: Interval): string {
     const spanId = (this.spans.length + 1).toString(16).padStart(16, '0')
     const span = spanWith(attributes, {
+      traceId: this.#traceId,
       spanId,
       parentSpanId,
       name,
@@ -64,6 +70,7 @@ class TraceBuilder {
   /** Adds a log record at this time, which names a span. */
   addRecord({ name, scope, attributes }: Sketch, spanId: string, atMs: number): void {
     const record = recordWith({
+      traceId: this.#traceId,
       eventName: name,
       spanId,
       resource,
@@ -81,8 +88,8 @@ export function arrange(
   [first, second]: readonly [Instrumentation, Instrumentation],
   arrangement: Arrangement,
 ): Arranged {
-  const trace = new TraceBuilder()
-  const root: Sketch = { name: 'trip', scope: 'app', kind: 1, attributes: { workflow_id: workflowId } }
+  const trace = new TraceBuilder(run.traceId)
+  const root: Sketch = { name: 'trip', scope: 'app', kind: 1, attributes: { workflow_id: run.workflowId } }
   const app = trace.add(root, '', times.run)
   const around = [first, second].flatMap((one) => one.agent?.(run.calls) ?? [])
   if (arrangement === 'nested') {

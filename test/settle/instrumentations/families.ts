@@ -25,11 +25,13 @@ const anthropic: readonly [ModelCall, ModelCall] = [
   { ...second, id: 'msg_Ab2', written: 0, reasoning: 0, history: null },
 ]
 
+const ids = { traceId: '0af7651916cd43dd8448eb211c80319c', workflowId: 'wf-instrumented' }
+
 export const families: readonly Family[] = [
   {
     provider: 'OpenAI',
-    run: { calls: openai, tool: weather },
+    run: { ...ids, calls: openai, tool: weather },
     instrumentations: [...clients, ...langchain, ...frameworks],
   },
-  { provider: 'Anthropic', run: { calls: anthropic, tool: null }, instrumentations: ofAnthropic },
+  { provider: 'Anthropic', run: { ...ids, calls: anthropic, tool: null }, instrumentations: ofAnthropic },
 ]

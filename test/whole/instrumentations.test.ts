@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import { arrange, arrangements, type ReportedRun } from '../settle/instrumentations/arrange.ts'
+import { families } from '../settle/instrumentations/families.ts'
+import { requestOfRecord, requestOfSpan } from '../support/decoded-requests.ts'
+import { freshPlace } from '../support/places.ts'
+import { openTestReceiver } from '../support/receiver.ts'
+import { randomNumbers, shuffled } from '../support/replay.ts'
+import { sendAll } from '../support/send.ts'
+
+/** Every 23rd pair of two instrumentations in each arrangement, each as a run and trace of its own. */
+const runs = families
+  .flatMap(({ run, instrumentations }) =>
+    arrangements.flatMap((arrangement) =>
+      instrumentations.flatMap((first) =>
+        instrumentations
+          .filter((second) => second !== first && (second.record !== undefined || !arrangement.startsWith('record')))
+          .map((second) => ({ run, first, second, arrangement })),
+      ),
+    ),
+  )
+  .filter((_, index) => index % 23 === 0)
+  .map(({ run, first, second, arrangement }, index) => {
+    const workflowId = `${arrangement}: ${first.name} and ${second.name}, ${index}`
+    const own: ReportedRun = { ...run, workflowId, traceId: (index + 1).toString(16).padStart(32, '0') }
+    const isReported = run.tool !== null && [first, second].some((one) => one.tool !== undefined || one.hasMessages)
+    return { workflowId, arranged: arrange(own, [first, second], arrangement), tools: isReported ? 1 : 0 }
+  })
+
+test('runs of two instrumentations, sent span by span in any order, count once', async () => {
+  expect(runs.length).toBeGreaterThan(20)
+  const requests = runs.flatMap(({ arranged: { spans, records } }) => [
+    ...spans.map(requestOfSpan),
+    ...records.map(requestOfRecord),
+  ])
+  await using place = await freshPlace('PostgreSQL')
+  await using receiver = await openTestReceiver(place.url, place.settings)
+  await using client = await place.connect()
+  const sent = await sendAll(shuffled(requests, randomNumbers(1)), [receiver.http], { parallel: 4 })
+  expect(sent).toMatchObject({ failed: [], rejected: 0 })
+  const { rows } = await client.query<{ workflow_id: string; calls: number; prompt: number; completion: number }>(`
+    select t.workflow_id, count(u.*)::int as calls, sum(u.prompt_tokens)::int as prompt,
+      sum(u.completion_tokens)::int as completion,
+      (select count(*)::int from tool_executions e where e.workflow_id = t.workflow_id) as tools
+    from task_executions t join token_usage u on u.task_id = t.id group by t.id, t.workflow_id`)
+  const counted = new Map(rows.map(({ workflow_id: workflow, ...row }) => [workflow, row]))
+  for (const { workflowId, tools } of runs)
+    expect(counted.get(workflowId), workflowId).toEqual({ calls: 2, prompt: 518, completion: 66, tools })
+})
