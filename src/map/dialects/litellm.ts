@@ -99,6 +99,8 @@ export const litellm: Dialect = {
   fields: {
     ...genaiFields,
     ...requester,
+    apiKey: ['metadata.user_api_key_hash'],
+    project: ['metadata.user_api_key_project_id'],
     user: [
       'user.id',
       ...requester.user,

@@ -10,6 +10,11 @@ function spelled(...keys: readonly string[]): readonly string[] {
   return keys.flatMap((key) => (key.includes('_') ? [key, key.replaceAll('_', '.')] : [key]))
 }
 
+/** Returns the keys of the id of a provider's project or workspace; without the provider it may be anything's. */
+function ofAccount(provider: string, unit: string): readonly string[] {
+  return [`${provider}.${unit}_id`, `${provider}.${unit}.id`]
+}
+
 /** Scopes in which `workflow.id` identifies the definition of a workflow, not a run: it is ignored there. */
 const definitionScopes = /^(agent_framework|(Experimental\.)?Microsoft\.Agents\.AI)/
 
@@ -79,6 +84,12 @@ export const plain: Dialect = {
     cacheRead: spelled('cached_tokens', 'cache_read_tokens'),
     cacheWrite: spelled('cache_creation_tokens', 'cache_write_tokens'),
     reasoning: spelled('reasoning_tokens'),
+    apiKey: [...spelled('api_key_id'), 'api_key.id'],
+    project: [
+      ...ofAccount('openai', 'project'),
+      ...ofAccount('anthropic', 'workspace'),
+      ...ofAccount('gcp', 'project'),
+    ],
     cost: spelled('cost_usd'),
     cacheHit: spelled('cache_hit'),
     tool: spelled('tool_name'),

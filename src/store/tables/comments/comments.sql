@@ -116,7 +116,7 @@ begin
     ('agent_executions', 'error_message', false, 'Why it failed.'),
     ('agent_executions', 'metadata', false, 'Not filled: {}.'),
     ('agent_executions', 'strategy', false, 'Not filled.'),
-    ('agent_executions', 'created_at', false, 'When the row was made.'),
+    ('agent_executions', 'created_at', false, 'The start of the agent.'),
     ('agent_executions', 'updated_at', false, 'When the row was made.'),
     ('agent_executions', 'tenant_id', false, 'The run''s.'),
     ('users', null, false, 'Who runs were for. Rows are only added.'),
