@@ -223,6 +223,17 @@ function outputMessages(item: Item): Tree | undefined {
   return isRecord(treeOf(item, 'output.value')) ? (answer ?? flat) : (flat ?? answer)
 }
 
+/** Returns the function that a request forces, as libraries for structured output do. */
+const forcedFunction: Source = {
+  key: 'llm.invocation_parameters',
+  read: (item) => {
+    const text = item.attributes.get('llm.invocation_parameters')
+    if (kindOf(item) !== 'LLM' || typeof text !== 'string' || !text.includes('"tool_choice"')) return undefined
+    const choice = child(treeOf(item, 'llm.invocation_parameters'), 'tool_choice')
+    return child(child(choice, 'function'), 'name') ?? child(choice, 'name')
+  },
+}
+
 /**
  * Whether the prompt of Claude's Agent SDK includes the cached tokens, as its total shows: earlier instrumentations hand
  * on Anthropic's numbers, later ones add them up.
@@ -343,6 +354,7 @@ export const openinference: Dialect = {
     zeroCost: 'unknown',
   },
   messages: {
+    forcedFunction: [forcedFunction],
     input: [inputMessages],
     output: [(item) => (failureReason(item) === undefined ? outputMessages(item) : undefined)],
   },

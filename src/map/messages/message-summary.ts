@@ -73,3 +73,21 @@ export function toolAnswersOf(summary: MessageSummary, isRequest: boolean): Tool
     return i < repeatedAnswers ? { ...answer, repeated: true } : answer
   })
 }
+
+/**
+ * Takes the calls of a function that the request forces as the model's answer: its arguments are the text, and what
+ * answers it, such as an error of validation, is no result of a tool.
+ */
+export function takeAsAnswer(summary: MessageSummary, name: string): void {
+  const asked = [...(summary.asks?.values() ?? [])]
+  const answered = [...(summary.answers?.keys() ?? [])]
+  const forced = asked.filter((ask) => ask.name === name)
+  const isLost = (callId: string) => forced.some((ask) => ask.callId === callId)
+  summary.earlierAsks -= asked.slice(0, summary.earlierAsks).filter(({ callId }) => isLost(callId)).length
+  summary.earlierAnswers -= answered.slice(0, summary.earlierAnswers).filter(isLost).length
+  summary.repeatedAnswers -= answered.slice(0, summary.repeatedAnswers).filter(isLost).length
+  for (const { callId, input } of forced) {
+    summary.asks!.delete(callId)
+    if (summary.answers?.delete(callId) !== true) summary.assistantText ??= input
+  }
+}

@@ -3,10 +3,11 @@ import type { Kind } from '../facts/facts.ts'
 import type { CompiledDialect } from '../table/compile.ts'
 import type { EventRule, MessageSources } from '../table/dialect.ts'
 import { type Item, newItem } from '../table/item.ts'
-import { valueAt } from '../table/source.ts'
+import { firstValue, valueAt } from '../table/source.ts'
+import { asName } from '../values/convert.ts'
 import { firstChild, isRecord, type Tree } from '../values/tree.ts'
 import { unflatten } from '../values/unflatten.ts'
-import { emptySummary, type MessageSummary } from './message-summary.ts'
+import { emptySummary, type MessageSummary, takeAsAnswer } from './message-summary.ts'
 import { readMessages } from './messages.ts'
 
 /** The kinds whose spans have messages: a tool's texts are its input and output, and an embedding has none. */
@@ -89,6 +90,8 @@ function readLists(summary: MessageSummary, item: Item, messages: MessageSources
   const { attributes } = item
   readMessages(summary, firstList(item, messages.input) ?? flattened(attributes, messages.flatInput), 'input')
   readMessages(summary, firstList(item, messages.output) ?? flattened(attributes, messages.flatOutput), 'output')
+  const forced = firstValue(item, messages.forcedFunction, asName)
+  if (forced !== null) takeAsAnswer(summary, forced)
 }
 
 function firstList(item: Item, sources: MessageSources['input']): Tree | undefined {

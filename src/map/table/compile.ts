@@ -161,7 +161,8 @@ function pruneMessages(messages: MessageSources, keys: ReadonlySet<string>): Mes
   const flatInput = prefixIfUsed(messages.flatInput)
   const flatOutput = prefixIfUsed(messages.flatOutput)
   const isLeft = input.length + output.length > 0 || flatInput !== undefined || flatOutput !== undefined
-  return isLeft ? { input, output, flatInput, flatOutput } : undefined
+  const forcedFunction = messages.forcedFunction && pruneSources(messages.forcedFunction, keys)
+  return isLeft ? { input, output, flatInput, flatOutput, forcedFunction } : undefined
 }
 
 function pruneSteps(sources: readonly Source[], keys: ReadonlySet<string>): readonly Source[] | undefined {

@@ -127,6 +127,8 @@ export interface MessageSources {
   /** `gen_ai.prompt` means `gen_ai.prompt.0.content` and so on. */
   readonly flatInput?: string | undefined
   readonly flatOutput?: string | undefined
+  /** The name of the function that the request forces: the form of the answer, and no tool. */
+  readonly forcedFunction?: readonly Source[] | undefined
 }
 
 /** How an event is read. Its message is in the body of a log record, or in the attributes of a record or span event. */

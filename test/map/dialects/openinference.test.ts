@@ -256,6 +256,23 @@ describe('query and result', () => {
   })
 })
 
+test.each([
+  ['OpenAI', { type: 'function', function: { name: 'Weather' } }],
+  ['Anthropic', { type: 'tool', name: 'Weather' }],
+])('a function that the request forces is the form of the answer: %s', (_, choice) => {
+  const attributes = {
+    'llm.invocation_parameters': JSON.stringify({ model: 'm-1', tool_choice: choice }),
+    'llm.output_messages.0.message.role': 'assistant',
+    'llm.output_messages.0.message.tool_calls.0.tool_call.id': 'c1',
+    'llm.output_messages.0.message.tool_calls.0.tool_call.function.name': 'Weather',
+    'llm.output_messages.0.message.tool_calls.0.tool_call.function.arguments': '{"t":21}',
+    ...counted,
+  }
+  expect(map('LLM', attributes)).toMatchObject({ asks: [], statements: { result: { rank: 2, value: '{"t":21}' } } })
+  const free = { ...attributes, 'llm.invocation_parameters': JSON.stringify({ tool_choice: 'auto' }) }
+  expect(map('LLM', free).asks).toHaveLength(1)
+})
+
 test('the input is read where a flattened message has only the last of several results of Anthropic', () => {
   const content = [
     { type: 'tool_result', tool_use_id: 'c1', content: 'seen', is_error: false },

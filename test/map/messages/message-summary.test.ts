@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { emptySummary, toolAnswersOf, toolAsksOf } from '../../../src/map/messages/message-summary.ts'
+import { emptySummary, takeAsAnswer, toolAnswersOf, toolAsksOf } from '../../../src/map/messages/message-summary.ts'
 import { summaryOf } from './summary.ts'
 
 const call = (id: string) => ({ type: 'tool_call', id, name: 'look', arguments: '{}' })
@@ -52,4 +52,28 @@ test('results before the last message of the model are repeated in a request, an
     ['c1', undefined],
     ['c2', undefined],
   ])
+})
+
+test('the calls of a forced function are the answer, and what answers them is no result', () => {
+  const form = (id: string, args: string) => ({ type: 'tool_call', id, name: 'Weather', arguments: args })
+  const refused = { type: 'tool_call_response', id: 'f1', response: 'not valid' }
+  const summary = summaryOf([
+    { role: 'assistant', parts: [form('f1', '{"t":"warm"}'), call('c1')] },
+    { role: 'tool', parts: [refused, result('c1')] },
+    { role: 'user', content: 'why?' },
+    { role: 'assistant', parts: [call('c2'), form('f2', '{"t":21}')] },
+    { role: 'tool', parts: [result('c2')] },
+  ])
+  takeAsAnswer(summary, 'Weather')
+  expect(toolAsksOf(summary).map(({ callId, earlier }) => [callId, earlier])).toEqual([
+    ['c1', true],
+    ['c2', undefined],
+  ])
+  expect(toolAnswersOf(summary, true).map(({ callId, earlier }) => [callId, earlier])).toEqual([
+    ['c1', true],
+    ['c2', undefined],
+  ])
+  expect(summary.assistantText).toBe('{"t":21}')
+  takeAsAnswer(summary, 'other')
+  expect(summary.asks?.size).toBe(2)
 })

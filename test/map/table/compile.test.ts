@@ -20,7 +20,8 @@ test('pruneDialect keeps every rule and source that needs no attribute, or whose
     expect(none.kinds).toEqual(whole.kinds.filter(({ key, has }) => key === undefined && has === undefined))
     const places = Object.values(none.fields).flat()
     expect(places.every((place) => typeof place === 'function')).toBe(true)
-    const keys = [...Object.values(whole.fields), whole.messages?.input ?? [], whole.messages?.output ?? []]
+    const { input = [], output = [], forcedFunction = [] } = whole.messages ?? {}
+    const keys = [...Object.values(whole.fields), input, output, forcedFunction, whole.stepMessages ?? []]
     const flat = [whole.messages?.flatInput, whole.messages?.flatOutput].map((prefix) => `${prefix}.0.content`)
     const marks = whole.kinds.flatMap(({ key, has }) => [key ?? [], has ?? []].flat())
     const all = pruneDialect(whole, new Set([...keys.flat().flatMap(keyOf), ...flat, ...marks]))
