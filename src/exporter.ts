@@ -10,6 +10,7 @@ import type { ExporterOptions, ExportResult, LiveOptions } from './exporting/opt
 import { SdkExporter } from './exporting/sdk-exporter.ts'
 import { settingsOf } from './exporting/settings.ts'
 import { openSharedDatabase, type SharedDatabase } from './exporting/shared-database.ts'
+import { schemaOf } from './store/search-path.ts'
 
 export type { ExporterOptions, ExportResult, LiveOptions, SdkRecord, SdkSpan }
 
@@ -24,7 +25,7 @@ const databases = new WeakMap<PostgresSpanExporter, SharedDatabase>()
  */
 export class PostgresSpanExporter extends SdkExporter<SdkSpan> {
   constructor(options: ExporterOptions = {}) {
-    const database = openSharedDatabase(settingsOf(options), createExporterEvents())
+    const database = openDatabase(options)
     const select = withoutOwnSpans(database.events, endpointOf(database.settings))
     super(openBoundedExports({ database, signal: sdkSpans, metrics: metricsOf(database, 'span'), select }))
     databases.set(this, database)
@@ -37,10 +38,7 @@ export class PostgresSpanExporter extends SdkExporter<SdkSpan> {
  */
 export class PostgresLogRecordExporter extends SdkExporter<SdkRecord> {
   constructor(options: ExporterOptions | PostgresSpanExporter = {}) {
-    const database =
-      options instanceof PostgresSpanExporter
-        ? shareDatabaseOf(options)
-        : openSharedDatabase(settingsOf(options), createExporterEvents())
+    const database = options instanceof PostgresSpanExporter ? shareDatabaseOf(options) : openDatabase(options)
     super(openBoundedExports({ database, signal: sdkRecords, metrics: metricsOf(database, 'log') }))
   }
 }
@@ -72,6 +70,11 @@ export class LiveSpanProcessor {
   shutdown(): Promise<void> {
     return this.#liveSpans.shutdown()
   }
+}
+
+function openDatabase(options: ExporterOptions): SharedDatabase {
+  const settings = settingsOf(options)
+  return openSharedDatabase(settings, createExporterEvents(schemaOf(settings.tenant)))
 }
 
 function shareDatabaseOf(exporter: PostgresSpanExporter): SharedDatabase {

@@ -2,6 +2,7 @@ import type { ExportRequest, Receipt } from './accept/answers/receipt.ts'
 import { decode } from './decode/decode.ts'
 import { extractItem } from './decode/extract-item.ts'
 import { mapItems, type Pipeline, storeItems } from './pipeline.ts'
+import { schemaOf } from './store/search-path.ts'
 import type { RefusedSpan } from './transaction/refused-spans.ts'
 
 /** Makes rows of an OTLP request. Resolves after COMMIT; throws Malformed, TooLarge, or Unavailable to be retried. */
@@ -9,16 +10,19 @@ export async function handleRequest(pipeline: Pipeline, request: ExportRequest):
   const { signal, format, body, tenant } = request
   const decoded = decode(signal, format, body)
   const requestOf = (index: number) => extractItem(signal, format, body, index)
-  return receiptOf(await storeItems(pipeline, mapItems(pipeline, { signal, tenant, decoded, format, requestOf })))
+  return receiptOf(
+    tenant,
+    await storeItems(pipeline, mapItems(pipeline, { signal, tenant, decoded, format, requestOf })),
+  )
 }
 
 /** The receipt names the first few refused spans; all of them are stored. */
-function receiptOf(refused: readonly RefusedSpan[]): Receipt {
+function receiptOf(tenant: string, refused: readonly RefusedSpan[]): Receipt {
   if (refused.length === 0) return { rejected: 0, message: '' }
   const named = refused.slice(0, 3).map(({ trace, span, message }) => `${trace}/${span}: ${message}`)
   const more = refused.length > named.length ? ` And ${refused.length - named.length} more.` : ''
   return {
     rejected: refused.length,
-    message: `${named.join(' ')}${more} They are kept in spanledger.refused_spans.`,
+    message: `${named.join(' ')}${more} They are kept in ${schemaOf(tenant)}.refused_spans.`,
   }
 }

@@ -1,4 +1,5 @@
 import { asError, messageOf, SpanledgerError, Unavailable } from '../errors.ts'
+import { schemaOf } from '../store/search-path.ts'
 import type { RefusedSpan } from '../transaction/refused-spans.ts'
 import { resourcesComplete, type SdkSignal } from './decode-slices.ts'
 import type { ExporterMetrics } from './metrics.ts'
@@ -81,7 +82,7 @@ async function exportItems<Item extends Described>(
     metrics.ended(items.length, { rejected, error, seconds: (performance.now() - startMs) / 1_000 })
   try {
     const refused = await within(settings.timeoutMs, write(options, items))
-    if (refused.length > 0) events.warning(refusedLine(refused))
+    if (refused.length > 0) events.warning(refusedLine(refused, schemaOf(settings.tenant)))
     ended(refused.length, null)
     return { code: 0 }
   } catch (thrown) {
@@ -126,8 +127,8 @@ function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   })
 }
 
-function refusedLine(refused: readonly RefusedSpan[]): string {
+function refusedLine(refused: readonly RefusedSpan[], schema: string): string {
   const { trace, span, message } = refused[0]!
   const more = refused.length > 1 ? ` And ${refused.length - 1} more.` : ''
-  return `refused: ${trace}/${span}: ${message}${more} They are kept in spanledger.refused_spans.`
+  return `refused: ${trace}/${span}: ${message}${more} They are kept in ${schema}.refused_spans.`
 }

@@ -7,8 +7,12 @@ export interface ExporterEvents extends PipelineEvents {
   error(text: string): void
 }
 
-/** Events that are logged by the SDK's own logger, the same line at most every 10 s (E21). `clock` gives milliseconds. */
+/**
+ * Events that are logged by the SDK's own logger, the same line at most every 10 s (E21). `schema` is
+ * that of the tenant's books, `clock` gives milliseconds.
+ */
 export function createExporterEvents(
+  schema: string,
   log: DiagLogger = diag.createComponentLogger({ namespace: 'spanledger-exporter' }),
   clock: () => number = Date.now,
 ): ExporterEvents {
@@ -23,7 +27,7 @@ export function createExporterEvents(
   return {
     error: (text) => write('error', text),
     warning: (text) => write('warn', text),
-    spanRefused: (reason) => write('warn', `refused: ${reason}. It is kept in spanledger.refused_spans.`),
+    spanRefused: (reason) => write('warn', `refused: ${reason}. It is kept in ${schema}.refused_spans.`),
     requestAnswered: (signal, tally) => log.debug(`${signal} answered`, tally),
     batchCommitted: ({ items, milliseconds }) => log.debug(`committed ${items} in ${Math.round(milliseconds)} ms`),
     databaseAway(why) {

@@ -13,7 +13,7 @@ import {
 import { Misconfigured } from '../errors.ts'
 import { type CustomAttributes, customAttributeFields } from '../map/table/custom-attributes.ts'
 import type { ExternalPglite } from '../store/embedded/external-pglite.ts'
-import { checkedTenantName, tenantNameFault } from '../store/tenant-name.ts'
+import { checkedTenantName } from '../store/tenant-name.ts'
 import type { AttributeKeys, ExporterOptions, ExternalPool, ModelPrice } from './options.ts'
 
 /** The settings of an exporter, complete and checked. */
@@ -69,7 +69,8 @@ export function settingsOf(
     connectionString: options.connectionString ?? variable('CONNECTION_STRING', 'a URL postgres://…', url),
     pool: options.pool,
     database: options.database,
-    tenant: tenantOption(options.tenant) ?? variable('TENANT', 'the name of a tenant', tenantName) ?? '',
+    // a name that can't be meant must not make the rows those of the default tenant
+    tenant: tenantNamed(options.tenant ?? variable('TENANT', 'the name of a tenant', (text) => text)),
     poolSize: wholeNumber('poolSize'),
     migrate: options.migrate ?? variable('MIGRATE', 'true or false', (text) => booleanOf(text.toLowerCase())) ?? false,
     timeoutMs: wholeNumber('timeoutMillis'),
@@ -101,10 +102,8 @@ function variables(env: Readonly<Record<string, string | undefined>>, log: Pick<
 
 const url: Parse<string> = (text) => (/^postgres(ql)?:\/\//.test(text) ? text : undefined)
 
-const tenantName: Parse<string> = (text) => (tenantNameFault(text) === undefined ? text : undefined)
-
-function tenantOption(name: string | undefined): string | undefined {
-  return name === undefined || name === '' ? name : checkedTenantName(name)
+function tenantNamed(name = ''): string {
+  return name === '' ? '' : checkedTenantName(name)
 }
 
 function wholeNumberIn(range: Range): Parse<number> {

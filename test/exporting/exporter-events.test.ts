@@ -24,6 +24,7 @@ test('E21: a line is logged at most every ten seconds, with how often it occurre
   const lines: string[] = []
   const write = (text: string) => void lines.push(text)
   const events = createExporterEvents(
+    'spanledger',
     { error: write, warn: write, info: write, debug: write, verbose: write },
     () => now,
   )

@@ -15,6 +15,8 @@ describe('E30: variables', () => {
   test.each([
     ['CONNECTION_STRING', 'postgres://a@b/c', { connectionString: 'postgres://a@b/c' }],
     ['POOL_SIZE', '5', { poolSize: 5 }],
+    ['TENANT', 'acme', { tenant: 'acme' }],
+    ['TENANT', '', { tenant: '' }],
     ['TIMEOUT', '2500', { timeoutMs: 2_500 }],
     ['MIGRATE', 'TRUE', { migrate: true }],
     ['CONTENT', 'none', { content: 'none' }],
@@ -34,6 +36,11 @@ describe('E30: variables', () => {
   ])('%s=%s is reported, and left out', (name, value, expected) => {
     expect(settings({}, { [name]: value })).toMatchObject(expected)
     expect(warnings).toEqual([expect.stringMatching(`^OTEL_EXPORTER_POSTGRES_${name} is left out: it must be `)])
+  })
+
+  test('E31: a tenant that can not be meant is an error, however it is named', () => {
+    expect(() => settings({}, { TENANT: 'pg_acme' })).toThrow(`"pg_acme" can't be the name of a tenant: `)
+    expect(() => settings({ tenant: 'Acme' })).toThrow(`"Acme" can't be the name of a tenant: `)
   })
 
   test('are weaker than options', () => {

@@ -84,3 +84,16 @@ test('E43: the app gets its turns while a large batch is decoded', async () => {
   clearImmediate(again)
   expect((await result).code).toBe(0)
 })
+
+test('law 8: an exporter writes for the tenant that its options name, refused spans too', async () => {
+  const url = await freshTables()
+  using diag = listenToDiag()
+  const exporter = exporterFor(url, { tenant: 'acme', migrate: true })
+  const [root, call] = runOf('run-1')
+  const nameless = Object.create(root!, { spanContext: { value: () => ({ ...root!.spanContext(), traceId: '0' }) } })
+  expect(await exported(exporter, [root!, call!, nameless])).toEqual({ code: 0 })
+  expect(await ask(url, countTasks)).toBe(0)
+  expect(await ask(url, 'select count(*)::int as value from acme.task_executions')).toBe(1)
+  expect(await ask(url, 'select count(*)::int as value from acme.refused_spans')).toBe(1)
+  expect(diag.lines.filter((line) => line.includes('acme.refused_spans'))).toHaveLength(2)
+})

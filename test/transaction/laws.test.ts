@@ -1,6 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
-import type pg from 'pg'
 import { expect, test } from 'vitest'
 import type { Facts } from '../../src/map/facts/facts.ts'
 import type { Database } from '../../src/store/database.ts'
@@ -9,6 +8,7 @@ import { openTraceCache } from '../../src/transaction/ledger/trace-cache.ts'
 import type { WriteFacts } from '../../src/transaction/transaction.ts'
 import { arrivals, factSets } from '../settle/arbitrary.ts'
 import { byStart, judge, lesserTwins } from '../settle/oracle.ts'
+import { clientOf } from '../support/embedded.ts'
 import { brokenSums } from '../support/laws.ts'
 import { dumpLedger } from '../support/ledger.ts'
 import { databases, freshPlace } from '../support/places.ts'
@@ -23,15 +23,11 @@ function writer(database: Database, maxSpans: number): WriteFacts {
 }
 
 const tables =
-  'task_executions, event_logs, token_usage, tool_executions, agent_executions, usage_daily_aggregates, users, spanledger.ledger, spanledger.traces, spanledger.shares, spanledger.workflows, spanledger.days, spanledger.reports'
+  'task_executions, event_logs, token_usage, tool_executions, agent_executions, usage_daily_aggregates, users, ledger, traces, shares, workflows, days, reports'
 
 /** Several receivers take turns by lot, all at once; each remembers at most so many spans. */
-async function play(
-  database: Database,
-  client: pg.Client,
-  memories: readonly number[],
-  batches: readonly Facts[][],
-): Promise<string> {
+async function play(database: Database, memories: readonly number[], batches: readonly Facts[][]): Promise<string> {
+  const client = clientOf(database)
   await client.query(`truncate ${tables} cascade`)
   const writers = memories.map((maxSpans) => writer(database, maxSpans))
   const lanes = writers.map((_, lane) => batches.filter((__, i) => i % writers.length === lane))
@@ -62,19 +58,21 @@ function wanted(set: readonly Facts[]): Record<string, number> {
   return sums
 }
 
-/** Whatever arrives in whatever way, there is one ledger, and its sums add up. */
-async function holdLaws(database: Database, client: pg.Client, memories: readonly number[]): Promise<void> {
+/** Two tenants have the same spans, each in its own order and batches: each has the one ledger, and its sums add up. */
+async function holdLaws(tenants: readonly [Database, Database], memories: readonly number[]): Promise<void> {
   await fc.assert(
     fc.asyncProperty(
       factSets.chain((set) => fc.tuple(fc.constant(set), arrivals(set), arrivals(set))),
       async ([set, one, other]) => {
-        const ledger = await play(database, client, memories, one)
-        expect(await brokenSums(client)).toEqual([])
-        const { rows } = await client.query<{ workflow_id: string; sum: number }>(
-          'select workflow_id, total_tokens as sum from task_executions where total_tokens > 0',
-        )
-        expect(Object.fromEntries(rows.map(({ workflow_id, sum }) => [workflow_id, sum]))).toEqual(wanted(set))
-        expect(await play(database, client, memories, other)).toBe(ledger)
+        const [ledger, same] = await Promise.all([play(tenants[0], memories, one), play(tenants[1], memories, other)])
+        expect(same).toBe(ledger)
+        for (const client of tenants.map(clientOf)) {
+          expect(await brokenSums(client)).toEqual([])
+          const { rows } = await client.query<{ workflow_id: string; sum: number }>(
+            'select workflow_id, total_tokens as sum from task_executions where total_tokens > 0',
+          )
+          expect(Object.fromEntries(rows.map(({ workflow_id, sum }) => [workflow_id, sum]))).toEqual(wanted(set))
+        }
       },
     ),
     { numRuns: runs },
@@ -82,13 +80,14 @@ async function holdLaws(database: Database, client: pg.Client, memories: readonl
 }
 
 test.each(databases)(
-  'laws 2, 3 and 4 on %s: any order, any batches, duplicates: one ledger, and its sums add up',
+  'laws 2, 3, 4 and 8 on %s: any order, any batches, duplicates, two tenants: one ledger, and its sums add up',
   async (name) => {
     await using place = await freshPlace(name)
     await using database = await place.open()
-    await using client = await place.connect()
+    const acme = database.forTenant('acme')
     await migrate(database)
+    await migrate(acme)
     // the embedded one has one receiver
-    await holdLaws(database, client, name === 'PostgreSQL' ? [0, 100_000] : [10])
+    await holdLaws([database, acme], name === 'PostgreSQL' ? [0, 100_000] : [10])
   },
 )

@@ -5,6 +5,7 @@ import { migrate } from '../../src/store/tables/migrate.ts'
 import { databaseOf } from '../../src/store/tenant-servers.ts'
 import { dropTenant, listTenants } from '../../src/store/tenants.ts'
 import { hasBouncer, startBouncer } from '../support/bouncer.ts'
+import { outcomeOf } from '../support/command.ts'
 import { clientOf } from '../support/embedded.ts'
 import { brokenSums } from '../support/laws.ts'
 import { dumpLedger } from '../support/ledger.ts'
@@ -127,4 +128,26 @@ test('a tenant that is dropped and made again under a running receiver has all r
   expect((await client.query('select workflow_id, total_tokens from task_executions')).rows).toEqual([
     { workflow_id: 'wf', total_tokens: 15 },
   ])
+})
+
+test('the commands that read look into the tables of the tenant that is named', async () => {
+  await using place = await freshDatabase()
+  const settings = { DATABASE_URL: place.url }
+  {
+    await using pipeline = await openTenantPipeline(place.url, ['acme'])
+    await sendTo(pipeline, [{ tenant: 'acme', request: tracesRequest(smallRun('wf-1')) }])
+    const nameless = { ...smallRun('wf-2')[0]!, traceId: '00' }
+    const { message } = await handleRequest(pipeline.pipeline, { ...tracesRequest([nameless]), tenant: 'acme' })
+    expect(message).toMatch(/They are kept in acme\.refused_spans\.$/)
+  }
+  const codeOf = async (...args: string[]) => (await outcomeOf(args, settings)).code
+  expect(await codeOf('explain', '--tenant', 'acme', 'wf-1')).toBe(0)
+  expect(await codeOf('explain', 'wf-1')).toBe(1)
+  expect((await outcomeOf(['refused', 'list'], settings)).output).toBe('Nothing is refused.\n')
+  expect((await outcomeOf(['refused', 'list', '--tenant', 'acme'], settings)).output).toContain('span run')
+  expect(await codeOf('refused', 'retry', '--tenant', 'acme')).toBe(3)
+  const { output } = await outcomeOf(['doctor', '--tenant', 'acme'], settings)
+  expect(output).toMatch(/^ok {4}spans +the last one ended/m)
+  expect(output).not.toContain('OTLP')
+  expect((await outcomeOf(['doctor', '--tenant', 'globex'], settings)).output).toContain('there is no tenant globex')
 })
