@@ -94,9 +94,21 @@ const priceKeys: { readonly [Part in CostPart]: readonly [key: string, units: nu
 
 function ratesIn(price: Calculation['model_price']): Rates {
   const parts = Object.entries(priceKeys) as [CostPart, (typeof priceKeys)[CostPart]][]
-  return Object.fromEntries(
+  const rates: Rates = Object.fromEntries(
     parts.flatMap(([part, [key, units]]) => (price[key] === undefined ? [] : [[part, stepsOf(price[key], units)]])),
   )
+  return withHourWrites(rates)
+}
+
+/**
+ * Adds the price of cache writes that live an hour where a seller of Anthropic's models lists that of five minutes alone:
+ * the two are 1.25 and 2 times that of input (Anthropic's "Prompt caching", the same at Bedrock and Vertex).
+ */
+function withHourWrites(rates: Rates): Rates {
+  const { input = [], cache_write: written = [], cache_write_1h: hour } = rates
+  const isFiveMinutes = written.length > 0 && written.every(({ rate }, i) => rate * 4n === (input[i]?.rate ?? 0n) * 5n)
+  if (hour !== undefined || !isFiveMinutes) return rates
+  return { ...rates, cache_write_1h: input.map(({ above, rate }) => ({ above, rate: 2n * rate })) }
 }
 
 /** The steps of a price in dollars for so many units. */

@@ -12,7 +12,9 @@ const half: Factor = { numerator: 1n, denominator: 2n }
  * fits. Source: OpenAI's price list, November 2026.
  */
 const priority: readonly (readonly [string, Factor])[] = [
+  ['gpt-5-mini', { numerator: 9n, denominator: 5n }],
   ['gpt-5', { numerator: 2n, denominator: 1n }],
+  ['gpt-4.1-nano', { numerator: 2n, denominator: 1n }],
   ['gpt-4.1', { numerator: 7n, denominator: 4n }],
   ['gpt-4o-mini', { numerator: 5n, denominator: 3n }],
   ['gpt-4o', { numerator: 17n, denominator: 10n }],
