@@ -5,20 +5,22 @@ import { mapRecord } from '../../src/map/record.ts'
 import { mapSpan } from '../../src/map/span.ts'
 import type { ToolRow, UsageRow } from '../../src/settle/model/rows.ts'
 import { randomNumbers, shuffled, slices } from '../support/replay.ts'
-import { type Arranged, type Arrangement, arrange, arrangements, type ReportedRun } from './instrumentations/arrange.ts'
-import { type Family, families } from './instrumentations/families.ts'
+import { type Arranged, arrange, arrangements, type ReportedRun } from './instrumentations/arrange.ts'
+import { families, type Pair, pairsOf } from './instrumentations/families.ts'
 import type { Instrumentation } from './instrumentations/sketch.ts'
 import { expectSums, type Played, play, snapshot } from './play.ts'
 
-type Pair = readonly [Instrumentation, Instrumentation]
-
 const options = { tenant: '', digest: canonicalDigest }
 const orders = Array.from({ length: Number(process.env.SPANLEDGER_TEST_ORDERS ?? 2) }, (_, index) => index + 1)
-const cases = families.flatMap((family) => arrangements.map((arrangement) => ({ ...family, arrangement })))
+const cases = families
+  .flatMap((family) =>
+    arrangements.map((arrangement) => ({ ...family, arrangement, pairs: pairsOf(family, arrangement) })),
+  )
+  .filter(({ pairs }) => pairs.length > 0)
 
-describe.each(cases.filter((one) => pairsOf(one).length > 0))('$provider, $arrangement', (one) => {
-  const { run, arrangement } = one
-  test.each(pairsOf(one))('%s and %s count once', (_first, _second, pair) => {
+describe.each(cases)('$provider, $arrangement', ({ run, arrangement, pairs }) => {
+  const named = pairs.map((pair) => ({ first: pair[0].name, second: pair[1].name, pair }))
+  test.each(named)('$first and $second count once', ({ pair }) => {
     const facts = factsOf(arrange(run, pair, arrangement))
     const played = play([facts])
     expectCallsOnce(played, run, arrangement.startsWith('record') ? [pair[0]] : pair)
@@ -30,19 +32,6 @@ describe.each(cases.filter((one) => pairsOf(one).length > 0))('$provider, $arran
     }
   })
 })
-
-/** Every pair in which both can stand so to each other, with their names for the titles. */
-function pairsOf({
-  instrumentations,
-  arrangement,
-}: Family & { readonly arrangement: Arrangement }): [string, string, Pair][] {
-  const ofRecords = arrangement.startsWith('record')
-  return instrumentations.flatMap((first) =>
-    instrumentations
-      .filter((second) => (ofRecords ? second.record !== undefined : second !== first))
-      .map((second): [string, string, Pair] => [first.name, second.name, [first, second]]),
-  )
-}
 
 function factsOf({ spans, records }: Arranged): Facts[] {
   return [...spans.map((span) => mapSpan(span, options)), ...records.map((record) => mapRecord(record, options))]
@@ -56,7 +45,7 @@ const withoutCached: ReadonlySet<string> = new Set([
   'OpenInference, LangChain',
 ])
 
-/** One row for each call, with all that any of the spans states; a record only repeats its span. */
+/** One row for each call, with all that any of the spans states; a record only repeats its span, or an earlier record. */
 function expectCallsOnce({ tables }: Played, { calls, tool }: ReportedRun, spans: readonly Instrumentation[]): void {
   const usage = tables.of<UsageRow>('usage').sort((a, b) => a.prompt - b.prompt)
   const cost = tool !== null && spans.some(({ name }) => statingCost.has(name)) ? 50_000n : 0n

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { arrange, arrangements, type ReportedRun } from '../settle/instrumentations/arrange.ts'
-import { families } from '../settle/instrumentations/families.ts'
+import { families, pairsOf } from '../settle/instrumentations/families.ts'
 import { requestOfRecord, requestOfSpan } from '../support/decoded-requests.ts'
 import { freshPlace } from '../support/places.ts'
 import { openTestReceiver } from '../support/receiver.ts'
@@ -9,13 +9,9 @@ import { sendAll } from '../support/send.ts'
 
 /** Every 23rd pair of two instrumentations in each arrangement, each as a run and trace of its own. */
 const runs = families
-  .flatMap(({ run, instrumentations }) =>
+  .flatMap((family) =>
     arrangements.flatMap((arrangement) =>
-      instrumentations.flatMap((first) =>
-        instrumentations
-          .filter((second) => second !== first && (second.record !== undefined || !arrangement.startsWith('record')))
-          .map((second) => ({ run, first, second, arrangement })),
-      ),
+      pairsOf(family, arrangement).map(([first, second]) => ({ run: family.run, first, second, arrangement })),
     ),
   )
   .filter((_, index) => index % 23 === 0)

@@ -5,9 +5,10 @@ import type { Instrumentation, ModelCall, Sketch, ToolUse } from './sketch.ts'
 /**
  * How two instrumentations of one run stand to each other. `nested`: the calls and tools of the second lie below those of
  * the first · `beside`: both report below the app's span · `record below`: the second reports log records that name the
- * first one's spans · `record beside`: log records that name the app's span.
+ * first one's spans · `record beside`: log records that name the app's span · `records alone`: both report log records of
+ * spans that a sampler dropped.
  */
-export const arrangements = ['nested', 'beside', 'record below', 'record beside'] as const
+export const arrangements = ['nested', 'beside', 'record below', 'record beside', 'records alone'] as const
 export type Arrangement = (typeof arrangements)[number]
 
 /** The run that two instrumentations report: the first call may ask for a tool, whose result the second has. */
@@ -97,6 +98,11 @@ export function arrange(
     for (const [i, call] of run.calls.entries())
       trace.addNested([...first.call(call), ...second.call(call)], agent, callTimes[i]!)
     trace.addNested(toolSpans(run, first, second), agent, times.tool)
+  } else if (arrangement === 'records alone') {
+    for (const [i, call] of run.calls.entries()) {
+      trace.addRecord(first.record!(call), dropped(i), callTimes[i]![1])
+      if (second !== first) trace.addRecord(second.record!(call), dropped(i), callTimes[i]![1] + 5)
+    }
   } else {
     const [above = app, ...below] = addReport(trace, run, first, { app, inside: 0 })
     if (arrangement === 'beside') addReport(trace, run, second, { app, inside: 5 })
@@ -105,6 +111,11 @@ export function arrange(
         trace.addRecord(second.record!(call), arrangement === 'record below' ? below[i]! : above, callTimes[i]![1] - 1)
   }
   return trace
+}
+
+/** The id of the span of a call that a sampler dropped. */
+function dropped(call: number): string {
+  return `d${call}`.padEnd(16, '0')
 }
 
 function toolSpans({ tool }: ReportedRun, ...instrumentations: readonly Instrumentation[]): Sketch[] {

@@ -1,5 +1,5 @@
 import { ofAnthropic } from './anthropic.ts'
-import type { ReportedRun } from './arrange.ts'
+import type { Arrangement, ReportedRun } from './arrange.ts'
 import { clients } from './clients.ts'
 import { frameworks } from './frameworks.ts'
 import { langchain } from './langchain.ts'
@@ -35,3 +35,17 @@ export const families: readonly Family[] = [
   },
   { provider: 'Anthropic', run: { ...ids, calls: anthropic, tool: null }, instrumentations: ofAnthropic },
 ]
+
+export type Pair = readonly [Instrumentation, Instrumentation]
+
+/** Every ordered pair of instrumentations that can stand so to each other. One may repeat its own spans in records. */
+export function pairsOf({ instrumentations }: Family, arrangement: Arrangement): Pair[] {
+  const withRecord = instrumentations.filter(({ record }) => record !== undefined)
+  const firsts = arrangement === 'records alone' ? withRecord : instrumentations
+  const seconds = arrangement.startsWith('record') ? withRecord : instrumentations
+  return firsts.flatMap((first) =>
+    seconds
+      .filter((second) => second !== first || arrangement.startsWith('record'))
+      .map((second): Pair => [first, second]),
+  )
+}
