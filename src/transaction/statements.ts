@@ -33,6 +33,7 @@ const names = [
   'set_row_tenants',
   'set_usage_owner',
   'traces_by_id',
+  'triggers_that_see_books',
   'update_days',
   'update_workflows',
   'upsert_refused',

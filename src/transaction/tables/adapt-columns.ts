@@ -5,6 +5,7 @@ import { translate } from '../../store/sqlstate.ts'
 import { type Column, insertion, type Table } from '../../store/tables/table.ts'
 import { groupBy } from '../group-by.ts'
 import { statement } from '../statements.ts'
+import { checkTriggers } from './check-triggers.ts'
 import { type FactTables, factTables } from './fact-tables.ts'
 
 /** Writes text as JSON that `jsonb` takes: text that is a JSON object stays that object, other text becomes a JSON string. */
@@ -30,6 +31,7 @@ export async function adaptTables(session: Session, toJson: ToJson): Promise<Ada
     if (adapted.copyUnsupported) await checkConversions(session, adapted)
     return adapted
   }
+  await checkTriggers(session, names)
   for (const [name, written] of Object.entries(otherTables)) checkOtherColumns(name, columnsOf.get(name) ?? [], written)
   return {
     tables: {
