@@ -93,6 +93,27 @@ export const clients: readonly Instrumentation[] = [
     ],
   },
   {
+    name: 'OpenInference, a stream',
+    hasMessages: true,
+    withoutUsage: true,
+    call: (call) => [
+      {
+        name: 'OpenAI Chat Completions',
+        scope: '@arizeai/openinference-instrumentation-openai',
+        kind: 1,
+        attributes: {
+          'openinference.span.kind': 'LLM',
+          'llm.model_name': asked,
+          'llm.system': 'openai',
+          'input.value': JSON.stringify({ model: asked, messages: requestMessages(call) }),
+          'output.value': '',
+          'llm.finish_reason': call.asks === null ? 'stop' : 'tool_calls',
+          ...flattened(call),
+        },
+      },
+    ],
+  },
+  {
     name: 'OpenLIT',
     hasMessages: true,
     call: (call) => [{ name: `chat ${asked}`, scope: openlit, kind: 3, attributes: openlitCall(call) }],

@@ -48,6 +48,8 @@ export interface Instrumentation {
   readonly record?: (call: ModelCall) => Sketch
   /** Whether its calls have messages in which tools are. */
   readonly hasMessages: boolean
+  /** Its calls state no counters, as those of streams without `include_usage`. */
+  readonly withoutUsage?: true
 }
 
 export const asked = 'gpt-4o-mini'
