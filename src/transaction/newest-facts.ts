@@ -1,5 +1,6 @@
 import type { Facts } from '../map/facts/facts.ts'
-import type { Database } from '../store/database.ts'
+import type { Database, Session } from '../store/database.ts'
+import { readPartitions } from '../store/partitions/table-layout.ts'
 import { factsFromText } from './ledger/facts-codec.ts'
 import { statement } from './statements.ts'
 
@@ -8,8 +9,22 @@ import { statement } from './statements.ts'
  * does not grow with the ledger. An empty list means that the ledger is empty.
  */
 export async function readNewestFacts(database: Database): Promise<Facts[]> {
-  const entries = await database.transaction((session) =>
-    session.query<{ trace: string; facts: string }>(statement('newest_facts')),
-  )
+  const entries = await database.transaction(readEntries)
   return entries.flatMap(({ trace, facts }) => factsFromText(trace, facts))
+}
+
+interface LedgerEntry {
+  readonly trace: string
+  readonly facts: string
+}
+
+/** Reads the newest entries of the newest month that has any. */
+async function readEntries(session: Session): Promise<LedgerEntry[]> {
+  const partitions = await readPartitions(session, 'ledger')
+  const names = partitions.length === 0 ? ['ledger'] : partitions.map(({ qualified }) => qualified).reverse()
+  for (const name of names) {
+    const entries = await session.query<LedgerEntry>(statement('newest_facts').replaceAll(/\bledger\b/g, name))
+    if (entries.length > 0) return entries
+  }
+  return []
 }

@@ -3,6 +3,7 @@ import path from 'node:path'
 import type pg from 'pg'
 import { expect, test } from 'vitest'
 import { openDatabase } from '../../src/receiver.ts'
+import { monthOf, partitionName } from '../../src/store/partitions/months.ts'
 import { migrate } from '../../src/store/tables/migrate.ts'
 import { readNewestFacts } from '../../src/transaction/newest-facts.ts'
 import { configOf } from '../support/config.ts'
@@ -21,7 +22,7 @@ async function addOlder(client: pg.Client, count: number, characters: number): P
   const facts = JSON.stringify([{ id: 'a', name: 'x'.repeat(characters), startNs: '1', endNs: '2', service: 'older' }])
   await client.query(
     `insert into spanledger.ledger (tenant, epoch, trace, version, facts)
-     select '', '2020-01-01', gen_random_uuid(), 1, $1 from generate_series(1, $2::int)`,
+     select '', current_date, gen_random_uuid(), 1, $1 from generate_series(1, $2::int)`,
     [facts, count],
   )
 }
@@ -41,9 +42,12 @@ test('the newest facts are none in an empty ledger, and those that were committe
   ])
   expect(facts.length).toBeGreaterThan(100)
   expect(facts.length).toBeLessThanOrEqual(201)
+  const partition = partitionName('ledger', monthOf(new Date()))
   await client.query('set search_path = spanledger, public')
-  const { rows: plan } = await client.query<{ 'QUERY PLAN': string }>(`explain ${statement}`)
-  expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toContain('Tid Range Scan on ledger')
+  const { rows: plan } = await client.query<{ 'QUERY PLAN': string }>(
+    `explain ${statement.replaceAll(/\bledger\b/g, partition)}`,
+  )
+  expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toContain('Tid Range Scan on ledger_20')
 })
 
 test('the newest facts are no more than 4 MB and one entry', async () => {

@@ -186,7 +186,7 @@ export interface PartitionOptions {
  * for readers too.
  */
 export function newPartition(
-  { qualified: parent, schema, owner }: Pick<TableLayout, 'qualified' | 'schema' | 'owner'>,
+  { qualified: parent, schema, owner, storageOptions }: TableLayout,
   { table, uniques, part, from }: PartitionOptions,
 ): NewPartition {
   const qualified = `${quoted(schema)}.${partitionName(table, part)}`
@@ -194,7 +194,7 @@ export function newPartition(
   return {
     qualified,
     create: [
-      `create table ${qualified} (like ${parent} including all)`,
+      `create table ${qualified} (like ${parent} including all)${storageOptions ? ` with (${storageOptions})` : ''}`,
       `alter table ${qualified} owner to ${owner}`,
       ...uniques.map((index) => `create unique index on ${qualified} (${index.columns.join(', ')})${where(index)}`),
     ],

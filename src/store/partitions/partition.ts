@@ -63,8 +63,9 @@ interface ConversionPlan {
 async function readForConversion(session: Session, table: PartitionedTable): Promise<ConversionPlan | null> {
   const layout = await readLayout(session, table.name)
   if (layout === null || layout.isPartitioned) return null
+  await session.query("set local timezone = 'UTC'")
   const [row] = await session.query<{ now: Date; latest: string | null }>(
-    `select now() as now, to_char(max("${table.key}") at time zone 'UTC', 'YYYY-MM') as latest from ${layout.qualified}`,
+    `select now() as now, to_char(max("${table.key}")::timestamptz, 'YYYY-MM') as latest from ${layout.qualified}`,
   )
   const current = monthOf(row!.now)
   const future = addMonths(current, monthsAhead + 1)

@@ -4,11 +4,17 @@ export interface PartitionedTable {
   readonly key: string
 }
 
-/** The tables that `spanledger partition` partitions, in its order. */
-export const partitionedTables: readonly PartitionedTable[] = [
+/** The tables that people read, in the order in which they are partitioned. An adopted database may have any of them. */
+export const factPartitions: readonly PartitionedTable[] = [
   { name: 'task_executions', key: 'started_at' },
   { name: 'event_logs', key: 'timestamp' },
   { name: 'token_usage', key: 'created_at' },
   { name: 'tool_executions', key: 'created_at' },
   { name: 'agent_executions', key: 'created_at' },
 ]
+
+/** What is remembered of traces, by the month in which a trace began to arrive. */
+const bookPartitions: readonly PartitionedTable[] = [{ name: 'ledger', key: 'epoch' }]
+
+/** All tables that are partitioned by month. */
+export const partitionedTables: readonly PartitionedTable[] = [...factPartitions, ...bookPartitions]

@@ -9,6 +9,8 @@ export interface TableLayout {
   readonly schema: string
   readonly isPartitioned: boolean
   readonly owner: string
+  /** Of a table or its partitions, as `with` takes them: `fillfactor=90`; null without any. */
+  readonly storageOptions: string | null
   /** An SQL literal, or NULL. */
   readonly comment: string
   readonly indexes: readonly IndexLayout[]

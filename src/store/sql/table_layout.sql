@@ -4,6 +4,10 @@ select
   n.nspname as schema,
   c.relkind = 'p' as "isPartitioned",
   quote_ident(pg_get_userbyid(c.relowner)) as owner,
+  -- of a partitioned table, those of its newest partition: it has none of its own
+  array_to_string(coalesce(c.reloptions, (
+    select p.reloptions from pg_inherits h join pg_class p on p.oid = h.inhrelid where h.inhparent = c.oid order by p.oid desc limit 1
+  )), ', ') as "storageOptions",
   quote_nullable(obj_description(c.oid, 'pg_class')) as comment,
   (
     select coalesce(json_agg(json_build_object(

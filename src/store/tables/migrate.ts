@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { Misconfigured, Unavailable } from '../../errors.ts'
 import type { Database, Session } from '../database.ts'
 import { partitionNewTables } from '../partitions/partition.ts'
-import { partitionedTables } from '../partitions/partitioned-tables.ts'
+import { factPartitions } from '../partitions/partitioned-tables.ts'
 import { readLayout } from '../partitions/table-layout.ts'
 import { booksPathSql, factsPathSql, quoted, schemaOf, searchPathSql } from '../search-path.ts'
 import { sqlFiles } from '../sql-files.ts'
@@ -59,7 +59,7 @@ export async function migrate(database: Database): Promise<string[]> {
 }
 
 async function hasFactTables(session: Session): Promise<boolean> {
-  for (const { name } of partitionedTables) if ((await readLayout(session, name)) !== null) return true
+  for (const { name } of factPartitions) if ((await readLayout(session, name)) !== null) return true
   return false
 }
 

@@ -1,4 +1,4 @@
--- The newest entries of the ledger, newest first, up to 200 of them or 4 MB of text: the last rows in its last 64 pages.
+-- The newest entries of the ledger, or of one of its partitions under this name, newest first, up to 200 of them or 4 MB of text: the last rows in its last 64 pages.
 -- New entries are added at the end of the table, but for the few that fill the place of removed ones; no index knows
 -- when an entry came. A bound on the row's place makes it a look at these pages alone, however long the ledger is.
 select trace, facts

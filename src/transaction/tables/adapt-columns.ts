@@ -1,6 +1,6 @@
 import { Misconfigured } from '../../errors.ts'
 import type { Session } from '../../store/database.ts'
-import { partitionedTables } from '../../store/partitions/partitioned-tables.ts'
+import { factPartitions } from '../../store/partitions/partitioned-tables.ts'
 import { translate } from '../../store/sqlstate.ts'
 import { type Column, insertion, type Table } from '../../store/tables/table.ts'
 import { groupBy } from '../group-by.ts'
@@ -93,7 +93,7 @@ function adaptTable<Row>(table: Table<Row>, catalog: readonly CatalogColumn[], t
     return existing === undefined || existing.generated ? [] : [adaptColumn(column, existing, toJson)]
   })
   const canCopy = !catalog.some(({ rowSecurity }) => rowSecurity) && columns.every(({ as }) => as === undefined)
-  const partitionKey = partitionedTables.find(({ name }) => name === table.name)?.key
+  const partitionKey = factPartitions.find(({ name }) => name === table.name)?.key
   return {
     name: table.name,
     columns,

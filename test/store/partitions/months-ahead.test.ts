@@ -11,6 +11,7 @@ const current = monthOf(new Date())
 
 /** Takes months away from the end, as a database has them that was made so many months ago. */
 async function removeMonths(client: pg.Client, count: number): Promise<void> {
+  await client.query('set search_path = spanledger, public')
   for (const { name } of partitionedTables) {
     await client.query(`alter table ${name} detach partition ${name}_future`)
     for (let ahead = 3; ahead > 3 - count; ahead -= 1)
