@@ -9,7 +9,7 @@ import { unknownUsageOf } from './derive/unknown-usage.ts'
 import { unreadUsageOf } from './derive/unread-usage.ts'
 import { modelAt, usageOf } from './derive/usage.ts'
 import { defaultLimits, fitTime } from './facts/column-limits.ts'
-import type { EventFact, Facts, RunPart } from './facts/facts.ts'
+import type { EventFact, Facts, Kind, RunPart } from './facts/facts.ts'
 import { isNothing, newFacts } from './item-facts.ts'
 import { builtInVocabulary, plainWorkflowId, type Vocabulary } from './lookup/vocabulary.ts'
 import { toolAnswersOf, toolAsksOf } from './messages/message-summary.ts'
@@ -114,7 +114,8 @@ function spanEvents(span: Span, recognised: RecognisedItem, facts: Facts): Event
   return eventsOf({
     trace: span.traceId,
     id: span.spanId,
-    kind,
+    // a call that another span repeats with its counters is one event
+    kind: isWrapper(kind, facts) ? 'plain' : kind,
     startNs: facts.startNs,
     endNs: facts.endNs,
     open: facts.open,
@@ -135,6 +136,11 @@ function spanEvents(span: Span, recognised: RecognisedItem, facts: Facts): Event
  */
 function withoutExceptions({ events }: Span): Span['events'] {
   return events.filter(({ name }) => name !== 'exception')
+}
+
+/** Whether a span is around the calls for embeddings or rankings whose counters it sums up. */
+function isWrapper(kind: Kind, { usage }: Facts): boolean {
+  return (kind === 'embedding' || kind === 'rerank') && usage?.role === 'aggregate'
 }
 
 /** Returns the tool, agent or model that begins the messages of a span's events. */

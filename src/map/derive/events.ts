@@ -69,8 +69,9 @@ function startAndEnd(context: EventContext): EventFact[] {
 }
 
 function thinkingText(context: EventContext): EventText {
-  const { subject, input, open } = context
-  return eventText(input ? `${subject}: ${input}` : subject, payload(context, true, !open), context.limits)
+  const { subject, input, open, failed, error } = context
+  const thought = input ? `${subject}: ${input}` : subject
+  return eventText(failed ? failureText(subject, error) : thought, payload(context, true, !open), context.limits)
 }
 
 function startText(context: EventContext): EventText {
@@ -82,8 +83,11 @@ function startText(context: EventContext): EventText {
 function endText(context: EventContext): EventText {
   const { kind, subject, failed, output, error } = context
   const success = kind === 'tool' && output ? `${subject}: ${output}` : `${subject} completed`
-  const failure = error === null ? `${subject} failed` : `${subject} failed: ${error}`
-  return eventText(failed ? failure : success, payload(context, false, true), context.limits)
+  return eventText(failed ? failureText(subject, error) : success, payload(context, false, true), context.limits)
+}
+
+function failureText(subject: string, error: string | null): string {
+  return error === null ? `${subject} failed` : `${subject} failed: ${error}`
 }
 
 function eventText(message: string, payload: string, limits: Limits): EventText {

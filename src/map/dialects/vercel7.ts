@@ -18,13 +18,20 @@ function wasAborted({ attributes, events }: Item): string | undefined {
   return hasFinished || hasRaised(events) ? undefined : 'aborted'
 }
 
+/** Whether a span is around the call for embeddings or a ranking, whose own span has the same name and the counters. */
+function isAroundCall({ attributes, events }: Item): boolean {
+  const operation = attributes.get('gen_ai.operation.name')
+  if ((operation !== 'embeddings' && operation !== 'rerank') || hasRaised(events)) return false
+  return ![...attributes.keys()].some((key) => key.startsWith('gen_ai.usage.') || key.startsWith('gen_ai.response.'))
+}
+
 /** The AI SDK of Vercel, version 7: the semantic conventions with the scope `gen_ai` (docs/dialects.md §4). */
 export const vercel7: Dialect = {
   ...genai,
   name: 'Vercel AI SDK 7',
   about: { seen: '7', signals: 'traces', silent: 'reasoning tokens' },
   detect: { scopes: ['gen_ai'], with: ['gen_ai.operation.name'] },
-  kinds: genai.kinds,
+  kinds: [{ kind: 'plain', when: isAroundCall }, ...genai.kinds],
   fields: {
     ...genaiFields,
     workflowId: [...context.workflowId, ...metadata.workflowId],

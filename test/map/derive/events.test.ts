@@ -37,6 +37,12 @@ test('messages name the subject, the input and the output', () => {
   expect(events({ tool_name: 'search' }, { status: failed })[1]!.message).toBe('search failed: no backend')
 })
 
+test('a model call that failed says so in its event', () => {
+  expect(events({ model: 'gpt-4o' }, { status: failed })[0]!.message).toBe('gpt-4o failed: no backend')
+  expect(events({ model: 'gpt-4o' }, { status: { code: 2, message: '' } })[0]!.message).toBe('gpt-4o failed')
+  expect(events({ model: 'gpt-4o' })[0]!.message).toBe('gpt-4o')
+})
+
 test('own events of a span stand between its start and end, under their names', () => {
   const own = [spanEvent('retry', { attempt: 1 }), spanEvent('exception', { 'exception.message': 'no backend' })]
   const list = events({ tool_name: 'search' }, { events: own })

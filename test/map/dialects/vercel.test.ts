@@ -49,6 +49,12 @@ test('an embedding and its call have the same counter, and the call is counted',
   ])
 })
 
+test('an embedding is one event, that of its call', () => {
+  const counted = { 'ai.usage.tokens': 7 }
+  const types = (operation: string) => map(operation, counted).events.map(({ type }) => type)
+  expect([types('ai.embed'), types('ai.embed.doEmbed')]).toEqual([[], ['agent.thinking']])
+})
+
 describe('cached tokens and reasoning:', () => {
   const old = { 'ai.usage.promptTokens': 110, 'ai.usage.completionTokens': 37 }
   const usage = (input: number) => ({

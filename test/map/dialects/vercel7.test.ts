@@ -23,6 +23,13 @@ test.each([
   expect(map(operation, finished).kind).toBe(kind)
 })
 
+test('the span around a call for embeddings is plain, unless it failed', () => {
+  expect(map('embeddings', { 'gen_ai.request.model': 'm-1' })).toMatchObject({ kind: 'plain', events: [] })
+  expect(map('embeddings', { 'gen_ai.request.model': 'm-1', 'gen_ai.usage.input_tokens': 7 }).kind).toBe('embedding')
+  const raised = { ...failed, events: [spanEvent('exception', { 'exception.message': 'closed' })] }
+  expect(map('embeddings', { 'gen_ai.request.model': 'm-1' }, raised).kind).toBe('embedding')
+})
+
 test('the scope alone, without an operation, is not recognised', () => {
   expect(mapSpan(spanWith({}, { scope }), options).dialect).toBe('')
 })
