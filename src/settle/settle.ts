@@ -4,6 +4,7 @@ import type { OpenShare } from './model/open-share.ts'
 import { noRowChanges, type RowChanges } from './model/rows.ts'
 import { clearIndexes, type Trace } from './model/trace.ts'
 import type { PriceLookup } from './prices/prices.ts'
+import { orderEvents } from './rows/order-events.ts'
 import { updateRows, withdrawRows } from './rows/update-rows.ts'
 import { matchToolSpans } from './tools/deduplicate-spans.ts'
 import { addOuterSpans, trackInnerSpans } from './tools/inner-span.ts'
@@ -181,5 +182,6 @@ function write(trace: Trace, dirty: ReadonlySet<Node>, { replaced, price, rows: 
     const rows = updateRows(trace, node, { price, isReplaced: replaced.has(node), changes })
     contribute(trace, node, rows, changed)
   }
+  orderEvents(trace, changes.events)
   return closeShares(trace, changed)
 }

@@ -50,10 +50,13 @@ function numbered(arriving: ReadonlyMap<WorkflowChange, Arriving<EventRow>[]>): 
   return { added, moved }
 }
 
-/** Sorts events by time. At equal times, the start of the task comes first and its end last. */
+/**
+ * Sorts events by time. At equal times, the start of the task comes first and its end last, and those of one trace keep the
+ * order in which it was settled.
+ */
 function byTime({ row: a }: Arriving<EventRow>, { row: b }: Arriving<EventRow>): number {
   if (a.fact.timeNs !== b.fact.timeNs) return a.fact.timeNs < b.fact.timeNs ? -1 : 1
-  return rankOf(a) - rankOf(b) || (a.id < b.id ? -1 : 1)
+  return rankOf(a) - rankOf(b)
 }
 
 function rankOf({ place, fact }: EventRow): number {
