@@ -23,6 +23,16 @@ const unbalanced = `
   where (d.total_tasks, d.total_tokens, d.successful_tasks, d.tools_invoked, d.avg_duration_ms)
     is distinct from (t.tasks, t.tokens, t.good, t.tools, t.average)
   union all
+  select 'parts of the cost', id::text from token_usage
+  where price_source is not null and cost_nano_usd is distinct from
+    (select coalesce(sum(value::bigint), 0) from jsonb_each_text(cost_parts))
+  union all
+  select 'parts of the cache writes', id::text from token_usage
+  where cache_creation_1h_tokens + cache_creation_5m_tokens <> cache_creation_tokens
+  union all
+  select 'run of the call', u.id::text from token_usage u join task_executions t on t.id = u.task_id
+  where u.workflow_id is distinct from t.workflow_id
+  union all
   select 'sequence', task_id::text from (
     select task_id, call_sequence, row_number() over (partition by task_id order by id) as rank from token_usage) u
   where call_sequence <> rank

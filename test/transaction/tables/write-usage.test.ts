@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Facts } from '../../../src/map/facts/facts.ts'
 import { callFacts, spanFacts } from '../../support/facts.ts'
 import { freshLedger, type TestLedger } from '../../support/fresh-ledger.ts'
+import { fixedPrice } from '../../support/prices.ts'
 import { openTestWriter } from '../../support/writer.ts'
 
 const traceId = callFacts(1).trace
@@ -63,4 +64,19 @@ test('a call that is billed no more is removed', async () => {
   const own = { ...call(1, 1), id: callFacts(8).id, parent: callFacts(1).id, digest: 'other' }
   await write([own])
   expect(await ranks(ledger)).toEqual([1])
+})
+
+test('a row keeps the price that it was written with, and its parts, when its trace is read again', async () => {
+  await using ledger = await freshLedger()
+  const named = { ...call(1, 1), workflowId: null, parent: callFacts(20).id }
+  await openTestWriter(ledger.database, { price: fixedPrice(5) })([named])
+  const parent = spanFacts(20, { workflow_id: 'wf' }, { traceId })
+  await openTestWriter(ledger.database, { price: fixedPrice(7) })([parent, call(2, 2)])
+  const { rows } = await ledger.client.query(
+    'select workflow_id, cost_nano_usd, cost_parts, price_source, unpriced from token_usage order by prompt_tokens',
+  )
+  expect(rows.map(Object.values)).toEqual([
+    ['wf', '5', { input: 5 }, 'own', false],
+    ['wf', '7', { input: 7 }, 'own', false],
+  ])
 })
