@@ -10,11 +10,11 @@ const commentsInDatabase = `
   from pg_class c
   join pg_namespace n on n.oid = c.relnamespace
   left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-  where c.relkind = 'r' and n.nspname in ('public', 'spanledger')
+  where c.relkind in ('r', 'p') and not c.relispartition and n.nspname in ('public', 'spanledger')
   union all
   select replace(n.nspname || '.', 'public.', '') || c.relname, null, obj_description(c.oid, 'pg_class')
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where c.relkind = 'r' and n.nspname in ('public', 'spanledger')`
+  where c.relkind in ('r', 'p') and not c.relispartition and n.nspname in ('public', 'spanledger')`
 
 test('the comments in the source are made of docs/tables.md (npm run docs)', () => {
   expect(readDocument(commentsFile)).toBe(commentsSql())
