@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { arrange, arrangements, type ReportedRun } from '../settle/instrumentations/arrange.ts'
-import { families, pairsOf } from '../settle/instrumentations/families.ts'
+import { families, pairsOf, withOwnIds } from '../settle/instrumentations/families.ts'
 import { requestOfRecord, requestOfSpan } from '../support/decoded-requests.ts'
 import { freshPlace } from '../support/places.ts'
 import { openTestReceiver } from '../support/receiver.ts'
@@ -17,7 +17,8 @@ const runs = families
   .filter((_, index) => index % 23 === 0)
   .map(({ run, first, second, arrangement }, index) => {
     const workflowId = `${arrangement}: ${first.name} and ${second.name}, ${index}`
-    const own: ReportedRun = { ...run, workflowId, traceId: (index + 1).toString(16).padStart(32, '0') }
+    const traceId = (index + 1).toString(16).padStart(32, '0')
+    const own: ReportedRun = { ...withOwnIds(run, index), workflowId, traceId }
     const isReported = run.tool !== null && [first, second].some((one) => one.tool !== undefined || one.hasMessages)
     return { workflowId, arranged: arrange(own, [first, second], arrangement), tools: isReported ? 1 : 0 }
   })

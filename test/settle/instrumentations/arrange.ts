@@ -90,8 +90,7 @@ export function arrange(
   arrangement: Arrangement,
 ): Arranged {
   const trace = new TraceBuilder(run.traceId)
-  const root: Sketch = { name: 'trip', scope: 'app', kind: 1, attributes: { workflow_id: run.workflowId } }
-  const app = trace.add(root, '', times.run)
+  const app = trace.add(rootOf(run), '', times.run)
   const around = [first, second].flatMap((one) => one.agent?.(run.calls) ?? [])
   if (arrangement === 'nested') {
     const agent = trace.addNested(around, app, [10, 9900])
@@ -111,6 +110,10 @@ export function arrange(
         trace.addRecord(second.record!(call), arrangement === 'record below' ? below[i]! : above, callTimes[i]![1] - 1)
   }
   return trace
+}
+
+function rootOf({ workflowId }: ReportedRun): Sketch {
+  return { name: 'trip', scope: 'app', kind: 1, attributes: { workflow_id: workflowId } }
 }
 
 /** The id of the span of a call that a sampler dropped. */

@@ -12,17 +12,22 @@ export interface Family {
   readonly instrumentations: readonly Instrumentation[]
 }
 
-const weather: ToolUse = { id: 'call_one', name: 'get_weather', args: { city: 'Lisbon' }, result: '21 C and sunny' }
+const weather: ToolUse = {
+  id: 'call_8JkQ2mXv7RsTz4LwYbN9eHdK',
+  name: 'get_weather',
+  args: { city: 'Lisbon' },
+  result: '21 C and sunny',
+}
 
 const first = { prompt: 211, completion: 37, cached: 0, reasoning: 0, history: null }
 const second = { prompt: 307, completion: 29, cached: 128, asks: null }
 const openai: readonly [ModelCall, ModelCall] = [
-  { ...first, id: 'chatcmpl-Ab1', written: 0, asks: weather },
-  { ...second, id: 'chatcmpl-Ab2', written: 0, reasoning: 13, history: weather },
+  { ...first, id: 'chatcmpl-CkU7pQ2mXvR9sTzLw4YbN8eHdKfJ1', written: 0, asks: weather },
+  { ...second, id: 'chatcmpl-CkU7pVb3nYtG6hJcDw2qZ5rMaXs80', written: 0, reasoning: 13, history: weather },
 ]
 const anthropic: readonly [ModelCall, ModelCall] = [
-  { ...first, id: 'msg_Ab1', written: 101, asks: null },
-  { ...second, id: 'msg_Ab2', written: 0, reasoning: 0, history: null },
+  { ...first, id: 'msg_01XFDUDYJgAACzvnptvVoYEL', written: 101, asks: null },
+  { ...second, id: 'msg_013Zva2CMHLNnXjNJJKqJ2EF', written: 0, reasoning: 0, history: null },
 ]
 
 const ids = { traceId: '0af7651916cd43dd8448eb211c80319c', workflowId: 'wf-instrumented' }
@@ -48,4 +53,15 @@ export function pairsOf({ instrumentations }: Family, arrangement: Arrangement):
       .filter((second) => second !== first || arrangement.startsWith('record'))
       .map((second): Pair => [first, second]),
   )
+}
+
+/** The run with ids of its own, from a number: providers and clients draw their ids anew. */
+export function withOwnIds(run: ReportedRun, n: number): ReportedRun {
+  const own = (id: string) => `${id}${n.toString(36).padStart(4, '0')}`
+  const ownTool = (tool: ToolUse | null) => (tool === null ? null : { ...tool, id: own(tool.id) })
+  const ownCall = (call: ModelCall): ModelCall => {
+    return { ...call, id: own(call.id), asks: ownTool(call.asks), history: ownTool(call.history) }
+  }
+  const [first, second] = run.calls
+  return { ...run, calls: [ownCall(first), ownCall(second)], tool: ownTool(run.tool) }
 }
