@@ -32,6 +32,8 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
   facts.id = facts.digest.slice(0, 32)
   facts.trace = record.traceId || substituteTrace(workflowId, facts.digest)
   facts.parent = record.spanId
+  // nothing that arrives later can be above a record without a trace
+  facts.remoteParent = record.traceId === ''
   facts.endNs = fitTime(record.timeUnixNano === 0n ? record.observedTimeUnixNano : record.timeUnixNano)
   facts.startNs = rule === null ? facts.endNs : facts.endNs - durationNs(recognised)
   if (rule?.usage !== undefined) facts.usage = usageOf(item, dialect, kind, rule.usage)

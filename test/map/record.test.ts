@@ -46,6 +46,11 @@ test('records without a trace share one with their workflow, or have one of thei
   expect(one!.trace).toBe(two!.trace)
   expect(one!.id).not.toBe(two!.id)
   expect(mapRecord(recordWith({ traceId: '' }), options).trace).toBe('d'.repeat(32))
+  // nothing can be above a record without a trace
+  expect(['', 'a'.repeat(32)].map((traceId) => mapRecord(recordWith({ traceId }), options).remoteParent)).toEqual([
+    true,
+    false,
+  ])
 })
 
 test('the observed time replaces a missing one', () => {

@@ -95,11 +95,12 @@ export function workflowOf(trace: Trace, node: Node): string {
 }
 
 /**
- * Whether a node is an entry of its task: a span whose parent is absent or belongs to another task. Entries decide the
- * task's status (docs/design.md §3.4).
+ * Whether a node is an entry of its task: a span whose parent is absent or belongs to another task, or a record that names
+ * neither a trace nor a run, which is a run by itself. Entries decide the task's status (docs/design.md §3.4).
  */
 export function isEntry(trace: Trace, node: Node): boolean {
-  if (node.facts.source !== 'span') return false
+  // the trace of such a record is made of its id (map/record.ts)
+  if (node.facts.source !== 'span') return node.facts.trace === node.facts.id
   return node.parent === null || workflowOf(trace, node.parent) !== workflowOf(trace, node)
 }
 

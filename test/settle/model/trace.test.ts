@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { identityOf } from '../../../src/settle/model/ids.ts'
 import { clearIndexes, emptyTrace, identityOfNode, isEntry, workflowOf } from '../../../src/settle/model/trace.ts'
-import { call, nodeOf, record, settled, span, tool, traceId, unknownCall } from '../facts.ts'
+import { taskRow } from '../../../src/settle/workflow/task-row.ts'
+import { at, call, nodeOf, record, settled, span, spanId, tool, traceId, unknownCall, usage } from '../facts.ts'
+import { play } from '../play.ts'
 
 const run = { role: 'inside', run: 'r1', activity: 'a1', passesOn: false } as const
 const everything = [
@@ -32,7 +34,7 @@ test('a node belongs to the workflow that it inherits, else to the one that the 
   expect(workflowOf(trace, nodeOf(trace, 3))).toBe('chosen')
 })
 
-test('a span without a parent, or with one of another workflow, is an entry; a record never is', () => {
+test('a span without a parent, or with one of another workflow, is an entry; a record in a trace is none', () => {
   const { trace } = settled([
     span(1, 0, { workflowId: 'wf-1' }),
     span(2, 1),
@@ -41,6 +43,20 @@ test('a span without a parent, or with one of another workflow, is an entry; a r
     record(5, 9, { workflowId: 'wf-2' }),
   ])
   expect([1, 2, 3, 4, 5].map((n) => isEntry(trace, nodeOf(trace, n)))).toEqual([true, false, true, true, false])
+})
+
+test('a record that names neither a trace nor a run is an entry, so its task ends', () => {
+  const alone = 'd'.repeat(32)
+  const call = record(1, 0, { id: alone, trace: alone, remoteParent: true, kind: 'llm', usage: usage() })
+  for (const parent of ['', spanId(9)]) {
+    const { tables } = play([[{ ...call, parent }]])
+    expect(taskRow(alone, tables.workflows.get(alone)!)).toMatchObject({
+      status: 'COMPLETED',
+      startedNs: at(1),
+      completedNs: at(1),
+      prompt: 100,
+    })
+  }
 })
 
 test('the identity of a node is made of its start, trace and id, once', () => {
