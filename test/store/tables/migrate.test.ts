@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type pg from 'pg'
 import { describe, expect, test } from 'vitest'
+import { checkMigrated, planMigration } from '../../../src/store/tables/migrate.ts'
 import { outcomeOf } from '../../support/command.ts'
 import { configOf } from '../../support/config.ts'
+import { openTestDatabase } from '../../support/fresh-ledger.ts'
 import { migratedDefault } from '../../support/migrated.ts'
 import { smallRun, tracesRequest } from '../../support/otlp.ts'
 import { describeTables, makePlatform, type Variant } from '../../support/platform.ts'
@@ -91,6 +93,25 @@ test.each([
   await partitionAll(old)
   expect(await describeTables(client)).toEqual(await describeTables(other))
 })
+
+test.each(['', 'acme'])(
+  'each step is a list of single statements, which Citus sends on whole (tenant %j)',
+  async (tenant) => {
+    await using stepwise = await emptyDatabase()
+    await using client = await connect(stepwise.url)
+    await using database = openTestDatabase(stepwise.url)
+    await client.query('begin')
+    for (const { name, statements } of await planMigration(database.forTenant(tenant))) {
+      // the extended protocol refuses a text of several statements
+      for (const text of statements)
+        await client.query({ text, queryMode: 'extended' } as pg.QueryConfig).catch((error: unknown) => {
+          throw new Error(`${name}: ${text}`, { cause: error })
+        })
+    }
+    await client.query('commit')
+    await checkMigrated(database.forTenant(tenant))
+  },
+)
 
 test('the defaults of ids stay what they are', async () => {
   await using database = await emptyDatabase()
