@@ -1,6 +1,9 @@
 import type { RunRole } from '../map/facts/facts.ts'
+import { tracePlace } from './call-ids/reports-by-id.ts'
+import { ordinals, rowId } from './model/ids.ts'
 import type { Node } from './model/node.ts'
-import type { Trace } from './model/trace.ts'
+import type { IdDecision, IdReport } from './model/shared-call.ts'
+import { identityOfNode, type Trace } from './model/trace.ts'
 import { duplicatesOf } from './usage/deduplicate-calls.ts'
 import { type CoverReason, coverReasonOf } from './usage/nested-usage.ts'
 import { isUncounted } from './usage/uncounted-calls.ts'
@@ -10,6 +13,8 @@ export function usageReason(trace: Trace, node: Node): string | null {
   const { usage } = node.facts
   const { counts, duplicateOf } = node.usageState
   if (usage === null) return null
+  const decision = trace.idDecisions.get(rowId(identityOfNode(trace, node), ordinals.usage))
+  if (counts && decision !== undefined) return sharedReason(trace, decision)
   if (counts) return countsReason(trace, node)
   if (usage.role === 'copy')
     return `doesn't count: it repeats ${duplicateOf === null ? 'the span that it names' : nameOf(duplicateOf)}`
@@ -26,6 +31,28 @@ export function unknownUsageReason(node: Node): string | null {
   return isUncounted(node)
     ? 'it was answered, and nothing says what it used: it is in no sum, and counted in uncounted_calls'
     : 'it was answered, and another report says what it used'
+}
+
+/** Says which of the rows of one response id is written. */
+function sharedReason(trace: Trace, { id, better, others }: IdDecision): string {
+  if (better === null)
+    return `counts, for ${others.map((other) => nameOfReport(trace, other)).join(', ')} too: response id ${id}`
+  return `doesn't count: ${nameOfReport(trace, better)} reports the same call (response id ${id}), ${whyBetter(trace, better)}`
+}
+
+function whyBetter(trace: Trace, better: IdReport): string {
+  if (better.trace === trace.id) return 'in its last state'
+  return better.place < tracePlace(trace) ? 'in a trace that is more of a run' : 'and is trusted more, or was earlier'
+}
+
+function nameOfReport(trace: Trace, { name, node, trace: of }: IdReport): string {
+  return `"${name}" (${node.slice(0, 16)})${of === trace.id ? '' : ` in trace ${of}`}`
+}
+
+/** A sentence that says which other report has the row of a tool run; null where the span keeps its own. */
+export function otherRunReason(trace: Trace, node: Node): string | null {
+  const better = trace.idDecisions.get(rowId(identityOfNode(trace, node), ordinals.tool))?.better
+  return better == null ? null : `${nameOfReport(trace, better)} reports the same tool run`
 }
 
 const coverSentences: Record<CoverReason, string> = {

@@ -1,4 +1,8 @@
 import type { Facts } from '../map/facts/facts.ts'
+import { isRepetition } from './call-ids/repetition.ts'
+import { applySharedCalls, changedCalls, repeatedCalls } from './call-ids/shared-calls.ts'
+import { trustedIdsIn } from './call-ids/trusted-id.ts'
+import { hasRecognised } from './is-run.ts'
 import { type Node, resetNode } from './model/node.ts'
 import type { OpenShare } from './model/open-share.ts'
 import { noRowChanges, type RowChanges } from './model/rows.ts'
@@ -40,41 +44,69 @@ export interface TraceChanges {
  * committed, the trace must be thrown away.
  */
 export function settle(trace: Trace, arrivals: readonly Facts[], price: PriceLookup): TraceChanges {
-  const merged = mergeVersions(trace, arrivals)
-  const rows = noRowChanges()
-  const fresh = [...merged.fresh]
+  return writeDerived(derive(trace, arrivals), price)
+}
+
+/** What a batch means in one trace, before its rows are written: other traces may have rows of the same calls. */
+export interface DerivedTrace {
+  readonly trace: Trace
+  readonly outcomes: readonly (ArrivalOutcome | null)[]
+  readonly remembered: readonly Facts[]
+  /** The nodes whose rows may differ. */
+  readonly dirty: Set<Node>
+  /** The nodes whose facts were replaced by a better version. */
+  readonly replaced: ReadonlySet<Node>
+  /** true: the trace was a run, and is none any more. */
+  readonly isWithdrawn: boolean
+}
+
+/** Takes arrived facts into a trace, as the first half of `settle`. */
+export function derive(trace: Trace, arrivals: readonly Facts[]): DerivedTrace {
+  for (const facts of arrivals) for (const id of trustedIdsIn(facts, trace.callIds)) trace.callIds.add(id)
+  const { outcomes, fresh, replaced } = mergeVersions(trace, arrivals)
   const wasRun = trace.isRun
-  trace.isRun = hasRecognised(trace, [...fresh, ...merged.replaced], merged.replaced.length > 0)
-  let shares: ShareChange[] = []
+  trace.isRun = hasRecognised(trace, [...fresh, ...replaced], replaced.length > 0)
+  const dirty = new Set<Node>()
   if (trace.isRun) {
-    const arrived = wasRun ? fresh : [...trace.nodes.values()]
-    shares = derive({ trace, arrived, joined: [], replaced: merged.replaced, price, rows })
-  } else if (wasRun) shares = withdraw(trace, rows)
+    const arrived = wasRun ? [...fresh] : [...trace.nodes.values()]
+    deriveNodes({ trace, arrived, joined: [], replaced, dirty })
+    applySharedCalls([{ trace, dirty }], changedCalls(new Map([[trace.id, trace]]), repeatedCalls(trace, dirty)).calls)
+  }
   return {
-    outcomes: merged.outcomes.map((outcome) => outcome ?? (trace.isRun ? 'committed' : 'unrelated')),
-    remembered: [...fresh, ...merged.replaced].map(({ facts }) => facts),
-    rows,
-    shares,
+    trace,
+    outcomes,
+    remembered: [...fresh, ...replaced].map(({ facts }) => facts),
+    dirty,
+    replaced: new Set(replaced),
+    isWithdrawn: wasRun && !trace.isRun,
   }
 }
 
-/**
- * Whether something in the trace is recognised, which makes it a run (docs/design.md §3.2). A better version of a span
- * may be the only recognised one, or may have replaced it, so after a replacement all nodes are looked at.
- */
-function hasRecognised(trace: Trace, changed: readonly Node[], isReplaced: boolean): boolean {
-  if (trace.isRun && !isReplaced) return true
-  const candidates = trace.isRun ? trace.nodes.values() : changed
-  for (const { facts } of candidates) if (isRecognised(facts)) return true
-  return false
+/** Writes the rows and shares of a derived trace, as the second half of `settle`. */
+export function writeDerived(derived: DerivedTrace, price: PriceLookup): TraceChanges {
+  const { trace, outcomes, remembered } = derived
+  const rows = noRowChanges()
+  return {
+    outcomes: outcomes.map((outcome) => outcome ?? (trace.isRun ? 'committed' : 'unrelated')),
+    remembered,
+    rows,
+    shares: sharesOf(derived, price, rows),
+  }
 }
 
-/** Whether a span or record is part of agent work: by its kind, or because it names a workflow. */
-export function isRecognised(facts: Facts): boolean {
-  return facts.kind !== 'plain' || facts.workflowId !== null
+function sharesOf(
+  { trace, dirty, replaced, isWithdrawn }: DerivedTrace,
+  price: PriceLookup,
+  rows: RowChanges,
+): ShareChange[] {
+  if (isWithdrawn) return withdraw(trace, rows)
+  const wasRepetition = trace.isRepetition
+  trace.isRepetition = isRepetition(trace)
+  if (trace.isRepetition) return wasRepetition ? [] : withdrawNodes(trace, rows)
+  return write(trace, wasRepetition ? new Set(trace.nodes.values()) : dirty, { replaced, price, rows })
 }
 
-/** What a derivation starts from, and where it collects the changes of rows. */
+/** What a derivation starts from, and the nodes that it collects. */
 interface Derivation {
   readonly trace: Trace
   /** The nodes from which nothing has been derived yet. */
@@ -83,39 +115,45 @@ interface Derivation {
   readonly joined: readonly Node[]
   /** The nodes whose facts were replaced by a better version. */
   readonly replaced: readonly Node[]
-  readonly price: PriceLookup
-  readonly rows: RowChanges
+  /** Collects the nodes whose rows may differ. */
+  readonly dirty: Set<Node>
 }
 
-function derive(derivation: Derivation): ShareChange[] {
+function deriveNodes(derivation: Derivation): void {
   const { trace, arrived, replaced } = derivation
-  if (replaced.length > 0) return deriveAnew(derivation)
-  const { joined, cycle } = linkParents(trace, arrived)
-  return cycle ? deriveAnew(derivation) : deriveFrom({ ...derivation, joined })
+  const linked = replaced.length > 0 ? null : linkParents(trace, arrived)
+  if (linked === null || linked.cycle) deriveAnew(derivation)
+  else deriveFrom({ ...derivation, joined: linked.joined })
 }
 
 /**
  * Derives everything again from the facts of all nodes, and writes only the differences. A version that was replaced
  * and an edge that was cut may take away what other nodes were derived from.
  */
-function deriveAnew(derivation: Derivation): ShareChange[] {
+function deriveAnew(derivation: Derivation): void {
   const { trace } = derivation
   const arrived = [...trace.nodes.values()]
   clearIndexes(trace)
   for (const node of arrived) resetNode(node)
   linkParents(trace, arrived)
-  return deriveFrom({ ...derivation, arrived, joined: [] })
+  deriveFrom({ ...derivation, arrived, joined: [] })
 }
 
 /** Withdraws all rows and shares of a trace that is no run any more. If it becomes one again, all is derived anew. */
 function withdraw(trace: Trace, changes: RowChanges): ShareChange[] {
+  const shares = withdrawNodes(trace, changes)
+  for (const node of trace.nodes.values()) resetNode(node)
+  clearIndexes(trace)
+  trace.isRepetition = false
+  return shares
+}
+
+function withdrawNodes(trace: Trace, changes: RowChanges): ShareChange[] {
   const changed = new Set<OpenShare>()
   for (const node of trace.nodes.values()) {
     withdrawRows(node, changes)
     withdrawContribution(trace, node, changed)
-    resetNode(node)
   }
-  clearIndexes(trace)
   return closeShares(trace, changed)
 }
 
@@ -123,9 +161,9 @@ function withdraw(trace: Trace, changes: RowChanges): ShareChange[] {
  * The steps of a derivation. Each adds to `dirty` the nodes whose rows may differ now, and builds on the steps before:
  * duplicates on nested usage, rows on all of them.
  */
-function deriveFrom({ trace, arrived, joined, replaced, price, rows }: Derivation): ShareChange[] {
+function deriveFrom({ trace, arrived, joined, dirty }: Derivation): void {
   const { visited, changedAbove } = inherit(trace, new Set(arrived), joined)
-  const dirty = new Set(visited)
+  for (const node of visited) dirty.add(node)
   if (chooseFallbackWorkflow(trace, arrived)) for (const node of trace.withoutWorkflow) addWithChildren(dirty, node)
   if (becomesDurable(trace, arrived)) for (const node of trace.nodes.values()) dirty.add(node)
   addTokensOfJoined(joined, dirty)
@@ -147,7 +185,6 @@ function deriveFrom({ trace, arrived, joined, replaced, price, rows }: Derivatio
     for (const node of changed) dirty.add(node)
   for (const node of [...dirty]) addBetterReports(node, dirty)
   for (const node of [...dirty]) recountUsage(node, dirty)
-  return write(trace, dirty, { replaced: new Set(replaced), price, rows })
 }
 
 /** Notes the first span of a durable run. true: the trace had none, so every node has times to contribute now. */

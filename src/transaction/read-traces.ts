@@ -1,10 +1,11 @@
 import { emptyTrace, type Trace } from '../settle/model/trace.ts'
 import type { PriceLookup } from '../settle/prices/prices.ts'
-import { settle } from '../settle/settle.ts'
+import { derive } from '../settle/settle.ts'
 import type { BilledReport } from '../settle/workflow/deduplicate-across-traces.ts'
 import type { Database } from '../store/database.ts'
 import { factsFromText } from './ledger/facts-codec.ts'
 import { fromExactJson } from './ledger/share-codec.ts'
+import { writeAsCommitted } from './ledger/traces.ts'
 import { statement } from './statements.ts'
 
 /** The limit on traces that are read for one id: a session may have thousands. */
@@ -20,16 +21,15 @@ export async function readTraces(database: Database, price: PriceLookup, id: str
       wanted.map(({ trace }) => trace),
       wanted.map(() => 0),
     ])
-    return wanted.map(({ trace }) => {
-      const settled = emptyTrace(trace)
+    const derived = wanted.map(({ trace }) => {
       const mine = rows.filter((row) => row.trace === trace)
-      settle(
-        settled,
+      return derive(
+        emptyTrace(trace),
         mine.flatMap(({ facts }) => factsFromText(trace, facts)),
-        price,
       )
-      return settled
     })
+    await writeAsCommitted(session, price, derived)
+    return derived.map(({ trace }) => trace)
   })
 }
 

@@ -1,5 +1,6 @@
 import { namedId } from '../settle/model/ids.ts'
 import type { Database } from '../store/database.ts'
+import { removeCallIds } from './ledger/call-ids.ts'
 import { statement } from './statements.ts'
 import { adaptTables } from './tables/adapt-columns.ts'
 import { writeDays } from './tables/days.ts'
@@ -18,7 +19,9 @@ export function removeRun(database: Database, workflow: string): Promise<void> {
     const { users } = await findOrAddUsers(session, new Map(), workflows)
     // the columns' own conversions are not asked for: nothing is written into the rows of a run here
     const { platformSumsDays, daysNeedUser } = await adaptTables(session, (text) => text)
-    await session.query(statement('remove_run'), [workflow, traces.map(({ trace }) => trace)])
+    const ids = traces.map(({ trace }) => trace)
+    await removeCallIds(session, ids)
+    await session.query(statement('remove_run'), [workflow, ids])
     await writeDays(session, { workflows, users, platformSumsDays, daysNeedUser })
   })
 }

@@ -1,14 +1,17 @@
 import { type SqlStatements, statementsIn } from '../store/statements.ts'
 
 const names = [
+  'add_call_ids',
   'add_users',
   'catalog_columns',
   'cost_gaps',
+  'delete_call_ids',
   'delete_days',
   'delete_old_refused',
   'delete_refused',
   'delete_reports',
   'delete_shares',
+  'find_call_ids',
   'find_refused',
   'find_users',
   'ledger_after',
@@ -27,6 +30,7 @@ const names = [
   'reports_by_id',
   'reports_by_key',
   'run_events',
+  'run_facts',
   'run_task',
   'run_tools',
   'run_usage',
@@ -34,6 +38,7 @@ const names = [
   'set_usage_owner',
   'traces_by_id',
   'triggers_that_see_books',
+  'update_call_ids',
   'update_days',
   'update_workflows',
   'upsert_refused',

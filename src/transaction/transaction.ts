@@ -4,13 +4,15 @@ import type { RowChanges } from '../settle/model/rows.ts'
 import type { PriceLookup } from '../settle/prices/prices.ts'
 import { forgetContent } from '../settle/rows/event-stubs.ts'
 import type { TraceChanges } from '../settle/settle.ts'
-import { settle } from '../settle/settle.ts'
 import { type CostGap, costGapsIn, joinCostGaps } from '../settle/share/cost-gaps.ts'
 import type { ArrivalOutcome } from '../settle/tree/merge-versions.ts'
 import { BadRow, type Database, type Session } from '../store/database.ts'
+import { findSharingTraces, MissingTraces } from './ledger/call-ids.ts'
+import type { LockedTrace } from './ledger/locked-trace.ts'
 import type { TraceCache } from './ledger/trace-cache.ts'
-import { type LockedTrace, lockTraces } from './ledger/traces.ts'
+import { type Arrived, lockTraces } from './ledger/traces.ts'
 import { writeLedger } from './ledger/write-ledger.ts'
+import { settleTraces } from './settle-traces.ts'
 import { type AdaptedTables, adaptTables, type ToJson } from './tables/adapt-columns.ts'
 import { writeDays } from './tables/days.ts'
 import { cacheUsers, findOrAddUsers, type UserCache } from './tables/users.ts'
@@ -54,11 +56,13 @@ interface WriterCache {
   tables: AdaptedTables | undefined
   /** Whether another writer has been seen to write tasks too: each transaction looks for its tasks first. */
   hasOtherWriters: boolean
+  /** How many transactions look for the traces that share their ids before they lock. */
+  searches: number
 }
 
 /** Opens a writer, which may be called any number of times at once. */
 export function openWriter(options: WriterOptions): WriteFacts {
-  let cache: WriterCache = { users: new Map(), tables: undefined, hasOtherWriters: false }
+  let cache: WriterCache = { users: new Map(), tables: undefined, hasOtherWriters: false, searches: 0 }
   /** Whether a value was refused and nothing was cached since. */
   let isFresh = false
   const write = async (facts: readonly Facts[]): Promise<ArrivalOutcome[]> => {
@@ -89,17 +93,45 @@ export function openWriter(options: WriterOptions): WriteFacts {
   }
 }
 
-/** Locks the traces and reads their neighbourhood, settles, writes, and commits. Caches only what is committed. */
+/** So many transactions after one that had to begin again look for the traces that share its ids before they lock. */
+const transactionsWithSearch = 1000
+/** The most times that a transaction begins again because other traces have the same calls. */
+const mostRestarts = 8
+
+/**
+ * Commits facts in a transaction that locks their traces and those that have rows of the same calls. Which these are is
+ * known when all is locked that was known before, so the transaction may begin again, with more traces.
+ */
 async function commit(
   options: WriterOptions,
   cache: WriterCache,
   facts: readonly Facts[],
   checkOtherWriters: boolean,
 ): Promise<ArrivalOutcome[]> {
+  let others: readonly string[] = []
+  for (let restarts = 0; ; restarts++) {
+    try {
+      return await commitWith(options, cache, { facts, others }, checkOtherWriters)
+    } catch (error) {
+      if (!(error instanceof MissingTraces) || restarts === mostRestarts) throw error
+      others = [...others, ...error.traces]
+      cache.searches = transactionsWithSearch
+    }
+  }
+}
+
+/** Locks the traces and reads their neighbourhood, settles, writes, and commits. Caches only what is committed. */
+async function commitWith(
+  options: WriterOptions,
+  cache: WriterCache,
+  { facts, others }: Arrived,
+  checkOtherWriters: boolean,
+): Promise<ArrivalOutcome[]> {
   const { database, traceCache, price } = options
   const done = await database.transaction(async (session) => {
-    const traces = await lockTraces(session, traceCache, price, facts)
-    const changes = await settleTraces(options, traces)
+    const sharing = cache.searches > 0 ? await findSharingTraces(session, facts) : []
+    const traces = await lockTraces(session, traceCache, price, { facts, others: [...others, ...sharing] })
+    const changes = await settleTraces(session, options, traces)
     await writeLedger(session, traces, changes)
     const workflows = await lockWorkflows(session, contributionsOf(traces, changes), checkOtherWriters)
     const rows = changes.map((change) => change.rows)
@@ -108,26 +140,11 @@ async function commit(
   cacheUsers(cache.users, done.written.users)
   cache.tables = done.written.tables
   cache.hasOtherWriters ||= done.written.foreign.tasks > 0
+  cache.searches = Math.max(0, cache.searches - 1)
   for (const locked of done.traces) cacheTrace(traceCache, locked)
   if (done.written.gaps.length > 0) options.onCostGaps(done.written.gaps)
   options.onForeignRows(done.written.foreign)
   return outcomesInOrder(facts, done.traces, done.changes)
-}
-
-/** So many facts are settled between two pauses, which takes 1 to 3 ms. A trace is settled whole. */
-const factsBetweenPauses = 64
-
-async function settleTraces({ price, pause }: WriterOptions, traces: readonly LockedTrace[]): Promise<TraceChanges[]> {
-  const changes: TraceChanges[] = []
-  let facts = 0
-  for (const { trace, arrivals } of traces) {
-    changes.push(settle(trace, arrivals, price))
-    facts += arrivals.length
-    if (pause === undefined || facts < factsBetweenPauses) continue
-    facts = 0
-    await pause()
-  }
-  return changes
 }
 
 function contributionsOf(traces: readonly LockedTrace[], changes: readonly TraceChanges[]): Contribution[] {

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /** A span of an agent's run before anybody has encoded or started it; times in milliseconds from the run's start. */
 export interface Step {
   readonly parent: number | null
@@ -23,22 +25,21 @@ export function stepsOf({ round, index, workflow }: Run): Step[] {
     final_answer: 'Lisbon is 21 C and sunny. The news search found no strike.'.repeat(4),
     mode: 'STANDARD',
   }
+  const callId = (k: number) => `call_${drawn(`${round} tool ${index} ${k}`).slice(0, 24)}`
   const calls = [0, 1, 2, 3].flatMap((k) => [
     step(1, 'chat gpt-4o-mini', [20 + 200 * k, 150 + 200 * k], {
       'gen_ai.operation.name': 'chat',
       'gen_ai.provider.name': 'openai',
       'gen_ai.request.model': 'gpt-4o-mini',
       'gen_ai.response.model': 'gpt-4o-mini-2024-07-18',
-      'gen_ai.response.id': `chatcmpl-${round}-${index}-${k}`,
+      'gen_ai.response.id': `chatcmpl-${drawn(`${round} response ${index} ${k}`)}`,
       'gen_ai.usage.input_tokens': 200 + k,
       'gen_ai.usage.output_tokens': 40 + k,
       'gen_ai.usage.cache_read.input_tokens': 64,
       'gen_ai.output.messages': JSON.stringify([
         {
           role: 'assistant',
-          parts: [
-            { type: 'tool_call', id: `call_${index}_${k}`, name: 'search', arguments: { q: 'Lisbon port strike' } },
-          ],
+          parts: [{ type: 'tool_call', id: callId(k), name: 'search', arguments: { q: 'Lisbon port strike' } }],
         },
       ]),
       'server.address': 'api.example.com',
@@ -47,7 +48,7 @@ export function stepsOf({ round, index, workflow }: Run): Step[] {
     step(1, 'execute_tool search', [150 + 200 * k, 210 + 200 * k], {
       'gen_ai.operation.name': 'execute_tool',
       'gen_ai.tool.name': 'search',
-      'gen_ai.tool.call.id': `call_${index}_${k}`,
+      'gen_ai.tool.call.id': callId(k),
       'gen_ai.tool.type': 'function',
       'gen_ai.tool.call.arguments': '{"q":"Lisbon port strike"}',
       'gen_ai.tool.call.result':
@@ -65,6 +66,11 @@ export function stepsOf({ round, index, workflow }: Run): Step[] {
     }),
     ...calls,
   ]
+}
+
+/** An id as providers draw them: other traces are searched for it. */
+function drawn(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').replace(/[-_]/g, 'x').slice(0, 29)
 }
 
 function step(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Facts } from '../../src/map/facts/facts.ts'
-import { isRecognised } from '../../src/settle/settle.ts'
+import { isRecognised } from '../../src/settle/is-run.ts'
 import { at, call, event, nodeOf, record, settled, span, tool } from './facts.ts'
 
 const note = { events: [event('note', 1)] }

@@ -1,5 +1,11 @@
 import { usd } from '../../columns.ts'
-import { nextAttemptReason, runPartReason, unknownUsageReason, usageReason } from '../../settle/explain.ts'
+import {
+  nextAttemptReason,
+  otherRunReason,
+  runPartReason,
+  unknownUsageReason,
+  usageReason,
+} from '../../settle/explain.ts'
 import { type Node, sortByStart } from '../../settle/model/node.ts'
 import type { Report } from '../../settle/model/rows.ts'
 import { type Trace, workflowOf } from '../../settle/model/trace.ts'
@@ -12,6 +18,8 @@ export interface ExplainedTrace {
   readonly trace: string
   /** Whether an agent, model call or tool is recognised in it, or a workflow id; without one the trace makes no rows. */
   readonly run: boolean
+  /** Whether the trace only repeats calls and tool runs that other traces have, and makes no rows for that reason. */
+  readonly repeats: boolean
   /** The calls of the trace that are missing in its sums of money. */
   readonly costGaps: readonly CostGap[]
   readonly spans: readonly ExplainedSpan[]
@@ -60,7 +68,8 @@ type BilledReports = ReadonlyMap<string, BilledReport>
 export function explainTrace(trace: Trace, billed: BilledReports): ExplainedTrace {
   const roots = sortByStart([...trace.nodes.values()].filter(({ parent }) => parent === null))
   const costGaps = joinCostGaps([...trace.shares.values()].flatMap(({ lastClosed }) => costGapsIn(lastClosed)))
-  return { trace: trace.id, run: trace.isRun, costGaps, spans: roots.map((root) => explainSpan(trace, root, billed)) }
+  const spans = roots.map((root) => explainSpan(trace, root, billed))
+  return { trace: trace.id, run: trace.isRun, repeats: trace.isRepetition, costGaps, spans }
 }
 
 function explainSpan(trace: Trace, node: Node, billed: BilledReports): ExplainedSpan {
@@ -73,14 +82,14 @@ function explainSpan(trace: Trace, node: Node, billed: BilledReports): Explained
     dialect: facts.dialect,
     outcome: facts.open ? 'open' : facts.outcome,
     missingParent: parent === null && facts.parent !== '' && !onCycle ? facts.parent : null,
-    workflow: trace.isRun ? workflowOf(trace, node) : null,
+    workflow: trace.isRun && !trace.isRepetition ? workflowOf(trace, node) : null,
     workflowFrom:
       facts.workflowId !== null ? 'its own' : node.inherited.workflow !== null ? "an ancestor's" : "the trace's",
     part: runPartReason(node),
     usage: usageOf(trace, node, billed),
     unknownUsage: unknownUsageReason(node),
     unreadUsage: facts.unreadUsage,
-    overtaken: nextAttemptReason(node) ?? nextAttemptElsewhere(node, billed),
+    overtaken: nextAttemptReason(node) ?? nextAttemptElsewhere(node, billed) ?? otherRunReason(trace, node),
     rows: trace.isRun ? rowsOf(node, billed) : [],
     children: sortByStart(node.children).map((child) => explainSpan(trace, child, billed)),
   }

@@ -6,9 +6,10 @@ import type { Facts } from '../../map/facts/facts.ts'
 import type { MapOptions } from '../../map/options.ts'
 import { mapRecord } from '../../map/record.ts'
 import { mapSpan } from '../../map/span.ts'
+import { shareCalls } from '../../settle/call-ids/shared-calls.ts'
 import { emptyTrace, type Trace } from '../../settle/model/trace.ts'
 import type { PriceLookup } from '../../settle/prices/prices.ts'
-import { settle } from '../../settle/settle.ts'
+import { derive, writeDerived } from '../../settle/settle.ts'
 import type { BilledReport } from '../../settle/workflow/deduplicate-across-traces.ts'
 import { billReports } from '../../settle/workflow/deduplicate-across-traces.ts'
 
@@ -91,11 +92,10 @@ function acceptedShare({ spans, records, refused }: Decoded): number {
 function settleTraces(facts: readonly Facts[], price: PriceLookup): Trace[] {
   const byTrace = new Map<string, Facts[]>()
   for (const one of facts) byTrace.set(one.trace, [...(byTrace.get(one.trace) ?? []), one])
-  return [...byTrace].map(([id, arrived]) => {
-    const trace = emptyTrace(id)
-    settle(trace, arrived, price)
-    return trace
-  })
+  const derived = [...byTrace].map(([id, arrived]) => derive(emptyTrace(id), arrived))
+  shareCalls(derived)
+  for (const one of derived) writeDerived(one, price)
+  return derived.map(({ trace }) => trace)
 }
 
 function billTraces(traces: readonly Trace[], price: PriceLookup): Map<string, BilledReport> {

@@ -2,8 +2,12 @@ import { costGapsText } from '../formats/cost-gaps.ts'
 import type { ExplainedSpan, ExplainedTrace } from './explain-trace.ts'
 
 /** Writes a trace as a tree for a terminal: a span on each line, its details below it. */
-export function traceText({ trace, run, costGaps, spans }: ExplainedTrace): string {
-  const whose = run ? '' : ": nobody's run so far, so it makes no rows"
+export function traceText({ trace, run, repeats, costGaps, spans }: ExplainedTrace): string {
+  const whose = !run
+    ? ": nobody's run so far, so it makes no rows"
+    : repeats
+      ? ": nobody's run, because it only repeats calls of other traces, so it makes no rows"
+      : ''
   const gaps = costGaps.length === 0 ? [] : [`not in its cost: ${costGapsText(costGaps)}`]
   return [`trace ${trace}${whose}`, ...spans.flatMap((span) => branch(span, '', true)), ...gaps].join('\n')
 }

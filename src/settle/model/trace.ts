@@ -3,6 +3,7 @@ import type { CallIndex } from './call-index.ts'
 import { identityOf, type RowIdentity } from './ids.ts'
 import type { AttemptGroup, NamedTool, Node, SpansOfTool, ToolCall } from './node.ts'
 import type { OpenShare } from './open-share.ts'
+import type { IdDecision, SharedCall } from './shared-call.ts'
 
 /** A trace as far as it has arrived. A trace is the memory of one transaction: after a rollback it must be thrown away. */
 export interface Trace extends CallIndex<Node> {
@@ -40,6 +41,14 @@ export interface Trace extends CallIndex<Node> {
   readonly pendingAgents: Map<string, Node>
   /** By workflow: what the trace contributes to it. */
   readonly shares: Map<string, OpenShare>
+  /** The trusted ids of calls and tool runs that the trace mentions. */
+  readonly callIds: Set<string>
+  /** By id: those of `callIds` that other rows have too. */
+  readonly sharedCalls: Map<string, SharedCall>
+  /** By row: what `sharedCalls` decide about the rows of the trace. */
+  idDecisions: ReadonlyMap<string, IdDecision>
+  /** The trace only repeats calls and tool runs that other traces have, so it makes no task. */
+  isRepetition: boolean
 }
 
 /** A trace of which nothing has arrived. */
@@ -66,10 +75,14 @@ export function emptyTrace(id: string): Trace {
     agentsWithSpan: new Set(),
     pendingAgents: new Map(),
     shares: new Map(),
+    callIds: new Set(),
+    sharedCalls: new Map(),
+    idDecisions: new Map(),
+    isRepetition: false,
   }
 }
 
-/** Empties everything that follows from the facts of the trace, except `isRun` and the shares. */
+/** Empties everything that follows from the facts of the trace, except `isRun`, the shares and what ids decide. */
 export function clearIndexes(trace: Trace): void {
   trace.earliestWithWorkflow = null
   trace.hasDurableRun = false
@@ -102,6 +115,12 @@ export function isEntry(trace: Trace, node: Node): boolean {
   // the trace of such a record is made of its id (map/record.ts)
   if (node.facts.source !== 'span') return node.facts.trace === node.facts.id
   return node.parent === null || workflowOf(trace, node.parent) !== workflowOf(trace, node)
+}
+
+/** Whether another report of the call or tool run has its row instead. */
+export function isReportedBetter(trace: Trace, row: string): boolean {
+  const decision = trace.idDecisions.get(row)
+  return decision !== undefined && decision.better !== null
 }
 
 /** The identity from which the ids of a node's rows are made. */

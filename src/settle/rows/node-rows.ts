@@ -4,10 +4,10 @@ import { ordinals, type RowIdentity, rowId } from '../model/ids.ts'
 import type { Node } from '../model/node.ts'
 import { hasTimes, type Times, timesOf } from '../model/node-times.ts'
 import type { AgentRow, EventRow, NodeRows, RowPlace } from '../model/rows.ts'
-import { identityOfNode, type Trace, workflowOf } from '../model/trace.ts'
+import { identityOfNode, isReportedBetter, type Trace, workflowOf } from '../model/trace.ts'
 import type { PriceLookup } from '../prices/prices.ts'
 import { attemptReport } from '../tools/merge-attempts.ts'
-import { messageToolEvents, messageToolRow, toolRow } from '../tools/tool-rows.ts'
+import { messageRowId, messageToolEvents, messageToolRow, toolRow } from '../tools/tool-rows.ts'
 import { isPendingAgent } from '../tree/pending-agents.ts'
 import { isLosingCopy } from '../tree/run-copies.ts'
 import { countedTokens } from '../usage/count-usage.ts'
@@ -21,7 +21,9 @@ export function rowsOfNode(trace: Trace, node: Node, price: PriceLookup): NodeRo
     trace: trace.id,
     node: node.facts.id,
   }
-  const own = toolRow(trace, node, place)
+  const tool = toolRow(trace, node, place)
+  const own = tool === null || isReportedBetter(trace, tool.id) ? null : tool
+  const ownedCalls = node.toolState.ownedCalls.filter((call) => !isReportedBetter(trace, messageRowId(trace, call)))
   const identity = identityOfNode(trace, node)
   const events = isLosingCopy(trace, node) ? [] : ownEvents(node, identity, place, own !== null)
   const { usage, report } = countedUsage(trace, node, place, price)
@@ -30,13 +32,13 @@ export function rowsOfNode(trace: Trace, node: Node, price: PriceLookup): NodeRo
     place,
     events: [
       ...(attempt === null ? events : events.filter((event) => !isOfTool(event))),
-      ...node.toolState.ownedCalls.flatMap((call) => messageToolEvents(trace, call, place)),
+      ...ownedCalls.flatMap((call) => messageToolEvents(trace, call, place)),
     ],
     usage,
     report: report ?? attempt,
     tools: [
       ...(own === null || attempt !== null ? [] : [own]),
-      ...node.toolState.ownedCalls.map((call) => messageToolRow(trace, call, place)),
+      ...ownedCalls.map((call) => messageToolRow(trace, call, place)),
     ],
     agent:
       agentRow(node, identity, place) ?? (isPendingAgent(trace, node) ? pendingAgentRow(node, identity, place) : null),

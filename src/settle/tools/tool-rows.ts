@@ -13,10 +13,10 @@ import { answerTo } from './tool-call.ts'
  * better span, and where another attempt followed.
  */
 export function toolRow(trace: Trace, node: Node, place: RowPlace): ToolRow | null {
-  const { tool, source, startNs, endNs, open } = node.facts
-  const { matchedCall, nextAttempt, attempt, counterpart } = node.toolState
-  if (node.facts.kind !== 'tool' || tool === null || nextAttempt !== null || hasBetterSpan(node)) return null
-  if (counterpart !== null && source === 'record') return null
+  const { startNs, endNs, open } = node.facts
+  const { matchedCall, attempt, counterpart } = node.toolState
+  if (!hasToolRow(node)) return null
+  const tool = node.facts.tool!
   const spans = reportsOfRun(node)
   const call = matchedCall ?? callOfSpans(trace, spans)
   const answer = (call && answerTo(call)) ?? answerOfRecord(counterpart)
@@ -36,6 +36,14 @@ export function toolRow(trace: Trace, node: Node, place: RowPlace): ToolRow | nu
     attempts: attempt,
     source: 'span',
   }
+}
+
+/** Whether a tool span or record has the row of its run among the spans, records and attempts of its trace. */
+export function hasToolRow(node: Node): boolean {
+  const { kind, tool, source } = node.facts
+  const { nextAttempt, counterpart } = node.toolState
+  if (kind !== 'tool' || tool === null || nextAttempt !== null || hasBetterSpan(node)) return false
+  return counterpart === null || source !== 'record'
 }
 
 /** The call that the spans of a run state, the outermost first. */
@@ -68,7 +76,7 @@ function withArgumentNames(own: string | null, asked: string | null | undefined)
 export function messageToolRow(trace: Trace, call: ToolCall, place: RowPlace): ToolRow {
   const { part } = call.answer!
   return {
-    id: rowId(callIdentity(trace, call), ordinals.tool),
+    id: messageRowId(trace, call),
     place,
     name: call.name!,
     input: call.request?.part.input ?? null,
@@ -99,6 +107,11 @@ export function messageToolEvents(trace: Trace, call: ToolCall, place: RowPlace)
       : { type: 'tool.failed', message: `Tool ${row.name} failed`, payload, timeNs: row.endNs },
   ]
   return facts.map((fact, ordinal) => ({ id: rowId(identity, ordinal), place, fact }))
+}
+
+/** The id of the row of a call that only messages report. */
+export function messageRowId(trace: Trace, call: ToolCall): string {
+  return rowId(callIdentity(trace, call), ordinals.tool)
 }
 
 function callIdentity(trace: Trace, call: ToolCall): RowIdentity {

@@ -209,7 +209,8 @@ function isBetterReport(one: ReportedCall, other: ReportedCall): boolean {
 /** OTLP's SpanKind: 3 is CLIENT, 1 INTERNAL, 2 SERVER. */
 const spanKindsInOrder = [3, 1, 2]
 
-function spanKindRank(kind: number): number {
+/** Of the span kinds the report of which is believed: the smaller rank. */
+export function spanKindRank(kind: number): number {
   const rank = spanKindsInOrder.indexOf(kind)
   return rank === -1 ? spanKindsInOrder.length : rank
 }

@@ -20,14 +20,29 @@ export function countedUsage(
   place: RowPlace,
   price: PriceLookup,
 ): Pick<NodeRows, 'usage' | 'report'> {
-  if (!node.usageState.counts) return { usage: null, report: null }
-  const reports = otherReports(trace, node)
-  const usage = completeUsage(node.facts.usage!, reports)
   const id = rowId(identityOfNode(trace, node), ordinals.usage)
-  const isElsewhere = usage.elsewhere || reports.some(({ elsewhere }) => elsewhere)
-  return isElsewhere
+  const decision = trace.idDecisions.get(id)
+  if (!node.usageState.counts || (decision !== undefined && decision.better !== null))
+    return { usage: null, report: null }
+  const reports = otherReports(trace, node)
+  const usage = decision?.usage ?? completeUsage(node.facts.usage!, reports)
+  return areElsewhere([usage, ...reports])
     ? { usage: null, report: callReport(node, { id, place, usage }) }
     : { usage: usageRow({ id, place, usage, ...callOf(node, usage, reports) }, price), report: null }
+}
+
+/** The usage of a call that counts in its trace, completed by other reports of the call there. */
+export function completedUsage(trace: Trace, node: Node): Usage {
+  return completeUsage(node.facts.usage!, otherReports(trace, node))
+}
+
+/** Whether the workflow decides about the row of a call that counts in its trace. */
+export function isDecidedByWorkflow(trace: Trace, node: Node): boolean {
+  return areElsewhere([node.facts.usage!, ...otherReports(trace, node)])
+}
+
+function areElsewhere(reports: readonly Usage[]): boolean {
+  return reports.some(({ elsewhere }) => elsewhere)
 }
 
 /** What the row of a node's call says besides its usage. */

@@ -1,25 +1,19 @@
 import type { Facts } from '../../map/facts/facts.ts'
+import { applySharedCalls } from '../../settle/call-ids/shared-calls.ts'
 import type { RowPrice } from '../../settle/model/rows.ts'
 import { emptyTrace, type Trace } from '../../settle/model/trace.ts'
 import type { PriceLookup } from '../../settle/prices/prices.ts'
 import { forgetContent } from '../../settle/rows/event-stubs.ts'
 import type { StoredCost } from '../../settle/rows/kept-price.ts'
-import { settle } from '../../settle/settle.ts'
+import { type DerivedTrace, derive, writeDerived } from '../../settle/settle.ts'
 import { applyStoredCosts, usageIds } from '../../settle/workflow/stored-costs.ts'
 import type { Session } from '../../store/database.ts'
 import { groupBy } from '../group-by.ts'
 import { statement } from '../statements.ts'
+import { readSharedCalls } from './call-ids.ts'
 import { factsFromText } from './facts-codec.ts'
+import type { LockedTrace } from './locked-trace.ts'
 import type { TraceCache } from './trace-cache.ts'
-
-/** A trace that this transaction has locked, as the database has it now, and the facts that arrived for it. */
-export interface LockedTrace {
-  readonly trace: Trace
-  /** Counts the transactions that have written to the trace, this one included. */
-  readonly version: number
-  readonly epoch: string
-  readonly arrivals: readonly Facts[]
-}
 
 interface TraceRow {
   readonly trace: string
@@ -33,15 +27,22 @@ interface ReadTrace {
   readonly readVersion: number
 }
 
-/** Locks the traces of the facts until the commit, and reads what of them is not in the cache. */
+/** What a transaction locks traces for. */
+export interface Arrived {
+  readonly facts: readonly Facts[]
+  /** Traces that have rows of the same calls. */
+  readonly others: readonly string[]
+}
+
+/** Locks the traces of the facts, and the other ones, until the commit, and reads what of them is not in the cache. */
 export async function lockTraces(
   session: Session,
   traceCache: TraceCache,
   price: PriceLookup,
-  facts: readonly Facts[],
+  { facts, others }: Arrived,
 ): Promise<LockedTrace[]> {
   const arrivals = groupBy(facts, ({ trace }) => trace)
-  const rows = await session.query<TraceRow>(statement('lock_traces'), [[...arrivals.keys()]])
+  const rows = await session.query<TraceRow>(statement('lock_traces'), [[...new Set([...arrivals.keys(), ...others])]])
   const traces = rows.map((row) => fromCache(traceCache, row, arrivals))
   await readMissing(session, price, traces)
   return traces.map(({ locked }) => locked)
@@ -53,7 +54,7 @@ function fromCache(traceCache: TraceCache, row: TraceRow, arrivals: ReadonlyMap<
   // a trace that was written less often than the one in memory is of tables that were dropped and made anew since
   const cached = taken !== undefined && taken.version < version ? taken : undefined
   return {
-    locked: { trace: cached?.trace ?? emptyTrace(trace), version, epoch, arrivals: arrivals.get(trace)! },
+    locked: { trace: cached?.trace ?? emptyTrace(trace), version, epoch, arrivals: arrivals.get(trace) ?? [] },
     readVersion: cached?.version ?? 0,
   }
 }
@@ -74,18 +75,33 @@ async function readMissing(session: Session, price: PriceLookup, traces: readonl
     entries.flatMap(({ trace, facts }) => factsFromText(trace, facts)),
     ({ trace }) => trace,
   )
-  for (const { locked } of behind) {
-    const facts = missing.get(locked.trace.id) ?? []
-    settle(locked.trace, facts, price)
+  const derived = behind.map(({ locked: { trace } }) => derive(trace, missing.get(trace.id) ?? []))
+  await writeAsCommitted(session, price, derived)
+  for (const { trace, remembered } of derived)
     forgetContent(
-      locked.trace,
-      facts.map(({ id }) => id),
+      trace,
+      remembered.map(({ id }) => id),
     )
-  }
   await restoreCosts(
     session,
     behind.map(({ locked }) => locked.trace),
   )
+}
+
+/** Settles traces that were read as they were settled when they were written: with what they share with other traces. */
+export async function writeAsCommitted(
+  session: Session,
+  price: PriceLookup,
+  derived: readonly DerivedTrace[],
+): Promise<void> {
+  const shared = await readSharedCalls(
+    session,
+    derived.map(({ trace }) => trace),
+  )
+  for (const one of derived) {
+    applySharedCalls([one], shared.get(one.trace) ?? [])
+    writeDerived(one, price)
+  }
 }
 
 type CostRow = RowPrice & { readonly id: string; readonly cost: string; readonly unpriced: boolean | null }

@@ -4,7 +4,7 @@ import type { TraceChanges } from '../../settle/settle.ts'
 import type { Session } from '../../store/database.ts'
 import { insert, type Table } from '../../store/tables/table.ts'
 import { factsToText } from './facts-codec.ts'
-import type { LockedTrace } from './traces.ts'
+import type { LockedTrace } from './locked-trace.ts'
 
 /** A row of the ledger: the facts that one transaction has added to a trace. */
 interface LedgerEntry {

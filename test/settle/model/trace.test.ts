@@ -17,13 +17,22 @@ const everything = [
   unknownCall(7, 1),
 ]
 
-test('clearing the indexes leaves the nodes, the shares and that the trace is a run', () => {
+test('clearing the indexes leaves the nodes, the shares, what ids decide, and that the trace is a run', () => {
   const { trace } = settled(everything)
-  const { nodes, shares, isRun, fallbackWorkflow } = trace
-  const indexes = Object.values(trace).filter((value) => value instanceof Map || value instanceof Set)
+  const { nodes, shares, isRun, fallbackWorkflow, callIds, sharedCalls, idDecisions, ...others } = trace
+  const indexes = Object.values(others).filter((value) => value instanceof Map || value instanceof Set)
   expect(indexes.map((index) => index.size)).not.toContain(0)
   clearIndexes(trace)
-  expect(trace).toEqual({ ...emptyTrace(traceId), nodes, shares, isRun, fallbackWorkflow })
+  expect(trace).toEqual({
+    ...emptyTrace(traceId),
+    nodes,
+    shares,
+    isRun,
+    fallbackWorkflow,
+    callIds,
+    sharedCalls,
+    idDecisions,
+  })
   expect([isRun, nodes.size, shares.size]).toEqual([true, 8, 1])
 })
 

@@ -12,7 +12,9 @@ const [parent, child] = [callFacts(1), callFacts(2, {}, { traceId: callFacts(1).
 test('a new trace is empty; one that was written is read, with the costs of its rows', async () => {
   await using ledger = await freshLedger()
   const lock = (price = unpriced) =>
-    ledger.database.transaction((session) => lockTraces(session, openTraceCache(0), price, [child, callFacts(9)]))
+    ledger.database.transaction((session) =>
+      lockTraces(session, openTraceCache(0), price, { facts: [child, callFacts(9)], others: [] }),
+    )
   for (const { trace, version } of await lock()) expect([trace.nodes.size, version]).toEqual([0, 1])
   await openTestWriter(ledger.database, { price: fixedPrice(7) })([parent])
   const [locked] = await lock()
@@ -31,7 +33,7 @@ test('of a cached trace, only what others have written since is read', async () 
   cached.trace.nodes.get(orphan.id)!.facts = { ...orphan, name: 'as cached' }
   traceCache.put(parent.trace, cached)
   await ledger.database.transaction(async (session) => {
-    const [locked] = await lockTraces(session, traceCache, unpriced, [child])
+    const [locked] = await lockTraces(session, traceCache, unpriced, { facts: [child], others: [] })
     expect(locked!.trace).toBe(cached.trace)
     expect([...locked!.trace.nodes.values()].map(({ facts }) => facts.name)).toEqual(['as cached', parent.name])
   })
@@ -40,11 +42,14 @@ test('of a cached trace, only what others have written since is read', async () 
 test('another transaction waits for the traces until the commit', async () => {
   await using ledger = await freshLedger()
   await ledger.database.transaction(async (session) => {
-    await lockTraces(session, openTraceCache(0), unpriced, [child])
-    const other = ledger.database.transaction((second) => lockTraces(second, openTraceCache(0), unpriced, [parent]), {
-      lockTimeoutMs: 50,
-      statementTimeoutMs: 0,
-    })
+    await lockTraces(session, openTraceCache(0), unpriced, { facts: [child], others: [] })
+    const other = ledger.database.transaction(
+      (second) => lockTraces(second, openTraceCache(0), unpriced, { facts: [parent], others: [] }),
+      {
+        lockTimeoutMs: 50,
+        statementTimeoutMs: 0,
+      },
+    )
     await expect(other).rejects.toThrow('55P03')
   })
 })

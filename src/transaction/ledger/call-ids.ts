@@ -1,0 +1,171 @@
+import { Unavailable } from '../../errors.ts'
+import type { Facts } from '../../map/facts/facts.ts'
+import { areTooMany, sharedCall } from '../../settle/call-ids/deduplicate-by-id.ts'
+import { applySharedCalls, changedCalls, type MentionedId } from '../../settle/call-ids/shared-calls.ts'
+import { trustedIdsIn } from '../../settle/call-ids/trusted-id.ts'
+import { namedId } from '../../settle/model/ids.ts'
+import type { IdReport, SharedCall } from '../../settle/model/shared-call.ts'
+import type { Trace } from '../../settle/model/trace.ts'
+import type { DerivedTrace } from '../../settle/settle.ts'
+import type { Session } from '../../store/database.ts'
+import { statement } from '../statements.ts'
+import { factsFromText } from './facts-codec.ts'
+import type { LockedTrace } from './locked-trace.ts'
+import { fromExactJson, toExactJson } from './share-codec.ts'
+
+/** A row of call_ids. */
+interface CallIdRow {
+  readonly key: string
+  readonly trace: string
+  readonly shared: string | null
+}
+
+/** What a row keeps of a shared call; the rest follows. */
+interface StoredCall {
+  readonly traces: readonly string[]
+  readonly reports: readonly IdReport[]
+}
+
+/**
+ * Other traces that this transaction has not locked have rows of the same calls. The transaction must begin again and lock
+ * them too: locks on traces come before those on ids (docs/design.md §6).
+ */
+export class MissingTraces extends Unavailable {
+  readonly traces: readonly string[]
+
+  constructor(traces: readonly string[]) {
+    super('other traces report the same calls, and they change too often to be locked with this one')
+    this.traces = traces
+  }
+}
+
+/**
+ * Adds the ids that arrived facts mention, and locks them with the shared ones of their traces. Returns those that several
+ * traces mention. Throws `MissingTraces` where one of these is not locked.
+ */
+export async function lockCallIds(session: Session, traces: readonly LockedTrace[]): Promise<MentionedId[]> {
+  const mentions = new Map<string, { id: string; traces: Set<string> }>()
+  const fresh = traces.map(({ trace, arrivals }) => newIds(trace, arrivals))
+  traces.forEach(({ trace, arrivals }, i) => {
+    for (const id of [...fresh[i]!, ...(arrivals.length > 0 ? sharedIds(trace) : [])]) {
+      const key = keyOf(id)
+      const known = mentions.get(key)
+      if (known !== undefined) known.traces.add(trace.id)
+      else mentions.set(key, { id, traces: new Set([trace.id]) })
+    }
+  })
+  if (mentions.size === 0) return []
+  const rows = await session.query<CallIdRow>(statement('add_call_ids'), [
+    [...mentions.keys()],
+    [...mentions.values()].map((one) => one.traces.values().next().value),
+  ])
+  const joined: MentionedId[] = []
+  for (const row of rows) {
+    const mention = mentions.get(row.key)!
+    const { traces: others } = storedCall(row)
+    // in so many traces an id says nothing: no further trace joins them
+    if (areTooMany(others)) mentions.delete(row.key)
+    else if ([...mention.traces].some((trace) => !others.includes(trace))) joined.push(mention)
+    for (const other of others) mention.traces.add(other)
+  }
+  throwIfMissing(traces, joined)
+  traces.forEach(({ trace }, i) => {
+    for (const id of fresh[i]!) trace.callIds.add(id)
+  })
+  return [...mentions.values()].filter((one) => one.traces.size > 1)
+}
+
+function newIds({ callIds }: Trace, arrivals: readonly Facts[]): Set<string> {
+  const fresh = new Set<string>()
+  const known = { has: (id: string) => callIds.has(id) || fresh.has(id) }
+  for (const facts of arrivals) for (const id of trustedIdsIn(facts, known)) fresh.add(id)
+  return fresh
+}
+
+function sharedIds({ sharedCalls }: Trace): string[] {
+  return [...sharedCalls.values()].filter(({ traces }) => traces.length > 1 && !areTooMany(traces)).map(({ id }) => id)
+}
+
+function storedCall({ trace, shared }: CallIdRow): StoredCall {
+  return shared === null ? { traces: [trace], reports: [] } : fromExactJson(shared)
+}
+
+/** The key of an id, which takes less room than the id. */
+function keyOf(id: string): string {
+  return namedId('call id', id)
+}
+
+function throwIfMissing(traces: readonly LockedTrace[], ids: readonly MentionedId[]): void {
+  const locked = new Set(traces.map(({ trace }) => trace.id))
+  const missing = ids.flatMap(({ traces: mentioning }) => [...mentioning].filter((trace) => !locked.has(trace)))
+  if (missing.length > 0) throw new MissingTraces(missing)
+}
+
+/** The traces that have mentioned ids which arrived facts mention. They may be other ones by the time they are locked. */
+export async function findSharingTraces(session: Session, facts: readonly Facts[]): Promise<string[]> {
+  const keys = new Set(facts.flatMap((one) => trustedIdsIn(one, noIds)).map(keyOf))
+  const rows = await readCallIds(session, keys)
+  return rows.map((row) => storedCall(row).traces).flatMap((traces) => (areTooMany(traces) ? [] : traces))
+}
+
+const noIds: ReadonlySet<string> = new Set()
+
+async function readCallIds(session: Session, keys: Iterable<string>): Promise<CallIdRow[]> {
+  const wanted = [...keys]
+  return wanted.length === 0 ? [] : session.query<CallIdRow>(statement('find_call_ids'), [wanted])
+}
+
+/** Reads what is shared of the ids that each trace mentions. */
+export async function readSharedCalls(
+  session: Session,
+  traces: readonly Trace[],
+): Promise<ReadonlyMap<Trace, readonly SharedCall[]>> {
+  const wanted = traces.flatMap((trace) => [...trace.callIds].map((id) => ({ trace, id, key: keyOf(id) })))
+  const rows = await readCallIds(session, new Set(wanted.map(({ key }) => key)))
+  const stored = new Map(rows.filter(({ shared }) => shared !== null).map((row) => [row.key, row]))
+  const calls = new Map<Trace, SharedCall[]>()
+  for (const { trace, id, key } of wanted) {
+    const row = stored.get(key)
+    if (row === undefined) continue
+    const { traces: mentioning, reports } = storedCall(row)
+    calls.set(trace, [...(calls.get(trace) ?? []), sharedCall(id, mentioning, reports)])
+  }
+  return calls
+}
+
+/**
+ * Decides again about the shared ids of the traces in which facts arrived, and applies it to all traces that mention them.
+ * Returns the calls that are not what they were. Throws `MissingTraces` where a trace that mentions one of these is not
+ * locked.
+ */
+export function updateSharedCalls(
+  traces: readonly LockedTrace[],
+  derived: readonly DerivedTrace[],
+  shared: readonly MentionedId[],
+): readonly SharedCall[] {
+  if (shared.length === 0) return []
+  const { calls } = changedCalls(new Map(derived.map(({ trace }) => [trace.id, trace])), shared)
+  throwIfMissing(
+    traces,
+    calls.map(({ id, traces: mentioning }) => ({ id, traces: new Set(mentioning) })),
+  )
+  applySharedCalls(derived, calls)
+  return calls
+}
+
+/** Stores what traces share. */
+export async function writeSharedCalls(session: Session, calls: readonly SharedCall[]): Promise<void> {
+  if (calls.length === 0) return
+  await session.query(statement('update_call_ids'), [
+    calls.map(({ id }) => keyOf(id)),
+    calls.map(({ traces, reports }) => toExactJson({ traces, reports } satisfies StoredCall)),
+  ])
+}
+
+/** Removes the ids that these traces were the first to mention. */
+export async function removeCallIds(session: Session, traces: readonly string[]): Promise<void> {
+  const rows = await session.query<{ trace: string; facts: string }>(statement('run_facts'), [traces])
+  const facts = rows.flatMap((row) => factsFromText(row.trace, row.facts))
+  const keys = new Set(facts.flatMap((one) => trustedIdsIn(one, noIds)).map(keyOf))
+  await session.query(statement('delete_call_ids'), [[...keys], traces])
+}

@@ -1,0 +1,12 @@
+import type { Facts } from '../../map/facts/facts.ts'
+import type { Trace } from '../../settle/model/trace.ts'
+
+/** A trace that this transaction has locked, as the database has it now, and the facts that arrived for it. */
+export interface LockedTrace {
+  readonly trace: Trace
+  /** Counts the transactions that have written to the trace, this one included. */
+  readonly version: number
+  readonly epoch: string
+  /** Empty for a trace that is locked because it has rows of the same calls as another one. */
+  readonly arrivals: readonly Facts[]
+}

@@ -1,0 +1,60 @@
+import type { PriceLookup } from '../settle/prices/prices.ts'
+import { type DerivedTrace, derive, type TraceChanges, writeDerived } from '../settle/settle.ts'
+import type { Session } from '../store/database.ts'
+import { lockCallIds, MissingTraces, updateSharedCalls, writeSharedCalls } from './ledger/call-ids.ts'
+import type { LockedTrace } from './ledger/locked-trace.ts'
+import type { TraceCache } from './ledger/trace-cache.ts'
+
+/** What traces are settled with. */
+export interface SettleOptions {
+  readonly traceCache: TraceCache
+  readonly price: PriceLookup
+  /** Called between parts of a batch. */
+  readonly pause?: (() => Promise<unknown>) | undefined
+}
+
+/** So many facts are settled between two pauses, which takes 1 to 3 ms. A trace is settled whole. */
+const factsBetweenPauses = 64
+
+/**
+ * Settles locked traces, and decides which of them has the row of a call that several mention. Returns the changes of
+ * each. Throws `MissingTraces` where other traces must be locked too.
+ */
+export async function settleTraces(
+  session: Session,
+  options: SettleOptions,
+  traces: readonly LockedTrace[],
+): Promise<TraceChanges[]> {
+  const shared = await lockCallIdsOrGiveBack(session, options.traceCache, traces)
+  const derived: DerivedTrace[] = []
+  await inParts(options, traces, ({ trace, arrivals }) => derived.push(derive(trace, arrivals)))
+  const calls = updateSharedCalls(traces, derived, shared)
+  await writeSharedCalls(session, calls)
+  return derived.map((one) => writeDerived(one, options.price))
+}
+
+/** Where the transaction must begin again, the traces go back into the cache as they were: nothing has arrived in them yet. */
+async function lockCallIdsOrGiveBack(session: Session, traceCache: TraceCache, traces: readonly LockedTrace[]) {
+  try {
+    return await lockCallIds(session, traces)
+  } catch (error) {
+    if (error instanceof MissingTraces)
+      for (const { trace, version, epoch } of traces) traceCache.put(trace.id, { trace, version: version - 1, epoch })
+    throw error
+  }
+}
+
+async function inParts(
+  { pause }: SettleOptions,
+  traces: readonly LockedTrace[],
+  settleOne: (locked: LockedTrace) => void,
+): Promise<void> {
+  let facts = 0
+  for (const locked of traces) {
+    settleOne(locked)
+    facts += locked.arrivals.length
+    if (pause === undefined || facts < factsBetweenPauses) continue
+    facts = 0
+    await pause()
+  }
+}

@@ -1,0 +1,49 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Facts } from '../../src/map/facts/facts.ts'
+import type { Database } from '../../src/store/database.ts'
+import { openTraceCache } from '../../src/transaction/ledger/trace-cache.ts'
+import type { WriteFacts } from '../../src/transaction/transaction.ts'
+import { clientOf } from './embedded.ts'
+import { dumpLedger } from './ledger.ts'
+import { fixedPrice } from './prices.ts'
+import { openTestWriter } from './writer.ts'
+
+const price = fixedPrice(1_234_567, 'openai')
+
+const tables =
+  'task_executions, event_logs, token_usage, tool_executions, agent_executions, usage_daily_aggregates, users, ledger, traces, shares, workflows, days, reports, call_ids'
+
+export interface Play {
+  readonly database: Database
+  /** For each receiver: how many spans it remembers at most. */
+  readonly memories: readonly number[]
+  /** The events whose texts may be less after they were withdrawn and came back, as a LIKE pattern. That they are there is law. */
+  readonly mayLoseText: string
+  /** Called after each transaction of the only receiver. */
+  readonly afterEach?: () => Promise<void>
+}
+
+/** Several receivers take turns by lot, all at once. Returns the ledger that results. */
+export async function playReceivers(
+  { database, memories, mayLoseText, afterEach }: Play,
+  batches: readonly (readonly Facts[])[],
+): Promise<string> {
+  const client = clientOf(database)
+  await client.query(`truncate ${tables} cascade`)
+  const writers = memories.map((maxSpans) => writer(database, maxSpans))
+  const lanes = writers.map((_, lane) => batches.filter((__, i) => i % writers.length === lane))
+  await Promise.all(
+    lanes.map(async (mine, lane) => {
+      for (const batch of mine) {
+        await writers[lane]!(batch)
+        await afterEach?.()
+      }
+    }),
+  )
+  await client.query("update event_logs set message = '', payload = '{}' where type like $1", [mayLoseText])
+  return dumpLedger(client)
+}
+
+function writer(database: Database, maxSpans: number): WriteFacts {
+  return openTestWriter(database, { traceCache: openTraceCache(maxSpans), price, pause: () => turn() })
+}
