@@ -83,7 +83,8 @@ function optionOf(name: keyof typeof settings): Option {
 
 /** Starts a command. `values` is what Commander passes to an action: the arguments, an object of options, the command. */
 async function start(command: Command, values: readonly unknown[]): Promise<number | undefined> {
-  const { [configFile.flag]: file, ...options } = values.at(-2) as Record<string, string | boolean>
+  const { [configFile.flag]: file, ...given } = values.at(-2) as Record<string, string | boolean>
+  const options = namedAsDeclared(command, given)
   const isSwitch = (name: string) => Object.hasOwn(command.switches ?? {}, name)
   const isOption = (name: string) => Object.hasOwn(command.options ?? {}, name)
   // Commander sets `migrate: true` where --no-migrate is absent; then the environment decides
@@ -105,6 +106,13 @@ async function start(command: Command, values: readonly unknown[]): Promise<numb
     write: (text) => void process.stdout.write(text),
     writeError: (text) => void process.stderr.write(text),
   })
+}
+
+/** Commander names the option `dry-run` dryRun; a command reads the name that it has declared. */
+function namedAsDeclared<Value>(command: Command, given: Readonly<Record<string, Value>>): Record<string, Value> {
+  const declared = [...Object.keys(command.switches ?? {}), ...Object.keys(command.options ?? {})]
+  const names = new Map(declared.map((name) => [new Option(`--${name}`).attributeName(), name]))
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [names.get(name) ?? name, value]))
 }
 
 /** Writes an error to standard error, unless it is written already, and returns the exit code. */

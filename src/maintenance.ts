@@ -1,19 +1,33 @@
 import { messageOf } from './errors.ts'
 import type { Events } from './events.ts'
 import { makeMonthsAhead } from './store/partitions/months-ahead.ts'
+import { prune, type Retention } from './store/partitions/retention.ts'
 import { databaseOf, type TenantServers } from './store/tenant-servers.ts'
 import { tenantsOf } from './store/tenants.ts'
 
 const everyMs = 60 * 60_000
 
+/** How often a lock that isn't to be had is tried for, until the next turn. */
+const attempts = 5
+
+/** What is maintained. */
+export interface MaintenanceOptions {
+  readonly servers: TenantServers
+  readonly retentionOf: (tenant: string) => Retention
+  /** From this size of the database on, in bytes, it is said that retention would help; null: never. */
+  readonly warnFromBytes: number | null
+  readonly events: Pick<Events, 'warning'>
+}
+
 /**
- * Makes partitions for the coming months of all tenants, now and every hour, until it is disposed of. What fails is said,
- * and tried again at the next turn: months are made so early that a day without success loses nothing.
+ * Makes partitions for the coming months of all tenants and removes what is kept no longer, now and every hour, until it
+ * is disposed of. What fails is said, and tried again at the next turn: months are made so early that a day without
+ * success loses nothing.
  */
-export function openMaintenance(servers: TenantServers, events: Pick<Events, 'warning'>): AsyncDisposable {
-  let running = maintain(servers, events)
+export function openMaintenance(options: MaintenanceOptions): AsyncDisposable {
+  let running = maintain(options)
   const timer = setInterval(() => {
-    running = maintain(servers, events)
+    running = maintain(options)
   }, everyMs).unref()
   return {
     async [Symbol.asyncDispose]() {
@@ -23,12 +37,33 @@ export function openMaintenance(servers: TenantServers, events: Pick<Events, 'wa
   }
 }
 
-async function maintain(servers: TenantServers, events: Pick<Events, 'warning'>): Promise<void> {
-  try {
-    for (const tenant of ['', ...(await tenantsOf(servers))]) await makeMonthsAhead(databaseOf(servers, tenant))
-  } catch (error) {
-    events.warning(
-      `no partitions could be made for the coming months: ${messageOf(error)} Run \`spanledger partition\` with the role that owns the tables.`,
+async function maintain({ servers, retentionOf, warnFromBytes, events }: MaintenanceOptions): Promise<void> {
+  const orSay = (what: string, work: Promise<unknown>) =>
+    work.catch((error: unknown) => events.warning(`${what}: ${messageOf(error)}`))
+  if (warnFromBytes !== null)
+    await orSay('the size of the database is unknown', warnOfSize(servers, warnFromBytes, events))
+  const tenants = await tenantsOf(servers).catch(() => [])
+  for (const tenant of ['', ...tenants]) {
+    const database = databaseOf(servers, tenant)
+    await orSay(
+      'no partitions could be made for the coming months (run `spanledger partition` with the role that owns the tables)',
+      makeMonthsAhead(database),
+    )
+    await orSay(
+      'what is kept no longer could not be removed (run `spanledger prune` with the role that owns the tables)',
+      prune(database, retentionOf(tenant), attempts),
     )
   }
+}
+
+async function warnOfSize(servers: TenantServers, fromBytes: number, events: Pick<Events, 'warning'>): Promise<void> {
+  const { database } = servers.serverOf('')
+  const [row] = await database.transaction((session) =>
+    session.query<{ bytes: string }>('select pg_database_size(current_database())::text as bytes'),
+  )
+  const bytes = Number(row!.bytes)
+  if (bytes >= fromBytes)
+    events.warning(
+      `${database.description} has ${(bytes / 1e9).toFixed(1)} GB, and everything is kept: SPANLEDGER_RETENTION removes what is old, \`spanledger copy\` moves it to a PostgreSQL.`,
+    )
 }

@@ -5,10 +5,11 @@ import { openGrpcServer } from './accept/grpc/grpc.ts'
 import { openHttpServer } from './accept/http/http.ts'
 import { assemble, jsonOf } from './assemble.ts'
 import type { Config } from './config/settings.ts'
+import { retentionOf } from './config/value-kinds.ts'
 import { stackOf, Unavailable } from './errors.ts'
 import type { Events } from './events.ts'
 import { handleRequest } from './handle-request.ts'
-import { openMaintenance } from './maintenance.ts'
+import { type MaintenanceOptions, openMaintenance } from './maintenance.ts'
 import { maskUrl } from './mask-url.ts'
 import type { Pipeline } from './pipeline.ts'
 import { createPrices } from './settle/prices/prices.ts'
@@ -30,6 +31,8 @@ export interface Receiver extends AsyncDisposable {
   stop(): Promise<void>
 }
 
+const embeddedWarnsFromBytes = 10e9
+
 /** Opens the database, then the two servers. Throws `Misconfigured` for what must be set right first. */
 export async function openReceiver(config: Config, events: Events): Promise<Receiver> {
   const opened: AsyncDisposable[] = []
@@ -44,7 +47,7 @@ export async function openReceiver(config: Config, events: Events): Promise<Rece
     const servers = open(await openServers(config, { exclusive: true, onCreate, connectTimeoutMs }))
     const { database } = servers.serverOf('')
     await prepareServers(config, servers, events)
-    open(openMaintenance(servers, events))
+    open(openMaintenance(maintenanceOf(config, servers, events)))
     const pipeline = openPipeline(config, events, servers)
     const options = serverOptions(config, events, pipeline)
     const http = open(
@@ -86,6 +89,17 @@ export function openPipeline(config: Config, events: Events, servers: TenantServ
 
 async function close(opened: AsyncDisposable[]): Promise<void> {
   for (const resource of opened.splice(0)) await resource[Symbol.asyncDispose]()
+}
+
+function maintenanceOf(config: Config, servers: TenantServers, events: Events): MaintenanceOptions {
+  // operators watch a server's disks; the embedded folder is where the command happened to be started
+  const isWatched = config.databaseUrl === null && Object.keys(config.retention.all).length === 0
+  return {
+    servers,
+    events,
+    retentionOf: (tenant) => retentionOf(config.retention, tenant),
+    warnFromBytes: isWatched ? embeddedWarnsFromBytes : null,
+  }
 }
 
 /** The options of both servers. */

@@ -15,6 +15,8 @@ import {
   logLevel,
   origins,
   prices,
+  type RetentionPolicy,
+  retention,
   tenantServers,
   type ValueKind,
   wholeNumber,
@@ -45,6 +47,7 @@ export interface Config {
   readonly absentParent: AbsentParent
   readonly prices: Readonly<Record<string, PriceOverride>>
   readonly content: Content
+  readonly retention: RetentionPolicy
   readonly payloadBytes: number
   readonly textCharacters: number
   readonly logLevel: LogLevel
@@ -238,6 +241,13 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     ...wholeNumber('characters', 256, 1 << 24),
     default: String(storedByDefault.textCharacters),
     doc: 'The longest text of a column without a length (query, result, output, errors); the rest is cut and marked.',
+  },
+  retention: {
+    key: 'SPANLEDGER_RETENTION',
+    flag: 'retention',
+    ...retention(),
+    default: '{}',
+    doc: 'How many days the rows of a table are kept; without a number for ever. Whole months go, by the hour, and `spanledger prune` does it at once. The sums of days stay.',
   },
   logLevel: {
     key: 'SPANLEDGER_LOG_LEVEL',

@@ -5,6 +5,8 @@ import type { LogLevel } from '../events.ts'
 import { type CustomAttributes, customAttributeFields } from '../map/table/custom-attributes.ts'
 import { maskUrl } from '../mask-url.ts'
 import type { PriceOverride } from '../settle/prices/prices.ts'
+import { factPartitions } from '../store/partitions/partitioned-tables.ts'
+import type { Retention } from '../store/partitions/retention.ts'
 import { tenantNameFault } from '../store/tenant-name.ts'
 
 /**
@@ -17,6 +19,18 @@ export interface ValueKind<T> {
   readonly schema: z.ZodType<T>
   /** The value in the form of a file, where that is another one. */
   shown?(value: T): unknown
+}
+
+/** How long rows are kept. */
+export interface RetentionPolicy {
+  readonly all: Retention
+  /** What differs for a tenant. */
+  readonly tenants: Readonly<Record<string, Retention>>
+}
+
+/** How long the rows of a tenant are kept; '' is the default tenant. */
+export function retentionOf({ all, tenants }: RetentionPolicy, tenant: string): Retention {
+  return { ...all, ...tenants[tenant] }
 }
 
 /** Where a server listens: `host:port`, an IPv6 address in brackets. */
@@ -128,6 +142,24 @@ export function tenantServers(): ValueKind<Readonly<Record<string, string>>> {
     ),
     shown: (servers) =>
       Object.fromEntries(Object.entries(servers).map(([name, url]) => [name, { database_url: maskUrl(url) }])),
+  }
+}
+
+/** How many days the rows of each table are kept: of all tenants, and what differs for single ones. */
+export function retention(): ValueKind<RetentionPolicy> {
+  const names = factPartitions.map(({ name }) => name)
+  const days = textOr((text) => numberOrText(text.replace(/d$/, '')), z.int().min(1).max(36_500)).exactOptional()
+  const tables = Object.fromEntries(names.map((name) => [name, days]))
+  const isTenant = (name: string) => tenantNameFault(name) === undefined
+  return {
+    allowed: `a map or JSON: {"event_logs": "90d", "token_usage": "400d", "tenants": {"acme": {"event_logs": "30d"}}}, of the tables ${names.join(', ')}, in days from 1 to 36500`,
+    schema: textOr(
+      parsedJson,
+      z
+        .strictObject({ ...tables, tenants: z.record(z.string().refine(isTenant), z.strictObject(tables)).default({}) })
+        .transform(({ tenants, ...all }) => ({ all: all as Retention, tenants })),
+    ),
+    shown: ({ all, tenants }) => ({ ...all, ...(Object.keys(tenants).length > 0 && { tenants }) }),
   }
 }
 

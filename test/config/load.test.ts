@@ -30,6 +30,7 @@ describe('configure', () => {
       processes: 1,
       refusedDays: 30,
       refusedSpans: 100_000,
+      retention: { all: {}, tenants: {} },
       content: 'all',
       payloadBytes: 16_384,
       textCharacters: 65_536,

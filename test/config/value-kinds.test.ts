@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { shownValue } from '../../src/config/load.ts'
 import { settings } from '../../src/config/settings.ts'
+import { retentionOf } from '../../src/config/value-kinds.ts'
 import { configOf } from '../support/config.ts'
 import { wrongMessage } from './wrong.ts'
 
@@ -33,6 +34,21 @@ describe('a value of the environment', () => {
   test.each(['all', 'none', '64', '16777216'])('is read: SPANLEDGER_CONTENT=%s', (text) => {
     expect(String(configOf({ SPANLEDGER_CONTENT: text }).content)).toBe(text)
   })
+
+  test('is read: SPANLEDGER_RETENTION, of which a tenant may have other days', () => {
+    const text = '{"event_logs": "90d", "token_usage": 400, "tenants": {"acme": {"event_logs": "30d"}}}'
+    const { retention } = configOf({ SPANLEDGER_RETENTION: text })
+    expect(retentionOf(retention, '')).toEqual({ event_logs: 90, token_usage: 400 })
+    expect(retentionOf(retention, 'acme')).toEqual({ event_logs: 30, token_usage: 400 })
+    expect(retentionOf(configOf({}).retention, 'acme')).toEqual({})
+  })
+
+  test.each(['{"events": "90d"}', '{"event_logs": "0d"}', '{"event_logs": "1w"}', '{"tenants": {"Acme!": {}}}', '90d'])(
+    'is refused: SPANLEDGER_RETENTION=%s',
+    (text) => {
+      expect(wrongMessage({ SPANLEDGER_RETENTION: text })).toContain('in days from 1 to 36500')
+    },
+  )
 
   test('is read: SPANLEDGER_CORS_ORIGINS', () => {
     const origins = ['https://app.example.com', 'http://localhost:3000', '*']

@@ -36,6 +36,18 @@ export const commands: readonly (Command | CommandGroup)[] = [
     load: () => import('../partition.ts'),
   },
   {
+    usage: 'prune',
+    summary: 'remove what the setting `retention` keeps no longer, at once',
+    example: 'spanledger prune --dry-run',
+    settings: [...database, 'retention'],
+    switches: {
+      'dry-run': 'Say what would go, and remove nothing.',
+      json: 'Print JSON: a list of {"table", "partition", "rows", "bytes", "before"}.',
+    },
+    options: { tenant },
+    load: () => import('../prune.ts'),
+  },
+  {
     usage: 'copy',
     summary: 'copy the embedded database of --data-dir, which nobody serves, into an empty PostgreSQL',
     example: 'DATABASE_URL=postgres://localhost/agents spanledger copy',

@@ -93,13 +93,14 @@ function prepare(database: Database, sql: string): Promise<unknown> {
   return retryLocks(() => database.transaction((session) => session.query(sql), preparationLimits))
 }
 
-/** Tries again while a lock isn't to be had in time. Others get their turn in the pauses. */
-export async function retryLocks<T>(work: () => Promise<T>): Promise<T> {
-  for (;;) {
+/** Tries again, so many times, while a lock isn't to be had in time. Others get their turn in the pauses. */
+export async function retryLocks<T>(work: () => Promise<T>, attempts: number = Number.POSITIVE_INFINITY): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await work()
     } catch (error) {
-      if (!(error instanceof Unavailable) || !error.message.includes('(55P03)')) throw error
+      const isLock = error instanceof Unavailable && error.message.includes('(55P03)')
+      if (!isLock || attempt >= attempts) throw error
       await pause(200 + 800 * Math.random())
     }
   }

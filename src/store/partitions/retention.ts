@@ -1,0 +1,157 @@
+import type { Database, Session } from '../database.ts'
+import { quoted } from '../search-path.ts'
+import { boundOf, type Month, monthOf } from './months.ts'
+import { retryLocks } from './partition.ts'
+import { factPartitions, type PartitionedTable } from './partitioned-tables.ts'
+import { type Partition, readLayout, readPartitions, type TableLayout } from './table-layout.ts'
+
+/** How many days the rows of a table are kept, by table. A table without a number keeps its rows for ever. */
+export type Retention = Readonly<Partial<Record<string, number>>>
+
+/** Rows that are kept no longer: those of a partition, or those of a table without partitions before a time. */
+export interface Expired {
+  readonly table: string
+  /** The name of the partition that goes whole; null where single rows are deleted. */
+  readonly partition: string | null
+  readonly rows: number
+  readonly bytes: number
+  /** Rows before this time go. */
+  readonly before: Date
+}
+
+/** Writers wait behind a statement that waits for its locks, so that one gives up soon. */
+const limits = { lockTimeoutMs: 200, statementTimeoutMs: 60_000 }
+
+/** Rows that one transaction deletes where there are no partitions. */
+const rowsPerDelete = 5_000
+
+/** Only our own rows: their ids are UUIDs of version 8. Those of a platform that shares the tables stay. */
+const isOurs = `substr(id::text, 15, 1) = '8'`
+
+/** Lists what is kept no longer. A month goes when all of it is older; the days' sums stay. */
+export function listExpired(database: Database, retention: Retention): Promise<Expired[]> {
+  return database.transaction(
+    async (session) => {
+      const expired: Expired[] = []
+      for (const table of inOrder(retention)) {
+        const before = await timeBefore(session, retention[table.name]!)
+        const { parts, mixed } = await expiredParts(session, table, monthOf(before))
+        for (const part of parts) expired.push(await describe(session, table.name, part, before))
+        if (mixed !== null) expired.push(...(await expiredRows(session, table, mixed, before)))
+      }
+      return expired
+    },
+    { ...limits, statementTimeoutMs: 0 },
+  )
+}
+
+/**
+ * Removes what is kept no longer. The rows of a month go first, which locks that month alone and frees its disk; then the
+ * month itself, which waits for readers of the table, in short attempts: as many as it takes, or so many. May be
+ * interrupted, and run by several at once. Throws `Unavailable` when no attempt was successful.
+ */
+export async function prune(database: Database, retention: Retention, attempts?: number): Promise<void> {
+  for (const table of inOrder(retention)) {
+    const plan = await database.transaction(async (session) => {
+      const before = await timeBefore(session, retention[table.name]!)
+      return { before, ...(await expiredParts(session, table, monthOf(before))) }
+    })
+    if (plan.mixed !== null) await deleteRows(database, plan.mixed, table.key, plan.before)
+    for (const { qualified } of plan.parts)
+      await retryLocks(
+        () => database.transaction((session) => session.query(`truncate ${qualified}`), limits),
+        attempts,
+      )
+    if (plan.parts.some(({ from }) => from !== null))
+      await retryLocks(
+        () => database.transaction((session) => dropMonths(session, table, monthOf(plan.before)), limits),
+        attempts,
+      )
+  }
+}
+
+/** Tasks go last: rows of other tables may refer to them. */
+function inOrder(retention: Retention): PartitionedTable[] {
+  return factPartitions.filter(({ name }) => retention[name] !== undefined).toReversed()
+}
+
+/** By the clock of the database, which all receivers share. */
+async function timeBefore(session: Session, days: number): Promise<Date> {
+  const [row] = await session.query<{ before: Date }>('select now() - make_interval(days => $1) as before', [days])
+  return row!.before
+}
+
+interface ExpiredParts {
+  /** The partitions of which all rows are older. */
+  readonly parts: readonly Partition[]
+  /** The table or partition in which some rows may be older: one without months. */
+  readonly mixed: string | null
+}
+
+async function expiredParts(session: Session, { name }: PartitionedTable, month: Month): Promise<ExpiredParts> {
+  const layout = await readLayout(session, name)
+  if (layout === null) return { parts: [], mixed: null }
+  if (!layout.isPartitioned) return { parts: [], mixed: layout.qualified }
+  const partitions = await readPartitions(session, name)
+  const parts = partitions.filter(({ to }) => to !== null && to <= month)
+  const past = partitions.find(({ from }) => from === null)
+  return { parts, mixed: past === undefined || parts.includes(past) ? null : past.qualified }
+}
+
+async function describe(session: Session, table: string, part: Partition, before: Date): Promise<Expired> {
+  const [row] = await session.query<{ rows: string; bytes: string }>(
+    `select (select count(*) from ${part.qualified}) as rows, pg_total_relation_size($1::regclass) as bytes`,
+    [part.qualified],
+  )
+  return { table, partition: part.name, rows: Number(row!.rows), bytes: Number(row!.bytes), before }
+}
+
+async function expiredRows(
+  session: Session,
+  { name, key }: PartitionedTable,
+  mixed: string,
+  before: Date,
+): Promise<Expired[]> {
+  const [row] = await session.query<{ rows: string; bytes: string }>(
+    `select count(*) as rows, coalesce(sum(pg_column_size(t.*)), 0) as bytes from ${mixed} t where ${quoted(key)} < $1 and ${isOurs}`,
+    [before],
+  )
+  const rows = Number(row!.rows)
+  return rows === 0 ? [] : [{ table: name, partition: null, rows, bytes: Number(row!.bytes), before }]
+}
+
+/** Deletes rows in small transactions. A writer that changes one of them meanwhile keeps it until the next turn. */
+async function deleteRows(database: Database, name: string, key: string, before: Date): Promise<void> {
+  for (let deleted = rowsPerDelete; deleted === rowsPerDelete; ) {
+    const rows = await database.transaction((session) =>
+      session.query(
+        `delete from ${name} where id in (
+           select id from ${name} where ${quoted(key)} < $1 and ${isOurs} limit ${rowsPerDelete} for update skip locked
+         ) returning id`,
+        [before],
+      ),
+    )
+    deleted = rows.length
+  }
+}
+
+/** Drops the months before a month, and lets the partition of all earlier rows end where the first one left begins. */
+async function dropMonths(session: Session, table: PartitionedTable, month: Month): Promise<void> {
+  const layout = (await readLayout(session, table.name))!
+  await session.query(`lock table ${layout.qualified} in access exclusive mode`)
+  // read again under the lock: another process may have dropped them
+  const parts = (await expiredParts(session, table, month)).parts
+  const months = parts.filter(({ from }) => from !== null)
+  const end = months.at(-1)?.to
+  if (end == null) return
+  for (const { qualified } of months) await session.query(`drop table ${qualified}`)
+  await extendPast(session, layout, parts[0]!, end)
+}
+
+async function extendPast(session: Session, { qualified }: TableLayout, past: Partition, end: Month): Promise<void> {
+  if (past.from !== null) return
+  await session.query(`alter table ${qualified} detach partition ${past.qualified}`)
+  await session.query(
+    `alter table ${qualified} attach partition ${past.qualified} for values from (minvalue) to (${boundOf(end)})`,
+  )
+}

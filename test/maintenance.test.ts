@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import { openMaintenance } from '../src/maintenance.ts'
+import { addMonths, boundOf, monthOf, partitionName } from '../src/store/partitions/months.ts'
+import { migrate } from '../src/store/tables/migrate.ts'
+import { oneServer } from '../src/store/tenant-servers.ts'
+import { freshLedger } from './support/fresh-ledger.ts'
+
+const current = monthOf(new Date())
+const nothing = { retentionOf: () => ({}), warnFromBytes: null }
+
+test('the months of all tenants are made when it opens', async () => {
+  await using ledger = await freshLedger()
+  const { client, database } = ledger
+  await migrate(database.forTenant('acme'))
+  const last = partitionName('event_logs', addMonths(current, 3))
+  for (const schema of ['public', 'acme']) {
+    await client.query(`
+      alter table ${schema}.event_logs detach partition ${schema}.event_logs_future;
+      drop table ${schema}.${last};
+      alter table ${schema}.event_logs attach partition ${schema}.event_logs_future
+        for values from (${boundOf(addMonths(current, 3))}) to (maxvalue)`)
+  }
+  const warnings: string[] = []
+  {
+    const events = { warning: (text: string) => void warnings.push(text) }
+    await using _ = openMaintenance({ ...nothing, servers: oneServer(database, 2), events })
+  }
+  const { rows } = await client.query(
+    'select relnamespace::regnamespace::text as schema from pg_class where relname = $1 order by 1',
+    [last],
+  )
+  expect(rows).toEqual([{ schema: 'acme' }, { schema: 'public' }])
+  expect(warnings).toEqual([])
+})
+
+test('what is old is removed, for each tenant by its own days, and a large database without retention is said', async () => {
+  await using ledger = await freshLedger()
+  const { client, database } = ledger
+  await migrate(database.forTenant('acme'))
+  const insert = (schema: string) =>
+    client.query(
+      `insert into ${schema}.event_logs (id, workflow_id, type, timestamp) values ('00000000-0000-8000-8000-000000000000', 'wf', 'x', now() - interval '300 days')`,
+    )
+  for (const schema of ['public', 'acme']) await insert(schema)
+  const warnings: string[] = []
+  {
+    const events = { warning: (text: string) => void warnings.push(text) }
+    const retentionOf = (tenant: string) => (tenant === 'acme' ? { event_logs: 100 } : {})
+    await using _ = openMaintenance({ servers: oneServer(database, 2), events, retentionOf, warnFromBytes: 1 })
+  }
+  const { rows } = await client.query(
+    'select (select count(*)::int from public.event_logs) as kept, (select count(*)::int from acme.event_logs) as gone',
+  )
+  expect(rows).toEqual([{ kept: 1, gone: 0 }])
+  expect(warnings).toEqual([expect.stringMatching(/has 0\.0 GB, and everything is kept: SPANLEDGER_RETENTION/)])
+})
+
+test('what fails is said, and ends nothing', async () => {
+  await using ledger = await freshLedger()
+  const { client, database } = ledger
+  await client.query(
+    'create role maintainer login; grant usage on schema spanledger to maintainer; alter table event_logs detach partition event_logs_future',
+  )
+  const future = addMonths(current, 3)
+  await client.query(
+    `drop table ${partitionName('event_logs', future)}; alter table event_logs attach partition event_logs_future for values from (${boundOf(future)}) to (maxvalue)`,
+  )
+  const limited = {
+    ...database,
+    transaction: (async (work, limits) =>
+      database.transaction(async (session) => {
+        await session.query('set local role maintainer')
+        return work(session)
+      }, limits)) as typeof database.transaction,
+    forTenant: () => limited,
+  }
+  try {
+    const warnings: string[] = []
+    {
+      const events = { warning: (text: string) => void warnings.push(text) }
+      await using _ = openMaintenance({ ...nothing, servers: oneServer(limited, 2), events })
+    }
+    expect(warnings).toEqual([expect.stringMatching(/no partitions could be made .*`spanledger partition`.*42501/)])
+  } finally {
+    await client.query('drop owned by maintainer; drop role maintainer')
+  }
+})
