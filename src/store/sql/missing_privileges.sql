@@ -1,7 +1,7 @@
 -- Lists the privileges that this role lacks on the tables that a receiver writes. The books are in the first schema of the
 -- search_path; what lies there is named with it.
 with wanted (relation) as (
-  select oid from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p')
+  select oid from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p') and not relispartition
   union
   select to_regclass(name) from unnest($1::text[]) as name where to_regclass(name) is not null
 )
