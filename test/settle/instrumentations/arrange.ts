@@ -112,6 +112,26 @@ export function arrange(
   return trace
 }
 
+/**
+ * A run that the first instrumentation reports, and each of its calls in a trace of its own, as a gateway reports it that
+ * hears of no parent: the second instrumentation's spans, without those around them.
+ */
+export function arrangeApart(
+  run: ReportedRun,
+  [first, second]: readonly [Instrumentation, Instrumentation],
+  otherTraces: readonly [string, string],
+): Arranged {
+  const trace = new TraceBuilder(run.traceId)
+  const app = trace.add(rootOf(run), '', times.run)
+  addReport(trace, run, first, { app, inside: 0 })
+  const apart = run.calls.map((call, i) => {
+    const other = new TraceBuilder(otherTraces[i]!)
+    other.addNested(second.call(call), '', callTimes[i]!)
+    return other
+  })
+  return { spans: [trace, ...apart].flatMap(({ spans }) => spans), records: [] }
+}
+
 function rootOf({ workflowId }: ReportedRun): Sketch {
   return { name: 'trip', scope: 'app', kind: 1, attributes: { workflow_id: workflowId } }
 }
