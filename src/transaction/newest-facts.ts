@@ -21,9 +21,10 @@ interface LedgerEntry {
 /** Reads the newest entries of the newest month that has any. */
 async function readEntries(session: Session): Promise<LedgerEntry[]> {
   const partitions = await readPartitions(session, 'ledger')
-  const names = partitions.length === 0 ? ['ledger'] : partitions.map(({ qualified }) => qualified).reverse()
-  for (const name of names) {
-    const entries = await session.query<LedgerEntry>(statement('newest_facts').replaceAll(/\bledger\b/g, name))
+  const whole = { qualified: 'ledger', from: null, to: null }
+  for (const { qualified, from, to } of partitions.length === 0 ? [whole] : partitions.reverse()) {
+    const bounds = [from === null ? '-infinity' : `${from}-01`, to === null ? 'infinity' : `${to}-01`]
+    const entries = await session.query<LedgerEntry>(statement('newest_facts'), [qualified, ...bounds])
     if (entries.length > 0) return entries
   }
   return []

@@ -1,5 +1,6 @@
 import type { Database, Session } from '../database.ts'
-import { addMonths, type Month, monthOf } from './months.ts'
+import { quoted } from '../search-path.ts'
+import { addMonths, boundOf, type Month, monthOf } from './months.ts'
 import { type PartitionedTable, partitionedTables } from './partitioned-tables.ts'
 import { readLayout, readPartitions } from './table-layout.ts'
 
@@ -23,7 +24,7 @@ export function readPartitionStates(database: Database): Promise<PartitionState[
   })
 }
 
-async function readState(session: Session, { name }: PartitionedTable, current: Month): Promise<PartitionState> {
+async function readState(session: Session, { name, key }: PartitionedTable, current: Month): Promise<PartitionState> {
   const layout = await readLayout(session, name)
   if (!layout?.isPartitioned) return { table: name, isPartitioned: false, monthsAhead: 0, unbounded: [] }
   const partitions = await readPartitions(session, name)
@@ -32,9 +33,11 @@ async function readState(session: Session, { name }: PartitionedTable, current: 
   // the partition of all later months begins where the last month ends
   while (months.has(addMonths(current, ahead + 1)) && months.has(addMonths(current, ahead + 2))) ahead += 1
   const unbounded: string[] = []
-  for (const { name: part, qualified, from, to } of partitions) {
-    if (from !== null && to !== null) continue
-    const rows = await session.query(`select from ${qualified} limit 1`)
+  for (const { name: part, from, to } of partitions) {
+    if ((from === null) === (to === null)) continue
+    // asked of the table: a receiver's role has rights on it, and needs none on its partitions
+    const inIt = to === null ? `>= ${boundOf(from!)}` : `< ${boundOf(to)}`
+    const rows = await session.query(`select from ${layout.qualified} where ${quoted(key)} ${inIt} limit 1`)
     if (rows.length > 0) unbounded.push(part)
   }
   return { table: name, isPartitioned: true, monthsAhead: ahead, unbounded }
