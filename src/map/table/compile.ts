@@ -1,3 +1,4 @@
+import { withNamedParts } from './counter-names.ts'
 import type { Dialect, Fields, KindByConditions, KindByValue, KindRule, MessageSources, UsageTable } from './dialect.ts'
 import { type FieldName, fieldNames, plainUseOf } from './fields.ts'
 import type { Source } from './source.ts'
@@ -81,7 +82,10 @@ export interface UsageKeys {
 
 const noUsageKeys: UsageKeys = { found: [], isKnown: () => false }
 
-/** Drops the rules and sources that need an attribute which isn't among the keys. The table reads the same, but faster. */
+/**
+ * Drops the rules and sources that need an attribute which isn't among the keys: the table reads the same, but faster. Adds
+ * the counters that only their names explain.
+ */
 export function pruneDialect(
   compiled: CompiledDialect,
   keys: ReadonlySet<string>,
@@ -91,7 +95,7 @@ export function pruneDialect(
   return {
     ...compiled,
     kinds: compiled.kinds.filter((rule) => isPossible(rule, keys)),
-    fields: pruneFields(compiled.fields, keys),
+    fields: withNamedParts(pruneFields(compiled.fields, keys), unread),
     presentMessages: compiled.presentMessages && pruneMessages(compiled.presentMessages, keys),
     unreadKeys:
       unread.length === 0

@@ -1,7 +1,7 @@
 /** Words that name a thing which a bill may count. */
 const counted: ReadonlySet<string> = new Set(['usage', 'cost', 'costs', 'price', 'credits', 'spend'])
 /** Words beside which `token` is a counter, and no secret or cursor. */
-const counters: ReadonlySet<string> = new Set(['count', 'counts', 'usage', 'total'])
+const counters: ReadonlySet<string> = new Set(['count', 'counts', 'usage', 'total', 'details'])
 /** Words of a name that is a bound, a rate, a guess or an amount of something else. */
 const others: ReadonlySet<string> = new Set([
   ...['max', 'min', 'limit', 'limits', 'budget', 'quota', 'remaining', 'window', 'threshold'],
@@ -40,7 +40,7 @@ export function usageKeysIn(keys: Iterable<string>): UsageKey[] {
 }
 
 /** Splits a key at everything that isn't a letter or digit, and before capitals: `ai.usage.promptTokens`. The end of a long one says what it is. */
-function wordsOf(key: string): string[] {
+export function wordsOf(key: string): string[] {
   return key
     .slice(-longestName)
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')

@@ -4,6 +4,7 @@ import { usageKeysIn } from '../../../src/map/table/usage-names.ts'
 test.each([
   'acme.prompt_tokens',
   'llm.token_count.thinking',
+  'input_token_details.cache_read',
   'ai.usage.promptTokens',
   'gateway.cost_usd',
   'response.usage',
