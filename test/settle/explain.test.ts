@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { RunRole } from '../../src/map/facts/facts.ts'
 import { nextAttemptReason, runPartReason, unknownUsageReason, usageReason } from '../../src/settle/explain.ts'
-import { newNode } from '../../src/settle/model/node.ts'
+import { newNode } from '../../src/settle/model/new-node.ts'
 import { at, call, nodeOf, settled, span, tool, unknownCall, usage } from './facts.ts'
 
 test('a call of unknown usage says whether another report knows it', () => {

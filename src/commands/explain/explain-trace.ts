@@ -6,8 +6,9 @@ import {
   unknownUsageReason,
   usageReason,
 } from '../../settle/explain.ts'
-import { type Node, sortByStart } from '../../settle/model/node.ts'
+import type { Node } from '../../settle/model/node.ts'
 import type { Report } from '../../settle/model/rows.ts'
+import { sortByStart } from '../../settle/model/sort-by-start.ts'
 import { type Trace, workflowOf } from '../../settle/model/trace.ts'
 import { type CostGap, costGapsIn, joinCostGaps } from '../../settle/share/cost-gaps.ts'
 import type { BilledReport } from '../../settle/workflow/deduplicate-across-traces.ts'

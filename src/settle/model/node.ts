@@ -188,76 +188,6 @@ export interface AttemptGroup {
   readonly members: Set<Node>
 }
 
-const nothingInherited: Inherited = {
-  workflow: null,
-  agent: null,
-  callAbove: null,
-  usageAbove: null,
-  toolAbove: null,
-  timedAbove: null,
-  activity: null,
-  ranksAbove: noUsageRanks,
-  hasTokensAbove: false,
-  hasUnknownAbove: false,
-}
-
-/** A node of which nothing but the facts is known. */
-export function newNode(facts: Facts): Node {
-  return {
-    facts,
-    parent: null,
-    children: [],
-    onCycle: false,
-    inherited: nothingInherited,
-    usageState: newUsageState(),
-    toolState: newToolState(),
-    rows: null,
-    contribution: null,
-    identity: null,
-  }
-}
-
-/** Empties everything that follows from the facts of the trace. `rows` and `contribution` stay. */
-export function resetNode(node: Node): void {
-  node.parent = null
-  node.children = []
-  node.onCycle = false
-  node.inherited = nothingInherited
-  node.usageState = newUsageState()
-  node.toolState = newToolState()
-  node.identity = null
-}
-
-function newUsageState(): UsageState {
-  return {
-    ranksBelow: noUsageRanks,
-    hasSameCallBelow: false,
-    tokensBelow: 0,
-    responseId: null,
-    trust: 0,
-    duplicateOf: null,
-    counts: false,
-    hasReportBeside: false,
-  }
-}
-
-function newToolState(): ToolState {
-  return {
-    attemptGroup: null,
-    attempt: 1,
-    runInAttempt: 0,
-    nextAttempt: null,
-    ownedCalls: [],
-    matchedCall: null,
-    outerSpan: null,
-    innerSpans: null,
-    duplicateOf: null,
-    duplicates: null,
-    counterpart: null,
-    argumentKey: null,
-  }
-}
-
 /** Whether the parent of a node has not arrived, though the node names one. */
 export function waitsForParent(node: Node): boolean {
   return node.parent === null && node.facts.parent !== '' && !node.onCycle
@@ -267,20 +197,4 @@ export function waitsForParent(node: Node): boolean {
 export function isBarrier(node: Node): boolean {
   const { kind, source } = node.facts
   return source === 'span' && (kind === 'tool' || kind === 'agent' || kind === 'workflow' || kind === 'task')
-}
-
-/** What is ordered in time: a node, or a report of one. */
-interface Started {
-  readonly facts: Pick<Facts, 'startNs' | 'id'>
-}
-
-/** Compares by the start; what starts at one moment by the ids. */
-export function compareStart({ facts: a }: Started, { facts: b }: Started): number {
-  if (a.startNs !== b.startNs) return a.startNs < b.startNs ? -1 : 1
-  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
-}
-
-/** Sorts by the start into a new array. */
-export function sortByStart<Item extends Started>(items: Iterable<Item>): Item[] {
-  return [...items].sort(compareStart)
 }

@@ -1,5 +1,6 @@
 import type { ToolRun } from '../../map/facts/facts.ts'
-import { type Node, type SpansOfTool, sortByStart } from '../model/node.ts'
+import type { Node, SpansOfTool } from '../model/node.ts'
+import { sortByStart } from '../model/sort-by-start.ts'
 import type { Trace } from '../model/trace.ts'
 import { argumentKey, requestKeys } from './argument-keys.ts'
 

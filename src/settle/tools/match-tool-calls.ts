@@ -1,4 +1,5 @@
-import { compareStart, type NamedTool, type Node, sortByStart, type ToolCall } from '../model/node.ts'
+import type { NamedTool, Node, ToolCall } from '../model/node.ts'
+import { compareStart, sortByStart } from '../model/sort-by-start.ts'
 import type { Trace } from '../model/trace.ts'
 import { unknownArguments } from './argument-keys.ts'
 import { hasBetterSpan } from './inner-span.ts'

@@ -1,4 +1,5 @@
-import { type Node, sortByStart } from '../model/node.ts'
+import type { Node } from '../model/node.ts'
+import { sortByStart } from '../model/sort-by-start.ts'
 import type { Trace } from '../model/trace.ts'
 
 /**

@@ -1,5 +1,6 @@
 import type { Facts } from '../../map/facts/facts.ts'
-import { type Node, newNode } from '../model/node.ts'
+import { newNode } from '../model/new-node.ts'
+import type { Node } from '../model/node.ts'
 import type { Trace } from '../model/trace.ts'
 import { compareVersions } from './compare-versions.ts'
 

@@ -1,4 +1,5 @@
-import { compareStart, type Node, waitsForParent } from '../model/node.ts'
+import { type Node, waitsForParent } from '../model/node.ts'
+import { compareStart } from '../model/sort-by-start.ts'
 import type { Trace } from '../model/trace.ts'
 
 /**

@@ -1,4 +1,5 @@
-import { compareStart, type Node } from '../model/node.ts'
+import type { Node } from '../model/node.ts'
+import { compareStart } from '../model/sort-by-start.ts'
 import type { Trace } from '../model/trace.ts'
 import { originOf, overlap } from './deduplicate-calls.ts'
 

@@ -1,5 +1,6 @@
 import type { Facts } from '../../map/facts/facts.ts'
-import { type Node, sortByStart, waitsForParent } from '../model/node.ts'
+import { type Node, waitsForParent } from '../model/node.ts'
+import { sortByStart } from '../model/sort-by-start.ts'
 import { type Trace, workflowOf } from '../model/trace.ts'
 import { joinEntries } from '../share/fold-shares.ts'
 import type { EntryState } from '../share/share.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Facts } from '../../../src/map/facts/facts.ts'
-import { newNode, type ToolCall } from '../../../src/settle/model/node.ts'
+import { newNode } from '../../../src/settle/model/new-node.ts'
+import type { ToolCall } from '../../../src/settle/model/node.ts'
 import { emptyTrace } from '../../../src/settle/model/trace.ts'
 import { addReports, answerTo, isInMessages, nameInMessages } from '../../../src/settle/tools/tool-call.ts'
 import { at, traceId } from '../facts.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Facts } from '../../../src/map/facts/facts.ts'
-import { newNode } from '../../../src/settle/model/node.ts'
+import { newNode } from '../../../src/settle/model/new-node.ts'
 import { emptyTrace, type Trace } from '../../../src/settle/model/trace.ts'
 import { addReports } from '../../../src/settle/tools/tool-call.ts'
 import {

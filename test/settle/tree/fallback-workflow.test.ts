@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Facts } from '../../../src/map/facts/facts.ts'
-import { newNode } from '../../../src/settle/model/node.ts'
+import { newNode } from '../../../src/settle/model/new-node.ts'
 import { emptyTrace } from '../../../src/settle/model/trace.ts'
 import { chooseFallbackWorkflow } from '../../../src/settle/tree/fallback-workflow.ts'
 import { at, span, traceId } from '../facts.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Facts } from '../../../src/map/facts/facts.ts'
-import { newNode } from '../../../src/settle/model/node.ts'
+import { newNode } from '../../../src/settle/model/new-node.ts'
 import { emptyTrace, type Trace } from '../../../src/settle/model/trace.ts'
 import { inherit } from '../../../src/settle/tree/inherit.ts'
 import { linkParents } from '../../../src/settle/tree/link-parents.ts'

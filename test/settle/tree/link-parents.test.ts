@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Facts } from '../../../src/map/facts/facts.ts'
-import { newNode } from '../../../src/settle/model/node.ts'
+import { newNode } from '../../../src/settle/model/new-node.ts'
 import { emptyTrace, type Trace } from '../../../src/settle/model/trace.ts'
 import { type Linked, linkParents } from '../../../src/settle/tree/link-parents.ts'
 import { nodeOf, span, spanId, traceId } from '../facts.ts'

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { type Node, newNode } from '../../../src/settle/model/node.ts'
+import { newNode } from '../../../src/settle/model/new-node.ts'
+import type { Node } from '../../../src/settle/model/node.ts'
 import { addTokensOfJoined, countedTokens, recountUsage } from '../../../src/settle/usage/count-usage.ts'
 import { call, nodeOf, settled, span, usage } from '../facts.ts'
 

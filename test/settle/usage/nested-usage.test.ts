@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { AnyValue } from '../../../src/decode/span.ts'
 import type { Kind, Usage } from '../../../src/map/facts/facts.ts'
-import { type Node, newNode } from '../../../src/settle/model/node.ts'
+import { newNode } from '../../../src/settle/model/new-node.ts'
+import type { Node } from '../../../src/settle/model/node.ts'
 import { emptyTrace } from '../../../src/settle/model/trace.ts'
 import { settle } from '../../../src/settle/settle.ts'
 import {
