@@ -128,6 +128,8 @@ export interface ToolAnswer {
   readonly earlier?: true
   /** A later message of the model follows in the request: an earlier request of the same turn had the result first. */
   readonly repeated?: true
+  /** The answer of the model has the result: the provider ran the tool while the call went on. */
+  readonly inAnswer?: true
 }
 
 /**

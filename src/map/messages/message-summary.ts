@@ -16,8 +16,10 @@ export interface MessageSummary {
   /** How many asks and answers came before the last user text: a conversation repeats its earlier turns. */
   earlierAsks: number
   earlierAnswers: number
-  /** How many results came before the last message of the model in the input: an earlier request had them first. */
+  /** How many results came before the end of the model's last message in the input: an earlier request had them first. */
   repeatedAnswers: number
+  /** How many results were in the input; null while no output was read. */
+  inputAnswers: number | null
   /** The first user text, which identifies the conversation, and its hash once a call id is made of it. */
   openingText: string | null
   openingHash: string | null
@@ -45,6 +47,7 @@ export function emptySummary(textLimit: number): MessageSummary {
     earlierAsks: 0,
     earlierAnswers: 0,
     repeatedAnswers: 0,
+    inputAnswers: null,
     openingText: null,
     openingHash: null,
     asksWithoutId: 0,
@@ -68,9 +71,11 @@ export function toolAnswersOf(summary: MessageSummary, isRequest: boolean): Tool
   const { answers, earlierAnswers } = summary
   if (answers === null) return []
   const repeatedAnswers = isRequest ? summary.repeatedAnswers : 0
+  const inputAnswers = isRequest ? summary.inputAnswers : null
   return [...answers.values()].map((answer, i) => {
     if (i < earlierAnswers) return { ...answer, earlier: true }
-    return i < repeatedAnswers ? { ...answer, repeated: true } : answer
+    if (i < repeatedAnswers) return { ...answer, repeated: true }
+    return inputAnswers !== null && i >= inputAnswers ? { ...answer, inAnswer: true } : answer
   })
 }
 
@@ -86,6 +91,8 @@ export function takeAsAnswer(summary: MessageSummary, name: string): void {
   summary.earlierAsks -= asked.slice(0, summary.earlierAsks).filter(({ callId }) => isLost(callId)).length
   summary.earlierAnswers -= answered.slice(0, summary.earlierAnswers).filter(isLost).length
   summary.repeatedAnswers -= answered.slice(0, summary.repeatedAnswers).filter(isLost).length
+  if (summary.inputAnswers !== null)
+    summary.inputAnswers -= answered.slice(0, summary.inputAnswers).filter(isLost).length
   for (const { callId, input } of forced) {
     summary.asks!.delete(callId)
     if (summary.answers?.delete(callId) !== true) summary.assistantText ??= input

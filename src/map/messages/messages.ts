@@ -4,6 +4,7 @@ import { child, firstChild, isList, type Tree } from '../values/tree.ts'
 import { unwrapLangChain } from './langchain.ts'
 import { conversationIn, messagesIn, partsOf, roleOf, toolCallsOf } from './message-shapes.ts'
 import type { MessageSummary, Side } from './message-summary.ts'
+import { noTool, providerToolIn } from './provider-tools.ts'
 import { addToolAnswer, addToolAsk, callIdOf, toolAnswerIn, toolAskIn } from './tool-calls.ts'
 
 /**
@@ -13,6 +14,7 @@ import { addToolAnswer, addToolAsk, callIdOf, toolAnswerIn, toolAskIn } from './
  * messages determines it.
  */
 export function readMessages(summary: MessageSummary, messages: Tree | undefined, side: Side, role?: string): void {
+  if (side === 'output') summary.inputAnswers ??= summary.answers?.size ?? 0
   for (const message of messagesIn(messages)) readMessage(summary, message, side, role)
 }
 
@@ -26,9 +28,9 @@ function readMessage(summary: MessageSummary, wrapped: Tree, side: Side, statedR
   const message = isList(inside) ? wrapped : unwrapLangChain(child(wrapped, 'message') ?? wrapped)
   const role = statedRole ?? roleOf(message, side)
   const before = { asks: summary.asks?.size ?? 0, answers: summary.answers?.size ?? 0 }
-  if (side === 'input' && role === 'assistant') summary.repeatedAnswers = before.answers
   const text = readParts(summary, message, role)
   for (const call of toolCallsOf(message)) readToolAsk(summary, call)
+  if (side === 'input' && isOfModel(message, role)) summary.repeatedAnswers = summary.answers?.size ?? 0
   if (text === null || !/\S/.test(text)) return
   if (role === 'user') {
     // a text beside a tool's result begins no new turn
@@ -37,6 +39,13 @@ function readMessage(summary: MessageSummary, wrapped: Tree, side: Side, statedR
     summary.openingText ??= text
   }
   if (side === 'output' && role === 'assistant') summary.assistantText = shorten(text, summary.textLimit)
+}
+
+/** Whether a message is of an earlier answer, with all results of tools that the provider ran for it. */
+function isOfModel(message: Tree, role: string): boolean {
+  if (role === 'assistant') return true
+  const { ask, answer } = providerToolIn(message) ?? noTool
+  return ask !== null && answer !== null
 }
 
 /** Reads the parts of a message and returns their text, one line for each text part; null for none. */
@@ -78,8 +87,14 @@ function readPart(summary: MessageSummary, part: Tree): string | null {
     return null
   }
   const answer = toolAnswerIn(part)
-  if (answer === undefined) return readText(summary, part)
-  readToolAnswer(summary, answer)
+  if (answer !== undefined) {
+    readToolAnswer(summary, answer)
+    return null
+  }
+  const run = providerToolIn(part)
+  if (run === undefined) return readText(summary, part)
+  if (run.ask !== null) readToolAsk(summary, run.ask)
+  if (run.answer !== null) readToolAnswer(summary, run.answer)
   return null
 }
 

@@ -8,13 +8,13 @@ import { child, firstChild, isList, isRecord, sizeOf, type Tree } from '../value
 /** The most tool calls that are kept of one span: a long conversation repeats them all in every request. */
 const mostCalls = 512
 
-const askTypes = new Set(['tool_call', 'tool-call', 'tool_use', 'function_call', 'server_tool_call', 'server_tool_use'])
+const askTypes = new Set([
+  ...['tool_call', 'tool-call', 'tool_use', 'function_call', 'custom_tool_call'],
+  ...['server_tool_call', 'server_tool_use', 'mcp_tool_use'],
+])
 const answerTypes = new Set([
-  'tool_call_response',
-  'tool-result',
-  'tool_result',
-  'function_call_output',
-  'server_tool_call_response',
+  ...['tool_call_response', 'tool-result', 'tool_result', 'function_call_output', 'custom_tool_call_output'],
+  ...['server_tool_call_response', 'server_tool_result', 'mcp_tool_result'],
 ])
 
 // `id` comes last: in the responses API it is the id of the item (`fc_…`), and the result has only `call_id`
@@ -58,7 +58,7 @@ export function callIdOf(tree: Tree | undefined): string | null {
   return null
 }
 
-const argumentKeys = ['arguments', 'input', 'args', 'parameters']
+const argumentKeys = ['arguments', 'input', 'args', 'parameters', 'server_tool_call']
 
 /** Adds a tool call under its id; a call without a name is left out. */
 export function addToolAsk(asks: Map<string, ToolAsk>, callId: string, call: Tree, textLimit: number): void {
@@ -73,14 +73,14 @@ export function addToolAsk(asks: Map<string, ToolAsk>, callId: string, call: Tre
   asks.set(callId, { callId, name: fitText(name, columnSize.name), input: input ?? before?.input ?? null })
 }
 
-const answerPlaces = ['response', 'result', 'output', 'content', 'parts']
+const answerPlaces = ['response', 'result', 'output', 'content', 'parts', 'server_tool_call_response']
 const errorKeys = ['is_error', 'isError', 'error']
 
 /** Adds a tool's result under the id of its call. */
 export function addToolAnswer(answers: Map<string, ToolAnswer>, callId: string, answer: Tree, textLimit: number): void {
   if (answers.has(callId) || answers.size >= mostCalls) return
   const result = unwrap(firstChild(answer, answerPlaces))
-  if (isHandOff(result.value) || isDenied(answer, result.value)) return
+  if (isHandOff(result.value) || isDenied(answer, result.value) || isUnfinished(answer)) return
   const name = firstChild(answer, nameKeys)
   answers.set(callId, {
     callId,
@@ -102,7 +102,16 @@ function isHandOff(output: Tree | undefined): boolean {
 /** Whether a person refused the call. No tool ran. */
 function isDenied(answer: Tree, output: Tree | undefined): boolean {
   const wrapped = firstChild(answer, answerPlaces)
-  return child(wrapped, 'type') === 'execution-denied' || child(output, 'denied') === true
+  if (child(wrapped, 'type') === 'execution-denied' || child(output, 'denied') === true) return true
+  return refusals.has(child(answer, 'outcome')) || refusals.has(child(answer, 'status'))
+}
+
+const refusals: ReadonlySet<Tree | undefined> = new Set(['denied', 'rejected'])
+
+/** Whether an item of the responses API was cut off before the result was whole. */
+function isUnfinished(answer: Tree): boolean {
+  const status = child(answer, 'status')
+  return status === 'incomplete' || status === 'in_progress'
 }
 
 /** Returns the value of a key if the record has no other: Gemini's SDKs write `{error}` for a function that raised. */

@@ -84,16 +84,23 @@ export function messageToolRow(trace: Trace, call: ToolCall, place: RowPlace): T
     success: !part.failed,
     error: part.failed ? part.output : null,
     durationMs: null,
-    endNs: timesOf(call.firstAnswerer!).startNs,
+    endNs: endOf(call),
     callId: call.id,
     attempts: 1,
     source: 'messages',
   }
 }
 
+/** A result is there when the model call begins that has it, or when the one ends whose provider ran the tool. */
+function endOf({ answer, firstAnswerer }: ToolCall): bigint {
+  const { startNs, endNs } = timesOf(firstAnswerer!)
+  const isInAnswer = answer!.node === firstAnswerer && answer!.part.inAnswer === true
+  return isInAnswer && endNs > startNs ? endNs : startNs
+}
+
 /**
  * The events of such a call, the same as those of a tool span. It is called at the end of the model call that asks for
- * it, and over at the start of the one that has its answer.
+ * it, and over when its answer is there.
  */
 export function messageToolEvents(trace: Trace, call: ToolCall, place: RowPlace): EventRow[] {
   const row = messageToolRow(trace, call, place)

@@ -77,6 +77,18 @@ describe('addToolAnswer', () => {
   })
 
   test.each([
+    { type: 'tool_result', status: 'denied', output: 'asked' },
+    { type: 'tool_result', outcome: 'denied', output: 'asked' },
+    { type: 'function_call_output', status: 'incomplete', output: 'ask' },
+    { type: 'tool-result', output: { type: 'execution-denied', reason: 'asked' } },
+    { type: 'tool_call_response', response: { denied: true, reason: 'asked' } },
+  ])('leaves out a result that says that no tool ran, or not to its end: %j', (answer) => {
+    const answers = new Map<string, ToolAnswer>()
+    addToolAnswer(answers, 'c1', answer, 1_000)
+    expect(answers.size).toBe(0)
+  })
+
+  test.each([
     [{ output: 'x', is_error: true }, true],
     [{ output: 'x', status: 'error' }, true],
     [{ output: '{"error": "no"}' }, true],

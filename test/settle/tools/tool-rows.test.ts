@@ -87,6 +87,13 @@ describe('the row of a call that only messages report', () => {
     ])
   })
 
+  test('ends with the model call whose answer has the result, since the provider ran the tool meanwhile', () => {
+    const own = chat(1, [ask('c1')], [answer('c1', { inAnswer: true })])
+    const repeats = chat(3, [ask('c1')], [answer('c1', { repeated: true })])
+    expect(toolRows(own, repeats)).toMatchObject([{ endNs: at(2), place: { node: '0000000000000001' } }])
+    expect(toolRows(chat(1, [ask('c1')], [answer('c1')]))).toMatchObject([{ endNs: at(1) }])
+  })
+
   test('has the answer as its error where it failed', () => {
     expect(rowOf(chat(1, [ask('c1')], [answer('c1', { failed: true })]))).toMatchObject({
       success: false,
