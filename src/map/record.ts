@@ -16,6 +16,7 @@ import { builtInVocabulary, plainWorkflowId, type Vocabulary } from './lookup/vo
 import { toolAnswersOf, toolAsksOf } from './messages/message-summary.ts'
 import { eventRuleOf, recordMessages } from './messages/read-messages.ts'
 import type { MapOptions } from './options.ts'
+import { reporterOf } from './reporter.ts'
 import type { EventRule } from './table/dialect.ts'
 import { type Item, newItem } from './table/item.ts'
 import { firstValue } from './table/source.ts'
@@ -79,6 +80,7 @@ const unset: Status = { code: 0, message: '' }
 
 function itemOf(record: LogRecord, vocabulary: Vocabulary): Item {
   const item = newItem(eventNameOf(record), record.attributes, record.scope.name)
+  item.service = reporterOf(record).service
   item.body = record.body
   item.isRecord = true
   if (item.name === '') item.name = dialectEventName(item, vocabulary.detector)

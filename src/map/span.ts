@@ -72,6 +72,7 @@ function recognise(span: Span, options: MapOptions): RecognisedItem {
 function itemOf(span: Span, vocabulary: Vocabulary): Item {
   const item = newItem(span.name, span.attributes, span.scope.name)
   item.events = span.events
+  item.service = reporterOf(span).service
   item.spanKind = span.kind
   item.isTop = span.parentSpanId === '' || isRemote(span)
   item.workflowId = plainWorkflowId(item, vocabulary)

@@ -127,24 +127,41 @@ const aliases: Readonly<Record<string, string>> = {
   google_genai: 'gcp.gemini',
   'google-genai': 'gcp.gemini',
   'google-generative-ai': 'gcp.gemini',
+  google_generativeai: 'gcp.gemini',
+  google_ai_studio: 'gcp.gemini',
+  'google-gemini': 'gcp.gemini',
   vertex_ai: 'gcp.vertex_ai',
   vertexai: 'gcp.vertex_ai',
   google_vertexai: 'gcp.vertex_ai',
   'google-vertex': 'gcp.vertex_ai',
+  'vertex-ai': 'gcp.vertex_ai',
   mistral: 'mistral_ai',
   mistralai: 'mistral_ai',
+  'mistral-ai': 'mistral_ai',
   xai: 'x_ai',
   'x-ai': 'x_ai',
   bedrock: 'aws.bedrock',
   amazon_bedrock: 'aws.bedrock',
   'amazon-bedrock': 'aws.bedrock',
   bedrock_converse: 'aws.bedrock',
+  aws_bedrock: 'aws.bedrock',
+  'aws-bedrock': 'aws.bedrock',
+  azure: 'azure.ai.openai',
+  azure_openai: 'azure.ai.openai',
+  'azure-openai': 'azure.ai.openai',
+  azureopenai: 'azure.ai.openai',
+  'az.ai.openai': 'azure.ai.openai',
+  azure_ai: 'azure.ai.inference',
+  'az.ai.inference': 'azure.ai.inference',
+  watsonx: 'ibm.watsonx.ai',
+  cohere_chat: 'cohere',
 }
 
 /** Providers after which applications and libraries name their scopes as well. */
 const knownProviders: ReadonlySet<string> = new Set([
   ...Object.values(aliases),
   ...['openai', 'anthropic', 'cohere', 'deepseek', 'groq', 'perplexity', 'openrouter', 'ollama', 'together'],
+  ...['fireworks', 'cerebras', 'huggingface', 'replicate', 'nvidia', 'sambanova', 'github', 'litellm', 'vllm'],
 ])
 
 /** Google's API counts thoughts apart from the output; a client of another shape keeps them in the total only. */
@@ -178,10 +195,12 @@ function providerIn(name: string): string | null {
   return aliases[provider] ?? fitText(provider, columnSize.provider)
 }
 
-/** Returns the stated provider; null where the client only repeats the name of its own scope. */
+/** Returns the stated provider; null where the client only repeats the name of its own scope or service. */
 function providerOf(item: Item, { provider }: CompiledFields): string | null {
   const stated = firstValue(item, provider, asProvider)
-  return stated === item.scope.toLowerCase() && !knownProviders.has(stated) ? null : stated
+  if (stated === null || knownProviders.has(stated)) return stated
+  const name = firstValue(item, provider, (value) => (asProvider(value) === null ? null : asName(value)))!.toLowerCase()
+  return name === item.scope.toLowerCase() || name === item.service.toLowerCase() ? null : stated
 }
 
 /** Returns the model at the first of these sources that names one, at most 255 characters. */

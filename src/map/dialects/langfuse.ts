@@ -39,6 +39,11 @@ function isStep(item: Item): boolean {
 /** Attributes that mark a model call of type `span`, as versions up to 3.3 write generations. */
 const callMarks = ['langfuse.observation.model.name', 'langfuse.observation.usage_details']
 
+function agentOf(item: Item): string | undefined {
+  const isAgent = isLangChainAgent(item) || item.attributes.get('langfuse.observation.type') === 'agent'
+  return isAgent ? (firstValue(item, ['gen_ai.agent.name'], asName) ?? item.name) : undefined
+}
+
 /** Whether a span is an agent of LangChain: all steps carry the agent's name, and the agent's own span is called so. */
 function isLangChainAgent(item: Item): boolean {
   if (item.name === '' || !isStep(item)) return false
@@ -156,10 +161,7 @@ export const langfuse: Dialect = {
   fields: {
     ...ids,
     workflowName: ['langfuse.trace.name'],
-    agent: [
-      (item) =>
-        isLangChainAgent(item) || item.attributes.get('langfuse.observation.type') === 'agent' ? item.name : undefined,
-    ],
+    agent: [agentOf],
     provider: ['langfuse.observation.metadata.ls_provider', wrappedProvider],
     model: ['langfuse.observation.model.name', 'langfuse.observation.metadata.ls_model_name'],
     prompt: [sumOf(/^(input|cache)/, 'input'), usage('prompt_tokens'), usage('input_tokens')],

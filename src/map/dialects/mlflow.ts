@@ -43,7 +43,8 @@ function isLangChainAgent(item: Item): boolean {
 }
 
 function agentOf(item: Item): string | undefined {
-  return isLangChainAgent(item) || typeOf(item) === 'agent' ? nameOf(item) : undefined
+  if (!isLangChainAgent(item) && typeOf(item) !== 'agent') return undefined
+  return firstValue(item, ['gen_ai.agent.name'], asName) ?? nameOf(item)
 }
 
 function usage(name: string): PathSource {

@@ -102,6 +102,11 @@ function isRun(item: Item): boolean {
   return item.isTop || item.workflowId !== null || item.attributes.has('crew_tasks')
 }
 
+/** Whether a chain is a module of DSPy: the outermost has the question and the answer, whose model calls have templates. */
+function isModuleOfDspy(item: Item): boolean {
+  return kindOf(item) === 'CHAIN' && /dspy/.test(item.scope) && /\.a?forward$/.test(item.name)
+}
+
 const names = ['agent.name', 'graph.node.name', 'graph.node.id']
 
 /**
@@ -129,7 +134,15 @@ function isStepOfLangChain(item: Item): boolean {
 
 function agentOf(item: Item): string | undefined {
   if (kindOf(item) !== 'AGENT') return langChainAgent(item)
-  return langChainAgent(item) ?? firstValue(item, names, asName) ?? item.name
+  const stated = firstValue(item, ['gen_ai.agent.name'], asName) ?? langChainAgent(item)
+  return stated ?? firstValue(item, names, asName) ?? withoutMethod(item.name)
+}
+
+/** Returns the agent in a span name: smolagents and others add the method, the semantic conventions the operation before it. */
+function withoutMethod(name: string): string {
+  return name
+    .replace(/^invoke_agent /, '')
+    .replace(/\.(__call__|a?(run|call|invoke|stream|forward|kickoff)(_stream)?)$/, '')
 }
 
 /** Returns the requested model: from the input of Bedrock, whose attribute cuts the name, and of LiteLLM without the provider. */
@@ -187,7 +200,7 @@ function argumentsOf(item: Item): Tree | undefined {
 
 /** Returns a tool's name from the span name, which may end in the name of a method. */
 function toolOf(item: Item): string {
-  return item.name.replace(/\.(__call__|run|acall|call|invoke)$/, '')
+  return withoutMethod(item.name)
 }
 
 /** Returns the input messages: of a model call its messages, of a run its input. */
@@ -268,6 +281,7 @@ export const openinference: Dialect = {
     { kind: 'plain', when: isTraceOfAgents },
     { kind: 'agent', when: (item) => langChainAgent(item) !== undefined },
     { kind: 'workflow', when: isRun },
+    { kind: 'task', when: isModuleOfDspy },
     { kind: 'plain', when: isStepOfLangChain },
     { key: 'openinference.span.kind', values: kinds },
     // chains inside a run, retrievers, guardrails, prompts

@@ -35,7 +35,7 @@ export const trulens: Dialect = {
   kinds: [{ key: 'ai.observability.span_type', values: spanTypes }, { kind: 'plain' }],
   fields: {
     ...ids,
-    agent: [({ name }) => name],
+    agent: ['gen_ai.agent.name', ({ name }) => name],
     model: [cost('model')],
     prompt: [cost('num_prompt_tokens')],
     completion: [cost('num_completion_tokens')],

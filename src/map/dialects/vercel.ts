@@ -115,7 +115,7 @@ export const vercel: Dialect = {
     session: metadata.flatMap(({ session }) => session),
     conversation: metadata.flatMap(({ conversation }) => conversation),
     tenant: metadata.flatMap(({ tenant }) => tenant),
-    agent: ['ai.telemetry.functionId'],
+    agent: ['gen_ai.agent.name', 'ai.telemetry.functionId'],
     provider: ['gen_ai.system', 'ai.model.provider'],
     model: ['gen_ai.request.model', 'ai.model.id'],
     responseModel: ['ai.response.model', 'gen_ai.response.model'],

@@ -12,6 +12,8 @@ export interface Item {
   /** A span's events, empty for a log record. */
   readonly events: readonly SpanEvent[]
   readonly scope: string
+  /** `service.name` of the resource, '' where absent. */
+  readonly service: string
   /** true: a log record, whose name is its event name. */
   readonly isRecord: boolean
   readonly spanKind: number
@@ -36,6 +38,7 @@ export function newItem(name: string, attributes: Attributes, scope: string): Wr
     body: null,
     events: noEvents,
     scope,
+    service: '',
     isRecord: false,
     spanKind: 0,
     isTop: false,

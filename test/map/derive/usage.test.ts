@@ -15,6 +15,19 @@ describe('asProvider', () => {
     ['gcp.gemini', 'gcp.gemini'],
     ['azure.ai.inference', 'azure.ai.inference'],
     ['x'.repeat(60), 'x'.repeat(50)],
+    ['langgenius/openai/openai', 'openai'],
+    ['Google_GenAI', 'gcp.gemini'],
+    ['google', 'gcp.gemini'],
+    ['gemini', 'gcp.gemini'],
+    ['google.generative-ai', 'gcp.gemini'],
+    ['mistralai', 'mistral_ai'],
+    ['mistral.chat', 'mistral_ai'],
+    ['azure', 'azure.ai.openai'],
+    ['az.ai.openai', 'azure.ai.openai'],
+    ['az.ai.inference', 'azure.ai.inference'],
+    ['watsonx', 'ibm.watsonx.ai'],
+    ['amazon-bedrock', 'aws.bedrock'],
+    ['xai.chat', 'x_ai'],
   ])('reads %s as %s', (stated, provider) => expect(asProvider(stated)).toBe(provider))
 
   test.each(['langchain', 'CrewAI', 'gcp.vertex.agent', 'none', '_OTHER', ''])('knows no provider %o', (stated) => {
@@ -23,6 +36,24 @@ describe('asProvider', () => {
 
   test('gives the same answer from its cache', () => {
     expect([asProvider('Mistral'), asProvider('Mistral')]).toEqual(['mistral_ai', 'mistral_ai'])
+  })
+})
+
+describe('a provider that repeats', () => {
+  const providerIn = (provider: string, scope: string, service: string) => {
+    const resource = { attributes: new Map([['service.name', service]]), schemaUrl: '' }
+    const named = { name: scope, version: '', attributes: new Map(), schemaUrl: '' }
+    return mapSpan(spanWith({ ...call, provider }, { resource, scope: named }), options).usage?.provider
+  }
+  test('the name of the service or the scope is none', () => {
+    expect(providerIn('Rec-Strands', 'strands', 'rec-strands')).toBeNull()
+    expect(providerIn('rec.strands', 'strands', 'rec.strands')).toBeNull()
+    expect(providerIn('my-agent', 'my-agent', 'shop')).toBeNull()
+    expect(providerIn('acme', 'acme.client', 'acme-shop')).toBe('acme')
+  })
+  test('a service that is named after a known provider is that provider', () => {
+    expect(providerIn('openai', 'openai', 'openai')).toBe('openai')
+    expect(providerIn('mistral', 'x', 'mistral')).toBe('mistral_ai')
   })
 })
 
