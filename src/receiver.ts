@@ -58,7 +58,9 @@ export async function openReceiver(config: Config, events: Events): Promise<Rece
         ready: () => readiness(database),
       }),
     )
-    const grpc = open(await openGrpcServer({ ...options, ...config.grpcListen }))
+    const grpc = open(
+      await openGrpcServer({ ...options, ...config.grpcListen, maxConnectionAgeMs: config.maxConnectionAgeMs }),
+    )
     const stop = async () => {
       await Promise.all([http.stop(), grpc.stop()])
       await pipeline.queue.drained()

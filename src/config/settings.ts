@@ -42,6 +42,7 @@ export interface Config {
   readonly answerTimeoutMs: number
   readonly beginWithinMs: number
   readonly shutdownTimeoutMs: number
+  readonly maxConnectionAgeMs: number
   readonly workflowKeys: readonly string[]
   readonly attributes: CustomAttributes
   readonly absentParent: AbsentParent
@@ -192,6 +193,13 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     ...wholeNumber('milliseconds', 100, 600_000),
     default: '10000',
     doc: 'After SIGTERM or SIGINT, the time to commit and answer what is in flight.',
+  },
+  maxConnectionAgeMs: {
+    key: 'SPANLEDGER_MAX_CONNECTION_AGE_MS',
+    flag: 'max-connection-age-ms',
+    ...wholeNumber('milliseconds', 0, 86_400_000),
+    default: '600000',
+    doc: 'The age, give or take a tenth, at which a sender over OTLP/gRPC is asked to connect anew (GOAWAY), so that a load balancer can spread its load over several receivers. 0: never.',
   },
   workflowKeys: {
     key: 'SPANLEDGER_WORKFLOW_KEYS',

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** A folder of `.sql` files, relative to `src`. */
-export type SqlFolder = 'store/sql' | 'store/tables/comments' | 'store/tables/migrations' | 'transaction/sql'
+/** The folders of `.sql` files, relative to `src`. */
+export const sqlFolders = ['store/sql', 'store/tables/comments', 'store/tables/migrations', 'transaction/sql'] as const
+
+export type SqlFolder = (typeof sqlFolders)[number]
 
 /** Reads the `.sql` files of a folder. The keys are their names without the ending, sorted. */
 export function sqlFiles(folder: SqlFolder): ReadonlyMap<string, string> {

@@ -18,8 +18,8 @@ export async function rowsIn(client: pg.Client): Promise<Rows> {
        from task_executions t join users u on u.id = t.user_id order by workflow_id`,
     ),
     calls: await list(
-      `select workflow_id, u.provider, u.model, u.prompt_tokens, u.completion_tokens, u.cache_read_tokens
-       from token_usage u join task_executions t on t.id = u.task_id order by workflow_id, u.prompt_tokens`,
+      `select t.workflow_id, u.provider, u.model, u.prompt_tokens, u.completion_tokens, u.cache_read_tokens
+       from token_usage u join task_executions t on t.id = u.task_id order by t.workflow_id, u.prompt_tokens`,
     ),
     tools: await list(
       `select workflow_id, tool_name, input_params, output, success, error from tool_executions order by workflow_id`,

@@ -23,6 +23,7 @@ describe('configure', () => {
       answerTimeoutMs: 4000,
       beginWithinMs: 2500,
       shutdownTimeoutMs: 10_000,
+      maxConnectionAgeMs: 600_000,
       workflowKeys: [],
       attributes: {},
       absentParent: 'wait',

@@ -10,14 +10,14 @@ import { hostAndPort, listen, type RunningServer, runningServer, shuttingDown } 
 import { type ServerOptions, serverDefaults } from '../server-options.ts'
 import { answerGrpcFailure, answerMessage, answerNotGrpc } from './grpc-answers.ts'
 import { readMessage } from './grpc-message.ts'
-import { type KeepAlive, type Sessions, watchSessions } from './grpc-sessions.ts'
+import { type ConnectionTimes, type Sessions, watchSessions } from './grpc-sessions.ts'
 import { openSockets, type Sockets } from './grpc-sockets.ts'
 
 /**
  * The options of the OTLP/gRPC server. A call is answered within the sender's own `grpc-timeout` where that is shorter than
  * `answerTimeoutMs` (R42).
  */
-export interface GrpcOptions extends ServerOptions, Partial<KeepAlive> {
+export interface GrpcOptions extends ServerOptions, Partial<ConnectionTimes> {
   /** Calls at once on one connection; senders hold back further ones (R21). */
   readonly maxStreams?: number
 }
@@ -27,6 +27,7 @@ const defaults = {
   maxStreams: 100,
   keepAliveMs: 60_000,
   keepAliveAnswerMs: 20_000,
+  maxConnectionAgeMs: 0,
 } satisfies Partial<GrpcOptions>
 
 /** `stopping` is true from the call of `stop` on. */

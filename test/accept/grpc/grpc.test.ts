@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { constants } from 'node:http2'
-import { connect } from 'node:net'
+import { connect as connectHttp2, constants } from 'node:http2'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { pipeline } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { Receipt } from '../../../src/accept/answers/receipt.ts'
@@ -64,6 +65,42 @@ describe('calls', () => {
   it('a silent connection is closed', async () => {
     await using server = await grpcServer({ keepAliveMs: 20 })
     await once(connect(portOf(server.address), '127.0.0.1').resume(), 'close')
+  })
+
+  it('a connection of age is closed by GOAWAY, which no call is lost to', async () => {
+    const held = gate()
+    await using server = await grpcServer({ maxConnectionAgeMs: 100, receive: () => held.opened })
+    const goaways: (number | undefined)[] = []
+    const session = connectHttp2(`http://${server.address}`)
+    session.on('goaway', (code, lastStream) => goaways.push(code, lastStream))
+    const call = session.request({
+      ':method': 'POST',
+      ':path': '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+      'content-type': 'application/grpc',
+    })
+    call.end(framed(message))
+    await expect.poll(() => goaways).toEqual([0, 1])
+    held.open({ rejected: 0, message: '' })
+    const [headers] = await once(call.resume(), 'trailers')
+    expect(headers['grpc-status']).toBe('0')
+    await once(session, 'close')
+  })
+
+  it('a sender whose connection is closed at its age goes on over another', async () => {
+    await using server = await grpcServer({ maxConnectionAgeMs: 300 })
+    let connections = 0
+    const balancer = createServer((socket) => {
+      connections++
+      pipeline(socket, connect(portOf(server.address), '127.0.0.1'), socket, () => {})
+    }).listen(0, '127.0.0.1')
+    await once(balancer, 'listening')
+    using sender = grpcClient(`127.0.0.1:${(balancer.address() as AddressInfo).port}`)
+    let calls = 0
+    // the library connects again a second after it has connected, not sooner
+    for (; connections < 3; calls++) await exportBytes(sender.client, message)
+    expect(server.received).toHaveLength(calls)
+    sender.client.close()
+    balancer.close()
   })
 
   it('R47: an empty message is received', async () => {
