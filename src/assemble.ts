@@ -15,7 +15,8 @@ import { databaseOf, type TenantServer, type TenantServers } from './store/tenan
 import { failingFact } from './transaction/failing-fact.ts'
 import { cacheOfTenant, openTraceCache, type TraceCache } from './transaction/ledger/trace-cache.ts'
 import { openRefusedSpans } from './transaction/refused-spans.ts'
-import { type ForeignRows, openWriter } from './transaction/transaction.ts'
+import { openWriter } from './transaction/transaction.ts'
+import type { ForeignRows } from './transaction/write-all.ts'
 
 /** The settings that decide how spans and records are mapped. */
 export type MapSettings = Pick<

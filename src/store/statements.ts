@@ -24,6 +24,7 @@ const names = [
   'missing_privileges',
   'schema_and_journal',
   'server_state',
+  'set_pruned',
   'table_layout',
   'table_partitions',
   'tenant_contents',

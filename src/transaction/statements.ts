@@ -22,6 +22,7 @@ const names = [
   'lock_workflows',
   'may_remove_users',
   'newest_facts',
+  'pruned_before',
   'refused_body',
   'remove_run',
   'remove_user',
@@ -46,7 +47,9 @@ const names = [
   'upsert_shares',
   'usage_costs',
   'use_platform_tasks',
+  'workflow_reports',
   'workflow_shares',
+  'workflow_traces',
   'write_aggregates',
 ] as const
 

@@ -1,26 +1,23 @@
 import { messageOf } from '../errors.ts'
 import type { Facts } from '../map/facts/facts.ts'
-import type { RowChanges } from '../settle/model/rows.ts'
 import type { PriceLookup } from '../settle/prices/prices.ts'
 import { forgetContent } from '../settle/rows/event-stubs.ts'
 import type { TraceChanges } from '../settle/settle.ts'
-import { type CostGap, costGapsIn, joinCostGaps } from '../settle/share/cost-gaps.ts'
+import type { CostGap } from '../settle/share/cost-gaps.ts'
 import type { ArrivalOutcome } from '../settle/tree/merge-versions.ts'
-import { BadRow, type Database, type Session } from '../store/database.ts'
+import { BadRow, type Database } from '../store/database.ts'
 import { findSharingTraces, MissingTraces } from './ledger/call-ids.ts'
 import type { LockedTrace } from './ledger/locked-trace.ts'
 import type { TraceCache } from './ledger/trace-cache.ts'
 import { type Arrived, lockTraces } from './ledger/traces.ts'
 import { writeLedger } from './ledger/write-ledger.ts'
 import { settleTraces } from './settle-traces.ts'
-import { type AdaptedTables, adaptTables, type ToJson } from './tables/adapt-columns.ts'
-import { writeDays } from './tables/days.ts'
-import { cacheUsers, findOrAddUsers, type UserCache } from './tables/users.ts'
-import { writeRows } from './tables/write-rows.ts'
-import { billWorkflowReports } from './workflows/bill-reports.ts'
-import { foldWorkflows, writeWorkflows } from './workflows/fold-workflows.ts'
-import { type Contribution, type LockedWorkflow, lockWorkflows } from './workflows/lock-workflows.ts'
-import { ownsTask, type WorkflowChange } from './workflows/workflow-change.ts'
+import type { AdaptedTables, ToJson } from './tables/adapt-columns.ts'
+import { MissingRows, type PrunedBefore, readPruned } from './tables/missing-rows.ts'
+import { cacheUsers, type UserCache } from './tables/users.ts'
+import { type Contribution, lockWorkflows } from './workflows/lock-workflows.ts'
+import { checkTraces, findTraces, unchangedShares } from './workflows/rewritten-workflows.ts'
+import { type ForeignRows, writeAll } from './write-all.ts'
 
 /** What a writer needs, and what it reports to. */
 export interface WriterOptions {
@@ -41,12 +38,6 @@ export interface WriterOptions {
   readonly pause?: (() => Promise<unknown>) | undefined
 }
 
-/** The number of rows that another writer has written for tasks and days of a transaction, and that stay as they are. */
-export interface ForeignRows {
-  readonly tasks: number
-  readonly days: number
-}
-
 /** Commits facts, whole or not at all. Returns one outcome for each, in their order. */
 export type WriteFacts = (facts: readonly Facts[]) => Promise<ArrivalOutcome[]>
 
@@ -58,11 +49,19 @@ interface WriterCache {
   hasOtherWriters: boolean
   /** How many transactions look for the traces that share their ids before they lock. */
   searches: number
+  /** Rows that retention has removed are not missed. */
+  prunedBefore: PrunedBefore
 }
 
 /** Opens a writer, which may be called any number of times at once. */
 export function openWriter(options: WriterOptions): WriteFacts {
-  let cache: WriterCache = { users: new Map(), tables: undefined, hasOtherWriters: false, searches: 0 }
+  let cache: WriterCache = {
+    users: new Map(),
+    tables: undefined,
+    hasOtherWriters: false,
+    searches: 0,
+    prunedBefore: new Map(),
+  }
   /** Whether a value was refused and nothing was cached since. */
   let isFresh = false
   const write = async (facts: readonly Facts[]): Promise<ArrivalOutcome[]> => {
@@ -95,12 +94,13 @@ export function openWriter(options: WriterOptions): WriteFacts {
 
 /** So many transactions after one that had to begin again look for the traces that share its ids before they lock. */
 const transactionsWithSearch = 1000
-/** The most times that a transaction begins again because other traces have the same calls. */
+/** The most times that a transaction begins again. */
 const mostRestarts = 8
 
 /**
  * Commits facts in a transaction that locks their traces and those that have rows of the same calls. Which these are is
- * known when all is locked that was known before, so the transaction may begin again, with more traces.
+ * known when all is locked that was known before, so the transaction may begin again, with more traces. It also begins
+ * again where rows are gone that it has to change, and then writes all rows of their workflows.
  */
 async function commit(
   options: WriterOptions,
@@ -109,33 +109,55 @@ async function commit(
   checkOtherWriters: boolean,
 ): Promise<ArrivalOutcome[]> {
   let others: readonly string[] = []
+  let rewritten: ReadonlySet<string> = new Set()
   for (let restarts = 0; ; restarts++) {
     try {
-      return await commitWith(options, cache, { facts, others }, checkOtherWriters)
+      return await commitWith(options, cache, { facts, others, rewritten, checkOtherWriters })
     } catch (error) {
-      if (!(error instanceof MissingTraces) || restarts === mostRestarts) throw error
-      others = [...others, ...error.traces]
-      cache.searches = transactionsWithSearch
+      if (restarts === mostRestarts) throw error
+      if (error instanceof MissingTraces) {
+        others = [...others, ...error.traces]
+        cache.searches = transactionsWithSearch
+      } else if (error instanceof MissingRows) {
+        const known = cache.prunedBefore
+        cache.prunedBefore = await options.database.transaction(readPruned)
+        // what retention has removed since is not missed at the next attempt
+        if (isSame(known, cache.prunedBefore)) rewritten = new Set([...rewritten, ...error.workflows])
+      } else throw error
     }
   }
+}
+
+function isSame(a: PrunedBefore, b: PrunedBefore): boolean {
+  return a.size === b.size && [...a].every(([table, before]) => b.get(table) === before)
+}
+
+interface Attempt extends Arrived {
+  /** The workflows whose rows are all written again. */
+  readonly rewritten: ReadonlySet<string>
+  readonly checkOtherWriters: boolean
 }
 
 /** Locks the traces and reads their neighbourhood, settles, writes, and commits. Caches only what is committed. */
 async function commitWith(
   options: WriterOptions,
   cache: WriterCache,
-  { facts, others }: Arrived,
-  checkOtherWriters: boolean,
+  { facts, others, rewritten, checkOtherWriters }: Attempt,
 ): Promise<ArrivalOutcome[]> {
   const { database, traceCache, price } = options
   const done = await database.transaction(async (session) => {
     const sharing = cache.searches > 0 ? await findSharingTraces(session, facts) : []
-    const traces = await lockTraces(session, traceCache, price, { facts, others: [...others, ...sharing] })
+    const whole = await findTraces(session, rewritten)
+    const traces = await lockTraces(session, traceCache, price, { facts, others: [...others, ...sharing, ...whole] })
     const changes = await settleTraces(session, options, traces)
     await writeLedger(session, traces, changes)
-    const workflows = await lockWorkflows(session, contributionsOf(traces, changes), checkOtherWriters)
+    const contributions = contributionsOf(traces, changes)
+    const unchanged = unchangedShares(traces, contributions, rewritten)
+    const locks = { checkOtherWriters, rewritten }
+    const workflows = await lockWorkflows(session, [...contributions, ...unchanged], locks)
+    await checkTraces(session, traces, rewritten)
     const rows = changes.map((change) => change.rows)
-    return { traces, changes, written: await writeAll(session, options, cache, { workflows, rows }) }
+    return { traces, changes, written: await writeAll(session, { ...options, cache }, { workflows, rows, traces }) }
   })
   cacheUsers(cache.users, done.written.users)
   cache.tables = done.written.tables
@@ -149,47 +171,6 @@ async function commitWith(
 
 function contributionsOf(traces: readonly LockedTrace[], changes: readonly TraceChanges[]): Contribution[] {
   return traces.flatMap(({ trace: { id } }, i) => changes[i]!.shares.map((share) => ({ trace: id, ...share })))
-}
-
-interface Written {
-  /** The ids of users that were read or added, by external id. */
-  readonly users: Map<string, string>
-  readonly tables: AdaptedTables | undefined
-  readonly foreign: ForeignRows
-  readonly gaps: readonly CostGap[]
-}
-
-/**
- * Writes tasks, users, rows and days of locked workflows. Each class of locks is taken whole before the next: traces and
- * workflows before this, users and days here (docs/design.md §6).
- */
-async function writeAll(
-  session: Session,
-  { price, toJson }: WriterOptions,
-  cache: WriterCache,
-  { workflows, rows }: { readonly workflows: readonly LockedWorkflow[]; readonly rows: readonly RowChanges[] },
-): Promise<Written> {
-  if (workflows.length === 0)
-    return { users: new Map(), tables: cache.tables, foreign: { tasks: 0, days: 0 }, gaps: [] }
-  const adapted = cache.tables ?? (await adaptTables(session, toJson))
-  const billed = await billWorkflowReports(session, price, workflows, rows)
-  const changed = await foldWorkflows(session, billed.workflows)
-  const { users, found } = await findOrAddUsers(session, cache.users, changed)
-  await writeRows(session, { workflows: changed, users, tables: adapted.tables }, [...rows, billed.rows])
-  await writeWorkflows(session, changed)
-  const own = changed.filter(ownsTask)
-  const { platformSumsDays, daysNeedUser } = adapted
-  const days = await writeDays(session, { workflows: own, users, platformSumsDays, daysNeedUser })
-  return {
-    users: found,
-    tables: adapted,
-    foreign: { tasks: changed.length - own.length, days },
-    gaps: newCostGaps(changed),
-  }
-}
-
-function newCostGaps(workflows: readonly WorkflowChange[]): CostGap[] {
-  return joinCostGaps(workflows.flatMap(({ before, after }) => (after ? costGapsIn(after.share, before?.share) : [])))
 }
 
 /** A trace that stays in the cache loses the texts of events, which are in the database now. */

@@ -1,5 +1,6 @@
 import type { Database, Session } from '../database.ts'
 import { quoted } from '../search-path.ts'
+import { storeStatement } from '../statements.ts'
 import { boundOf, type Month, monthOf } from './months.ts'
 import { retryLocks } from './partition.ts'
 import { factPartitions, type PartitionedTable } from './partitioned-tables.ts'
@@ -46,7 +47,7 @@ export function listExpired(database: Database, retention: Retention): Promise<E
 }
 
 /**
- * Removes what is kept no longer. The rows of a month go first, which locks that month alone and frees its disk; then the
+ * Removes what is kept no longer, after the books say so: a writer that misses such a row doesn't write it again. The rows of a month go first, which locks that month alone and frees its disk; then the
  * month itself, which waits for readers of the table, in short attempts: as many as it takes, or so many. May be
  * interrupted, and run by several at once. Throws `Unavailable` when no attempt was successful.
  */
@@ -54,6 +55,7 @@ export async function prune(database: Database, retention: Retention, attempts?:
   for (const table of inOrder(retention)) {
     const plan = await database.transaction(async (session) => {
       const before = await timeBefore(session, retention[table.name]!)
+      await session.query(storeStatement('set_pruned'), [table.name, before])
       return { before, ...(await expiredParts(session, table, monthOf(before))) }
     })
     if (plan.mixed !== null) await deleteRows(database, plan.mixed, table.key, plan.before)

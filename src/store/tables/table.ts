@@ -76,19 +76,22 @@ export function insertion<Row>({ name, columns }: Table<Row>): string {
   return `insert into ${name} (${namesOf(columns).join(', ')}) select ${columns.map(converted).join(', ')} from ${valuesOf(columns)}`
 }
 
-/** Updates the named columns of existing rows. `stored` are the same rows as they are stored until now. */
+/**
+ * Updates the named columns of existing rows. `stored` are the same rows as they are stored until now. Returns those of
+ * them that are not there.
+ */
 export async function update<Row>(
   session: Session,
   table: Table<Row>,
   names: readonly string[],
   rows: readonly Row[],
   stored: readonly StoredRow[],
-): Promise<void> {
-  if (rows.length === 0) return
+): Promise<readonly StoredRow[]> {
+  if (rows.length === 0) return []
   const [key, ...others] = table.columns
   const columns = [key!, ...others.filter(({ name }) => names.includes(name))]
   const sets = columns.slice(1).map((column) => `${column.name} = ${converted(column)}`)
-  await change(
+  return change(
     session,
     table,
     {
@@ -99,31 +102,43 @@ export async function update<Row>(
   )
 }
 
-/** Deletes rows. */
-export async function remove<Row>(session: Session, table: Table<Row>, rows: readonly StoredRow[]): Promise<void> {
-  if (rows.length === 0) return
+/** Deletes rows. Returns those that are not there. */
+export async function remove<Row>(
+  session: Session,
+  table: Table<Row>,
+  rows: readonly StoredRow[],
+): Promise<readonly StoredRow[]> {
+  if (rows.length === 0) return []
   const sql = `delete from ${table.name} t where t.id = any ($1::uuid[])`
-  await change(session, table, { sql, parameters: [rows.map(({ id }) => id)] }, rows)
+  return change(session, table, { sql, parameters: [rows.map(({ id }) => id)] }, rows)
 }
 
 /**
  * Runs a statement on the partitions of the rows' times only. Where it finds fewer rows, it runs on all partitions: an
- * earlier version, or a person, may have stored another time.
+ * earlier version, or a person, may have stored another time. Returns the rows that are in none.
  */
 async function change<Row>(
   session: Session,
   { partitionKey }: Table<Row>,
   { sql, parameters }: { readonly sql: string; readonly parameters: readonly unknown[] },
   stored: readonly StoredRow[],
-): Promise<void> {
+): Promise<readonly StoredRow[]> {
+  const missing = new Map(stored.map((row) => [row.id.replaceAll('-', ''), row]))
+  const expected = missing.size
+  const run = async (condition: string, values: readonly unknown[]) => {
+    const found = await session.query<{ id: string }>(`${sql}${condition} returning t.id::text`, values)
+    // most often all are there: their ids need no look then
+    if (found.length === expected) missing.clear()
+    else for (const { id } of found) missing.delete(id.replaceAll('-', ''))
+  }
   if (partitionKey !== undefined) {
     const [earliest, latest] = boundsOf(stored)
     const next = parameters.length + 1
-    const bounded = `${sql} and t.${partitionKey} between $${next} and $${next + 1} returning t.id`
-    const found = await session.query(bounded, [...parameters, timestamp(earliest), timestamp(latest)])
-    if (found.length === stored.length) return
+    const bounds = [timestamp(earliest), timestamp(latest)]
+    await run(` and t.${partitionKey} between $${next} and $${next + 1}`, [...parameters, ...bounds])
   }
-  await session.query(sql, parameters)
+  if (missing.size > 0) await run('', parameters)
+  return [...missing.values()]
 }
 
 function boundsOf(rows: readonly StoredRow[]): [bigint, bigint] {

@@ -2,12 +2,14 @@ import type { RowChanges } from '../../settle/model/rows.ts'
 import type { StoredRow } from '../../store/tables/table.ts'
 import type { UserOf, WorkflowChange } from '../workflows/workflow-change.ts'
 import type { FactTables } from './fact-tables.ts'
+import type { RowWatch } from './missing-rows.ts'
 
 /** What rows are written to: the workflows of the transaction, their users, and the tables of this database. */
 export interface Destination {
   readonly workflows: readonly WorkflowChange[]
   readonly users: UserOf
   readonly tables: FactTables
+  readonly watch: RowWatch
   /** Returns the workflow that a row belongs to. */
   readonly workflowOf: (row: { readonly place: { readonly workflow: string } }) => WorkflowChange
 }

@@ -16,9 +16,16 @@ export async function writeEvents(
   destination: Destination,
   rows: GatheredRows<EventRow>,
 ): Promise<void> {
-  const { events } = destination.tables
+  const {
+    tables: { events },
+    watch,
+  } = destination
   const tasks = destination.workflows.map((workflow) => changesOfTaskEvents(workflow))
-  await remove(session, events, [...storedEvents(rows.removed), ...tasks.flatMap(({ removed }) => removed)])
+  const ofTasks = tasks.flatMap(({ workflow, removed, replaced }) =>
+    [...removed, ...replaced].map(({ id }) => ({ id, place: taskPlace(workflow) })),
+  )
+  const removed = [...storedEvents(rows.removed), ...tasks.flatMap((task) => task.removed)]
+  watch.looked(events.name, [...rows.removed, ...ofTasks], await remove(session, events, removed))
   const arriving = arrivingByWorkflow(destination, rows)
   for (const { workflow, added } of tasks) {
     for (const event of added)
@@ -29,9 +36,10 @@ export async function writeEvents(
     changed.map(({ id, fact }) => ({ id, fact, place: taskPlace(workflow), workflow, seq: 0n })),
   )
   const replaced = tasks.flatMap((task) => task.replaced)
-  await update(session, events, ['message', 'payload', 'timestamp'], changed, replaced)
+  const texts = ['message', 'payload', 'timestamp']
+  watch.looked(events.name, ofTasks, await update(session, events, texts, changed, replaced))
   const names = ['workflow_id', 'task_id', 'agent_id', 'seq', 'tenant_id', 'timestamp']
-  await update(session, events, names, moved, storedEvents(rows.moved))
+  watch.looked(events.name, rows.moved, await update(session, events, names, moved, storedEvents(rows.moved)))
   await insert(session, events, added)
 }
 
@@ -54,7 +62,7 @@ function numbered(arriving: ReadonlyMap<WorkflowChange, Arriving<EventRow>[]>): 
  * Sorts events by time. At equal times, the start of the task comes first and its end last, and those of one trace keep the
  * order in which it was settled.
  */
-function byTime({ row: a }: Arriving<EventRow>, { row: b }: Arriving<EventRow>): number {
+export function byTime({ row: a }: { readonly row: EventRow }, { row: b }: { readonly row: EventRow }): number {
   if (a.fact.timeNs !== b.fact.timeNs) return a.fact.timeNs < b.fact.timeNs ? -1 : 1
   return rankOf(a) - rankOf(b)
 }
@@ -65,7 +73,7 @@ function rankOf({ place, fact }: EventRow): number {
 }
 
 /** The place of the task's own events, which come from no single span. */
-function taskPlace({ workflow }: WorkflowChange): RowPlace {
+export function taskPlace({ workflow }: WorkflowChange): RowPlace {
   return { workflow, agent: null, trace: '', node: '' }
 }
 

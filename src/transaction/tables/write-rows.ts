@@ -4,21 +4,28 @@ import { insert, remove, type StoredRow, update } from '../../store/tables/table
 import { statement } from '../statements.ts'
 import { ownsTask, type UserOf, type WorkflowChange } from '../workflows/workflow-change.ts'
 import { type Destination, type GatheredRows, gather, storedByEnd } from './destination.ts'
-import type { FactTables } from './fact-tables.ts'
+import { type PrunedBefore, watchRows } from './missing-rows.ts'
 import { writeEvents } from './write-events.ts'
 import { writeUsage } from './write-usage.ts'
 
-/** Writes all changes of the tables that people read, days excepted. */
+/**
+ * Writes all changes of the tables that people read, days excepted. Throws `MissingRows` where rows that must change are
+ * gone, though retention has not removed them.
+ */
 export async function writeRows(
   session: Session,
-  { workflows, users, tables }: Omit<Destination, 'workflowOf'>,
+  { prunedBefore, ...where }: Omit<Destination, 'workflowOf' | 'watch'> & { readonly prunedBefore: PrunedBefore },
   changes: readonly RowChanges[],
 ): Promise<void> {
+  const { workflows, users, tables } = where
   const byId = new Map(workflows.map((workflow) => [workflow.workflow, workflow]))
   const workflowOf: Destination['workflowOf'] = ({ place }) => byId.get(place.workflow)!
-  const destination = { workflows, users, tables, workflowOf }
+  const watch = watchRows(workflows, prunedBefore)
+  const destination = { ...where, workflowOf, watch }
   const own = workflows.filter(ownsTask)
-  await writeTasks(session, tables, own, users)
+  await writeTasks(session, destination, own)
+  // a platform's foreign keys would refuse the rows of a task that is gone
+  watch.check()
   await writeEvents(session, destination, gather(changes, 'events'))
   await writeUsage(session, destination, gather(changes, 'usage'))
   await writeTools(session, destination, gather(changes, 'tools'))
@@ -27,19 +34,21 @@ export async function writeRows(
   // last, because a platform's foreign keys may point to these tasks until here
   const deleted = own.filter(({ before, after }) => before !== null && after === null)
   await remove(session, tables.tasks, storedTasks(deleted))
+  watch.check()
 }
 
 async function writeTasks(
   session: Session,
-  { tasks }: FactTables,
+  { tables: { tasks }, users, watch }: Destination,
   workflows: readonly WorkflowChange[],
-  users: UserOf,
 ): Promise<void> {
   const remaining = workflows.filter(({ after }) => after !== null)
   const entry = (workflow: WorkflowChange) => ({ row: workflow.after!.row, userId: users(workflow, 'after') })
   const existing = remaining.filter(({ before }) => before !== null)
   const names = tasks.columns.map(({ name }) => name)
-  await update(session, tasks, names, existing.map(entry), storedTasks(existing))
+  const gone = await update(session, tasks, names, existing.map(entry), storedTasks(existing))
+  const placed = existing.map(({ task, workflow }) => ({ id: task, place: { workflow } }))
+  watch.looked(tasks.name, placed, gone)
   await insert(session, tasks, remaining.filter(({ before }) => before === null).map(entry))
 }
 
@@ -49,26 +58,26 @@ function storedTasks(workflows: readonly WorkflowChange[]): StoredRow[] {
 
 async function writeTools(
   session: Session,
-  { tables: { tools }, workflowOf }: Destination,
+  { tables: { tools }, workflowOf, watch }: Destination,
   { added, removed, moved }: GatheredRows<ToolRow>,
 ): Promise<void> {
   const entry = (row: ToolRow) => ({ row, workflow: workflowOf(row) })
-  await remove(session, tools, storedByEnd(removed))
+  watch.looked(tools.name, removed, await remove(session, tools, storedByEnd(removed)))
   const names = ['workflow_id', 'agent_id', 'tenant_id', 'task_execution_id']
-  await update(session, tools, names, moved.map(entry), storedByEnd(moved))
+  watch.looked(tools.name, moved, await update(session, tools, names, moved.map(entry), storedByEnd(moved)))
   await insert(session, tools, added.map(entry))
 }
 
 async function writeAgents(
   session: Session,
-  { tables: { agents }, workflowOf }: Destination,
+  { tables: { agents }, workflowOf, watch }: Destination,
   { added, removed, moved }: GatheredRows<AgentRow>,
 ): Promise<void> {
   const entry = (row: AgentRow) => ({ row, workflow: workflowOf(row) })
   const stored = (rows: readonly AgentRow[]) => rows.map(({ id, startNs }) => ({ id, timeNs: startNs }))
-  await remove(session, agents, stored(removed))
+  watch.looked(agents.name, removed, await remove(session, agents, stored(removed)))
   const names = ['workflow_id', 'task_id', 'tenant_id', 'task_execution_id']
-  await update(session, agents, names, moved.map(entry), stored(moved))
+  watch.looked(agents.name, moved, await update(session, agents, names, moved.map(entry), stored(moved)))
   await insert(session, agents, added.map(entry))
 }
 

@@ -12,7 +12,10 @@ export async function writeUsage(
   destination: Destination,
   rows: GatheredRows<UsageRow>,
 ): Promise<void> {
-  const { usage } = destination.tables
+  const {
+    tables: { usage },
+    watch,
+  } = destination
   const [added, moved]: [UsageEntry[], UsageEntry[]] = [[], []]
   const renumbered: string[] = []
   for (const [workflow, list] of arrivingByWorkflow(destination, rows)) {
@@ -28,9 +31,9 @@ export async function writeUsage(
     const last = list.at(-1)?.row.id
     if (last !== undefined && (workflow.lastCall === null || last > workflow.lastCall)) workflow.lastCall = last
   }
-  await remove(session, usage, storedByEnd(rows.removed))
+  watch.looked(usage.name, rows.removed, await remove(session, usage, storedByEnd(rows.removed)))
   const names = ['user_id', 'task_id', 'agent_id', 'call_sequence', 'tenant_id', 'workflow_id']
-  await update(session, usage, names, moved, storedByEnd(rows.moved))
+  watch.looked(usage.name, rows.moved, await update(session, usage, names, moved, storedByEnd(rows.moved)))
   await insert(session, usage, added)
   if (renumbered.length > 0) await session.query(statement('renumber_calls'), [renumbered])
 }

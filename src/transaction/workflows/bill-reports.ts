@@ -123,18 +123,30 @@ async function readRelated(
   let ids = changed.map(({ id }) => id)
   let keys = changed.flatMap(reportKeys)
   while (keys.length > 0 || ids.length > 0) {
-    const rows = await session.query<{ id: string; report: string; billed: string | null; better: string | null }>(
-      statement('reports_by_key'),
-      [workflow, keys, ids],
-    )
+    const rows = await session.query<StoredReport>(statement('reports_by_key'), [workflow, keys, ids])
     for (const key of keys) asked.add(key)
-    for (const { id, report, billed, better } of rows) {
-      found.set(id, { report: fromExactJson(report), row: billed === null ? null : billedRowFrom(billed), better })
-    }
+    for (const row of rows) found.set(row.id, billedReportFrom(row))
     keys = [...found.values()].flatMap(({ report }) => reportKeys(report)).filter((key) => !asked.has(key))
     ids = []
   }
   return found
+}
+
+/** Reads the rows of all billed reports of workflows, as rows to add. Their events are stubs. */
+export async function readBilledRows(session: Session, workflows: readonly string[]): Promise<RowChanges> {
+  const rows = await session.query<StoredReport>(statement('workflow_reports'), [workflows])
+  return changesOfReports([], rows.map(billedReportFrom), new Set())
+}
+
+interface StoredReport {
+  readonly id: string
+  readonly report: string
+  readonly billed: string | null
+  readonly better: string | null
+}
+
+function billedReportFrom({ report, billed, better }: StoredReport): BilledReport {
+  return { report: fromExactJson(report), row: billed === null ? null : billedRowFrom(billed), better }
 }
 
 /** Reads a stored row. A call's row that an earlier version stored lacks what a bill names. */

@@ -22,12 +22,13 @@ export async function foldWorkflows(session: Session, locked: readonly LockedWor
 /** Locks a workflow that is removed whole. Where it does not exist, it is added without a task, and locked. */
 export async function lockRemoved(session: Session, workflow: string): Promise<WorkflowChange> {
   const nothing = { workflow, trace: '', before: noShare, after: noShare }
-  const [locked] = await lockWorkflows(session, [nothing], false)
+  const [locked] = await lockWorkflows(session, [nothing], { checkOtherWriters: false, rewritten: new Set() })
   return changeOf(locked!, noShare, null)
 }
 
 /** Returns null where the fold needs the shares of all traces. */
-function fold({ state, contributions }: LockedWorkflow): Share | null {
+function fold({ state, contributions, isRewritten }: LockedWorkflow): Share | null {
+  if (isRewritten) return null
   return contributions.reduce<Share | null>(
     (folded, { before, after }) => folded && replaceShare(folded, before, after),
     state,

@@ -25,6 +25,15 @@ export interface LockedWorkflow {
   /** The folded shares of all traces. */
   readonly state: Share
   readonly contributions: readonly Contribution[]
+  /** Whether all rows of the workflow are written again, from the shares of all of its traces. */
+  readonly isRewritten: boolean
+}
+
+/** How workflows are locked. */
+export interface LockOptions {
+  readonly checkOtherWriters: boolean
+  /** The workflows whose rows are all written again. */
+  readonly rewritten: ReadonlySet<string>
 }
 
 interface WorkflowRow {
@@ -43,7 +52,7 @@ interface WorkflowRow {
 export async function lockWorkflows(
   session: Session,
   contributions: readonly Contribution[],
-  checkOtherWriters: boolean,
+  { checkOtherWriters, rewritten }: LockOptions,
 ): Promise<LockedWorkflow[]> {
   if (contributions.length === 0) return []
   const groups = groupBy(contributions, ({ workflow }) => workflow)
@@ -60,5 +69,6 @@ export async function lockWorkflows(
     onlyTrace,
     state: state === null ? noShare : shareFromText(state),
     contributions: groups.get(row.workflow)!,
+    isRewritten: rewritten.has(row.workflow),
   }))
 }

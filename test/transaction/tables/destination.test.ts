@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { noRowChanges, type ToolRow } from '../../../src/settle/model/rows.ts'
 import { arrivingByWorkflow, gather, idsOf } from '../../../src/transaction/tables/destination.ts'
 import { factTables } from '../../../src/transaction/tables/fact-tables.ts'
+import { watchRows } from '../../../src/transaction/tables/missing-rows.ts'
 import { changeOf } from '../changes.ts'
 
 const row = (id: string, workflow: string) => ({ id, place: { workflow, agent: null, trace: '', node: '' } }) as ToolRow
@@ -20,7 +21,8 @@ test('added and moved rows are grouped by their workflows', () => {
   const workflows = [changeOf('a'), changeOf('b'), changeOf('c')]
   const workflowOf = ({ place }: { place: { workflow: string } }) =>
     workflows.find(({ workflow }) => workflow === place.workflow)!
-  const destination = { workflows, workflowOf, users: () => null, tables: factTables }
+  const watch = watchRows(workflows, new Map())
+  const destination = { workflows, workflowOf, users: () => null, tables: factTables, watch }
   const rows = { added: [row('1', 'b'), row('2', 'a')], removed: [row('3', 'a')], moved: [row('4', 'b')] }
   const arriving = [...arrivingByWorkflow(destination, rows)].map(([{ workflow }, list]) => [
     workflow,

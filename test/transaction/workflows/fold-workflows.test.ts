@@ -12,7 +12,10 @@ const [first, second] = [callFacts(1).trace, callFacts(2).trace]
 function contribute({ database }: TestLedger, trace: string, before: Share, after: Share) {
   return database.transaction(async (session) => {
     const contributions = [{ workflow: 'wf-1', trace, before, after }]
-    const changes = await foldWorkflows(session, await lockWorkflows(session, contributions, false))
+    const changes = await foldWorkflows(
+      session,
+      await lockWorkflows(session, contributions, { checkOtherWriters: false, rewritten: new Set() }),
+    )
     await writeWorkflows(session, changes)
     return changes[0]!
   })

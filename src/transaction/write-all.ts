@@ -1,0 +1,94 @@
+import type { RowChanges } from '../settle/model/rows.ts'
+import type { PriceLookup } from '../settle/prices/prices.ts'
+import { type CostGap, costGapsIn, joinCostGaps } from '../settle/share/cost-gaps.ts'
+import type { Session } from '../store/database.ts'
+import type { LockedTrace } from './ledger/locked-trace.ts'
+import { type AdaptedTables, adaptTables, type ToJson } from './tables/adapt-columns.ts'
+import { writeDays } from './tables/days.ts'
+import type { PrunedBefore } from './tables/missing-rows.ts'
+import { rewriteRows } from './tables/rewrite-rows.ts'
+import { findOrAddUsers, type UserCache } from './tables/users.ts'
+import { writeRows } from './tables/write-rows.ts'
+import { billWorkflowReports } from './workflows/bill-reports.ts'
+import { foldWorkflows, writeWorkflows } from './workflows/fold-workflows.ts'
+import type { LockedWorkflow } from './workflows/lock-workflows.ts'
+import { rowsOfOthers, wantedRows } from './workflows/wanted-rows.ts'
+import { ownsTask, type WorkflowChange } from './workflows/workflow-change.ts'
+
+/** The number of rows that another writer has written for tasks and days of a transaction, and that stay as they are. */
+export interface ForeignRows {
+  readonly tasks: number
+  readonly days: number
+}
+
+/** What rows are written with. */
+export interface WriteAllOptions {
+  readonly price: PriceLookup
+  readonly toJson: ToJson
+  /** What was read before. All of it may have changed since. */
+  readonly cache: {
+    readonly users: UserCache
+    readonly tables: AdaptedTables | undefined
+    readonly prunedBefore: PrunedBefore
+  }
+}
+
+/** What a transaction has written. */
+export interface Written {
+  /** The ids of users that were read or added, by external id. */
+  readonly users: Map<string, string>
+  readonly tables: AdaptedTables | undefined
+  readonly foreign: ForeignRows
+  readonly gaps: readonly CostGap[]
+}
+
+/** What the locked traces come to. */
+export interface Settled {
+  readonly workflows: readonly LockedWorkflow[]
+  readonly rows: readonly RowChanges[]
+  readonly traces: readonly LockedTrace[]
+}
+
+/**
+ * Writes tasks, users, rows and days of locked workflows. Each class of locks is taken whole before the next: traces and
+ * workflows before this, users and days here (docs/design.md §6).
+ */
+export async function writeAll(
+  session: Session,
+  { price, toJson, cache }: WriteAllOptions,
+  { workflows, rows, traces }: Settled,
+): Promise<Written> {
+  if (workflows.length === 0)
+    return { users: new Map(), tables: cache.tables, foreign: { tasks: 0, days: 0 }, gaps: [] }
+  const adapted = cache.tables ?? (await adaptTables(session, toJson))
+  const billed = await billWorkflowReports(session, price, workflows, rows)
+  const changed = await foldWorkflows(session, billed.workflows)
+  const { users, found } = await findOrAddUsers(session, cache.users, changed)
+  const rewritten = new Set(workflows.filter(({ isRewritten }) => isRewritten).map(({ workflow }) => workflow))
+  const all = [...rows, billed.rows]
+  const where = { users, tables: adapted.tables, prunedBefore: cache.prunedBefore }
+  const others = changed.filter(({ workflow }) => !rewritten.has(workflow))
+  await writeRows(session, { ...where, workflows: others }, rowsOfOthers(all, rewritten))
+  if (rewritten.size > 0) {
+    const again = changed.filter(({ workflow }) => rewritten.has(workflow))
+    await rewriteRows(
+      session,
+      { ...where, workflows: again, others },
+      await wantedRows(session, traces, all, rewritten),
+    )
+  }
+  await writeWorkflows(session, changed)
+  const own = changed.filter(ownsTask)
+  const { platformSumsDays, daysNeedUser } = adapted
+  const days = await writeDays(session, { workflows: own, users, platformSumsDays, daysNeedUser })
+  return {
+    users: found,
+    tables: adapted,
+    foreign: { tasks: changed.length - own.length, days },
+    gaps: newCostGaps(changed),
+  }
+}
+
+function newCostGaps(workflows: readonly WorkflowChange[]): CostGap[] {
+  return joinCostGaps(workflows.flatMap(({ before, after }) => (after ? costGapsIn(after.share, before?.share) : [])))
+}
