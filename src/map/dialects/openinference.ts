@@ -1,12 +1,13 @@
 import type { Kind } from '../facts/facts.ts'
 import { functionArguments, inputMessagesIn, outputMessagesIn } from '../messages/function-io.ts'
 import { isRunId } from '../messages/langchain.ts'
+import { groundingMessage } from '../messages/provider-tools.ts'
 import type { Dialect } from '../table/dialect.ts'
 import { type Item, treeOf, treeOrText } from '../table/item.ts'
 import { idsInJson } from '../table/metadata-ids.ts'
 import { firstValue, type PathSource, type Source, valueAt } from '../table/source.ts'
 import { asCount, asName } from '../values/convert.ts'
-import { child, isList, isRecord, type Tree } from '../values/tree.ts'
+import { child, firstChild, isList, isRecord, type Tree } from '../values/tree.ts'
 import { unflatten } from '../values/unflatten.ts'
 import { genaiFields } from './genai.ts'
 
@@ -230,7 +231,21 @@ function isIncompleteResult(flat: Tree): boolean {
 /** Returns the output messages. */
 function outputMessages(item: Item): Tree | undefined {
   const answer = outputMessagesIn(treeOrText(item, 'output.value'))
-  if (kindOf(item) !== 'LLM') return answer
+  return kindOf(item) === 'LLM' ? withGrounding(item, answerOfModel(item, answer)) : answer
+}
+
+/** Adds the searches that Gemini made for its answer, which stand beside the messages. */
+function withGrounding(item: Item, messages: Tree | undefined): Tree | undefined {
+  const response = treeOf(item, 'output.value')
+  const grounding = groundingMessage(
+    child(child(response, 'candidates'), 0),
+    firstChild(response, ['responseId', 'response_id']),
+  )
+  if (grounding === undefined) return messages
+  return isList(messages) ? [...messages, grounding] : [grounding]
+}
+
+function answerOfModel(item: Item, answer: Tree | undefined): Tree | undefined {
   // flattened messages have roles and tool calls, a text has neither
   const flat = unflatten(item.attributes, 'llm.output_messages')
   return isRecord(treeOf(item, 'output.value')) ? (answer ?? flat) : (flat ?? answer)

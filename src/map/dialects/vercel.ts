@@ -1,10 +1,11 @@
 import type { Kind } from '../facts/facts.ts'
+import { groundingMessage } from '../messages/provider-tools.ts'
 import type { Dialect, Inclusion } from '../table/dialect.ts'
 import { type Item, treeOf } from '../table/item.ts'
 import { idsWithPrefix } from '../table/metadata-ids.ts'
 import { firstValue, type PathSource, valueAt } from '../table/source.ts'
 import { asCount, asName } from '../values/convert.ts'
-import type { Tree } from '../values/tree.ts'
+import { firstChild, type Tree } from '../values/tree.ts'
 
 const operations: Readonly<Record<string, Kind>> = {
   'ai.generatetext.dogenerate': 'llm',
@@ -56,6 +57,15 @@ function cacheOf(item: Item): Inclusion {
   return firstValue(item, [provided('anthropic')], (tree) => tree) === null ? 'inferred' : 'excluded'
 }
 
+/** Returns the searches that Gemini made for an answer. */
+function groundingOf(item: Item): Tree | undefined {
+  const text = item.attributes.get('ai.response.providerMetadata')
+  // most metadata is of other providers, and not worth parsing
+  if (typeof text !== 'string' || !text.includes('webSearchQueries')) return undefined
+  const metadata = treeOf(item, 'ai.response.providerMetadata')
+  return groundingMessage(firstChild(metadata, ['google', 'vertex']), valueAt(item, 'ai.response.id'))
+}
+
 /** Returns the answer as a message: reasoning, text or object, and tool calls are attributes of their own. */
 function answerOf(item: Item): Tree | undefined {
   const text = valueAt(item, 'ai.response.text') ?? valueAt(item, 'ai.response.object')
@@ -66,9 +76,10 @@ function answerOf(item: Item): Tree | undefined {
     ...(typeof reasoning === 'string' ? [{ type: 'reasoning', text: reasoning }] : []),
     ...(typeof answer === 'string' ? [{ type: 'text', text: answer }] : []),
   ]
-  return parts.length === 0 && calls === undefined
-    ? undefined
-    : [{ role: 'assistant', parts, ...(calls !== undefined && { tool_calls: calls }) }]
+  const grounding = groundingOf(item)
+  if (parts.length === 0 && calls === undefined) return grounding && [grounding]
+  const message = { role: 'assistant', parts, ...(calls !== undefined && { tool_calls: calls }) }
+  return grounding === undefined ? [message] : [message, grounding]
 }
 
 /**

@@ -1,4 +1,4 @@
-import { child, firstChild, isRecord, type Tree } from '../values/tree.ts'
+import { child, firstChild, isList, isRecord, type Tree } from '../values/tree.ts'
 
 /** A tool call, a result or both, in the forms that tool-calls.ts reads. */
 export interface ToolParts {
@@ -113,5 +113,24 @@ function geminiCode(part: Tree): ToolParts | undefined {
   return {
     ask: null,
     answer: { id: child(result, 'id') ?? child(part, 'id') ?? null, name, response, is_error: failed },
+  }
+}
+
+/**
+ * Returns a message with the web searches on which Gemini grounded an answer, as one run of Google's search; undefined for
+ * none. Its id is that of the response, so that all reports of the call have the same run; without one there is no run.
+ */
+export function groundingMessage(answer: Tree | undefined, responseId: Tree | undefined): Tree | undefined {
+  const metadata = firstChild(answer, ['groundingMetadata', 'grounding_metadata'])
+  const queries = firstChild(metadata, ['webSearchQueries', 'web_search_queries'])
+  if (!isList(queries) || queries.length === 0 || typeof responseId !== 'string' || responseId === '') return undefined
+  const id = `${responseId}:google_search`
+  const response = firstChild(metadata, ['groundingChunks', 'grounding_chunks']) ?? null
+  return {
+    role: 'assistant',
+    parts: [
+      { type: 'server_tool_call', id, name: 'google_search', arguments: { queries } },
+      { type: 'server_tool_call_response', id, response },
+    ],
   }
 }

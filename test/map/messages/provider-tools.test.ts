@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { emptySummary, toolAnswersOf } from '../../../src/map/messages/message-summary.ts'
 import { readMessages } from '../../../src/map/messages/messages.ts'
-import { providerToolIn } from '../../../src/map/messages/provider-tools.ts'
+import { groundingMessage, providerToolIn } from '../../../src/map/messages/provider-tools.ts'
+import { mapSpan } from '../../../src/map/span.ts'
 import type { Tree } from '../../../src/map/values/tree.ts'
+import { options, spanWith } from '../make.ts'
 import { listsOf, summaryOf } from './summary.ts'
 
 const answered = (...parts: Tree[]) => listsOf(summaryOf([{ role: 'assistant', content: parts }], 'output'))
@@ -157,3 +159,46 @@ test.each([{ type: 'text', text: 'x' }, { text: 'x' }, { type: 'web_search' }, '
   '%j is no part of such a tool',
   (part) => expect(providerToolIn(part)).toBeUndefined(),
 )
+
+describe('the searches on which Gemini grounded an answer', () => {
+  const google = {
+    groundingMetadata: { webSearchQueries: ['Lisbon', 'strike'], groundingChunks: [{ web: { uri: 'u' } }] },
+  }
+  const run = {
+    asks: [{ callId: 'r1:google_search', name: 'google_search', input: '{"queries":["Lisbon","strike"]}' }],
+  }
+
+  test('are one run, with the id of the response', () => {
+    const read = listsOf(summaryOf([groundingMessage(google, 'r1')!], 'output'))
+    expect(read).toMatchObject({ ...run, answers: [{ callId: 'r1:google_search', failed: false }] })
+    const snake = { grounding_metadata: { web_search_queries: ['Lisbon', 'strike'] } }
+    expect(listsOf(summaryOf([groundingMessage(snake, 'r1')!], 'output'))).toMatchObject(run)
+  })
+
+  test('are none without a search or an id', () => {
+    expect(groundingMessage(google, undefined)).toBeUndefined()
+    expect(groundingMessage({ groundingMetadata: { webSearchQueries: [] } }, 'r1')).toBeUndefined()
+    expect(groundingMessage(undefined, 'r1')).toBeUndefined()
+  })
+
+  test('are read as the AI SDK and OpenInference write them', () => {
+    const vercel = spanWith({
+      'ai.operationId': 'ai.generateText.doGenerate',
+      'ai.response.id': 'r1',
+      'ai.response.text': 'So.',
+      'ai.response.providerMetadata': JSON.stringify({ google }),
+    })
+    const content = { role: 'model', parts: [{ text: 'So.' }] }
+    const openinference = spanWith({
+      'openinference.span.kind': 'LLM',
+      'llm.output_messages.0.message.role': 'model',
+      'llm.output_messages.0.message.content': 'So.',
+      'output.value': JSON.stringify({ response_id: 'r1', candidates: [{ content, ...google }] }),
+    })
+    for (const span of [vercel, openinference]) {
+      const facts = mapSpan(span, options)
+      expect(facts).toMatchObject({ ...run, statements: { result: { value: 'So.' } } })
+      expect(facts.answers).toMatchObject([{ callId: 'r1:google_search', inAnswer: true }])
+    }
+  })
+})
