@@ -18,11 +18,11 @@ export function removeRun(database: Database, workflow: string): Promise<void> {
     const workflows = [await lockRemoved(session, workflow)]
     const { users } = await findOrAddUsers(session, new Map(), workflows)
     // the columns' own conversions are not asked for: nothing is written into the rows of a run here
-    const { platformSumsDays, daysNeedUser } = await adaptTables(session, (text) => text)
+    const adapted = await adaptTables(session, (text) => text)
     const ids = traces.map(({ trace }) => trace)
     await removeCallIds(session, ids)
     await session.query(statement('remove_run'), [workflow, ids])
-    await writeDays(session, { workflows, users, platformSumsDays, daysNeedUser })
+    await writeDays(session, { ...adapted, workflows, users })
   })
 }
 

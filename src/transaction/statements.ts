@@ -11,6 +11,7 @@ const names = [
   'delete_refused',
   'delete_reports',
   'delete_shares',
+  'fill_days',
   'find_call_ids',
   'find_refused',
   'find_users',

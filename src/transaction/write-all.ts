@@ -79,8 +79,7 @@ export async function writeAll(
   }
   await writeWorkflows(session, changed)
   const own = changed.filter(ownsTask)
-  const { platformSumsDays, daysNeedUser } = adapted
-  const days = await writeDays(session, { workflows: own, users, platformSumsDays, daysNeedUser })
+  const days = await writeDays(session, { ...adapted, workflows: own, users })
   return {
     users: found,
     tables: adapted,

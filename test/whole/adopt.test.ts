@@ -336,6 +336,27 @@ describe('days', () => {
     const day =
       "select total_tasks, total_tokens from usage_daily_aggregates where user_id = (select id from users where external_id = 'bob')"
     expect(await one(client, day)).toEqual({ total_tasks: 1, total_tokens: 15 })
+    // what the trigger leaves empty is filled
+    const rest = day.replace(
+      'total_tasks, total_tokens',
+      'tools_invoked, tool_distribution, model_usage, cache_hit_rate',
+    )
+    const filled = (tools: number, runs: object, tokens: number) => ({
+      ...{
+        tools_invoked: tools,
+        tool_distribution: runs,
+        model_usage: { 'gpt-4o-mini': tokens },
+        cache_hit_rate: '0.00',
+      },
+    })
+    expect(await one(client, rest)).toEqual(filled(0, {}, 15))
+    await sendAll([tracesRequest(runFor('bob', 'b2'))], [receiver.http])
+    expect(await one(client, rest)).toEqual(filled(1, { search: 1 }, 30))
+    await client.query(
+      day.replace('select total_tasks, total_tokens from', 'update').replace('where', 'set tools_invoked = 9 where'),
+    )
+    await sendAll([tracesRequest(runFor('bob', 'b3'))], [receiver.http])
+    expect(await one(client, rest)).toEqual(filled(9, { search: 2 }, 45))
   })
 })
 

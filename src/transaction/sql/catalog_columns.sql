@@ -9,7 +9,14 @@ select c.relname as "table", a.attname as name, t.typname as type, format_type(a
   exists (
     select from pg_trigger g join pg_proc p on p.oid = g.tgfoid
     where g.tgrelid = c.oid and not g.tgisinternal and g.tgenabled <> 'D' and p.prosrc ~* 'usage_daily_aggregates'
-  ) as "sumsDays"
+  ) as "sumsDays",
+  -- the columns of a day that such a trigger names
+  array(
+    select named from unnest($2::text[]) as named where exists (
+      select from pg_trigger g join pg_proc p on p.oid = g.tgfoid
+      where g.tgrelid = c.oid and not g.tgisinternal and g.tgenabled <> 'D' and p.prosrc ~* 'usage_daily_aggregates' and p.prosrc ~* named
+    )
+  ) as "summedColumns"
 from unnest($1::text[]) as wanted (name)
 join pg_class c on c.oid = to_regclass(wanted.name)
 join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped

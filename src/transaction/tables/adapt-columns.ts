@@ -6,6 +6,7 @@ import { type Column, insertion, type Table } from '../../store/tables/table.ts'
 import { groupBy } from '../group-by.ts'
 import { statement } from '../statements.ts'
 import { checkTriggers } from './check-triggers.ts'
+import { type DerivedDayColumn, derivedDayColumns } from './days.ts'
 import { type FactTables, factTables } from './fact-tables.ts'
 
 /** Writes text as JSON that `jsonb` takes: text that is a JSON object stays that object, other text becomes a JSON string. */
@@ -16,6 +17,8 @@ export interface AdaptedTables {
   readonly tables: FactTables
   /** Whether a trigger of the platform sums tasks into usage_daily_aggregates, so that we must not. */
   readonly platformSumsDays: boolean
+  /** The columns of `derivedDayColumns` that no such trigger fills. */
+  readonly unsummedColumns: readonly DerivedDayColumn[]
   /** Whether a row of usage_daily_aggregates must have a user. */
   readonly daysNeedUser: boolean
 }
@@ -24,7 +27,7 @@ export interface AdaptedTables {
 export async function adaptTables(session: Session, toJson: ToJson): Promise<AdaptedTables> {
   const { tasks, events, usage, tools, agents } = factTables
   const names = [...[tasks, events, usage, tools, agents].map(({ name }) => name), ...Object.keys(otherTables)]
-  const columns = await session.query<CatalogColumn>(statement('catalog_columns'), [names])
+  const columns = await session.query<CatalogColumn>(statement('catalog_columns'), [names, derivedDayColumns])
   const columnsOf = groupBy(columns, ({ table }) => table)
   const adapt = async <Row>(table: Table<Row>) => {
     const adapted = adaptTable(table, columnsOf.get(table.name) ?? [], toJson)
@@ -42,6 +45,7 @@ export async function adaptTables(session: Session, toJson: ToJson): Promise<Ada
       agents: await adapt(agents),
     },
     platformSumsDays: columns.some(({ table, sumsDays }) => sumsDays && table !== 'usage_daily_aggregates'),
+    unsummedColumns: derivedDayColumns.filter((name) => !columns.some((one) => one.summedColumns.includes(name))),
     daysNeedUser: columns.some(
       ({ table, name, notNull }) => notNull && name === 'user_id' && table === 'usage_daily_aggregates',
     ),
@@ -79,6 +83,8 @@ interface CatalogColumn {
   readonly hasInsertTrigger: boolean
   /** Whether the table has a trigger that writes to usage_daily_aggregates. */
   readonly sumsDays: boolean
+  /** The columns of `derivedDayColumns` that this trigger names. */
+  readonly summedColumns: readonly string[]
 }
 
 function adaptTable<Row>(table: Table<Row>, catalog: readonly CatalogColumn[], toJson: ToJson): Table<Row> {

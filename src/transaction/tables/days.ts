@@ -1,5 +1,6 @@
 import { saturate, usd } from '../../columns.ts'
 import { namedId } from '../../settle/model/ids.ts'
+import type { Counts } from '../../settle/share/share.ts'
 import type { DayState } from '../../settle/workflow/day-sums.ts'
 import { addDays, dateOf, dayOf, noDay } from '../../settle/workflow/day-sums.ts'
 import type { Session } from '../../store/database.ts'
@@ -17,12 +18,19 @@ interface DayChange {
   readonly change: DayState
 }
 
+/** The columns of a day that a platform's own sums may leave empty. */
+export const derivedDayColumns = ['tools_invoked', 'tool_distribution', 'model_usage', 'cache_hit_rate'] as const
+
+export type DerivedDayColumn = (typeof derivedDayColumns)[number]
+
 /** Workflows whose tasks are ours, with their users. */
 interface OwnTasks {
   readonly workflows: readonly WorkflowChange[]
   readonly users: UserOf
-  /** Whether a trigger of the platform writes usage_daily_aggregates: our sums are kept, and not written there. */
+  /** Whether a trigger of the platform writes usage_daily_aggregates: our sums are kept, and not written there, */
   readonly platformSumsDays: boolean
+  /** but for these columns, which the trigger leaves empty. */
+  readonly unsummedColumns: readonly DerivedDayColumn[]
   /** Whether a row of usage_daily_aggregates must have a user: the sums of the runs without one are kept, and not written. */
   readonly daysNeedUser: boolean
 }
@@ -54,6 +62,7 @@ export async function writeDays(session: Session, tasks: OwnTasks): Promise<numb
     const before = stored.get(`${key} ${date}`)!
     return { id: namedId('day', key, date), key, user, date, before, state: addDays(before, change, 1) }
   })
+  if (tasks.platformSumsDays) await fillDays(session, changed, tasks.unsummedColumns)
   const isEmpty = ({ state }: ChangedDay) => state.tasks === 0
   await deleteDays(session, changed.filter(isEmpty))
   const kept = changed.filter((day) => !isEmpty(day))
@@ -95,6 +104,37 @@ interface ChangedDay {
   readonly state: DayState
 }
 
+/** Fills the columns of users' days that a platform's trigger makes and leaves empty. */
+async function fillDays(
+  session: Session,
+  days: readonly ChangedDay[],
+  columns: readonly DerivedDayColumn[],
+): Promise<void> {
+  const ofUsers = days.filter(({ user }) => user !== null)
+  if (ofUsers.length === 0 || columns.length === 0) return
+  const both = <T>(value: (state: DayState) => T) => [
+    ofUsers.map(({ state }) => value(state)),
+    ofUsers.map(({ before }) => value(before)),
+  ]
+  await session.query(statement('fill_days'), [
+    ofUsers.map(({ user }) => user),
+    ofUsers.map(({ date }) => date),
+    ...both(({ tools }) => saturate(tools)),
+    ...both(({ toolRuns }) => countsJson(toolRuns)),
+    ...both(({ models }) => countsJson(models)),
+    ...both(hitRate),
+    ...derivedDayColumns.map((name) => columns.includes(name)),
+  ])
+}
+
+function countsJson(counts: Counts): string {
+  return JSON.stringify(Object.fromEntries([...counts].sort()))
+}
+
+function hitRate({ calls, cacheHits }: DayState): string | null {
+  return calls === 0 ? null : (cacheHits / calls).toFixed(2)
+}
+
 async function deleteDays(session: Session, days: readonly ChangedDay[]): Promise<void> {
   if (days.length === 0) return
   await session.query(statement('delete_days'), [
@@ -117,11 +157,11 @@ async function writeAggregates(session: Session, days: readonly ChangedDay[]): P
     column(({ state }) => state.failed),
     column(({ state }) => saturate(state.tokens)),
     column(({ state }) => usd(state.costNano)),
-    column(({ state }) => JSON.stringify(Object.fromEntries([...state.models].sort()))),
+    column(({ state }) => countsJson(state.models)),
     column(({ state }) => saturate(state.tools)),
-    column(({ state }) => JSON.stringify(Object.fromEntries([...state.toolRuns].sort()))),
+    column(({ state }) => countsJson(state.toolRuns)),
     column(({ state }) => (state.ended === 0 ? null : saturate(Math.round(state.durationMs / state.ended)))),
-    column(({ state }) => (state.calls === 0 ? null : (state.cacheHits / state.calls).toFixed(2))),
+    column(({ state }) => hitRate(state)),
     column(({ before }) => before.tasks),
     column(({ before }) => saturate(before.tokens)),
   ])

@@ -24,7 +24,7 @@ function write(
   { platformSumsDays = false, workflow = 'wf' } = {},
 ) {
   const workflows = [changeOf(workflow, before, after)]
-  const tasks = { workflows, users: () => user, platformSumsDays, daysNeedUser: false }
+  const tasks = { workflows, users: () => user, platformSumsDays, unsummedColumns: [], daysNeedUser: false }
   return database.transaction((session) => writeDays(session, tasks))
 }
 
@@ -72,7 +72,7 @@ test('where a trigger of the platform sums days, our sums are kept and not shown
 
 /** Commits that a task without a user changes. */
 function writeWithoutUser({ database }: TestLedger, changes: readonly WorkflowChange[], daysNeedUser = false) {
-  const tasks = { workflows: changes, users: () => null, platformSumsDays: false, daysNeedUser }
+  const tasks = { workflows: changes, users: () => null, platformSumsDays: false, unsummedColumns: [], daysNeedUser }
   return database.transaction((session) => writeDays(session, tasks))
 }
 
