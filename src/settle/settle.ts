@@ -1,8 +1,8 @@
 import type { Facts } from '../map/facts/facts.ts'
 import { isRepetition } from './call-ids/repetition.ts'
-import { applySharedCalls, changedCalls, repeatedCalls } from './call-ids/shared-calls.ts'
+import { applySharedCalls, changedCalls, recollectCallIds, repeatedCalls } from './call-ids/shared-calls.ts'
 import { trustedIdsIn } from './call-ids/trusted-id.ts'
-import { hasRecognised } from './is-run.ts'
+import { hasRecognised, isRecognised } from './is-run.ts'
 import { resetNode } from './model/new-node.ts'
 import type { Node } from './model/node.ts'
 import type { OpenShare } from './model/open-share.ts'
@@ -59,6 +59,8 @@ export interface DerivedTrace {
   readonly replaced: ReadonlySet<Node>
   /** true: the trace was a run, and is none any more. */
   readonly isWithdrawn: boolean
+  /** The nodes that were taken out of the trace; their rows and contributions are still to be withdrawn. */
+  readonly forgotten?: readonly Node[]
 }
 
 /** Takes arrived facts into a trace, as the first half of `settle`. */
@@ -83,6 +85,22 @@ export function derive(trace: Trace, arrivals: readonly Facts[]): DerivedTrace {
   }
 }
 
+/** Takes nodes out of a trace, which is then what it would be if their facts had never arrived. */
+export function deriveWithout(trace: Trace, ids: ReadonlySet<string>): DerivedTrace {
+  const forgotten = [...trace.nodes.values()].filter(({ facts }) => ids.has(facts.id))
+  for (const { facts } of forgotten) trace.nodes.delete(facts.id)
+  recollectCallIds(trace)
+  const wasRun = trace.isRun
+  trace.isRun = [...trace.nodes.values()].some(({ facts }) => isRecognised(facts))
+  const dirty = new Set<Node>()
+  if (trace.isRun) {
+    deriveAnew({ trace, arrived: [], joined: [], replaced: [], dirty })
+    applySharedCalls([{ trace, dirty }], changedCalls(new Map([[trace.id, trace]]), repeatedCalls(trace, dirty)).calls)
+  }
+  const isWithdrawn = wasRun && !trace.isRun
+  return { trace, outcomes: [], remembered: [], dirty, replaced: new Set(), isWithdrawn, forgotten }
+}
+
 /** Writes the rows and shares of a derived trace, as the second half of `settle`. */
 export function writeDerived(derived: DerivedTrace, price: PriceLookup): TraceChanges {
   const { trace, outcomes, remembered } = derived
@@ -96,15 +114,21 @@ export function writeDerived(derived: DerivedTrace, price: PriceLookup): TraceCh
 }
 
 function sharesOf(
-  { trace, dirty, replaced, isWithdrawn }: DerivedTrace,
+  { trace, dirty, replaced, isWithdrawn, forgotten = [] }: DerivedTrace,
   price: PriceLookup,
   rows: RowChanges,
 ): ShareChange[] {
-  if (isWithdrawn) return withdraw(trace, rows)
-  const wasRepetition = trace.isRepetition
-  trace.isRepetition = isRepetition(trace)
-  if (trace.isRepetition) return wasRepetition ? [] : withdrawNodes(trace, rows)
-  return write(trace, wasRepetition ? new Set(trace.nodes.values()) : dirty, { replaced, price, rows })
+  const changed = new Set<OpenShare>()
+  withdrawNodes(trace, forgotten, rows, changed)
+  if (isWithdrawn) withdraw(trace, rows, changed)
+  else {
+    const wasRepetition = trace.isRepetition
+    trace.isRepetition = isRepetition(trace)
+    const written = wasRepetition ? new Set(trace.nodes.values()) : dirty
+    if (!trace.isRepetition) write(trace, written, { replaced, price, rows, changed })
+    else if (!wasRepetition) withdrawNodes(trace, trace.nodes.values(), rows, changed)
+  }
+  return closeShares(trace, changed)
 }
 
 /** What a derivation starts from, and the nodes that it collects. */
@@ -141,21 +165,18 @@ function deriveAnew(derivation: Derivation): void {
 }
 
 /** Withdraws all rows and shares of a trace that is no run any more. If it becomes one again, all is derived anew. */
-function withdraw(trace: Trace, changes: RowChanges): ShareChange[] {
-  const shares = withdrawNodes(trace, changes)
+function withdraw(trace: Trace, changes: RowChanges, changed: Set<OpenShare>): void {
+  withdrawNodes(trace, trace.nodes.values(), changes, changed)
   for (const node of trace.nodes.values()) resetNode(node)
   clearIndexes(trace)
   trace.isRepetition = false
-  return shares
 }
 
-function withdrawNodes(trace: Trace, changes: RowChanges): ShareChange[] {
-  const changed = new Set<OpenShare>()
-  for (const node of trace.nodes.values()) {
+function withdrawNodes(trace: Trace, nodes: Iterable<Node>, changes: RowChanges, changed: Set<OpenShare>): void {
+  for (const node of nodes) {
     withdrawRows(node, changes)
     withdrawContribution(trace, node, changed)
   }
-  return closeShares(trace, changed)
 }
 
 /**
@@ -212,14 +233,15 @@ interface Writing {
   readonly replaced: ReadonlySet<Node>
   readonly price: PriceLookup
   readonly rows: RowChanges
+  /** Collects the shares that differ now. */
+  readonly changed: Set<OpenShare>
 }
 
-function write(trace: Trace, dirty: ReadonlySet<Node>, { replaced, price, rows: changes }: Writing): ShareChange[] {
-  const changed = new Set<OpenShare>()
+function write(trace: Trace, dirty: ReadonlySet<Node>, writing: Writing): void {
+  const { replaced, price, rows: changes, changed } = writing
   for (const node of dirty) {
     const rows = updateRows(trace, node, { price, isReplaced: replaced.has(node), changes })
     contribute(trace, node, rows, changed)
   }
   orderEvents(trace, changes.events)
-  return closeShares(trace, changed)
 }

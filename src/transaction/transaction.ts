@@ -169,7 +169,8 @@ async function commitWith(
   return outcomesInOrder(facts, done.traces, done.changes)
 }
 
-function contributionsOf(traces: readonly LockedTrace[], changes: readonly TraceChanges[]): Contribution[] {
+/** Returns what traces contribute to workflows. `changes` are those of the traces, in their order. */
+export function contributionsOf(traces: readonly LockedTrace[], changes: readonly TraceChanges[]): Contribution[] {
   return traces.flatMap(({ trace: { id } }, i) => changes[i]!.shares.map((share) => ({ trace: id, ...share })))
 }
 
@@ -188,5 +189,6 @@ function outcomesInOrder(
   changes: readonly TraceChanges[],
 ): ArrivalOutcome[] {
   const next = new Map(traces.map(({ trace }, i) => [trace.id, changes[i]!.outcomes[Symbol.iterator]()]))
-  return facts.map((fact) => next.get(fact.trace)!.next().value!)
+  const forgotten = new Set(traces.flatMap((locked) => locked.forgotten ?? []))
+  return facts.map((fact) => (forgotten.has(fact) ? 'duplicate' : next.get(fact.trace)!.next().value!))
 }

@@ -48,6 +48,24 @@ export const commands: readonly (Command | CommandGroup)[] = [
     load: () => import('../prune.ts'),
   },
   {
+    usage: 'forget',
+    summary: 'forget a run, or all runs of a user or session, for good, and say how many rows of each table went',
+    example: 'spanledger forget --user ada --dry-run',
+    settings: [...database, 'prices', 'textCharacters'],
+    switches: {
+      'dry-run': 'Say what would go, and change nothing.',
+      json: 'Print JSON: {"runs", "tables": [{"table", "rows", "foreign": rows that Spanledger has not made, and that stay}]}.',
+    },
+    options: {
+      user: { value: 'id', text: 'Forget the user whom spans name so, and all runs of that user.' },
+      workflow: { value: 'id', text: 'Forget the run of this workflow id.' },
+      session: { value: 'id', text: 'Forget all runs of this session.' },
+      tenant,
+    },
+    exits: { 1: 'nothing is known of it, or something failed' },
+    load: () => import('../forget.ts'),
+  },
+  {
     usage: 'copy',
     summary: 'copy the embedded database of --data-dir, which nobody serves, into an empty PostgreSQL',
     example: 'DATABASE_URL=postgres://localhost/agents spanledger copy',

@@ -5,6 +5,7 @@ import type { Trace } from '../model/trace.ts'
 import { responseKey } from '../usage/deduplicate-calls.ts'
 import { compareReports, sharedCall } from './deduplicate-by-id.ts'
 import { reportsOf, tracePlace } from './reports-by-id.ts'
+import { trustedIdsIn } from './trusted-id.ts'
 
 /** A trace, and the nodes whose rows may differ from those that are written. */
 export interface DirtyTrace {
@@ -42,6 +43,26 @@ function decisionsOf(trace: Trace): Map<string, IdDecision> {
     }
   }
   return decisions
+}
+
+/** Drops the ids that no node of a trace mentions any more, with what they decided. */
+export function recollectCallIds(trace: Trace): void {
+  trace.callIds.clear()
+  for (const { facts } of trace.nodes.values())
+    for (const id of trustedIdsIn(facts, trace.callIds)) trace.callIds.add(id)
+  for (const id of trace.sharedCalls.keys()) if (!trace.callIds.has(id)) trace.sharedCalls.delete(id)
+  trace.idDecisions = decisionsOf(trace)
+}
+
+/** Decides about ids of which all traces that mention them are given, by id. */
+export function decideCalls(traces: ReadonlyMap<string, Trace>, ids: readonly MentionedId[]): SharedCall[] {
+  return ids.map(({ id, traces: mentioning }) => {
+    const reports = [...mentioning].flatMap((one) => {
+      const trace = traces.get(one)!
+      return trace.isRun ? reportsOf(trace, id, tracePlace(trace)) : []
+    })
+    return sharedCall(id, mentioning, reports)
+  })
 }
 
 function isStronger(one: IdDecision, other: IdDecision): boolean {

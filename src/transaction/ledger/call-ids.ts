@@ -14,14 +14,14 @@ import type { LockedTrace } from './locked-trace.ts'
 import { fromExactJson, toExactJson } from './share-codec.ts'
 
 /** A row of call_ids. */
-interface CallIdRow {
+export interface CallIdRow {
   readonly key: string
   readonly trace: string
   readonly shared: string | null
 }
 
 /** What a row keeps of a shared call; the rest follows. */
-interface StoredCall {
+export interface StoredCall {
   readonly traces: readonly string[]
   readonly reports: readonly IdReport[]
 }
@@ -86,16 +86,18 @@ function sharedIds({ sharedCalls }: Trace): string[] {
   return [...sharedCalls.values()].filter(({ traces }) => traces.length > 1 && !areTooMany(traces)).map(({ id }) => id)
 }
 
-function storedCall({ trace, shared }: CallIdRow): StoredCall {
+/** What a row of call_ids keeps: of an id that one trace mentions, that trace. */
+export function storedCall({ trace, shared }: CallIdRow): StoredCall {
   return shared === null ? { traces: [trace], reports: [] } : fromExactJson(shared)
 }
 
 /** The key of an id, which takes less room than the id. */
-function keyOf(id: string): string {
+export function keyOf(id: string): string {
   return namedId('call id', id)
 }
 
-function throwIfMissing(traces: readonly LockedTrace[], ids: readonly MentionedId[]): void {
+/** Throws `MissingTraces` where a trace that mentions one of these ids is not locked. */
+export function throwIfMissing(traces: readonly LockedTrace[], ids: readonly MentionedId[]): void {
   const locked = new Set(traces.map(({ trace }) => trace.id))
   const missing = ids.flatMap(({ traces: mentioning }) => [...mentioning].filter((trace) => !locked.has(trace)))
   if (missing.length > 0) throw new MissingTraces(missing)

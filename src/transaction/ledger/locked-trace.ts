@@ -9,4 +9,6 @@ export interface LockedTrace {
   readonly epoch: string
   /** Empty for a trace that is locked because it has rows of the same calls as another one. */
   readonly arrivals: readonly Facts[]
+  /** What arrived of spans and records that were forgotten: as good as known ones. */
+  readonly forgotten?: readonly Facts[]
 }

@@ -13,17 +13,21 @@ import { statement } from '../statements.ts'
 import { readSharedCalls } from './call-ids.ts'
 import { factsFromText } from './facts-codec.ts'
 import type { LockedTrace } from './locked-trace.ts'
+import { type TombstoneKey, type TraceWithTombstones, withoutForgotten } from './tombstones.ts'
 import type { TraceCache } from './trace-cache.ts'
 
 interface TraceRow {
   readonly trace: string
   readonly epoch: string
   readonly version: number
+  /** A copy of the trace with a smaller version is void. */
+  readonly validFrom: number
+  readonly tombstoneKey: TombstoneKey | null
 }
 
 /** A locked trace, and the version up to which it has been read. */
 interface ReadTrace {
-  readonly locked: LockedTrace
+  readonly locked: TraceWithTombstones
   readonly readVersion: number
 }
 
@@ -45,16 +49,19 @@ export async function lockTraces(
   const rows = await session.query<TraceRow>(statement('lock_traces'), [[...new Set([...arrivals.keys(), ...others])]])
   const traces = rows.map((row) => fromCache(traceCache, row, arrivals))
   await readMissing(session, price, traces)
-  return traces.map(({ locked }) => locked)
+  return withoutForgotten(
+    session,
+    traces.map(({ locked }) => locked),
+  )
 }
 
 function fromCache(traceCache: TraceCache, row: TraceRow, arrivals: ReadonlyMap<string, Facts[]>): ReadTrace {
-  const { trace, version, epoch } = row
+  const { trace, version, validFrom } = row
   const taken = traceCache.take(trace)
   // a trace that was written less often than the one in memory is of tables that were dropped and made anew since
-  const cached = taken !== undefined && taken.version < version ? taken : undefined
+  const cached = taken !== undefined && taken.version < version && taken.version >= validFrom ? taken : undefined
   return {
-    locked: { trace: cached?.trace ?? emptyTrace(trace), version, epoch, arrivals: arrivals.get(trace) ?? [] },
+    locked: { ...row, trace: cached?.trace ?? emptyTrace(trace), arrivals: arrivals.get(trace) ?? [] },
     readVersion: cached?.version ?? 0,
   }
 }

@@ -1,0 +1,116 @@
+import { fitId } from '../map/facts/column-limits.ts'
+import type { Database, Session } from '../store/database.ts'
+import { retryLocks } from '../store/partitions/partition.ts'
+import { type ForgetOptions, forgetRun } from './forget-run.ts'
+import { ensureTombstoneKey } from './ledger/tombstones.ts'
+import { statement } from './statements.ts'
+
+/** What is forgotten: one run, or all runs of a user or session, by the id that spans name. */
+export interface ForgetTarget {
+  readonly kind: 'workflow' | 'user' | 'session'
+  readonly id: string
+}
+
+/** Rows of one table that go. */
+export interface ForgottenRows {
+  readonly table: string
+  readonly rows: number
+  /** Rows of a platform that shares the table: they stay. */
+  readonly foreign: number
+}
+
+/** What is forgotten of a target, or would be. */
+export interface Forgotten {
+  readonly runs: number
+  /** The tables that have rows of the target. */
+  readonly tables: readonly ForgottenRows[]
+  /** Whether the row of the user stays, because this role may not delete users. */
+  readonly userStays: boolean
+}
+
+/** The most attempts at a run whose locks others hold. */
+const mostAttempts = 60
+
+/** Counts what `forget` would remove, and changes nothing. */
+export function countForgotten(database: Database, target: ForgetTarget): Promise<Forgotten> {
+  return forEachBatch(database, target, async () => {})
+}
+
+/**
+ * Forgets a run, or all runs of a user or session, one after the other, each in a transaction of its own; then the user.
+ * May be interrupted, and run by several at once: the next call goes on with what is left. The rows are counted before.
+ */
+export async function forget(options: Omit<ForgetOptions, 'key'>, target: ForgetTarget): Promise<Forgotten> {
+  const { database } = options
+  const forgotten = await forEachBatch(database, target, async (workflows) => {
+    const key = await ensureTombstoneKey(database)
+    for (const workflow of workflows) await retryLocks(() => forgetRun({ ...options, key }, workflow), mostAttempts)
+  })
+  if (target.kind !== 'user') return forgotten
+  return { ...forgotten, userStays: !(await forgetUser(database, fitId(target.id))) }
+}
+
+/** Counts the rows of a target, and hands on its runs, of which some hundred are in memory at once. */
+async function forEachBatch(
+  database: Database,
+  target: ForgetTarget,
+  work: (workflows: readonly string[]) => Promise<void>,
+): Promise<Forgotten> {
+  const counts = target.kind === 'user' ? await count(database, 'user_counts', fitId(target.id)) : []
+  let runs = 0
+  let last = ''
+  for (;;) {
+    const workflows = await runsOf(database, target, last)
+    if (workflows.length === 0) break
+    const found = await count(database, 'run_counts', workflows)
+    counts.push(...found)
+    if (found.some(({ rows }) => rows > 0)) {
+      await work(workflows)
+      runs += workflows.length
+    }
+    if (target.kind === 'workflow') break
+    last = workflows.at(-1)!
+  }
+  return { runs, tables: sumByTable(counts), userStays: false }
+}
+
+async function runsOf(database: Database, { kind, id }: ForgetTarget, last: string): Promise<string[]> {
+  const fitted = fitId(id)
+  if (kind === 'workflow') return [fitted]
+  const rows = await database.transaction((session) => findRuns(session, kind, fitted, last), noLimits)
+  return rows.map(({ workflow }) => workflow)
+}
+
+/** The folded shares of all runs are looked through, which takes its time. */
+const noLimits = { lockTimeoutMs: 0, statementTimeoutMs: 0 }
+
+function findRuns(session: Session, kind: 'user' | 'session', id: string, last: string) {
+  return session.query<{ workflow: string }>(statement('runs_stating'), [kind, id, JSON.stringify(id), last])
+}
+
+function count(
+  database: Database,
+  name: 'run_counts' | 'user_counts',
+  ids: string | readonly string[],
+): Promise<ForgottenRows[]> {
+  return database.transaction((session) => session.query<ForgottenRows>(statement(name), [ids]), noLimits)
+}
+
+function sumByTable(counts: readonly ForgottenRows[]): ForgottenRows[] {
+  const tables = new Map<string, ForgottenRows>()
+  for (const { table, rows, foreign } of counts) {
+    const sum = tables.get(table)
+    tables.set(table, { table, rows: rows + (sum?.rows ?? 0), foreign: foreign + (sum?.foreign ?? 0) })
+  }
+  return [...tables.values()].filter(({ rows, foreign }) => rows + foreign > 0)
+}
+
+/** Removes a user whom Spanledger has made, with the days that are left. Resolves to false where this role may not. */
+async function forgetUser(database: Database, user: string): Promise<boolean> {
+  return database.transaction(async (session) => {
+    const [role] = await session.query<{ allowed: boolean }>(statement('may_remove_users'))
+    if (role?.allowed !== true) return false
+    await session.query(statement('forget_user'), [user])
+    return true
+  }, noLimits)
+}

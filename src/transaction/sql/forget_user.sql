@@ -1,0 +1,13 @@
+-- Removes a user without a run, and the days of that user. Only our own rows: their ids are UUIDs of version 8.
+with gone as (
+    select id from users u
+    where external_id = $1 and substr(id::text, 15, 1) = '8'
+      and not exists (select from task_executions t where t.user_id = u.id)
+      and not exists (select from token_usage t where t.user_id = u.id)
+      and not exists (
+        select from usage_daily_aggregates d where d.user_id = u.id and substr(d.id::text, 15, 1) <> '8'
+      )
+  ),
+  days_gone as (delete from days where user_id in (select id from gone)),
+  aggregates_gone as (delete from usage_daily_aggregates where user_id in (select id from gone))
+delete from users where id in (select id from gone) returning id

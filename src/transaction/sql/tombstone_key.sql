@@ -1,0 +1,2 @@
+-- Reads the key of all tombstones.
+select encode(key, 'hex') as key from tombstone_keys
