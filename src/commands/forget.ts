@@ -1,6 +1,7 @@
 import { calcPrice } from '@pydantic/genai-prices'
 import { jsonOf } from '../assemble.ts'
 import { Misconfigured } from '../errors.ts'
+import { fitId } from '../map/facts/column-limits.ts'
 import { createPrices } from '../settle/prices/prices.ts'
 import { countForgotten, type ForgetTarget, type Forgotten, forget } from '../transaction/forget.ts'
 import type { CommandInput } from './command-line/command.ts'
@@ -35,7 +36,7 @@ export async function run(input: CommandInput): Promise<number | undefined> {
 
 function targetOf({ options }: CommandInput): ForgetTarget {
   const named = (['user', 'workflow', 'session'] as const).flatMap((kind) =>
-    (options.get(kind) ?? []).map((id): ForgetTarget => ({ kind, id })),
+    (options.get(kind) ?? []).map((id): ForgetTarget => ({ kind, id: fitId(id) })),
   )
   const [target, another] = named
   if (target === undefined || another !== undefined || target.id === '')

@@ -1,11 +1,10 @@
-import { fitId } from '../map/facts/column-limits.ts'
 import type { Database, Session } from '../store/database.ts'
 import { retryLocks } from '../store/partitions/partition.ts'
 import { type ForgetOptions, forgetRun } from './forget-run.ts'
 import { ensureTombstoneKey } from './ledger/tombstones.ts'
 import { statement } from './statements.ts'
 
-/** What is forgotten: one run, or all runs of a user or session, by the id that spans name. */
+/** What is forgotten: one run, or all runs of a user or session, by the id that spans name, as the columns hold it. */
 export interface ForgetTarget {
   readonly kind: 'workflow' | 'user' | 'session'
   readonly id: string
@@ -47,7 +46,7 @@ export async function forget(options: Omit<ForgetOptions, 'key'>, target: Forget
     for (const workflow of workflows) await retryLocks(() => forgetRun({ ...options, key }, workflow), mostAttempts)
   })
   if (target.kind !== 'user') return forgotten
-  return { ...forgotten, userStays: !(await forgetUser(database, fitId(target.id))) }
+  return { ...forgotten, userStays: !(await forgetUser(database, target.id)) }
 }
 
 /** Counts the rows of a target, and hands on its runs, of which some hundred are in memory at once. */
@@ -56,7 +55,7 @@ async function forEachBatch(
   target: ForgetTarget,
   work: (workflows: readonly string[]) => Promise<void>,
 ): Promise<Forgotten> {
-  const counts = target.kind === 'user' ? await count(database, 'user_counts', fitId(target.id)) : []
+  const counts = target.kind === 'user' ? await count(database, 'user_counts', target.id) : []
   let runs = 0
   let last = ''
   for (;;) {
@@ -75,9 +74,8 @@ async function forEachBatch(
 }
 
 async function runsOf(database: Database, { kind, id }: ForgetTarget, last: string): Promise<string[]> {
-  const fitted = fitId(id)
-  if (kind === 'workflow') return [fitted]
-  const rows = await database.transaction((session) => findRuns(session, kind, fitted, last), noLimits)
+  if (kind === 'workflow') return [id]
+  const rows = await database.transaction((session) => findRuns(session, kind, id, last), noLimits)
   return rows.map(({ workflow }) => workflow)
 }
 
