@@ -192,9 +192,9 @@ function factsWithout(text: string, ids: ReadonlySet<string>): string | null {
 async function forgetBooks(session: Session, { toJson }: ForgetOptions, workflow: string): Promise<true> {
   const workflows = [await lockRemoved(session, workflow)]
   const { users } = await findOrAddUsers(session, new Map(), workflows)
-  const { platformSumsDays, daysNeedUser } = await adaptTables(session, toJson)
+  const adapted = await adaptTables(session, toJson)
   const own = workflows.filter(({ task, ownTask }) => task === ownTask)
   await session.query(statement('forget_run'), [workflow, [taskId(workflow), workflows[0]!.task]])
-  await writeDays(session, { workflows: own, users, platformSumsDays, daysNeedUser })
+  await writeDays(session, { ...adapted, workflows: own, users })
   return true
 }
