@@ -21,15 +21,16 @@ interface DayChange {
 /** The columns of a day that a platform's own sums may leave empty. */
 export const derivedDayColumns = ['tools_invoked', 'tool_distribution', 'model_usage', 'cache_hit_rate'] as const
 
+/** One of these columns. */
 export type DerivedDayColumn = (typeof derivedDayColumns)[number]
 
 /** Workflows whose tasks are ours, with their users. */
 interface OwnTasks {
   readonly workflows: readonly WorkflowChange[]
   readonly users: UserOf
-  /** Whether a trigger of the platform writes usage_daily_aggregates: our sums are kept, and not written there, */
+  /** Whether a trigger of the platform writes usage_daily_aggregates: our sums are kept, and not written there. */
   readonly platformSumsDays: boolean
-  /** but for these columns, which the trigger leaves empty. */
+  /** The columns that are written there all the same, because such a trigger leaves them empty. */
   readonly unsummedColumns: readonly DerivedDayColumn[]
   /** Whether a row of usage_daily_aggregates must have a user: the sums of the runs without one are kept, and not written. */
   readonly daysNeedUser: boolean
