@@ -51,7 +51,8 @@ export function watchRows(workflows: readonly WorkflowChange[], prunedBefore: Pr
   const watched = () =>
     new Set(
       workflows
-        .filter(({ after, before }) => after !== null && before !== null && !isTaskPruned(before.row.startedNs))
+        // a task that is new may miss rows, too: those that move to it from another run
+        .filter(({ after, before }) => after !== null && !isTaskPruned((before ?? after).row.startedNs))
         .map(({ workflow }) => workflow),
     )
   const isTaskPruned = (startedNs: bigint) => isPruned(prunedBefore, 'task_executions', startedNs)
