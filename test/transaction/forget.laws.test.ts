@@ -17,14 +17,12 @@ import { clientOf } from '../support/embedded.ts'
 import { brokenSums } from '../support/laws.ts'
 import { dumpLedger } from '../support/ledger.ts'
 import { freshPlace } from '../support/places.ts'
+import { emptyTables } from '../support/play-receivers.ts'
 import { fixedPrice } from '../support/prices.ts'
 import { openTestWriter } from '../support/writer.ts'
 
 const propertyRuns = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 25)
 const price = fixedPrice(1_234_567, 'openai')
-
-const tables =
-  'task_executions, event_logs, token_usage, tool_executions, agent_executions, usage_daily_aggregates, users, ledger, traces, shares, workflows, days, reports, call_ids, pruned, tombstones, tombstone_keys'
 
 function writer(database: Database, maxSpans: number): WriteFacts {
   return openTestWriter(database, { traceCache: openTraceCache(maxSpans), price })
@@ -41,7 +39,7 @@ async function play(
   client: pg.Client,
   batches: readonly (readonly Facts[])[],
 ): Promise<WriteFacts> {
-  await client.query(`truncate ${tables} cascade`)
+  await client.query(emptyTables)
   const write = writer(database, 100_000)
   for (const batch of batches) await write(batch)
   return write
