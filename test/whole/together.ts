@@ -11,7 +11,7 @@ const names = recordingNames()
 
 /** By default fewer of the embedded database, which takes longer; `npm run test:seeds` takes ten of each. */
 function seedsFor(name: (typeof databases)[number]): number[] {
-  const length = Number(process.env.SPANLEDGER_TEST_SEEDS ?? (name === 'PostgreSQL' ? 3 : 2))
+  const length = Number(process.env.SPANLEDGER_TEST_SEEDS ?? (name === 'PostgreSQL' ? 2 : 1))
   return Array.from({ length }, (_, index) => index + 1)
 }
 
