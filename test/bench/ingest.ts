@@ -107,7 +107,7 @@ async function dumped(client: pg.Client, table: string): Promise<Buffer> {
       done()
     },
   })
-  await pipeline(client.query(copyTo(`copy ${table} to stdout`)), sink)
+  await pipeline(client.query(copyTo(`copy (select * from ${table}) to stdout`)), sink)
   return Buffer.concat(chunks)
 }
 
