@@ -87,12 +87,22 @@ export interface BilledCall {
 }
 
 /** The token_usage row of a billed call. */
-export function usageRow({ usage, ...call }: BilledCall, price: PriceLookup): UsageRow {
+export function usageRow(
+  { id, place, usage, responseId, endNs, durationMs, error }: BilledCall,
+  price: PriceLookup,
+): UsageRow {
   const cacheRead = Math.min(usage.cacheRead ?? 0, usage.prompt)
   const cacheWrite = Math.min(usage.cacheWrite ?? 0, usage.prompt)
-  const quote = price({ ...usage, cacheRead, cacheWrite, endNs: call.endNs })
+  const quote = price({ ...usage, cacheRead, cacheWrite, endNs })
+  const { costNano, unpriced, price: rowPrice } = costOf(usage.statedCostNano, quote)
+  // written out, because copying an unknown set of properties takes longer than all the rest
   return {
-    ...call,
+    id,
+    place,
+    responseId,
+    endNs,
+    durationMs,
+    error,
     provider: usage.provider ?? quote.provider ?? unknownName,
     model: usage.responseModel ?? usage.model ?? unknownName,
     requestModel: usage.model,
@@ -104,7 +114,9 @@ export function usageRow({ usage, ...call }: BilledCall, price: PriceLookup): Us
     reasoning: usage.reasoning,
     parts: usage.parts ?? null,
     account: usage.account ?? null,
-    ...costOf(usage.statedCostNano, quote),
+    costNano,
+    unpriced,
+    price: rowPrice,
   }
 }
 
