@@ -144,7 +144,7 @@ export const adk: Dialect = {
   },
   usage: {
     ...genai.usage,
-    // one call, whatever agents its answer starts below it
+    // the span reports one call, although spans of agents that the answer starts are below it
     role: (item, kind) => (item.name.startsWith('call_llm') ? 'call' : genai.usage.role!(item, kind)),
     trust: 20,
     cache: 'included',

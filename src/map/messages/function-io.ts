@@ -50,7 +50,7 @@ export function inputMessagesIn(input: Tree | undefined, depth = 0): Tree | unde
   return undefined
 }
 
-/** Takes the only argument of a run as its question if it is a text, whatever its name. */
+/** Takes the only argument of a run as its question if the argument is a text. The name of the argument does not matter. */
 export function onlyTextIn(input: Tree | undefined): Tree | undefined {
   const tree = parsed(input)
   if (!isRecord(tree)) return undefined

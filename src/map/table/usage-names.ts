@@ -8,7 +8,7 @@ const others: ReadonlySet<string> = new Set([
   ...['per', 'rate', 'time', 'percent', 'percentage', 'ratio', 'avg', 'estimated', 'estimate'],
   ...['type', 'id', 'currency', 'memory', 'cpu', 'disk'],
 ])
-/** Words of a name that is about a model, whatever span has it. */
+/** Words that only names of attributes about a model contain, on spans of every kind. */
 const aboutModels: ReadonlySet<string> = new Set([
   ...['tokens', 'token', 'ai', 'genai', 'llm', 'model', 'prompt', 'completion', 'inference'],
 ])

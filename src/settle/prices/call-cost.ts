@@ -48,7 +48,7 @@ export interface Cost {
 }
 
 const perNano = 1_000_000n
-/** Searches and calls are priced by the piece, whatever tier serves the tokens. */
+/** Web searches and requests are priced by the piece. The service tier changes the prices of tokens only. */
 const untiered: ReadonlySet<CostPart> = new Set(['web_search', 'request'])
 
 /**

@@ -38,7 +38,7 @@ const ofBedrock = new RegExp(`^(?:bedrock/)?(?:converse/)?((?:[a-z]{2,6}(?:-gov)
 /** `arn:aws:bedrock:eu-west-1:1234:inference-profile/eu.anthropic.claude-…`. */
 const arn = /^arn:aws[\w-]*:bedrock:[^/]*\/(.+)$/
 
-/** Returns the model's id at Amazon Bedrock, which nobody else writes so; null for other ids. */
+/** Returns the model's id at Amazon Bedrock; null for ids that do not have the form of Bedrock's. */
 export function bedrockModel(model: string): string | null {
   return ofBedrock.exec(arn.exec(model)?.[1] ?? model)?.[1] ?? null
 }

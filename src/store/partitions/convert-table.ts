@@ -105,7 +105,7 @@ function exchangeStatements(
     `alter table ${qualified} rename to ${partitionName(table.name, 'past')}`,
     ...keys.map((index) =>
       index.constraint === null
-        ? `drop index ${quoted(schema)}.${index.quoted}`
+        ? `drop index ${quoted(schema)}.${quoted(index.name)}`
         : `alter table ${past} drop constraint ${quoted(index.constraint)}`,
     ),
     `alter table ${past} alter column "${table.key}" set not null`,
@@ -142,8 +142,8 @@ function parentStatements(
     ...keys.map((index) => {
       const columns = uniqueColumns(table, index).join(', ')
       return index.isPrimary
-        ? `alter table ${qualified} add constraint ${index.quoted} primary key (${columns})`
-        : `create unique index ${index.quoted} on only ${qualified} (${columns})${where(index)}`
+        ? `alter table ${qualified} add constraint ${quoted(index.name)} primary key (${columns})`
+        : `create unique index ${quoted(index.name)} on only ${qualified} (${columns})${where(index)}`
     }),
     ...indexes
       .filter(({ isUnique }) => !isUnique)

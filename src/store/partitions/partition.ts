@@ -13,8 +13,7 @@ export const monthsAhead = 3
 const mostMonthsAhead = 24
 
 /** DDL waits this long for its locks, because writers wait behind it meanwhile. */
-const exchangeLimits: TransactionLimits = { lockTimeoutMs: 500, statementTimeoutMs: 0 }
-const preparationLimits: TransactionLimits = { lockTimeoutMs: 500, statementTimeoutMs: 0 }
+const ddlLimits: TransactionLimits = { lockTimeoutMs: 500, statementTimeoutMs: 0 }
 
 /** Called with a table's name before each step that is taken with it. */
 export type OnStep = (table: string, step: string) => void
@@ -34,7 +33,7 @@ export async function partition(database: Database, onStep: OnStep): Promise<str
       await prepare(database, sql)
     }
     onStep(table.name, 'exchange the table for a partitioned one')
-    await retryLocks(() => database.transaction((session) => exchange(session, table, plan), exchangeLimits))
+    await retryLocks(() => database.transaction((session) => exchange(session, table, plan), ddlLimits))
     onStep(table.name, 'analyze')
     await database.statement(`analyze ${plan.layout.qualified}`)
     partitioned.push(table.name)
@@ -90,7 +89,7 @@ async function exchange(session: Session, table: PartitionedTable, plan: Convers
 
 function prepare(database: Database, sql: string): Promise<unknown> {
   if (sql.includes(' concurrently ')) return database.statement(sql)
-  return retryLocks(() => database.transaction((session) => session.query(sql), preparationLimits))
+  return retryLocks(() => database.transaction((session) => session.query(sql), ddlLimits))
 }
 
 /** Tries again, so many times, while a lock isn't to be had in time. Others get their turn in the pauses. */

@@ -32,7 +32,6 @@ export interface UniqueIndex {
 /** An index of a table. */
 export interface IndexLayout extends UniqueIndex {
   readonly name: string
-  readonly quoted: string
   readonly definition: string
   readonly isUnique: boolean
   readonly isPrimary: boolean

@@ -12,7 +12,6 @@ select
   (
     select coalesce(json_agg(json_build_object(
       'name', i.relname,
-      'quoted', quote_ident(i.relname),
       'definition', pg_get_indexdef(x.indexrelid),
       'isUnique', x.indisunique,
       'isPrimary', x.indisprimary,
