@@ -1,11 +1,11 @@
-import { namedId } from '../settle/model/ids.ts'
-import type { Database } from '../store/database.ts'
-import { removeCallIds } from './ledger/call-ids.ts'
-import { statement } from './statements.ts'
-import { adaptTables } from './tables/adapt-columns.ts'
-import { writeDays } from './tables/days.ts'
-import { findOrAddUsers } from './tables/users.ts'
-import { lockRemoved } from './workflows/fold-workflows.ts'
+import { namedId } from '../../settle/model/ids.ts'
+import type { Database } from '../../store/database.ts'
+import { removeCallIds } from '../ledger/call-ids.ts'
+import { statement } from '../statements.ts'
+import { adaptTables } from '../tables/adapt-columns.ts'
+import { writeDays } from '../tables/days.ts'
+import { findOrAddUsers } from '../tables/users.ts'
+import { lockRemoved } from '../workflows/fold-workflows.ts'
 
 /**
  * Removes a run in one transaction: its rows, all that is remembered of it, and its part of its

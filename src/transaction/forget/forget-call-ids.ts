@@ -3,11 +3,11 @@ import { applySharedCalls, decideCalls, type MentionedId } from '../../settle/ca
 import type { Trace } from '../../settle/model/trace.ts'
 import type { DerivedTrace } from '../../settle/settle.ts'
 import type { Session } from '../../store/database.ts'
+import { type CallIdRow, keyOf, type StoredCall, storedCall, throwIfMissing } from '../ledger/call-ids.ts'
+import type { LockedTrace } from '../ledger/locked-trace.ts'
+import { toExactJson } from '../ledger/share-codec.ts'
+import { type TombstoneKey, tombstoneOf } from '../ledger/tombstones.ts'
 import { statement } from '../statements.ts'
-import { type CallIdRow, keyOf, type StoredCall, storedCall, throwIfMissing } from './call-ids.ts'
-import type { LockedTrace } from './locked-trace.ts'
-import { toExactJson } from './share-codec.ts'
-import { type TombstoneKey, tombstoneOf } from './tombstones.ts'
 
 /** The ids that traces mentioned before spans of them were forgotten, by trace. */
 export type FormerIds = ReadonlyMap<Trace, ReadonlySet<string>>

@@ -1,8 +1,8 @@
-import type { Database, Session } from '../store/database.ts'
-import { retryLocks } from '../store/partitions/partition.ts'
+import type { Database, Session } from '../../store/database.ts'
+import { retryLocks } from '../../store/partitions/partition.ts'
+import { ensureTombstoneKey } from '../ledger/tombstones.ts'
+import { statement } from '../statements.ts'
 import { type ForgetOptions, forgetRun } from './forget-run.ts'
-import { ensureTombstoneKey } from './ledger/tombstones.ts'
-import { statement } from './statements.ts'
 
 /** What is forgotten: one run, or all runs of a user or session, by the id that spans name, as the columns hold it. */
 export interface ForgetTarget {
