@@ -1,11 +1,11 @@
 import { asError, messageOf, SpanledgerError, Unavailable } from '../errors.ts'
 import { schemaOf } from '../store/search-path.ts'
 import type { RefusedSpan } from '../transaction/refused-spans.ts'
+import type { ExportResult, ItemExporter } from './config/options.ts'
 import { resourcesComplete, type SdkSignal } from './decode-slices.ts'
-import type { ExporterMetrics } from './metrics.ts'
-import type { ExportResult, ItemExporter } from './options.ts'
 import type { SharedDatabase } from './shared-database.ts'
-import { untraced } from './suppress-tracing.ts'
+import type { ExporterMetrics } from './telemetry/metrics.ts'
+import { untraced } from './telemetry/suppress-tracing.ts'
 import { writeItems } from './write-items.ts'
 
 export interface BoundedExportsOptions<Item> {

@@ -1,9 +1,9 @@
 import { TraceFlags } from '@opentelemetry/api'
 import type { SdkSpan } from '../decode/sdk/sdk-types.ts'
 import { messageOf } from '../errors.ts'
-import type { LiveOptions } from './options.ts'
+import type { LiveOptions } from './config/options.ts'
 import type { SharedDatabase } from './shared-database.ts'
-import { untraced } from './suppress-tracing.ts'
+import { untraced } from './telemetry/suppress-tracing.ts'
 import { writeOpenSpans } from './write-items.ts'
 
 /** Writes spans that are open for longer than a moment. */

@@ -1,4 +1,4 @@
-import type { ExportResult, ItemExporter } from './options.ts'
+import type { ExportResult, ItemExporter } from './config/options.ts'
 
 /** The interface that the SDK has for exporters of spans and of log records alike. */
 export class SdkExporter<Item> implements ItemExporter<Item> {

@@ -12,8 +12,8 @@ import { databaseOnPool, openPostgres } from '../store/postgres.ts'
 import { migrate } from '../store/tables/migrate.ts'
 import { oneServer } from '../store/tenant-servers.ts'
 import { createCircuitBreaker } from './circuit-breaker.ts'
-import type { ExporterEvents } from './exporter-events.ts'
-import type { ExporterSettings } from './settings.ts'
+import type { ExporterSettings } from './config/settings.ts'
+import type { ExporterEvents } from './telemetry/exporter-events.ts'
 
 /** The database that several exporters of an app may share. Nothing is opened before the first export (E19). */
 export interface SharedDatabase {

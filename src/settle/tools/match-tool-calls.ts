@@ -12,9 +12,9 @@ export interface ChangedMatches {
 }
 
 /**
- * Matches tool spans with the calls that messages report under another id, as many clients do. Whatever may be the same
- * run as a span or call with a touched key is matched again, so that the matches follow from what has arrived and not
- * from its order (law 2).
+ * Matches tool spans with the calls that messages report under another id, as many clients do. All spans and calls
+ * that share a touched key are matched again, so that the matches follow from what has arrived and not from its order
+ * (law 2).
  *
  * The steps, each of which leaves the matches of the steps before as they are:
  * 1. spans with the name and the arguments of a call,

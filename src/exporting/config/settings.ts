@@ -1,5 +1,5 @@
 import { type DiagLogger, diag, type MeterProvider } from '@opentelemetry/api'
-import type { MapSettings, WriteSettings } from '../assemble.ts'
+import type { MapSettings, WriteSettings } from '../../assemble.ts'
 import {
   booleanOf,
   type Content,
@@ -9,11 +9,11 @@ import {
   numberOrText,
   type Range,
   storedByDefault,
-} from '../defaults.ts'
-import { Misconfigured } from '../errors.ts'
-import { type CustomAttributes, customAttributeFields } from '../map/table/custom-attributes.ts'
-import type { ExternalPglite } from '../store/embedded/external-pglite.ts'
-import { checkedTenantName } from '../store/tenant-name.ts'
+} from '../../defaults.ts'
+import { Misconfigured } from '../../errors.ts'
+import { type CustomAttributes, customAttributeFields } from '../../map/table/custom-attributes.ts'
+import type { ExternalPglite } from '../../store/embedded/external-pglite.ts'
+import { checkedTenantName } from '../../store/tenant-name.ts'
 import type { AttributeKeys, ExporterOptions, ExternalPool, ModelPrice } from './options.ts'
 
 /** The settings of an exporter, complete and checked. */

@@ -1,5 +1,5 @@
-import type { SdkSpan } from '../decode/sdk/sdk-types.ts'
-import type { DatabaseEndpoint } from './endpoint.ts'
+import type { SdkSpan } from '../../decode/sdk/sdk-types.ts'
+import type { DatabaseEndpoint } from '../config/endpoint.ts'
 import type { ExporterEvents } from './exporter-events.ts'
 import { isUntraced } from './suppress-tracing.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { endpointOf } from '../../src/exporting/endpoint.ts'
-import type { ExporterOptions } from '../../src/exporting/options.ts'
-import { settingsOf } from '../../src/exporting/settings.ts'
+import { endpointOf } from '../../../src/exporting/config/endpoint.ts'
+import type { ExporterOptions } from '../../../src/exporting/config/options.ts'
+import { settingsOf } from '../../../src/exporting/config/settings.ts'
 
 test.each<[string, ExporterOptions, Record<string, string>, ReturnType<typeof endpointOf>]>([
   ['a connection string', { connectionString: 'postgres://u@h:1/a%20b' }, {}, { host: 'h', port: 1, database: 'a b' }],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type ExporterOptions, PostgresSpanExporter } from '../../src/exporter.ts'
-import { settingsOf } from '../../src/exporting/settings.ts'
-import { configOf } from '../support/config.ts'
+import { type ExporterOptions, PostgresSpanExporter } from '../../../src/exporter.ts'
+import { settingsOf } from '../../../src/exporting/config/settings.ts'
+import { configOf } from '../../support/config.ts'
 
 describe('E30: variables', () => {
   const warnings: string[] = []

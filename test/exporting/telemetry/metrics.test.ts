@@ -6,9 +6,9 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics'
 import { expect, onTestFinished, test } from 'vitest'
-import { PostgresSpanExporter } from '../../src/exporter.ts'
-import { freshDatabase } from '../support/postgres.ts'
-import { exported, makeTables, patient, runOf } from './fixture.ts'
+import { PostgresSpanExporter } from '../../../src/exporter.ts'
+import { freshDatabase } from '../../support/postgres.ts'
+import { exported, makeTables, patient, runOf } from '../fixture.ts'
 
 test('E22: an exporter with a meter provider counts each span once', async () => {
   await using database = await freshDatabase()

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { PostgresSpanExporter } from '../../src/exporter.ts'
-import { createExporterEvents } from '../../src/exporting/exporter-events.ts'
-import { smallRun } from '../support/otlp.ts'
-import { freePort } from '../support/postgres.ts'
-import { exported, listenToDiag, spansOf, until } from './fixture.ts'
+import { PostgresSpanExporter } from '../../../src/exporter.ts'
+import { createExporterEvents } from '../../../src/exporting/telemetry/exporter-events.ts'
+import { smallRun } from '../../support/otlp.ts'
+import { freePort } from '../../support/postgres.ts'
+import { exported, listenToDiag, spansOf, until } from '../fixture.ts'
 
 test('E21: an absence of the database is logged once, without password and prompt', async () => {
   using diag = listenToDiag()

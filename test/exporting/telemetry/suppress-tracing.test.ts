@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { connect, freshDatabase } from '../support/postgres.ts'
-import { makeTables } from './fixture.ts'
+import { connect, freshDatabase } from '../../support/postgres.ts'
+import { makeTables } from '../fixture.ts'
 
 const run = promisify(execFile)
-const app = path.join(import.meta.dirname, 'apps', 'traced.ts')
+const app = path.join(import.meta.dirname, '..', 'apps', 'traced.ts')
 
 /** The scope and name of each span, and the number of spans after the app had ended its own. */
 interface Seen {

@@ -1,5 +1,5 @@
 import type { MeterProvider } from '@opentelemetry/api'
-import type { ExternalPglite } from '../store/embedded/external-pglite.ts'
+import type { ExternalPglite } from '../../store/embedded/external-pglite.ts'
 
 /** How an export ended. 0: all that can be stored is committed; 1: possibly nothing is. Source: @opentelemetry/core. */
 export interface ExportResult {
