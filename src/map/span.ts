@@ -1,4 +1,5 @@
 import type { Span } from '../decode/span.ts'
+import { usageOfEvents } from './derive/event-usage.ts'
 import { eventsOf, hasStartAndEndEvents } from './derive/events.ts'
 import { storableMessages } from './derive/limit-content.ts'
 import { outcomeOf } from './derive/outcome.ts'
@@ -38,7 +39,9 @@ export function mapSpan(span: Span, options: MapOptions): Facts {
   facts.run = withoutEnd(run ?? null, open)
   facts.endsWell = dialect.endsWell?.(item, kind) ?? false
   // the cost of a call is known when the call has ended
-  if (kind !== 'plain' && !open) facts.usage = usageOf(item, dialect, kind)
+  if (kind !== 'plain' && !open) {
+    facts.usage = usageOf(item, dialect, kind) ?? usageOfEvents(item, kind, options.vocabulary ?? builtInVocabulary)
+  }
   if (!open) facts.unknownUsage = unknownUsageOf(recognised, facts.usage)
   if (!open) facts.unreadUsage = unreadUsageOf(recognised, item, facts.usage)
   if (kind === 'tool') facts.tool = toolRunOf(recognised)

@@ -1,5 +1,5 @@
 import { largestInteger } from '../../columns.ts'
-import type { Kind, UnknownUsage, Usage } from '../facts/facts.ts'
+import { callKinds, type UnknownUsage, type Usage } from '../facts/facts.ts'
 import type { CompiledDialect } from '../table/compile.ts'
 import type { Item } from '../table/item.ts'
 import { firstValue } from '../table/source.ts'
@@ -7,8 +7,6 @@ import { asCount } from '../values/convert.ts'
 import type { Tree } from '../values/tree.ts'
 import type { RecognisedItem } from './recognised-item.ts'
 import { idIn, nameIn } from './statements.ts'
-
-const calls: ReadonlySet<Kind> = new Set(['llm', 'embedding', 'rerank'])
 
 /** What every dialect calls the reason why an answer ended, a message of the model, and the vector that an embedding is. */
 const answerKeys = /(finish_?reasons?|stop_?reason|embedding\.vector)$|^llm\.output_messages\./i
@@ -21,7 +19,7 @@ const answerKeys = /(finish_?reasons?|stop_?reason|embedding\.vector)$|^llm\.out
  */
 export function unknownUsageOf(recognised: RecognisedItem, usage: Usage | null): UnknownUsage | null {
   const { item, kind, dialect } = recognised
-  if (!calls.has(kind) || (usage !== null && hasUsableCounters(item, dialect, usage))) return null
+  if (!callKinds.has(kind) || (usage !== null && hasUsableCounters(item, dialect, usage))) return null
   const { billed, elsewhere } = dialect.usage
   if (elsewhere === true || billed?.(item) === false) return null
   const responseId = idIn(item, dialect.fields.responseId)

@@ -1,6 +1,6 @@
 import { columnSize } from '../../columns.ts'
 import { fitText } from '../facts/column-limits.ts'
-import type { Kind, Usage } from '../facts/facts.ts'
+import { callKinds, type Usage } from '../facts/facts.ts'
 import type { Recognised } from '../lookup/detect.ts'
 import type { Item } from '../table/item.ts'
 import type { UsageKey } from '../table/usage-names.ts'
@@ -9,8 +9,6 @@ import type { Tree } from '../values/tree.ts'
 
 const noNames: readonly string[] = []
 const mostNames = 8
-
-const calls: ReadonlySet<Kind> = new Set(['llm', 'embedding', 'rerank'])
 
 /**
  * Returns the names of the item's attributes that look like usage, have a number above 0 and are read by no dialect, at
@@ -37,7 +35,7 @@ export function unreadUsageOf(recognised: Recognised, item: Item, usage: Usage |
  * of an agent or run repeats that of the calls below.
  */
 function isUnreported({ kind, matched }: Recognised): boolean {
-  return calls.has(kind) || (kind === 'plain' && matched.dialects.length === 1)
+  return callKinds.has(kind) || (kind === 'plain' && matched.dialects.length === 1)
 }
 
 const nothing: ReadonlySet<number> = new Set()

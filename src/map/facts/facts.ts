@@ -4,12 +4,16 @@
  */
 export type Kind = 'workflow' | 'task' | 'agent' | 'llm' | 'embedding' | 'rerank' | 'tool' | 'plain'
 
+/** The kinds that are calls of a model. */
+export const callKinds: ReadonlySet<Kind> = new Set(['llm', 'embedding', 'rerank'])
+
 /**
  * What the counters of a usage count, the best first.
- * `call` one billed call · `poll` the state of a response that another request has asked for, so far · `own` the sum of an agent's own calls, without those of its sub-agents · `aggregate` the sum
- * of the calls below · `last-step` the last of several calls · `partial` a running count · `lifetime` the sum over an
- * object's life, which is more than this run · `estimate` a guess of the client · `copy` a log record that repeats the
- * counters of the span that it names. A poll and a copy count only where no other report of their call is known.
+ * `call` one billed call · `poll` the state of a response that another request has asked for, so far · `own` the sum of
+ * an agent's own calls, without those of its sub-agents · `aggregate` the sum of the calls below · `last-step` the last of
+ * several calls · `partial` a running count · `lifetime` the sum over an object's life, which is more than this run ·
+ * `estimate` a guess of the client · `copy` a log record that repeats the counters of the span that it names. A poll and a
+ * copy count only where no other report of their call is known.
  */
 export type UsageRole =
   | 'call'
