@@ -6,13 +6,14 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { encodedRequests } from './load.ts'
-import { sendAll, startReceiver } from './receiver.ts'
+import { encodedLoad, idOnEverySpan } from './load.ts'
+import { startReceiver } from './receiver.ts'
+import { sendAll } from './senders.ts'
 
 const requests = Number(process.env.BENCH_REQUESTS ?? 200)
 const spans = requests * 512
 const folder = await mkdtemp(path.join(os.tmpdir(), 'spanledger-bench-'))
-const settings = { DATABASE_URL: '', SPANLEDGER_DATA_DIR: path.join(folder, 'data'), SPANLEDGER_LOG_LEVEL: 'warn' }
+const settings = { DATABASE_URL: '', SPANLEDGER_DATA_DIR: path.join(folder, 'data') }
 try {
   const [first, firstMs] = await timed(() => startReceiver(settings))
   console.log(`first start: listens after ${seconds(firstMs)}`)
@@ -20,8 +21,8 @@ try {
   const empty = await bytesIn('base')
   const [receiver, laterMs] = await timed(() => startReceiver(settings))
   console.log(`later start: listens after ${seconds(laterMs)}`)
-  const bodies = encodedRequests('id on every span', requests, 'size')
-  const [, sentMs] = await timed(() => sendAll(receiver.address, bodies))
+  const { bodies } = encodedLoad(idOnEverySpan, requests, 'size')
+  const [, sentMs] = await timed(() => sendAll(receiver, idOnEverySpan, bodies))
   console.log(`${spans} spans acknowledged: ${Math.round((spans / sentMs) * 1000)} spans/s`)
   await receiver.stop()
   const bytes = await bytesIn('base')

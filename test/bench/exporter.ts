@@ -14,6 +14,7 @@ import { textTable } from '../../src/commands/formats/text-table.ts'
 import { makeCluster, startPostgres } from '../support/postgres.ts'
 import type { AppOptions, Measurement, Way } from './app.ts'
 import { startReceiver } from './receiver.ts'
+import { median } from './results.ts'
 
 const seconds = Number(process.env.BENCH_SECONDS ?? 10)
 const awaySeconds = Number(process.env.BENCH_AWAY_SECONDS ?? 60)
@@ -140,8 +141,4 @@ function startMs(way: Way): number {
   })
   if (status !== 0) throw new Error(`an app with ${names[way]} does not start`)
   return performance.now() - start
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
 }

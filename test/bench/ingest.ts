@@ -1,116 +1,133 @@
 /**
- * OTLP/gRPC requests of 512 spans from 8 senders to acknowledged, as a share of one connection's COPY of the same
- * finished rows, in interleaved pairs on one PostgreSQL with synchronous_commit = on. `npm run bench`.
+ * What a span costs from its request to the acknowledgement, as a share of one connection's COPY of the same finished rows,
+ * in interleaved pairs on one PostgreSQL with synchronous_commit = on; then small requests, and how soon they are answered.
+ * `npm run bench`.
  *
- * The receiver is started as `npm start` does. DATABASE_URL names a server to use instead of one of its own; BENCH_REQUESTS and BENCH_PAIRS change the size.
+ * The receiver is started as `npm start` does, on this machine, and requests are encoded beforehand. DATABASE_URL names a
+ * server to use instead of one of its own; BENCH_SHAPE, BENCH_REQUESTS and BENCH_PAIRS change what is measured and how long,
+ * BENCH_JSON where the figures are written.
  */
 
-import { Readable, Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import pg from 'pg'
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
-import { makeCluster, startPostgres } from '../support/postgres.ts'
-import { cpuPerSpan, cpuTicks } from './cpu.ts'
-import { encodedRequests, type Shape } from './load.ts'
-import { sendAll, startReceiver } from './receiver.ts'
+import { textTable } from '../../src/commands/formats/text-table.ts'
+import { copyInto, readFinishedRows } from './copy.ts'
+import { encodedLoad, idOnEverySpan, type Load, type Shape, shapes } from './load.ts'
+import { cpuMicros, peakMemory } from './processes.ts'
+import { type RunningReceiver, startReceiver } from './receiver.ts'
+import { measureAnswers, measureSmallRequests } from './requests.ts'
+import { median, writeResult } from './results.ts'
+import { sendAll } from './senders.ts'
+import { type BenchServer, openServer } from './server.ts'
 
 const requests = Number(process.env.BENCH_REQUESTS ?? 80)
 const pairs = Number(process.env.BENCH_PAIRS ?? 3)
-const only = process.env.BENCH_SHAPE
-/** A process that has just started compiles its code; it isn't what is measured. */
+const only = process.env.BENCH_SHAPE ?? ''
+/** A process that has just started compiles its code, which is not measured. */
 const warmUpRequests = 32
-const spansPerRequest = 512
-const shapes: Shape[] = ['id on every span', 'id on the root only, which comes later', 'one trace of all spans']
-const factTables = ['task_executions', 'event_logs', 'token_usage', 'tool_executions', 'agent_executions']
 
-const own = process.env.DATABASE_URL === undefined ? await startPostgres([], await makeCluster()) : null
-const server = new URL(own?.url ?? process.env.DATABASE_URL!)
-try {
-  for (const shape of shapes) if (only === undefined || shape.includes(only)) await measure(shape)
-} finally {
-  await own?.[Symbol.asyncDispose]()
+/** What one span costs. */
+interface Cost {
+  readonly spansPerSecond: number
+  readonly postgresMicros: number
+  readonly walBytes: number
 }
+
+interface ReceiverCost extends Cost {
+  readonly receiverMicros: number
+  readonly peakMegabytes: number
+}
+
+interface Pair {
+  readonly receiver: ReceiverCost
+  readonly copy: Cost
+}
+
+await using server = await openServer()
+for (const shape of shapes.filter(({ name }) => name.includes(only))) await measure(shape)
+await measureSmallRequests(server, only)
+await measureAnswers(server, only)
 
 async function measure(shape: Shape): Promise<void> {
-  const ratios: number[] = []
+  const measured: Pair[] = []
   // the first pair warms up
   for (let pair = 0; pair <= pairs; pair++) {
-    const bodies = encodedRequests(
-      shape,
-      shape === 'one trace of all spans' ? Math.ceil(100_000 / spansPerRequest) : requests,
-      `${pair}`,
-    )
-    const spans = bodies.length * spansPerRequest
-    const ingested = await newDatabase('bench_ingest')
-    const receiver = await startReceiver({ DATABASE_URL: ingested })
-    await sendAll(receiver.address, encodedRequests('id on every span', warmUpRequests, `w${pair}`))
-    const before = cpuTicks()
-    const ingestMs = await timed(() => sendAll(receiver.address, bodies))
-    const cpu = cpuPerSpan(before, cpuTicks(), spans)
-    await receiver.stop()
-    const copyMs = await copyOfTheSame(ingested)
-    // the rows of the warm-up are among those that were copied
-    const [ingest, copy] = [(spans / ingestMs) * 1000, ((spans + warmUpRequests * spansPerRequest) / copyMs) * 1000]
-    if (pair > 0) ratios.push(ingest / copy)
-    console.log(
-      `${shape}: ${pair === 0 ? 'warm-up ' : ''}${Math.round(ingest)} spans/s, COPY ${Math.round(copy)} spans/s, ratio ${(ingest / copy).toFixed(2)} (CPU a span: ${cpu})`,
-    )
+    const one = await measurePair(server, shape, `${pair}`)
+    console.log(`${shape.name}${pair === 0 ? ' (warm-up)' : ''}: ${lineOf(one)}`)
+    if (pair > 0) measured.push(one)
   }
-  if (ratios.length === 0) return
-  console.log(
-    `${shape}: median ratio ${ratios.sort((a, b) => a - b)[Math.floor(ratios.length / 2)]!.toFixed(2)} of ${ratios.length} pairs`,
-  )
+  if (measured.length === 0) return
+  const of = (figure: (pair: Pair) => number) => median(measured.map(figure))
+  const result = {
+    ratio: of(ratioOf),
+    spansPerSecond: of(({ receiver }) => receiver.spansPerSecond),
+    receiverMicros: of(({ receiver }) => receiver.receiverMicros),
+    postgresMicros: of(({ receiver }) => receiver.postgresMicros),
+    postgresOfCopy: of(({ receiver, copy }) => receiver.postgresMicros / copy.postgresMicros),
+    walBytes: of(({ receiver }) => receiver.walBytes),
+    walOfCopy: of(({ receiver, copy }) => receiver.walBytes / copy.walBytes),
+    peakMegabytes: of(({ receiver }) => receiver.peakMegabytes),
+  }
+  await writeResult(shape.name, result)
+  const figures = Object.entries(result).map(([name, value]) => [name, value.toPrecision(3)])
+  console.log(textTable([`${shape.name}, median of ${pairs}`, ''], figures))
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
+async function measurePair(to: BenchServer, shape: Shape, round: string): Promise<Pair> {
+  const url = await to.newDatabase('bench_ingest')
+  const receiver = await startReceiver({ DATABASE_URL: url })
+  const warmUpShape = { ...shape, joined: 'nothing', parentsLater: 0 } as const
+  const warmUp = encodedLoad(warmUpShape, warmUpRequests, `w${round}`)
+  await sendAll(receiver, warmUpShape, warmUp.bodies)
+  const load = encodedLoad(shape, shape.joined === 'trace' ? Math.max(requests, 200) : requests, round)
+  const cost = await costOfSending(to, receiver, shape, load)
+  await receiver.stop()
+  const copy = await copyInto(to, await readFinishedRows(url), (run) =>
+    // the rows of the warm-up are among those that are copied
+    costOf(to, load.spans + warmUp.spans, run),
+  )
+  return { receiver: cost, copy }
+}
+
+async function costOfSending(
+  to: BenchServer,
+  receiver: RunningReceiver,
+  shape: Shape,
+  { bodies, spans }: Load,
+): Promise<ReceiverCost> {
+  const before = cpuMicros(receiver.pid)
+  const cost = await costOf(to, spans, () => sendAll(receiver, shape, bodies))
+  return {
+    ...cost,
+    receiverMicros: (cpuMicros(receiver.pid) - before) / spans,
+    peakMegabytes: peakMemory(receiver.pid) / 1e6,
+  }
+}
+
+async function costOf(to: BenchServer, spans: number, work: () => Promise<void>): Promise<Cost> {
+  const before = await to.usage()
   const start = performance.now()
   await work()
-  return performance.now() - start
+  const milliseconds = performance.now() - start
+  const after = await to.usage()
+  return {
+    spansPerSecond: (spans / milliseconds) * 1000,
+    postgresMicros: (after.cpuMicros - before.cpuMicros) / spans,
+    walBytes: (after.walBytes - before.walBytes) / spans,
+  }
 }
 
-async function newDatabase(name: string): Promise<string> {
-  const client = new pg.Client({ connectionString: server.href })
-  await client.connect()
-  await client.query(`drop database if exists ${name} with (force)`)
-  await client.query(`create database ${name}`)
-  await client.end()
-  const url = new URL(server.href)
-  url.pathname = `/${name}`
-  return url.href
+function ratioOf({ receiver, copy }: Pair): number {
+  return receiver.spansPerSecond / copy.spansPerSecond
 }
 
-async function copyOfTheSame(ingested: string): Promise<number> {
-  const source = new pg.Client({ connectionString: ingested })
-  await source.connect()
-  const rows = new Map<string, Buffer>()
-  for (const table of factTables) rows.set(table, await dumped(source, table))
-  const users = await dumped(source, 'users')
-  await source.end()
-  const copied = await newDatabase('bench_copy')
-  await (await startReceiver({ DATABASE_URL: copied })).stop()
-  const client = new pg.Client({ connectionString: copied })
-  await client.connect()
-  await client.query('set synchronous_commit = on')
-  await load(client, 'users', users)
-  const took = await timed(async () => {
-    for (const [table, bytes] of rows) await load(client, table, bytes)
-  })
-  await client.end()
-  return took
-}
-
-async function dumped(client: pg.Client, table: string): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  const sink = new Writable({
-    write(chunk, _encoding, done) {
-      chunks.push(chunk)
-      done()
-    },
-  })
-  await pipeline(client.query(copyTo(`copy (select * from ${table}) to stdout`)), sink)
-  return Buffer.concat(chunks)
-}
-
-async function load(client: pg.Client, table: string, bytes: Buffer): Promise<void> {
-  await pipeline(Readable.from([bytes]), client.query(copyFrom(`copy ${table} from stdin`)))
+function lineOf(pair: Pair): string {
+  const { receiver, copy } = pair
+  const figures = [
+    `ratio ${ratioOf(pair).toFixed(2)}`,
+    `${receiver.spansPerSecond.toFixed(0)} of ${copy.spansPerSecond.toFixed(0)} spans/s`,
+    `receiver ${receiver.receiverMicros.toFixed(0)} µs`,
+    `PostgreSQL ${receiver.postgresMicros.toFixed(0)} of ${copy.postgresMicros.toFixed(0)} µs`,
+    `WAL ${receiver.walBytes.toFixed(0)} of ${copy.walBytes.toFixed(0)} bytes`,
+    `peak ${receiver.peakMegabytes.toFixed(0)} MB`,
+  ]
+  return figures.join(', ')
 }

@@ -1,57 +1,161 @@
 import { createHash } from 'node:crypto'
 import { loadOracle, tracesRequest } from '../decode/oracle.ts'
-import { stepsOf } from './steps.ts'
+import { type Step, stepsOf } from './steps.ts'
 
-/** Where the workflow id stands, and how the spans of a trace are spread over requests. */
-export type Shape = 'id on every span' | 'id on the root only, which comes later' | 'one trace of all spans'
+/** How spans are sent. */
+export interface Door {
+  readonly protocol: 'grpc' | 'http'
+  readonly encoding: 'protobuf' | 'json'
+}
 
-const spansPerTrace = 10
-const spansPerRequest = 512
-/** How many spans later than its children a root is sent: the next round of the eight senders. */
-const rootLag = 8 * spansPerRequest
+/** What is sent, and how. All else is as in `idOnEverySpan`. */
+export interface Shape extends Door {
+  readonly name: string
+  readonly spansPerRequest: number
+  readonly workflowIdOn: 'every span' | 'root'
+  /** How many requests later than the leaves of its tree a span is sent, for each level that it is above them. */
+  readonly parentsLater: number
+  /** All runs of ten spans are one trace, or all traces one workflow. */
+  readonly joined: 'nothing' | 'trace' | 'workflow'
+  /** Every so many spans one is sent again, with the next request; 0: none. */
+  readonly duplicateEvery: number
+  /** Characters of text that each span has besides. */
+  readonly extraText: number
+}
 
-/** Requests of 512 spans each, encoded beforehand: agent traces of 10 spans, about 820 bytes a span. */
-export function encodedRequests(shape: Shape, requests: number, round: string): Uint8Array[] {
-  const oracle = loadOracle()
+/** Requests of 512 spans of about 820 bytes in traces of ten spans: what the others are compared with. */
+export const idOnEverySpan: Shape = {
+  name: 'id on every span',
+  protocol: 'grpc',
+  encoding: 'protobuf',
+  spansPerRequest: 512,
+  workflowIdOn: 'every span',
+  parentsLater: 0,
+  joined: 'nothing',
+  duplicateEvery: 0,
+  extraText: 0,
+}
+
+export const shapes: readonly Shape[] = [
+  idOnEverySpan,
+  { ...idOnEverySpan, name: 'id on the root only, which comes later', workflowIdOn: 'root', parentsLater: 4 },
+  { ...idOnEverySpan, name: 'OTLP/HTTP protobuf', protocol: 'http' },
+  { ...idOnEverySpan, name: 'OTLP/HTTP JSON', protocol: 'http', encoding: 'json' },
+  { ...idOnEverySpan, name: 'children earlier, 10 % duplicates', parentsLater: 4, duplicateEvery: 10 },
+  { ...idOnEverySpan, name: 'spans of 50 kB', spansPerRequest: 40, extraText: 49_000 },
+  { ...idOnEverySpan, name: 'one trace of all spans', joined: 'trace' },
+  { ...idOnEverySpan, name: 'one workflow of all traces', joined: 'workflow' },
+]
+
+/** Encoded requests, and how many different spans they have. */
+export interface Load {
+  readonly bodies: readonly Uint8Array[]
+  readonly spans: number
+}
+
+/** Encodes requests beforehand. Two rounds have no id in common. */
+export function encodedLoad(shape: Shape, requests: number, round: string): Load {
+  const { spansPerRequest, encoding, duplicateEvery } = shape
   const spans = inOrder(shape, requests * spansPerRequest, round)
-  return Array.from({ length: requests }, (_, i) =>
-    oracle.encode(tracesRequest, {
-      resourceSpans: [
-        {
-          resource: { attributes: attributes({ 'service.name': 'bench-agent', 'telemetry.sdk.language': 'nodejs' }) },
-          scopeSpans: [
-            { scope: { name: 'bench' }, spans: spans.slice(i * spansPerRequest, (i + 1) * spansPerRequest) },
-          ],
-        },
-      ],
-    }),
+  const sent = duplicateEvery === 0 ? spans : withDuplicates(spans, shape)
+  const encode = encoding === 'json' ? jsonOf : protobufEncoder()
+  const bodies = Array.from({ length: Math.ceil(sent.length / spansPerRequest) }, (_, i) =>
+    encode(sent.slice(i * spansPerRequest, (i + 1) * spansPerRequest)),
   )
+  return { bodies, spans: spans.length }
 }
 
-function inOrder(shape: Shape, count: number, round: string): object[] {
-  const traces = Math.ceil(count / spansPerTrace)
-  const all = Array.from({ length: traces }, (_, i) => traceOf(shape, i, round))
-  if (shape !== 'id on the root only, which comes later') return all.flat().slice(0, count)
-  const late = Math.ceil(rootLag / spansPerTrace)
-  return all.flatMap(([, ...children], i) => [...children, ...(i >= late ? [all[i - late]![0]!] : [])]).slice(0, count)
+interface LoadSpan {
+  readonly traceId: string
+  readonly spanId: string
+  readonly parentSpanId?: string
 }
 
-function traceOf(shape: Shape, index: number, round: string): object[] {
-  const trace = shape === 'one trace of all spans' ? hex(`${round}trace`, 32) : hex(`${round}${index}`, 32)
+/** Spans in the order in which they are sent. */
+function inOrder(shape: Shape, count: number, round: string): LoadSpan[] {
+  const { parentsLater, spansPerRequest } = shape
+  const perLevel = parentsLater * spansPerRequest
+  const runs = Math.ceil(count / 10)
+  const due = Array.from({ length: runs }, (_, index) => spansOf(shape, index, round)).flatMap((spans, run) =>
+    spans.map(({ span, levels }, n) => ({ span, at: run * 10 + n + levels * perLevel })),
+  )
+  return due
+    .sort((a, b) => a.at - b.at)
+    .slice(0, count)
+    .map(({ span }) => span)
+}
+
+function withDuplicates(spans: readonly LoadSpan[], { duplicateEvery, spansPerRequest }: Shape): LoadSpan[] {
+  return spans.flatMap((span, i) => {
+    const earlier = spans[i - spansPerRequest]
+    return i % duplicateEvery === 0 && earlier !== undefined ? [span, earlier] : [span]
+  })
+}
+
+/** The spans of an agent's run, each with the number of levels below it. */
+function spansOf(shape: Shape, index: number, round: string): { readonly span: LoadSpan; readonly levels: number }[] {
   const base = 1_790_000_000_000 + index * 20
-  const workflow = `wf-${round}-${shape === 'one trace of all spans' ? 0 : index}`
-  const everywhere = shape === 'id on the root only, which comes later' ? {} : { workflow_id: workflow }
-  const id = (n: number) => Buffer.from(hex(`${round} ${index} ${n}`, 16), 'hex')
-  return stepsOf({ round, index, workflow }).map((step, n) => ({
-    traceId: Buffer.from(trace, 'hex'),
-    spanId: id(n),
-    ...(step.parent === null ? {} : { parentSpanId: id(step.parent) }),
-    name: step.name,
-    kind: 1,
-    startTimeUnixNano: `${base + step.from}000000`,
-    endTimeUnixNano: `${base + step.to}000000`,
-    attributes: attributes({ ...everywhere, ...step.attributes }),
+  const workflow = `wf-${round}-${shape.joined === 'nothing' ? index : 0}`
+  const trace = hex(shape.joined === 'trace' ? `${round}trace` : `${round}${index}`, 32)
+  const everywhere = shape.workflowIdOn === 'root' ? {} : { workflow_id: workflow }
+  const id = (n: number) => hex(`${round} ${index} ${n}`, 16)
+  const steps = stepsOf({ round, index, workflow })
+  return steps.map((step, n) => ({
+    levels: levelsBelow(steps, n),
+    span: {
+      traceId: trace,
+      spanId: id(n),
+      ...(step.parent === null ? {} : { parentSpanId: id(step.parent) }),
+      name: step.name,
+      kind: 1,
+      startTimeUnixNano: `${base + step.from}000000`,
+      endTimeUnixNano: `${base + step.to}000000`,
+      attributes: attributes({ ...everywhere, ...step.attributes, ...longText(shape, `${round} ${index} ${n}`) }),
+    },
   }))
+}
+
+function levelsBelow(steps: readonly Step[], n: number): number {
+  return Math.max(0, ...steps.map(({ parent }, child) => (parent === n ? 1 + levelsBelow(steps, child) : 0)))
+}
+
+const words =
+  'the harbour strike weather ticket price answer model tool search night train hotel Lisbon news wind'.split(' ')
+
+/** A prompt of words, which compresses about as texts do. */
+function longText({ extraText }: Shape, seed: string): Record<string, string> {
+  if (extraText === 0) return {}
+  let state = Number.parseInt(hex(seed, 8), 16)
+  let text = ''
+  while (text.length < extraText) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+    text += `${words[(state >>> 16) % words.length]}${state & 0x800000 ? (state >>> 20) & 0xff : ''} `
+  }
+  const content = [{ role: 'user', parts: [{ type: 'text', content: text }] }]
+  return { 'gen_ai.input.messages': JSON.stringify(content) }
+}
+
+function requestOf(spans: readonly object[]): object {
+  const resource = { attributes: attributes({ 'service.name': 'bench-agent', 'telemetry.sdk.language': 'nodejs' }) }
+  return { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'bench' }, spans }] }] }
+}
+
+function jsonOf(spans: readonly LoadSpan[]): Uint8Array {
+  return Buffer.from(JSON.stringify(requestOf(spans)))
+}
+
+function protobufEncoder(): (spans: readonly LoadSpan[]) => Uint8Array {
+  const oracle = loadOracle()
+  return (spans) => oracle.encode(tracesRequest, requestOf(spans.map(withBytes)))
+}
+
+function withBytes({ traceId, spanId, parentSpanId, ...rest }: LoadSpan): object {
+  return {
+    ...rest,
+    traceId: Buffer.from(traceId, 'hex'),
+    spanId: Buffer.from(spanId, 'hex'),
+    ...(parentSpanId !== undefined && { parentSpanId: Buffer.from(parentSpanId, 'hex') }),
+  }
 }
 
 function attributes(values: object): object[] {

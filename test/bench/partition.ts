@@ -9,8 +9,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { makeCluster, startPostgres } from '../support/postgres.ts'
-import { encodedRequests } from './load.ts'
-import { type RunningReceiver, sendAll, startReceiver } from './receiver.ts'
+import { encodedLoad, idOnEverySpan } from './load.ts'
+import { type RunningReceiver, startReceiver } from './receiver.ts'
+import { sendAll } from './senders.ts'
 
 const tasks = Number(process.env.BENCH_TASKS ?? 300_000)
 const requests = Number(process.env.BENCH_REQUESTS ?? 60)
@@ -90,10 +91,7 @@ async function fill(url: string): Promise<void> {
 
 /** Sends through two receivers while something else runs; returns the longest time that one request took, in ms. */
 async function load(url: string, beside: () => Promise<void>): Promise<number> {
-  const receivers = await Promise.all([
-    startReceiver({ DATABASE_URL: url, SPANLEDGER_LOG_LEVEL: 'warn' }),
-    startReceiver({ DATABASE_URL: url, SPANLEDGER_LOG_LEVEL: 'warn' }),
-  ])
+  const receivers = await Promise.all([startReceiver({ DATABASE_URL: url }), startReceiver({ DATABASE_URL: url })])
   const other = beside()
   let longest = 0
   let done = false
@@ -108,11 +106,11 @@ async function load(url: string, beside: () => Promise<void>): Promise<number> {
   return longest
 }
 
-async function sendRequests({ address }: RunningReceiver, receiver: number): Promise<number> {
+async function sendRequests(to: RunningReceiver, receiver: number): Promise<number> {
   let longest = 0
-  for (const body of encodedRequests('id on every span', requests, `r${receiver}`)) {
+  for (const body of encodedLoad(idOnEverySpan, requests, `r${receiver}`).bodies) {
     const start = performance.now()
-    await sendAll(address, [body])
+    await sendAll(to, idOnEverySpan, [body], 1)
     longest = Math.max(longest, performance.now() - start)
   }
   return longest
