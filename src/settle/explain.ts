@@ -15,7 +15,7 @@ export function usageReason(trace: Trace, node: Node): string | null {
   if (usage === null) return null
   const decision = trace.idDecisions.get(rowId(identityOfNode(trace, node), ordinals.usage))
   if (counts && decision !== undefined) return sharedReason(trace, decision)
-  if (counts) return countsReason(trace, node)
+  if (counts) return countsReason(node)
   if (usage.role === 'copy')
     return `doesn't count: it repeats ${duplicateOf === null ? 'the span that it names' : nameOf(duplicateOf)}`
   if (duplicateOf !== null) {
@@ -61,11 +61,11 @@ const coverSentences: Record<CoverReason, string> = {
   'better report above': 'a report above it is a better one',
 }
 
-function countsReason(trace: Trace, node: Node): string {
+function countsReason(node: Node): string {
   const { role } = node.facts.usage!
   if (role === 'poll' || role === 'copy') return `counts: ${role}, and no other report of the call is known`
   if (role !== 'call') return `counts: ${role}, and no call is known that it sums up`
-  const duplicates = duplicatesOf(trace, node)
+  const duplicates = duplicatesOf(node)
   return duplicates.length === 0 ? 'counts' : `counts, for ${duplicates.map(nameOf).join(', ')} too`
 }
 

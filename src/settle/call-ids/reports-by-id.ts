@@ -39,10 +39,10 @@ function callReports(trace: Trace, id: string, place: number): IdReport[] {
   return [...counted].flatMap((node) => {
     const { origin } = node.facts
     // the workflow decides about the calls of coding agents
-    if (isDecidedByWorkflow(trace, node)) return []
+    if (isDecidedByWorkflow(node)) return []
     const row = rowId(identityOfNode(trace, node), ordinals.usage)
     const { trust } = callIdentityOf(node)
-    return [{ ...reportOf(trace, node, place), kind: 'call', row, origin, trust, usage: completedUsage(trace, node) }]
+    return [{ ...reportOf(trace, node, place), kind: 'call', row, origin, trust, usage: completedUsage(node) }]
   })
 }
 

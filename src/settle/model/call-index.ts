@@ -1,4 +1,5 @@
 import type { Facts, Usage } from '../../map/facts/facts.ts'
+import type { TimedGroup } from './time-index.ts'
 
 /**
  * One report of a model call, as the search for duplicates sees it: a node of a trace, or a report that another trace
@@ -17,12 +18,13 @@ export interface ReportedCall<Call = unknown> {
     trust: number
     /** The better report of the same call, null where this one is the best. */
     duplicateOf: Call | null
+    /** The other reports of the same call, where this one is the best and there are any. */
+    duplicates: readonly Call[] | null
   }
 }
 
 /** Calls that may be one call, because they have one response id or the same counters. */
-export interface CallGroup<Call> {
-  readonly members: Set<Call>
+export interface CallGroup<Call> extends TimedGroup<Call> {
   /** Where the members come from, and their likely duplicates in other groups. With one origin there are no duplicates. */
   readonly origins: Set<string>
 }

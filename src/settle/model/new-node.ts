@@ -49,6 +49,7 @@ function newUsageState(): UsageState {
     responseId: null,
     trust: 0,
     duplicateOf: null,
+    duplicates: null,
     counts: false,
     hasReportBeside: false,
   }

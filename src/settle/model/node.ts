@@ -2,6 +2,7 @@ import type { Facts, ToolAnswer, ToolAsk, UsageClass } from '../../map/facts/fac
 import type { NodeContribution } from '../share/contribution.ts'
 import type { RowIdentity } from './ids.ts'
 import type { NodeRows } from './rows.ts'
+import type { TimedGroup } from './time-index.ts'
 
 /** The index of each usage class in `UsageRanks`. */
 export const classIndex: Record<UsageClass, 0 | 1 | 2> = { chat: 0, embedding: 1, rerank: 2 }
@@ -83,6 +84,8 @@ export interface UsageState {
   trust: number
   /** The better report of the same call, null where this one is the best. */
   duplicateOf: Node | null
+  /** For a call: the other reports of the same call (see `ReportedCall`). */
+  duplicates: readonly Node[] | null
   /** The usage of the node counts in its trace. */
   counts: boolean
   /** For a call of unknown usage: another report of the same call, beside it, tells its usage or is counted in its place. */
@@ -176,8 +179,7 @@ export interface NamedTool {
 }
 
 /** The tool spans of one name. */
-export interface SpansOfTool {
-  readonly members: Set<Node>
+export interface SpansOfTool extends TimedGroup<Node> {
   /** Scopes and services. With one origin there are no duplicates. */
   readonly origins: Set<string>
 }

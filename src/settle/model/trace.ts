@@ -4,6 +4,7 @@ import { identityOf, type RowIdentity } from './ids.ts'
 import type { AttemptGroup, NamedTool, Node, SpansOfTool, ToolCall } from './node.ts'
 import type { OpenShare } from './open-share.ts'
 import type { IdDecision, SharedCall } from './shared-call.ts'
+import type { TimeIndex } from './time-index.ts'
 
 /** A trace as far as it has arrived. A trace is the memory of one transaction: after a rollback it must be thrown away. */
 export interface Trace extends CallIndex<Node> {
@@ -19,8 +20,8 @@ export interface Trace extends CallIndex<Node> {
   readonly withoutWorkflow: Set<Node>
   /** The workflow of `withoutWorkflow`: the id of `earliestWithWorkflow`, else the trace id. */
   fallbackWorkflow: string
-  /** The model calls of unknown usage. */
-  readonly unknownCalls: Set<Node>
+  /** The model calls of unknown usage, and the reports with usage beside them; null where no usage is unknown. */
+  unknownCalls: UnknownCalls | null
   /** By response id, and by counters: the reports that count only where no other report of their call is known. */
   readonly secondaryReports: Map<string, Set<Node>>
   /** By tool call id. */
@@ -51,6 +52,14 @@ export interface Trace extends CallIndex<Node> {
   isRepetition: boolean
 }
 
+/** The reports among which those of calls of unknown usage are looked for. */
+export interface UnknownCalls {
+  /** By usage class and response id. */
+  readonly byResponseId: Map<string, Node[]>
+  /** By usage class. */
+  readonly byTime: Map<string, TimeIndex<Node>>
+}
+
 /** A trace of which nothing has arrived. */
 export function emptyTrace(id: string): Trace {
   return {
@@ -63,7 +72,7 @@ export function emptyTrace(id: string): Trace {
     fallbackWorkflow: id,
     callsByResponseId: new Map(),
     callsByCounters: new Map(),
-    unknownCalls: new Set(),
+    unknownCalls: null,
     secondaryReports: new Map(),
     toolCalls: new Map(),
     toolRecords: new Map(),
@@ -90,7 +99,7 @@ export function clearIndexes(trace: Trace): void {
   trace.withoutWorkflow.clear()
   trace.callsByResponseId.clear()
   trace.callsByCounters.clear()
-  trace.unknownCalls.clear()
+  trace.unknownCalls = null
   trace.secondaryReports.clear()
   trace.toolCalls.clear()
   trace.toolRecords.clear()

@@ -1,12 +1,14 @@
 import type { ToolRun } from '../../map/facts/facts.ts'
 import type { Node, SpansOfTool } from '../model/node.ts'
 import { sortByStart } from '../model/sort-by-start.ts'
+import { addMember, type Interval, membersAround } from '../model/time-index.ts'
 import type { Trace } from '../model/trace.ts'
 import { argumentKey, requestKeys } from './argument-keys.ts'
 
 /**
  * Finds the spans in which several instrumentations report one tool run side by side (docs/design.md §4.6). `touched` are
- * the nodes that arrived or whose place in the tree changed; only the spans of their tools are matched again. Returns the
+ * the nodes that arrived or whose place in the tree changed; only the spans of their tools are matched again, as far as they
+ * are connected with one of them in time. Returns the
  * spans whose `duplicateOf` changed, and the old and new better spans of these.
  *
  * Two spans of different origins are one run if they have one name, one starts while the other runs, and they have one
@@ -14,28 +16,37 @@ import { argumentKey, requestKeys } from './argument-keys.ts'
  * one of its run takes no part, nor does an attempt at an activity, which has its own rules.
  */
 export function matchToolSpans(trace: Trace, touched: Iterable<Node>): Set<Node> {
-  const tools = new Set<SpansOfTool>()
+  const touchedIn = new Map<SpansOfTool, Node[]>()
   for (const node of touched) {
     const name = node.facts.source === 'span' && node.facts.kind === 'tool' ? (node.facts.tool?.name ?? null) : null
-    if (name !== null) tools.add(addSpan(trace, name, node))
+    if (name === null) continue
+    const tool = addSpan(trace, name, node)
+    const spans = touchedIn.get(tool)
+    if (spans === undefined) touchedIn.set(tool, [node])
+    else spans.push(node)
   }
   const changed = new Set<Node>()
-  for (const tool of tools) if (tool.origins.size > 1) matchSpans(tool, changed)
+  for (const [tool, spans] of touchedIn)
+    if (tool.origins.size > 1) matchSpans(membersAround(tool, spans, intervalOf), changed)
   return changed
 }
 
 function addSpan({ toolSpans }: Trace, name: string, node: Node): SpansOfTool {
   let tool = toolSpans.get(name)
   if (tool === undefined) {
-    tool = { members: new Set(), origins: new Set() }
+    tool = { members: new Set(), origins: new Set(), times: null }
     toolSpans.set(name, tool)
   }
-  tool.members.add(node)
+  addMember(tool, node, intervalOf)
   tool.origins.add(node.facts.origin)
   return tool
 }
 
-function matchSpans({ members }: SpansOfTool, changed: Set<Node>): void {
+function intervalOf({ facts }: Node): Interval {
+  return { fromNs: facts.startNs, toNs: facts.endNs }
+}
+
+function matchSpans(members: ReadonlySet<Node>, changed: Set<Node>): void {
   const better = new Map<Node, Node>()
   for (const cluster of clustersOf(sortByStart(members).filter(isOutermost))) {
     const best = cluster.reduce((a, b) => (worth(b) > worth(a) ? b : a))

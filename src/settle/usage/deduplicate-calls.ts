@@ -1,6 +1,7 @@
 import type { Usage } from '../../map/facts/facts.ts'
 import type { CallGroup, CallIndex, ReportedCall } from '../model/call-index.ts'
 import { compareStart } from '../model/sort-by-start.ts'
+import { addMember, type Interval, membersAround } from '../model/time-index.ts'
 import type { CallIdentity } from './nested-usage.ts'
 
 /** How far the interval of a log record reaches beyond its time: a record is written around its call, not at its ends. */
@@ -8,7 +9,8 @@ const recordReachNs = 1_000_000_000n
 
 /**
  * Finds the reports of one model call that lie side by side in the tree (docs/design.md §4.2). `touched` are the calls
- * that arrived or whose ancestors or descendants changed; only their groups are matched again. Returns the calls whose
+ * that arrived or whose ancestors or descendants changed. Only those are matched again that have the same counters and
+ * are connected with one of them in time: no other can be a report of the same call. Returns the calls whose
  * `duplicateOf` changed, and the old and new better reports of these.
  *
  * Two reports with one response id and different origins are one call. So are two with equal counters and overlapping
@@ -21,16 +23,21 @@ export function matchDuplicates<Call extends ReportedCall<Call>>(
   identify: (call: Call) => CallIdentity,
 ): Set<Call> {
   const before = new Map<Call, Call | null>()
-  const groups = new Set<CallGroup<Call>>()
+  const touchedIn = new Map<CallGroup<Call>, Call[]>()
+  const touch = (group: CallGroup<Call>, call: Call) => {
+    const calls = touchedIn.get(group)
+    if (calls === undefined) touchedIn.set(group, [call])
+    else calls.push(call)
+  }
   for (const call of touched) {
     const { usage } = call.facts
     if (usage?.role !== 'call') continue
     clearDuplicate(call, before)
-    groups.add(addToGroup(index.callsByCounters, countersKey(usage), call))
-    for (const group of updateResponseId(index, call, identify(call)))
-      for (const other of countersGroupsOf(index, group)) groups.add(other)
+    touch(addToGroup(index.callsByCounters, countersKey(usage), call), call)
+    for (const group of updateResponseId(index, call, identify(call))) touchResponse(index, group, touch)
   }
-  for (const group of groups) if (group.origins.size > 1) matchGroup(index, group, before)
+  for (const [group, calls] of touchedIn)
+    if (group.origins.size > 1) matchCalls(index, membersAround(group, calls, interval), before)
   return changedCalls(before)
 }
 
@@ -45,18 +52,8 @@ function changedCalls<Call extends ReportedCall<Call>>(before: ReadonlyMap<Call,
 }
 
 /** The other reports of the call of which `call` is the best report. */
-export function duplicatesOf<Call extends ReportedCall>(index: CallIndex<Call>, call: Call): Call[] {
-  const usage = call.facts.usage!
-  const groups = [
-    index.callsByCounters.get(countersKey(usage)),
-    index.callsByResponseId.get(responseKey(usage, call.usageState.responseId)),
-  ]
-  const duplicates = new Set<Call>()
-  for (const group of groups) {
-    if (group === undefined || group.origins.size === 1) continue
-    for (const other of group.members) if (other.usageState.duplicateOf === call) duplicates.add(other)
-  }
-  return [...duplicates]
+export function duplicatesOf<Call extends ReportedCall<Call>>({ usageState: { duplicates } }: Call): readonly Call[] {
+  return duplicates ?? []
 }
 
 /** The key of a call in `callsByCounters`; also stored with the reports of a workflow. */
@@ -65,7 +62,7 @@ export function countersKey({ class: usageClass, prompt, completion }: Usage): s
 }
 
 /** The key of a call in `callsByResponseId`; also stored with the reports of a workflow. */
-export function responseKey({ class: usageClass }: Usage, responseId: string | null): string {
+export function responseKey({ class: usageClass }: Pick<Usage, 'class'>, responseId: string | null): string {
   return `${usageClass} ${responseId}`
 }
 
@@ -98,41 +95,42 @@ function addToGroup<Call extends ReportedCall>(
 ): CallGroup<Call> {
   let group = groups.get(key)
   if (group === undefined) {
-    group = { members: new Set(), origins: new Set() }
+    group = { members: new Set(), origins: new Set(), times: null }
     groups.set(key, group)
   }
-  group.members.add(call)
+  addMember(group, call, interval)
   group.origins.add(originOf(call))
   return group
 }
 
 /**
- * The groups by counters in which the calls of a response id are matched. Each of them learns the origins of these
- * calls, so that it is matched even if its own members have one origin.
+ * Touches the calls of a response id in their groups by counters, where they are matched. Each of these groups learns the
+ * origins of the calls, so that it is matched even if its own members have one origin.
  */
-function countersGroupsOf<Call extends ReportedCall>(
+function touchResponse<Call extends ReportedCall>(
   { callsByCounters }: CallIndex<Call>,
   { members, origins }: CallGroup<Call>,
-): CallGroup<Call>[] {
-  if (origins.size === 1) return []
-  return [...members].map((member) => {
+  touch: (group: CallGroup<Call>, call: Call) => void,
+): void {
+  if (origins.size === 1) return
+  for (const member of members) {
     const group = callsByCounters.get(countersKey(member.facts.usage!))!
     for (const origin of origins) group.origins.add(origin)
-    return group
-  })
+    touch(group, member)
+  }
 }
 
 /**
- * Matches the calls with the same counters. First, each best report of a response id that has these counters makes a
+ * Matches calls with the same counters. First, each best report of a response id that has these counters makes a
  * cluster with its duplicates, which may have other counters. Then each call without a response id joins the first
  * cluster in the order of time that has none of its origin and overlaps it.
  */
-function matchGroup<Call extends ReportedCall<Call>>(
+function matchCalls<Call extends ReportedCall<Call>>(
   index: CallIndex<Call>,
-  group: CallGroup<Call>,
+  members: ReadonlySet<Call>,
   before: Map<Call, Call | null>,
 ): void {
-  const calls = uncovered(group)
+  const calls = uncovered(members)
   const clusters: Call[][] = []
   for (const call of calls) {
     if (call.usageState.responseId === null) continue
@@ -154,7 +152,7 @@ function reportsOfResponse<Call extends ReportedCall>(index: CallIndex<Call>, ca
   if (group.origins.size === 1) return [call]
   const seen = new Map<string, number>()
   const clusters: Call[][] = []
-  for (const other of uncovered(group)) {
+  for (const other of uncovered(group.members)) {
     const origin = originOf(other)
     const k = seen.get(origin) ?? 0
     seen.set(origin, k + 1)
@@ -185,12 +183,14 @@ function markDuplicates<Call extends ReportedCall<Call>>(
     clearDuplicate(call, before)
     if (call !== best) call.usageState.duplicateOf = best
   }
+  if (cluster.length > 1) best.usageState.duplicates = cluster.filter((call) => call !== best)
 }
 
 /** Forgets the better report of a call. `before` keeps what `duplicateOf` was at the start. */
 function clearDuplicate<Call extends ReportedCall<Call>>(call: Call, before: Map<Call, Call | null>): void {
   if (!before.has(call)) before.set(call, call.usageState.duplicateOf)
   call.usageState.duplicateOf = null
+  call.usageState.duplicates = null
 }
 
 function bestOf<Call extends ReportedCall>(cluster: readonly Call[]): Call {
@@ -215,8 +215,8 @@ export function spanKindRank(kind: number): number {
   return rank === -1 ? spanKindsInOrder.length : rank
 }
 
-/** The calls of a group that no call below covers, in the order of (start, id). */
-function uncovered<Call extends ReportedCall>({ members }: CallGroup<Call>): Call[] {
+/** The calls that no call below covers, in the order of (start, id). */
+function uncovered<Call extends ReportedCall>(members: ReadonlySet<Call>): Call[] {
   return [...members].filter(({ usageState }) => !usageState.hasSameCallBelow).sort(compareStart)
 }
 
@@ -227,11 +227,12 @@ export function originOf({ facts: { source, origin } }: ReportedCall): string {
 
 /** Whether two reports overlap in time. */
 export function overlap(a: ReportedCall, b: ReportedCall): boolean {
-  const [fromA, toA] = interval(a)
-  const [fromB, toB] = interval(b)
-  return fromA <= toB && fromB <= toA
+  const [one, other] = [interval(a), interval(b)]
+  return one.fromNs <= other.toNs && other.fromNs <= one.toNs
 }
 
-function interval({ facts: { source, startNs, endNs } }: ReportedCall): [bigint, bigint] {
-  return source === 'span' ? [startNs, endNs] : [startNs - recordReachNs, endNs + recordReachNs]
+/** The time within which other reports of the call may lie. */
+export function interval({ facts: { source, startNs, endNs } }: ReportedCall): Interval {
+  const reach = source === 'span' ? 0n : recordReachNs
+  return { fromNs: startNs - reach, toNs: endNs + reach }
 }

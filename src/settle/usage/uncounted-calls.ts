@@ -1,7 +1,9 @@
+import type { Usage, UsageRole } from '../../map/facts/facts.ts'
 import type { Node } from '../model/node.ts'
 import { compareStart } from '../model/sort-by-start.ts'
-import type { Trace } from '../model/trace.ts'
-import { originOf, overlap } from './deduplicate-calls.ts'
+import { newTimeIndex } from '../model/time-index.ts'
+import type { Trace, UnknownCalls } from '../model/trace.ts'
+import { interval, originOf, overlap, responseKey } from './deduplicate-calls.ts'
 
 /**
  * Whether a node is a model call that was answered and of which no report says what it used. A usage below, above or
@@ -16,32 +18,67 @@ export function isUncounted({ facts, inherited, usageState }: Node): boolean {
 
 /**
  * Notes the calls of unknown usage among the arrived nodes, and which of all such calls have another report beside them
- * now; returns the latter. It compares each pair of nodes once, and nothing in traces whose calls all have a usage.
+ * now; returns the latter. It looks at reports of one response id and of one time, and at nothing in traces whose calls
+ * all have a usage.
  */
 export function trackUnknownCalls(trace: Trace, arrived: readonly Node[]): Set<Node> {
   const changed = new Set<Node>()
-  const mark = (node: Node) => {
-    if (node.usageState.hasReportBeside) return
-    node.usageState.hasReportBeside = true
-    changed.add(node)
+  if (trace.unknownCalls === null && arrived.every(({ facts }) => facts.unknownUsage === null)) return changed
+  const added = trace.unknownCalls === null ? allReports(trace, arrived) : arrived.filter(mayTell)
+  trace.unknownCalls ??= { byResponseId: new Map(), byTime: new Map() }
+  for (const node of added) addReport(trace.unknownCalls, node)
+  for (const node of added) {
+    for (const other of reportsBeside(trace.unknownCalls, node)) {
+      const unknown = lesserOf(node, other)
+      if (unknown === null || unknown.usageState.hasReportBeside || !areOneCall(node, other)) continue
+      unknown.usageState.hasReportBeside = true
+      changed.add(unknown)
+    }
   }
-  for (const node of arrived) {
-    if (node.facts.unknownUsage === null) continue
-    for (const other of trace.unknownCalls)
-      if (areOneCall(node, other)) mark(compareStart(node, other) < 0 ? other : node)
-    const groups = [...trace.callsByCounters.values()].map(({ members }) => members)
-    for (const members of [...groups, ...trace.secondaryReports.values()])
-      for (const other of members) if (tellsUsageOf(other, node)) mark(node)
-    trace.unknownCalls.add(node)
-  }
-  for (const node of arrived) for (const unknown of trace.unknownCalls) if (tellsUsageOf(node, unknown)) mark(unknown)
   return changed
 }
 
-function tellsUsageOf(node: Node, unknown: Node): boolean {
-  const role = node.facts.usage?.role
-  if (role !== 'call' && role !== 'poll' && role !== 'copy') return false
-  return node.facts.unknownUsage === null && areOneCall(node, unknown)
+/** Whether a node is a call of unknown usage, or reports a usage that may be the usage of such a call. */
+function mayTell({ facts: { usage, unknownUsage } }: Node): boolean {
+  return unknownUsage !== null || (usage !== null && rolesOfCalls.has(usage.role))
+}
+
+const rolesOfCalls: ReadonlySet<UsageRole> = new Set(['call', 'poll', 'copy'])
+
+/** Returns the reports of a trace with the first call of unknown usage, the arrived ones included. */
+function allReports(trace: Trace, arrived: readonly Node[]): Set<Node> {
+  const groups = [...trace.callsByCounters.values()].map(({ members }) => members)
+  const reports = new Set(arrived.filter(mayTell))
+  for (const members of [...groups, ...trace.secondaryReports.values()]) for (const node of members) reports.add(node)
+  return reports
+}
+
+function addReport({ byResponseId, byTime }: UnknownCalls, node: Node): void {
+  const report = reportOf(node)
+  if (report.responseId !== null) {
+    const key = responseKey(report, report.responseId)
+    const others = byResponseId.get(key)
+    if (others === undefined) byResponseId.set(key, [node])
+    else others.push(node)
+  }
+  const times = byTime.get(report.class) ?? newTimeIndex<Node>()
+  byTime.set(report.class, times)
+  times.add(node, interval(node))
+}
+
+/** Returns the nodes that may report the call of a node. */
+function reportsBeside({ byResponseId, byTime }: UnknownCalls, node: Node): readonly Node[] {
+  const report = reportOf(node)
+  const atOnce = byTime.get(report.class)!.overlapping(interval(node))
+  if (report.responseId === null) return atOnce
+  return [...byResponseId.get(responseKey(report, report.responseId))!, ...atOnce]
+}
+
+/** Of two reports of one call, the one whose usage is unknown, of two such ones the later; null where both state a usage. */
+function lesserOf(a: Node, b: Node): Node | null {
+  if (a.facts.unknownUsage === null) return b.facts.unknownUsage === null ? null : b
+  if (b.facts.unknownUsage === null) return a
+  return compareStart(a, b) < 0 ? b : a
 }
 
 /** Whether two nodes may report one call: by their response ids, else two origins report calls at one time. */
@@ -52,6 +89,6 @@ function areOneCall(a: Node, b: Node): boolean {
   return originOf(a) !== originOf(b) && overlap(a, b)
 }
 
-function reportOf({ facts: { usage, unknownUsage } }: Node): { class: string; responseId: string | null } {
+function reportOf({ facts: { usage, unknownUsage } }: Node): Pick<Usage, 'class' | 'responseId'> {
   return (unknownUsage ?? usage)!
 }

@@ -24,7 +24,7 @@ export function countedUsage(
   const decision = trace.idDecisions.get(id)
   if (!node.usageState.counts || (decision !== undefined && decision.better !== null))
     return { usage: null, report: null }
-  const reports = otherReports(trace, node)
+  const reports = otherReports(node)
   const usage = decision?.usage ?? completeUsage(node.facts.usage!, reports)
   return areElsewhere([usage, ...reports])
     ? { usage: null, report: callReport(node, { id, place, usage }) }
@@ -32,13 +32,13 @@ export function countedUsage(
 }
 
 /** The usage of a call that counts in its trace, completed by other reports of the call there. */
-export function completedUsage(trace: Trace, node: Node): Usage {
-  return completeUsage(node.facts.usage!, otherReports(trace, node))
+export function completedUsage(node: Node): Usage {
+  return completeUsage(node.facts.usage!, otherReports(node))
 }
 
 /** Whether the workflow decides about the row of a call that counts in its trace. */
-export function isDecidedByWorkflow(trace: Trace, node: Node): boolean {
-  return areElsewhere([node.facts.usage!, ...otherReports(trace, node)])
+export function isDecidedByWorkflow(node: Node): boolean {
+  return areElsewhere([node.facts.usage!, ...otherReports(node)])
 }
 
 function areElsewhere(reports: readonly Usage[]): boolean {
@@ -196,9 +196,9 @@ export function completeUsage(usage: Usage, others: readonly Usage[]): Usage {
  * above it that it covers, then those that its duplicates cover. They depend only on the duplicates of the node, and on
  * what is above it and them.
  */
-function otherReports(trace: Trace, node: Node): Usage[] {
+function otherReports(node: Node): Usage[] {
   const own = node.facts.usage!
-  const duplicates = own.role === 'call' ? sortByTrust(duplicatesOf(trace, node)) : []
+  const duplicates = own.role === 'call' ? sortByTrust(duplicatesOf(node)) : []
   const reports = [...duplicates.map(({ facts }) => facts.usage!), ...[node, ...duplicates].flatMap(coveredAbove)]
   return reports.filter((usage) => haveSameCounters(usage, own))
 }

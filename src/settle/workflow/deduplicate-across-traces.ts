@@ -85,7 +85,7 @@ function billCalls(reports: readonly CallReport[], price: PriceLookup): BilledRe
     const { report } = call
     const better = call.usageState.duplicateOf
     if (better !== null) return { report, row: null, better: better.report.id }
-    const duplicates = report.usage.role === 'call' ? usagesByTrust(duplicatesOf(index, call)) : []
+    const duplicates = report.usage.role === 'call' ? usagesByTrust(duplicatesOf(call)) : []
     const equal = duplicates.filter((usage) => haveSameCounters(usage, report.usage))
     return { report, row: billedRow(report, equal, price), better: null }
   })
@@ -106,6 +106,6 @@ function storedCall(report: CallReport): StoredCall {
   return {
     report,
     facts: { ...report, id: `${node} ${trace}` },
-    usageState: { hasSameCallBelow: false, responseId: null, trust: 0, duplicateOf: null },
+    usageState: { hasSameCallBelow: false, responseId: null, trust: 0, duplicateOf: null, duplicates: null },
   }
 }

@@ -30,6 +30,7 @@ test('a new node knows nothing but its facts', () => {
       responseId: null,
       trust: 0,
       duplicateOf: null,
+      duplicates: null,
       counts: false,
       hasReportBeside: false,
     },

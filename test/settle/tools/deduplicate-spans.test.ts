@@ -1,6 +1,9 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Facts, ToolRun } from '../../../src/map/facts/facts.ts'
 import { at, nodeOf, settled, span, tool } from '../facts.ts'
+import { byStart } from '../oracle.ts'
+import { lesserSpans } from '../span-oracle.ts'
 
 /** A tool's span of an origin, from `from` to `to` seconds, below the run's span 1. */
 function ran(n: number, origin: string, [from, to]: readonly [number, number], run: Partial<ToolRun> = {}): Facts {
@@ -67,4 +70,38 @@ test('parallel runs with the same arguments pair one to one, in the order of tim
 test('a span below another one of its run takes no part, nor does its own better span lose the row', () => {
   const inner = span(3, 2, { kind: 'tool', origin: 'mcp', startNs: at(2), endNs: at(3), tool: tool({ input }) })
   expect(shown(ran(2, 'a', [1, 4], { input }), inner, ran(4, 'b', [1, 4], { input }))).toEqual([2])
+})
+
+/** Many spans of one tool, seconds apart or at once. */
+const manySpans = fc
+  .array(
+    fc.record({
+      origin: fc.constantFrom('a', 'b', 'c'),
+      run: fc.constantFrom<Partial<ToolRun>>({}, { input }, { input }, { callId: 'c1' }, { input: '{"q":"else"}' }),
+      from: fc.integer({ min: 1, max: 90 }),
+      length: fc.constantFrom(0, 1, 2, 8),
+    }),
+    { minLength: 20, maxLength: 50 },
+  )
+  .map((all) => all.map(({ origin, run, from, length }, i) => ran(i + 2, origin, [from, from + length], run)))
+
+test('many spans are put together as the rules want, in any order and batches', () => {
+  fc.assert(
+    fc.property(
+      manySpans.chain((all) =>
+        fc.tuple(fc.shuffledSubarray(all, { minLength: all.length }), fc.integer({ min: 1, max: 9 })),
+      ),
+      ([arrived, size]) => {
+        const batches = Array.from({ length: Math.ceil(arrived.length / size) }, (_, i) =>
+          arrived.slice(i * size, (i + 1) * size),
+        )
+        const { trace } = settled([root], ...batches)
+        const lesser = lesserSpans(arrived.toSorted(byStart))
+        for (const facts of arrived) {
+          const { duplicateOf } = trace.nodes.get(facts.id)!.toolState
+          expect(duplicateOf?.facts.id).toBe(lesser.get(facts)?.id)
+        }
+      },
+    ),
+  )
 })

@@ -1,13 +1,18 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Facts, Usage } from '../../../src/map/facts/facts.ts'
 import type { CallIndex, ReportedCall } from '../../../src/settle/model/call-index.ts'
 import { countersKey, duplicatesOf, matchDuplicates, responseKey } from '../../../src/settle/usage/deduplicate-calls.ts'
 import { at, call, record, usage } from '../facts.ts'
+import { byStart, lesserTwins } from '../oracle.ts'
 
 interface Call extends ReportedCall<Call> {}
 
 function reported(facts: Facts): Call {
-  return { facts, usageState: { hasSameCallBelow: false, responseId: null, trust: 0, duplicateOf: null } }
+  return {
+    facts,
+    usageState: { hasSameCallBelow: false, responseId: null, trust: 0, duplicateOf: null, duplicates: null },
+  }
 }
 
 function match(index: CallIndex<Call>, calls: readonly Call[]): Set<Call> {
@@ -171,8 +176,8 @@ test('the calls whose better report changed are returned, with the old and the n
   expect(match(index, [two])).toEqual(new Set([two, one]))
   expect(match(index, [best])).toEqual(new Set([one, two, best]))
   expect(match(index, [one, two, best])).toEqual(new Set())
-  expect(new Set(duplicatesOf(index, best))).toEqual(new Set([one, two]))
-  expect(duplicatesOf(index, one)).toEqual([])
+  expect(new Set(duplicatesOf(best))).toEqual(new Set([one, two]))
+  expect(duplicatesOf(one)).toEqual([])
 })
 
 test('a call that takes another response id leaves the calls of the old one', () => {
@@ -212,7 +217,49 @@ test('the duplicates of a call are found by its response id and by its counters'
   const index = newIndex()
   const calls = [by('a', 1, id), by('b', 2, { ...id, prompt: 7 }), by('c', 3)].map(reported)
   match(index, calls)
-  expect(duplicatesOf(index, calls[0]!).map(number).sort()).toEqual([2, 3])
+  expect(duplicatesOf(calls[0]!).map(number).sort()).toEqual([2, 3])
+})
+
+/** Many calls with few counters, ids and origins, seconds apart or at once. */
+const manyCalls = fc
+  .array(
+    fc.record({
+      origin: fc.constantFrom('a', 'b', 'c'),
+      responseId: fc.constantFrom(null, null, null, null, 'r1', 'r2', 'r3'),
+      prompt: fc.constantFrom(7, 7, 7, 8),
+      seconds: fc.nat(120),
+      length: fc.constantFrom(0, 1, 2, 9),
+    }),
+    { minLength: 20, maxLength: 60 },
+  )
+  .map((all) =>
+    all.map(({ origin, responseId, prompt, seconds, length }, n) => {
+      const startNs = at(seconds)
+      const endNs = startNs + BigInt(length) * 1_000_000_000n
+      return by(origin, n + 1, { responseId, prompt }, { startNs, endNs })
+    }),
+  )
+
+test('many calls are matched as the rules want, in any order and batches', () => {
+  fc.assert(
+    fc.property(
+      manyCalls.chain((all) =>
+        fc.tuple(fc.shuffledSubarray(all, { minLength: all.length }), fc.integer({ min: 1, max: 9 })),
+      ),
+      ([arrived, size]) => {
+        const index = newIndex()
+        const calls = arrived.map(reported)
+        for (let i = 0; i < calls.length; i += size) match(index, calls.slice(i, i + size))
+        const lesser = lesserTwins(arrived.toSorted(byStart))
+        for (const one of calls) {
+          const best = lesser.get(one.facts as Facts) ?? null
+          expect(one.usageState.duplicateOf?.facts ?? null).toBe(best)
+          const twins = calls.filter(({ usageState }) => usageState.duplicateOf === one)
+          expect(new Set(duplicatesOf(one))).toEqual(new Set(twins))
+        }
+      },
+    ),
+  )
 })
 
 test('the stored keys of reports keep their format', () => {
