@@ -1,9 +1,10 @@
 import { messageOf } from './errors.ts'
 import type { Events } from './events.ts'
 import { makeMonthsAhead } from './store/partitions/months-ahead.ts'
-import { prune, type Retention } from './store/partitions/retention.ts'
+import type { Retention } from './store/partitions/retention.ts'
 import { databaseOf, type TenantServers } from './store/tenant-servers.ts'
 import { tenantsOf } from './store/tenants.ts'
+import { removeExpiredRows } from './transaction/retention/expired-rows.ts'
 
 const everyMs = 60 * 60_000
 
@@ -51,7 +52,7 @@ async function maintain({ servers, retentionOf, warnFromBytes, events }: Mainten
     )
     await orSay(
       'what is kept no longer could not be removed (run `spanledger prune` with the role that owns the tables)',
-      prune(database, retentionOf(tenant), attempts),
+      removeExpiredRows(database, retentionOf(tenant), attempts),
     )
   }
 }

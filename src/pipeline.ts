@@ -116,13 +116,23 @@ export async function storeItems(pipeline: Pipeline, mapped: MappedItems): Promi
 function refusedWhileStored(mapped: MappedItems, outcomes: readonly ItemOutcome[]): RefusedSpan[] {
   const { signal, facts, originals } = mapped
   return outcomes.flatMap((outcome, i) => {
-    if (outcome !== 'conflict' && typeof outcome === 'string') return []
+    const why = refusalOf(outcome, facts[i]!)
+    if (why === null) return []
     const { trace, id, name } = facts[i]!
     const { format, body } = originals[i]!
-    const why =
-      outcome === 'conflict'
-        ? { reason: 'conflict', message: `Another span has the id ${id} in this trace, and a later end.` }
-        : { reason: 'refused-value', message: outcome.refused }
     return [{ signal, format, trace, span: id, name, ...why, body: body() }]
   })
+}
+
+/** Says why an item is refused; null where it isn't. */
+function refusalOf(outcome: ItemOutcome, { id, startNs }: Facts): Pick<RefusedSpan, 'reason' | 'message'> | null {
+  if (typeof outcome !== 'string') return { reason: 'refused-value', message: outcome.refused }
+  if (outcome === 'conflict')
+    return { reason: outcome, message: `Another span has the id ${id} in this trace, and a later end.` }
+  if (outcome !== 'too-old') return null
+  const began = new Date(Number(startNs / 1_000_000n)).toISOString().slice(0, 10)
+  return {
+    reason: outcome,
+    message: `It began on ${began}, before what \`retention\` keeps in the ledger, and nothing is remembered of its trace.`,
+  }
 }

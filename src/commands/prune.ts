@@ -1,5 +1,6 @@
 import { retentionOf } from '../config/value-kinds.ts'
-import { type Expired, listExpired, prune } from '../store/partitions/retention.ts'
+import type { Expired } from '../store/partitions/retention.ts'
+import { listExpiredRows, removeExpiredRows } from '../transaction/retention/expired-rows.ts'
 import type { CommandInput } from './command-line/command.ts'
 import { openForReading, tenantOption } from './connect/open-database.ts'
 import { textTable } from './formats/text-table.ts'
@@ -10,8 +11,8 @@ export async function run(input: CommandInput): Promise<undefined> {
   const tenant = tenantOption(input)
   const retention = retentionOf(config.retention, tenant)
   await using database = await openForReading(input, tenant)
-  const expired = await listExpired(database, retention)
-  if (!switches.has('dry-run')) await prune(database, retention)
+  const expired = await listExpiredRows(database, retention)
+  if (!switches.has('dry-run')) await removeExpiredRows(database, retention)
   if (switches.has('json')) return write(`${JSON.stringify(expired)}\n`)
   if (Object.keys(retention).length === 0)
     return write('Everything is kept: the setting `retention` names no table (SPANLEDGER_RETENTION)\n')

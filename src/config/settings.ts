@@ -255,7 +255,7 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     flag: 'retention',
     ...retention(),
     default: '{}',
-    doc: 'How many days the rows of a table are kept; without a number for ever. Whole months go, by the hour, and `spanledger prune` does it at once. The sums of days stay.',
+    doc: 'How many days the rows of a table are kept; without a number for ever. Whole months go, by the hour, and `spanledger prune` does it at once. The sums of days stay. `ledger` is what is remembered of traces: later spans of before are refused.',
   },
   logLevel: {
     key: 'SPANLEDGER_LOG_LEVEL',

@@ -149,18 +149,27 @@ export function tenantServers(): ValueKind<Readonly<Record<string, string>>> {
 export function retention(): ValueKind<RetentionPolicy> {
   const names = factPartitions.map(({ name }) => name)
   const days = textOr((text) => numberOrText(text.replace(/d$/, '')), z.int().min(1).max(36_500)).exactOptional()
-  const tables = Object.fromEntries(names.map((name) => [name, days]))
+  const tables = Object.fromEntries([...names, 'ledger'].map((name) => [name, days]))
   const isTenant = (name: string) => tenantNameFault(name) === undefined
   return {
-    allowed: `a map or JSON: {"event_logs": "90d", "token_usage": "400d", "tenants": {"acme": {"event_logs": "30d"}}}, of the tables ${names.join(', ')}, in days from 1 to 36500`,
+    allowed: `a map or JSON: {"event_logs": "90d", "token_usage": "400d", "tenants": {"acme": {"event_logs": "30d"}}}, of the tables ${names.join(', ')}, in days from 1 to 36500; and \`ledger\`, where each of these tables has a number, at least the largest of them`,
     schema: textOr(
       parsedJson,
       z
         .strictObject({ ...tables, tenants: z.record(z.string().refine(isTenant), z.strictObject(tables)).default({}) })
-        .transform(({ tenants, ...all }) => ({ all: all as Retention, tenants })),
+        .transform(({ tenants, ...all }): RetentionPolicy => ({ all: all as Retention, tenants }))
+        .refine((policy) =>
+          ['', ...Object.keys(policy.tenants)].every((one) => outlivesRows(retentionOf(policy, one))),
+        ),
     ),
     shown: ({ all, tenants }) => ({ ...all, ...(Object.keys(tenants).length > 0 && { tenants }) }),
   }
+}
+
+/** Whether what is remembered of traces is kept at least as long as all of their rows. Rows without a number are kept for ever. */
+function outlivesRows({ ledger, ...tables }: Retention): boolean {
+  if (ledger === undefined) return true
+  return factPartitions.every(({ name }) => (tables[name] ?? Number.POSITIVE_INFINITY) <= ledger)
 }
 
 /** A log level in any case; the words of OTEL_LOG_LEVEL are read, too. */

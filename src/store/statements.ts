@@ -22,6 +22,7 @@ const names = [
   'local_unique_indexes',
   'lock_migrations',
   'missing_privileges',
+  'pruned_tables',
   'schema_and_journal',
   'server_state',
   'set_pruned',

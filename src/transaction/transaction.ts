@@ -190,5 +190,9 @@ function outcomesInOrder(
 ): ArrivalOutcome[] {
   const next = new Map(traces.map(({ trace }, i) => [trace.id, changes[i]!.outcomes[Symbol.iterator]()]))
   const forgotten = new Set(traces.flatMap((locked) => locked.forgotten ?? []))
-  return facts.map((fact) => (forgotten.has(fact) ? 'duplicate' : next.get(fact.trace)!.next().value!))
+  const tooOld = new Set(traces.flatMap((locked) => locked.tooOld ?? []))
+  return facts.map((fact) => {
+    if (forgotten.has(fact)) return 'duplicate'
+    return tooOld.has(fact) ? 'too-old' : next.get(fact.trace)!.next().value!
+  })
 }

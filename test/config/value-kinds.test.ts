@@ -43,6 +43,26 @@ describe('a value of the environment', () => {
     expect(retentionOf(configOf({}).retention, 'acme')).toEqual({})
   })
 
+  const five = { task_executions: 90, event_logs: 30, token_usage: 90, tool_executions: 9, agent_executions: 9 }
+
+  test('is read: a ledger that outlives the rows, for all or for a tenant', () => {
+    const text = JSON.stringify({ ...five, tenants: { acme: { ledger: 90 }, globex: { event_logs: '400d' } } })
+    const { retention } = configOf({ SPANLEDGER_RETENTION: text })
+    expect(retentionOf(retention, 'acme')).toEqual({ ...five, ledger: 90 })
+    expect(retentionOf(retention, 'globex')).toEqual({ ...five, event_logs: 400 })
+  })
+
+  test.each([
+    { ledger: 400 },
+    { ...five, ledger: 89 },
+    { ...five, ledger: 90, tenants: { acme: { event_logs: 91 } } },
+    { ...five, tenants: { acme: { ledger: 30 } } },
+  ])('is refused: a ledger that does not outlive the rows, %j', (value) => {
+    expect(wrongMessage({ SPANLEDGER_RETENTION: JSON.stringify(value) })).toMatch(
+      /SPANLEDGER_RETENTION can't be .*`ledger`, where each of these tables has a number, at least the largest of them\.$/,
+    )
+  })
+
   test.each(['{"events": "90d"}', '{"event_logs": "0d"}', '{"event_logs": "1w"}', '{"tenants": {"Acme!": {}}}', '90d'])(
     'is refused: SPANLEDGER_RETENTION=%s',
     (text) => {

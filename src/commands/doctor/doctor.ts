@@ -7,6 +7,7 @@ import { openOf, tenantOption } from '../connect/open-database.ts'
 import { checkCosts } from './check-costs.ts'
 import { checkEndpoint } from './check-endpoint.ts'
 import { checkPartitions } from './check-partitions.ts'
+import { checkRetention } from './check-retention.ts'
 import { checkClock, checkDurability, checkPrivileges, checkVersion } from './check-server.ts'
 import { checkSpans } from './check-spans.ts'
 import { endpointsOf } from './endpoints.ts'
@@ -51,6 +52,7 @@ async function checkAll(input: CommandInput, report: (finding: Finding) => void)
   report({ check: 'tables', found: 'up to date' })
   report(await checkPrivileges(database, state))
   report(checkPartitions(await readPartitionStates(database)))
+  ;(await checkRetention(database)).forEach(report)
   const spans = await orFail('spans', checkSpans(database), `See that the role may read ${schemaOf(tenant)}.ledger.`)
   spans.forEach(report)
   const costs = await orFail('costs', checkCosts(database), 'See that the role may read task_executions.')

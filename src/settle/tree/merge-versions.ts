@@ -6,9 +6,10 @@ import { compareVersions } from './compare-versions.ts'
 
 /**
  * What became of an arrived span or record. `committed`: it is part of a run. `unrelated`: it is remembered, but its trace
- * is no run so far. `duplicate`: it was known, or a better version of it. `conflict`: another span has its id.
+ * is no run so far. `duplicate`: it was known, or a better version of it. `conflict`: another span has its id. `too-old`: it
+ * began before the ledger's retention, and nothing is remembered of its trace.
  */
-export type ArrivalOutcome = 'committed' | 'unrelated' | 'duplicate' | 'conflict'
+export type ArrivalOutcome = 'committed' | 'unrelated' | 'duplicate' | 'conflict' | 'too-old'
 
 /** What merging arrived facts into the nodes of a trace has changed. */
 export interface MergedVersions {

@@ -13,8 +13,8 @@ export const factPartitions: readonly PartitionedTable[] = [
   { name: 'agent_executions', key: 'created_at' },
 ]
 
-/** What is remembered of traces, by the month in which a trace began to arrive. */
-const bookPartitions: readonly PartitionedTable[] = [{ name: 'ledger', key: 'epoch' }]
+/** What is remembered of traces, by the month in which a trace began to arrive, or in which retention has moved it. */
+export const ledgerPartitions: PartitionedTable = { name: 'ledger', key: 'epoch' }
 
 /** All tables that are partitioned by month. */
-export const partitionedTables: readonly PartitionedTable[] = [...factPartitions, ...bookPartitions]
+export const partitionedTables: readonly PartitionedTable[] = [...factPartitions, ledgerPartitions]

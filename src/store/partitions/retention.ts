@@ -59,17 +59,37 @@ export async function prune(database: Database, retention: Retention, attempts?:
       return { before, ...(await expiredParts(session, table, monthOf(before))) }
     })
     if (plan.mixed !== null) await deleteRows(database, plan.mixed, table.key, plan.before)
-    for (const { qualified } of plan.parts)
-      await retryLocks(
-        () => database.transaction((session) => session.query(`truncate ${qualified}`), limits),
-        attempts,
-      )
-    if (plan.parts.some(({ from }) => from !== null))
-      await retryLocks(
-        () => database.transaction((session) => dropMonths(session, table, monthOf(plan.before)), limits),
-        attempts,
-      )
+    await removeParts(database, { table, parts: plan.parts, month: monthOf(plan.before), attempts })
   }
+}
+
+/** The partitions of a table that go whole. */
+export interface RemovedParts {
+  readonly table: PartitionedTable
+  readonly parts: readonly Partition[]
+  /** All months before this one go. */
+  readonly month: Month
+  /** As many as it takes where it is undefined. */
+  readonly attempts: number | undefined
+}
+
+/** Frees the disk of partitions, and drops those of single months. */
+export async function removeParts(database: Database, { table, parts, month, attempts }: RemovedParts): Promise<void> {
+  const inAttempts = (work: (session: Session) => Promise<unknown>) =>
+    retryLocks(() => database.transaction(work, limits), attempts)
+  for (const { qualified } of parts) await inAttempts((session) => session.query(`truncate ${qualified}`))
+  if (parts.some(({ from }) => from !== null)) await inAttempts((session) => dropMonths(session, table, month))
+}
+
+/** A table, and the time before which its rows are removed. */
+export interface PrunedTable {
+  readonly name: string
+  readonly before: Date
+}
+
+/** Lists the tables from which retention has removed rows. */
+export function readPrunedTables(database: Database): Promise<PrunedTable[]> {
+  return database.transaction((session) => session.query<PrunedTable>(storeStatement('pruned_tables')))
 }
 
 /** Tasks go last: rows of other tables may refer to them. */
@@ -77,20 +97,22 @@ function inOrder(retention: Retention): PartitionedTable[] {
   return factPartitions.filter(({ name }) => retention[name] !== undefined).toReversed()
 }
 
-/** By the clock of the database, which all receivers share. */
-async function timeBefore(session: Session, days: number): Promise<Date> {
+/** Returns the time so many days ago, by the clock of the database, which all receivers share. */
+export async function timeBefore(session: Session, days: number): Promise<Date> {
   const [row] = await session.query<{ before: Date }>('select now() - make_interval(days => $1) as before', [days])
   return row!.before
 }
 
-interface ExpiredParts {
+/** What of a table is older than a month. */
+export interface ExpiredParts {
   /** The partitions of which all rows are older. */
   readonly parts: readonly Partition[]
   /** The table or partition in which some rows may be older: one without months. */
   readonly mixed: string | null
 }
 
-async function expiredParts(session: Session, { name }: PartitionedTable, month: Month): Promise<ExpiredParts> {
+/** Finds the partitions that end before a month, and what may have single rows of before it. */
+export async function expiredParts(session: Session, { name }: PartitionedTable, month: Month): Promise<ExpiredParts> {
   const layout = await readLayout(session, name)
   if (layout === null) return { parts: [], mixed: null }
   if (!layout.isPartitioned) return { parts: [], mixed: layout.qualified }

@@ -11,4 +11,6 @@ export interface LockedTrace {
   readonly arrivals: readonly Facts[]
   /** What arrived of spans and records that were forgotten: as good as known ones. */
   readonly forgotten?: readonly Facts[]
+  /** What arrived of before the ledger's retention. */
+  readonly tooOld?: readonly Facts[]
 }

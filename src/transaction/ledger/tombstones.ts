@@ -1,5 +1,4 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import type { Facts } from '../../map/facts/facts.ts'
 import type { Database, Session } from '../../store/database.ts'
 import { retryLocks } from '../../store/partitions/partition.ts'
 import { statement } from '../statements.ts'
@@ -51,10 +50,7 @@ export interface TraceWithTombstones extends LockedTrace {
   readonly tombstoneKey: TombstoneKey | null
 }
 
-/**
- * Takes forgotten spans and records out of what has arrived in locked traces. Asks nothing where nothing was ever forgotten.
- * The row of a forgotten trace, which has just been made, is removed again.
- */
+/** Takes forgotten spans and records out of what has arrived in locked traces. Asks nothing where nothing was ever forgotten. */
 export async function withoutForgotten(
   session: Session,
   traces: readonly TraceWithTombstones[],
@@ -67,14 +63,10 @@ export async function withoutForgotten(
     [...hashes.values()].flatMap(({ trace, nodes }) => [trace, ...nodes]),
   )
   if (found.size === 0) return [...traces]
-  const kept = traces.map((locked) => {
+  return traces.map((locked) => {
     const own = hashes.get(locked)
     return own === undefined ? locked : withoutHashes(locked, own, found)
   })
-  const unwritten = kept.filter(({ version, arrivals, forgotten }) => isUnwritten(version, arrivals, forgotten))
-  if (unwritten.length > 0)
-    await session.query(statement('delete_new_traces'), [unwritten.map(({ trace }) => trace.id)])
-  return kept
 }
 
 /**
@@ -83,14 +75,6 @@ export async function withoutForgotten(
  */
 function mayBeForgotten({ version, validFrom, arrivals }: TraceWithTombstones): boolean {
   return version === 1 || validFrom > 0 || arrivals.some(({ source }) => source === 'record')
-}
-
-function isUnwritten(
-  version: number,
-  arrivals: readonly Facts[],
-  forgotten: readonly Facts[] | null | undefined,
-): boolean {
-  return version === 1 && arrivals.length === 0 && forgotten != null
 }
 
 /** The tombstones that a trace and its arrivals may have. */

@@ -14,7 +14,8 @@ import { readSharedCalls } from './call-ids.ts'
 import { factsFromText } from './facts-codec.ts'
 import type { LockedTrace } from './locked-trace.ts'
 import { type TombstoneKey, type TraceWithTombstones, withoutForgotten } from './tombstones.ts'
-import type { TraceCache } from './trace-cache.ts'
+import { withoutTooOld } from './too-old.ts'
+import type { CachedTrace, TraceCache } from './trace-cache.ts'
 
 interface TraceRow {
   readonly trace: string
@@ -38,7 +39,10 @@ export interface Arrived {
   readonly others: readonly string[]
 }
 
-/** Locks the traces of the facts, and the other ones, until the commit, and reads what of them is not in the cache. */
+/**
+ * Locks the traces of the facts, and the other ones, until the commit, and reads what of them is not in the cache. What was
+ * forgotten, and what began before the ledger's retention, is taken out of what arrived.
+ */
 export async function lockTraces(
   session: Session,
   traceCache: TraceCache,
@@ -46,24 +50,64 @@ export async function lockTraces(
   { facts, others }: Arrived,
 ): Promise<LockedTrace[]> {
   const arrivals = groupBy(facts, ({ trace }) => trace)
-  const rows = await session.query<TraceRow>(statement('lock_traces'), [[...new Set([...arrivals.keys(), ...others])]])
+  const ids = [...new Set([...arrivals.keys(), ...others])]
+  const nowNs = BigInt(Date.now()) * 1_000_000n
+  const rows = await session.query<TraceRow>(statement('lock_traces'), [
+    ids,
+    ids.map((id) => laterMonth(arrivals.get(id) ?? [], nowNs)),
+  ])
   const traces = rows.map((row) => fromCache(traceCache, row, arrivals))
   await readMissing(session, price, traces)
-  return withoutForgotten(
+  const kept = await withoutForgotten(
     session,
     traces.map(({ locked }) => locked),
   )
+  const locked = await beginAnew(session, await withoutTooOld(session, kept))
+  await removeUnwritten(session, locked)
+  return locked
+}
+
+/** The month of the latest of these facts, as a date, where that is after now; else null. */
+function laterMonth(facts: readonly Facts[], nowNs: bigint): string | null {
+  let latestNs = nowNs
+  for (const { endNs } of facts) if (endNs > latestNs) latestNs = endNs
+  return latestNs === nowNs ? null : `${new Date(Number(latestNs / 1_000_000n)).toISOString().slice(0, 7)}-01`
+}
+
+/** A trace of which nothing is remembered belongs to no month, whatever its row says: retention looks for traces by their entries. */
+async function beginAnew(session: Session, traces: readonly LockedTrace[]): Promise<LockedTrace[]> {
+  const stale = traces.filter(({ trace, version }) => version > 1 && trace.nodes.size === 0)
+  if (stale.length === 0) return [...traces]
+  const rows = await session.query<{ trace: string; epoch: string }>(statement('begin_traces_anew'), [
+    stale.map(({ trace }) => trace.id),
+  ])
+  const epochs = new Map(rows.map(({ trace, epoch }) => [trace, epoch]))
+  return traces.map((locked) => ({ ...locked, epoch: epochs.get(locked.trace.id) ?? locked.epoch }))
+}
+
+/** Removes the rows with which this transaction has locked traces that are not there: nothing of them is to be written. */
+async function removeUnwritten(session: Session, traces: readonly LockedTrace[]): Promise<void> {
+  const unwritten = traces.filter(({ version, arrivals }) => version === 1 && arrivals.length === 0)
+  if (unwritten.length > 0)
+    await session.query(statement('delete_new_traces'), [unwritten.map(({ trace }) => trace.id)])
 }
 
 function fromCache(traceCache: TraceCache, row: TraceRow, arrivals: ReadonlyMap<string, Facts[]>): ReadTrace {
-  const { trace, version, validFrom } = row
+  const { trace } = row
   const taken = traceCache.take(trace)
-  // a trace that was written less often than the one in memory is of tables that were dropped and made anew since
-  const cached = taken !== undefined && taken.version < version && taken.version >= validFrom ? taken : undefined
+  const cached = taken !== undefined && isValid(taken, row) ? taken : undefined
   return {
     locked: { ...row, trace: cached?.trace ?? emptyTrace(trace), arrivals: arrivals.get(trace) ?? [] },
     readVersion: cached?.version ?? 0,
   }
+}
+
+/**
+ * Whether a copy in memory is of the trace that was locked, at an earlier version. One that was written less often than the
+ * copy is of tables that were dropped and made anew since, one of another epoch was removed or moved by retention.
+ */
+function isValid(copy: CachedTrace, { version, validFrom, epoch }: TraceRow): boolean {
+  return copy.version < version && copy.version >= validFrom && copy.epoch === epoch
 }
 
 /**

@@ -4,4 +4,5 @@ select '', workflow, task
 from unnest($1::text[], $2::uuid[]) as a (workflow, task)
 order by workflow
 on conflict (tenant, workflow) do update set seq = w.seq
-returning workflow, replace(task::text, '-', '') as task, seq::text, replace(last_call::text, '-', '') as last_call, replace(only_trace::text, '-', '') as only_trace, state
+returning workflow, replace(task::text, '-', '') as task, seq::text, replace(last_call::text, '-', '') as last_call, replace(only_trace::text, '-', '') as only_trace, state, pruned
+

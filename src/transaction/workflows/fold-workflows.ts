@@ -47,7 +47,7 @@ async function foldFromShares(session: Session, folded: Map<LockedWorkflow, Shar
     const shares = new Map(stored.get(one.workflow)?.map(({ trace, share }) => [trace, shareFromText(share)]))
     if (one.onlyTrace !== null) shares.set(one.onlyTrace, one.state)
     for (const { trace, after } of one.contributions) shares.set(trace, after)
-    folded.set(one, foldShares(shares.values()))
+    folded.set(one, foldShares([one.pruned, ...shares.values()]))
   }
 }
 

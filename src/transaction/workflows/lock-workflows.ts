@@ -24,6 +24,8 @@ export interface LockedWorkflow {
   readonly onlyTrace: string | null
   /** The folded shares of all traces. */
   readonly state: Share
+  /** The folded shares of the traces that the ledger keeps no longer. */
+  readonly pruned: Share
   readonly contributions: readonly Contribution[]
   /** Whether all rows of the workflow are written again, from the shares of all of its traces. */
   readonly isRewritten: boolean
@@ -43,6 +45,7 @@ interface WorkflowRow {
   readonly last_call: string | null
   readonly only_trace: string | null
   readonly state: string | null
+  readonly pruned: string | null
 }
 
 /**
@@ -63,12 +66,17 @@ export async function lockWorkflows(
     await session.query(statement('use_platform_tasks'), keys)
   }
   const rows = await session.query<WorkflowRow>(statement('lock_workflows'), keys)
-  return rows.map(({ last_call: lastCall, only_trace: onlyTrace, state, ...row }) => ({
+  return rows.map(({ last_call: lastCall, only_trace: onlyTrace, state, pruned, ...row }) => ({
     ...row,
     lastCall,
     onlyTrace,
-    state: state === null ? noShare : shareFromText(state),
+    state: shareOrNone(state),
+    pruned: shareOrNone(pruned),
     contributions: groups.get(row.workflow)!,
     isRewritten: rewritten.has(row.workflow),
   }))
+}
+
+function shareOrNone(text: string | null): Share {
+  return text === null ? noShare : shareFromText(text)
 }

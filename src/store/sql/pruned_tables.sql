@@ -1,0 +1,2 @@
+-- Lists what retention has removed.
+select name, before from pruned order by name

@@ -1,0 +1,2 @@
+-- Removes locked ids.
+delete from call_ids where key = any ($1::uuid[])
