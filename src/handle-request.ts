@@ -1,6 +1,6 @@
 import type { ExportRequest, Receipt } from './accept/answers/receipt.ts'
 import { decode } from './decode/decode.ts'
-import { extractItem } from './decode/extract-item.ts'
+import { singleRequests } from './decode/single-requests.ts'
 import { mapItems, type Pipeline, storeItems } from './pipeline.ts'
 import { schemaOf } from './store/search-path.ts'
 import type { RefusedSpan } from './transaction/refused-spans.ts'
@@ -9,11 +9,8 @@ import type { RefusedSpan } from './transaction/refused-spans.ts'
 export async function handleRequest(pipeline: Pipeline, request: ExportRequest): Promise<Receipt> {
   const { signal, format, body, tenant } = request
   const decoded = decode(signal, format, body)
-  const requestOf = (index: number) => extractItem(signal, format, body, index)
-  return receiptOf(
-    tenant,
-    await storeItems(pipeline, mapItems(pipeline, { signal, tenant, decoded, format, requestOf })),
-  )
+  const requestOf = singleRequests(signal, format, body)
+  return receiptOf(tenant, await storeItems(pipeline, mapItems(pipeline, { signal, tenant, decoded, requestOf })))
 }
 
 /** The receipt names the first few refused spans; all of them are stored. */

@@ -1,4 +1,4 @@
-import type { Decoded, Format, Signal } from './decode/span.ts'
+import type { Decoded, Signal, SingleRequest } from './decode/span.ts'
 import type { Events } from './events.ts'
 import type { Facts } from './map/facts/facts.ts'
 import type { MapOptions } from './map/options.ts'
@@ -39,10 +39,8 @@ export interface DecodedItems {
   /** Whose schema the rows go to; '' is the default tenant. */
   readonly tenant: string
   readonly decoded: Decoded
-  /** The format of what `requestOf` writes. */
-  readonly format: Format
-  /** An OTLP request that holds only the item with this index. It is stored if the item is refused. */
-  readonly requestOf: (index: number) => Uint8Array
+  /** Returns the OTLP request that holds only the item with this index. It is stored if the item is refused. */
+  readonly requestOf: (index: number) => SingleRequest
 }
 
 /** The same items, mapped: these wait for the COMMIT. Of the decoded ones, only the attributes of their events are held. */
@@ -51,22 +49,16 @@ export interface MappedItems {
   readonly tenant: string
   readonly facts: readonly Facts[]
   /** For each of the facts, the request that is stored if the database refuses them. */
-  readonly originals: readonly LazyRequest[]
+  readonly originals: readonly (() => SingleRequest)[]
   readonly refused: readonly RefusedSpan[]
-}
-
-/** An OTLP request whose body is put together when it is called for. */
-interface LazyRequest {
-  readonly format: Format
-  readonly body: () => Uint8Array
 }
 
 /** Makes facts of decoded spans and records, and logs what was odd about them. */
 export function mapItems({ mapping, events }: Pipeline, items: DecodedItems): MappedItems {
-  const { signal, tenant, decoded, format, requestOf } = items
+  const { signal, tenant, decoded, requestOf } = items
   decoded.warnings.forEach(events.warning)
-  const refused = decoded.refused.map(({ name, reason, message, traceId, spanId, bytes }) => {
-    return { signal, format, name, reason, message, trace: traceId, span: spanId, body: bytes }
+  const refused = decoded.refused.map(({ name, reason, message, traceId, spanId, request }) => {
+    return { signal, name, reason, message, trace: traceId, span: spanId, request }
   })
   const facts = [
     ...decoded.spans.map((span) => mapSpan(span, mapping)),
@@ -77,7 +69,11 @@ export function mapItems({ mapping, events }: Pipeline, items: DecodedItems): Ma
     signal,
     tenant,
     facts,
-    originals: [...decoded.spans, ...decoded.records].map(({ index }) => ({ format, body: () => requestOf(index) })),
+    originals: [...decoded.spans, ...decoded.records].map(
+      ({ index }) =>
+        () =>
+          requestOf(index),
+    ),
     refused,
   }
 }
@@ -119,8 +115,7 @@ function refusedWhileStored(mapped: MappedItems, outcomes: readonly ItemOutcome[
     const why = refusalOf(outcome, facts[i]!)
     if (why === null) return []
     const { trace, id, name } = facts[i]!
-    const { format, body } = originals[i]!
-    return [{ signal, format, trace, span: id, name, ...why, body: body() }]
+    return [{ signal, trace, span: id, name, ...why, request: originals[i]!() }]
   })
 }
 

@@ -1,5 +1,5 @@
 import { TooLarge } from '../errors.ts'
-import type { AnyValue, Attributes, Decoded, Format, LogRecord, Refused, Signal, Span } from './span.ts'
+import type { AnyValue, Attributes, Decoded, LogRecord, Refused, Signal, SingleRequest, Span } from './span.ts'
 
 /**
  * The parts that a request may hold: each attribute, event, link and array element counts one, each span and log record
@@ -34,7 +34,6 @@ export interface Fault {
 /** The part of one request that is decoded so far. */
 export interface DecodeState {
   readonly signal: Signal
-  readonly format: Format
   readonly spans: Span[]
   readonly records: LogRecord[]
   readonly refused: Refused[]
@@ -47,8 +46,8 @@ export interface DecodeState {
 }
 
 /** The state before the first item of a request. */
-export function newDecodeState(signal: Signal, format: Format): DecodeState {
-  return { signal, format, spans: [], records: [], refused: [], warnings: new Map(), parts: 0, next: 0 }
+export function newDecodeState(signal: Signal): DecodeState {
+  return { signal, spans: [], records: [], refused: [], warnings: new Map(), parts: 0, next: 0 }
 }
 
 /** The result, with each warning once and the number of its causes. */
@@ -95,15 +94,12 @@ export function setAttribute(state: DecodeState, attributes: Attributes, key: st
   if (attributes.size === before) warn(state, 'An attribute key was repeated: its last value was taken.')
 }
 
-/**
- * Refuses one span or record. `bytes` is called when the bytes are read, not before: they repeat the resource and the
- * scope, so those of a request full of refused spans may be a multiple of the request.
- */
+/** Refuses one span or record. */
 export function refuse(
   state: DecodeState,
   item: { readonly traceId: string; readonly spanId: string; readonly name: string },
   fault: Fault,
-  bytes: () => Uint8Array,
+  request: SingleRequest,
 ): void {
   state.refused.push({
     signal: state.signal,
@@ -112,9 +108,6 @@ export function refuse(
     name: item.name,
     reason: fault.reason,
     message: fault.message,
-    format: state.format,
-    get bytes() {
-      return bytes()
-    },
+    request,
   })
 }

@@ -1,4 +1,21 @@
-import type { AnyValue, Attributes, LogRecord, Scope, Signal, Span, SpanEvent, SpanLink } from './span.ts'
+import { hash } from 'node:crypto'
+import type {
+  AnyValue,
+  Attributes,
+  LogRecord,
+  Scope,
+  Signal,
+  SingleRequest,
+  Span,
+  SpanEvent,
+  SpanLink,
+} from './span.ts'
+
+/** Returns the request of one decoded item. */
+export function singleJsonRequest(signal: Signal, item: Span | LogRecord): SingleRequest {
+  const bytes = () => jsonRequestOf(signal, item)
+  return { format: 'json', length: () => bytes().length, digest: () => hash('sha256', bytes(), 'hex'), bytes }
+}
 
 /**
  * Writes an OTLP request in JSON that holds only this span or log record, with its resource and scope. `decode` reads it

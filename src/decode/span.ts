@@ -51,7 +51,7 @@ export interface SpanLink {
  * Source: opentelemetry/proto/trace/v1/trace.proto, Span.
  */
 export interface Span {
-  /** The position among the spans of the request, from 0: `extractItem` takes it. It is no part of the content. */
+  /** The position among the spans of the request, from 0: `singleRequests` takes it. It is no part of the content. */
   readonly index: number
   readonly traceId: string
   readonly spanId: string
@@ -99,10 +99,21 @@ export interface LogRecord {
 }
 
 /**
+ * An OTLP request that holds only one item of another request, with its resource and scope, so that the item can be looked
+ * at and sent again. The functions put the request together on each call, and hold the original body in memory.
+ */
+export interface SingleRequest {
+  readonly format: Format
+  /** Returns the length of `bytes`. */
+  readonly length: () => number
+  /** Returns a hash that is equal for equal items with equal resources and scopes. It costs no copy of these. */
+  readonly digest: () => string
+  readonly bytes: () => Uint8Array
+}
+
+/**
  * A span or record that is refused while its neighbours are accepted, because its ids are invalid or a time is out of
- * range. `bytes` is an OTLP request in the format of the original that holds only this item, with its resource and scope,
- * so that it can be looked at and sent again. The request is put together on each read, and holds the original body in
- * memory. The ids are as sent, hex or not, cut to 128 characters.
+ * range. The ids are as sent, hex or not, cut to 128 characters.
  */
 export interface Refused {
   readonly signal: Signal
@@ -113,8 +124,7 @@ export interface Refused {
   readonly reason: string
   /** One English sentence for the sender. */
   readonly message: string
-  readonly format: Format
-  readonly bytes: Uint8Array
+  readonly request: SingleRequest
 }
 
 /** The content of one request. `warnings` are English sentences for the operator's log; they are no part of the answer. */

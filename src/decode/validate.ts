@@ -1,6 +1,6 @@
 import { largestBigint } from '../columns.ts'
 import { type DecodeState, type Draft, type Fault, refuse, warn } from './decode-state.ts'
-import type { LogRecord, Resource, Scope, Span, SpanEvent, SpanLink } from './span.ts'
+import type { LogRecord, Resource, Scope, SingleRequest, Span, SpanEvent, SpanLink } from './span.ts'
 
 const traceIdForm = /^[0-9a-f]{32}$/
 const spanIdForm = /^[0-9a-f]{16}$/
@@ -62,12 +62,17 @@ export function blankRecord(index: number, resource: Resource, scope: Scope): Dr
 
 /**
  * Adds a span to what is decoded, or refuses it: for `fault`, which an earlier step has found, for an invalid id (R85),
- * or for a time out of range (R89). `bytes` writes a request that holds only the span.
+ * or for a time out of range (R89). `request` makes a request that holds only the span.
  */
-export function addSpan(state: DecodeState, span: SpanDraft, fault: Fault | undefined, bytes: () => Uint8Array): void {
+export function addSpan(
+  state: DecodeState,
+  span: SpanDraft,
+  fault: Fault | undefined,
+  request: () => SingleRequest,
+): void {
   const found = fault ?? faultOfSpan(state, span)
   if (found === undefined) state.spans.push(span)
-  else refuse(state, span, found, bytes)
+  else refuse(state, span, found, request())
 }
 
 /** Adds a log record to what is decoded, or refuses it. Its ids are optional, so only a time can be at fault (R89). */
@@ -75,11 +80,11 @@ export function addRecord(
   state: DecodeState,
   record: Draft<LogRecord>,
   fault: Fault | undefined,
-  bytes: () => Uint8Array,
+  request: () => SingleRequest,
 ): void {
   const found = fault ?? faultOfRecord(state, record)
   if (found === undefined) state.records.push(record)
-  else refuse(state, { ...record, name: record.eventName }, found, bytes)
+  else refuse(state, { ...record, name: record.eventName }, found, request())
 }
 
 /**

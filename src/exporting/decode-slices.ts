@@ -1,7 +1,7 @@
-import { jsonRequestOf } from '../decode/json-request.ts'
+import { singleJsonRequest } from '../decode/json-request.ts'
 import { decodeSdkRecords, decodeSdkSpans } from '../decode/sdk/sdk.ts'
 import type { SdkRecord, SdkResource, SdkSpan } from '../decode/sdk/sdk-types.ts'
-import type { Decoded, Signal } from '../decode/span.ts'
+import type { Decoded, Signal, SingleRequest } from '../decode/span.ts'
 import type { DecodedItems } from '../pipeline.ts'
 
 /** One of the signals that an SDK exports, and how its objects are decoded. */
@@ -16,6 +16,9 @@ export const sdkRecords: SdkSignal<SdkRecord> = { signal: 'logs', decode: decode
 /** The spans or records that are decoded without a break: between two slices, the app's event loop gets its turn (E43). */
 const sliceItems = 64
 
+/** The request of an item that is lost. */
+const emptyRequest: SingleRequest = { format: 'json', length: () => 0, digest: () => '', bytes: () => new Uint8Array() }
+
 /** Decodes the SDK's objects slice by slice, each when the caller asks for it. */
 export function* decodeSlices<Item>(
   { signal, decode }: SdkSignal<Item>,
@@ -28,12 +31,11 @@ export function* decodeSlices<Item>(
       signal,
       tenant,
       decoded: decode(slice),
-      format: 'json',
       requestOf: (index) => {
         const { spans, records } = decode([slice[index]!])
         const [item] = [...spans, ...records]
         // The app may have changed its object since, so that it can't be decoded any more.
-        return item === undefined ? new Uint8Array() : jsonRequestOf(signal, item)
+        return item === undefined ? emptyRequest : singleJsonRequest(signal, item)
       },
     }
   }

@@ -1,11 +1,10 @@
-import type { Format, Signal } from '../decode/span.ts'
+import type { Format, Signal, SingleRequest } from '../decode/span.ts'
 import type { Database } from '../store/database.ts'
 import { statement } from './statements.ts'
 
-/** A span or log record that was refused. `body` is an OTLP request that holds just this one. */
+/** A span or log record that was refused. */
 export interface RefusedSpan {
   readonly signal: Signal
-  readonly format: Format
   readonly trace: string
   readonly span: string
   readonly name: string
@@ -13,7 +12,8 @@ export interface RefusedSpan {
   readonly reason: string
   /** One English sentence. */
   readonly message: string
-  readonly body: Uint8Array
+  /** The OTLP request that holds just this one. */
+  readonly request: SingleRequest
 }
 
 /** Where refused spans are kept, and how many. */
@@ -49,31 +49,79 @@ export function openRefusedSpans(options: RefusedSpansOptions): KeepRefused {
   }
 }
 
-async function store({ database, idOf, keepBytes }: RefusedSpansOptions, spans: readonly RefusedSpan[]): Promise<void> {
-  const unique = new Map(
-    spans.map((span) => [
-      idOf('refused', '', span.signal, span.reason, Buffer.from(span.body).toString('base64')),
-      span,
-    ]),
-  )
-  const column = <T>(value: (span: RefusedSpan) => T) => [...unique.values()].map(value)
-  await database.transaction((session) =>
-    session.query(statement('upsert_refused'), [
-      [...unique.keys()],
-      column(({ signal }) => signal),
-      column(({ trace }) => trace),
-      column(({ span }) => span),
-      column(({ name }) => asColumnText(name)),
-      column(({ reason }) => reason),
-      column(({ message }) => asColumnText(message)),
-      column(({ format }) => format),
-      column(({ body }) => Buffer.from(keepBytes ? body : [])),
-    ]),
-  )
+/**
+ * The bytes that are stored of the refused spans of one request, each with its resource and scope: a request full of them
+ * would become a multiple of itself. The spans beyond are stored without bytes.
+ */
+const mostBytes = 16 * 1024 * 1024
+/** The rows and bytes of one statement, which are in memory at once. A single span may have more bytes. */
+const statementRows = 256
+const statementBytes = 4 * 1024 * 1024
+
+/** A refused span as a row. */
+interface RefusedRow extends RefusedSpan {
+  readonly id: string
+  /** Of the bytes that are stored; 0: none are. */
+  readonly length: number
+}
+
+/** Stores the spans in one transaction, in the order of their ids, so that two such transactions don't deadlock. */
+async function store(options: RefusedSpansOptions, spans: readonly RefusedSpan[]): Promise<void> {
+  const rows = rowsOf(options, spans).sort((a, b) => (a.id < b.id ? -1 : 1))
+  await options.database.transaction(async (session) => {
+    for (const part of statementsOf(rows)) await session.query(statement('upsert_refused'), parametersOf(part))
+  })
+}
+
+/** Equal spans are one row, and no more rows are made than may stay. */
+function rowsOf({ idOf, keepBytes, most }: RefusedSpansOptions, spans: readonly RefusedSpan[]): RefusedRow[] {
+  const rows = new Map<string, RefusedRow>()
+  let bytesLeft = keepBytes ? mostBytes : 0
+  for (const span of spans) {
+    if (rows.size === most) break
+    const id = idOf('refused', '', span.signal, span.reason, span.request.digest())
+    if (rows.has(id)) continue
+    const length = bytesLeft > 0 ? span.request.length() : 0
+    const isKept = length <= bytesLeft
+    if (isKept) bytesLeft -= length
+    rows.set(id, { ...span, id, length: isKept ? length : 0 })
+  }
+  return [...rows.values()]
+}
+
+function* statementsOf(rows: readonly RefusedRow[]): Generator<readonly RefusedRow[]> {
+  let part: RefusedRow[] = []
+  let bytes = 0
+  for (const row of rows) {
+    if (part.length > 0 && (part.length === statementRows || bytes + row.length > statementBytes)) {
+      yield part
+      part = []
+      bytes = 0
+    }
+    part.push(row)
+    bytes += row.length
+  }
+  if (part.length > 0) yield part
+}
+
+function parametersOf(rows: readonly RefusedRow[]): unknown[] {
+  const column = <T>(value: (row: RefusedRow) => T) => rows.map(value)
+  return [
+    column(({ id }) => id),
+    column(({ signal }) => signal),
+    column(({ trace }) => asColumnText(trace)),
+    column(({ span }) => asColumnText(span)),
+    column(({ name }) => asColumnText(name)),
+    column(({ reason }) => reason),
+    column(({ message }) => asColumnText(message)),
+    column(({ request }) => request.format),
+    column(({ request, length }) => Buffer.from(length === 0 ? [] : request.bytes())),
+  ]
 }
 
 /** A refused span or record as it is stored. Its bytes are read apart, because they may be long. */
-export interface StoredRefusedSpan extends Omit<RefusedSpan, 'body'> {
+export interface StoredRefusedSpan extends Omit<RefusedSpan, 'request'> {
+  readonly format: Format
   /** A UUID. */
   readonly id: string
   /** How often an equal span has arrived. */

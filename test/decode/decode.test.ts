@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decode } from '../../src/decode/decode.ts'
 import { canonicalDigest } from '../../src/decode/digest.ts'
-import { extractItem } from '../../src/decode/extract-item.ts'
+import { singleRequests } from '../../src/decode/single-requests.ts'
 import type { Decoded, LogRecord, Signal, Span } from '../../src/decode/span.ts'
 import { decodedOfWire, jsonOf, logsRequests, tracesRequests, type WireMessage } from './cases.ts'
 import { loadOracle, logsRequest, tracesRequest } from './oracle.ts'
@@ -47,18 +47,21 @@ describe.each(['traces', 'logs'] as const)('%s', (signal) => {
   })
 
   test.each(['protobuf', 'json'] as const)(
-    'extractItem from %s gives each item alone: the same, with the same digest',
+    'singleRequests of %s give each item alone: the same, with the same digest',
     (format) => {
       fc.assert(
         fc.property(requests, (request) => {
           const body = format === 'json' ? Buffer.from(jsonOf(request)) : oracle.encode(type, request)
           const items = itemsOf(decode(signal, format, body))
+          const requestOf = singleRequests(signal, format, body)
           for (const item of items) {
-            const alone = itemsOf(decode(signal, format, extractItem(signal, format, body, item.index)))
+            const single = requestOf(item.index)
+            expect(single.length()).toBe(single.bytes().length)
+            const alone = itemsOf(decode(signal, format, single.bytes()))
             expect(alone).toEqual([{ ...item, index: 0 }])
             expect(canonicalDigest(alone[0]!)).toBe(canonicalDigest(item))
           }
-          expect(() => extractItem(signal, format, body, items.length)).toThrow(RangeError)
+          expect(() => requestOf(items.length)).toThrow(RangeError)
         }),
         { numRuns: 150 },
       )

@@ -23,7 +23,8 @@ test.each([
     const body = mutated(bodies[random(bodies.length)]!, format, random)
     try {
       const read = decode(signal, format, body)
-      for (const refused of read.refused) expect(decode(signal, format, refused.bytes).refused).toHaveLength(1)
+      for (const refused of read.refused)
+        expect(decode(signal, format, refused.request.bytes()).refused).toHaveLength(1)
     } catch (error) {
       if (!(error instanceof Malformed)) throw error
       malformed++

@@ -78,7 +78,7 @@ describe('R85: a span with an invalid id is refused, its neighbours are accepted
       resource,
       block(2, block(1, block(1, 'lib')), block(3, 'url'), block(2, block(5, 'bad'), integer(99, 1))),
     )
-    expect(Buffer.from(refused!.bytes)).toEqual(alone)
+    expect(Buffer.from(refused!.request.bytes())).toEqual(alone)
   })
 })
 

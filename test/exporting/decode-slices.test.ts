@@ -15,7 +15,7 @@ describe('decodeSlices', () => {
 
   test('writes the request of one span of a slice', () => {
     const [, second] = decodeSlices(sdkSpans, spans, '')
-    const { spans: written } = decode('traces', 'json', second!.requestOf(3))
+    const { spans: written } = decode('traces', 'json', second!.requestOf(3).bytes())
     expect(written.map(({ spanId }) => spanId)).toEqual([spans[67]!.spanContext().spanId])
   })
 
@@ -31,7 +31,7 @@ describe('decodeSlices', () => {
     }
     const [slice] = decodeSlices(sdkSpans, [changing], '')
     isBroken = true
-    expect(slice!.requestOf(0)).toHaveLength(0)
+    expect(slice!.requestOf(0).bytes()).toHaveLength(0)
   })
 })
 

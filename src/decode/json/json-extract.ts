@@ -1,4 +1,5 @@
-import type { Signal } from '../span.ts'
+import { hash } from 'node:crypto'
+import type { Signal, SingleRequest } from '../span.ts'
 import { type JsonObject, listOf, member, objectOf, objectsOf, snakeCase, wrongType } from './json-fields.ts'
 
 const levels: Record<Signal, { readonly outer: string; readonly middle: string; readonly item: string }> = {
@@ -30,16 +31,51 @@ export function* itemsOf(signal: Signal, request: unknown): Generator<JsonItem> 
         if (item !== null) yield { outer, middle, item }
 }
 
-/** Writes a request that holds only this item, with all other members of the two objects around it. */
-export function wrapJsonItem(signal: Signal, json: JsonItem): Uint8Array {
-  const names = levels[signal]
-  const middle = { ...without(json.middle, names.item), [names.item]: [json.item] }
-  const outer = { ...without(json.outer, names.middle), [names.middle]: [middle] }
-  return Buffer.from(write({ [names.outer]: [outer] }, maxWrittenLevels))
+/**
+ * Returns a function that makes the requests of single items, with all other members of the two objects around each. The
+ * text of these is written, measured and hashed once for all of their items.
+ */
+export function singleJsonRequests(signal: Signal): (json: JsonItem) => SingleRequest {
+  const { outer, middle, item } = levels[signal]
+  const outerMembers = memberTexts(middle, maxWrittenLevels - 3)
+  const middleMembers = memberTexts(item, maxWrittenLevels - 5)
+  return (json) => {
+    const itemText = () => write(json.item, maxWrittenLevels - 6)
+    const bytesOf = (around: string, within: string, text: string) =>
+      Buffer.from(`{"${outer}":[{${around}"${middle}":[{${within}"${item}":[${text}]}]}]}`)
+    return {
+      format: 'json',
+      length: () =>
+        outerMembers(json.outer).length + middleMembers(json.middle).length + bytesOf('', '', itemText()).length,
+      digest: () => sha256(`${outerMembers(json.outer).digest} ${middleMembers(json.middle).digest} ${itemText()}`),
+      bytes: () => bytesOf(outerMembers(json.outer).text, middleMembers(json.middle).text, itemText()),
+    }
+  }
 }
 
-function without(object: JsonObject, name: string): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([key]) => key !== name && key !== snakeCase(name)))
+/** Members of an object as text, each with a comma behind it; `length` is in bytes. */
+interface Members {
+  readonly text: string
+  readonly length: number
+  readonly digest: string
+}
+
+/** Returns a function that writes the members of an object, but those with this name. */
+function memberTexts(name: string, levelsLeft: number): (object: JsonObject) => Members {
+  const known = new WeakMap<JsonObject, Members>()
+  return (object) => {
+    const found = known.get(object)
+    if (found !== undefined) return found
+    const members = Object.entries(object).filter(([key]) => key !== name && key !== snakeCase(name))
+    const text = members.map(([key, value]) => `${JSON.stringify(key)}:${write(value, levelsLeft)},`).join('')
+    const written = { text, length: Buffer.byteLength(text), digest: sha256(text) }
+    known.set(object, written)
+    return written
+  }
+}
+
+function sha256(text: string): string {
+  return hash('sha256', text, 'hex')
 }
 
 /** Writes JSON like `JSON.stringify`, but to a limited depth, and a number too large for a double as such a number again. */

@@ -1,16 +1,17 @@
 import { Malformed } from '../../errors.ts'
 import { countParts, type DecodeState, decoded, type Fault, newDecodeState, partsOfItem } from '../decode-state.ts'
-import type { Decoded, Resource, Scope, Signal } from '../span.ts'
+import type { Decoded, Resource, Scope, Signal, SingleRequest } from '../span.ts'
 import { addRecord, addSpan, blankRecord, blankSpan } from '../validate.ts'
-import { itemsOf, type JsonItem, wrapJsonItem } from './json-extract.ts'
+import { itemsOf, type JsonItem, singleJsonRequests } from './json-extract.ts'
 import { objectOf } from './json-fields.ts'
 import { fillRecord, fillSpan, readResource, readScope } from './json-items.ts'
 import { parseBody } from './json-text.ts'
 
 /** Decodes an ExportTraceServiceRequest or ExportLogsServiceRequest in OTLP's JSON. */
 export function decodeJson(signal: Signal, body: Uint8Array): Decoded {
-  const state = newDecodeState(signal, 'json')
+  const state = newDecodeState(signal)
   const decodeItem = signal === 'traces' ? decodeSpan : decodeRecord
+  const requestOf = singleJsonRequests(signal)
   let last: JsonItem | undefined
   let resource: Resource | undefined
   let scope: Scope | undefined
@@ -19,22 +20,29 @@ export function decodeJson(signal: Signal, body: Uint8Array): Decoded {
     if (scope === undefined || json.middle !== last?.middle) scope = readScope(json.middle, state)
     last = json
     countParts(state, partsOfItem)
-    decodeItem(state, json, resource, scope)
+    decodeItem(state, json.item, { resource, scope, request: () => requestOf(json) })
     state.next++
   }
   return decoded(state)
 }
 
-function decodeSpan(state: DecodeState, json: JsonItem, resource: Resource, scope: Scope): void {
-  const span = blankSpan(state.next, resource, scope)
-  const fault = faultOfTypes(() => fillSpan(span, objectOf(json.item, 'a span') ?? {}, state))
-  addSpan(state, span, fault, () => wrapJsonItem(state.signal, json))
+/** What is around an item. */
+interface Around {
+  readonly resource: Resource
+  readonly scope: Scope
+  readonly request: () => SingleRequest
 }
 
-function decodeRecord(state: DecodeState, json: JsonItem, resource: Resource, scope: Scope): void {
+function decodeSpan(state: DecodeState, item: unknown, { resource, scope, request }: Around): void {
+  const span = blankSpan(state.next, resource, scope)
+  const fault = faultOfTypes(() => fillSpan(span, objectOf(item, 'a span') ?? {}, state))
+  addSpan(state, span, fault, request)
+}
+
+function decodeRecord(state: DecodeState, item: unknown, { resource, scope, request }: Around): void {
   const record = blankRecord(state.next, resource, scope)
-  const fault = faultOfTypes(() => fillRecord(record, objectOf(json.item, 'a log record') ?? {}, state))
-  addRecord(state, record, fault, () => wrapJsonItem(state.signal, json))
+  const fault = faultOfTypes(() => fillRecord(record, objectOf(item, 'a log record') ?? {}, state))
+  addRecord(state, record, fault, request)
 }
 
 /** Turns a wrong JSON type inside an item into a fault of that item alone (R79). */

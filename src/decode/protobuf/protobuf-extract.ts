@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto'
+import type { SingleRequest } from '../span.ts'
 import { Reader } from './wire.ts'
 
 /** The tag of ResourceSpans.scope_spans and ResourceLogs.scope_logs: field 2, length-delimited. */
@@ -12,51 +14,86 @@ export const resourceTag = 10
 /** The tag of ScopeSpans.spans and ScopeLogs.log_records: field 2, length-delimited. */
 export const itemTag = 18
 
+/** The tags of the fields that hold scopes. */
+export const scopeTags: readonly number[] = [scopeTag, scopeTagBefore015]
+
 /** A part of the body: `from` is the position of its first byte, `end` the position after its last. */
 export interface ByteRange {
   readonly from: number
   readonly end: number
 }
 
-/** The contents of an item and of the two messages around it, and the tag of the field that holds its scope. */
-export interface ItemRanges {
-  readonly outer: ByteRange
-  readonly middle: ByteRange
-  readonly item: ByteRange
+/** A message around items: its fields but those that hold the items. They are copied and hashed once for all of its items. */
+export class Enclosure {
+  readonly #body: Uint8Array
+  readonly #range: ByteRange
+  readonly #tags: readonly number[]
+  #others: Buffer | undefined
+  #digest: string | undefined
+
+  /** `tags` are those of the fields that hold the items, or the messages around these. */
+  constructor(body: Uint8Array, range: ByteRange, tags: readonly number[]) {
+    this.#body = body
+    this.#range = range
+    this.#tags = tags
+  }
+
+  /** All other fields, as they were sent. */
+  get others(): Uint8Array {
+    this.#others ??= Buffer.concat(
+      fields(this.#body, this.#range)
+        .filter(({ tag }) => !this.#tags.includes(tag))
+        .map(({ start, end }) => this.#body.subarray(start, end)),
+    )
+    return this.#others
+  }
+
+  get digest(): string {
+    this.#digest ??= sha256(this.others)
+    return this.#digest
+  }
+}
+
+/** The bytes of an item, the two messages around it, and the tag of the field that holds its scope. */
+export interface EnclosedItem {
+  readonly outer: Enclosure
+  readonly middle: Enclosure
   readonly scopeTag: number
+  readonly item: Uint8Array
 }
 
-/** Writes a request that holds only this item: its own bytes, and all other fields of the two messages around it. */
-export function wrapItem(body: Uint8Array, ranges: ItemRanges): Uint8Array {
-  const item = delimited(itemTag, [body.subarray(ranges.item.from, ranges.item.end)])
-  const middle = delimited(ranges.scopeTag, [...without(body, ranges.middle, [itemTag]), item])
-  return delimited(resourceTag, [...without(body, ranges.outer, [scopeTag, scopeTagBefore015]), middle])
+/** Returns the request that holds only this item: its own bytes, and all other fields of the two messages around it. */
+export function singleProtobufRequest({ outer, middle, scopeTag, item }: EnclosedItem): SingleRequest {
+  const innerLength = () => middle.others.length + lengthDelimited(itemTag, item.length)
+  return {
+    format: 'protobuf',
+    length: () => lengthDelimited(resourceTag, outer.others.length + lengthDelimited(scopeTag, innerLength())),
+    digest: () => sha256(Buffer.from(`${outer.digest} ${middle.digest} ${scopeTag} ${sha256(item)}`)),
+    bytes: () =>
+      delimited(resourceTag, [outer.others, delimited(scopeTag, [middle.others, delimited(itemTag, [item])])]),
+  }
 }
 
-/** Finds the item with this index, counted as `decodeProtobuf` counts; undefined where there are fewer. */
-export function findItem(body: Uint8Array, index: number): ItemRanges | undefined {
-  let left = index
-  for (const outer of fieldsWithTag(body, { from: 0, end: body.length }, resourceTag)) {
-    const scopes = fieldsWithTag(body, outer, scopeTag)
+/** Finds all items, in the order in which `decodeProtobuf` counts them. */
+export function* protobufItems(body: Uint8Array): Generator<EnclosedItem> {
+  for (const resource of fieldsWithTag(body, { from: 0, end: body.length }, resourceTag)) {
+    const outer = new Enclosure(body, resource, scopeTags)
+    const scopes = fieldsWithTag(body, resource, scopeTag)
     const tag = scopes.length > 0 ? scopeTag : scopeTagBefore015
-    for (const middle of scopes.length > 0 ? scopes : fieldsWithTag(body, outer, scopeTagBefore015)) {
-      const items = fieldsWithTag(body, middle, itemTag)
-      const item = items[left]
-      if (item) return { outer, middle, item, scopeTag: tag }
-      left -= items.length
+    for (const scope of scopes.length > 0 ? scopes : fieldsWithTag(body, resource, scopeTagBefore015)) {
+      const middle = new Enclosure(body, scope, [itemTag])
+      for (const { from, end } of fieldsWithTag(body, scope, itemTag))
+        yield { outer, middle, scopeTag: tag, item: body.subarray(from, end) }
     }
   }
-  return undefined
 }
 
 function fieldsWithTag(body: Uint8Array, message: ByteRange, tag: number): ByteRange[] {
   return fields(body, message).filter((field) => field.tag === tag)
 }
 
-function without(body: Uint8Array, message: ByteRange, tags: readonly number[]): Uint8Array[] {
-  return fields(body, message)
-    .filter((field) => !tags.includes(field.tag))
-    .map((field) => body.subarray(field.start, field.end))
+function sha256(bytes: Uint8Array): string {
+  return hash('sha256', bytes, 'hex')
 }
 
 /** The fields of one message: `start` is the position of the tag, `from` to `end` the content if it is length-delimited. */
@@ -90,6 +127,11 @@ function afterLength(reader: Reader): number {
 function delimited(tag: number, parts: readonly Uint8Array[]): Uint8Array {
   const length = parts.reduce((sum, part) => sum + part.length, 0)
   return Buffer.concat([varint(tag), varint(length), ...parts])
+}
+
+/** The length of a field with so many bytes of content, with its tag and length. */
+function lengthDelimited(tag: number, length: number): number {
+  return varint(tag).length + varint(length).length + length
 }
 
 function varint(value: number): Uint8Array {

@@ -1,7 +1,15 @@
 import { countParts, type DecodeState, type Draft, decoded, newDecodeState, partsOfItem } from '../decode-state.ts'
 import type { Decoded, Resource, Scope, Signal } from '../span.ts'
 import { addRecord, addSpan, blankRecord, blankSpan } from '../validate.ts'
-import { type ByteRange, itemTag, resourceTag, scopeTag, scopeTagBefore015, wrapItem } from './protobuf-extract.ts'
+import {
+  Enclosure,
+  itemTag,
+  resourceTag,
+  scopeTag,
+  scopeTagBefore015,
+  scopeTags,
+  singleProtobufRequest,
+} from './protobuf-extract.ts'
 import { fillRecord, fillSpan, readResource, readScope } from './protobuf-items.ts'
 import { Reader } from './wire.ts'
 
@@ -9,7 +17,7 @@ import { Reader } from './wire.ts'
 
 /** Decodes an ExportTraceServiceRequest or ExportLogsServiceRequest: both have the same three levels, fields 1, 2 and 2. */
 export function decodeProtobuf(signal: Signal, body: Uint8Array): Decoded {
-  const state = newDecodeState(signal, 'protobuf')
+  const state = newDecodeState(signal)
   const reader = new Reader(body)
   while (reader.at < body.length) {
     const tag = reader.tag()
@@ -19,16 +27,16 @@ export function decodeProtobuf(signal: Signal, body: Uint8Array): Decoded {
   return decoded(state)
 }
 
-/** The ResourceSpans or ResourceLogs around a scope: its bytes, its resource, and the tag of its field of scopes. */
+/** The ResourceSpans or ResourceLogs around a scope, its resource, and the tag of its field of scopes. */
 interface ResourceLevel {
-  readonly outer: ByteRange
+  readonly outer: Enclosure
   readonly resource: Resource
   readonly scopeTag: number
 }
 
 /** The ScopeSpans or ScopeLogs around an item. */
 interface ScopeLevel extends ResourceLevel {
-  readonly middle: ByteRange
+  readonly middle: Enclosure
   readonly scope: Scope
 }
 
@@ -39,7 +47,7 @@ interface ScopeLevel extends ResourceLevel {
 function readResourceItems(reader: Reader, state: DecodeState): void {
   const end = reader.end()
   const resource: Draft<Resource> = { attributes: new Map(), schemaUrl: '' }
-  const level = { outer: { from: reader.at, end }, resource }
+  const level = { outer: new Enclosure(reader.bytes, { from: reader.at, end }, scopeTags), resource }
   const oldScopes: number[] = []
   let scopes = 0
   // 10 resource, 18 scope_spans or scope_logs, 26 schema_url
@@ -68,7 +76,7 @@ function readResourceItems(reader: Reader, state: DecodeState): void {
 function readScopeItems(reader: Reader, state: DecodeState, around: ResourceLevel): void {
   const end = reader.end()
   const scope: Draft<Scope> = { name: '', version: '', attributes: new Map(), schemaUrl: '' }
-  const level = { ...around, middle: { from: reader.at, end }, scope }
+  const level = { ...around, middle: new Enclosure(reader.bytes, { from: reader.at, end }, [itemTag]), scope }
   const decodeItem = state.signal === 'traces' ? decodeSpan : decodeRecord
   // 10 scope, 18 spans or log_records, 26 schema_url
   while (reader.at < end) {
@@ -87,7 +95,7 @@ function decodeSpan(reader: Reader, state: DecodeState, level: ScopeLevel): void
   const from = reader.at
   const span = blankSpan(state.next++, level.resource, level.scope)
   fillSpan(span, reader, end, state)
-  addSpan(state, span, undefined, () => wrapItem(reader.bytes, { ...level, item: { from, end } }))
+  addSpan(state, span, undefined, () => singleProtobufRequest({ ...level, item: reader.bytes.subarray(from, end) }))
 }
 
 function decodeRecord(reader: Reader, state: DecodeState, level: ScopeLevel): void {
@@ -96,5 +104,5 @@ function decodeRecord(reader: Reader, state: DecodeState, level: ScopeLevel): vo
   const from = reader.at
   const record = blankRecord(state.next++, level.resource, level.scope)
   fillRecord(record, reader, end, state)
-  addRecord(state, record, undefined, () => wrapItem(reader.bytes, { ...level, item: { from, end } }))
+  addRecord(state, record, undefined, () => singleProtobufRequest({ ...level, item: reader.bytes.subarray(from, end) }))
 }

@@ -1,6 +1,6 @@
 import { TooLarge } from '../../errors.ts'
 import { countParts, type DecodeState, type Draft, decoded, type Fault, newDecodeState } from '../decode-state.ts'
-import { jsonRequestOf } from '../json-request.ts'
+import { singleJsonRequest } from '../json-request.ts'
 import type { Decoded, LogRecord, Resource, Scope, Signal, Span, SpanEvent, SpanLink } from '../span.ts'
 import { addRecord, addSpan, blankRecord, blankSpan } from '../validate.ts'
 import type { SdkEvent, SdkLink, SdkRecord, SdkResource, SdkScope, SdkSpan } from './sdk-types.ts'
@@ -15,7 +15,7 @@ export function decodeSdkSpans(spans: readonly SdkSpan[]): Decoded {
   return decodeEach('traces', spans, (sdk, state) => {
     const span = blankSpan(state.next, noResource, noScope)
     const fault = faultOf(() => fillSpan(span, sdk, state))
-    addSpan(state, span, fault, () => jsonRequestOf('traces', span))
+    addSpan(state, span, fault, () => singleJsonRequest('traces', span))
   })
 }
 
@@ -24,7 +24,7 @@ export function decodeSdkRecords(records: readonly SdkRecord[]): Decoded {
   return decodeEach('logs', records, (sdk, state) => {
     const record = blankRecord(state.next, noResource, noScope)
     const fault = faultOf(() => fillRecord(record, sdk, state))
-    addRecord(state, record, fault, () => jsonRequestOf('logs', record))
+    addRecord(state, record, fault, () => singleJsonRequest('logs', record))
   })
 }
 
@@ -33,7 +33,7 @@ function decodeEach<Item>(
   items: readonly Item[],
   read: (item: Item, state: DecodeState) => void,
 ): Decoded {
-  const state = newDecodeState(signal, 'json')
+  const state = newDecodeState(signal)
   for (const item of items) {
     // The limit holds for each item: one that holds too much is refused alone.
     state.parts = 0

@@ -249,7 +249,7 @@ describe('R79: a wrong type', () => {
     const bad = `{"traceId":"${traceId}","spanId":"${spanId}",${members}}`
     const read = decodeText(jsonRequest(`${good},${bad},${good}`))
     expect(read.spans.map((span) => span.index)).toEqual([0, 2])
-    expect(read.refused).toMatchObject([{ reason: 'wrong-type', traceId, spanId, format: 'json' }])
+    expect(read.refused).toMatchObject([{ reason: 'wrong-type', traceId, spanId, request: { format: 'json' } }])
   })
 
   test('of the span itself, or of its id', () => {
@@ -326,7 +326,9 @@ describe('R82: endless nesting', () => {
   test('a refused span with it can still be extracted', () => {
     const deep = '['.repeat(1_000_000) + ']'.repeat(1_000_000)
     const [refused] = decodeText(jsonRequest(`{"traceId":"x","name":"n","unknown":${deep}}`)).refused
-    expect(decode('traces', 'json', refused!.bytes).refused).toMatchObject([{ name: 'n', reason: 'invalid-trace-id' }])
+    expect(decode('traces', 'json', refused!.request.bytes()).refused).toMatchObject([
+      { name: 'n', reason: 'invalid-trace-id' },
+    ])
   })
 
   test('a body of too many brackets is TooLarge', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { decode } from '../../../src/decode/decode.ts'
-import { extractItem } from '../../../src/decode/extract-item.ts'
+import { singleRequests } from '../../../src/decode/single-requests.ts'
 import { Malformed, TooLarge } from '../../../src/errors.ts'
 import {
   attributeOf,
@@ -129,10 +129,11 @@ describe('R63: field 1000 of old clients', () => {
   test('each of its spans can be extracted', () => {
     const second = block(1000, block(2, ids, block(5, 'second')), block(2, ids, block(5, 'third')))
     const body = block(1, old, second)
-    const names = [0, 1, 2].map((index) => onlySpan(decodeTraces(extractItem('traces', 'protobuf', body, index))).name)
+    const requestOf = singleRequests('traces', 'protobuf', body)
+    const names = [0, 1, 2].map((index) => onlySpan(decodeTraces(requestOf(index).bytes())).name)
     expect(names).toEqual(['old span', 'second', 'third'])
     const now = block(1, old, block(2, block(2, ids, block(5, 'new span'))))
-    expect(Buffer.from(extractItem('traces', 'protobuf', now, 0)).includes('old span')).toBe(false)
+    expect(Buffer.from(singleRequests('traces', 'protobuf', now)(0).bytes()).includes('old span')).toBe(false)
   })
 
   test('is skipped where there are scope_spans, before or after it', () => {

@@ -267,7 +267,7 @@ describe('E2 E36: an unreadable span harms only itself', () => {
     const bad = Object.defineProperties({ ...good }, Object.getOwnPropertyDescriptors(changes)) as SdkSpan
     const { spans, refused } = decodeSdkSpans([good, bad, good])
     expect([spans.map(({ index }) => index), refused.map((one) => one.reason)]).toEqual([[0, 2], [reason]])
-    expect(JSON.parse(Buffer.from(refused[0]!.bytes).toString()).resourceSpans).toHaveLength(1)
+    expect(JSON.parse(Buffer.from(refused[0]!.request.bytes()).toString()).resourceSpans).toHaveLength(1)
   })
 
   test('its error is not repeated, and its ids are kept', () => {
@@ -278,7 +278,7 @@ describe('E2 E36: an unreadable span harms only itself', () => {
     } as never
     const [refused] = decodeSdkSpans([spanWith({ links })]).refused
     expect(refused!.message).not.toContain('secret')
-    expect(decode('traces', 'json', refused!.bytes).spans[0]!.spanId).toBe(refused!.spanId)
+    expect(decode('traces', 'json', refused!.request.bytes()).spans[0]!.spanId).toBe(refused!.spanId)
   })
 
   test.each([[null], [undefined], [{}], [42]])('%s instead of a span', (nothing) => {

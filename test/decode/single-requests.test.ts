@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { decode } from '../../src/decode/decode.ts'
 import { canonicalDigest } from '../../src/decode/digest.ts'
-import { extractItem } from '../../src/decode/extract-item.ts'
+import { singleRequests } from '../../src/decode/single-requests.ts'
 import type { Format, Signal } from '../../src/decode/span.ts'
 import { loadOracle, logsRequest, tracesRequest } from './oracle.ts'
 
@@ -38,12 +38,39 @@ test.each(bodies)(
     expect(read.refused).toEqual([])
     // Codex does that
     expect(read.warnings.filter((warning) => !warning.startsWith('An attribute key was repeated'))).toEqual([])
+    const requestOf = singleRequests(signal, format, body)
     for (const item of items) {
-      const alone = decode(signal, format, extractItem(signal, format, body, item.index))
+      const request = requestOf(item.index)
+      expect(request.length()).toBe(request.bytes().length)
+      const alone = decode(signal, format, request.bytes())
       expect([...alone.spans, ...alone.records].map(canonicalDigest)).toEqual([canonicalDigest(item)])
     }
   },
 )
+
+describe('the digest of a single request', () => {
+  const request = (resource: string, ...names: string[]) => ({
+    resourceSpans: [
+      {
+        resource: { attributes: [{ key: 'service.name', value: { stringValue: resource } }] },
+        scopeSpans: [{ scope: { name: 'lib' }, spans: names.map((name) => ({ name })) }],
+      },
+    ],
+  })
+  const bodyOf = (format: Format, json: object) =>
+    format === 'json' ? Buffer.from(JSON.stringify(json)) : oracle.encode(tracesRequest, json)
+  test.each(['json', 'protobuf'] as const)(
+    'in %s is that of the item with its resource, not of its neighbours',
+    (format) => {
+      const digests = (json: object) =>
+        decode('traces', format, bodyOf(format, json)).refused.map((refused) => refused.request.digest())
+      const [a, b] = digests(request('shop', 'a', 'b'))
+      expect(digests(request('shop', 'b', 'c', 'a'))).toEqual([b, expect.anything(), a])
+      expect(a).not.toBe(b)
+      expect(digests(request('bank', 'a'))).not.toEqual([a])
+    },
+  )
+})
 
 function countItems(signal: Signal, format: Format, body: Uint8Array): number {
   const type = signal === 'traces' ? tracesRequest : logsRequest
