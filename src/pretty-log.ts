@@ -1,4 +1,5 @@
 import type { DestinationStream } from 'pino'
+import { escapedText } from './terminal-text.ts'
 
 /** Where lines for a person go, such as `process.stderr`. */
 export interface TextOutput {
@@ -27,8 +28,8 @@ function prettyLine({ level, time, msg, ...fields }: LogLine, colored: boolean):
   const { name, color } = levels[level] ?? { name: String(level), color: gray }
   const paint = (text: string, sgr: number) => (colored ? `\x1b[${sgr}m${text}\x1b[39m` : text)
   // A stack has several lines: those after the first are indented, so that none of them looks like an entry of the log.
-  const message = (msg ?? '').split('\n').map(escaped).join('\n    ')
-  const pairs = Object.entries(fields).map(([key, value]) => paint(`${escaped(key)}=${shown(value)}`, gray))
+  const message = (msg ?? '').split('\n').map(escapedText).join('\n    ')
+  const pairs = Object.entries(fields).map(([key, value]) => paint(`${escapedText(key)}=${shown(value)}`, gray))
   return [paint(clockTime(time), gray), paint(name.padEnd(5), color), message, ...pairs]
     .filter((part) => part !== '')
     .join(' ')
@@ -52,16 +53,5 @@ function clockTime(milliseconds: number): string {
 
 /** A value without quotes where it is one word, else as JSON. */
 function shown(value: unknown): string {
-  return escaped(typeof value === 'string' && /^[^\s"\p{C}]+$/u.test(value) ? value : JSON.stringify(value))
-}
-
-/** Control and format characters, such as the one that begins a terminal's escape sequences, as JSON escapes them. */
-function escaped(text: string): string {
-  return text.replace(/[\p{C}\u2028\u2029]/gu, (character) =>
-    Array.from({ length: character.length }, (_, i) => hex(character.charCodeAt(i))).join(''),
-  )
-}
-
-function hex(codeUnit: number): string {
-  return `\\u${codeUnit.toString(16).padStart(4, '0')}`
+  return escapedText(typeof value === 'string' && /^[^\s"\p{C}]+$/u.test(value) ? value : JSON.stringify(value))
 }

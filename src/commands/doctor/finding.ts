@@ -1,4 +1,5 @@
 import { messageOf } from '../../errors.ts'
+import { escapedText } from '../../terminal-text.ts'
 
 /** What a check found. `advice` says what to do about it, and is absent where all is well. */
 export interface Finding {
@@ -27,6 +28,6 @@ export function orFail<T>(check: string, work: Promise<T>, advice: string): Prom
 
 /** A finding for a terminal: a line, and the advice on a line below it. */
 export function findingText({ check, found, advice }: Finding): string {
-  const line = `${advice === undefined ? 'ok  ' : 'FAIL'}  ${check.padEnd(10)}  ${found}\n`
+  const line = `${advice === undefined ? 'ok  ' : 'FAIL'}  ${check.padEnd(10)}  ${escapedText(found)}\n`
   return advice === undefined ? line : `${line}${' '.repeat(18)}${advice}\n`
 }

@@ -2,6 +2,7 @@ import { calcPrice } from '@pydantic/genai-prices'
 import { mappingOf } from '../../assemble.ts'
 import { Misconfigured } from '../../errors.ts'
 import { createPrices } from '../../settle/prices/prices.ts'
+import { escapedText } from '../../terminal-text.ts'
 import { readBilledReports, readTraces } from '../../transaction/read-traces.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openForReading, tenantOption } from '../connect/open-database.ts'
@@ -25,7 +26,7 @@ export async function run(input: CommandInput): Promise<number | undefined> {
   const all = traces.map((trace) => explainTrace(trace, billed))
   if (switches.has('json')) write(`${JSON.stringify(all, null, 2)}\n`)
   else {
-    for (const sentence of refused) write(`refused: ${sentence}\n`)
+    for (const sentence of refused) write(`refused: ${escapedText(sentence)}\n`)
     if (all.length > 0) write(`${all.map(traceText).join('\n\n')}\n`)
   }
   if (all.length > 0) return undefined

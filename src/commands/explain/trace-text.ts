@@ -1,3 +1,4 @@
+import { escapedText } from '../../terminal-text.ts'
 import { costGapsText } from '../formats/cost-gaps.ts'
 import type { ExplainedSpan, ExplainedTrace } from './explain-trace.ts'
 
@@ -8,16 +9,16 @@ export function traceText({ trace, run, repeats, costGaps, spans }: ExplainedTra
     : repeats
       ? ": nobody's run, because it only repeats calls of other traces, so it makes no rows"
       : ''
-  const gaps = costGaps.length === 0 ? [] : [`not in its cost: ${costGapsText(costGaps)}`]
+  const gaps = costGaps.length === 0 ? [] : [`not in its cost: ${escapedText(costGapsText(costGaps))}`]
   return [`trace ${trace}${whose}`, ...spans.flatMap((span) => branch(span, '', true)), ...gaps].join('\n')
 }
 
 function branch(span: ExplainedSpan, indent: string, isLast: boolean): string[] {
   const { children } = span
   const below = `${indent}${isLast ? '   ' : '│  '}`
-  const details = detailsOf(span).map((detail) => `${below}${children.length > 0 ? '│' : ' '} ${detail}`)
+  const details = detailsOf(span).map((detail) => `${below}${children.length > 0 ? '│' : ' '} ${escapedText(detail)}`)
   return [
-    `${indent}${isLast ? '└─' : '├─'} ${headline(span)}`,
+    `${indent}${isLast ? '└─' : '├─'} ${escapedText(headline(span))}`,
     ...details,
     ...children.flatMap((child, i) => branch(child, below, i === children.length - 1)),
   ]

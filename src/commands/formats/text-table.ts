@@ -1,8 +1,14 @@
+import { escapedText } from '../../terminal-text.ts'
+
 /** A number with its unit or currency, which is aligned to the right. */
 const numericCell = /^\$?[\d,.]+(?: [a-z]+)?$/
 
-/** Formats rows for a terminal: each column as wide as its widest cell, columns of numbers aligned to the right. */
-export function textTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+/**
+ * Formats rows for a terminal: each column as wide as its widest cell, columns of numbers aligned to the right. Control
+ * characters in cells are escaped.
+ */
+export function textTable(heads: readonly string[], cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(escapedText))
   const lines = [heads, ...rows]
   const columns = heads.map((_, column) => {
     const width = Math.max(...lines.map((line) => line[column]!.length))

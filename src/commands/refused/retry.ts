@@ -2,6 +2,7 @@ import { createEvents, createLogger } from '../../events.ts'
 import { handleRequest } from '../../handle-request.ts'
 import { openPipeline } from '../../receiver.ts'
 import { oneServer } from '../../store/tenant-servers.ts'
+import { escapedText } from '../../terminal-text.ts'
 import { findRefused, forgetRefused, refusedBody, type StoredRefusedSpan } from '../../transaction/refused-spans.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openForReading, tenantOption } from '../connect/open-database.ts'
@@ -43,7 +44,8 @@ export async function run(input: CommandInput): Promise<number | undefined> {
   const again = retried.filter(({ reason }) => reason !== null)
   if (switches.has('json')) write(`${JSON.stringify(retried, null, 2)}\n`)
   else {
-    for (const { id, name, reason } of again) write(`${id.slice(0, 8)} ${name || '(no name)'}: ${reason}\n`)
+    for (const { id, name, reason } of again)
+      write(`${id.slice(0, 8)} ${escapedText(`${name || '(no name)'}: ${reason}`)}\n`)
     write(`${retried.length - again.length} of ${retried.length} were taken\n`)
   }
   return again.length === 0 ? undefined : someRefusedAgain

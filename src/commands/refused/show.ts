@@ -1,3 +1,4 @@
+import { escapedLines, escapedText } from '../../terminal-text.ts'
 import { refusedBody } from '../../transaction/refused-spans.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openForReading, tenantOption } from '../connect/open-database.ts'
@@ -29,6 +30,6 @@ export async function run(input: CommandInput): Promise<undefined> {
         ? 'not kept, since not all content is'
         : `${kept.bytes} bytes of ${kept.format === 'json' ? 'OTLP/JSON' : 'protobuf'}`,
   }
-  for (const [name, value] of Object.entries(fields)) write(`${name.padEnd(8)} ${value}\n`)
-  write(`\n${typeof content === 'string' ? content : JSON.stringify(content, null, 2)}\n`)
+  for (const [name, value] of Object.entries(fields)) write(`${name.padEnd(8)} ${escapedText(value)}\n`)
+  write(`\n${escapedLines(typeof content === 'string' ? content : JSON.stringify(content, null, 2))}\n`)
 }

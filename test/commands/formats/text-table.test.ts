@@ -19,3 +19,7 @@ test('columns are as wide as their widest cell, numbers are aligned to the right
 test('a table without rows is its heads', () => {
   expect(textTable(['table', 'rows'], [])).toBe('table  rows\n')
 })
+
+test('control characters of a cell are escaped, so that a cell is no line of its own', () => {
+  expect(textTable(['name'], [['a\nb\u001b[2J']])).toBe('name\na\\u000ab\\u001b[2J\n')
+})
