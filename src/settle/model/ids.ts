@@ -6,8 +6,9 @@ export const ordinals = { usage: 16383, tool: 16382, agent: 16381, lastEvent: 16
 
 /** What the ids of one span's rows have in common: all but the ordinal. */
 export interface RowIdentity {
+  /** The first 28 digits. */
   readonly prefix: string
-  /** 34 bits, shifted left by the 14 bits of the ordinal. */
+  /** The last two bits of the hash, shifted left by the 14 bits of the ordinal. */
   readonly rest: number
 }
 
@@ -18,18 +19,23 @@ export interface RowIdentity {
  * may be equal: each is in a schema of its own (law 8).
  */
 export function identityOf(startNs: bigint, ...parts: readonly string[]): RowIdentity {
-  const time = hex(millisecondsOf(startNs), 12)
+  const ms = millisecondsOf(startNs)
   const digest = sha256(['', ...parts])
-  const variant = hex(0x8000 | (bits(digest, 3, 7) & 0x3fff), 4)
+  const hashed = bits(digest, 7, 16) % 2 ** 34
   return {
-    prefix: `${time}8${digest.slice(0, 3)}${variant}`,
-    rest: (bits(digest, 7, 16) % 2 ** 34) * 2 ** 14,
+    prefix: `${hex16(ms / 2 ** 32)}${hex32(ms)}8${digest.slice(0, 3)}${variant(bits(digest, 3, 7))}${hex32(hashed / 4)}`,
+    rest: (hashed % 4) << 14,
   }
 }
 
 /** The id of one row as 32 hex digits, which PostgreSQL takes for a UUID. */
 export function rowId({ prefix, rest }: RowIdentity, ordinal: number): string {
-  return prefix + hex(rest + ordinal, 12)
+  return prefix + hex16(rest + ordinal)
+}
+
+/** The 16 bits of a UUID that hold its variant (RFC 9562) and 14 bits of a hash. */
+function variant(hashed: number): string {
+  return hex16(0x8000 | (hashed & 0x3fff))
 }
 
 function bits(digest: string, from: number, to: number): number {
@@ -44,7 +50,7 @@ export function taskId(workflow: string): string {
 /** A UUID (version 8) as 32 hex digits that is a hash of its parts. */
 export function namedId(...parts: readonly string[]): string {
   const digest = sha256(parts)
-  return `${digest.slice(0, 12)}8${digest.slice(13, 16)}${hex(0x8000 | (bits(digest, 16, 20) & 0x3fff), 4)}${digest.slice(20, 32)}`
+  return `${digest.slice(0, 12)}8${digest.slice(13, 16)}${variant(bits(digest, 16, 20))}${digest.slice(20, 32)}`
 }
 
 /** Writes a UUID of 32 hex digits with dashes, as PostgreSQL writes it. */
@@ -57,6 +63,14 @@ function sha256(parts: readonly string[]): string {
   return hash('sha256', parts.join('\u0000'), 'hex')
 }
 
-function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, '0')
+const octets = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'))
+
+/** The last 16 bits of a number as 4 digits. It reads a table, because `toString(16)` of a large number takes as long as a hash. */
+function hex16(value: number): string {
+  return octets[(value >>> 8) & 0xff]! + octets[value & 0xff]!
+}
+
+/** The last 32 bits of a number as 8 digits. */
+function hex32(value: number): string {
+  return hex16(value >>> 16) + hex16(value)
 }
