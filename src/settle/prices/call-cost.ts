@@ -51,25 +51,40 @@ const perNano = 1_000_000n
 /** Web searches and requests are priced by the piece. The service tier changes the prices of tokens only. */
 const untiered: ReadonlySet<CostPart> = new Set(['web_search', 'request'])
 
+/** A part of a call that costs something. */
+interface PricedPart {
+  readonly part: CostPart
+  /** Whole nano-dollars. */
+  nano: bigint
+  /** What the whole nano-dollars leave, in the unit of the sum. */
+  readonly remainder: bigint
+}
+
 /**
  * Prices a call part by part: exact sums, rounded half to even once, so that the parts sum to the cost. `factor` is that
  * of the service tier.
  */
 export function costOf(rates: Rates, call: CallCounters, factor: Factor): Cost {
   const quantities = quantitiesOf(call)
-  const exact = costParts.map((part): bigint => {
-    const quantity = quantities[part]
-    if (quantity === 0) return 0n
-    const sum = BigInt(quantity) * rateAt(stepsOf(rates, part), call.prompt)
-    return untiered.has(part) ? sum * factor.denominator : sum * factor.numerator
-  })
   const unit = perNano * factor.denominator
-  const total = divideHalfEven(
-    exact.reduce((sum, part) => sum + part, 0n),
-    unit,
-  )
+  const priced: PricedPart[] = []
+  let exact = 0n
+  let left = 0n
+  for (const part of costParts) {
+    const quantity = quantities[part]
+    if (quantity === 0) continue
+    const sum = BigInt(quantity) * rateAt(stepsOf(rates, part), call.prompt)
+    if (sum === 0n) continue
+    const price = sum * (untiered.has(part) ? factor.denominator : factor.numerator)
+    const nano = price / unit
+    priced.push({ part, nano, remainder: price % unit })
+    exact += price
+    left -= nano
+  }
+  const total = divideHalfEven(exact, unit)
+  roundUp(priced, left + total)
   const costNano = total > largestCostNano ? largestCostNano : total
-  return { costNano: Number(costNano), parts: withinCost(rounded(exact, unit, total), costNano) }
+  return { costNano: Number(costNano), parts: withinCost(priced, costNano) }
 }
 
 /** The parts do not overlap: what has no price of its own stays in the input or output. */
@@ -128,27 +143,21 @@ function rateAt(steps: readonly PriceStep[], prompt: number): bigint {
   return rate
 }
 
-/** Rounds parts down and gives what is left of the total to those with the largest remainders, one nano-dollar each. */
-function rounded(exact: readonly bigint[], unit: bigint, total: bigint): bigint[] {
-  const nano = exact.map((part) => part / unit)
-  let left = total - nano.reduce((sum, part) => sum + part, 0n)
-  const order = exact.map((part, index) => ({ index, remainder: part % unit }))
-  order.sort((a, b) => (a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1))
-  for (const { index } of order) {
-    if (left <= 0n) break
-    nano[index]! += 1n
-    left -= 1n
-  }
-  return nano
+/** Gives what rounding down has left of the total to the parts with the largest remainders, one nano-dollar each. */
+function roundUp(priced: readonly PricedPart[], left: bigint): void {
+  if (left === 0n) return
+  const order = [...priced].sort((a, b) => (a.remainder === b.remainder ? 0 : a.remainder > b.remainder ? -1 : 1))
+  for (const one of order.slice(0, Number(left))) one.nano += 1n
 }
 
 /** Names the parts that cost something, and cuts the last ones where their sum is more than the column of the cost holds. */
-function withinCost(nano: readonly bigint[], costNano: bigint): PartCosts {
+function withinCost(priced: readonly PricedPart[], costNano: bigint): PartCosts {
+  const parts: { [Part in CostPart]?: number } = {}
   let left = costNano
-  const kept = costParts.map((part, i): [CostPart, number] => {
-    const cost = nano[i]! < left ? nano[i]! : left
+  for (const { part, nano } of priced) {
+    const cost = nano < left ? nano : left
     left -= cost
-    return [part, Number(cost)]
-  })
-  return Object.fromEntries(kept.filter(([, cost]) => cost !== 0))
+    if (cost !== 0n) parts[part] = Number(cost)
+  }
+  return parts
 }

@@ -65,12 +65,13 @@ export function createPrices(list: PriceList, overrides: Readonly<Record<string,
     const models = [call.responseModel, call.model].filter((model) => model !== null)
     const found = firstOf(models, (model) => listed({ provider: call.provider, model, endNs: call.endNs }))
     const provider = found?.provider ?? null
-    const set = firstOf(models, (model) => own.get(model.toLowerCase()) ?? null)
+    const set = own.size === 0 ? null : firstOf(models, (model) => own.get(model.toLowerCase()) ?? null)
     if (set === null && models.some(isFree)) return { costNano: 0, provider, source: 'free', parts: {} }
     const rates = set ?? found?.rates ?? null
     if (rates === null) return { costNano: null, provider, source: 'none', parts: {} }
     const factor = tierFactor(call.parts?.serviceTier ?? null, models[0]!)
-    return { ...costOf(rates, call, factor), provider, source: set === null ? 'list' : 'own' }
+    const { costNano, parts } = costOf(rates, call, factor)
+    return { costNano, provider, source: set === null ? 'list' : 'own', parts }
   }
 
   return { price }

@@ -20,16 +20,21 @@ export function countedUsage(
   place: RowPlace,
   price: PriceLookup,
 ): Pick<NodeRows, 'usage' | 'report'> {
+  if (!node.usageState.counts) return noUsage
   const id = rowId(identityOfNode(trace, node), ordinals.usage)
   const decision = trace.idDecisions.get(id)
-  if (!node.usageState.counts || (decision !== undefined && decision.better !== null))
-    return { usage: null, report: null }
+  if (decision !== undefined && decision.better !== null) return noUsage
+  const { facts } = node
   const reports = otherReports(node)
-  const usage = decision?.usage ?? completeUsage(node.facts.usage!, reports)
-  return areElsewhere([usage, ...reports])
-    ? { usage: null, report: callReport(node, { id, place, usage }) }
-    : { usage: usageRow({ id, place, usage, ...callOf(node, usage, reports) }, price), report: null }
+  const usage = decision?.usage ?? completeUsage(facts.usage!, reports)
+  if (areElsewhere([usage, ...reports])) return { usage: null, report: callReport(node, { id, place, usage }) }
+  const responseId = responseIdIn(usage.responseId, reports)
+  const { endNs } = timesOf(node)
+  const call = { id, place, usage, responseId, endNs, durationMs: statedDuration(facts), error: facts.error }
+  return { usage: usageRow(call, price), report: null }
 }
+
+const noUsage: Pick<NodeRows, 'usage' | 'report'> = { usage: null, report: null }
 
 /** The usage of a call that counts in its trace, completed by other reports of the call there. */
 export function completedUsage(node: Node): Usage {
@@ -43,20 +48,6 @@ export function isDecidedByWorkflow(node: Node): boolean {
 
 function areElsewhere(reports: readonly Usage[]): boolean {
   return reports.some(({ elsewhere }) => elsewhere)
-}
-
-/** What the row of a node's call says besides its usage. */
-function callOf(
-  node: Node,
-  { responseId }: Usage,
-  others: readonly Usage[],
-): Omit<BilledCall, 'id' | 'place' | 'usage'> {
-  return {
-    responseId: responseIdIn(responseId, others),
-    endNs: timesOf(node).endNs,
-    durationMs: statedDuration(node.facts),
-    error: node.facts.error,
-  }
 }
 
 /** The response id of a call: its own, else the first of other reports of the call. */
@@ -93,9 +84,20 @@ export function usageRow(
 ): UsageRow {
   const cacheRead = Math.min(usage.cacheRead ?? 0, usage.prompt)
   const cacheWrite = Math.min(usage.cacheWrite ?? 0, usage.prompt)
-  const quote = price({ ...usage, cacheRead, cacheWrite, endNs })
+  // written out, as the row is, because copying an unknown set of properties takes longer than all the rest
+  const quote = price({
+    prompt: usage.prompt,
+    completion: usage.completion,
+    cacheRead,
+    cacheWrite,
+    reasoning: usage.reasoning,
+    parts: usage.parts,
+    provider: usage.provider,
+    model: usage.model,
+    responseModel: usage.responseModel,
+    endNs,
+  })
   const { costNano, unpriced, price: rowPrice } = costOf(usage.statedCostNano, quote)
-  // written out, because copying an unknown set of properties takes longer than all the rest
   return {
     id,
     place,
@@ -173,6 +175,7 @@ function partsIn(reports: readonly Usage[]): Pick<Usage, 'parts'> {
 
 /** Fills what a usage does not say from other reports of the same call: from the first of `others` that says it (docs/design.md §4.3). */
 export function completeUsage(usage: Usage, others: readonly Usage[]): Usage {
+  if (others.length === 0) return usage
   const reports = [usage, ...others]
   const firstStated = <Key extends keyof Usage>(key: Key): Usage[Key] =>
     (reports.find((report) => report[key] !== null) ?? usage)[key]
@@ -196,11 +199,18 @@ export function completeUsage(usage: Usage, others: readonly Usage[]): Usage {
  * above it that it covers, then those that its duplicates cover. They depend only on the duplicates of the node, and on
  * what is above it and them.
  */
-function otherReports(node: Node): Usage[] {
+function otherReports(node: Node): readonly Usage[] {
   const own = node.facts.usage!
   const duplicates = own.role === 'call' ? sortByTrust(duplicatesOf(node)) : []
+  if (duplicates.length === 0 && !hasUsageAbove(node)) return noReports
   const reports = [...duplicates.map(({ facts }) => facts.usage!), ...[node, ...duplicates].flatMap(coveredAbove)]
   return reports.filter((usage) => haveSameCounters(usage, own))
+}
+
+const noReports: readonly Usage[] = []
+
+function hasUsageAbove({ inherited: { callAbove, usageAbove } }: Node): boolean {
+  return callAbove !== null || usageAbove !== null
 }
 
 /** The usages of reports, the most trusted first. */
