@@ -1,5 +1,5 @@
+import { openDatabase } from '../databases.ts'
 import { Misconfigured } from '../errors.ts'
-import { openDatabase } from '../receiver.ts'
 import { copyLedger } from '../store/tables/copy-ledger.ts'
 import { checkMigrated, migrate } from '../store/tables/migrate.ts'
 import { listTenants } from '../store/tenants.ts'

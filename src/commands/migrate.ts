@@ -1,4 +1,4 @@
-import { migrateTenants } from '../receiver.ts'
+import { migrateTenants } from '../databases.ts'
 import { migrate, type PlannedStep, planMigration } from '../store/tables/migrate.ts'
 import type { CommandInput } from './command-line/command.ts'
 import { openOf, tenantOption } from './connect/open-database.ts'

@@ -40,6 +40,7 @@ export interface Config {
   readonly processes: number
   readonly lanes: number
   readonly answerTimeoutMs: number
+  readonly startTimeoutMs: number
   readonly beginWithinMs: number
   readonly shutdownTimeoutMs: number
   readonly maxConnectionAgeMs: number
@@ -179,6 +180,13 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     ...wholeNumber('milliseconds', 100, 60_000),
     default: '4000',
     doc: 'A request is answered within this time: committed, or to be tried again.',
+  },
+  startTimeoutMs: {
+    key: 'SPANLEDGER_START_TIMEOUT_MS',
+    flag: 'start-timeout-ms',
+    ...wholeNumber('milliseconds', 0, 3_600_000),
+    default: '300000',
+    doc: 'A receiver that starts waits so long for its database. Senders are asked to try again meanwhile.',
   },
   beginWithinMs: {
     key: 'SPANLEDGER_BEGIN_WITHIN_MS',

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { outcomeOf, runCommand, settingsFor, spawnReceiver } from '../support/command.ts'
 import { configOf } from '../support/config.ts'
+import { openGate } from '../support/gate.ts'
 import { migratedDefault } from '../support/migrated.ts'
 import { smallRun, tracesRequest } from '../support/otlp.ts'
-import { connect, emptyDatabase } from '../support/postgres.ts'
+import { connect, emptyDatabase, freePort } from '../support/postgres.ts'
 import { send } from '../support/send.ts'
 
 test('serve says where it listens, where it writes and what to try, and shows no password', async () => {
@@ -52,6 +53,32 @@ test('several receivers start at once on one empty database', async () => {
   for (const receiver of [one, two]) {
     expect((await send(tracesRequest(smallRun('wf-shared')), receiver.http)).status).toBe(200)
   }
+})
+
+test('serve waits for a database that is away, answers 503 meanwhile, and begins by itself', async () => {
+  await using database = await emptyDatabase()
+  const { port } = new URL(database.url)
+  await using gate = await openGate()
+  gate.refuse()
+  const url = database.url.replace(`:${port}/`, `:${gate.port}/`)
+  const http = `127.0.0.1:${await freePort()}`
+  await using run = runCommand(['serve'], settingsFor(url, { SPANLEDGER_HTTP_LISTEN: http }))
+  await expect.poll(() => run.output()).toContain('the database is away')
+  const request = tracesRequest(smallRun('wf-early'))
+  expect((await send(request, `http://${http}`)).status).toBe(503)
+  expect((await fetch(`http://${http}/readyz`)).status).toBe(503)
+  gate.leadTo(Number(port))
+  await expect.poll(async () => (await send(request, `http://${http}`)).status).toBe(200)
+  await expect.poll(() => run.output()).toContain('"started"')
+})
+
+test('serve ends with 1 when its database is away for longer than it waits', async () => {
+  await using gate = await openGate()
+  gate.refuse()
+  const url = `postgres://nobody@127.0.0.1:${gate.port}/none`
+  const { code, output } = await outcomeOf(['serve'], settingsFor(url, { SPANLEDGER_START_TIMEOUT_MS: '0' }))
+  expect(code).toBe(1)
+  expect(output).toContain(`127.0.0.1:${gate.port}/none, and was waited for 0 ms (SPANLEDGER_START_TIMEOUT_MS)`)
 })
 
 test('serve stops at a wrong setting and says what is allowed', async () => {

@@ -21,6 +21,7 @@ describe('configure', () => {
       maxBatchSpans: 4096,
       lanes: 2,
       answerTimeoutMs: 4000,
+      startTimeoutMs: 300_000,
       beginWithinMs: 2500,
       shutdownTimeoutMs: 10_000,
       maxConnectionAgeMs: 600_000,

@@ -1,6 +1,6 @@
 import { type Config, settings } from '../../config/settings.ts'
+import { type Opening, openDatabase } from '../../databases.ts'
 import { Misconfigured } from '../../errors.ts'
-import { type Opening, openDatabase } from '../../receiver.ts'
 import type { Database } from '../../store/database.ts'
 import { checkMigrated } from '../../store/tables/migrate.ts'
 import { checkedTenantName } from '../../store/tenant-name.ts'

@@ -1,4 +1,4 @@
-import { openServers } from '../../receiver.ts'
+import { openServers } from '../../databases.ts'
 import { databaseOf } from '../../store/tenant-servers.ts'
 import { tenantsOf } from '../../store/tenants.ts'
 import type { CommandInput } from '../command-line/command.ts'
