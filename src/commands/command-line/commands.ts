@@ -155,7 +155,10 @@ export const commands: readonly (Command | CommandGroup)[] = [
         summary: 'make a tenant, with --database-url on a server of its own',
         example: 'spanledger tenant add acme',
         settings: database,
-        switches: { json: 'Print JSON: {"tenant", "database", "applied": [the steps that were taken]}.' },
+        switches: {
+          distribute: 'Move its schema to a node of Citus, which must be the database.',
+          json: 'Print JSON: {"tenant", "database", "applied": [the steps that were taken], "distributed"}.',
+        },
         load: () => import('../tenant/add.ts'),
       },
       {

@@ -169,6 +169,8 @@ interface Existing {
   readonly tables: boolean
   /** Whether this role may use the schema, if it exists. */
   readonly usable: boolean
+  /** Whether the database is a node of Citus. */
+  readonly citus: boolean
 }
 
 async function existing(session: Session, tenant: string): Promise<Existing> {
@@ -181,11 +183,20 @@ async function stepsOf(session: Session, tenant: string, pending: readonly Migra
   return [...(await foundationSteps(session, tenant)), ...pending.map((migration) => stepOf(migration, tenant))]
 }
 
+/**
+ * Lets Citus make a schema as PostgreSQL does, whatever its settings are: the facts of the default tenant can't be on the
+ * node of its books, and a tenant's schema is distributed when it has its tables.
+ */
+const localSchema = 'set local citus.enable_schema_based_sharding = off;'
+
 /** Creates the schema and the journal only where they are missing: "if not exists" too needs the right to create them. */
 async function foundationSteps(session: Session, tenant: string): Promise<PlannedStep[]> {
-  const { schema, journal } = await existing(session, tenant)
+  const { schema, journal, citus } = await existing(session, tenant)
   const createSchema = sqlOf('create_schema').replace('%s', quoted(schemaOf(tenant)))
-  const statements = [...(schema ? [] : [createSchema]), ...(journal ? [] : [sqlOf('create_journal')])]
+  const statements = [
+    ...(schema ? [] : [...(citus ? [localSchema] : []), createSchema]),
+    ...(journal ? [] : [sqlOf('create_journal')]),
+  ]
   const why = "Spanledger's own schema, and in it the journal of the steps that were taken."
   return statements.length === 0 ? [] : [{ name: 'foundation', why, statements }]
 }
@@ -200,7 +211,7 @@ function stepOf({ name, why, statements, checksum }: Migration, tenant: string):
       ...statements,
       ...pathStatement(isOfFacts && booksPathSql(tenant)),
       // written out, because the plan is SQL for psql, which takes no parameters
-      `insert into migrations (name, checksum) values ('${name}', '${checksum}') on conflict (name) do update set checksum = excluded.checksum, applied_at = now();`,
+      `insert into migrations (name, checksum) values ('${name}', '${checksum}') on conflict (name) do update set checksum = excluded.checksum, applied_at = excluded.applied_at;`,
     ],
   }
 }
