@@ -10,7 +10,7 @@
 
 import { textTable } from '../../src/commands/formats/text-table.ts'
 import { copyInto, readFinishedRows } from './copy.ts'
-import { encodedLoad, idOnEverySpan, type Load, type Shape, shapes } from './load.ts'
+import { encodedLoad, type Load, type Shape, shapes } from './load.ts'
 import { cpuMicros, peakMemory } from './processes.ts'
 import { type RunningReceiver, startReceiver } from './receiver.ts'
 import { measureAnswers, measureSmallRequests } from './requests.ts'
