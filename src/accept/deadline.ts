@@ -22,8 +22,8 @@ export function receiveWithin(
   { receive, deadlineMs, release, onUnexpected }: Deadline,
 ): Promise<Receipt> {
   return new Promise((resolve, reject) => {
-    const late = new Unavailable('The request was not stored in time; send it again.')
-    const timer = setTimeout(() => reject(late), deadlineMs - performance.now())
+    const late = () => new Unavailable('The request was not stored in time; send it again.')
+    const timer = setTimeout(() => reject(late()), deadlineMs - performance.now())
     const received = callReceive(receive, request).finally(() => {
       clearTimeout(timer)
       release()

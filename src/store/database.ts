@@ -1,11 +1,41 @@
 import { searchPathSql } from './search-path.ts'
 
-/** One connection within one transaction. */
+/**
+ * One connection within one transaction. Several statements may be sent before the first is answered, which saves round
+ * trips: they run in the order of the calls, and `awaitInOrder` waits for them.
+ */
 export interface Session {
   /** Runs one statement. Values are what node-postgres makes of them: bigint columns are text, timestamps Dates. */
   query<Row extends object>(sql: string, values?: readonly unknown[]): Promise<Row[]>
   /** Runs COPY … FROM STDIN in binary format. */
   copy(table: string, columns: readonly string[], rows: Buffer): Promise<void>
+}
+
+/**
+ * Waits for statements that were sent together. Throws the error of the first that failed: a transaction that has failed
+ * refuses all later ones.
+ */
+export async function awaitInOrder<const Sent extends readonly Promise<unknown>[]>(
+  sent: Sent,
+): Promise<{ -readonly [I in keyof Sent]: Awaited<Sent[I]> }> {
+  const results = await Promise.allSettled(sent)
+  const failed = results.find((result) => result.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as never
+}
+
+/** Makes a session that sends each statement when the one before is answered, for connections that allow no more. */
+export function inTurn({ query, copy }: Session): Session {
+  let previous: Promise<unknown> = Promise.resolve()
+  const next = <T>(run: () => Promise<T>): Promise<T> => {
+    const answer = previous.then(run)
+    previous = answer.catch(() => {})
+    return answer
+  }
+  return {
+    query: (sql, values) => next(() => query(sql, values)),
+    copy: (table, columns, rows) => next(() => copy(table, columns, rows)),
+  }
 }
 
 /** The time limits of one transaction, in milliseconds; 0 means no limit. */

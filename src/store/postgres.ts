@@ -1,11 +1,11 @@
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type pg from 'pg'
 import { asError } from '../errors.ts'
+import { copyRows } from './copy-rows.ts'
 import {
   type Database,
   databaseOver,
   defaultTransactionLimits,
+  inTurn,
   type Session,
   type TransactionBegin,
   type TransactionLimits,
@@ -72,9 +72,10 @@ async function createPool({
   connectTimeoutMs,
   applicationName = 'spanledger',
 }: PostgresOptions): Promise<pg.Pool> {
-  const { default: driver } = await import('pg')
-  const pool = new driver.Pool({
+  const { Pool } = await driver()
+  const pool = new Pool({
     ...(url === undefined ? {} : { connectionString: url }),
+    pipeline: true,
     max: connections,
     connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: 30_000,
@@ -100,12 +101,12 @@ async function transaction<T>(
   const client = await pool.connect().catch((error: unknown) => {
     throw translate(error)
   })
-  // ending the client in the middle of a statement breaks the connection: the statement fails, the server rolls back
-  const timer = limits.wholeMs ? setTimeout(() => client.end(), limits.wholeMs) : undefined
+  // without its connection the statement fails, and the server rolls back
+  const timer = limits.wholeMs ? setTimeout(() => client.connection.stream.destroy(), limits.wholeMs) : undefined
   let broken: Error | undefined
   try {
     await client.query(begin(searchPath, limits))
-    const result = await work(sessionOf(client))
+    const result = await work(sessionOf(client, await driver()))
     await client.query('commit')
     return result
   } catch (error) {
@@ -132,26 +133,26 @@ async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
   }
 }
 
-let loaded: Promise<typeof import('pg-copy-streams')> | undefined
+let loaded: Promise<typeof import('pg')> | undefined
 
-/** Loads the package at its first use, as the driver is; once, because each `import` runs the app's loader hooks. */
-function copyStreams(): Promise<typeof import('pg-copy-streams')> {
-  loaded ??= import('pg-copy-streams')
-  return loaded
+/** Loads the driver at its first use, and once, because each `import` runs the app's loader hooks. */
+async function driver(): Promise<typeof pg> {
+  loaded ??= import('pg')
+  return (await loaded).default
 }
 
-function sessionOf(client: pg.PoolClient): Session {
-  return {
+function sessionOf(client: pg.PoolClient, { Query }: typeof pg): Session {
+  const session: Session = {
     query: async <Row extends object>(sql: string, values?: readonly unknown[]) => {
       const result = await client.query<Row>(sql, values as unknown[] | undefined)
       return result.rows
     },
     copy: async (table, columns, rows) => {
-      const { from: copyFrom } = await copyStreams()
-      const sink = client.query(copyFrom(`copy ${table} (${columns.join(', ')}) from stdin (format binary)`))
-      await pipeline(Readable.from([rows]), sink).catch((error: unknown) => {
+      const sql = `copy ${table} (${columns.join(', ')}) from stdin (format binary)`
+      await copyRows(client, Query, sql, rows).catch((error: unknown) => {
         throw translate(error)
       })
     },
   }
+  return client.pipeline ? session : inTurn(session)
 }

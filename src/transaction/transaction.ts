@@ -5,7 +5,7 @@ import { forgetContent } from '../settle/rows/event-stubs.ts'
 import type { TraceChanges } from '../settle/settle.ts'
 import type { CostGap } from '../settle/share/cost-gaps.ts'
 import type { ArrivalOutcome } from '../settle/tree/merge-versions.ts'
-import { BadRow, type Database } from '../store/database.ts'
+import { awaitInOrder, BadRow, type Database } from '../store/database.ts'
 import { findSharingTraces, MissingTraces } from './ledger/call-ids.ts'
 import type { LockedTrace } from './ledger/locked-trace.ts'
 import type { TraceCache } from './ledger/trace-cache.ts'
@@ -150,11 +150,13 @@ async function commitWith(
     const whole = await findTraces(session, rewritten)
     const traces = await lockTraces(session, traceCache, price, { facts, others: [...others, ...sharing, ...whole] })
     const changes = await settleTraces(session, options, traces)
-    await writeLedger(session, traces, changes)
     const contributions = contributionsOf(traces, changes)
     const unchanged = unchangedShares(traces, contributions, rewritten)
     const locks = { checkOtherWriters, rewritten }
-    const workflows = await lockWorkflows(session, [...contributions, ...unchanged], locks)
+    const [, workflows] = await awaitInOrder([
+      writeLedger(session, traces, changes),
+      lockWorkflows(session, [...contributions, ...unchanged], locks),
+    ])
     await checkTraces(session, traces, rewritten)
     const rows = changes.map((change) => change.rows)
     return { traces, changes, written: await writeAll(session, { ...options, cache }, { workflows, rows, traces }) }

@@ -1,7 +1,7 @@
 import type { RowChanges } from '../settle/model/rows.ts'
 import type { PriceLookup } from '../settle/prices/prices.ts'
 import { type CostGap, costGapsIn, joinCostGaps } from '../settle/share/cost-gaps.ts'
-import type { Session } from '../store/database.ts'
+import { awaitInOrder, type Session } from '../store/database.ts'
 import type { LockedTrace } from './ledger/locked-trace.ts'
 import { type AdaptedTables, adaptTables, type ToJson } from './tables/adapt-columns.ts'
 import { writeDays } from './tables/days.ts'
@@ -68,18 +68,17 @@ export async function writeAll(
   const all = [...rows, billed.rows]
   const where = { users, tables: adapted.tables, prunedBefore: cache.prunedBefore }
   const others = changed.filter(({ workflow }) => !rewritten.has(workflow))
-  await writeRows(session, { ...where, workflows: others }, rowsOfOthers(all, rewritten))
-  if (rewritten.size > 0) {
-    const again = changed.filter(({ workflow }) => rewritten.has(workflow))
-    await rewriteRows(
-      session,
-      { ...where, workflows: again, others },
-      await wantedRows(session, traces, all, rewritten),
-    )
-  }
-  await writeWorkflows(session, changed)
   const own = changed.filter(ownsTask)
-  const days = await writeDays(session, { ...adapted, workflows: own, users })
+  const rewrite = async () => {
+    const again = changed.filter(({ workflow }) => rewritten.has(workflow))
+    const wanted = await wantedRows(session, traces, all, rewritten)
+    await rewriteRows(session, { ...where, workflows: again, others }, wanted)
+  }
+  const [, days] = await writeRows(session, { ...where, workflows: others }, rowsOfOthers(all, rewritten), async () => {
+    if (rewritten.size > 0) await rewrite()
+    const books = [writeWorkflows(session, changed), writeDays(session, { ...adapted, workflows: own, users })] as const
+    return awaitInOrder(books)
+  })
   return {
     users: found,
     tables: adapted,

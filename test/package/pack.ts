@@ -22,7 +22,7 @@ const root = path.join(import.meta.dirname, '..', '..')
 const require = createRequire(import.meta.url)
 const project = JSON.parse(read('package.json'))
 const pricesModule = '@pydantic/genai-prices'
-const external = ['pg', 'pg-copy-streams', '@opentelemetry/api']
+const external = ['pg', '@opentelemetry/api']
 
 const common = {
   absWorkingDir: root,
@@ -196,7 +196,7 @@ function manifest(): object {
     types: './index.d.cts',
     exports: { '.': { import: entry('mts'), require: entry('cts') }, './package.json': './package.json' },
     sideEffects: false,
-    dependencies: { pg: of('pg').replace(/^/, '^'), 'pg-copy-streams': of('pg-copy-streams').replace(/^/, '^') },
+    dependencies: { pg: `^${of('pg')}` },
     peerDependencies: { '@opentelemetry/api': '>=1.3.0 <2' },
   }
 }

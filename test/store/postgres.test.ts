@@ -1,9 +1,14 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { Unavailable } from '../../src/errors.ts'
+import { Misconfigured, Unavailable } from '../../src/errors.ts'
+import { awaitInOrder } from '../../src/store/database.ts'
 import { databaseOnPool, openPostgres } from '../../src/store/postgres.ts'
+import { insert, type Table } from '../../src/store/tables/table.ts'
+import { hasBouncer, startBouncer } from '../support/bouncer.ts'
 import { openTestDatabase } from '../support/fresh-ledger.ts'
 import { connect, emptyDatabase } from '../support/postgres.ts'
+
+const numbers: Table<number> = { name: 't', columns: [{ name: 'n', type: 'int4', value: (n) => n }] }
 
 test('a transaction commits what its work did, and nothing when the work throws', async () => {
   await using fresh = await emptyDatabase()
@@ -58,11 +63,49 @@ test('a connection that breaks between two statements fails the transaction, not
   expect(await database.transaction((session) => session.query('select 1 as one'))).toEqual([{ one: 1 }])
 })
 
-test('a pool of the app stays open', async () => {
+test('statements that are sent together run in order, and the first error is the one that is thrown', async () => {
+  await using fresh = await emptyDatabase()
+  await using database = openTestDatabase(fresh.url)
+  await database.transaction((session) => session.query('create table t (n int4 check (n < 10))'))
+  await database.transaction((session) =>
+    awaitInOrder([insert(session, numbers, [1, 2]), session.query('update t set n = n + 1')]),
+  )
+  expect(await database.transaction((session) => session.query('select n from t'))).toEqual([{ n: 2 }, { n: 3 }])
+  const failing = database.transaction((session) =>
+    awaitInOrder([session.query('delete from t'), insert(session, numbers, [4, 10]), session.query('select 1')]),
+  )
+  await expect(failing).rejects.toMatchObject({ name: 'BadEntry', table: 't', line: 2, entry: 10 })
+  expect(await database.transaction((session) => session.query('select n from t'))).toEqual([{ n: 2 }, { n: 3 }])
+})
+
+test('rows that are sent to a table which does not exist leave the connection as it was', async () => {
+  await using fresh = await emptyDatabase()
+  await using database = openTestDatabase(fresh.url)
+  await expect(database.transaction((session) => insert(session, numbers, [1]))).rejects.toThrow(Misconfigured)
+  expect(await database.transaction((session) => session.query('select 1 as one'))).toEqual([{ one: 1 }])
+})
+
+test.skipIf(!hasBouncer)('rows that PostgreSQL refuses leave a connection through PgBouncer as it was', async () => {
+  await using fresh = await emptyDatabase()
+  await using bouncer = await startBouncer(fresh.url)
+  await using database = openTestDatabase(bouncer.url)
+  await database.transaction((session) => session.query('create table t (n int4 check (n < 10))'))
+  const failing = database.transaction((session) =>
+    awaitInOrder([insert(session, numbers, [10]), session.query('select 1')]),
+  )
+  await expect(failing).rejects.toMatchObject({ name: 'BadEntry', entry: 10 })
+  await database.transaction((session) => insert(session, numbers, [4]))
+  expect(await database.transaction((session) => session.query('select n from t'))).toEqual([{ n: 4 }])
+})
+
+test('a pool of the app gets one statement after the other, and stays open', async () => {
   await using fresh = await emptyDatabase()
   const pool = new pg.Pool({ connectionString: fresh.url })
   const database = databaseOnPool(pool, { description: 'a pool' })
-  expect(await database.transaction((session) => session.query('select 1 as one'))).toEqual([{ one: 1 }])
+  const answers = database.transaction((session) =>
+    awaitInOrder([session.query('create table t (n int4)'), insert(session, numbers, [1]), session.query('table t')]),
+  )
+  expect((await answers)[2]).toEqual([{ n: 1 }])
   await database[Symbol.asyncDispose]()
   expect((await pool.query('select 2 as two')).rows).toEqual([{ two: 2 }])
   await pool.end()

@@ -38,7 +38,10 @@ function lengthIn(frame: Buffer): number {
 function readFrame(stream: ServerHttp2Stream, { allowance, timeoutMs }: MessageReading): Promise<Buffer> {
   const buffer = growingBuffer({ ...allowance, maxBytes: allowance.maxBytes + prefixBytes })
   return new Promise((resolve, reject) => {
+    let hasEnded = false
     const end = (finish: () => void) => {
+      if (hasEnded) return
+      hasEnded = true
       clearTimeout(overdue)
       stream.off('data', add)
       finish()
@@ -51,12 +54,13 @@ function readFrame(stream: ServerHttp2Stream, { allowance, timeoutMs }: MessageR
         end(() => reject(error))
       }
     }
-    const late = new Unavailable(`The message did not come within ${timeoutMs} ms; send it again.`)
-    const broken = new Unavailable('The call was ended before its message was complete.')
-    const overdue = setTimeout(() => end(() => reject(late)), timeoutMs)
+    // an error is made where it is needed, because it takes long to record its stack
+    const late = () => new Unavailable(`The message did not come within ${timeoutMs} ms; send it again.`)
+    const broken = () => new Unavailable('The call was ended before its message was complete.')
+    const overdue = setTimeout(() => end(() => reject(late())), timeoutMs)
     stream.on('data', add)
     stream.once('end', () => end(() => resolve(buffer.bytes())))
-    stream.once('close', () => end(() => reject(broken)))
+    stream.once('close', () => end(() => reject(broken())))
   })
 }
 

@@ -3,7 +3,7 @@ import { namedId } from '../../settle/model/ids.ts'
 import type { Counts } from '../../settle/share/share.ts'
 import type { DayState } from '../../settle/workflow/day-sums.ts'
 import { addDays, dateOf, dayOf, noDay } from '../../settle/workflow/day-sums.ts'
-import type { Session } from '../../store/database.ts'
+import { awaitInOrder, type Session } from '../../store/database.ts'
 import { fromExactJson, toExactJson } from '../ledger/share-codec.ts'
 import { statement } from '../statements.ts'
 import type { UserOf, WorkflowChange } from '../workflows/workflow-change.ts'
@@ -65,16 +65,14 @@ export async function writeDays(session: Session, tasks: OwnTasks): Promise<numb
   })
   if (tasks.platformSumsDays) await fillDays(session, changed, tasks.unsummedColumns)
   const isEmpty = ({ state }: ChangedDay) => state.tasks === 0
-  await deleteDays(session, changed.filter(isEmpty))
   const kept = changed.filter((day) => !isEmpty(day))
-  if (kept.length === 0) return 0
-  await session.query(statement('update_days'), [
-    kept.map(({ key }) => key),
-    kept.map(({ date }) => date),
-    kept.map(({ state }) => toExactJson(state)),
-  ])
   const shown = tasks.platformSumsDays ? [] : kept.filter(({ user }) => user !== null || !tasks.daysNeedUser)
-  return shown.length === 0 ? 0 : writeAggregates(session, shown)
+  const [, , left] = await awaitInOrder([
+    deleteDays(session, changed.filter(isEmpty)),
+    updateDays(session, kept),
+    writeAggregates(session, shown),
+  ])
+  return left
 }
 
 function changesOf({ workflows, users }: OwnTasks): Map<string, DayChange> {
@@ -147,7 +145,17 @@ async function deleteDays(session: Session, days: readonly ChangedDay[]): Promis
   ])
 }
 
+async function updateDays(session: Session, days: readonly ChangedDay[]): Promise<void> {
+  if (days.length === 0) return
+  await session.query(statement('update_days'), [
+    days.map(({ key }) => key),
+    days.map(({ date }) => date),
+    days.map(({ state }) => toExactJson(state)),
+  ])
+}
+
 async function writeAggregates(session: Session, days: readonly ChangedDay[]): Promise<number> {
+  if (days.length === 0) return 0
   const column = <T>(value: (day: ChangedDay) => T) => days.map(value)
   const [row] = await session.query<{ left: number }>(statement('write_aggregates'), [
     column(({ id }) => id),

@@ -31,6 +31,15 @@ export function gather<Name extends Exclude<keyof RowChanges, 'reports'>>(
   return { added: all('added'), removed: all('removed'), moved: all('moved') }
 }
 
+/**
+ * The statements on one table. Each function sends its own and returns their answers. Rows are added after all changes are
+ * answered: a row that is removed may be looked for in all partitions, and be added again with the same id.
+ */
+export interface TableWrites {
+  readonly change: () => Promise<unknown>[]
+  readonly add: () => Promise<unknown>[]
+}
+
 /** An added or moved row of a workflow. */
 export interface Arriving<Row> {
   readonly row: Row

@@ -34,8 +34,8 @@ export class MissingRows extends Unavailable {
 
 /** Collects the workflows whose rows are gone. */
 export interface RowWatch {
-  /** Takes note of the rows of a table that a statement has looked for, and of those that it has not found. */
-  readonly looked: (table: string, rows: readonly PlacedRow[], gone: readonly StoredRow[]) => void
+  /** Returns what takes note of those rows that a statement has not found. It has looked for `rows` in a table. */
+  readonly looked: (table: string, rows: readonly PlacedRow[]) => (gone: readonly StoredRow[]) => void
   /** Throws `MissingRows` where rows are gone that retention has not removed. */
   readonly check: () => void
 }
@@ -57,7 +57,7 @@ export function watchRows(workflows: readonly WorkflowChange[], prunedBefore: Pr
     )
   const isTaskPruned = (startedNs: bigint) => isPruned(prunedBefore, 'task_executions', startedNs)
   return {
-    looked(table, rows, gone) {
+    looked: (table, rows) => (gone) => {
       if (gone.length === 0) return
       const workflowOf = new Map(rows.map(({ id, place }) => [id, place.workflow]))
       const expected = watched()

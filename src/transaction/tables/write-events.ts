@@ -4,18 +4,21 @@ import { taskEvents } from '../../settle/workflow/task-row.ts'
 import type { Session } from '../../store/database.ts'
 import { insert, remove, type StoredRow, update } from '../../store/tables/table.ts'
 import { nextSeq, type WorkflowChange } from '../workflows/workflow-change.ts'
-import { type Arriving, arrivingByWorkflow, type Destination, type GatheredRows, idsOf } from './destination.ts'
+import {
+  type Arriving,
+  arrivingByWorkflow,
+  type Destination,
+  type GatheredRows,
+  idsOf,
+  type TableWrites,
+} from './destination.ts'
 import type { EventEntry } from './fact-tables.ts'
 
 /**
  * Writes the events of spans and of tasks. `seq` grows in the order of time within a transaction; an event that moves to
  * another workflow gets the next number of that workflow, and one that moves to another time the next of its own.
  */
-export async function writeEvents(
-  session: Session,
-  destination: Destination,
-  rows: GatheredRows<EventRow>,
-): Promise<void> {
+export function writeEvents(session: Session, destination: Destination, rows: GatheredRows<EventRow>): TableWrites {
   const {
     tables: { events },
     watch,
@@ -25,7 +28,6 @@ export async function writeEvents(
     [...removed, ...replaced].map(({ id }) => ({ id, place: taskPlace(workflow) })),
   )
   const removed = [...storedEvents(rows.removed), ...tasks.flatMap((task) => task.removed)]
-  watch.looked(events.name, [...rows.removed, ...ofTasks], await remove(session, events, removed))
   const arriving = arrivingByWorkflow(destination, rows)
   for (const { workflow, added } of tasks) {
     for (const event of added)
@@ -37,10 +39,15 @@ export async function writeEvents(
   )
   const replaced = tasks.flatMap((task) => task.replaced)
   const texts = ['message', 'payload', 'timestamp']
-  watch.looked(events.name, ofTasks, await update(session, events, texts, changed, replaced))
   const names = ['workflow_id', 'task_id', 'agent_id', 'seq', 'tenant_id', 'timestamp']
-  watch.looked(events.name, rows.moved, await update(session, events, names, moved, storedEvents(rows.moved)))
-  await insert(session, events, added)
+  return {
+    change: () => [
+      remove(session, events, removed).then(watch.looked(events.name, [...rows.removed, ...ofTasks])),
+      update(session, events, texts, changed, replaced).then(watch.looked(events.name, ofTasks)),
+      update(session, events, names, moved, storedEvents(rows.moved)).then(watch.looked(events.name, rows.moved)),
+    ],
+    add: () => [insert(session, events, added)],
+  }
 }
 
 function numbered(arriving: ReadonlyMap<WorkflowChange, Arriving<EventRow>[]>): {

@@ -3,15 +3,18 @@ import type { Session } from '../../store/database.ts'
 import { insert, remove, update } from '../../store/tables/table.ts'
 import { statement } from '../statements.ts'
 import type { WorkflowChange } from '../workflows/workflow-change.ts'
-import { type Arriving, arrivingByWorkflow, type Destination, type GatheredRows, storedByEnd } from './destination.ts'
+import {
+  type Arriving,
+  arrivingByWorkflow,
+  type Destination,
+  type GatheredRows,
+  storedByEnd,
+  type TableWrites,
+} from './destination.ts'
 import type { UsageEntry } from './fact-tables.ts'
 
 /** Writes the billed calls. `call_sequence` is the rank of a call in its task by start and id. */
-export async function writeUsage(
-  session: Session,
-  destination: Destination,
-  rows: GatheredRows<UsageRow>,
-): Promise<void> {
+export function writeUsage(session: Session, destination: Destination, rows: GatheredRows<UsageRow>): TableWrites {
   const {
     tables: { usage },
     watch,
@@ -31,11 +34,18 @@ export async function writeUsage(
     const last = list.at(-1)?.row.id
     if (last !== undefined && (workflow.lastCall === null || last > workflow.lastCall)) workflow.lastCall = last
   }
-  watch.looked(usage.name, rows.removed, await remove(session, usage, storedByEnd(rows.removed)))
   const names = ['user_id', 'task_id', 'agent_id', 'call_sequence', 'tenant_id', 'workflow_id']
-  watch.looked(usage.name, rows.moved, await update(session, usage, names, moved, storedByEnd(rows.moved)))
-  await insert(session, usage, added)
-  if (renumbered.length > 0) await session.query(statement('renumber_calls'), [renumbered])
+  return {
+    change: () => [
+      remove(session, usage, storedByEnd(rows.removed)).then(watch.looked(usage.name, rows.removed)),
+      update(session, usage, names, moved, storedByEnd(rows.moved)).then(watch.looked(usage.name, rows.moved)),
+    ],
+    add: () => [insert(session, usage, added), renumber(session, renumbered)],
+  }
+}
+
+async function renumber(session: Session, tasks: readonly string[]): Promise<void> {
+  if (tasks.length > 0) await session.query(statement('renumber_calls'), [tasks])
 }
 
 /** Whether these calls follow all earlier ones of the task, and none was removed: no earlier call gets another rank then. */

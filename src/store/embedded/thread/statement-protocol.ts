@@ -1,4 +1,4 @@
-import { defaultTransactionLimits, type Session, type TransactionBegin } from '../../database.ts'
+import { defaultTransactionLimits, inTurn, type Session, type TransactionBegin } from '../../database.ts'
 import { translate } from '../../sqlstate.ts'
 import { parametersAsText } from './parameters.ts'
 
@@ -56,7 +56,7 @@ export function failureToError({ message, code, where }: StatementFailure): Erro
 
 /** Makes the session of a transaction that has begun already. */
 export function sessionBy(send: SendStatement): Session {
-  return {
+  return inTurn({
     query: async <Row extends object>(sql: string, values?: readonly unknown[]) =>
       (await send(values === undefined ? { sql } : { sql, values: parametersAsText(values) })) as Row[],
     copy: async (table, columns, rows) => {
@@ -66,5 +66,5 @@ export function sessionBy(send: SendStatement): Session {
         throw translate(error)
       })
     },
-  }
+  })
 }
