@@ -16,7 +16,7 @@ export function readKeyValue(reader: Reader, state: DecodeState, into: Attribute
   // 10 key, 18 value, 24 key_strindex
   while (reader.at < end) {
     const tag = reader.tag()
-    if (tag === 10) key = reader.text()
+    if (tag === 10) key = reader.key()
     else if (tag === 18) value = readAnyValue(reader, state, value, depth)
     else {
       if (tag === 24) warnOfIndex(state)

@@ -1,4 +1,5 @@
 import { Malformed } from '../../errors.ts'
+import { readKey } from './key-cache.ts'
 
 /** Nested groups, which are only skipped: no encoder writes them, and more than this many are an attack. */
 const deepestGroup = 100
@@ -88,6 +89,14 @@ export class Reader {
     const from = this.at
     this.at = end
     return this.bytes.toString('utf8', from, end)
+  }
+
+  /** An attribute key in UTF-8, read as `text` reads it. */
+  key(): string {
+    const end = this.end()
+    const from = this.at
+    this.at = end
+    return readKey(this.bytes, from, end)
   }
 
   /** Bytes in lower-case hex, at most 64 of them: enough to show an id of a wrong length. */
