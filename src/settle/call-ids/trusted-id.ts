@@ -77,14 +77,17 @@ function isDrawnNumber(digits: string): boolean {
 /** The roles of usages that are those of one call. */
 const ofOneCall: ReadonlySet<UsageRole> = new Set(['call', 'poll', 'copy'])
 
+const noIds: readonly string[] = []
+
 /** The trusted ids of calls and tool runs that a span or record reports as of its own trace, without those that are known. */
-export function trustedIdsIn({ usage, tool, answers }: Facts, known: Pick<ReadonlySet<string>, 'has'>): string[] {
-  const ids: string[] = []
-  const add = (id: string | null | undefined) => {
-    if (id != null && !known.has(id) && isTrustedId(id)) ids.push(id)
-  }
-  if (usage !== null && ofOneCall.has(usage.role)) add(usage.responseId)
-  add(tool?.callId)
-  for (const { callId, earlier, repeated } of answers) if (!earlier && !repeated) add(callId)
-  return ids
+export function trustedIdsIn(
+  { usage, tool, answers }: Facts,
+  known: Pick<ReadonlySet<string>, 'has'>,
+): readonly string[] {
+  const responseId = usage !== null && ofOneCall.has(usage.role) ? usage.responseId : null
+  const callId = tool === null ? null : tool.callId
+  if (responseId === null && callId === null && answers.length === 0) return noIds
+  const reported = [responseId, callId]
+  for (const answer of answers) if (!answer.earlier && !answer.repeated) reported.push(answer.callId)
+  return reported.filter((id): id is string => id !== null && !known.has(id) && isTrustedId(id))
 }

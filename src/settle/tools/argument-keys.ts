@@ -19,10 +19,12 @@ export function requestKeys(json: string | null): readonly string[] {
 
 /** The same text for the same JSON. A number or boolean is written as text: it may have become text on its way. */
 function canonical(json: unknown): string {
-  return JSON.stringify(json, (_, value: unknown) => {
-    if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value
-  })
+  if (typeof json !== 'object') return JSON.stringify(String(json))
+  if (json === null) return 'null'
+  if (Array.isArray(json)) return `[${json.map(canonical).join(',')}]`
+  const fields = json as Record<string, unknown>
+  const written = Object.keys(fields)
+    .sort()
+    .map((name) => `${JSON.stringify(name)}:${canonical(fields[name])}`)
+  return `{${written.join(',')}}`
 }

@@ -39,51 +39,79 @@ export class MissingTraces extends Unavailable {
   }
 }
 
+/** An id that locked traces mention. Most ids are in one trace. */
+interface Mention {
+  readonly id: string
+  readonly firstTrace: string
+  /** All traces that mention the id; null: only the first one. */
+  traces: Set<string> | null
+}
+
 /**
  * Adds the ids that arrived facts mention, and locks them with the shared ones of their traces. Returns those that several
  * traces mention. Throws `MissingTraces` where one of these is not locked.
  */
 export async function lockCallIds(session: Session, traces: readonly LockedTrace[]): Promise<MentionedId[]> {
-  const mentions = new Map<string, { id: string; traces: Set<string> }>()
+  const mentions = new Map<string, Mention>()
   const fresh = traces.map(({ trace, arrivals }) => newIds(trace, arrivals))
   traces.forEach(({ trace, arrivals }, i) => {
-    for (const id of [...fresh[i]!, ...(arrivals.length > 0 ? sharedIds(trace) : [])]) {
-      const key = keyOf(id)
-      const known = mentions.get(key)
-      if (known !== undefined) known.traces.add(trace.id)
-      else mentions.set(key, { id, traces: new Set([trace.id]) })
-    }
+    for (const id of fresh[i]!) addMention(mentions, id, trace.id)
+    if (arrivals.length > 0) for (const id of sharedIds(trace)) addMention(mentions, id, trace.id)
   })
   if (mentions.size === 0) return []
   const rows = await session.query<CallIdRow>(statement('add_call_ids'), [
     [...mentions.keys()],
-    [...mentions.values()].map((one) => one.traces.values().next().value),
+    Array.from(mentions.values(), ({ firstTrace }) => firstTrace),
   ])
-  const joined: MentionedId[] = []
+  const joined: Mention[] = []
   for (const row of rows) {
     const mention = mentions.get(row.key)!
     const { traces: others } = storedCall(row)
     // in so many traces an id says nothing: no further trace joins them
     if (areTooMany(others)) mentions.delete(row.key)
-    else if ([...mention.traces].some((trace) => !others.includes(trace))) joined.push(mention)
-    for (const other of others) mention.traces.add(other)
+    else if (tracesOf(mention).some((trace) => !others.includes(trace))) joined.push(mention)
+    for (const other of others) addTrace(mention, other)
   }
-  throwIfMissing(traces, joined)
+  throwIfMissing(traces, joined.flatMap(mentionedId))
   traces.forEach(({ trace }, i) => {
     for (const id of fresh[i]!) trace.callIds.add(id)
   })
-  return [...mentions.values()].filter((one) => one.traces.size > 1)
+  return [...mentions.values()].flatMap(mentionedId)
 }
 
-function newIds({ callIds }: Trace, arrivals: readonly Facts[]): Set<string> {
-  const fresh = new Set<string>()
-  const known = { has: (id: string) => callIds.has(id) || fresh.has(id) }
-  for (const facts of arrivals) for (const id of trustedIdsIn(facts, known)) fresh.add(id)
-  return fresh
+const noIds: ReadonlySet<string> = new Set()
+
+function newIds({ callIds }: Trace, arrivals: readonly Facts[]): ReadonlySet<string> {
+  let fresh: Set<string> | null = null
+  for (const facts of arrivals) for (const id of trustedIdsIn(facts, callIds)) fresh = (fresh ?? new Set()).add(id)
+  return fresh ?? noIds
 }
 
 function sharedIds({ sharedCalls }: Trace): string[] {
+  if (sharedCalls.size === 0) return []
   return [...sharedCalls.values()].filter(({ traces }) => traces.length > 1 && !areTooMany(traces)).map(({ id }) => id)
+}
+
+function addMention(mentions: Map<string, Mention>, id: string, trace: string): void {
+  const key = keyOf(id)
+  const known = mentions.get(key)
+  if (known === undefined) mentions.set(key, { id, firstTrace: trace, traces: null })
+  else addTrace(known, trace)
+}
+
+function addTrace(mention: Mention, trace: string): void {
+  if (trace === mention.firstTrace) return
+  mention.traces ??= new Set([mention.firstTrace])
+  mention.traces.add(trace)
+}
+
+function tracesOf({ firstTrace, traces }: Mention): string[] {
+  return traces === null ? [firstTrace] : [...traces]
+}
+
+/** An id that several traces mention; none where only one does. */
+function mentionedId({ id, traces }: Mention): MentionedId[] {
+  return traces === null ? [] : [{ id, traces }]
 }
 
 /** What a row of call_ids keeps: of an id that one trace mentions, that trace. */
@@ -98,6 +126,7 @@ export function keyOf(id: string): string {
 
 /** Throws `MissingTraces` where a trace that mentions one of these ids is not locked. */
 export function throwIfMissing(traces: readonly LockedTrace[], ids: readonly MentionedId[]): void {
+  if (ids.length === 0) return
   const locked = new Set(traces.map(({ trace }) => trace.id))
   const missing = ids.flatMap(({ traces: mentioning }) => [...mentioning].filter((trace) => !locked.has(trace)))
   if (missing.length > 0) throw new MissingTraces(missing)
@@ -109,8 +138,6 @@ export async function findSharingTraces(session: Session, facts: readonly Facts[
   const rows = await readCallIds(session, keys)
   return rows.map((row) => storedCall(row).traces).flatMap((traces) => (areTooMany(traces) ? [] : traces))
 }
-
-const noIds: ReadonlySet<string> = new Set()
 
 async function readCallIds(session: Session, keys: Iterable<string>): Promise<CallIdRow[]> {
   const wanted = [...keys]

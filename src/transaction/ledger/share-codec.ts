@@ -109,21 +109,37 @@ function nodeIn(key: string): string {
 
 /** Writes a value with Maps and bigints as JSON, from which `fromExactJson` makes an equal value. */
 export function toExactJson(value: unknown): string {
-  return JSON.stringify(value, replacer)
+  return JSON.stringify(encoded(value))
 }
 
 /** Reads what `toExactJson` has written. */
 export function fromExactJson<T>(text: string): T {
-  return JSON.parse(text, reviver) as T
+  return decoded(JSON.parse(text)) as T
 }
 
-function replacer(_key: string, value: unknown): unknown {
+type Fields = Record<string, unknown>
+
+/** Walks a value before it is written: a replacer of JSON.stringify, or a reviver of JSON.parse, takes twice as long. */
+function encoded(value: unknown): unknown {
   if (typeof value === 'bigint') return { $int: value.toString() }
-  return value instanceof Map ? { $map: [...value] } : value
+  if (typeof value !== 'object' || value === null) return value
+  if (value instanceof Map) return { $map: encoded([...value]) }
+  if (Array.isArray(value)) return value.map(encoded)
+  const fields: Fields = {}
+  for (const name in value) fields[name] = encoded((value as Fields)[name])
+  return fields
 }
 
-function reviver(_key: string, value: unknown): unknown {
+/** Decodes a value in place. */
+function decoded(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if ('$int' in value) return BigInt(value.$int as string)
-  return '$map' in value ? new Map(value.$map as [string, unknown][]) : value
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) value[i] = decoded(value[i])
+    return value
+  }
+  const fields = value as Fields
+  if ('$int' in fields) return BigInt(fields.$int as string)
+  if ('$map' in fields) return new Map(decoded(fields.$map) as [string, unknown][])
+  for (const name in fields) fields[name] = decoded(fields[name])
+  return fields
 }
