@@ -110,7 +110,7 @@ async function transaction<T>(
     await client.query('commit')
     return result
   } catch (error) {
-    broken = await rollBack(client)
+    broken = (await rollBack(client)) ?? readOnlyError(error)
     throw translate(error)
   } finally {
     clearTimeout(timer)
@@ -122,6 +122,17 @@ async function transaction<T>(
 function begin(searchPath: string, { lockTimeoutMs, statementTimeoutMs }: TransactionLimits): string {
   return `begin isolation level read committed; set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = ${statementTimeoutMs}; set local idle_in_transaction_session_timeout = ${statementTimeoutMs}; set local synchronous_commit = on; ${searchPath}`
 }
+
+/**
+ * Returns the error of a server that takes no writes: its address may mean another server for a new connection, since a
+ * standby has been promoted.
+ */
+function readOnlyError(error: unknown): Error | undefined {
+  return error instanceof Error && 'code' in error && error.code === readOnlyTransaction ? error : undefined
+}
+
+/** The SQLSTATE read_only_sql_transaction. */
+const readOnlyTransaction = '25006'
 
 /** Returns the error of a rollback that failed: the connection must not be used again then. */
 async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {

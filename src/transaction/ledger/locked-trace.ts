@@ -7,6 +7,8 @@ export interface LockedTrace {
   /** Counts the transactions that have written to the trace, this one included. */
   readonly version: number
   readonly epoch: string
+  /** When the server that has the row of the trace was started. */
+  readonly server: string
   /** Empty for a trace that is locked because it has rows of the same calls as another one. */
   readonly arrivals: readonly Facts[]
   /** What arrived of spans and records that were forgotten: as good as known ones. */

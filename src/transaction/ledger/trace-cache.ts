@@ -12,11 +12,12 @@ export interface TraceCache {
   put(key: string, cached: CachedTrace): boolean
 }
 
-/** A trace with the version and epoch of its row in `traces`. */
+/** A trace with the version and epoch of its row in `traces`, and when the server that has the row was started. */
 export interface CachedTrace {
   readonly trace: Trace
   readonly version: number
   readonly epoch: string
+  readonly server: string
 }
 
 /** The traces of one tenant in a cache that tenants share: trace ids of two tenants may be equal (law 8). */

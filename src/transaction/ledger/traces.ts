@@ -23,6 +23,7 @@ interface TraceRow {
   readonly version: number
   /** A copy of the trace with a smaller version is void. */
   readonly validFrom: number
+  readonly server: string
   readonly tombstoneKey: TombstoneKey | null
 }
 
@@ -104,10 +105,12 @@ function fromCache(traceCache: TraceCache, row: TraceRow, arrivals: ReadonlyMap<
 
 /**
  * Whether a copy in memory is of the trace that was locked, at an earlier version. One that was written less often than the
- * copy is of tables that were dropped and made anew since, one of another epoch was removed or moved by retention.
+ * copy is of tables that were dropped and made anew since, one of another epoch was removed or moved by retention. A server
+ * that has taken the place of another one may lack its last commits, and count other writes by their versions.
  */
-function isValid(copy: CachedTrace, { version, validFrom, epoch }: TraceRow): boolean {
-  return copy.version < version && copy.version >= validFrom && copy.epoch === epoch
+function isValid(copy: CachedTrace, { version, validFrom, epoch, server }: TraceRow): boolean {
+  const isOfTrace = copy.epoch === epoch && copy.server === server
+  return isOfTrace && copy.version < version && copy.version >= validFrom
 }
 
 /**

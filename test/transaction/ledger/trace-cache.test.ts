@@ -14,7 +14,7 @@ function traceOf(spans: number, isComplete = false): Trace {
   return trace
 }
 
-const cached = (trace: Trace) => ({ trace, version: 1, epoch: '2026-11-01' })
+const cached = (trace: Trace) => ({ trace, version: 1, epoch: '2026-11-01', server: '1' })
 
 test('a trace is taken out of the cache', () => {
   const cache = openTraceCache(100)
