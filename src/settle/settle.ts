@@ -206,7 +206,7 @@ function deriveFrom({ trace, arrived, joined, dirty }: Derivation): void {
   for (const changed of [nested, duplicates, secondary, ...tools, agents, copies, unknown])
     for (const node of changed) dirty.add(node)
   for (const node of [...dirty]) addBetterReports(node, dirty)
-  for (const node of [...dirty]) recountUsage(node, dirty)
+  recountUsage(dirty, dirty)
 }
 
 /** Notes the first span of a durable run. true: the trace had none, so every node has times to contribute now. */

@@ -38,8 +38,8 @@ export function newTimeIndex<Item>(): TimeIndex<Item> {
     return found
   }
   return {
-    add(item, { fromNs, toNs }) {
-      const [from, to] = [unitsOf(fromNs), unitsOf(toNs)]
+    add(item, interval) {
+      const [from, to] = inOrder(interval)
       const level = Math.max(leastLevel, Math.ceil(Math.log2(to - from + 1)))
       const parts = levels.get(level) ?? new Map<number, Entry<Item>[]>()
       levels.set(level, parts)
@@ -48,10 +48,10 @@ export function newTimeIndex<Item>(): TimeIndex<Item> {
       if (entries === undefined) parts.set(part, [{ item, from, to }])
       else entries.push({ item, from, to })
     },
-    overlapping: ({ fromNs, toNs }) => entriesIn(unitsOf(fromNs), unitsOf(toNs)).map(({ item }) => item),
-    connected({ fromNs, toNs }) {
+    overlapping: (interval) => entriesIn(...inOrder(interval)).map(({ item }) => item),
+    connected(interval) {
       const found = new Set<Item>()
-      let [first, last] = [unitsOf(fromNs), unitsOf(toNs)]
+      let [first, last] = inOrder(interval)
       const unread: [number, number][] = [[first, last]]
       for (let range = unread.pop(); range !== undefined; range = unread.pop()) {
         for (const { item, from, to } of entriesIn(...range)) {
@@ -64,6 +64,11 @@ export function newTimeIndex<Item>(): TimeIndex<Item> {
       return found
     },
   }
+}
+
+/** The ends of an interval in units. One that ends before its start is found from its end to its start. */
+function inOrder({ fromNs, toNs }: Interval): [from: number, to: number] {
+  return fromNs <= toNs ? [unitsOf(fromNs), unitsOf(toNs)] : [unitsOf(toNs), unitsOf(fromNs)]
 }
 
 function unitsOf(ns: bigint): number {

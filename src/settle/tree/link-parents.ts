@@ -21,7 +21,7 @@ export function linkParents(trace: Trace, arrived: readonly Node[]): Linked {
     if (node.facts.parent === '') continue
     const parent = trace.nodes.get(node.facts.parent)
     if (parent === undefined) addOrphan(trace, node)
-    else if (isAtOrAbove(node, parent)) {
+    else if (isOwnAncestor(node, parent)) {
       cutCycle(node, parent)
       cycle = true
     } else linkTo(node, parent)
@@ -49,8 +49,10 @@ function linkTo(node: Node, parent: Node): void {
   parent.children.push(node)
 }
 
-function isAtOrAbove(node: Node, other: Node): boolean {
-  for (let at: Node | null = other; at !== null; at = at.parent) if (at === node) return true
+/** Whether a node is above its own parent. A node without children is above none. */
+function isOwnAncestor(node: Node, parent: Node): boolean {
+  if (node.children.length === 0) return parent === node
+  for (let at: Node | null = parent; at !== null; at = at.parent) if (at === node) return true
   return false
 }
 

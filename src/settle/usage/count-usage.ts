@@ -7,25 +7,34 @@ import { coverReasonOf } from './nested-usage.ts'
  */
 export function addTokensOfJoined(joined: readonly Node[], dirty: Set<Node>): void {
   // the sums of all subtrees come first, because one joined subtree may lie below another
-  const sums = joined.map((node) => ({
-    parent: node.parent,
-    tokens: node.usageState.tokensBelow + countedTokens(node),
-  }))
-  for (const { parent, tokens } of sums) addTokensAbove(parent, tokens, dirty)
+  const tokens: TokensBelow = new Map()
+  for (const node of joined) addTokens(tokens, node.parent, node.usageState.tokensBelow + countedTokens(node))
+  addTokensAbove(tokens, dirty)
+}
+
+/** By node: the tokens that count more below it now. */
+type TokensBelow = Map<Node, number>
+
+function addTokens(to: TokensBelow, node: Node | null, tokens: number): void {
+  if (node !== null && tokens !== 0) to.set(node, (to.get(node) ?? 0) + tokens)
 }
 
 /**
- * Decides again whether the usage of a node counts (docs/design.md §4): no other report covers it, and it
- * is the best of its duplicates. `dirty` collects the nodes above whose rows show the sum.
+ * Decides again whether the usages of nodes count (docs/design.md §4): no other report covers one, and it is the best of
+ * its duplicates. `dirty` collects the nodes above whose rows show the sum.
  */
-export function recountUsage(node: Node, dirty: Set<Node>): void {
-  const { usage } = node.facts
-  const { usageState } = node
-  const counts = usage !== null && coverReasonOf(node) === null && usageState.duplicateOf === null
-  if (counts === usageState.counts) return
-  const before = countedTokens(node)
-  usageState.counts = counts
-  addTokensAbove(node.parent, countedTokens(node) - before, dirty)
+export function recountUsage(nodes: Iterable<Node>, dirty: Set<Node>): void {
+  const tokens: TokensBelow = new Map()
+  for (const node of nodes) {
+    const { usage } = node.facts
+    const { usageState } = node
+    const counts = usage !== null && coverReasonOf(node) === null && usageState.duplicateOf === null
+    if (counts === usageState.counts) continue
+    const before = countedTokens(node)
+    usageState.counts = counts
+    addTokens(tokens, node.parent, countedTokens(node) - before)
+  }
+  addTokensAbove(tokens, dirty)
 }
 
 /** The tokens of a node's own usage, 0 where it does not count. */
@@ -33,11 +42,36 @@ export function countedTokens({ usageState, facts: { usage } }: Node): number {
   return usageState.counts ? usage!.prompt + usage!.completion : 0
 }
 
-function addTokensAbove(from: Node | null, tokens: number, dirty: Set<Node>): void {
-  if (tokens === 0) return
-  for (let at = from; at !== null; at = at.parent) {
-    at.usageState.tokensBelow += tokens
-    if (at.facts.usage !== null || at.facts.unknownUsage !== null || at.facts.kind === 'agent' || at.rows?.agent)
-      dirty.add(at)
+/**
+ * Adds tokens to nodes and to all nodes above them, each of which is visited once. `dirty` collects the nodes whose rows
+ * show such a sum.
+ */
+function addTokensAbove(tokens: TokensBelow, dirty: Set<Node>): void {
+  if (tokens.size === 0) return
+  const added = new Map<Node, number>()
+  // each path ends at a root or below a node of an earlier path
+  const paths: Node[][] = []
+  for (const [from, count] of tokens) {
+    const path: Node[] = []
+    for (let at: Node | null = from; at !== null && !added.has(at); at = at.parent) {
+      added.set(at, 0)
+      path.push(at)
+    }
+    added.set(from, added.get(from)! + count)
+    paths.push(path)
   }
+  for (const path of paths.reverse()) {
+    for (const node of path) {
+      const count = added.get(node)!
+      if (count === 0) continue
+      addTo(node, count, dirty)
+      if (node.parent !== null) added.set(node.parent, added.get(node.parent)! + count)
+    }
+  }
+}
+
+function addTo(node: Node, tokens: number, dirty: Set<Node>): void {
+  const { usageState, facts, rows } = node
+  usageState.tokensBelow += tokens
+  if (facts.usage !== null || facts.unknownUsage !== null || facts.kind === 'agent' || rows?.agent) dirty.add(node)
 }

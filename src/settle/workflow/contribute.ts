@@ -1,18 +1,20 @@
 import type { UsageRole } from '../../map/facts/facts.ts'
 import { type Node, noUsageRank, waitsForParent } from '../model/node.ts'
-import { newOpenShare, type OpenShare } from '../model/open-share.ts'
+import { newOpenShare, type OpenShare, type RankedCandidate } from '../model/open-share.ts'
 import type { NodeRows } from '../model/rows.ts'
 import { isEntry, type Trace, workflowOf } from '../model/trace.ts'
 import type { NodeContribution } from '../share/contribution.ts'
 import type { ShareField } from '../share/fields.ts'
 import { isBetterCandidate } from '../share/fold-shares.ts'
+import { addEntry, removeEntry } from '../share/open-entries.ts'
 import { addToRun, closeRuns, removeFromRun } from '../share/open-runs.ts'
+import { newRanking, type Ranking } from '../share/ranking.ts'
 import { addCount, addSums, type Candidate, noShare, noSums, type Share, type Sums } from '../share/share.ts'
 import { coverReasonOf } from '../usage/nested-usage.ts'
 import { isUncounted } from '../usage/uncounted-calls.ts'
 import { unknownName } from '../usage/usage-row.ts'
 import { candidatesOf } from './candidates.ts'
-import { entryStateOf } from './entry-state.ts'
+import { entryPartOf, entryStateOf } from './entry-state.ts'
 
 /**
  * Replaces what a node has contributed to the share of its workflow, after its rows were derived again. `changed`
@@ -39,8 +41,11 @@ export function contribute(trace: Trace, node: Node, rows: NodeRows, changed: Se
   node.contribution = contribution
   changed.add(share)
   share.members.add(node)
-  if (isEntry(trace, node)) share.entries.add(node)
-  for (const candidate of contribution.candidates) addCandidate(share, candidate)
+  if (isEntry(trace, node)) {
+    share.entries.add(node)
+    if (share.rankedEntries !== null) addEntry(share.rankedEntries, entryPartOf(node))
+  }
+  for (const candidate of contribution.candidates) addCandidate(share, node, candidate)
   addToSums(share, contribution, 1)
 }
 
@@ -57,7 +62,8 @@ function openShareOf(trace: Trace, workflow: string): OpenShare {
  * Makes a candidate the best of its field if it is at least as good as the best so far. A stale best was better than all
  * candidates that stayed, so a candidate that beats it is the best of all and the field is not stale any more.
  */
-function addCandidate(share: OpenShare, candidate: Candidate): void {
+function addCandidate(share: OpenShare, node: Node, candidate: Candidate): void {
+  share.rankings?.get(candidate.field)?.add({ node, candidate })
   const best = share.best.get(candidate.field)
   if (best !== undefined && candidate.key > best.key) return
   share.best.set(candidate.field, candidate)
@@ -72,6 +78,7 @@ export function withdrawContribution(trace: Trace, node: Node, changed: Set<Open
   changed.add(share)
   share.members.delete(node)
   share.entries.delete(node)
+  if (share.rankedEntries !== null) removeEntry(share.rankedEntries, node)
   for (const { field, key } of contribution.candidates)
     if (share.best.get(field)?.key === key) share.staleFields.add(field)
   addToSums(share, contribution, -1)
@@ -117,7 +124,7 @@ function closeShare(trace: Trace, share: OpenShare): Share {
     nodes: share.members.size,
     sums: share.sums,
     best: new Map(share.best),
-    entry: entryStateOf(trace, share.entries),
+    entry: entryStateOf(trace, share),
     agents: new Map(share.agents),
     models: new Map(share.models),
     providers: new Map(share.providers),
@@ -129,13 +136,35 @@ function closeShare(trace: Trace, share: OpenShare): Share {
   }
 }
 
+/** So many nodes are searched whole for the next best candidate of a field; those of a share with more are ranked. */
+const fewMembers = 64
+
 function findBest(share: OpenShare, field: ShareField): void {
   share.best.delete(field)
-  for (const { contribution } of share.members) {
-    for (const candidate of contribution!.candidates)
-      if (candidate.field === field && isBetterCandidate(candidate, share.best.get(field)))
-        share.best.set(field, candidate)
+  if (share.rankings?.has(field) || share.members.size > fewMembers) {
+    const best = rankingOf(share, field).best()
+    if (best !== undefined) share.best.set(field, best.candidate)
+    return
   }
+  for (const { candidate } of candidatesFor(share, field))
+    if (isBetterCandidate(candidate, share.best.get(field))) share.best.set(field, candidate)
+}
+
+function rankingOf(share: OpenShare, field: ShareField): Ranking<RankedCandidate> {
+  share.rankings ??= new Map()
+  const known = share.rankings.get(field)
+  if (known !== undefined) return known
+  const ranking = newRanking(candidatesFor(share, field), {
+    isBetter: (one, than) => isBetterCandidate(one.candidate, than.candidate),
+    hasGone: ({ node, candidate }) => node.contribution?.candidates.includes(candidate) !== true,
+  })
+  share.rankings.set(field, ranking)
+  return ranking
+}
+
+function* candidatesFor(share: OpenShare, field: ShareField): Generator<RankedCandidate> {
+  for (const node of share.members)
+    for (const candidate of node.contribution!.candidates) if (candidate.field === field) yield { node, candidate }
 }
 
 function sumsOf(node: Node, { usage, tools }: NodeRows): Sums {

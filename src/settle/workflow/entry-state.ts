@@ -1,24 +1,33 @@
 import type { Facts } from '../../map/facts/facts.ts'
 import { type Node, waitsForParent } from '../model/node.ts'
+import type { OpenShare } from '../model/open-share.ts'
 import { sortByStart } from '../model/sort-by-start.ts'
 import { type Trace, workflowOf } from '../model/trace.ts'
-import { joinEntries } from '../share/fold-shares.ts'
+import { bestEntries, bestOfFew, type EntryPart, newOpenEntries } from '../share/open-entries.ts'
 import type { EntryState } from '../share/share.ts'
 import { entryKey, kindRank, nodeKey } from '../share/sort-keys.ts'
 
-/** The state of the entries of the best kind (docs/design.md §3.4); null where there is no entry. */
-export function entryStateOf(trace: Trace, entries: ReadonlySet<Node>): EntryState | null {
-  let state: EntryState | null = null
-  for (const node of entries) {
-    const { facts } = node
-    const kind = kindRank(facts.kind)
-    if (state !== null && kind > state.kind) continue
-    const isOpen = facts.open || (waitsForParent(node) && !facts.remoteParent)
-    const { outcome, error } = decidingFacts(trace, node)
-    const last = { key: entryKey(facts), node: nodeKey(facts.id, facts.trace), outcome, error }
-    state = joinEntries(state, { kind, open: isOpen ? 1 : 0, endNs: facts.endNs, last })
-  }
-  return state
+/** So many entries are looked at whole each time; more are ranked. */
+const fewEntries = 32
+
+/** The state of the entries of a share (docs/design.md §3.4); null where there is no entry. */
+export function entryStateOf(trace: Trace, share: Pick<OpenShare, 'entries' | 'rankedEntries'>): EntryState | null {
+  if (share.rankedEntries === null && share.entries.size > fewEntries)
+    share.rankedEntries = newOpenEntries([...share.entries].map(entryPartOf))
+  const best =
+    share.rankedEntries === null ? bestOfFew([...share.entries].map(entryPartOf)) : bestEntries(share.rankedEntries)
+  if (best === null) return null
+  const { kind, open, endNs, last } = best
+  const { facts } = last.node
+  const { outcome, error } = decidingFacts(trace, last.node)
+  return { kind, open, endNs, last: { key: last.key, node: nodeKey(facts.id, facts.trace), outcome, error } }
+}
+
+/** What an entry says of its task's state. */
+export function entryPartOf(node: Node): EntryPart<Node> {
+  const { facts } = node
+  const isOpen = facts.open || (waitsForParent(node) && !facts.remoteParent)
+  return { node, kind: kindRank(facts.kind), isOpen, endNs: facts.endNs, key: entryKey(facts) }
 }
 
 /** The facts that say how an entry ended: its own, or where its dialect never lets it fail, those of the last agent below it. */

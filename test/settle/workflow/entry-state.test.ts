@@ -45,7 +45,8 @@ describe('the state of the entries', () => {
 
   function stateOf(...facts: Facts[]) {
     const { trace } = settled(facts)
-    return entryStateOf(trace, new Set([...trace.nodes.values()].filter((node) => isEntry(trace, node))))
+    const entries = new Set([...trace.nodes.values()].filter((node) => isEntry(trace, node)))
+    return entryStateOf(trace, { entries, rankedEntries: null })
   }
 
   test('is that of the best kind, whatever the order', () => {
