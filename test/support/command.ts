@@ -41,10 +41,14 @@ export interface CommandRun extends AsyncDisposable {
 }
 
 /** Runs `spanledger` with these arguments and nothing of our own environment but what finds programs and files. */
-export function runCommand(args: readonly string[], settings: Settings): CommandRun {
+export function runCommand(
+  args: readonly string[],
+  settings: Settings,
+  program: string = inject('program'),
+): CommandRun {
   const { PATH = '', HOME = '' } = process.env
   const root = path.join(import.meta.dirname, '..', '..')
-  const child = spawn(process.execPath, [inject('program'), ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     cwd: root,
     env: { PATH, HOME, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -107,8 +111,12 @@ export async function outcomeOf(
 }
 
 /** A receiver as a process of its own; resolves when it listens, rejects with its output when it ends before. */
-export async function spawnReceiver(databaseUrl: string, settings: Settings = {}): Promise<TestReceiver & CommandRun> {
-  const run = runCommand(['serve'], settingsFor(databaseUrl, settings))
+export async function spawnReceiver(
+  databaseUrl: string,
+  settings: Settings = {},
+  program?: string,
+): Promise<TestReceiver & CommandRun> {
+  const run = runCommand(['serve'], settingsFor(databaseUrl, settings), program)
   const listening = new Promise<RegExpExecArray>((resolve) => {
     run.process.stdout?.on('data', () => {
       const line = /^Listening on (\S+) \(OTLP\/HTTP\) and (\S+) \(OTLP\/gRPC\)$/m.exec(run.output())

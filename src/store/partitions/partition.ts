@@ -92,13 +92,16 @@ function prepare(database: Database, sql: string): Promise<unknown> {
   return retryLocks(() => database.transaction((session) => session.query(sql), ddlLimits))
 }
 
-/** Tries again, so many times, while a lock isn't to be had in time. Others get their turn in the pauses. */
+/**
+ * Tries again, so many times, while a lock isn't to be had in time (55P03), or two processes wait for each other (40P01).
+ * Others get their turn in the pauses.
+ */
 export async function retryLocks<T>(work: () => Promise<T>, attempts: number = Number.POSITIVE_INFINITY): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()
     } catch (error) {
-      const isLock = error instanceof Unavailable && error.message.includes('(55P03)')
+      const isLock = error instanceof Unavailable && /\((55P03|40P01)\)/.test(error.message)
       if (!isLock || attempt >= attempts) throw error
       await pause(200 + 800 * Math.random())
     }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Misconfigured, Unavailable } from '../../errors.ts'
 import type { Database, Session } from '../database.ts'
-import { partitionNewTables } from '../partitions/partition.ts'
+import { partitionNewTables, retryLocks } from '../partitions/partition.ts'
 import { factPartitions } from '../partitions/partitioned-tables.ts'
 import { readLayout } from '../partitions/table-layout.ts'
 import { booksPathSql, factsPathSql, quoted, schemaOf, searchPathSql } from '../search-path.ts'
@@ -40,23 +40,33 @@ const migrationLock = 5_716_893_402
 
 /**
  * Brings the tables of a tenant up to date and returns the names of the migrations that it applied. Tables that it
- * creates are partitioned by month. Migrations only go forward; one
- * that was applied is frozen by its checksum. Any number of processes may do this at once. Where nothing is to be done, a
- * role without the right to change tables may do it too.
+ * creates are partitioned by month. Migrations only go forward; one that was applied is frozen by its checksum, and one
+ * that this version doesn't know is of a later version, beside which it may run. Any number of processes may do this at
+ * once, while receivers write. Where nothing is to be done, a role without the right to change tables may do it too.
  */
 export async function migrate(database: Database): Promise<string[]> {
-  const limits = { lockTimeoutMs: 0, statementTimeoutMs: 0 }
   if ((await pendingIn(database)).length === 0) return []
+  return retryLocks(() => migrateOnce(database))
+}
+
+function migrateOnce(database: Database): Promise<string[]> {
   return database.transaction(async (session) => {
     await session.query(storeStatement('lock_migrations'), [migrationLock])
+    await session.query(shortLocks)
     const pending = await pendingMigrations(session, database.tenant)
     const isNew = !(await hasFactTables(session))
     for (const step of await stepsOf(session, database.tenant, pending)) await runStep(session, step, database)
     // adopted tables are partitioned when their owner asks for it
     if (isNew) await partitionNewTables(session)
     return pending.map(({ name }) => name)
-  }, limits)
+  }, unlimited)
 }
+
+/** Other processes that migrate are waited for as long as they take. */
+const unlimited = { lockTimeoutMs: 0, statementTimeoutMs: 0 }
+
+/** Receivers of an earlier version write meanwhile, and wait behind a statement that waits for its lock. */
+const shortLocks = "set local lock_timeout = '500ms'"
 
 async function hasFactTables(session: Session): Promise<boolean> {
   for (const { name } of factPartitions) if ((await readLayout(session, name)) !== null) return true
