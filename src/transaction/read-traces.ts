@@ -1,6 +1,6 @@
+import { derive } from '../settle/derive.ts'
 import { emptyTrace, type Trace } from '../settle/model/trace.ts'
 import type { PriceLookup } from '../settle/prices/prices.ts'
-import { derive } from '../settle/settle.ts'
 import type { BilledReport } from '../settle/workflow/deduplicate-across-traces.ts'
 import type { Database } from '../store/database.ts'
 import { factsFromText } from './ledger/facts-codec.ts'

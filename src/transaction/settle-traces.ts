@@ -1,5 +1,6 @@
+import { type DerivedTrace, derive } from '../settle/derive.ts'
 import type { PriceLookup } from '../settle/prices/prices.ts'
-import { type DerivedTrace, derive, type TraceChanges, writeDerived } from '../settle/settle.ts'
+import { type TraceChanges, writeDerived } from '../settle/settle.ts'
 import type { Session } from '../store/database.ts'
 import { lockCallIds, MissingTraces, updateSharedCalls, writeSharedCalls } from './ledger/call-ids.ts'
 import type { LockedTrace } from './ledger/locked-trace.ts'

@@ -2,8 +2,9 @@ import { expect } from 'vitest'
 import type { EventFact, Facts } from '../../src/map/facts/facts.ts'
 import type { AgentRow, EventRow, RowChanges, RowPlace, ToolRow, UsageRow } from '../../src/settle/model/rows.ts'
 import { emptyTrace, type Trace } from '../../src/settle/model/trace.ts'
+import type { PriceLookup } from '../../src/settle/prices/prices.ts'
 import { forgetContent } from '../../src/settle/rows/event-stubs.ts'
-import { settle } from '../../src/settle/settle.ts'
+import { settle, type TraceChanges } from '../../src/settle/settle.ts'
 import { foldShares, replaceShare } from '../../src/settle/share/fold-shares.ts'
 import { noShare, type Share } from '../../src/settle/share/share.ts'
 import { taskRow } from '../../src/settle/workflow/task-row.ts'
@@ -46,8 +47,15 @@ export interface Played {
   readonly tables: Tables
 }
 
+/** How a batch is settled: with `settle`, unless a test wants more of it. */
+export type SettleBatch = (trace: Trace, arrivals: readonly Facts[], price: PriceLookup) => TraceChanges
+
 /** Sends batches through `settle`, one trace after another. `afterEach` sees what is there after each batch. */
-export function play(batches: readonly (readonly Facts[])[], afterEach?: (played: Played) => void): Played {
+export function play(
+  batches: readonly (readonly Facts[])[],
+  afterEach?: (played: Played) => void,
+  settleBatch: SettleBatch = settle,
+): Played {
   const traces = new Map<string, Trace>()
   const tables = new Tables()
   for (const batch of batches) {
@@ -55,26 +63,30 @@ export function play(batches: readonly (readonly Facts[])[], afterEach?: (played
       const trace = traces.get(id) ?? emptyTrace(id)
       traces.set(id, trace)
       const facts = batch.filter((one) => one.trace === id)
-      const changes = settle(trace, facts, unpriced)
+      const changes = settleBatch(trace, facts, unpriced)
       tables.apply(changes.rows)
       forgetContent(
         trace,
         facts.map((one) => one.id),
       )
-      for (const { workflow, before, after } of changes.shares) {
-        const mine = tables.shares.get(workflow) ?? new Map<string, Share>()
-        tables.shares.set(workflow, mine.set(id, after))
-        const whole =
-          replaceShare(tables.workflows.get(workflow) ?? noShare, before, after) ?? foldShares(mine.values())
-        tables.workflows.set(workflow, whole)
-        expect(taskOf(workflow, whole), 'a share replaced is the fold of all').toEqual(
-          taskOf(workflow, foldShares(mine.values())),
-        )
-      }
+      applyShares(tables, id, changes)
     }
     afterEach?.({ traces, tables })
   }
   return { traces, tables }
+}
+
+/** Keeps the workflows by what a trace contributes to them. */
+export function applyShares(tables: Tables, trace: string, { shares }: TraceChanges): void {
+  for (const { workflow, before, after } of shares) {
+    const mine = tables.shares.get(workflow) ?? new Map<string, Share>()
+    tables.shares.set(workflow, mine.set(trace, after))
+    const whole = replaceShare(tables.workflows.get(workflow) ?? noShare, before, after) ?? foldShares(mine.values())
+    tables.workflows.set(workflow, whole)
+    expect(taskOf(workflow, whole), 'a share replaced is the fold of all').toEqual(
+      taskOf(workflow, foldShares(mine.values())),
+    )
+  }
 }
 
 export function taskOf(workflow: string, share: Share): unknown {

@@ -22,6 +22,7 @@ export function newNode(facts: Facts): Node {
     children: [],
     onCycle: false,
     inherited: nothingInherited,
+    movesFrom: null,
     usageState: newUsageState(),
     toolState: newToolState(),
     rows: null,
@@ -30,7 +31,7 @@ export function newNode(facts: Facts): Node {
   }
 }
 
-/** Empties everything that follows from the facts of the trace. `rows` and `contribution` stay. */
+/** Empties everything that follows from the facts of the trace. `rows`, `contribution` and `movesFrom` stay. */
 export function resetNode(node: Node): void {
   node.parent = null
   node.children = []

@@ -17,7 +17,7 @@ export const noUsageRanks: UsageRanks = [noUsageRank, noUsageRank, noUsageRank]
 
 /**
  * One span or log record in its trace. Each part of a node is written by one folder of `settle` only. `facts` is what
- * arrived; `rows` and `contribution` remember what was written; `resetNode` empties everything else, because it follows
+ * arrived; `rows` and `contribution` remember what was written, and `movesFrom` where; `resetNode` empties everything else, because it follows
  * from the facts of all nodes and can be derived from them again.
  */
 export interface Node {
@@ -33,6 +33,8 @@ export interface Node {
 
   /** Written by `tree/inherit.ts`. */
   inherited: Inherited
+  /** Written by `tree/large-moves.ts`. While a large move is under way: the workflow that the rows of the node are still in. */
+  movesFrom: string | null
   /** Written by `usage/`. */
   usageState: UsageState
   /** Written by `tools/`. */

@@ -40,6 +40,8 @@ export interface Trace extends CallIndex<Node> {
   readonly agentsWithSpan: Set<string>
   /** By the id of a parent that has not arrived: the earliest node that names it and an agent. */
   readonly pendingAgents: Map<string, Node>
+  /** The nodes whose rows a large move has not moved so far. */
+  readonly moving: Set<Node>
   /** By workflow: what the trace contributes to it. */
   readonly shares: Map<string, OpenShare>
   /** The trusted ids of calls and tool runs that the trace mentions. */
@@ -83,6 +85,7 @@ export function emptyTrace(id: string): Trace {
     runEnds: new Map(),
     agentsWithSpan: new Set(),
     pendingAgents: new Map(),
+    moving: new Set(),
     shares: new Map(),
     callIds: new Set(),
     sharedCalls: new Map(),
@@ -91,7 +94,7 @@ export function emptyTrace(id: string): Trace {
   }
 }
 
-/** Empties everything that follows from the facts of the trace, except `isRun`, the shares and what ids decide. */
+/** Empties everything that follows from the facts of the trace, except `isRun`, the shares, the moves and what ids decide. */
 export function clearIndexes(trace: Trace): void {
   trace.earliestWithWorkflow = null
   trace.hasDurableRun = false
@@ -111,9 +114,9 @@ export function clearIndexes(trace: Trace): void {
   trace.pendingAgents.clear()
 }
 
-/** The workflow id of a node, as its dialect writes it. */
+/** The workflow id of a node, as its dialect writes it. While a large move is under way, the one that the node had before. */
 export function workflowOf(trace: Trace, node: Node): string {
-  return node.inherited.workflow ?? trace.fallbackWorkflow
+  return node.movesFrom ?? node.inherited.workflow ?? trace.fallbackWorkflow
 }
 
 /**

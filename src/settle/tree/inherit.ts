@@ -5,8 +5,10 @@ import { usageRank } from '../usage/usage-rank.ts'
 
 /** The nodes that a pass down the tree has visited, parents before their children. */
 export interface Inheritance {
-  /** All visited nodes: their workflow, their entry status or what lies above them may differ now. */
+  /** The visited nodes whose entry status, or what lies above them, may differ now. */
   readonly visited: Set<Node>
+  /** The visited nodes of which nothing but the workflow differs. */
+  readonly moved: Set<Node>
   /** The visited nodes whose chain of calls above, or of other usages above, differs now. */
   readonly changedAbove: Set<Node>
 }
@@ -16,7 +18,7 @@ export interface Inheritance {
  * it. The pass starts at the arrived and joined nodes and goes on below a node only while something changes there.
  */
 export function inherit(trace: Trace, arrived: ReadonlySet<Node>, joined: readonly Node[]): Inheritance {
-  const inheritance: Inheritance = { visited: new Set(), changedAbove: new Set() }
+  const inheritance: Inheritance = { visited: new Set(), moved: new Set(), changedAbove: new Set() }
   for (const start of [...arrived, ...joined]) {
     // an arrived parent is visited before this node, and the pass from there reaches it
     if (start.parent !== null && arrived.has(start.parent)) continue
@@ -28,14 +30,17 @@ export function inherit(trace: Trace, arrived: ReadonlySet<Node>, joined: readon
 function passDown(trace: Trace, start: Node, arrived: ReadonlySet<Node>, inheritance: Inheritance): void {
   const stack = [start]
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    inheritance.visited.add(node)
-    const changed = inheritFromParent(trace, node, inheritance.changedAbove)
-    if (changed || arrived.has(node)) stack.push(...node.children)
+    const change = inheritFromParent(trace, node, inheritance.changedAbove)
+    // a node whose parent has just arrived differs in more: it waits for the parent no longer
+    const isNew = arrived.has(node) || (node.parent !== null && arrived.has(node.parent))
+    if (change === 'workflow' && !isNew) inheritance.moved.add(node)
+    else inheritance.visited.add(node)
+    if (change !== 'none' || arrived.has(node)) for (const child of node.children) stack.push(child)
   }
 }
 
-/** Returns whether anything that the node passes on has changed. */
-function inheritFromParent(trace: Trace, node: Node, changedAbove: Set<Node>): boolean {
+/** Returns what the node passes on that has changed. */
+function inheritFromParent(trace: Trace, node: Node, changedAbove: Set<Node>): 'none' | 'workflow' | 'more' {
   const before = node.inherited
   const now = inheritedOf(node)
   const usageChanged =
@@ -47,16 +52,15 @@ function inheritFromParent(trace: Trace, node: Node, changedAbove: Set<Node>): b
   if (now.workflow === null) trace.withoutWorkflow.add(node)
   else trace.withoutWorkflow.delete(node)
   node.inherited = now
-  return (
+  const hasChanged =
     usageChanged ||
-    now.workflow !== before.workflow ||
     now.agent !== before.agent ||
     now.hasTokensAbove !== before.hasTokensAbove ||
     now.hasUnknownAbove !== before.hasUnknownAbove ||
     now.toolAbove !== before.toolAbove ||
     now.timedAbove !== before.timedAbove ||
     now.activity !== before.activity
-  )
+  return hasChanged ? 'more' : now.workflow !== before.workflow ? 'workflow' : 'none'
 }
 
 function inheritedOf(node: Node): Inherited {

@@ -17,7 +17,7 @@ export function linkParents(trace: Trace, arrived: readonly Node[]): Linked {
   const joined: Node[] = []
   let cycle = false
   for (const node of arrived) {
-    joined.push(...linkOrphans(trace, node))
+    for (const child of linkOrphans(trace, node)) joined.push(child)
     if (node.facts.parent === '') continue
     const parent = trace.nodes.get(node.facts.parent)
     if (parent === undefined) addOrphan(trace, node)

@@ -1,7 +1,7 @@
 import { areTooMany } from '../../settle/call-ids/deduplicate-by-id.ts'
 import { applySharedCalls, decideCalls, type MentionedId } from '../../settle/call-ids/shared-calls.ts'
+import type { DerivedTrace } from '../../settle/derive.ts'
 import type { Trace } from '../../settle/model/trace.ts'
-import type { DerivedTrace } from '../../settle/settle.ts'
 import type { Session } from '../../store/database.ts'
 import { type CallIdRow, keyOf, type StoredCall, storedCall, throwIfMissing } from '../ledger/call-ids.ts'
 import type { LockedTrace } from '../ledger/locked-trace.ts'

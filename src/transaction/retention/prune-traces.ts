@@ -1,6 +1,6 @@
 import type { Facts } from '../../map/facts/facts.ts'
+import { derive } from '../../settle/derive.ts'
 import { emptyTrace, workflowOf } from '../../settle/model/trace.ts'
-import { derive } from '../../settle/settle.ts'
 import type { Session } from '../../store/database.ts'
 import { statement } from '../statements.ts'
 import { type LockedAge, readFamily } from './family.ts'

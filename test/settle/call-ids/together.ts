@@ -1,8 +1,9 @@
 import type { Facts } from '../../../src/map/facts/facts.ts'
 import { shareCalls } from '../../../src/settle/call-ids/shared-calls.ts'
+import { derive } from '../../../src/settle/derive.ts'
 import type { RowChanges } from '../../../src/settle/model/rows.ts'
 import { emptyTrace, type Trace } from '../../../src/settle/model/trace.ts'
-import { derive, type TraceChanges, writeDerived } from '../../../src/settle/settle.ts'
+import { type TraceChanges, writeDerived } from '../../../src/settle/settle.ts'
 import { price } from '../facts.ts'
 
 /** Settles traces that know of each other, by their ids. */

@@ -11,6 +11,7 @@ test('a new node knows nothing but its facts', () => {
     parent: null,
     children: [],
     onCycle: false,
+    movesFrom: null,
     inherited: {
       workflow: null,
       agent: null,
