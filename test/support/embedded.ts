@@ -1,10 +1,10 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises'
-import os from 'node:os'
 import path from 'node:path'
 import type pg from 'pg'
 import type { Database } from '../../src/store/database.ts'
 import { openEmbedded } from '../../src/store/embedded/embedded.ts'
 import { migrate } from '../../src/store/tables/migrate.ts'
+import { dataFolder } from './data-folder.ts'
 import { madeOnce } from './once.ts'
 
 /** A folder of a test, which goes with it. */
@@ -12,7 +12,7 @@ export type TestFolder = { readonly path: string } & AsyncDisposable
 
 /** A folder in which nothing is yet. */
 export async function freshFolder(): Promise<TestFolder> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'spanledger-embedded-'))
+  const folder = await mkdtemp(path.join(dataFolder, 'spanledger-embedded-'))
   return {
     path: path.join(folder, 'data'),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),

