@@ -34,6 +34,8 @@ export function watchSessions(server: Http2Server, times: ConnectionTimes): Sess
 
 function pingRegularly(session: Http2Session, { keepAliveMs, keepAliveAnswerMs }: ConnectionTimes): void {
   const timer = setInterval(() => {
+    // a session that is destroyed is closed only when its socket is
+    if (session.destroyed) return
     const overdue = setTimeout(() => session.destroy(), keepAliveAnswerMs)
     // The callback is called with an error when the session ends before the answer.
     session.ping(() => clearTimeout(overdue))
