@@ -74,7 +74,7 @@ async function measure(shape: Shape): Promise<void> {
 async function measurePair(to: BenchServer, shape: Shape, round: string): Promise<Pair> {
   const url = await to.newDatabase('bench_ingest')
   const receiver = await startReceiver({ DATABASE_URL: url })
-  const warmUpShape = { ...shape, joined: 'nothing', parentsLater: 0 } as const
+  const warmUpShape = { ...shape, joined: 'nothing', agentLater: 0, rootLater: 0 } as const
   const warmUp = encodedLoad(warmUpShape, warmUpRequests, `w${round}`)
   await sendAll(receiver, warmUpShape, warmUp.bodies)
   const load = encodedLoad(shape, shape.joined === 'trace' ? Math.max(requests, 200) : requests, round)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { loadOracle, tracesRequest } from '../decode/oracle.ts'
-import { type Step, stepsOf } from './steps.ts'
+import { stepsOf } from './steps.ts'
 
 /** How spans are sent. */
 export interface Door {
@@ -13,8 +13,9 @@ export interface Shape extends Door {
   readonly name: string
   readonly spansPerRequest: number
   readonly workflowIdOn: 'every span' | 'root'
-  /** How many requests later than the leaves of its tree a span is sent, for each level that it is above them. */
-  readonly parentsLater: number
+  /** How many requests later than its place in the run the span of the agent is sent, and the root. */
+  readonly agentLater: number
+  readonly rootLater: number
   /** All runs of ten spans are one trace, or all traces one workflow. */
   readonly joined: 'nothing' | 'trace' | 'workflow'
   /** Every so many spans one is sent again, with the next request; 0: none. */
@@ -30,7 +31,8 @@ export const idOnEverySpan: Shape = {
   encoding: 'protobuf',
   spansPerRequest: 512,
   workflowIdOn: 'every span',
-  parentsLater: 0,
+  agentLater: 0,
+  rootLater: 0,
   joined: 'nothing',
   duplicateEvery: 0,
   extraText: 0,
@@ -38,10 +40,10 @@ export const idOnEverySpan: Shape = {
 
 export const shapes: readonly Shape[] = [
   idOnEverySpan,
-  { ...idOnEverySpan, name: 'id on the root only, which comes later', workflowIdOn: 'root', parentsLater: 4 },
+  { ...idOnEverySpan, name: 'id on the root only, which comes later', workflowIdOn: 'root', rootLater: 8 },
   { ...idOnEverySpan, name: 'OTLP/HTTP protobuf', protocol: 'http' },
   { ...idOnEverySpan, name: 'OTLP/HTTP JSON', protocol: 'http', encoding: 'json' },
-  { ...idOnEverySpan, name: 'children earlier, 10 % duplicates', parentsLater: 4, duplicateEvery: 10 },
+  { ...idOnEverySpan, name: 'children earlier, 10 % duplicates', agentLater: 4, rootLater: 8, duplicateEvery: 10 },
   { ...idOnEverySpan, name: 'spans of 50 kB', spansPerRequest: 40, extraText: 49_000 },
   { ...idOnEverySpan, name: 'one trace of all spans', joined: 'trace' },
   { ...idOnEverySpan, name: 'one workflow of all traces', joined: 'workflow' },
@@ -73,11 +75,10 @@ interface LoadSpan {
 
 /** Spans in the order in which they are sent. */
 function inOrder(shape: Shape, count: number, round: string): LoadSpan[] {
-  const { parentsLater, spansPerRequest } = shape
-  const perLevel = parentsLater * spansPerRequest
   const runs = Math.ceil(count / 10)
+  const later = [shape.rootLater, shape.agentLater].map((requests) => requests * shape.spansPerRequest)
   const due = Array.from({ length: runs }, (_, index) => spansOf(shape, index, round)).flatMap((spans, run) =>
-    spans.map(({ span, levels }, n) => ({ span, at: run * 10 + n + levels * perLevel })),
+    spans.map((span, n) => ({ span, at: run * 10 + n + (later[n] ?? 0) })),
   )
   return due
     .sort((a, b) => a.at - b.at)
@@ -92,31 +93,23 @@ function withDuplicates(spans: readonly LoadSpan[], { duplicateEvery, spansPerRe
   })
 }
 
-/** The spans of an agent's run, each with the number of levels below it. */
-function spansOf(shape: Shape, index: number, round: string): { readonly span: LoadSpan; readonly levels: number }[] {
+/** The spans of an agent's run: the root, the agent, then all others. */
+function spansOf(shape: Shape, index: number, round: string): LoadSpan[] {
   const base = 1_790_000_000_000 + index * 20
   const workflow = `wf-${round}-${shape.joined === 'nothing' ? index : 0}`
   const trace = hex(shape.joined === 'trace' ? `${round}trace` : `${round}${index}`, 32)
   const everywhere = shape.workflowIdOn === 'root' ? {} : { workflow_id: workflow }
   const id = (n: number) => hex(`${round} ${index} ${n}`, 16)
-  const steps = stepsOf({ round, index, workflow })
-  return steps.map((step, n) => ({
-    levels: levelsBelow(steps, n),
-    span: {
-      traceId: trace,
-      spanId: id(n),
-      ...(step.parent === null ? {} : { parentSpanId: id(step.parent) }),
-      name: step.name,
-      kind: 1,
-      startTimeUnixNano: `${base + step.from}000000`,
-      endTimeUnixNano: `${base + step.to}000000`,
-      attributes: attributes({ ...everywhere, ...step.attributes, ...longText(shape, `${round} ${index} ${n}`) }),
-    },
+  return stepsOf({ round, index, workflow }).map((step, n) => ({
+    traceId: trace,
+    spanId: id(n),
+    ...(step.parent === null ? {} : { parentSpanId: id(step.parent) }),
+    name: step.name,
+    kind: 1,
+    startTimeUnixNano: `${base + step.from}000000`,
+    endTimeUnixNano: `${base + step.to}000000`,
+    attributes: attributes({ ...everywhere, ...step.attributes, ...longText(shape, `${round} ${index} ${n}`) }),
   }))
-}
-
-function levelsBelow(steps: readonly Step[], n: number): number {
-  return Math.max(0, ...steps.map(({ parent }, child) => (parent === n ? 1 + levelsBelow(steps, child) : 0)))
 }
 
 const words =
