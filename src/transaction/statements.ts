@@ -26,6 +26,7 @@ const names = [
   'forget_run',
   'forget_traces',
   'forget_user',
+  'keep_trace_starts',
   'ledger_after',
   'ledger_entries',
   'ledger_kept_from',

@@ -51,10 +51,10 @@ export interface TraceWithTombstones extends LockedTrace {
 }
 
 /** Takes forgotten spans and records out of what has arrived in locked traces. Asks nothing where nothing was ever forgotten. */
-export async function withoutForgotten(
+export async function withoutForgotten<Trace extends TraceWithTombstones>(
   session: Session,
-  traces: readonly TraceWithTombstones[],
-): Promise<LockedTrace[]> {
+  traces: readonly Trace[],
+): Promise<Trace[]> {
   const key = traces[0]?.tombstoneKey ?? null
   if (key === null) return [...traces]
   const hashes = new Map(traces.filter(mayBeForgotten).map((trace) => [trace, hashesOf(key, trace)]))
@@ -95,7 +95,11 @@ async function findTombstones(session: Session, hashes: readonly string[]): Prom
   return new Set(rows.map(({ hash }) => hash))
 }
 
-function withoutHashes(locked: LockedTrace, { trace, nodes }: OwnHashes, found: ReadonlySet<string>): LockedTrace {
+function withoutHashes<Trace extends LockedTrace>(
+  locked: Trace,
+  { trace, nodes }: OwnHashes,
+  found: ReadonlySet<string>,
+): Trace {
   const isForgotten = (i: number) => found.has(trace) || found.has(nodes[i]!)
   const forgotten = locked.arrivals.filter((_, i) => isForgotten(i))
   if (forgotten.length === 0 && !found.has(trace)) return locked

@@ -4,24 +4,30 @@ import type { Session } from '../../store/database.ts'
 import { statement } from '../statements.ts'
 import type { LockedTrace } from './locked-trace.ts'
 
+/** A locked trace, with what its row says of retention. */
+export interface TraceWithRetention extends LockedTrace {
+  /** The time from which the ledger was kept when the trace began to arrive, in nanoseconds since 1970; null: for ever. */
+  readonly keptFrom: string | null
+  /** Whether retention has ever removed traces. */
+  readonly isPruned: boolean
+}
+
 /**
- * Takes facts that began before the ledger's retention out of what has arrived in locked traces of which nothing is
- * remembered: their traces may have been removed, with their part in the sums of days, so a duplicate could not be known.
- * Asks only where an arrival is of an earlier month than its new trace. This statement is later than the lock, so it sees
- * the retention by which a trace was removed that this transaction has waited for.
+ * Takes facts out of what has arrived in locked traces that are new to them and began before the ledger's retention when
+ * the trace began to arrive: they may be duplicates of a trace that was removed, with its part in the sums of days. Asks
+ * only where an arrival is of an earlier month than its new trace. This statement is later than the lock, so it sees the
+ * retention by which a trace was removed that this transaction has waited for.
  */
-export async function withoutTooOld(session: Session, traces: readonly LockedTrace[]): Promise<LockedTrace[]> {
-  const suspects = new Set(traces.filter(mayBeTooOld))
-  if (suspects.size === 0) return [...traces]
-  const [row] = await session.query<{ before: string }>(statement('ledger_kept_from'))
-  if (row === undefined) return [...traces]
-  const before = BigInt(row.before)
-  const isTooOld = (facts: Facts) => hasTimes(facts) && facts.startNs < before
+export async function withoutTooOld(session: Session, traces: readonly TraceWithRetention[]): Promise<LockedTrace[]> {
+  const now = traces.some(mayBeTooOld) ? await readKeptFrom(session) : 0n
   return traces.map((locked) => {
-    if (!suspects.has(locked)) return locked
-    const tooOld = locked.arrivals.filter(isTooOld)
+    const { trace, arrivals, keptFrom } = locked
+    const before = mayBeTooOld(locked) ? now : BigInt(keptFrom ?? 0)
+    if (before === 0n) return locked
+    const isTooOld = (facts: Facts) => facts.startNs < before && hasTimes(facts) && !trace.nodes.has(facts.id)
+    const tooOld = arrivals.filter(isTooOld)
     if (tooOld.length === 0) return locked
-    return { ...locked, tooOld, arrivals: locked.arrivals.filter((facts) => !isTooOld(facts)) }
+    return { ...locked, tooOld, arrivals: arrivals.filter((facts) => !isTooOld(facts)) }
   })
 }
 
@@ -31,4 +37,16 @@ function mayBeTooOld({ trace, version, epoch, arrivals }: LockedTrace): boolean 
   if (version > 1) return true
   const epochNs = BigInt(Date.parse(epoch)) * 1_000_000n
   return arrivals.some(({ startNs }) => startNs < epochNs)
+}
+
+/** Keeps the time from which the ledger is kept with new traces, where it is not kept for ever. */
+export async function keepStarts(session: Session, traces: readonly TraceWithRetention[]): Promise<void> {
+  const fresh = traces.filter(({ version, isPruned }) => version === 1 && isPruned)
+  if (fresh.length > 0) await session.query(statement('keep_trace_starts'), [fresh.map(({ trace }) => trace.id)])
+}
+
+/** Returns 0 where the ledger is kept for ever. */
+async function readKeptFrom(session: Session): Promise<bigint> {
+  const [row] = await session.query<{ before: string }>(statement('ledger_kept_from'))
+  return BigInt(row?.before ?? 0)
 }

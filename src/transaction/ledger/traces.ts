@@ -15,7 +15,7 @@ import { readSharedCalls } from './call-ids.ts'
 import { factsFromText } from './facts-codec.ts'
 import type { LockedTrace } from './locked-trace.ts'
 import { type TombstoneKey, type TraceWithTombstones, withoutForgotten } from './tombstones.ts'
-import { withoutTooOld } from './too-old.ts'
+import { keepStarts, type TraceWithRetention, withoutTooOld } from './too-old.ts'
 import type { CachedTrace, TraceCache } from './trace-cache.ts'
 
 interface TraceRow {
@@ -26,11 +26,13 @@ interface TraceRow {
   readonly validFrom: number
   readonly server: string
   readonly tombstoneKey: TombstoneKey | null
+  readonly keptFrom: string | null
+  readonly isPruned: boolean
 }
 
 /** A locked trace, and the version up to which it has been read. */
 interface ReadTrace {
-  readonly locked: TraceWithTombstones
+  readonly locked: TraceWithTombstones & TraceWithRetention
   readonly readVersion: number
 }
 
@@ -64,6 +66,7 @@ export async function lockTraces(
     session,
     traces.map(({ locked }) => locked),
   )
+  await keepStarts(session, kept)
   const locked = await beginAnew(session, await withoutTooOld(session, kept))
   await removeUnwritten(session, locked)
   return locked

@@ -114,6 +114,29 @@ test('a trace that was written since moves to this month, whole, and goes on', a
   expect(await countsOf(client)).toMatchObject({ entries: 3, traces: 1 })
 })
 
+test('a copy in memory of a trace that is removed is not taken for the trace of that id that begins later', async () => {
+  await using ledger = await freshLedger()
+  const { client, database } = ledger
+  const inTrace = (number: number, months: number): Facts => ({
+    ...callIn(number, months, { workflow_id: 'wf' }),
+    trace: 'f'.repeat(32),
+    parent: '00000000000000aa',
+  })
+  const write = openTestWriter(database, { traceCache: openTraceCache(100_000) })
+  await write([inTrace(1, -9)])
+  await arrivedIn(client, -9)
+  // the copy in memory has the epoch that the trace has by now
+  await write([inTrace(1, -9)])
+  await arrivedIn(client, -9)
+  await removeExpiredRows(database, retention)
+  expect(await countsOf(client)).toMatchObject({ traces: 0 })
+  const other = openTestWriter(database)
+  for (const number of [2, 3]) expect(await other([inTrace(number, 0)])).toEqual(['committed'])
+  expect(await write([inTrace(1, -9), inTrace(2, 0), inTrace(4, 0)])).toEqual(['too-old', 'duplicate', 'committed'])
+  const { rows } = await client.query("select state::jsonb #>> '{sums,prompt}' as prompt from spanledger.workflows")
+  expect(rows).toEqual([{ prompt: '30' }])
+})
+
 test('a run with other traces keeps its sums and its day, also when it is written again, and can be forgotten', async () => {
   await using ledger = await freshLedger()
   const { client, database } = ledger

@@ -149,6 +149,7 @@ begin
     ('traces', 'version', true, 'How often it was written.'),
     ('traces', 'valid_from', true, 'Copies in memory of a smaller version are void: spanledger forget has taken spans out.'),
     ('traces', 'last_month', true, 'Month of the last write, or of the latest span if that is later. Retention goes by it.'),
+    ('traces', 'kept_from', true, 'From when retention kept the ledger when the trace began to arrive; spans of before are refused as too-old.'),
     ('ledger', null, true, 'What arrived of each trace. Entries are only added, unless spanledger forget takes spans out or retention removes the trace.'),
     ('ledger', 'tenant', true, 'Always empty: the schema says whose a row is.'),
     ('ledger', 'epoch', true, 'Month in which its first span arrived, or in which retention has moved it.'),
