@@ -10,7 +10,7 @@ import { openTestDatabase } from '../../support/fresh-ledger.ts'
 import { migratedDefault } from '../../support/migrated.ts'
 import { smallRun, tracesRequest } from '../../support/otlp.ts'
 import { describeTables, makePlatform, type Variant } from '../../support/platform.ts'
-import { connect, emptyDatabase, type TestDatabase } from '../../support/postgres.ts'
+import { connect, emptyDatabase, freshDatabase, type TestDatabase } from '../../support/postgres.ts'
 import { openTestReceiver } from '../../support/receiver.ts'
 import { sendAll } from '../../support/send.ts'
 
@@ -127,6 +127,18 @@ test('the defaults of ids stay what they are', async () => {
     { table_name: 'token_usage', column_default: 'uuid_generate_v4()' },
     { table_name: 'users', column_default: 'gen_random_uuid()' },
   ])
+})
+
+test('the ledger is compressed with lz4 in all partitions where the server has it', async () => {
+  await using fresh = await freshDatabase()
+  await using client = await connect(fresh.url)
+  const { rows } = await client.query(`
+    select c.relname as part, attcompression = 'l' as compressed,
+      (select 'lz4' = any (enumvals) from pg_settings where name = 'default_toast_compression') as possible
+    from pg_partition_tree('spanledger.ledger') t join pg_class c on c.oid = t.relid
+    join pg_attribute a on (a.attrelid, a.attname) = (c.oid, 'facts')`)
+  expect(rows.length).toBeGreaterThan(3)
+  expect(rows.map(({ compressed }) => compressed)).toEqual(rows.map(({ possible }) => possible))
 })
 
 test('a step that fails says which, why, and leaves everything as it was', async () => {
