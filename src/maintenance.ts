@@ -15,6 +15,8 @@ const attempts = 5
 export interface MaintenanceOptions {
   readonly servers: TenantServers
   readonly retentionOf: (tenant: string) => Retention
+  /** The folder in which rows are archived before they are removed; null: they are not. */
+  readonly archiveFolder: string | null
   /** From this size of the database on, in bytes, it is said that retention would help; null: never. */
   readonly warnFromBytes: number | null
   readonly events: Pick<Events, 'warning'>
@@ -38,7 +40,8 @@ export function openMaintenance(options: MaintenanceOptions): AsyncDisposable {
   }
 }
 
-async function maintain({ servers, retentionOf, warnFromBytes, events }: MaintenanceOptions): Promise<void> {
+async function maintain(options: MaintenanceOptions): Promise<void> {
+  const { servers, retentionOf, archiveFolder, warnFromBytes, events } = options
   const orSay = (what: string, work: Promise<unknown>) =>
     work.catch((error: unknown) => events.warning(`${what}: ${messageOf(error)}`))
   if (warnFromBytes !== null)
@@ -52,7 +55,7 @@ async function maintain({ servers, retentionOf, warnFromBytes, events }: Mainten
     )
     await orSay(
       'what is kept no longer could not be removed (run `spanledger prune` with the role that owns the tables)',
-      removeExpiredRows(database, retentionOf(tenant), attempts),
+      removeExpiredRows(database, retentionOf(tenant), { archiveFolder, attempts }),
     )
   }
 }

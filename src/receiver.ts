@@ -105,6 +105,7 @@ function maintenanceOf(config: Config, servers: TenantServers, events: Events): 
     servers,
     events,
     retentionOf: (tenant) => retentionOf(config.retention, tenant),
+    archiveFolder: config.archive,
     warnFromBytes: isWatched ? embeddedWarnsFromBytes : null,
   }
 }

@@ -6,7 +6,7 @@ import { oneServer } from '../src/store/tenant-servers.ts'
 import { freshLedger } from './support/fresh-ledger.ts'
 
 const current = monthOf(new Date())
-const nothing = { retentionOf: () => ({}), warnFromBytes: null }
+const nothing = { retentionOf: () => ({}), archiveFolder: null, warnFromBytes: null }
 
 test('the months of all tenants are made when it opens', async () => {
   await using ledger = await freshLedger()
@@ -46,7 +46,13 @@ test('what is old is removed, for each tenant by its own days, and a large datab
   {
     const events = { warning: (text: string) => void warnings.push(text) }
     const retentionOf = (tenant: string) => (tenant === 'acme' ? { event_logs: 100 } : {})
-    await using _ = openMaintenance({ servers: oneServer(database, 2), events, retentionOf, warnFromBytes: 1 })
+    await using _ = openMaintenance({
+      servers: oneServer(database, 2),
+      events,
+      retentionOf,
+      archiveFolder: null,
+      warnFromBytes: 1,
+    })
   }
   const { rows } = await client.query(
     'select (select count(*)::int from public.event_logs) as kept, (select count(*)::int from acme.event_logs) as gone',

@@ -3,7 +3,8 @@ import { jsonOf } from '../assemble.ts'
 import { Misconfigured } from '../errors.ts'
 import { fitId } from '../map/facts/column-limits.ts'
 import { createPrices } from '../settle/prices/prices.ts'
-import { countForgotten, type ForgetTarget, type Forgotten, forget } from '../transaction/forget/forget.ts'
+import { countForgotten, type Forgotten, forget } from '../transaction/forget/forget.ts'
+import type { ForgetTarget } from '../transaction/forget/forget-archive.ts'
 import type { CommandInput } from './command-line/command.ts'
 import { openForReading, tenantOption } from './connect/open-database.ts'
 import { textTable } from './formats/text-table.ts'
@@ -29,6 +30,8 @@ export async function run(input: CommandInput): Promise<number | undefined> {
   const { runs, tables } = forgotten
   if (switches.has('json')) write(`${JSON.stringify({ runs, tables })}\n`)
   else if (tables.length > 0) write(textOf(target, forgotten, isDry))
+  if (forgotten.isListed && !switches.has('json'))
+    write('What must be deleted in the files of the archive is listed in archive_deletions\n')
   if (tables.some(({ rows }) => rows > 0)) return undefined
   writeError(`Nothing is known of the ${target.kind} ${target.id} in ${database.description}.\n`)
   return nothingIsKnown

@@ -12,8 +12,11 @@ export async function run(input: CommandInput): Promise<undefined> {
   const retention = retentionOf(config.retention, tenant)
   await using database = await openForReading(input, tenant)
   const expired = await listExpiredRows(database, retention)
-  if (!switches.has('dry-run')) await removeExpiredRows(database, retention)
+  const archived = switches.has('dry-run')
+    ? []
+    : await removeExpiredRows(database, retention, { archiveFolder: config.archive })
   if (switches.has('json')) return write(`${JSON.stringify(expired)}\n`)
+  for (const { file, rows } of archived) write(`${file} has ${rows} rows\n`)
   if (Object.keys(retention).length === 0)
     return write('Everything is kept: the setting `retention` names no table (SPANLEDGER_RETENTION)\n')
   if (expired.length === 0) return write('Nothing is older than it is kept\n')

@@ -50,6 +50,8 @@ export interface Config {
   readonly prices: Readonly<Record<string, PriceOverride>>
   readonly content: Content
   readonly retention: RetentionPolicy
+  /** null: rows are not archived before retention removes them. */
+  readonly archive: string | null
   readonly payloadBytes: number
   readonly textCharacters: number
   readonly logLevel: LogLevel
@@ -264,6 +266,14 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     ...retention(),
     default: '{}',
     doc: 'How many days the rows of a table are kept; without a number for ever. Whole months go, by the hour, and `spanledger prune` does it at once. The sums of days stay. `ledger` is what is remembered of traces: later spans of before are refused.',
+  },
+  archive: {
+    key: 'SPANLEDGER_ARCHIVE',
+    flag: 'archive',
+    allowed: 'a folder',
+    default: '',
+    doc: 'Where rows that `retention` removes are written first, as Parquet, a file for each table and month; each tenant has a folder in it. Without one they are not archived.',
+    schema: z.string().transform((text) => text || null),
   },
   logLevel: {
     key: 'SPANLEDGER_LOG_LEVEL',

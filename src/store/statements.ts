@@ -14,18 +14,28 @@ export function statementsIn<const Name extends string>(
 }
 
 const names = [
+  'add_archive_part',
   'applied_migrations',
+  'archive_columns',
+  'claim_archive_part',
   'copied_tables',
   'create_journal',
   'create_schema',
   'distribute_schema',
   'distributes_schemas',
+  'drop_archive_part',
+  'find_open_part',
+  'finish_archive_part',
   'is_distributed',
+  'keep_part_open',
   'list_tenants',
   'local_unique_indexes',
+  'lock_archive_part',
+  'lock_archive_parts',
   'lock_migrations',
   'missing_privileges',
   'pruned_tables',
+  'release_archive_part',
   'schema_and_journal',
   'server_state',
   'set_pruned',
@@ -33,6 +43,7 @@ const names = [
   'table_partitions',
   'tenant_contents',
   'transaction_read_only',
+  'waiting_parts',
 ] as const
 
 /** Returns the text of a statement of this room. */

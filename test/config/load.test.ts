@@ -33,6 +33,7 @@ describe('configure', () => {
       refusedDays: 30,
       refusedSpans: 100_000,
       retention: { all: {}, tenants: {} },
+      archive: null,
       content: 'all',
       payloadBytes: 16_384,
       textCharacters: 65_536,

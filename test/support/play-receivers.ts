@@ -14,7 +14,7 @@ const price = fixedPrice(1_234_567, 'openai')
 const tables = [
   ...['task_executions', 'event_logs', 'token_usage', 'tool_executions', 'agent_executions', 'usage_daily_aggregates'],
   ...['users', 'ledger', 'traces', 'shares', 'workflows', 'days', 'reports', 'call_ids'],
-  ...['pruned', 'tombstones', 'tombstone_keys'],
+  ...['pruned', 'archives', 'archive_deletions', 'tombstones', 'tombstone_keys'],
 ]
 /** Empties all tables. TRUNCATE makes new files for each index of each partition, and takes longer than what is played. */
 export const emptyTables: string = tables.map((table) => `delete from ${table}`).join('; ')

@@ -39,7 +39,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
     usage: 'prune',
     summary: 'remove what the setting `retention` keeps no longer, at once',
     example: 'spanledger prune --dry-run',
-    settings: [...database, 'retention'],
+    settings: [...database, 'retention', 'archive'],
     switches: {
       'dry-run': 'Say what would go, and remove nothing.',
       json: 'Print JSON: a list of {"table", "partition", "rows", "bytes", "before"}.',

@@ -21,20 +21,20 @@ export interface Expired {
 }
 
 /** Writers wait behind a statement that waits for its locks, so that one gives up soon. */
-const limits = { lockTimeoutMs: 200, statementTimeoutMs: 60_000 }
+export const retentionLimits = { lockTimeoutMs: 200, statementTimeoutMs: 60_000 }
 
 /** Rows that one transaction deletes where there are no partitions. */
-const rowsPerDelete = 5_000
+export const rowsPerDelete = 5_000
 
 /** Only our own rows: their ids are UUIDs of version 8. Those of a platform that shares the tables stay. */
-const isOurs = `substr(id::text, 15, 1) = '8'`
+export const isOurs = `substr(id::text, 15, 1) = '8'`
 
 /** Lists what is kept no longer. A month goes when all of it is older; the days' sums stay. */
 export function listExpired(database: Database, retention: Retention): Promise<Expired[]> {
   return database.transaction(
     async (session) => {
       const expired: Expired[] = []
-      for (const table of inOrder(retention)) {
+      for (const table of expiringTables(retention)) {
         const before = await timeBefore(session, retention[table.name]!)
         const { parts, mixed } = await expiredParts(session, table, monthOf(before))
         for (const part of parts) expired.push(await describe(session, table.name, part, before))
@@ -42,7 +42,7 @@ export function listExpired(database: Database, retention: Retention): Promise<E
       }
       return expired
     },
-    { ...limits, statementTimeoutMs: 0 },
+    { ...retentionLimits, statementTimeoutMs: 0 },
   )
 }
 
@@ -52,12 +52,8 @@ export function listExpired(database: Database, retention: Retention): Promise<E
  * interrupted, and run by several at once. Throws `Unavailable` when no attempt was successful.
  */
 export async function prune(database: Database, retention: Retention, attempts?: number): Promise<void> {
-  for (const table of inOrder(retention)) {
-    const plan = await database.transaction(async (session) => {
-      const before = await timeBefore(session, retention[table.name]!)
-      await session.query(storeStatement('set_pruned'), [table.name, before])
-      return { before, ...(await expiredParts(session, table, monthOf(before))) }
-    })
+  for (const table of expiringTables(retention)) {
+    const plan = await startExpiry(database, table, retention[table.name]!)
     if (plan.mixed !== null) await deleteRows(database, plan.mixed, table.key, plan.before)
     await removeParts(database, { table, parts: plan.parts, month: monthOf(plan.before), attempts })
   }
@@ -76,7 +72,7 @@ export interface RemovedParts {
 /** Frees the disk of partitions, and drops those of single months. */
 export async function removeParts(database: Database, { table, parts, month, attempts }: RemovedParts): Promise<void> {
   const inAttempts = (work: (session: Session) => Promise<unknown>) =>
-    retryLocks(() => database.transaction(work, limits), attempts)
+    retryLocks(() => database.transaction(work, retentionLimits), attempts)
   for (const { qualified } of parts) await inAttempts((session) => session.query(`truncate ${qualified}`))
   if (parts.some(({ from }) => from !== null)) await inAttempts((session) => dropMonths(session, table, month))
 }
@@ -92,8 +88,21 @@ export function readPrunedTables(database: Database): Promise<PrunedTable[]> {
   return database.transaction((session) => session.query<PrunedTable>(storeStatement('pruned_tables')))
 }
 
-/** Tasks go last: rows of other tables may refer to them. */
-function inOrder(retention: Retention): PartitionedTable[] {
+/** Lets the books say that rows of before so many days are not kept, so that no writer misses them, and finds them. */
+export function startExpiry(
+  database: Database,
+  table: PartitionedTable,
+  days: number,
+): Promise<ExpiredParts & { readonly before: Date }> {
+  return database.transaction(async (session) => {
+    const before = await timeBefore(session, days)
+    await session.query(storeStatement('set_pruned'), [table.name, before])
+    return { before, ...(await expiredParts(session, table, monthOf(before))) }
+  })
+}
+
+/** Lists the tables that keep their rows for so many days. Tasks go last: rows of other tables may refer to them. */
+export function expiringTables(retention: Retention): PartitionedTable[] {
   return factPartitions.filter(({ name }) => retention[name] !== undefined).toReversed()
 }
 
@@ -161,18 +170,40 @@ async function deleteRows(database: Database, name: string, key: string, before:
 
 /** Drops the months before a month, and lets the partition of all earlier rows end where the first one left begins. */
 async function dropMonths(session: Session, table: PartitionedTable, month: Month): Promise<void> {
-  const layout = (await readLayout(session, table.name))!
-  await session.query(`lock table ${layout.qualified} in access exclusive mode`)
-  // read again under the lock: another process may have dropped them
-  const parts = (await expiredParts(session, table, month)).parts
-  const months = parts.filter(({ from }) => from !== null)
+  const { layout, parts, months } = await lockedExpiredParts(session, table, month)
   const end = months.at(-1)?.to
   if (end == null) return
   for (const { qualified } of months) await session.query(`drop table ${qualified}`)
   await extendPast(session, layout, parts[0]!, end)
 }
 
-async function extendPast(session: Session, { qualified }: TableLayout, past: Partition, end: Month): Promise<void> {
+/** A locked table, its partitions that end before a month, and those of them that have one month. */
+interface LockedParts {
+  readonly layout: TableLayout
+  readonly parts: readonly Partition[]
+  readonly months: readonly Partition[]
+}
+
+/** Locks a table, and finds what of it ends before a month. */
+export async function lockedExpiredParts(
+  session: Session,
+  table: PartitionedTable,
+  month: Month,
+): Promise<LockedParts> {
+  const layout = (await readLayout(session, table.name))!
+  await session.query(`lock table ${layout.qualified} in access exclusive mode`)
+  // read under the lock: another process may have removed some
+  const { parts } = await expiredParts(session, table, month)
+  return { layout, parts, months: parts.filter(({ from }) => from !== null) }
+}
+
+/** Lets the partition of all earlier rows end with a month, where there is such a partition. */
+export async function extendPast(
+  session: Session,
+  { qualified }: TableLayout,
+  past: Partition,
+  end: Month,
+): Promise<void> {
   if (past.from !== null) return
   await session.query(`alter table ${qualified} detach partition ${past.qualified}`)
   await session.query(

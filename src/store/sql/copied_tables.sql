@@ -9,5 +9,7 @@ join pg_namespace n on n.oid = c.relnamespace
 join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 where n.nspname = any (current_schemas(false)) and c.relkind in ('r', 'p') and not c.relispartition
   and c.oid <> to_regclass('migrations')
+  -- rows that wait to be archived are kept no longer
+  and c.relname !~ '_expired_[0-9]+$'
 group by c.oid, n.nspname
 order by c.relname <> 'users', 1

@@ -2,6 +2,8 @@
 -- search_path; what lies there is named with it.
 with wanted (relation) as (
   select oid from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p') and not relispartition
+    -- rows that wait to be archived are nobody else's
+    and relname !~ '_expired_[0-9]+$'
   union
   select to_regclass(name) from unnest($1::text[]) as name where to_regclass(name) is not null
 )

@@ -21,6 +21,7 @@ import { lockRemoved } from '../workflows/fold-workflows.ts'
 import { lockWorkflows } from '../workflows/lock-workflows.ts'
 import { checkTraces, findTraces, unchangedShares } from '../workflows/rewritten-workflows.ts'
 import { writeAll } from '../write-all.ts'
+import { forgetWaiting, listForArchive } from './forget-archive.ts'
 import { type FormerIds, forgetCallIds } from './forget-call-ids.ts'
 
 /** What a run is forgotten with. */
@@ -195,7 +196,10 @@ async function forgetBooks(session: Session, { toJson }: ForgetOptions, workflow
   const { users } = await findOrAddUsers(session, new Map(), workflows)
   const adapted = await adaptTables(session, toJson)
   const own = workflows.filter(({ task, ownTask }) => task === ownTask)
-  await session.query(statement('forget_run'), [workflow, [taskId(workflow), workflows[0]!.task]])
+  const tasks = [taskId(workflow), workflows[0]!.task]
+  await session.query(statement('forget_run'), [workflow, tasks])
+  await forgetWaiting(session, workflow, tasks)
+  await listForArchive(session, { kind: 'workflow', id: workflow })
   await writeDays(session, { ...adapted, workflows: own, users })
   return true
 }

@@ -2,13 +2,8 @@ import type { Database, Session } from '../../store/database.ts'
 import { retryLocks } from '../../store/partitions/partition.ts'
 import { ensureTombstoneKey } from '../ledger/tombstones.ts'
 import { statement } from '../statements.ts'
+import { type ForgetTarget, listForArchive } from './forget-archive.ts'
 import { type ForgetOptions, forgetRun } from './forget-run.ts'
-
-/** What is forgotten: one run, or all runs of a user or session, by the id that spans name, as the columns hold it. */
-export interface ForgetTarget {
-  readonly kind: 'workflow' | 'user' | 'session'
-  readonly id: string
-}
 
 /** Rows of one table that go. */
 export interface ForgottenRows {
@@ -25,6 +20,8 @@ export interface Forgotten {
   readonly tables: readonly ForgottenRows[]
   /** Whether the row of the user stays, because this role may not delete users. */
   readonly userStays: boolean
+  /** Whether there is an archive whose files may have rows of the target. */
+  readonly isListed: boolean
 }
 
 /** The most attempts at a run whose locks others hold. */
@@ -41,12 +38,13 @@ export function countForgotten(database: Database, target: ForgetTarget): Promis
  */
 export async function forget(options: Omit<ForgetOptions, 'key'>, target: ForgetTarget): Promise<Forgotten> {
   const { database } = options
+  const isListed = await database.transaction((session) => listForArchive(session, target))
   const forgotten = await forEachBatch(database, target, async (workflows) => {
     const key = await ensureTombstoneKey(database)
     for (const workflow of workflows) await retryLocks(() => forgetRun({ ...options, key }, workflow), mostAttempts)
   })
-  if (target.kind !== 'user') return forgotten
-  return { ...forgotten, userStays: !(await forgetUser(database, target.id)) }
+  const userStays = target.kind === 'user' && !(await forgetUser(database, target.id))
+  return { ...forgotten, userStays, isListed }
 }
 
 /** Counts the rows of a target, and hands on its runs, of which some hundred are in memory at once. */
@@ -70,7 +68,7 @@ async function forEachBatch(
     if (target.kind === 'workflow') break
     last = workflows.at(-1)!
   }
-  return { runs, tables: sumByTable(counts), userStays: false }
+  return { runs, tables: sumByTable(counts), userStays: false, isListed: false }
 }
 
 async function runsOf(database: Database, { kind, id }: ForgetTarget, last: string): Promise<string[]> {

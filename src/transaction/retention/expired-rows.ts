@@ -1,3 +1,5 @@
+import { type ArchivedPart, archiveWaiting } from '../../store/archive/archive.ts'
+import { stageExpired } from '../../store/archive/stage-expired.ts'
 import type { Database } from '../../store/database.ts'
 import { type Expired, listExpired, prune, type Retention } from '../../store/partitions/retention.ts'
 import { listExpiredLedger, pruneLedger } from './prune-ledger.ts'
@@ -9,11 +11,27 @@ export async function listExpiredRows(database: Database, retention: Retention):
   return ledger === undefined ? rows : [...rows, ...(await listExpiredLedger(database, ledger))]
 }
 
+/** How what is kept no longer is removed. */
+export interface RemoveOptions {
+  /** The folder of the archive; null: what people read isn't archived. */
+  readonly archiveFolder: string | null
+  /** How often a lock that isn't to be had is tried for; as often as it takes where it is undefined. */
+  readonly attempts?: number
+}
+
 /**
- * Removes what is kept no longer: rows that people read first, then what is remembered of their traces. May be interrupted,
- * and run by several at once. Throws `Unavailable` when none of so many attempts at a lock was successful.
+ * Removes what is kept no longer: rows that people read first, into the archive if there is one, then what is remembered of
+ * their traces. May be interrupted, and run by several at once. Returns the files that were written. Throws `Unavailable`
+ * when none of so many attempts at a lock was successful.
  */
-export async function removeExpiredRows(database: Database, retention: Retention, attempts?: number): Promise<void> {
-  await prune(database, retention, attempts)
+export async function removeExpiredRows(
+  database: Database,
+  retention: Retention,
+  { archiveFolder, attempts }: RemoveOptions,
+): Promise<ArchivedPart[]> {
+  if (archiveFolder !== null) await stageExpired(database, retention, attempts)
+  else await prune(database, retention, attempts)
+  const archived = archiveFolder === null ? [] : await archiveWaiting(database, archiveFolder)
   if (retention.ledger !== undefined) await pruneLedger(database, retention.ledger, attempts)
+  return archived
 }

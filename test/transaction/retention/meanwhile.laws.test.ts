@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import type { Facts } from '../../../src/map/facts/facts.ts'
 import type { Database } from '../../../src/store/database.ts'
 import { openPostgres } from '../../../src/store/postgres.ts'
@@ -15,6 +18,10 @@ const propertyRuns = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 10)
 function openMany(url: string): Database {
   return openPostgres({ url, connections: 16, connectTimeoutMs: 60_000, description: 'test' })
 }
+
+const archiveFolder = await mkdtemp(path.join(os.tmpdir(), 'spanledger-archive-'))
+
+afterAll(() => rm(archiveFolder, { recursive: true }))
 
 /** Makes the tables as they are before they are partitioned. */
 async function makePlainTables(url: string, database: Database): Promise<void> {
@@ -46,8 +53,8 @@ test('laws 2, 4 and 8: two tenants take spans while retention, forget and mainte
       for (const tenant of [database, acme, reference]) await clientOf(tenant).query(emptyTables)
       const expected = await expectedLedger(reference, sets)
       const ledgers = await Promise.all([
-        playMeanwhile({ database, sets, batches: one, converts: false }),
-        playMeanwhile({ database: acme, sets, batches: other, converts: false }),
+        playMeanwhile({ database, sets, batches: one, converts: false, archiveFolder: null }),
+        playMeanwhile({ database: acme, sets, batches: other, converts: false, archiveFolder }),
       ])
       expect(ledgers.map(({ ledger }) => ledger)).toEqual([expected, expected])
       for (const left of ledgers) tooOld += left.tooOld
@@ -69,8 +76,8 @@ test('laws 2, 4 and 8: the same while the tables of both tenants are partitioned
       await migrate(reference)
       const expected = await expectedLedger(reference, sets)
       const ledgers = await Promise.all([
-        playMeanwhile({ database, sets, batches: one, converts: true }),
-        playMeanwhile({ database: acme, sets, batches: other, converts: true }),
+        playMeanwhile({ database, sets, batches: one, converts: true, archiveFolder: null }),
+        playMeanwhile({ database: acme, sets, batches: other, converts: true, archiveFolder }),
       ])
       expect(ledgers.map(({ ledger }) => ledger)).toEqual([expected, expected])
       const { rows } = await client.query(

@@ -68,7 +68,7 @@ async function dump(database: Database): Promise<string> {
 /** What must be left: rows of the live runs, and the days of these and the old ones. */
 export async function expectedLedger(database: Database, { live, old }: Sets): Promise<string> {
   await openTestWriter(database, { price })([...live, ...old])
-  await removeExpiredRows(database, rowsOnly)
+  await removeExpiredRows(database, rowsOnly, { archiveFolder: null })
   return dump(database)
 }
 
@@ -80,6 +80,8 @@ export interface Meanwhile {
   readonly batches: readonly (readonly Facts[])[]
   /** Whether the tables are to be partitioned meanwhile. */
   readonly converts: boolean
+  /** Where rows that retention removes are archived; null: they are not. */
+  readonly archiveFolder: string | null
 }
 
 /** The ledger that is left, and how many late duplicates were too old to be known. */
@@ -92,7 +94,8 @@ export interface Left {
  * Two receivers take the spans of live runs, and duplicates of old and forgotten ones, while retention removes the old ones,
  * partitions are made, and the doomed runs are forgotten. Sums are those of their rows at every moment.
  */
-export async function playMeanwhile({ database, sets, batches, converts }: Meanwhile): Promise<Left> {
+export async function playMeanwhile(meanwhile: Meanwhile): Promise<Left> {
+  const { database, sets, batches, converts, archiveFolder } = meanwhile
   const { live, old, doomed } = sets
   await openTestWriter(database, { price })([...old, ...doomed])
   await beganLongAgo(database, old, live)
@@ -109,7 +112,7 @@ export async function playMeanwhile({ database, sets, batches, converts }: Meanw
     // one after the other: no trace begins in a month that is being removed
     whileOpen(async () => {
       await beganLongAgo(database, old, live)
-      await removeExpiredRows(database, retention, 3)
+      await removeExpiredRows(database, retention, { archiveFolder, attempts: 3 })
     }),
     whileOpen(() => makeMonthsAhead(database)),
     whileOpen(async () =>
@@ -140,7 +143,7 @@ export async function playMeanwhile({ database, sets, batches, converts }: Meanw
     await ended
   }
   await beganLongAgo(database, old, live)
-  await removeExpiredRows(database, retention)
+  await removeExpiredRows(database, retention, { archiveFolder })
   while ((await forgetDoomed(database, doomed)) > 0);
   const ledger = await dump(database)
   let tooOld = 0
@@ -149,7 +152,7 @@ export async function playMeanwhile({ database, sets, batches, converts }: Meanw
     expectKnown(outcomes)
     tooOld += outcomes.filter((one) => one === 'too-old').length
   }
-  await removeExpiredRows(database, retention)
+  await removeExpiredRows(database, retention, { archiveFolder })
   expect(await dump(database), 'nothing is revived').toBe(ledger)
   return { ledger, tooOld }
 }

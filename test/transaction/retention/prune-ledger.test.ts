@@ -18,6 +18,7 @@ import { openTestWriter } from '../../support/writer.ts'
 const current = monthOf(new Date())
 /** So many days ago is in the month before the current one, so that all earlier months are older. */
 const days = new Date().getUTCDate() + 5
+const notArchived = { archiveFolder: null }
 const retention = {
   task_executions: days,
   event_logs: days,
@@ -66,7 +67,7 @@ test('a trace goes with all that is remembered of it, its days stay, and what co
   expect(expired.filter(({ table, rows }) => table === 'ledger' && rows > 0)).toMatchObject([
     { partition: 'ledger_past', rows: 1 },
   ])
-  await removeExpiredRows(database, retention)
+  await removeExpiredRows(database, retention, notArchived)
   expect(await countsOf(client)).toEqual({
     ...{ tasks: 1, calls: 1, in_days: 2, tokens: 30 },
     ...{ entries: 1, traces: 1, workflows: 1, shares: 0, ids: 0 },
@@ -83,11 +84,11 @@ test('the months of the ledger are dropped', async () => {
   await openTestWriter(database)([callIn(1, -1)])
   const first = addMonths(current, -1)
   await arrivedIn(client, -1)
-  await removeExpiredRows(database, { ...retention, ledger: days })
+  await removeExpiredRows(database, { ...retention, ledger: days }, notArchived)
   expect(await countsOf(client)).toMatchObject({ traces: 1, entries: 1 })
   const all = Object.fromEntries(Object.keys(retention).map((name) => [name, 1]))
   const isOver = new Date(Date.now() - 86_400_000).toISOString().slice(0, 7) > first
-  await removeExpiredRows(database, all)
+  await removeExpiredRows(database, all, notArchived)
   const parts = await database.transaction((session) => readPartitions(session, 'ledger'))
   expect(parts.some(({ from }) => from === first)).toBe(!isOver)
   for (const [i, { from }] of parts.entries()) expect(from).toBe(i === 0 ? null : parts[i - 1]!.to)
@@ -104,7 +105,7 @@ test('a trace that was written since moves to this month, whole, and goes on', a
   await write([inTrace(1)])
   await arrivedIn(client, -9)
   await openTestWriter(database)([inTrace(2)])
-  await removeExpiredRows(database, retention)
+  await removeExpiredRows(database, retention, notArchived)
   const { rows } = await client.query(
     'select distinct l.epoch::text, t.epoch::text as trace_epoch, count(*) over ()::int as n from spanledger.ledger l join spanledger.traces t using (trace)',
   )
@@ -128,7 +129,7 @@ test('a copy in memory of a trace that is removed is not taken for the trace of 
   // the copy in memory has the epoch that the trace has by now
   await write([inTrace(1, -9)])
   await arrivedIn(client, -9)
-  await removeExpiredRows(database, retention)
+  await removeExpiredRows(database, retention, notArchived)
   expect(await countsOf(client)).toMatchObject({ traces: 0 })
   const other = openTestWriter(database)
   for (const number of [2, 3]) expect(await other([inTrace(number, 0)])).toEqual(['committed'])
@@ -145,7 +146,7 @@ test('a run with other traces keeps its sums and its day, also when it is writte
   const [one, two, three] = [callIn(1, -9, run), callIn(2, -9, run), callIn(3, 0, run)]
   await write([one, two, three])
   await arrivedIn(client, -9, [one.trace, two.trace])
-  await removeExpiredRows(database, retention)
+  await removeExpiredRows(database, retention, notArchived)
   expect(await countsOf(client)).toMatchObject({
     traces: 1,
     entries: 1,
@@ -178,11 +179,11 @@ test('traces that report one call stay as long as one of them is written', async
   const before = await countsOf(client)
   expect(before).toMatchObject({ calls: 2 })
   await arrivedIn(client, -9, [app.trace, other.trace])
-  await removeExpiredRows(database, retention)
+  await removeExpiredRows(database, retention, notArchived)
   expect(await countsOf(client)).toMatchObject({ traces: 2, ids: 1, in_days: before.in_days, tokens: before.tokens })
   expect(await write([app, gateway, other])).toEqual(['duplicate', 'duplicate', 'too-old'])
   await arrivedIn(client, -9)
-  await removeExpiredRows(database, retention)
+  await removeExpiredRows(database, retention, notArchived)
   expect(await countsOf(client)).toMatchObject({ traces: 0, ids: 0, in_days: before.in_days, tokens: before.tokens })
   // the same id in a new call of this month is a call of its own
   expect(await write([callIn(5, 0, id)])).toEqual(['committed'])
@@ -220,7 +221,7 @@ test('without partitions the entries are deleted one by one', async () => {
   expect((await listExpiredRows(database, retention)).filter(({ table }) => table === 'ledger')).toMatchObject([
     { partition: null, rows: 1 },
   ])
-  await removeExpiredRows(database, retention)
+  await removeExpiredRows(database, retention, notArchived)
   expect(await countsOf(client)).toMatchObject({
     traces: 1,
     entries: 1,
