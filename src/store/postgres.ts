@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { asError } from '../errors.ts'
+import { withBinaryArrays } from './array-parameters.ts'
 import { copyRows } from './copy-rows.ts'
 import {
   type Database,
@@ -155,7 +156,7 @@ async function driver(): Promise<typeof pg> {
 function sessionOf(client: pg.PoolClient, { Query }: typeof pg): Session {
   const session: Session = {
     query: async <Row extends object>(sql: string, values?: readonly unknown[]) => {
-      const result = await client.query<Row>(sql, values as unknown[] | undefined)
+      const result = await client.query<Row>(sql, values && withBinaryArrays(sql, values))
       return result.rows
     },
     copy: async (table, columns, rows) => {

@@ -16,7 +16,10 @@ test.each(walks.map(([, name, text]) => ({ name, text })))(
     expect(steps.length).toBeGreaterThan(5)
     const missing = steps.filter(({ file, name }) => {
       const code = readFileSync(path.join(src, file), 'utf8')
-      return !new RegExp(`(function\\*? |^ +(async )?|const |class )${name}\\b(<.*>)?( \\{|\\(|: | = )`, 'm').test(code)
+      return !new RegExp(
+        `(function\\*? |^ +(async )?|const |class )${name}\\b(<.*>)?( \\{| extends |\\(|: | = )`,
+        'm',
+      ).test(code)
     })
     expect(missing).toEqual([])
   },
