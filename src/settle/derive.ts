@@ -47,24 +47,32 @@ export interface DerivedTrace {
 export function derive(trace: Trace, arrivals: readonly Facts[], mostMovedRows: number = Infinity): DerivedTrace {
   for (const facts of arrivals) for (const id of trustedIdsIn(facts, trace.callIds)) trace.callIds.add(id)
   const { outcomes, fresh, replaced } = mergeVersions(trace, arrivals)
+  const changed = replaced.length === 0 ? fresh : [...fresh, ...replaced]
   const wasRun = trace.isRun
-  trace.isRun = hasRecognised(trace, [...fresh, ...replaced], replaced.length > 0)
+  trace.isRun = hasRecognised(trace, changed, replaced.length > 0)
   const dirty = new Set<Node>()
   let delayed: readonly Node[] = []
   if (trace.isRun) {
-    const arrived = wasRun ? [...fresh] : [...trace.nodes.values()]
+    const arrived = wasRun ? fresh : [...trace.nodes.values()]
     delayed = deriveNodes({ trace, arrived, joined: [], replaced, dirty, mostMovedRows })
-    applySharedCalls([{ trace, dirty }], changedCalls(new Map([[trace.id, trace]]), repeatedCalls(trace, dirty)).calls)
+    applyRepeatedCalls(trace, dirty)
   }
   return {
     trace,
     outcomes,
-    remembered: [...fresh, ...replaced].map(({ facts }) => facts),
+    remembered: changed.map(({ facts }) => facts),
     dirty,
     replaced: new Set(replaced),
     isWithdrawn: wasRun && !trace.isRun,
     delayed,
   }
+}
+
+/** Decides about the calls that the trace has several times. Most traces have none. */
+function applyRepeatedCalls(trace: Trace, dirty: Set<Node>): void {
+  const repeated = repeatedCalls(trace, dirty)
+  if (repeated.length === 0) return
+  applySharedCalls([{ trace, dirty }], changedCalls(new Map([[trace.id, trace]]), repeated).calls)
 }
 
 /** Lets nodes belong to the workflow that they say, after a large move has left them in another one. */
@@ -91,7 +99,7 @@ export function deriveWithout(trace: Trace, ids: ReadonlySet<string>): DerivedTr
   const dirty = new Set<Node>()
   if (trace.isRun) {
     deriveAnew({ trace, arrived: [], joined: [], replaced: [], dirty, mostMovedRows: Infinity })
-    applySharedCalls([{ trace, dirty }], changedCalls(new Map([[trace.id, trace]]), repeatedCalls(trace, dirty)).calls)
+    applyRepeatedCalls(trace, dirty)
   }
   const isWithdrawn = wasRun && !trace.isRun
   return { trace, outcomes: [], remembered: [], dirty, replaced: new Set(), isWithdrawn, delayed: [], forgotten }

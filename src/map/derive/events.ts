@@ -110,7 +110,9 @@ function payload(context: EventContext, isStart: boolean, isEnd: boolean): strin
 function shortened(attributes: Attributes, limits: Limits): Attributes {
   const most = limits.payload / 8
   let short: Attributes | undefined
-  for (const [key, value] of attributes) {
+  // over the keys: an array for each entry is most of what a search that finds nothing would allocate
+  for (const key of attributes.keys()) {
+    const value = attributes.get(key)!
     if (typeof value !== 'string' || value.length <= most) continue
     short ??= new Map(attributes)
     short.set(key, shortText(value, limits))

@@ -112,11 +112,11 @@ function writeList(list: readonly Tree[], output: Output, depth: number): void {
 function writeRecord(record: Attributes | ParsedObject, output: Output, depth: number): void {
   output.left -= 12
   let before = '{'
-  // two loops: one loop over the entries of either would allocate an array for each entry
+  // two loops over keys: one loop over both, or one over entries, would allocate an object for each entry
   if (record instanceof Map) {
-    for (const [key, value] of record) {
+    for (const key of record.keys()) {
       output.parts.push(before)
-      if (!writeEntry(key, value, output, depth)) return
+      if (!writeEntry(key, record.get(key)!, output, depth)) return
       before = ','
     }
   } else {

@@ -4,6 +4,7 @@ import { compareStart } from '../model/sort-by-start.ts'
 import type { Trace } from '../model/trace.ts'
 
 const none: ReadonlySet<ToolCall> = new Set()
+const noIds: ReadonlySet<string> = new Set()
 
 /**
  * Adds what an arrived node reports about tool calls: the id of its own run, and the requests and answers in its
@@ -19,7 +20,7 @@ export function addReports(trace: Trace, node: Node): ReadonlySet<ToolCall> {
     call.spans.add(node)
     changed.add(call)
   }
-  const answered = new Set(answers.map(({ callId }) => callId))
+  const answered = answers.length === 0 ? noIds : new Set(answers.map(({ callId }) => callId))
   for (const ask of asks) {
     const call = callWithId(trace, ask.callId)
     if (addAsk(call, { node, part: ask }, answered.has(ask.callId))) changed.add(call)

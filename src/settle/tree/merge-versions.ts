@@ -16,7 +16,7 @@ export interface MergedVersions {
   /** One for each arrival, in their order; null where the outcome depends on whether the trace is a run. */
   readonly outcomes: (ArrivalOutcome | null)[]
   /** The new nodes. */
-  readonly fresh: Set<Node>
+  readonly fresh: Node[]
   /** The known nodes that got a better version of their facts. */
   readonly replaced: Node[]
 }
@@ -24,31 +24,28 @@ export interface MergedVersions {
 /** Merges arrived facts into the nodes of a trace: of several versions of one id the best stays (law 2). */
 export function mergeVersions(trace: Trace, arrivals: readonly Facts[]): MergedVersions {
   const outcomes: (ArrivalOutcome | null)[] = []
-  const fresh = new Set<Node>()
+  const fresh: Node[] = []
   const replaced = new Set<Node>()
-  const arrivedAt = new Map<Node, number>()
-  arrivals.forEach((facts, i) => {
+  for (const facts of arrivals) {
     const node = trace.nodes.get(facts.id)
     if (node === undefined) {
       const added = newNode(facts)
       trace.nodes.set(facts.id, added)
-      fresh.add(added)
-      arrivedAt.set(added, i)
+      fresh.push(added)
       outcomes.push(null)
-      return
+      continue
     }
     if (compareVersions(facts, node.facts) <= 0) {
       outcomes.push(outcomeOfLoser(facts, node.facts))
-      return
+      continue
     }
     // the version that loses may have arrived earlier in this batch, as something new
-    const earlier = arrivedAt.get(node)
-    if (earlier !== undefined) outcomes[earlier] = outcomeOfLoser(node.facts, facts)
+    const earlier = outcomes.findLastIndex((outcome, i) => outcome === null && arrivals[i]!.id === facts.id)
+    if (earlier === -1) replaced.add(node)
+    else outcomes[earlier] = outcomeOfLoser(node.facts, facts)
     node.facts = facts
-    if (!fresh.has(node)) replaced.add(node)
-    arrivedAt.set(node, i)
     outcomes.push(null)
-  })
+  }
   return { outcomes, fresh, replaced: [...replaced] }
 }
 

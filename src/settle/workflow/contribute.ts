@@ -9,7 +9,16 @@ import { isBetterCandidate } from '../share/fold-shares.ts'
 import { addEntry, removeEntry } from '../share/open-entries.ts'
 import { addToRun, closeRuns, removeFromRun } from '../share/open-runs.ts'
 import { newRanking, type Ranking } from '../share/ranking.ts'
-import { addCount, addSums, type Candidate, noShare, noSums, type Share, type Sums } from '../share/share.ts'
+import {
+  addCount,
+  addSums,
+  type Candidate,
+  type Counts,
+  noShare,
+  noSums,
+  type Share,
+  type Sums,
+} from '../share/share.ts'
 import { coverReasonOf } from '../usage/nested-usage.ts'
 import { isUncounted } from '../usage/uncounted-calls.ts'
 import { unknownName } from '../usage/usage-row.ts'
@@ -125,19 +134,25 @@ function closeShare(trace: Trace, share: OpenShare): Share {
     sums: share.sums,
     best: new Map(share.best),
     entry: entryStateOf(trace, share),
-    agents: new Map(share.agents),
-    models: new Map(share.models),
-    providers: new Map(share.providers),
-    tools: new Map(share.tools),
-    unpricedCalls: new Map(share.unpricedCalls),
-    unpricedTokens: new Map(share.unpricedTokens),
-    uncounted: new Map(share.uncounted),
+    agents: copyCounts(share.agents),
+    models: copyCounts(share.models),
+    providers: copyCounts(share.providers),
+    tools: copyCounts(share.tools),
+    unpricedCalls: copyCounts(share.unpricedCalls),
+    unpricedTokens: copyCounts(share.unpricedTokens),
+    uncounted: copyCounts(share.uncounted),
     runs: closeRuns(share.runs),
   }
 }
 
 /** So many nodes are searched whole for the next best candidate of a field; those of a share with more are ranked. */
 const fewMembers = 64
+
+const noCounts: Counts = new Map()
+
+function copyCounts(counts: Counts): Counts {
+  return counts.size === 0 ? noCounts : new Map(counts)
+}
 
 function findBest(share: OpenShare, field: ShareField): void {
   share.best.delete(field)

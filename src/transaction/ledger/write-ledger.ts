@@ -39,6 +39,7 @@ export async function writeLedger(
 
 /** An event whose row this transaction writes is stored as a stub, because event_logs has its text; others are stored whole. */
 function eventsToStore({ trace }: LockedTrace, facts: Facts): Facts['events'] {
+  if (facts.events.length === 0) return facts.events
   const rows = trace.nodes.get(facts.id)!.rows?.events ?? []
   return facts.events.map((event) => (rows.some(({ fact }) => fact === event) ? eventStub(event) : event))
 }

@@ -23,26 +23,33 @@ test('a new span becomes a node, and its outcome depends on the trace', () => {
 
 test('the same span again, or a worse version, changes nothing', () => {
   const { trace, last } = merged([version(3)], [version(3), version(2)])
-  expect(last).toEqual({ outcomes: ['duplicate', 'duplicate'], fresh: new Set(), replaced: [] })
+  expect(last).toEqual({ outcomes: ['duplicate', 'duplicate'], fresh: [], replaced: [] })
   expect(nodeOf(trace, 1).facts.endNs).toBe(at(3))
 })
 
 test('a better version replaces the facts of a known node', () => {
   const { trace, last } = merged([version(2)], [version(3)])
   expect(last.outcomes).toEqual([null])
-  expect([last.fresh.size, last.replaced]).toEqual([0, [nodeOf(trace, 1)]])
+  expect([last.fresh.length, last.replaced]).toEqual([0, [nodeOf(trace, 1)]])
   expect(nodeOf(trace, 1).facts.endNs).toBe(at(3))
 })
 
 test('of three versions in one batch the best stays, and the others are duplicates', () => {
   const { trace, last } = merged([version(2), version(4), version(3)])
   expect(last.outcomes).toEqual(['duplicate', null, 'duplicate'])
-  expect([last.fresh.size, last.replaced.length]).toEqual([1, 0])
+  expect([last.fresh.length, last.replaced.length]).toEqual([1, 0])
   expect(nodeOf(trace, 1).facts.endNs).toBe(at(4))
 })
 
 test('a known node that gets two better versions in one batch is replaced once', () => {
   const { last } = merged([version(2)], [version(3), version(4)])
+  expect(last.outcomes).toEqual(['duplicate', null])
+  expect(last.replaced).toHaveLength(1)
+})
+
+test('a known version that comes again is a duplicate, whatever follows it in its batch', () => {
+  const known = version(2, { name: 'one' })
+  const { last } = merged([known], [known, version(3, { name: 'other' })])
   expect(last.outcomes).toEqual(['duplicate', null])
   expect(last.replaced).toHaveLength(1)
 })
