@@ -15,8 +15,8 @@ import { databaseOf, type TenantServer, type TenantServers } from './store/tenan
 import { failingFact } from './transaction/failing-fact.ts'
 import { cacheOfTenant, openTraceCache, type TraceCache } from './transaction/ledger/trace-cache.ts'
 import { openRefusedSpans } from './transaction/refused-spans.ts'
-import { openWriter } from './transaction/transaction.ts'
 import type { ForeignRows } from './transaction/write-all.ts'
+import { openWriter, type Writer } from './transaction/writer.ts'
 
 /** The settings that decide how spans and records are mapped. */
 export type MapSettings = Pick<
@@ -38,8 +38,23 @@ export interface PipelineParts {
   readonly pause?: () => Promise<unknown>
 }
 
+/** Moves of rows that are too large for one transaction. The writers go on with their own in the background. */
+export interface LargeMoves {
+  /** The tenants that have been written to. */
+  tenants(): readonly string[]
+  /** Goes on with the moves in a tenant's tables that have made no progress for a while: their receiver is gone. */
+  takeOver(tenant: string): Promise<void>
+  /** Ends after the parts that are being moved. What is left is taken over by another receiver, or at the next start. */
+  stop(): Promise<void>
+}
+
+/** A pipeline with what its writers do besides. */
+export interface AssembledPipeline extends Pipeline {
+  readonly moves: LargeMoves
+}
+
 /** Joins the stages from `map` to the database, for the receiver and for the exporter. */
-export function assemble(parts: PipelineParts): Pipeline {
+export function assemble(parts: PipelineParts): AssembledPipeline {
   const { settings, servers, events } = parts
   const refusedOf = perTenant((tenant) =>
     openRefusedSpans({
@@ -52,7 +67,7 @@ export function assemble(parts: PipelineParts): Pipeline {
   )
   return {
     mapping: mappingOf(settings),
-    queue: openWriting(parts),
+    ...openWriting(parts),
     keepRefused: (refused, tenant) => refusedOf(tenant)(refused),
     events,
   }
@@ -87,60 +102,87 @@ export function jsonOf(text: string, { textCharacters }: Pick<Config, 'textChara
   return argumentsText(text, 8 * textCharacters)
 }
 
+/** A move has stood still for so long that no receiver can be at work on it. */
+const idleSeconds = 30
+
 /** The queues in front of the writers: one for each server, so that one that is away holds up no other's spans. */
-function openWriting(parts: PipelineParts): Queue<ItemOutcome> {
-  const queues = new Map<TenantServer, Queue<ItemOutcome>>()
+function openWriting(parts: PipelineParts): Pick<AssembledPipeline, 'queue' | 'moves'> {
+  const servers = new Map<TenantServer, ServerWriting>()
   const traceCache = openTraceCache(parts.settings.cacheSpans)
-  const queueOf = (tenant: string) => {
+  const writingOf = (tenant: string) => {
     const server = parts.servers.serverOf(tenant)
-    const queue = queues.get(server) ?? openServerQueue(parts, server, traceCache)
-    queues.set(server, queue)
-    return queue
+    const writing = servers.get(server) ?? openServerWriting(parts, server, traceCache)
+    servers.set(server, writing)
+    return writing
   }
   return {
-    submit: (facts, tenant) => queueOf(tenant).submit(facts, tenant),
-    drained: async () => {
-      await Promise.all([...queues.values()].map((queue) => queue.drained()))
+    queue: {
+      submit: (facts, tenant) => writingOf(tenant).queue.submit(facts, tenant),
+      drained: async () => {
+        await Promise.all([...servers.values()].map(({ queue }) => queue.drained()))
+      },
+    },
+    moves: {
+      tenants: () => [...servers.values()].flatMap(({ writers }) => [...writers.keys()]),
+      takeOver: (tenant) => writingOf(tenant).writerOf(tenant).takeOverMoves(idleSeconds),
+      stop: async () => {
+        const writers = [...servers.values()].flatMap((writing) => [...writing.writers.values()])
+        await Promise.all(writers.map((writer) => writer[Symbol.asyncDispose]()))
+      },
     },
   }
 }
 
-function openServerQueue(
+/** What writes into one server. */
+interface ServerWriting {
+  readonly queue: Queue<ItemOutcome>
+  readonly writerOf: (tenant: string) => Writer
+  /** By tenant: the writers that have been asked for. */
+  readonly writers: ReadonlyMap<string, Writer>
+}
+
+function openServerWriting(
   { settings, queue, prices, events, pause }: PipelineParts,
   { name, database, lanes }: TenantServer,
   traceCache: TraceCache,
-): Queue<ItemOutcome> {
-  const writerOf = perTenant((tenant) =>
-    openWriter({
-      database: database.forTenant(tenant),
-      traceCache: cacheOfTenant(traceCache, tenant),
-      price: prices.price,
-      toJson: (text) => jsonOf(text, settings),
-      onCommitted: (batch) => {
-        events.batchCommitted(batch)
-        events.databaseBack(name)
-      },
-      onUnavailable: (why) => events.databaseAway(why, name),
-      onCostGaps: (gaps) => gaps.forEach(events.costGap),
-      onForeignRows: (foreign) => warnOfForeignRows(foreign, events),
-      pause,
-    }),
+): ServerWriting {
+  const writers = new Map<string, Writer>()
+  const writerOf = perTenant(
+    (tenant) =>
+      openWriter({
+        database: database.forTenant(tenant),
+        traceCache: cacheOfTenant(traceCache, tenant),
+        price: prices.price,
+        toJson: (text) => jsonOf(text, settings),
+        onCommitted: (batch) => {
+          events.batchCommitted(batch)
+          events.databaseBack(name)
+        },
+        onUnavailable: (why) => events.databaseAway(why, name),
+        onCostGaps: (gaps) => gaps.forEach(events.costGap),
+        onForeignRows: (foreign) => warnOfForeignRows(foreign, events),
+        pause,
+      }),
+    writers,
   )
-  return openQueue<ItemOutcome>({
-    ...queue,
-    lanes,
-    commit: (facts, tenant) => writerOf(tenant)(facts),
-    failing: failingFact,
-    refused: (error) => ({ refused: messageOf(error) }),
-  })
+  return {
+    writers,
+    writerOf,
+    queue: openQueue<ItemOutcome>({
+      ...queue,
+      lanes,
+      commit: (facts, tenant) => writerOf(tenant)(facts),
+      failing: failingFact,
+      refused: (error) => ({ refused: messageOf(error) }),
+    }),
+  }
 }
 
 /** What is remembered of so many tenants at most; that of the others is read again when they are served again. */
 const mostTenants = 1_000
 
 /** Makes something for a tenant when it is first asked for. */
-function perTenant<T>(make: (tenant: string) => T): (tenant: string) => T {
-  const made = new Map<string, T>()
+function perTenant<T>(make: (tenant: string) => T, made = new Map<string, T>()): (tenant: string) => T {
   return (tenant) => {
     const one = made.get(tenant) ?? make(tenant)
     made.delete(tenant)

@@ -1,3 +1,4 @@
+import type { LargeMoves } from './assemble.ts'
 import { messageOf } from './errors.ts'
 import type { Events } from './events.ts'
 import { makeMonthsAhead } from './store/partitions/months-ahead.ts'
@@ -7,6 +8,8 @@ import { tenantsOf } from './store/tenants.ts'
 import { removeExpiredRows } from './transaction/retention/expired-rows.ts'
 
 const everyMs = 60 * 60_000
+/** How often moves are looked for that another receiver has left, in the tables of tenants that are written to. */
+const movesEveryMs = 30_000
 
 /** How often a lock that isn't to be had is tried for, until the next turn. */
 const attempts = 5
@@ -20,11 +23,13 @@ export interface MaintenanceOptions {
   /** From this size of the database on, in bytes, it is said that retention would help; null: never. */
   readonly warnFromBytes: number | null
   readonly events: Pick<Events, 'warning'>
+  /** Large moves, which are taken over from receivers that are gone. */
+  readonly moves: Pick<LargeMoves, 'tenants' | 'takeOver'>
 }
 
 /**
- * Makes partitions for the coming months of all tenants and removes what is kept no longer, now and every hour, until it
- * is disposed of. What fails is said, and tried again at the next turn: months are made so early that a day without
+ * Makes partitions for the coming months of all tenants, removes what is kept no longer, and takes over the moves of
+ * receivers that are gone, now and every hour, until it is disposed of. What fails is said, and tried again at the next turn: months are made so early that a day without
  * success loses nothing.
  */
 export function openMaintenance(options: MaintenanceOptions): AsyncDisposable {
@@ -32,16 +37,21 @@ export function openMaintenance(options: MaintenanceOptions): AsyncDisposable {
   const timer = setInterval(() => {
     running = maintain(options)
   }, everyMs).unref()
+  const movesTimer = setInterval(() => {
+    // what fails is tried again, and said where it matters: by the senders' requests
+    for (const tenant of options.moves.tenants()) options.moves.takeOver(tenant).catch(() => {})
+  }, movesEveryMs).unref()
   return {
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
+      clearInterval(movesTimer)
       await running
     },
   }
 }
 
 async function maintain(options: MaintenanceOptions): Promise<void> {
-  const { servers, retentionOf, archiveFolder, warnFromBytes, events } = options
+  const { servers, retentionOf, archiveFolder, warnFromBytes, events, moves } = options
   const orSay = (what: string, work: Promise<unknown>) =>
     work.catch((error: unknown) => events.warning(`${what}: ${messageOf(error)}`))
   if (warnFromBytes !== null)
@@ -49,6 +59,7 @@ async function maintain(options: MaintenanceOptions): Promise<void> {
   const tenants = await tenantsOf(servers).catch(() => [])
   for (const tenant of ['', ...tenants]) {
     const database = databaseOf(servers, tenant)
+    await orSay('moves of rows that another receiver has left could not be taken over', moves.takeOver(tenant))
     await orSay(
       'no partitions could be made for the coming months (run `spanledger partition` with the role that owns the tables)',
       makeMonthsAhead(database),

@@ -3,7 +3,7 @@ import type { ExportRequest } from './accept/answers/receipt.ts'
 import { openBudget } from './accept/body/budget.ts'
 import { openGrpcServer } from './accept/grpc/grpc.ts'
 import { openHttpServer } from './accept/http/http.ts'
-import { assemble } from './assemble.ts'
+import { type AssembledPipeline, assemble, type LargeMoves } from './assemble.ts'
 import type { Config } from './config/settings.ts'
 import { retentionOf } from './config/value-kinds.ts'
 import { openServers, prepareInTime } from './databases.ts'
@@ -11,7 +11,6 @@ import { stackOf, Unavailable } from './errors.ts'
 import type { Events } from './events.ts'
 import { handleRequest } from './handle-request.ts'
 import { type MaintenanceOptions, openMaintenance } from './maintenance.ts'
-import type { Pipeline } from './pipeline.ts'
 import { createPrices } from './settle/prices/prices.ts'
 import { readiness } from './store/readiness.ts'
 import type { TenantServers } from './store/tenant-servers.ts'
@@ -65,10 +64,11 @@ export async function openReceiver(config: Config, events: Events): Promise<Rece
     )
     await prepareInTime(config, servers, events)
     isPrepared = true
-    open(openMaintenance(maintenanceOf(config, servers, events)))
+    open(openMaintenance(maintenanceOf(config, servers, events, pipeline.moves)))
     const stop = async () => {
       await Promise.all([http.stop(), grpc.stop()])
       await pipeline.queue.drained()
+      await pipeline.moves.stop()
       await close(opened)
     }
     return { http: http.address, grpc: grpc.address, database: database.description, stop, [Symbol.asyncDispose]: stop }
@@ -79,7 +79,7 @@ export async function openReceiver(config: Config, events: Events): Promise<Rece
 }
 
 /** The stages behind the two servers, as the configuration says. */
-export function openPipeline(config: Config, events: Events, servers: TenantServers): Pipeline {
+export function openPipeline(config: Config, events: Events, servers: TenantServers): AssembledPipeline {
   return assemble({
     settings: config,
     queue: {
@@ -98,12 +98,13 @@ async function close(opened: AsyncDisposable[]): Promise<void> {
   for (const resource of opened.splice(0)) await resource[Symbol.asyncDispose]()
 }
 
-function maintenanceOf(config: Config, servers: TenantServers, events: Events): MaintenanceOptions {
+function maintenanceOf(config: Config, servers: TenantServers, events: Events, moves: LargeMoves): MaintenanceOptions {
   // operators watch a server's disks; the embedded folder is where the command happened to be started
   const isWatched = config.databaseUrl === null && Object.keys(config.retention.all).length === 0
   return {
     servers,
     events,
+    moves,
     retentionOf: (tenant) => retentionOf(config.retention, tenant),
     archiveFolder: config.archive,
     warnFromBytes: isWatched ? embeddedWarnsFromBytes : null,

@@ -6,7 +6,8 @@ import { oneServer } from '../src/store/tenant-servers.ts'
 import { freshLedger } from './support/fresh-ledger.ts'
 
 const current = monthOf(new Date())
-const nothing = { retentionOf: () => ({}), archiveFolder: null, warnFromBytes: null }
+const moves = { tenants: () => [], takeOver: async () => {} }
+const nothing = { retentionOf: () => ({}), archiveFolder: null, warnFromBytes: null, moves }
 
 test('the months of all tenants are made when it opens', async () => {
   await using ledger = await freshLedger()
@@ -49,6 +50,7 @@ test('what is old is removed, for each tenant by its own days, and a large datab
     await using _ = openMaintenance({
       servers: oneServer(database, 2),
       events,
+      moves,
       retentionOf,
       archiveFolder: null,
       warnFromBytes: 1,

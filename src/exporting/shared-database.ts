@@ -1,6 +1,6 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import type pg from 'pg'
-import { assemble } from '../assemble.ts'
+import { type AssembledPipeline, assemble } from '../assemble.ts'
 import { messageOf, Unavailable } from '../errors.ts'
 import { maskUrl } from '../mask-url.ts'
 import type { ItemOutcome, Pipeline } from '../pipeline.ts'
@@ -45,7 +45,7 @@ export function openSharedDatabase(settings: ExporterSettings, exporterEvents: E
       exporterEvents.databaseBack()
     },
   }
-  let opening: Promise<Pipeline> | undefined
+  let opening: Promise<AssembledPipeline> | undefined
   let exporters = 1
   return {
     settings,
@@ -64,17 +64,23 @@ export function openSharedDatabase(settings: ExporterSettings, exporterEvents: E
       exporters++
     },
     leave: async () => {
-      if (--exporters === 0) await database[Symbol.asyncDispose]()
+      if (--exporters > 0) return
+      await opening?.then(({ moves }) => moves.stop()).catch(() => {})
+      await database[Symbol.asyncDispose]()
     },
   }
 }
 
-async function openPipeline(database: Database, settings: ExporterSettings, events: ExporterEvents): Promise<Pipeline> {
+async function openPipeline(
+  database: Database,
+  settings: ExporterSettings,
+  events: ExporterEvents,
+): Promise<AssembledPipeline> {
   // Not before there is something to write: reading a long list of prices would delay the start of the app.
   const { calcPrice } = await import('@pydantic/genai-prices')
   const { lanes, ...queue } = queueOptions(settings)
   if (settings.migrate) await migrateWithRetries(database.forTenant(settings.tenant), queue)
-  return assemble({
+  const pipeline = assemble({
     settings,
     queue,
     prices: createPrices(calcPrice, settings.prices),
@@ -82,6 +88,9 @@ async function openPipeline(database: Database, settings: ExporterSettings, even
     events,
     pause: turn,
   })
+  // what an app has left that ended in the middle: nothing else may look for it where no receiver runs
+  pipeline.moves.takeOver(settings.tenant).catch(() => {})
+  return pipeline
 }
 
 /** Waits for a database that is only starting for as long as a batch would. */

@@ -1,15 +1,18 @@
-import { type DerivedTrace, derive } from '../settle/derive.ts'
+import { type DerivedTrace, derive, deriveMoved } from '../settle/derive.ts'
 import type { PriceLookup } from '../settle/prices/prices.ts'
 import { type TraceChanges, writeDerived } from '../settle/settle.ts'
 import type { Session } from '../store/database.ts'
 import { lockCallIds, MissingTraces, updateSharedCalls, writeSharedCalls } from './ledger/call-ids.ts'
 import type { LockedTrace } from './ledger/locked-trace.ts'
+import { mostMovedRows } from './ledger/moves.ts'
 import type { TraceCache } from './ledger/trace-cache.ts'
 
 /** What traces are settled with. */
 export interface SettleOptions {
   readonly traceCache: TraceCache
   readonly price: PriceLookup
+  /** The most rows of a trace that move to another workflow at once. */
+  readonly mostMovedRows?: number | undefined
   /** Called between parts of a batch. */
   readonly pause?: (() => Promise<unknown>) | undefined
 }
@@ -28,7 +31,13 @@ export async function settleTraces(
 ): Promise<TraceChanges[]> {
   const shared = await lockCallIdsOrGiveBack(session, options.traceCache, traces)
   const derived: DerivedTrace[] = []
-  await inParts(options, traces, ({ trace, arrivals }) => derived.push(derive(trace, arrivals)))
+  await inParts(options, traces, ({ trace, arrivals, part }) => {
+    derived.push(
+      part === undefined
+        ? derive(trace, arrivals, options.mostMovedRows ?? mostMovedRows)
+        : deriveMoved(trace, part.nodes),
+    )
+  })
   const calls = updateSharedCalls(traces, derived, shared)
   await writeSharedCalls(session, calls)
   return derived.map((one) => writeDerived(one, options.price))

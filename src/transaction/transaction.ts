@@ -1,13 +1,13 @@
-import { messageOf } from '../errors.ts'
 import type { Facts } from '../map/facts/facts.ts'
 import type { PriceLookup } from '../settle/prices/prices.ts'
 import { forgetContent } from '../settle/rows/event-stubs.ts'
 import type { TraceChanges } from '../settle/settle.ts'
 import type { CostGap } from '../settle/share/cost-gaps.ts'
 import type { ArrivalOutcome } from '../settle/tree/merge-versions.ts'
-import { awaitInOrder, BadRow, type Database } from '../store/database.ts'
+import { awaitInOrder, type Database, type Session } from '../store/database.ts'
 import { findSharingTraces, MissingTraces } from './ledger/call-ids.ts'
 import type { LockedTrace } from './ledger/locked-trace.ts'
+import { endMove, mostMovedRows, nextMove, writeMoves } from './ledger/moves.ts'
 import type { TraceCache } from './ledger/trace-cache.ts'
 import { type Arrived, lockTraces } from './ledger/traces.ts'
 import { writeLedger } from './ledger/write-ledger.ts'
@@ -36,13 +36,12 @@ export interface WriterOptions {
   readonly onForeignRows: (foreign: ForeignRows) => void
   /** Called between parts of a batch, so that the app that exports gets its turn. */
   readonly pause?: (() => Promise<unknown>) | undefined
+  /** The most rows of a trace that one transaction moves to another workflow. */
+  readonly mostMovedRows?: number
 }
 
-/** Commits facts, whole or not at all. Returns one outcome for each, in their order. */
-export type WriteFacts = (facts: readonly Facts[]) => Promise<ArrivalOutcome[]>
-
 /** What a writer has read from the database, besides traces. All of it may have changed since. */
-interface WriterCache {
+export interface WriterCache {
   readonly users: UserCache
   tables: AdaptedTables | undefined
   /** Whether another writer has been seen to write tasks too: each transaction looks for its tasks first. */
@@ -53,43 +52,9 @@ interface WriterCache {
   prunedBefore: PrunedBefore
 }
 
-/** Opens a writer, which may be called any number of times at once. */
-export function openWriter(options: WriterOptions): WriteFacts {
-  let cache: WriterCache = {
-    users: new Map(),
-    tables: undefined,
-    hasOtherWriters: false,
-    searches: 0,
-    prunedBefore: new Map(),
-  }
-  /** Whether a value was refused and nothing was cached since. */
-  let isFresh = false
-  const write = async (facts: readonly Facts[]): Promise<ArrivalOutcome[]> => {
-    const wasFresh = isFresh
-    try {
-      const outcomes = await commit(options, cache, facts, wasFresh || cache.hasOtherWriters)
-      isFresh = false
-      return outcomes
-    } catch (error) {
-      // a table may have been changed, a user deleted, a task written by another writer: a value counts as refused only
-      // after all of that was read anew
-      cache = { ...cache, users: new Map(), tables: undefined }
-      if (!(error instanceof BadRow) || wasFresh) throw error
-      isFresh = true
-      return write(facts)
-    }
-  }
-  return async (facts) => {
-    const startedMs = performance.now()
-    try {
-      const outcomes = await write(facts)
-      options.onCommitted({ items: facts.length, milliseconds: performance.now() - startedMs })
-      return outcomes
-    } catch (error) {
-      if (!(error instanceof BadRow)) options.onUnavailable(messageOf(error))
-      throw error
-    }
-  }
+/** What a writer knows that has read nothing so far. */
+export function newWriterCache(): WriterCache {
+  return { users: new Map(), tables: undefined, hasOtherWriters: false, searches: 0, prunedBefore: new Map() }
 }
 
 /** So many transactions after one that had to begin again look for the traces that share its ids before they lock. */
@@ -102,17 +67,16 @@ const mostRestarts = 8
  * known when all is locked that was known before, so the transaction may begin again, with more traces. It also begins
  * again where rows are gone that it has to change, and then writes all rows of their workflows.
  */
-async function commit(
+export async function commit(
   options: WriterOptions,
   cache: WriterCache,
-  facts: readonly Facts[],
-  checkOtherWriters: boolean,
-): Promise<ArrivalOutcome[]> {
+  work: Pick<Attempt, 'facts' | 'move' | 'checkOtherWriters'>,
+): Promise<Committed> {
   let others: readonly string[] = []
   let rewritten: ReadonlySet<string> = new Set()
   for (let restarts = 0; ; restarts++) {
     try {
-      return await commitWith(options, cache, { facts, others, rewritten, checkOtherWriters })
+      return await commitWith(options, cache, { ...work, others, rewritten })
     } catch (error) {
       if (restarts === mostRestarts) throw error
       if (error instanceof MissingTraces) {
@@ -132,23 +96,37 @@ function isSame(a: PrunedBefore, b: PrunedBefore): boolean {
   return a.size === b.size && [...a].every(([table, before]) => b.get(table) === before)
 }
 
-interface Attempt extends Arrived {
+/** What a transaction does. */
+export interface Attempt extends Arrived {
   /** The workflows whose rows are all written again. */
   readonly rewritten: ReadonlySet<string>
+  /** The trace of which one part is moved; null: none. */
+  readonly move: string | null
   readonly checkOtherWriters: boolean
+}
+
+/** What a transaction has committed. */
+export interface Committed {
+  readonly outcomes: ArrivalOutcome[]
+  /** The traces whose rows are still to be moved. */
+  readonly delayed: readonly string[]
+  /** A part of a trace was moved, and others may be left. */
+  readonly hasMoved: boolean
 }
 
 /** Locks the traces and reads their neighbourhood, settles, writes, and commits. Caches only what is committed. */
 async function commitWith(
   options: WriterOptions,
   cache: WriterCache,
-  { facts, others, rewritten, checkOtherWriters }: Attempt,
-): Promise<ArrivalOutcome[]> {
+  { facts, others, rewritten, move, checkOtherWriters }: Attempt,
+): Promise<Committed> {
   const { database, traceCache, price } = options
   const done = await database.transaction(async (session) => {
     const sharing = cache.searches > 0 ? await findSharingTraces(session, facts) : []
     const whole = await findTraces(session, rewritten)
-    const traces = await lockTraces(session, traceCache, price, { facts, others: [...others, ...sharing, ...whole] })
+    const needed = [...others, ...sharing, ...whole, ...(move === null ? [] : [move])]
+    const locked = await lockTraces(session, traceCache, price, { facts, others: needed })
+    const traces = move === null ? locked : await withPart(session, locked, move)
     const changes = await settleTraces(session, options, traces)
     const contributions = contributionsOf(traces, changes)
     const unchanged = unchangedShares(traces, contributions, rewritten)
@@ -159,6 +137,7 @@ async function commitWith(
     ])
     await checkTraces(session, traces, rewritten)
     const rows = changes.map((change) => change.rows)
+    await writeMoves(session, traces, changes, options.mostMovedRows ?? mostMovedRows)
     return { traces, changes, written: await writeAll(session, { ...options, cache }, { workflows, rows, traces }) }
   })
   cacheUsers(cache.users, done.written.users)
@@ -168,7 +147,19 @@ async function commitWith(
   for (const locked of done.traces) cacheTrace(traceCache, locked)
   if (done.written.gaps.length > 0) options.onCostGaps(done.written.gaps)
   options.onForeignRows(done.written.foreign)
-  return outcomesInOrder(facts, done.traces, done.changes)
+  return {
+    outcomes: outcomesInOrder(facts, done.traces, done.changes),
+    delayed: done.traces.filter((_, i) => done.changes[i]!.delayed.length > 0).map(({ trace }) => trace.id),
+    hasMoved: done.traces.some(({ part }) => part !== undefined),
+  }
+}
+
+/** Gives a locked trace the next part of it to move, which this transaction ends. */
+async function withPart(session: Session, traces: readonly LockedTrace[], trace: string): Promise<LockedTrace[]> {
+  const part = await nextMove(session, trace)
+  if (part === null) return [...traces]
+  await endMove(session, trace, part)
+  return traces.map((locked) => (locked.trace.id === trace ? { ...locked, part } : locked))
 }
 
 /** Returns what traces contribute to workflows. `changes` are those of the traces, in their order. */

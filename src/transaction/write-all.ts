@@ -66,7 +66,9 @@ export async function writeAll(
   const { users, found } = await findOrAddUsers(session, cache.users, changed)
   const rewritten = new Set(workflows.filter(({ isRewritten }) => isRewritten).map(({ workflow }) => workflow))
   const all = [...rows, billed.rows]
-  const where = { users, tables: adapted.tables, prunedBefore: cache.prunedBefore }
+  // each part that leaves a workflow would change the ranks of all calls that stay
+  const ranking = new Map(traces.flatMap(({ part }) => (part ? [[part.workflow, part.leftOfWorkflow === 1]] : [])))
+  const where = { users, tables: adapted.tables, prunedBefore: cache.prunedBefore, ranking }
   const others = changed.filter(({ workflow }) => !rewritten.has(workflow))
   const own = changed.filter(ownsTask)
   const rewrite = async () => {

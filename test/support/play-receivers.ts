@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Facts } from '../../src/map/facts/facts.ts'
 import type { Database } from '../../src/store/database.ts'
 import { openTraceCache } from '../../src/transaction/ledger/trace-cache.ts'
-import type { WriteFacts } from '../../src/transaction/transaction.ts'
+import type { Writer } from '../../src/transaction/writer.ts'
 import { clientOf } from './embedded.ts'
 import { dumpLedger } from './ledger.ts'
 import { fixedPrice } from './prices.ts'
@@ -14,7 +14,7 @@ const price = fixedPrice(1_234_567, 'openai')
 const tables = [
   ...['task_executions', 'event_logs', 'token_usage', 'tool_executions', 'agent_executions', 'usage_daily_aggregates'],
   ...['users', 'ledger', 'traces', 'shares', 'workflows', 'days', 'reports', 'call_ids'],
-  ...['pruned', 'archives', 'archive_deletions', 'tombstones', 'tombstone_keys'],
+  ...['moves', 'pruned', 'archives', 'archive_deletions', 'tombstones', 'tombstone_keys'],
 ]
 /** Empties all tables. TRUNCATE makes new files for each index of each partition, and takes longer than what is played. */
 export const emptyTables: string = tables.map((table) => `delete from ${table}`).join('; ')
@@ -25,18 +25,20 @@ export interface Play {
   readonly memories: readonly number[]
   /** The events whose texts may be less after they were withdrawn and came back, as a LIKE pattern. That they are there is law. */
   readonly mayLoseText: string
+  /** The most rows of a trace that move at once; undefined: as receivers have it. */
+  readonly mostMovedRows?: number
   /** Called after each transaction of the only receiver. */
   readonly afterEach?: () => Promise<void>
 }
 
 /** Several receivers take turns by lot, all at once. Returns the ledger that results. */
 export async function playReceivers(
-  { database, memories, mayLoseText, afterEach }: Play,
+  { database, memories, mayLoseText, mostMovedRows, afterEach }: Play,
   batches: readonly (readonly Facts[])[],
 ): Promise<string> {
   const client = clientOf(database)
   await client.query(emptyTables)
-  const writers = memories.map((maxSpans) => writer(database, maxSpans))
+  const writers = memories.map((maxSpans) => writer(database, maxSpans, mostMovedRows))
   const lanes = writers.map((_, lane) => batches.filter((__, i) => i % writers.length === lane))
   await Promise.all(
     lanes.map(async (mine, lane) => {
@@ -46,10 +48,12 @@ export async function playReceivers(
       }
     }),
   )
+  for (const one of writers) await one.moved()
   await client.query("update event_logs set message = '', payload = '{}' where type like $1", [mayLoseText])
   return dumpLedger(client)
 }
 
-function writer(database: Database, maxSpans: number): WriteFacts {
-  return openTestWriter(database, { traceCache: openTraceCache(maxSpans), price, pause: () => turn() })
+function writer(database: Database, maxSpans: number, mostMovedRows: number | undefined): Writer {
+  const limit = mostMovedRows === undefined ? {} : { mostMovedRows }
+  return openTestWriter(database, { traceCache: openTraceCache(maxSpans), price, pause: () => turn(), ...limit })
 }

@@ -8,9 +8,11 @@ import { writeDerived } from '../../settle/settle.ts'
 import type { Database, Session } from '../../store/database.ts'
 import { MissingTraces } from '../ledger/call-ids.ts'
 import type { LockedTrace } from '../ledger/locked-trace.ts'
+import { findMovesOfRun } from '../ledger/moves.ts'
 import { addTombstones, type TombstoneKey, tombstoneOf } from '../ledger/tombstones.ts'
 import { openTraceCache } from '../ledger/trace-cache.ts'
 import { lockTraces } from '../ledger/traces.ts'
+import { MovesUnderWay, moveAll } from '../moves/move-all.ts'
 import { statement } from '../statements.ts'
 import { adaptTables, type ToJson } from '../tables/adapt-columns.ts'
 import { writeDays } from '../tables/days.ts'
@@ -49,6 +51,7 @@ export async function forgetRun(options: ForgetOptions, workflow: string): Promi
     const { others, rewritten } = attempt
     try {
       const current = attempt
+      await moveAll(options, await options.database.transaction((session) => findMovesOfRun(session, workflow)))
       if (await options.database.transaction((session) => forgetTraces(session, options, current), limits)) return
       if (restarts === mostRestarts)
         throw new Unavailable(`receivers write to the run ${workflow} faster than it is forgotten`)
@@ -57,6 +60,7 @@ export async function forgetRun(options: ForgetOptions, workflow: string): Promi
       if (error instanceof MissingTraces) attempt = { ...attempt, others: [...others, ...error.traces] }
       else if (error instanceof MissingRows)
         attempt = { ...attempt, rewritten: new Set([...rewritten, ...error.workflows]) }
+      else if (error instanceof MovesUnderWay) await moveAll(options, error.traces)
       else throw error
     }
   }
@@ -84,6 +88,9 @@ async function forgetTraces(
     facts: [],
     others: [...own, ...others, ...whole],
   })
+  // what moves into the run later would bring it back
+  const moving = traces.filter(({ trace }) => trace.moving.size > 0)
+  if (moving.length > 0) throw new MovesUnderWay(moving.map(({ trace }) => trace.id))
   const { derived, former, tombstones } = takeOut(traces, workflow, key)
   await forgetCallIds(session, traces, derived, { former, key })
   const changes = derived.map((one) => writeDerived(one, price))

@@ -1,5 +1,6 @@
 import type { Facts } from '../../map/facts/facts.ts'
 import type { Trace } from '../../settle/model/trace.ts'
+import type { MovePart } from './moves.ts'
 
 /** A trace that this transaction has locked, as the database has it now, and the facts that arrived for it. */
 export interface LockedTrace {
@@ -11,6 +12,8 @@ export interface LockedTrace {
   readonly server: string
   /** Empty for a trace that is locked because it has rows of the same calls as another one. */
   readonly arrivals: readonly Facts[]
+  /** The nodes whose rows this transaction moves, for a trace of which a large move is under way. */
+  readonly part?: MovePart
   /** What arrived of spans and records that were forgotten: as good as known ones. */
   readonly forgotten?: readonly Facts[]
   /** What arrived of before the ledger's retention. */

@@ -2,18 +2,20 @@ import type { Facts } from '../../map/facts/facts.ts'
 import { applySharedCalls } from '../../settle/call-ids/shared-calls.ts'
 import { type DerivedTrace, derive } from '../../settle/derive.ts'
 import type { RowPrice } from '../../settle/model/rows.ts'
-import { emptyTrace, type Trace } from '../../settle/model/trace.ts'
+import { emptyTrace } from '../../settle/model/trace.ts'
 import type { PriceLookup } from '../../settle/prices/prices.ts'
 import { forgetContent } from '../../settle/rows/event-stubs.ts'
 import type { StoredCost } from '../../settle/rows/kept-price.ts'
-import { writeDerived } from '../../settle/settle.ts'
-import { applyStoredCosts, usageIds } from '../../settle/workflow/stored-costs.ts'
+import { type TraceChanges, writeDerived } from '../../settle/settle.ts'
+import { setMoves } from '../../settle/tree/large-moves.ts'
+import { applyStoredCosts } from '../../settle/workflow/stored-costs.ts'
 import type { Session } from '../../store/database.ts'
 import { groupBy } from '../group-by.ts'
 import { statement } from '../statements.ts'
 import { readSharedCalls } from './call-ids.ts'
 import { factsFromText } from './facts-codec.ts'
 import type { LockedTrace } from './locked-trace.ts'
+import { readMoves } from './moves.ts'
 import { type TombstoneKey, type TraceWithTombstones, withoutForgotten } from './tombstones.ts'
 import { keepStarts, type TraceWithRetention, withoutTooOld } from './too-old.ts'
 import type { CachedTrace, TraceCache } from './trace-cache.ts'
@@ -24,6 +26,8 @@ interface TraceRow {
   readonly version: number
   /** A copy of the trace with a smaller version is void. */
   readonly validFrom: number
+  /** A large move of rows of the trace is under way. */
+  readonly moving: boolean
   readonly server: string
   readonly tombstoneKey: TombstoneKey | null
   readonly keptFrom: string | null
@@ -34,6 +38,7 @@ interface TraceRow {
 interface ReadTrace {
   readonly locked: TraceWithTombstones & TraceWithRetention
   readonly readVersion: number
+  readonly moving: boolean
 }
 
 /** What a transaction locks traces for. */
@@ -104,6 +109,7 @@ function fromCache(traceCache: TraceCache, row: TraceRow, arrivals: ReadonlyMap<
   return {
     locked: { ...row, trace: cached?.trace ?? emptyTrace(trace), arrivals: arrivals.get(trace) ?? [] },
     readVersion: cached?.version ?? 0,
+    moving: row.moving,
   }
 }
 
@@ -134,16 +140,31 @@ async function readMissing(session: Session, price: PriceLookup, traces: readonl
     ({ trace }) => trace,
   )
   const derived = behind.map(({ locked: { trace } }) => derive(trace, missing.get(trace.id) ?? []))
-  await writeAsCommitted(session, price, derived)
+  await applyMoves(session, behind, derived)
+  const changes = await writeAsCommitted(session, price, derived)
   for (const { trace, remembered } of derived)
     forgetContent(
       trace,
       remembered.map(({ id }) => id),
     )
-  await restoreCosts(
+  await restoreCosts(session, derived, changes)
+}
+
+/** Leaves nodes in the workflow that they had before, where their rows have not moved so far. */
+async function applyMoves(
+  session: Session,
+  behind: readonly ReadTrace[],
+  derived: readonly DerivedTrace[],
+): Promise<void> {
+  const moving = behind.filter(({ moving: isMoving, locked }) => isMoving || locked.trace.moving.size > 0)
+  const moves = await readMoves(
     session,
-    behind.map(({ locked }) => locked.trace),
+    moving.map(({ locked }) => locked.trace.id),
   )
+  for (const { trace, dirty } of derived) {
+    const own = moves.get(trace.id)
+    if (own !== undefined) setMoves(trace, own, trace.isRun ? dirty : new Set())
+  }
 }
 
 /** Settles traces that were read as they were settled when they were written: with what they share with other traces. */
@@ -151,22 +172,27 @@ export async function writeAsCommitted(
   session: Session,
   price: PriceLookup,
   derived: readonly DerivedTrace[],
-): Promise<void> {
+): Promise<TraceChanges[]> {
   const shared = await readSharedCalls(
     session,
     derived.map(({ trace }) => trace),
   )
-  for (const one of derived) {
+  return derived.map((one) => {
     applySharedCalls([one], shared.get(one.trace) ?? [])
-    writeDerived(one, price)
-  }
+    return writeDerived(one, price)
+  })
 }
 
 type CostRow = RowPrice & { readonly id: string; readonly cost: string; readonly unpriced: boolean | null }
 
 /** Replaces the costs that were just computed by those of the rows: prices may have changed since (law 4). */
-async function restoreCosts(session: Session, traces: readonly Trace[]): Promise<void> {
-  const ids = traces.flatMap(usageIds)
+async function restoreCosts(
+  session: Session,
+  derived: readonly DerivedTrace[],
+  changes: readonly TraceChanges[],
+): Promise<void> {
+  const priced = changes.map(({ rows }) => rows.usage.added)
+  const ids = priced.flatMap((rows) => rows.map(({ id }) => id))
   if (ids.length === 0) return
   const rows = await session.query<CostRow>(statement('usage_costs'), [ids])
   const costs = new Map(
@@ -175,5 +201,11 @@ async function restoreCosts(session: Session, traces: readonly Trace[]): Promise
       { costNano: BigInt(cost), unpriced, price },
     ]),
   )
-  for (const trace of traces) applyStoredCosts(trace, costs)
+  derived.forEach(({ trace }, i) => {
+    applyStoredCosts(
+      trace,
+      priced[i]!.map(({ place }) => trace.nodes.get(place.node)!),
+      costs,
+    )
+  })
 }

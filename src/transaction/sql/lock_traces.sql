@@ -11,10 +11,10 @@ with locked as (
     (select date_trunc('month', now() at time zone 'UTC')::date as month) as this
   order by trace
   on conflict (tenant, trace) do update set version = t.version + 1, last_month = greatest(t.last_month, excluded.last_month)
-  returning trace, epoch, version, valid_from, kept_from, pg_postmaster_start_time() as server
+  returning trace, epoch, version, valid_from, kept_from, moving, pg_postmaster_start_time() as server
 )
 select replace(trace::text, '-', '') as trace, epoch::text, version::integer, valid_from::integer as "validFrom",
-  extract(epoch from server)::text as server,
+  moving, extract(epoch from server)::text as server,
   (extract(epoch from kept_from) * 1000000000)::bigint::text as "keptFrom",
   exists (select from pruned where name = 'ledger') as "isPruned",
   (select encode(key, 'hex') from tombstone_keys) as "tombstoneKey"

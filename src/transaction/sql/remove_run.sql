@@ -3,6 +3,7 @@ with gone_ledger as (
     delete from ledger l using traces t
     where t.tenant = '' and t.trace = any ($2::uuid[]) and (l.tenant, l.epoch, l.trace) = (t.tenant, t.epoch, t.trace)
   ),
+  gone_moves as (delete from moves where tenant = '' and trace = any ($2::uuid[])),
   gone_traces as (delete from traces where tenant = '' and trace = any ($2::uuid[])),
   gone_shares as (delete from shares where tenant = '' and workflow = $1),
   gone_reports as (delete from reports where tenant = '' and workflow = $1),

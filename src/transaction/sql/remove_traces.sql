@@ -2,5 +2,6 @@
 with gone_ledger as (
     delete from ledger l using unnest($1::date[], $2::uuid[]) as a (epoch, trace)
     where l.tenant = '' and l.epoch >= $3::date and l.epoch = a.epoch and l.trace = a.trace
-  )
+  ),
+  gone_moves as (delete from moves where tenant = '' and trace = any ($2::uuid[]))
 delete from traces where tenant = '' and trace = any ($2::uuid[])

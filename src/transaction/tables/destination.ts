@@ -10,6 +10,8 @@ export interface Destination {
   readonly users: UserOf
   readonly tables: FactTables
   readonly watch: RowWatch
+  /** By workflow that a large move leaves: whether its calls are ranked now, because this part is the last. */
+  readonly ranking?: ReadonlyMap<string, boolean> | undefined
   /** Returns the workflow that a row belongs to. */
   readonly workflowOf: (row: { readonly place: { readonly workflow: string } }) => WorkflowChange
 }

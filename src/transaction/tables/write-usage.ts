@@ -23,7 +23,8 @@ export function writeUsage(session: Session, destination: Destination, rows: Gat
   const renumbered: string[] = []
   for (const [workflow, list] of arrivingByWorkflow(destination, rows)) {
     list.sort((a, b) => (a.row.id < b.row.id ? -1 : 1))
-    if (workflow.after !== null && !areLatest(list, workflow)) renumbered.push(workflow.task)
+    const isRanked = destination.ranking?.get(workflow.workflow) ?? !areLatest(list, workflow)
+    if (workflow.after !== null && isRanked) renumbered.push(workflow.task)
     const calls = workflow.before?.share.sums.calls ?? 0
     const userId = destination.users(workflow, 'after')
     for (const [i, { row, isNew }] of list.entries()) {

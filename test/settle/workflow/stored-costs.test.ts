@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { applyStoredCosts, usageIds } from '../../../src/settle/workflow/stored-costs.ts'
+import { applyStoredCosts } from '../../../src/settle/workflow/stored-costs.ts'
 import { call, nodeOf, settled, span } from '../facts.ts'
 
 const price = { source: 'list', listDate: '2025-01-01', parts: { input: 1_000 } } as const
@@ -7,9 +7,7 @@ const stored = { costNano: 1_000n, unpriced: false, price }
 
 test('the costs of stored rows replace those of the price list, in the rows and in the share', () => {
   const { trace } = settled([span(1, 0, { workflowId: 'wf' }), call(2, 1), call(3, 1, { responseId: 'r' })])
-  const ids = usageIds(trace)
-  expect(ids).toEqual([2, 3].map((n) => nodeOf(trace, n).rows!.usage!.id))
-  applyStoredCosts(trace, new Map([[ids[0]!, stored]]))
+  applyStoredCosts(trace, trace.nodes.values(), new Map([[nodeOf(trace, 2).rows!.usage!.id, stored]]))
   expect(nodeOf(trace, 2).rows!.usage!).toMatchObject(stored)
   const share = trace.shares.get('wf')!
   expect([share.lastClosed.sums.costNano, share.sums.costNano]).toEqual([1_120n, 1_120n])
@@ -17,10 +15,7 @@ test('the costs of stored rows replace those of the price list, in the rows and 
 
 test('what changes later is compared with the stored costs', () => {
   const { trace } = settled([call(1, 0, {}, { workflowId: 'wf' })])
-  applyStoredCosts(trace, new Map([[usageIds(trace)[0]!, stored]]))
+  const node = nodeOf(trace, 1)
+  applyStoredCosts(trace, [node], new Map([[node.rows!.usage!.id, stored]]))
   expect(nodeOf(trace, 1).contribution!.sums.costNano).toBe(1_000n)
-})
-
-test('a trace without counted usage has no ids', () => {
-  expect(usageIds(settled([span(1, 0, { workflowId: 'wf' })]).trace)).toEqual([])
 })
