@@ -84,10 +84,11 @@ async function tryOut({ expect, workplace, way, start, habits }: Trial): Promise
   app.input.write('Lisbon\n')
   await arrived('Lisbon')
 
+  const twice = stage.spans('duplicate')
   stage.holdAnswers()
   app.input.write('Atlantis\n')
   await arrived('Lisbon', 'Atlantis')
-  const twice = stage.spans('duplicate')
+  // on a busy machine an SDK may have given up its connection by itself, and sent them again already
   stage.cut()
   if (habits.resendsAfterCut) await expect.poll(() => stage.spans('duplicate')).toBeGreaterThan(twice)
 

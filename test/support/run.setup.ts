@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { migrate } from '../../src/store/tables/migrate.ts'
-import { dataFolder } from './data-folder.ts'
+import { dataFolder, removeLeftovers } from './data-folder.ts'
 import { makeCluster, startPostgres, statement, withTables } from './postgres.ts'
 import { buildProgram } from './program.ts'
 
@@ -27,6 +27,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     for (const one of made.reverse()) await one[Symbol.asyncDispose]()
   }
   try {
+    await removeLeftovers()
     const runFolder = await mkdtemp(path.join(dataFolder, 'spanledger-run-'))
     made.push({ [Symbol.asyncDispose]: () => rm(runFolder, { recursive: true, force: true }) })
     const building = buildProgram()
