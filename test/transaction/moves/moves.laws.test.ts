@@ -11,7 +11,9 @@ import { playReceivers } from '../../support/play-receivers.ts'
 
 const runs = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 25)
 
-const cases = fc.oneof(factSets, sharedSets).chain((set) => fc.tuple(arrivals(set, 4), arrivals(set, 4)))
+/** Sets with the events whose texts may be less: all of a trace that is for a while only a repetition of others. */
+const sets = fc.oneof(fc.tuple(factSets, fc.constant('tool.%')), fc.tuple(sharedSets, fc.constant('%')))
+const cases = sets.chain(([set, mayLoseText]) => fc.tuple(arrivals(set, 4), arrivals(set, 4), fc.constant(mayLoseText)))
 
 /** What breaks law 4. While rows leave a task, the ranks of those that stay are not renewed. */
 async function brokenWhileMoving(client: pg.Client): Promise<object[]> {
@@ -36,18 +38,19 @@ test.each(databases)(
     const memories = name === 'PostgreSQL' ? [0, 100_000] : [100_000]
     let delayed = 0
     await fc.assert(
-      fc.asyncProperty(cases, async ([one, other]) => {
-        const whole = await playReceivers({ database, memories: [100_000], mayLoseText: 'tool.%' }, one)
+      fc.asyncProperty(cases, async ([one, other, mayLoseText]) => {
+        const whole = await playReceivers({ database, memories: [100_000], mayLoseText }, one)
         const afterEach = async () => {
           delayed += await countMoves(client)
           if (memories.length === 1) expect(await brokenWhileMoving(client)).toEqual([])
         }
-        const play = { database, memories, mayLoseText: 'tool.%', mostMovedRows: 2, afterEach }
+        const play = { database, memories, mayLoseText, mostMovedRows: 2, afterEach }
         expect(await playReceivers(play, other)).toBe(whole)
         expect(await brokenSums(client)).toEqual([])
         expect(await countMoves(client)).toBe(0)
       }),
-      { numRuns: runs },
+      // to shrink a set of facts takes hours with a database
+      { numRuns: runs, endOnFailure: true },
     )
     expect(delayed).toBeGreaterThan(0)
   },
