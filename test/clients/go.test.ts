@@ -7,13 +7,10 @@ import { testClient } from './trial.ts'
 
 const habits = { sendsMetrics: false, resendsAfterCut: true, resendsWhenAsked: true }
 
-// as test/collector/build.sh compiles what both have in common
-const build = `export GOFLAGS="\${GOFLAGS:-} '-gcflags=all=-N -l'"\ngo build .`
-
 testClient({
   name: 'Go SDK',
   lacks: absent('go'),
-  app: { name: 'go', files: ['go/main.go', 'go/go.mod', 'go/go.sum'], script: build },
+  app: { name: 'go', files: ['go/main.go', 'go/go.mod', 'go/go.sum'], script: 'go build .' },
   start: 'go',
   ways: { http: { ...habits, resendsAfterCut: false }, grpc: habits },
 })

@@ -6,7 +6,7 @@ manifest=$(cd "$(dirname "$0")" && pwd)/builder.yaml
 mkdir -p "$(dirname "$0")/../../.cache/collector"
 cd "$(dirname "$0")/../../.cache/collector"
 
-# Unoptimised code takes a third less time to compile. test/clients/go is compiled so too: it shares what the cache has.
+# Unoptimised code takes a third less time to compile.
 export GOFLAGS="${GOFLAGS:-} '-gcflags=all=-N -l'"
 
 if [[ -x otelcol ]] && cmp -s "$manifest" built.yaml; then exit; fi
