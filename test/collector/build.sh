@@ -6,6 +6,10 @@ manifest=$(cd "$(dirname "$0")" && pwd)/builder.yaml
 mkdir -p "$(dirname "$0")/../../.cache/collector"
 cd "$(dirname "$0")/../../.cache/collector"
 
+# the tests of the Collector wait as long as this process runs
+echo $$ > building
+trap 'rm -f building' EXIT
+
 # Unoptimised code takes a third less time to compile.
 export GOFLAGS="${GOFLAGS:-} '-gcflags=all=-N -l'"
 

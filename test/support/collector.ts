@@ -1,20 +1,40 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { snippet } from './documents.ts'
 import { freePort } from './postgres.ts'
 
 const root = path.join(import.meta.dirname, '..', '..')
 
-/** The Collector that `npm run collector:build` makes. */
-const binary = path.join(root, '.cache', 'collector', 'otelcol')
+const folder = path.join(root, '.cache', 'collector')
 
-/** Whether there is a Collector to test with. */
-export const isCollectorBuilt: boolean = existsSync(binary)
+/** The Collector that `npm run collector:build` makes. */
+const binary = path.join(folder, 'otelcol')
+
+/** Whether there is a Collector to test with. `.ci/run` builds it beside the other tests: these wait for it. */
+export const isCollectorBuilt: boolean = await isBuilt()
+
+async function isBuilt(): Promise<boolean> {
+  // .ci/run gives up after ten minutes
+  const deadline = Date.now() + 11 * 60_000
+  while (isBeingBuilt() && Date.now() < deadline) await pause(200)
+  return existsSync(binary)
+}
+
+/** `build.sh` leaves the id of its process while it runs. */
+function isBeingBuilt(): boolean {
+  try {
+    const pid = Number(readFileSync(path.join(folder, 'building'), 'utf8'))
+    return pid > 0 && process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 /** A part of the Collector's configuration, or YAML of it: merged over otel-config.yaml, lists are replaced. */
 export type Changes = Part | string
