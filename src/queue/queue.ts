@@ -19,27 +19,38 @@ export interface Queue<Outcome> {
 /** So many refusals are remembered between a request and its resend: a few megabytes. */
 const mostRefusals = 20_000
 
+/** A second lane is used for more waiting facts than these: a transaction of one span costs about as much as one of 50. */
+const factsPerLane = 128
+
 /** Opens a queue. Nothing of it runs while it is empty. */
 export function openQueue<Outcome>(options: QueueOptions<Outcome>): Queue<Outcome> {
   const lanes = Array.from({ length: options.lanes }, () => openLane(options))
   const refusals = openRefusalCache<Outcome>(mostRefusals)
+  const waitingOf = new Map<string, number>()
   let waiting = 0
+  const count = (tenant: string, facts: number) => {
+    const ofTenant = (waitingOf.get(tenant) ?? 0) + facts
+    waiting += facts
+    if (ofTenant === 0) waitingOf.delete(tenant)
+    else waitingOf.set(tenant, ofTenant)
+    return ofTenant
+  }
   return {
     submit: async (facts, tenant) => {
       if (facts.length === 0) return []
       if (waiting > 0 && waiting + facts.length > options.maxWaitingFacts) {
         throw new Unavailable(`${waiting} spans are waiting to be written already; send again`)
       }
-      waiting += facts.length
+      const used = lanesOf(lanes, tenant, count(tenant, facts.length))
       const request = requestOf(tenant, refusals.take(tenant, facts))
       try {
-        await addToLanes(lanes, undecided(facts, request), request, options.maxBatchFacts)
+        await addToLanes(used, undecided(facts, request), request, options.maxBatchFacts)
         return facts.map((fact) => request.committed.get(fact) ?? request.refused.get(fact)!)
       } catch (error) {
         refusals.put(tenant, request.refused)
         throw error
       } finally {
-        waiting -= facts.length
+        count(tenant, -facts.length)
       }
     },
     drained: async () => {
@@ -50,6 +61,13 @@ export function openQueue<Outcome>(options: QueueOptions<Outcome>): Queue<Outcom
 
 function requestOf<Outcome>(tenant: string, refused: Map<Facts, Outcome>): QueuedRequest<Outcome> {
   return { tenant, sinceMs: performance.now(), committed: new Map(), refused, isSuspect: refused.size > 0 }
+}
+
+/** The lanes that a tenant uses for so many waiting facts. Tenants begin at different lanes, since a batch has one tenant. */
+function lanesOf<Outcome>(lanes: readonly Lane<Outcome>[], tenant: string, facts: number): readonly Lane<Outcome>[] {
+  const first = [...tenant].reduce((sum, letter) => sum + letter.codePointAt(0)!, 0) % lanes.length
+  const rotated = [...lanes.slice(first), ...lanes.slice(0, first)]
+  return rotated.slice(0, Math.ceil(facts / factsPerLane))
 }
 
 /**

@@ -19,7 +19,34 @@ test('a request that is larger than a batch takes several', async () => {
   expect(sizes).toEqual([10, 10, 5])
 })
 
-test('a trace always takes the same lane', async () => {
+test('few facts share one transaction after the other, whatever traces they are of', async () => {
+  const { open, wait } = gate()
+  const { options, sizes } = fakeDatabase({ lanes: 4, begin: wait })
+  const queue = openQueue(options)
+  const submitted = Array.from({ length: 64 }, (_, i) => queue.submit([callFacts(i)], ''))
+  open()
+  await Promise.all(submitted)
+  expect(sizes).toEqual([1, 63])
+})
+
+test('a tenant with few facts does not wait for those of another', async () => {
+  const { open, wait } = gate()
+  const { options } = fakeDatabase({ lanes: 2 })
+  const commit = options.commit
+  const queue = openQueue({
+    ...options,
+    commit: async (facts, tenant) => {
+      if (tenant === 'a') await wait()
+      return commit(facts, tenant)
+    },
+  })
+  const slow = queue.submit(facts(0, 3), 'a')
+  expect(await queue.submit(facts(3, 6), 'b')).toHaveLength(3)
+  open()
+  expect(await slow).toHaveLength(3)
+})
+
+test('a trace always takes the same lane while as many facts wait', async () => {
   const running = new Set<string>()
   let overlaps = 0
   let most = 0
@@ -34,7 +61,10 @@ test('a trace always takes the same lane', async () => {
     },
   })
   const queue = openQueue(options)
-  await Promise.all(Array.from({ length: 40 }, (_, i) => queue.submit([callFacts(i % 5)], '')))
+  // so many that every lane is used
+  const many = Array.from({ length: 200 }, () => callFacts(0))
+  const submitted = Array.from({ length: 4 }, (_, i) => queue.submit([...many, callFacts(i + 5)], ''))
+  await Promise.all([...submitted, ...Array.from({ length: 40 }, (_, i) => queue.submit([callFacts(i % 5)], ''))])
   expect(overlaps).toBe(0)
   expect(most).toBe(4)
 })
