@@ -1,6 +1,7 @@
 import type { Facts } from '../map/facts/facts.ts'
 import type { PriceLookup } from '../settle/prices/prices.ts'
 import { forgetContent } from '../settle/rows/event-stubs.ts'
+import { rulesVersion } from '../settle/rules-version.ts'
 import type { TraceChanges } from '../settle/settle.ts'
 import type { CostGap } from '../settle/share/cost-gaps.ts'
 import type { ArrivalOutcome } from '../settle/tree/merge-versions.ts'
@@ -11,6 +12,8 @@ import { endMove, mostMovedRows, nextMove, writeMoves } from './ledger/moves.ts'
 import type { TraceCache } from './ledger/trace-cache.ts'
 import { type Arrived, lockTraces } from './ledger/traces.ts'
 import { writeLedger } from './ledger/write-ledger.ts'
+import { checkOutdated, lostShares, markOutdated, OutdatedTraces, reportsAgain, setRules } from './resettle/outdated.ts'
+import { changesBetween, noRunChanges, type RunChanges, readSnapshot } from './resettle/run-changes.ts'
 import { settleTraces } from './settle-traces.ts'
 import type { AdaptedTables, ToJson } from './tables/adapt-columns.ts'
 import { MissingRows, type PrunedBefore, readPruned } from './tables/missing-rows.ts'
@@ -38,6 +41,10 @@ export interface WriterOptions {
   readonly pause?: (() => Promise<unknown>) | undefined
   /** The most rows of a trace that one transaction moves to another workflow. */
   readonly mostMovedRows?: number
+  /** The version of the rules by which traces are settled. */
+  readonly rules?: number
+  /** The most times that a transaction begins again. */
+  readonly mostRestarts?: number
 }
 
 /** What a writer has read from the database, besides traces. All of it may have changed since. */
@@ -60,19 +67,16 @@ export function newWriterCache(): WriterCache {
 /** So many transactions after one that had to begin again look for the traces that share its ids before they lock. */
 const transactionsWithSearch = 1000
 /** The most times that a transaction begins again. */
-const mostRestarts = 8
+const fewRestarts = 8
 
 /**
  * Commits facts in a transaction that locks their traces and those that have rows of the same calls. Which these are is
  * known when all is locked that was known before, so the transaction may begin again, with more traces. It also begins
- * again where rows are gone that it has to change, and then writes all rows of their workflows.
+ * again where rows are gone that it has to change, or were made by other rules, and then writes all rows of their workflows.
  */
-export async function commit(
-  options: WriterOptions,
-  cache: WriterCache,
-  work: Pick<Attempt, 'facts' | 'move' | 'checkOtherWriters'>,
-): Promise<Committed> {
-  let others: readonly string[] = []
+export async function commit(options: WriterOptions, cache: WriterCache, work: Work): Promise<Committed> {
+  const { mostRestarts = fewRestarts } = options
+  let others = work.others ?? []
   let rewritten: ReadonlySet<string> = new Set()
   for (let restarts = 0; ; restarts++) {
     try {
@@ -82,6 +86,10 @@ export async function commit(
       if (error instanceof MissingTraces) {
         others = [...others, ...error.traces]
         cache.searches = transactionsWithSearch
+      } else if (error instanceof OutdatedTraces) {
+        // rows that retention has removed stay away
+        cache.prunedBefore = await options.database.transaction(readPruned)
+        rewritten = new Set([...rewritten, ...error.workflows])
       } else if (error instanceof MissingRows) {
         const known = cache.prunedBefore
         cache.prunedBefore = await options.database.transaction(readPruned)
@@ -96,13 +104,19 @@ function isSame(a: PrunedBefore, b: PrunedBefore): boolean {
   return a.size === b.size && [...a].every(([table, before]) => b.get(table) === before)
 }
 
-/** What a transaction does. */
-export interface Attempt extends Arrived {
-  /** The workflows whose rows are all written again. */
-  readonly rewritten: ReadonlySet<string>
+/** What a transaction is for. */
+export interface Work extends Pick<Arrived, 'facts'>, Partial<Pick<Arrived, 'others'>> {
   /** The trace of which one part is moved; null: none. */
   readonly move: string | null
   readonly checkOtherWriters: boolean
+  /** Runs are settled again, and what that changes is returned; with `all` also where the present rules have made the rows. */
+  readonly resettle?: { readonly all: boolean }
+}
+
+/** A try to do it. */
+interface Attempt extends Omit<Work, 'others'>, Arrived {
+  /** The workflows whose rows are all written again. */
+  readonly rewritten: ReadonlySet<string>
 }
 
 /** What a transaction has committed. */
@@ -112,33 +126,43 @@ export interface Committed {
   readonly delayed: readonly string[]
   /** A part of a trace was moved, and others may be left. */
   readonly hasMoved: boolean
+  /** The traces that were settled again because other rules had made their rows, and what that has changed. */
+  readonly resettled: { readonly traces: readonly string[]; readonly changes: RunChanges }
 }
 
 /** Locks the traces and reads their neighbourhood, settles, writes, and commits. Caches only what is committed. */
 async function commitWith(
   options: WriterOptions,
   cache: WriterCache,
-  { facts, others, rewritten, move, checkOtherWriters }: Attempt,
+  { facts, others, rewritten, move, checkOtherWriters, resettle }: Attempt,
 ): Promise<Committed> {
-  const { database, traceCache, price } = options
+  const { database, traceCache, price, rules = rulesVersion } = options
   const done = await database.transaction(async (session) => {
     const sharing = cache.searches > 0 ? await findSharingTraces(session, facts) : []
     const whole = await findTraces(session, rewritten)
     const needed = [...others, ...sharing, ...whole, ...(move === null ? [] : [move])]
-    const locked = await lockTraces(session, traceCache, price, { facts, others: needed })
+    const known = await lockTraces(session, traceCache, price, { facts, others: needed, rules })
+    const locked = markOutdated(known, rules, resettle?.all)
+    const outdated = locked.filter(({ isOutdated }) => isOutdated)
+    await checkOutdated(session, outdated, rewritten)
     const traces = move === null ? locked : await withPart(session, locked, move)
     const changes = await settleTraces(session, options, traces)
     const contributions = contributionsOf(traces, changes)
     const unchanged = unchangedShares(traces, contributions, rewritten)
+    const lost = await lostShares(session, traces, [...contributions, ...unchanged], rewritten)
     const locks = { checkOtherWriters, rewritten }
     const [, workflows] = await awaitInOrder([
       writeLedger(session, traces, changes),
-      lockWorkflows(session, [...contributions, ...unchanged], locks),
+      lockWorkflows(session, [...contributions, ...unchanged, ...lost], locks),
     ])
     await checkTraces(session, traces, rewritten)
     const rows = changes.map((change) => change.rows)
+    if (outdated.length > 0) rows.push(await reportsAgain(session, outdated, rewritten))
     await writeMoves(session, traces, changes, options.mostMovedRows ?? mostMovedRows)
-    return { traces, changes, written: await writeAll(session, { ...options, cache }, { workflows, rows, traces }) }
+    await setRules(session, outdated, rules)
+    const write = () => writeAll(session, { ...options, cache }, { workflows, rows, traces })
+    const { written, runChanges } = await comparing(session, resettle === undefined ? null : rewritten, write)
+    return { traces, changes, written, outdated, runChanges }
   })
   cacheUsers(cache.users, done.written.users)
   cache.tables = done.written.tables
@@ -151,7 +175,20 @@ async function commitWith(
     outcomes: outcomesInOrder(facts, done.traces, done.changes),
     delayed: done.traces.filter((_, i) => done.changes[i]!.delayed.length > 0).map(({ trace }) => trace.id),
     hasMoved: done.traces.some(({ part }) => part !== undefined),
+    resettled: { traces: done.outdated.map(({ trace }) => trace.id), changes: done.runChanges },
   }
+}
+
+/** Writes, and compares the rows of some runs before and after; of none where that is null. */
+async function comparing<Written>(
+  session: Session,
+  workflows: ReadonlySet<string> | null,
+  write: () => Promise<Written>,
+): Promise<{ written: Written; runChanges: RunChanges }> {
+  if (workflows === null || workflows.size === 0) return { written: await write(), runChanges: noRunChanges }
+  const before = await readSnapshot(session, workflows)
+  const written = await write()
+  return { written, runChanges: changesBetween(workflows.size, before, await readSnapshot(session, workflows)) }
 }
 
 /** Gives a locked trace the next part of it to move, which this transaction ends. */

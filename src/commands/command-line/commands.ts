@@ -66,6 +66,22 @@ export const commands: readonly (Command | CommandGroup)[] = [
     load: () => import('../forget.ts'),
   },
   {
+    usage: 'resettle',
+    summary:
+      'make the rows of runs again by the rules of this version, while receivers write, and say what has changed',
+    example: 'spanledger resettle --since 2026-09-01',
+    settings: [...database, 'prices', 'textCharacters'],
+    switches: {
+      all: 'Also runs that this version has settled already.',
+      json: 'Print JSON: {"runs", "changedRuns", "tables": {"token_usage": {"added", "changed", "removed"}, …}, "before" and "after": {"tasks", "tokens", "costNano"}}.',
+    },
+    options: {
+      since: { value: 'date', text: 'Only runs of traces that were last written in the month of this date, or later.' },
+      tenant,
+    },
+    load: () => import('../resettle.ts'),
+  },
+  {
     usage: 'copy',
     summary: 'copy the embedded database of --data-dir, which nobody serves, into an empty PostgreSQL',
     example: 'DATABASE_URL=postgres://localhost/agents spanledger copy',

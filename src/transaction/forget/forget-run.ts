@@ -4,6 +4,7 @@ import { type DerivedTrace, derive, deriveWithout } from '../../settle/derive.ts
 import { taskId } from '../../settle/model/ids.ts'
 import { type Trace, workflowOf } from '../../settle/model/trace.ts'
 import type { PriceLookup } from '../../settle/prices/prices.ts'
+import { rulesVersion } from '../../settle/rules-version.ts'
 import { writeDerived } from '../../settle/settle.ts'
 import type { Database, Session } from '../../store/database.ts'
 import { MissingTraces } from '../ledger/call-ids.ts'
@@ -13,6 +14,8 @@ import { addTombstones, type TombstoneKey, tombstoneOf } from '../ledger/tombsto
 import { openTraceCache } from '../ledger/trace-cache.ts'
 import { lockTraces } from '../ledger/traces.ts'
 import { MovesUnderWay, moveAll } from '../moves/move-all.ts'
+import { checkOutdated, markOutdated, OutdatedTraces } from '../resettle/outdated.ts'
+import { resettleTraces } from '../resettle/resettle.ts'
 import { statement } from '../statements.ts'
 import { adaptTables, type ToJson } from '../tables/adapt-columns.ts'
 import { writeDays } from '../tables/days.ts'
@@ -61,6 +64,7 @@ export async function forgetRun(options: ForgetOptions, workflow: string): Promi
       else if (error instanceof MissingRows)
         attempt = { ...attempt, rewritten: new Set([...rewritten, ...error.workflows]) }
       else if (error instanceof MovesUnderWay) await moveAll(options, error.traces)
+      else if (error instanceof OutdatedTraces) await resettleTraces(options, error.traces)
       else throw error
     }
   }
@@ -91,6 +95,8 @@ async function forgetTraces(
   // what moves into the run later would bring it back
   const moving = traces.filter(({ trace }) => trace.moving.size > 0)
   if (moving.length > 0) throw new MovesUnderWay(moving.map(({ trace }) => trace.id))
+  const outdated = markOutdated(traces, rulesVersion).filter(({ isOutdated }) => isOutdated)
+  await checkOutdated(session, outdated, new Set())
   const { derived, former, tombstones } = takeOut(traces, workflow, key)
   await forgetCallIds(session, traces, derived, { former, key })
   const changes = derived.map((one) => writeDerived(one, price))

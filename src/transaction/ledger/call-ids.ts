@@ -54,9 +54,9 @@ interface Mention {
 export async function lockCallIds(session: Session, traces: readonly LockedTrace[]): Promise<MentionedId[]> {
   const mentions = new Map<string, Mention>()
   const fresh = traces.map(({ trace, arrivals }) => newIds(trace, arrivals))
-  traces.forEach(({ trace, arrivals }, i) => {
+  traces.forEach(({ trace, arrivals, isOutdated }, i) => {
     for (const id of fresh[i]!) addMention(mentions, id, trace.id)
-    if (arrivals.length > 0) for (const id of sharedIds(trace)) addMention(mentions, id, trace.id)
+    if (arrivals.length > 0 || isOutdated) for (const id of sharedIds(trace)) addMention(mentions, id, trace.id)
   })
   if (mentions.size === 0) return []
   const rows = await session.query<CallIdRow>(statement('add_call_ids'), [

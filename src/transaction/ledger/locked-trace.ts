@@ -8,6 +8,10 @@ export interface LockedTrace {
   /** Counts the transactions that have written to the trace, this one included. */
   readonly version: number
   readonly epoch: string
+  /** The version of the rules by which the rows of the trace were last settled. */
+  readonly rules: number
+  /** Other rules have made the rows of the trace, so all rows of its workflows are written again. */
+  readonly isOutdated?: boolean
   /** When the server that has the row of the trace was started. */
   readonly server: string
   /** Empty for a trace that is locked because it has rows of the same calls as another one. */

@@ -6,6 +6,7 @@ import { emptyTrace } from '../../settle/model/trace.ts'
 import type { PriceLookup } from '../../settle/prices/prices.ts'
 import { forgetContent } from '../../settle/rows/event-stubs.ts'
 import type { StoredCost } from '../../settle/rows/kept-price.ts'
+import { rulesVersion } from '../../settle/rules-version.ts'
 import { type TraceChanges, writeDerived } from '../../settle/settle.ts'
 import { setMoves } from '../../settle/tree/large-moves.ts'
 import { applyStoredCosts } from '../../settle/workflow/stored-costs.ts'
@@ -26,6 +27,7 @@ interface TraceRow {
   readonly version: number
   /** A copy of the trace with a smaller version is void. */
   readonly validFrom: number
+  readonly rules: number
   /** A large move of rows of the trace is under way. */
   readonly moving: boolean
   readonly server: string
@@ -46,6 +48,8 @@ export interface Arrived {
   readonly facts: readonly Facts[]
   /** Traces that have rows of the same calls. */
   readonly others: readonly string[]
+  /** The version of the rules by which new traces are settled. */
+  readonly rules?: number | undefined
 }
 
 /**
@@ -56,7 +60,7 @@ export async function lockTraces(
   session: Session,
   traceCache: TraceCache,
   price: PriceLookup,
-  { facts, others }: Arrived,
+  { facts, others, rules = rulesVersion }: Arrived,
 ): Promise<LockedTrace[]> {
   const arrivals = groupBy(facts, ({ trace }) => trace)
   const ids = [...new Set([...arrivals.keys(), ...others])]
@@ -64,6 +68,7 @@ export async function lockTraces(
   const rows = await session.query<TraceRow>(statement('lock_traces'), [
     ids,
     ids.map((id) => laterMonth(arrivals.get(id) ?? [], nowNs)),
+    rules,
   ])
   const traces = rows.map((row) => fromCache(traceCache, row, arrivals))
   await readMissing(session, price, traces)

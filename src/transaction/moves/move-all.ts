@@ -13,16 +13,16 @@ export class MovesUnderWay extends Unavailable {
 }
 
 /** What rows are moved with. */
-export type MoveOptions = Pick<WriterOptions, 'database' | 'price' | 'toJson'>
+export type MoveOptions = Pick<WriterOptions, 'database' | 'price' | 'toJson' | 'rules'>
 
 /** Moves all rows of traces that are still in the workflow that they had before, part by part, each in a transaction. */
-export async function moveAll({ database, price, toJson }: MoveOptions, traces: Iterable<string>): Promise<void> {
+export async function moveAll(options: MoveOptions, traces: Iterable<string>): Promise<void> {
   const cache = newWriterCache()
   const nothing = () => {}
   const events = { onCommitted: nothing, onUnavailable: nothing, onCostGaps: nothing, onForeignRows: nothing }
   for (const move of traces) {
-    const options = { database, price, toJson, traceCache: openTraceCache(Infinity), ...events }
     const work = { facts: [], move, checkOtherWriters: true }
-    while ((await commit(options, cache, work)).hasMoved);
+    const traceCache = openTraceCache(Infinity)
+    while ((await commit({ ...options, ...events, traceCache }, cache, work)).hasMoved);
   }
 }

@@ -138,6 +138,12 @@ export async function readBilledRows(session: Session, workflows: readonly strin
   return changesOfReports([], rows.map(billedReportFrom), new Set())
 }
 
+/** Reads the reports of workflows, billed or not. */
+export async function readStoredReports(session: Session, workflows: readonly string[]): Promise<Report[]> {
+  const rows = await session.query<StoredReport>(statement('workflow_reports'), [workflows])
+  return rows.map((row) => billedReportFrom(row).report)
+}
+
 interface StoredReport {
   readonly id: string
   readonly report: string

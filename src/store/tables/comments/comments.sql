@@ -150,6 +150,7 @@ begin
     ('traces', 'valid_from', true, 'Copies in memory of a smaller version are void: spanledger forget has taken spans out.'),
     ('traces', 'last_month', true, 'Month of the last write, or of the latest span if that is later. Retention goes by it.'),
     ('traces', 'kept_from', true, 'From when retention kept the ledger when the trace began to arrive; spans of before are refused as too-old.'),
+    ('traces', 'rules', true, 'Version of the rules by which its rows were last settled. A trace of another version is settled again when it is read, or by spanledger resettle.'),
     ('traces', 'moving', true, 'Whether rows of the trace are being moved to another workflow in parts: moves has them.'),
     ('ledger', null, true, 'What arrived of each trace. Entries are only added, unless spanledger forget takes spans out or retention removes the trace.'),
     ('ledger', 'tenant', true, 'Always empty: the schema says whose a row is.'),

@@ -1,0 +1,64 @@
+import { rulesVersion } from '../../settle/rules-version.ts'
+import { openTraceCache } from '../ledger/trace-cache.ts'
+import { statement } from '../statements.ts'
+import { commit, newWriterCache, type WriterOptions } from '../transaction.ts'
+import { addChanges, noRunChanges, type RunChanges } from './run-changes.ts'
+
+/** What traces are settled again with. */
+export type ResettleOptions = Pick<WriterOptions, 'database' | 'price' | 'toJson'> &
+  Partial<Pick<WriterOptions, 'rules'>>
+
+/** Which traces are settled again. */
+export interface ResettleTarget {
+  /** Only those that were last written in the month of this date or later; null: all. */
+  readonly since: string | null
+  /** Also those that the present rules have settled. */
+  readonly all: boolean
+}
+
+/**
+ * Settles traces again by the present rules, those of a run together, each run in a transaction of its own under the locks
+ * of all writers. May be interrupted, and run by several at once: the next call goes on with what is left. Returns what
+ * has changed; `onRun` is called after each transaction.
+ */
+export async function resettle(
+  options: ResettleOptions,
+  { since, all }: ResettleTarget,
+  onRun: (changes: RunChanges) => void = () => {},
+): Promise<RunChanges> {
+  const { database, rules = rulesVersion } = options
+  /** Traces that were settled with a run whose other trace was found first, and are found later. */
+  const done = new Set<string>()
+  let [changes, last] = [noRunChanges, '0'.repeat(32)]
+  for (;;) {
+    const after = last
+    // traces that were settled with a run are of the present rules now, and are not found any more
+    if (!all) done.clear()
+    const found = await database.transaction((session) =>
+      session.query<{ trace: string }>(statement('traces_to_resettle'), [after, all ? null : rules, since]),
+    )
+    for (const { trace } of found) {
+      last = trace
+      if (done.delete(trace)) continue
+      const run = await resettleTraces(options, [trace], all)
+      for (const one of run.traces) if (one > last) done.add(one)
+      changes = addChanges(changes, run.changes)
+      onRun(changes)
+    }
+    if (found.length === 0) return changes
+  }
+}
+
+/** Settles traces again that other rules have settled, with all others of their runs; with `all` whichever rules have. */
+export async function resettleTraces(
+  { database, price, toJson, rules = rulesVersion }: ResettleOptions,
+  traces: readonly string[],
+  all = false,
+): Promise<{ readonly traces: readonly string[]; readonly changes: RunChanges }> {
+  const nothing = () => {}
+  const events = { onCommitted: nothing, onUnavailable: nothing, onCostGaps: nothing, onForeignRows: nothing }
+  const options = { database, price, toJson, rules, traceCache: openTraceCache(0), ...events, mostRestarts: 1_000 }
+  const work = { facts: [], move: null, checkOtherWriters: true, others: traces, resettle: { all } }
+  const { resettled } = await commit(options, newWriterCache(), work)
+  return resettled
+}

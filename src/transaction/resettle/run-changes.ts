@@ -1,0 +1,127 @@
+import type { Session } from '../../store/database.ts'
+import { statement } from '../statements.ts'
+
+/** The tables that people read, of whose rows is said what has changed. */
+export type ChangedTable = 'task_executions' | 'event_logs' | 'token_usage' | 'tool_executions' | 'agent_executions'
+
+/** How many rows of a table were added, changed and removed. */
+export interface ChangedRows {
+  readonly added: number
+  readonly changed: number
+  readonly removed: number
+}
+
+/** Sums over tasks. Money is in whole nano-dollars. */
+export interface TaskSums {
+  readonly tasks: number
+  readonly tokens: number
+  readonly costNano: bigint
+}
+
+/** What has changed in runs that were settled again. */
+export interface RunChanges {
+  readonly runs: number
+  /** Runs of which any row has changed. */
+  readonly changedRuns: number
+  readonly tables: Readonly<Record<ChangedTable, ChangedRows>>
+  /** The sums over the tasks of these runs. */
+  readonly before: TaskSums
+  readonly after: TaskSums
+}
+
+const noRows: ChangedRows = { added: 0, changed: 0, removed: 0 }
+const noSums: TaskSums = { tasks: 0, tokens: 0, costNano: 0n }
+
+/** The changes in no run. */
+export const noRunChanges: RunChanges = {
+  runs: 0,
+  changedRuns: 0,
+  tables: {
+    task_executions: noRows,
+    event_logs: noRows,
+    token_usage: noRows,
+    tool_executions: noRows,
+    agent_executions: noRows,
+  },
+  before: noSums,
+  after: noSums,
+}
+
+interface HashedRow {
+  readonly table: ChangedTable
+  readonly id: string
+  readonly hash: string
+  /** null in all tables but task_executions. */
+  readonly tokens: number | null
+  readonly costNano: string | null
+}
+
+/** The rows of some runs at one moment, as far as their changes are seen. */
+export type RunSnapshot = readonly HashedRow[]
+
+/** Reads the rows of runs. */
+export function readSnapshot(session: Session, workflows: ReadonlySet<string>): Promise<RunSnapshot> {
+  return session.query<HashedRow>(statement('run_hashes'), [[...workflows]])
+}
+
+/** Compares the rows of runs before and after they were settled again. */
+export function changesBetween(runs: number, before: RunSnapshot, after: RunSnapshot): RunChanges {
+  const keyOf = ({ table, id }: HashedRow) => `${table} ${id}`
+  const [old, now] = [before, after].map((rows) => new Map(rows.map((row) => [keyOf(row), row.hash])))
+  const count = (table: ChangedTable): ChangedRows => {
+    const ofTable = (rows: RunSnapshot) => rows.filter((row) => row.table === table)
+    const kept = ofTable(after).filter((row) => old!.has(keyOf(row)))
+    return {
+      added: ofTable(after).length - kept.length,
+      changed: kept.filter((row) => old!.get(keyOf(row)) !== row.hash).length,
+      removed: ofTable(before).filter((row) => !now!.has(keyOf(row))).length,
+    }
+  }
+  const tables = {
+    task_executions: count('task_executions'),
+    event_logs: count('event_logs'),
+    token_usage: count('token_usage'),
+    tool_executions: count('tool_executions'),
+    agent_executions: count('agent_executions'),
+  }
+  const isChanged = Object.values(tables).some(({ added, changed, removed }) => added + changed + removed > 0)
+  return { runs, changedRuns: isChanged ? runs : 0, tables, before: sumsOf(before), after: sumsOf(after) }
+}
+
+function sumsOf(rows: RunSnapshot): TaskSums {
+  return rows
+    .filter(({ table }) => table === 'task_executions')
+    .reduce(
+      (sums, row) => addSums(sums, { tasks: 1, tokens: row.tokens ?? 0, costNano: BigInt(row.costNano ?? 0) }),
+      noSums,
+    )
+}
+
+function addSums(a: TaskSums, b: TaskSums): TaskSums {
+  return { tasks: a.tasks + b.tasks, tokens: a.tokens + b.tokens, costNano: a.costNano + b.costNano }
+}
+
+/** Adds up what has changed in different runs. */
+export function addChanges(a: RunChanges, b: RunChanges): RunChanges {
+  const add = (table: ChangedTable): ChangedRows => {
+    const [one, other] = [a.tables[table], b.tables[table]]
+    return {
+      added: one.added + other.added,
+      changed: one.changed + other.changed,
+      removed: one.removed + other.removed,
+    }
+  }
+  return {
+    runs: a.runs + b.runs,
+    changedRuns: a.changedRuns + b.changedRuns,
+    tables: {
+      task_executions: add('task_executions'),
+      event_logs: add('event_logs'),
+      token_usage: add('token_usage'),
+      tool_executions: add('tool_executions'),
+      agent_executions: add('agent_executions'),
+    },
+    before: addSums(a.before, b.before),
+    after: addSums(a.after, b.after),
+  }
+}

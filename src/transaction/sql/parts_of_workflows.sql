@@ -1,0 +1,8 @@
+-- Finds which traces have a part in workflows. The share of billed reports, in the place of trace 0, is of no trace.
+select workflow, replace(trace::text, '-', '') as trace
+from (
+  select workflow, only_trace as trace from workflows where tenant = '' and workflow = any ($1::text[]) and only_trace is not null
+  union
+  select workflow, trace from shares where tenant = '' and workflow = any ($1::text[])
+) t
+where trace <> '00000000-0000-0000-0000-000000000000'

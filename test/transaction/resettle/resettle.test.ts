@@ -1,0 +1,203 @@
+import fc from 'fast-check'
+import type pg from 'pg'
+import { afterEach, expect, test, vi } from 'vitest'
+import type { Facts } from '../../../src/map/facts/facts.ts'
+import type * as NestedUsage from '../../../src/settle/usage/nested-usage.ts'
+import { forgetRun } from '../../../src/transaction/forget/forget-run.ts'
+import { ensureTombstoneKey } from '../../../src/transaction/ledger/tombstones.ts'
+import { openTraceCache } from '../../../src/transaction/ledger/trace-cache.ts'
+import { resettle } from '../../../src/transaction/resettle/resettle.ts'
+import { arrivals, factSets } from '../../settle/arbitrary.ts'
+import { sharedSets } from '../../settle/arbitrary-shared.ts'
+import { clientOf } from '../../support/embedded.ts'
+import { callFacts, spanFacts } from '../../support/facts.ts'
+import { freshLedger, type TestLedger } from '../../support/fresh-ledger.ts'
+import { brokenSums } from '../../support/laws.ts'
+import { dumpLedger } from '../../support/ledger.ts'
+import { emptyTables } from '../../support/play-receivers.ts'
+import { fixedPrice } from '../../support/prices.ts'
+import { openTestWriter } from '../../support/writer.ts'
+
+/** Older rules: nothing covers a usage, so that the sum of an agent counts beside the calls that it sums up. */
+const older = vi.hoisted(() => ({ apply: false }))
+
+vi.mock('../../../src/settle/usage/nested-usage.ts', async (original) => {
+  const actual = await original<typeof NestedUsage>()
+  const coverReasonOf: typeof actual.coverReasonOf = (node) => (older.apply ? null : actual.coverReasonOf(node))
+  return { ...actual, coverReasonOf }
+})
+
+afterEach(() => {
+  older.apply = false
+})
+
+const runs = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 25)
+const price = fixedPrice(1_234_567, 'openai')
+
+function writer({ database }: TestLedger, rules: number) {
+  return openTestWriter(database, { price, rules, traceCache: openTraceCache(0) })
+}
+
+function resettleAll({ database }: TestLedger, rules: number, other: { since?: string; all?: boolean } = {}) {
+  const { since = null, all = false } = other
+  return resettle({ database, price, toJson: JSON.stringify, rules }, { since, all })
+}
+
+/** The ledger without the texts of events, which may be less after an event was withdrawn and came back. */
+async function dump(client: pg.Client): Promise<string> {
+  await client.query("update event_logs set message = '', payload = '{}'")
+  return dumpLedger(client)
+}
+
+const sets = fc.oneof(factSets, sharedSets)
+const cases = sets.chain((set) => fc.tuple(arrivals(set, 6), fc.nat(6), fc.boolean()))
+
+test('laws 2 and 4: rows that older rules have made become those of the present ones, as traces are read and by resettle meanwhile', async () => {
+  await using ledger = await freshLedger()
+  const client = clientOf(ledger.database)
+  let changed = 0
+  await fc.assert(
+    fc.asyncProperty(cases, async ([batches, olderBatches, atOnce]) => {
+      await client.query(emptyTables)
+      const fresh = writer(ledger, 2)
+      for (const batch of batches) await fresh(batch)
+      const expected = await dump(client)
+
+      await client.query(emptyTables)
+      older.apply = true
+      const before = writer(ledger, 1)
+      for (const batch of batches.slice(0, olderBatches)) await before(batch)
+      older.apply = false
+      const after = writer(ledger, 2)
+      const write = async () => {
+        for (const batch of batches.slice(olderBatches)) {
+          await after(batch)
+          expect(await brokenSums(client)).toEqual([])
+        }
+      }
+      await (atOnce ? Promise.all([write(), resettleAll(ledger, 2), resettleAll(ledger, 2)]) : write())
+      changed += (await resettleAll(ledger, 2)).changedRuns
+      expect(await brokenSums(client)).toEqual([])
+      expect(await dump(client)).toBe(expected)
+      expect(await resettleAll(ledger, 2)).toMatchObject({ runs: 0 })
+      await resettleAll(ledger, 2, { all: true })
+      expect(await dump(client)).toBe(expected)
+    }),
+    // to shrink a set of facts takes hours with a database
+    { numRuns: runs, endOnFailure: true },
+  )
+  expect(changed).toBeGreaterThan(0)
+})
+
+const traceId = 'c'.repeat(32)
+const agent = spanFacts(
+  1,
+  {
+    workflow_id: 'wf',
+    'gen_ai.operation.name': 'invoke_agent',
+    'gen_ai.agent.name': 'planner',
+    'gen_ai.request.model': 'gpt-4o',
+    'gen_ai.usage.input_tokens': 10n,
+    'gen_ai.usage.output_tokens': 5n,
+  },
+  { traceId },
+)
+const call = callFacts(2, { workflow_id: 'wf' }, { traceId, parentSpanId: agent.id })
+const other = callFacts(3, { workflow_id: 'wf' })
+const elsewhere = callFacts(4, { workflow_id: 'wf-4' })
+
+async function tokensOf({ client }: TestLedger): Promise<Record<string, number>> {
+  const { rows } = await client.query<{ workflow_id: string; total_tokens: number }>(
+    'select workflow_id, total_tokens from task_executions',
+  )
+  return Object.fromEntries(rows.map((row) => [row.workflow_id, row.total_tokens]))
+}
+
+async function writtenByOlderRules(ledger: TestLedger, facts: readonly Facts[]): Promise<void> {
+  older.apply = true
+  await writer(ledger, 1)(facts)
+  older.apply = false
+}
+
+test('a span that arrives heals its run, and no other one', async () => {
+  await using ledger = await freshLedger()
+  const wrong = { ...agent, id: 'a'.repeat(16), trace: 'd'.repeat(32), workflowId: 'wf-4' }
+  const below = { ...call, id: 'b'.repeat(16), trace: wrong.trace, parent: wrong.id, workflowId: 'wf-4' }
+  await writtenByOlderRules(ledger, [agent, call, other, wrong, below])
+  expect(await tokensOf(ledger)).toEqual({ wf: 45, 'wf-4': 30 })
+  await writer(ledger, 2)([callFacts(5, { workflow_id: 'wf' }, { traceId, parentSpanId: agent.id })])
+  expect(await tokensOf(ledger)).toEqual({ wf: 45, 'wf-4': 30 })
+  expect(await brokenSums(ledger.client)).toEqual([])
+  const { rows } = await ledger.client.query(
+    'select rules, count(*)::int as n from spanledger.traces group by 1 order by 1',
+  )
+  expect(rows).toEqual([
+    { rules: 1, n: 1 },
+    { rules: 2, n: 2 },
+  ])
+})
+
+test('says what has changed', async () => {
+  await using ledger = await freshLedger()
+  await writtenByOlderRules(ledger, [agent, call, other, elsewhere])
+  const changes = await resettleAll(ledger, 2)
+  expect(changes).toMatchObject({
+    runs: 2,
+    changedRuns: 1,
+    tables: {
+      task_executions: { added: 0, changed: 1, removed: 0 },
+      token_usage: { added: 0, changed: expect.any(Number), removed: 1 },
+      tool_executions: { added: 0, changed: 0, removed: 0 },
+    },
+    before: { tasks: 2, tokens: 60 },
+    after: { tasks: 2, tokens: 45 },
+  })
+  expect(changes.before.costNano - changes.after.costNano).toBe(1_234_567n)
+})
+
+test('settles only what was written since a month, and with `all` what is as it should be, too', async () => {
+  await using ledger = await freshLedger()
+  await writtenByOlderRules(ledger, [agent, call, elsewhere])
+  const next = new Date()
+  next.setUTCMonth(next.getUTCMonth() + 2)
+  const since = next.toISOString().slice(0, 10)
+  await ledger.client.query("update spanledger.traces set last_month = '2020-01-01'")
+  expect(await resettleAll(ledger, 2, { since })).toMatchObject({ runs: 0 })
+  expect(await resettleAll(ledger, 2, { since: '2020-01-31' })).toMatchObject({ runs: 2, changedRuns: 1 })
+  await ledger.client.query("update token_usage set model = 'other' where workflow_id = 'wf-4'")
+  expect(await resettleAll(ledger, 2)).toMatchObject({ runs: 0 })
+  expect(await resettleAll(ledger, 2, { all: true })).toMatchObject({
+    runs: 2,
+    changedRuns: 1,
+    tables: { token_usage: { added: 0, changed: 1, removed: 0 } },
+  })
+})
+
+test('rows that retention has removed stay away', async () => {
+  await using ledger = await freshLedger()
+  await writtenByOlderRules(ledger, [agent, call, other])
+  await ledger.client.query("insert into spanledger.pruned values ('event_logs', timestamptz '2100-01-01')")
+  await ledger.client.query('delete from event_logs')
+  const { tables } = await resettleAll(ledger, 2)
+  expect(tables.token_usage.removed).toBe(1)
+  expect(tables.event_logs).toEqual({ added: 0, changed: 0, removed: 0 })
+})
+
+test('with `all`, a run of several traces is settled once', async () => {
+  await using ledger = await freshLedger()
+  const calls = Array.from({ length: 5 }, (_, i) => callFacts(10 + i, { workflow_id: 'wf' }))
+  await writer(ledger, 2)([...calls, elsewhere])
+  const perTransaction: number[] = []
+  const options = { database: ledger.database, price, toJson: JSON.stringify, rules: 2 }
+  await resettle(options, { since: null, all: true }, ({ runs: sofar }) => perTransaction.push(sofar))
+  expect(perTransaction).toEqual([1, 2])
+})
+
+test('a run of older rules is forgotten whole', async () => {
+  await using ledger = await freshLedger()
+  await writtenByOlderRules(ledger, [agent, call, other])
+  await ledger.client.query('update spanledger.traces set rules = 0')
+  const key = await ensureTombstoneKey(ledger.database)
+  await forgetRun({ database: ledger.database, price, toJson: JSON.stringify, key }, 'wf')
+  expect(await dumpLedger(ledger.client)).toBe('\n')
+})
