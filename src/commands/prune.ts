@@ -1,4 +1,5 @@
 import { retentionOf } from '../config/value-kinds.ts'
+import { fileNameOf } from '../store/archive/parts.ts'
 import type { Expired } from '../store/partitions/retention.ts'
 import { listExpiredRows, removeExpiredRows } from '../transaction/retention/expired-rows.ts'
 import type { CommandInput } from './command-line/command.ts'
@@ -7,14 +8,17 @@ import { textTable } from './formats/text-table.ts'
 
 /** Removes what is kept no longer, and says what that was; with `--dry-run` says it only. */
 export async function run(input: CommandInput): Promise<undefined> {
-  const { config, switches, write } = input
+  const { config, switches, write, writeError } = input
   const tenant = tenantOption(input)
   const retention = retentionOf(config.retention, tenant)
   await using database = await openForReading(input, tenant)
   const expired = await listExpiredRows(database, retention)
   const archived = switches.has('dry-run')
     ? []
-    : await removeExpiredRows(database, retention, { archiveFolder: config.archive })
+    : await removeExpiredRows(database, retention, {
+        archiveFolder: config.archive,
+        onWait: (parts) => writeError(`Another process archives ${parts.map(fileNameOf).join(', ')}: waiting for it\n`),
+      })
   if (switches.has('json')) return write(`${JSON.stringify(expired)}\n`)
   for (const { file, rows } of archived) write(`${file} has ${rows} rows\n`)
   if (Object.keys(retention).length === 0)

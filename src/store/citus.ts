@@ -30,6 +30,14 @@ export function distributeTenant(database: Database): Promise<boolean> {
   }, limits)
 }
 
+/** Whether the rows of a relation are on a node of Citus, and none on the server that is asked. */
+export async function isOnCitusNode(session: Session, relation: string): Promise<boolean> {
+  const [server] = await session.query<{ distributes: boolean }>(storeStatement('distributes_schemas'))
+  if (!server!.distributes) return false
+  const found = await session.query(storeStatement('citus_table'), [relation])
+  return found.length > 0
+}
+
 async function isDistributed(session: Session, schema: string): Promise<boolean> {
   const [row] = await session.query<{ distributed: boolean }>(storeStatement('is_distributed'), [quoted(schema)])
   return row!.distributed

@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { access, link, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { type ArchiveColumn, type ArchiveValue, archiveValue } from './archive-columns.ts'
@@ -94,11 +94,46 @@ export async function verifyParquet(file: string, columns: readonly ArchiveColum
   if (differing.length > 0) throw new Error(`${file} has other values than were written in ${differing.join(', ')}`)
 }
 
-/** Gives a complete file its name, after its bytes are on the disk; its folder knows it when this resolves. */
-export async function publishFile(temporary: string, file: string): Promise<void> {
+/**
+ * Gives a complete file its name, after its bytes are on the disk; its folder knows it when this resolves. Throws an Error
+ * where a file of that name is there and is not to be replaced.
+ */
+export async function publishFile(temporary: string, file: string, replaces: boolean): Promise<void> {
   await sync(temporary, 'r+')
-  await rename(temporary, file)
+  // a link fails where the name is taken, in one step
+  if (!replaces && (await hasLinked(temporary, file))) await removeFile(temporary)
+  else await rename(temporary, file)
   await sync(path.dirname(file), 'r')
+}
+
+/** Gives a file a second name that no file has. Resolves to false where the file system has no such links. */
+async function hasLinked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' || (await fileExists(to))) throw error
+    return false
+  }
+}
+
+/** Whether there is a file of a name. */
+export async function fileExists(file: string): Promise<boolean> {
+  try {
+    await access(file)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
+}
+
+/** Removes what processes have left that ended while they wrote a file. */
+export async function removeUnfinished(file: string): Promise<void> {
+  const folder = path.dirname(file)
+  const names = await readdir(folder).catch(() => [])
+  const isUnfinished = (name: string) => name.startsWith(`${path.basename(file)}.`)
+  for (const name of names.filter(isUnfinished)) await removeFile(path.join(folder, name))
 }
 
 async function sync(name: string, flags: string): Promise<void> {

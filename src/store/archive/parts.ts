@@ -12,9 +12,15 @@ export interface ArchivePart {
   readonly part: number
 }
 
+/** A part that waits to be archived. */
+export interface WaitingPart extends ArchivePart {
+  /** A process writes its file. */
+  readonly isClaimed: boolean
+}
+
 /** Lists the parts that wait to be archived. */
-export function readWaitingParts(session: Session): Promise<ArchivePart[]> {
-  return session.query<ArchivePart>(storeStatement('waiting_parts'))
+export function readWaitingParts(session: Session): Promise<WaitingPart[]> {
+  return session.query<WaitingPart>(storeStatement('waiting_parts'))
 }
 
 /** Adds the next part of a month to the books. `isDetached`: the part is what was a partition. */

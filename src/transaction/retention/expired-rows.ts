@@ -1,4 +1,4 @@
-import { type ArchivedPart, archiveWaiting } from '../../store/archive/archive.ts'
+import { type ArchivedPart, type ArchiveOptions, archiveWaiting } from '../../store/archive/archive.ts'
 import { stageExpired } from '../../store/archive/stage-expired.ts'
 import type { Database } from '../../store/database.ts'
 import { type Expired, listExpired, prune, type Retention } from '../../store/partitions/retention.ts'
@@ -12,7 +12,7 @@ export async function listExpiredRows(database: Database, retention: Retention):
 }
 
 /** How what is kept no longer is removed. */
-export interface RemoveOptions {
+export interface RemoveOptions extends ArchiveOptions {
   /** The folder of the archive; null: what people read isn't archived. */
   readonly archiveFolder: string | null
   /** How often a lock that isn't to be had is tried for; as often as it takes where it is undefined. */
@@ -27,11 +27,11 @@ export interface RemoveOptions {
 export async function removeExpiredRows(
   database: Database,
   retention: Retention,
-  { archiveFolder, attempts }: RemoveOptions,
+  { archiveFolder, attempts, onWait }: RemoveOptions,
 ): Promise<ArchivedPart[]> {
   if (archiveFolder !== null) await stageExpired(database, retention, attempts)
   else await prune(database, retention, attempts)
-  const archived = archiveFolder === null ? [] : await archiveWaiting(database, archiveFolder)
+  const archived = archiveFolder === null ? [] : await archiveWaiting(database, archiveFolder, { onWait })
   if (retention.ledger !== undefined) await pruneLedger(database, retention.ledger, attempts)
   return archived
 }

@@ -1,10 +1,11 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import { expect, test } from 'vitest'
 import type { Facts } from '../../../src/map/facts/facts.ts'
-import { archiveWaiting } from '../../../src/store/archive/archive.ts'
+import { type ArchivedPart, archiveWaiting } from '../../../src/store/archive/archive.ts'
 import { readColumns } from '../../../src/store/archive/archive-columns.ts'
 import { verifyParquet, writeParquet } from '../../../src/store/archive/parquet-file.ts'
 import { stageExpired } from '../../../src/store/archive/stage-expired.ts'
@@ -13,7 +14,7 @@ import { readPartitions } from '../../../src/store/partitions/table-layout.ts'
 import { migrate } from '../../../src/store/tables/migrate.ts'
 import { forget } from '../../../src/transaction/forget/forget.ts'
 import { removeExpiredRows } from '../../../src/transaction/retention/expired-rows.ts'
-import { outcomeOf } from '../../support/command.ts'
+import { outcomeOf, runCommand, type Settings } from '../../support/command.ts'
 import { callFacts } from '../../support/facts.ts'
 import { freshLedger, openTestDatabase } from '../../support/fresh-ledger.ts'
 import { databases, freshPlace } from '../../support/places.ts'
@@ -129,6 +130,90 @@ test('where the file can not be written the rows wait, and the next call goes on
   await rm(blocked)
   expect(await archiveWaiting(database, blocked)).toHaveLength(2)
   expect(await relations(client)).toEqual([])
+})
+
+/** Kills a `prune --archive` as soon as something has come. */
+async function killPrune(settings: Settings, folder: string, hasCome: () => Promise<boolean>): Promise<void> {
+  await using run = runCommand(['prune', '--archive', folder], settings)
+  while (!(await hasCome())) {
+    if (run.process.exitCode !== null) throw new Error(`prune has ended: ${run.output()}`)
+    await pause(2)
+  }
+  run.process.kill('SIGKILL')
+  await run.exited
+}
+
+test('a prune that is killed is finished by the next one: no row is lost or twice, no half file is taken for a whole one', async () => {
+  await using folder = await newFolder()
+  await using ledger = await freshLedger()
+  const { client, database, url } = ledger
+  await openTestWriter(database)([callIn(1, -9), callIn(2, -9), callIn(3, 0)])
+  const old = async (table: string, key: string) => {
+    const { rows } = await client.query(`select id from ${table} where ${key} < $1 order by id`, [`${longAgo}-28`])
+    return rows.map(({ id }) => id)
+  }
+  const expected = {
+    token_usage: await old('token_usage', 'created_at'),
+    event_logs: await old('event_logs', 'timestamp'),
+  }
+  const settings = {
+    DATABASE_URL: url,
+    SPANLEDGER_RETENTION: JSON.stringify({ event_logs: `${days}d`, token_usage: `${days}d` }),
+  }
+  const waiting = (table: string) => `${partitionName(table, longAgo)}_expired_1`
+  const files = () => readdir(folder.path)
+  await using other = await connect(url)
+  const holding = async (relation: string, mode: string, work: () => Promise<void>) => {
+    await other.query(`begin; lock table ${relation} in ${mode} mode`)
+    await work()
+    await other.query('rollback')
+    // as half a minute later
+    await client.query('update spanledger.archives set claimed_until = now()')
+  }
+
+  // the first month has left its table, the second one cannot
+  await holding('event_logs', 'share', () =>
+    killPrune(settings, folder.path, async () => (await relations(client)).includes(waiting('token_usage'))),
+  )
+  expect(await relations(client)).toEqual([waiting('token_usage')])
+  expect(await files()).toEqual([])
+
+  await stageExpired(database, retention)
+  await holding(waiting('event_logs'), 'access exclusive', () =>
+    killPrune(settings, folder.path, async () => (await files()).length > 0),
+  )
+  expect(await files()).toEqual([expect.stringMatching(/^event_logs_\d{4}_\d\d\.parquet\..*-/)])
+
+  // the file is whole, and its rows are in the database still
+  const file = `${partitionName('event_logs', longAgo)}.parquet`
+  await holding(waiting('event_logs'), 'access share', () =>
+    killPrune(settings, folder.path, async () => (await files()).includes(file)),
+  )
+  expect(await rowsIn(folder.path, file)).toHaveLength(expected.event_logs.length)
+  expect(await relations(client)).toEqual([waiting('event_logs'), waiting('token_usage')])
+
+  expect(await outcomeOf(['prune', '--archive', folder.path], settings)).toMatchObject({ code: 0 })
+  expect(await relations(client)).toEqual([])
+  expect((await files()).sort()).toEqual([file, `${partitionName('token_usage', longAgo)}.parquet`])
+  for (const [table, ids] of Object.entries(expected)) {
+    const rows = await rowsIn(folder.path, `${partitionName(table as 'token_usage', longAgo)}.parquet`)
+    expect(rows.map(({ id }) => id).sort()).toEqual(ids)
+  }
+})
+
+test('a file that another database has written is not replaced', async () => {
+  await using folder = await newFolder()
+  await using one = await freshLedger()
+  await using two = await freshLedger()
+  for (const { database } of [one, two]) await openTestWriter(database)([callIn(1, -9)])
+  const archive = ({ database }: typeof one) =>
+    removeExpiredRows(database, { token_usage: days }, { archiveFolder: folder.path })
+  const [{ file }] = (await archive(one)) as [ArchivedPart]
+  const bytes = await readFile(file)
+  await expect(archive(two)).rejects.toThrow(/is there already, and this database has not written it/)
+  expect(await readFile(file)).toEqual(bytes)
+  await rm(file)
+  expect(await archive(two)).toHaveLength(1)
 })
 
 test('a file with other values than were written is found out', async () => {

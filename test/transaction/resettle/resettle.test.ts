@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import type pg from 'pg'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import type { Facts } from '../../../src/map/facts/facts.ts'
-import type * as NestedUsage from '../../../src/settle/usage/nested-usage.ts'
+import { usageRank } from '../../../src/settle/usage/usage-rank.ts'
 import { forgetRun } from '../../../src/transaction/forget/forget-run.ts'
 import { ensureTombstoneKey } from '../../../src/transaction/ledger/tombstones.ts'
 import { openTraceCache } from '../../../src/transaction/ledger/trace-cache.ts'
@@ -18,20 +18,17 @@ import { emptyTables } from '../../support/play-receivers.ts'
 import { fixedPrice } from '../../support/prices.ts'
 import { openTestWriter } from '../../support/writer.ts'
 
-/** Older rules: nothing covers a usage, so that the sum of an agent counts beside the calls that it sums up. */
-const older = vi.hoisted(() => ({ apply: false }))
+/** Older rules: sums of agents count beside the calls that they sum up. */
+const olderRanks = { own: 0, aggregate: -1 }
+const ranks = { ...usageRank }
 
-vi.mock('../../../src/settle/usage/nested-usage.ts', async (original) => {
-  const actual = await original<typeof NestedUsage>()
-  const coverReasonOf: typeof actual.coverReasonOf = (node) => (older.apply ? null : actual.coverReasonOf(node))
-  return { ...actual, coverReasonOf }
-})
+function applyRules(version: 'older' | 'present'): void {
+  Object.assign(usageRank, version === 'older' ? olderRanks : ranks)
+}
 
-afterEach(() => {
-  older.apply = false
-})
+afterEach(() => applyRules('present'))
 
-const runs = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 25)
+const runs = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 15)
 const price = fixedPrice(1_234_567, 'openai')
 
 function writer({ database }: TestLedger, rules: number) {
@@ -64,10 +61,10 @@ test('laws 2 and 4: rows that older rules have made become those of the present 
       const expected = await dump(client)
 
       await client.query(emptyTables)
-      older.apply = true
+      applyRules('older')
       const before = writer(ledger, 1)
       for (const batch of batches.slice(0, olderBatches)) await before(batch)
-      older.apply = false
+      applyRules('present')
       const after = writer(ledger, 2)
       const write = async () => {
         for (const batch of batches.slice(olderBatches)) {
@@ -114,9 +111,9 @@ async function tokensOf({ client }: TestLedger): Promise<Record<string, number>>
 }
 
 async function writtenByOlderRules(ledger: TestLedger, facts: readonly Facts[]): Promise<void> {
-  older.apply = true
+  applyRules('older')
   await writer(ledger, 1)(facts)
-  older.apply = false
+  applyRules('present')
 }
 
 test('a span that arrives heals its run, and no other one', async () => {

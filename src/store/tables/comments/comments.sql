@@ -200,7 +200,7 @@ begin
     ('archives', 'claim', true, 'The process that writes the file.'),
     ('archives', 'claimed_until', true, 'When another process may take over.'),
     ('archives', 'rows', true, 'How many rows the file has; null while they wait.'),
-    ('archives', 'file', true, 'The file.'),
+    ('archives', 'file', true, 'The file; while the rows wait, where a process has begun to write them.'),
     ('archives', 'archived_at', true, 'When the rows left the database.'),
     ('archive_deletions', null, true, 'What must be deleted in the files of the archive: spanledger forget writes it, and nobody reads it but you.'),
     ('archive_deletions', 'kind', true, 'workflow, user or session.'),
