@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { Unavailable } from '../../src/errors.ts'
 import { handleRequest } from '../../src/handle-request.ts'
+import { addMonths, monthOf } from '../../src/store/partitions/months.ts'
 import { makeMonthsAhead } from '../../src/store/partitions/months-ahead.ts'
 import { prune } from '../../src/store/partitions/retention.ts'
 import { readPartitions } from '../../src/store/partitions/table-layout.ts'
@@ -13,6 +15,7 @@ import { databaseOf } from '../../src/store/tenant-servers.ts'
 import { citusRestart, citusTenant, citusUrl, nodeOfTenant, restartNode } from '../support/citus.ts'
 import { outcomeOf } from '../support/command.ts'
 import { snippet } from '../support/documents.ts'
+import { freshFolder } from '../support/embedded.ts'
 import { openTestDatabase } from '../support/fresh-ledger.ts'
 import { brokenSums } from '../support/laws.ts'
 import { dumpLedger } from '../support/ledger.ts'
@@ -153,6 +156,65 @@ describe.skipIf(citusUrl === null)(`a tenant that is distributed over Citus${lef
     const { rows } = await client.query("select workflow_id from task_executions where workflow_id in ('wf-1', 'wf-2')")
     expect(rows).toEqual([{ workflow_id: 'wf-2' }])
     expect(await ok('tenant', 'drop', tenant.name, '--yes')).toContain('is dropped')
+  })
+
+  test('is archived, settled again, and pruned of what is remembered, by the commands', async () => {
+    await using tenant = await citusTenant()
+    await using folder = await freshFolder()
+    const months = (count: number) => `${addMonths(monthOf(new Date()), count)}-01`
+    {
+      await using pipeline = await openTenantPipeline(citusUrl!, [])
+      const old = Date.parse(`${months(-9)}T12:00:00Z`)
+      await sendTo(pipeline, toTenant(tenant.name, [tracesRequest(smallRun('old', old))]))
+      await sendTo(pipeline, toTenant(tenant.name, [tracesRequest(smallRun('now'))]))
+    }
+    await using client = await connect(urlIn(citusUrl!, tenant.name))
+    const workflows = async (table: string) => {
+      const { rows } = await client.query<{ id: string }>(
+        `select distinct ${table === 'workflows' ? 'workflow' : 'workflow_id'} as id from ${table} order by 1`,
+      )
+      return rows.map(({ id }) => id)
+    }
+    const { rows: events } = await client.query("select id from event_logs where workflow_id = 'old' order by id")
+    const retention = {
+      event_logs: 100,
+      token_usage: 100,
+      tool_executions: 100,
+      agent_executions: 100,
+      task_executions: 100,
+      ledger: 100,
+    }
+    const settings = { DATABASE_URL: citusUrl!, SPANLEDGER_RETENTION: JSON.stringify(retention) }
+    const ok = async (...args: string[]) => {
+      const { code, output } = await outcomeOf([...args, '--tenant', tenant.name], settings)
+      expect(code, output).toBe(0)
+      return output
+    }
+    await client.query("update token_usage set model = 'other'")
+    expect(await ok('resettle', '--all')).toMatch(/^token_usage +0 +2 +0$/m)
+    expect(await brokenSums(client)).toEqual([])
+
+    expect(await ok('prune', '--archive', folder.path)).toMatch(/event_logs_\d{4}_\d\d\.parquet has [1-9]/)
+    const { asyncBufferFromFile, parquetReadObjects } = await import('hyparquet')
+    const name = (await readdir(path.join(folder.path, tenant.name))).find((one) => one.startsWith('event_logs'))!
+    const file = await asyncBufferFromFile(path.join(folder.path, tenant.name, name))
+    const archived = await parquetReadObjects({ file })
+    expect(archived.map(({ id }) => id).sort()).toEqual(events.map(({ id }) => id))
+    expect(await workflows('event_logs')).toEqual(['now'])
+    expect(await workflows('task_executions')).toEqual(['now'])
+    expect(await workflows('workflows')).toEqual(['now', 'old'])
+
+    await client.query(
+      `update ledger set epoch = $1 where trace in (select only_trace from workflows where workflow = 'old')`,
+      [months(-9)],
+    )
+    await client.query(
+      `update traces set epoch = $1, last_month = $1 where trace in (select only_trace from workflows where workflow = 'old')`,
+      [months(-9)],
+    )
+    await ok('prune')
+    expect(await workflows('workflows')).toEqual(['now'])
+    expect((await client.query('select from traces')).rows).toHaveLength(1)
   })
 })
 

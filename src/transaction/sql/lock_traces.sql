@@ -16,6 +16,6 @@ with locked as (
 select replace(trace::text, '-', '') as trace, epoch::text, version::integer, valid_from::integer as "validFrom",
   moving, rules, extract(epoch from server)::text as server,
   (extract(epoch from kept_from) * 1000000000)::bigint::text as "keptFrom",
-  exists (select from pruned where name = 'ledger') as "isPruned",
+  exists (select 1 from pruned where name = 'ledger') as "isPruned",
   (select encode(key, 'hex') from tombstone_keys) as "tombstoneKey"
 from locked
