@@ -8,7 +8,7 @@ import type { CustomAttributes } from './map/table/custom-attributes.ts'
 import { argumentsText } from './map/values/json.ts'
 import type { ItemOutcome, Pipeline, PipelineEvents } from './pipeline.ts'
 import type { QueueOptions } from './queue/options.ts'
-import { openQueue, type Queue } from './queue/queue.ts'
+import { openQueue, type Queue, type QueueState } from './queue/queue.ts'
 import { namedId } from './settle/model/ids.ts'
 import type { Prices } from './settle/prices/prices.ts'
 import { databaseOf, type TenantServer, type TenantServers } from './store/tenant-servers.ts'
@@ -51,6 +51,9 @@ export interface LargeMoves {
 /** A pipeline with what its writers do besides. */
 export interface AssembledPipeline extends Pipeline {
   readonly moves: LargeMoves
+  readonly traceCache: Pick<TraceCache, 'state'>
+  /** The servers that have been written to. */
+  readonly written: () => readonly TenantServer[]
 }
 
 /** Joins the stages from `map` to the database, for the receiver and for the exporter. */
@@ -106,7 +109,7 @@ export function jsonOf(text: string, { textCharacters }: Pick<Config, 'textChara
 const idleSeconds = 30
 
 /** The queues in front of the writers: one for each server, so that one that is away holds up no other's spans. */
-function openWriting(parts: PipelineParts): Pick<AssembledPipeline, 'queue' | 'moves'> {
+function openWriting(parts: PipelineParts): Pick<AssembledPipeline, 'queue' | 'moves' | 'traceCache' | 'written'> {
   const servers = new Map<TenantServer, ServerWriting>()
   const traceCache = openTraceCache(parts.settings.cacheSpans)
   const writingOf = (tenant: string) => {
@@ -121,7 +124,10 @@ function openWriting(parts: PipelineParts): Pick<AssembledPipeline, 'queue' | 'm
       drained: async () => {
         await Promise.all([...servers.values()].map(({ queue }) => queue.drained()))
       },
+      state: () => joinStates([...servers.values()].map(({ queue }) => queue.state())),
     },
+    traceCache,
+    written: () => [...servers.keys()],
     moves: {
       tenants: () => [...servers.values()].flatMap(({ writers }) => [...writers.keys()]),
       takeOver: (tenant) => writingOf(tenant).writerOf(tenant).takeOverMoves(idleSeconds),
@@ -130,6 +136,14 @@ function openWriting(parts: PipelineParts): Pick<AssembledPipeline, 'queue' | 'm
         await Promise.all(writers.map((writer) => writer[Symbol.asyncDispose]()))
       },
     },
+  }
+}
+
+function joinStates(states: readonly QueueState[]): QueueState {
+  const oldest = states.flatMap(({ oldestMs }) => (oldestMs === undefined ? [] : [oldestMs]))
+  return {
+    facts: states.reduce((sum, { facts }) => sum + facts, 0),
+    oldestMs: oldest.length === 0 ? undefined : Math.min(...oldest),
   }
 }
 
@@ -158,6 +172,7 @@ function openServerWriting(
           events.batchCommitted(batch)
           events.databaseBack(name)
         },
+        onLocked: events.rowsLocked,
         onUnavailable: (why) => events.databaseAway(why, name),
         onCostGaps: (gaps) => gaps.forEach(events.costGap),
         onForeignRows: (foreign) => warnOfForeignRows(foreign, events),

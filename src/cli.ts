@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
 import { CommanderError, Command as CommandLine, Option } from 'commander'
 import type { Command } from './commands/command-line/command.ts'
 import { commands } from './commands/command-line/commands.ts'
@@ -8,6 +7,7 @@ import { configure } from './config/load.ts'
 import { settings } from './config/settings.ts'
 import { SpanledgerError, stackOf } from './errors.ts'
 import { isOneOfSeveral, StartFailed } from './processes.ts'
+import { readVersion } from './version.ts'
 
 // Shells use 2 for wrong usage. Every other failure ends with 1, where a command has no code of its own for it.
 const usageExitCode = 2
@@ -23,7 +23,7 @@ async function runCommandLine(argv: readonly string[]): Promise<number> {
   let exitCode = 0
   const program = new CommandLine('spanledger')
     .description('OpenTelemetry in, an exact ledger of agent work in PostgreSQL out.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(readVersion(), '-V, --version', 'print the version')
     .addHelpText('after', '\nExample:\n  spanledger serve        (spanledger <command> --help tells the rest)')
     .exitOverride()
     .showHelpAfterError('(spanledger --help lists the commands, spanledger serve --help every setting)')
@@ -53,10 +53,6 @@ async function runCommandLine(argv: readonly string[]): Promise<number> {
  */
 function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error
-}
-
-function version(): string {
-  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 }
 
 /** Gives a command its options and its help. */

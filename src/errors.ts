@@ -42,13 +42,21 @@ export class Unsupported extends SpanledgerError {
   }
 }
 
-/** The rows can't be committed now. The same request may be sent again after `retryAfterSeconds` (a whole number ≥ 1). */
+/** Why rows can't be committed now, for metrics. */
+export type UnavailableReason = 'database' | 'queue-full' | 'too-slow' | 'undecided' | 'other'
+
+/**
+ * The rows can't be committed now. The same request may be sent again after `retryAfterSeconds` (a whole number ≥ 1);
+ * `reason` is for metrics.
+ */
 export class Unavailable extends SpanledgerError {
   readonly retryAfterSeconds: number
+  readonly reason: UnavailableReason
 
-  constructor(message: string, options?: ErrorOptions & { retryAfterSeconds?: number }) {
+  constructor(message: string, options?: ErrorOptions & { retryAfterSeconds?: number; reason?: UnavailableReason }) {
     super('unavailable', message, options)
     this.retryAfterSeconds = options?.retryAfterSeconds ?? 1
+    this.reason = options?.reason ?? 'other'
   }
 }
 
@@ -67,6 +75,16 @@ export function messageOf(thrown: unknown): string {
 /** The stack of an Error that was thrown, which begins with its name and message; of another value its text. */
 export function stackOf(thrown: unknown): string {
   return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
+}
+
+/**
+ * Where an error was thrown, for the log: its name and the lines of its stack. Its message is left out, because that of an
+ * unexpected error may quote what a sender wrote.
+ */
+export function placeOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return typeof thrown
+  const frames = (thrown.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line))
+  return [thrown.name, ...frames].join('\n')
 }
 
 /** The value that was thrown, as an Error. */

@@ -1,35 +1,31 @@
 import pino, { type DestinationStream, type Logger } from 'pino'
+import { type CountOptions, countEvents } from './count-events.ts'
 import type { Signal } from './decode/span.ts'
 import { onlyOnce, summingThrottle, throttle } from './log-throttle.ts'
 import { maskUrl } from './mask-url.ts'
+import { type Metrics, openMetrics } from './metrics/registry.ts'
 import { prettyLines } from './pretty-log.ts'
 import type { CostGap } from './settle/share/cost-gaps.ts'
+import { type AnswerDetails, balances, type Tally } from './tally.ts'
 
 /** The levels of the log, and `silent`. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 
-/** How many spans or records of a request had each outcome; `received` is the sum of the other five (law 6). */
-export interface Tally {
-  readonly received: number
-  readonly committed: number
-  readonly unrelated: number
-  readonly duplicate: number
-  readonly refused: number
-  /** Given back to the sender by a retryable answer. */
-  readonly givenBack: number
-}
-
-/** One function for each thing worth logging. None is given an attribute value, a prompt or a secret. */
+/** One function for each thing worth logging or counting. None is given an attribute value, a prompt or a secret. */
 export interface Events {
   started(at: { readonly http: string; readonly grpc: string; readonly database: string }): void
   /** The embedded database is made, because the folder has none yet. */
   makingDatabase(folder: string): void
   /** A request is answered. */
-  requestAnswered(signal: Signal, tally: Tally): void
+  requestAnswered(signal: Signal, tally: Tally, details: AnswerDetails): void
+  /** The dialects that recognised so many items of a request; '' for those that none recognised. */
+  dialectsSeen(counts: ReadonlyMap<string, number>): void
   /** A span or record is refused; `reason` is a slug (`invalid-trace-id`). */
   spanRefused(reason: string): void
   /** A transaction is committed. */
   batchCommitted(batch: { readonly items: number; readonly milliseconds: number }): void
+  /** The database has answered a statement that locks rows; `lock` names which. */
+  rowsLocked(lock: string, milliseconds: number): void
   /**
    * A database can't be reached. May be called often; logged once an absence. `why` is the driver's message, `server`
    * names the server of tenants that have one of their own.
@@ -46,6 +42,10 @@ export interface Events {
   unreadUsage(attribute: string, origin: string): void
   /** An English sentence for the operator; the same one is logged at most every 10 s. */
   warning(text: string): void
+  /** An error that no part of the program throws on purpose: a bug. `place` says where, without the error's message. */
+  unexpected(place: string): void
+  /** A turn of the hourly maintenance has ended. */
+  maintained(failures: number): void
   stopped(): void
 }
 
@@ -66,8 +66,17 @@ const unpricedText =
 const uncountedText =
   "calls of this model were answered, and nothing says what they used: they are in no sum, marked uncounted_calls (OpenAI's streams need include_usage)"
 
-/** Events that are logged. `clock` gives milliseconds. */
-export function createEvents(logger: Logger, clock: () => number = Date.now): Events {
+/** Where events are counted, and how they are dated. */
+export interface EventsOptions extends Partial<CountOptions> {
+  readonly metrics?: Metrics
+}
+
+/** Events that are logged and counted. `clock` gives milliseconds. */
+export function createEvents(
+  logger: Logger,
+  { metrics = openMetrics(), clock = Date.now, countTenants = 0 }: EventsOptions = {},
+): Events {
+  const counted = countEvents(metrics, { clock, countTenants })
   const refusals = throttle(clock)
   const refusedRequests = throttle(clock)
   const warnings = throttle(clock)
@@ -81,19 +90,27 @@ export function createEvents(logger: Logger, clock: () => number = Date.now): Ev
       logger.info({ ...at, database: at.database.includes('://') ? maskUrl(at.database) : at.database }, 'started'),
     makingDatabase: (folder) =>
       logger.info({ folder }, 'making the embedded database: this happens once and takes some seconds'),
-    requestAnswered(signal, tally) {
+    requestAnswered(signal, tally, details) {
+      counted.requestAnswered(signal, tally, details)
       logger.debug({ signal, ...tally }, 'request answered')
-      if (!balances(tally))
-        logger.error({ signal, ...tally }, 'a request is answered, but what became of its spans does not add up')
+      if (balances(tally)) return
+      counted.unbalanced()
+      logger.error({ signal, ...tally }, 'a request is answered, but what became of its spans does not add up')
     },
+    dialectsSeen: counted.dialectsSeen,
     spanRefused(reason) {
       const count = refusals(reason)
       if (count > 0) logger.warn({ reason, count }, 'refused')
     },
-    batchCommitted: (batch) => logger.debug(batch, 'committed'),
+    batchCommitted(batch) {
+      counted.batchCommitted(batch)
+      logger.debug(batch, 'committed')
+    },
+    rowsLocked: counted.rowsLocked,
     databaseAway(why, server) {
       if (awaySince.has(server)) return
       awaySince.set(server, clock())
+      counted.databasesAway(awaySince.size)
       logger.error({ why, server }, 'the database is away; senders are asked to try again')
     },
     databaseBack(server) {
@@ -101,6 +118,7 @@ export function createEvents(logger: Logger, clock: () => number = Date.now): Ev
       if (since === undefined) return
       logger.info({ awayMilliseconds: clock() - since, server }, 'the database is back')
       awaySince.delete(server)
+      counted.databasesAway(awaySince.size)
     },
     requestRefused(why) {
       const count = refusedRequests(why)
@@ -111,27 +129,33 @@ export function createEvents(logger: Logger, clock: () => number = Date.now): Ev
       metricsSeen = true
       logger.info('metrics are accepted and dropped: only traces and logs make rows')
     },
-    costGap({ why, model, calls, tokens }) {
+    costGap(gap) {
+      counted.costGap(gap)
+      const { why, model, calls, tokens } = gap
       const sums = gapSums(`${why} ${model}`, { calls, tokens })
       if (sums === null) return
       if (why === 'unpriced') logger.warn({ model, ...sums }, unpricedText)
       else logger.warn({ model, calls: sums.calls }, uncountedText)
     },
     unreadUsage(attribute, origin) {
-      if (isNewAttribute(`${attribute} ${origin}`))
-        logger.warn(
-          { attribute, origin },
-          'no dialect reads this attribute, which looks like usage: if it is, the setting attributes says which',
-        )
+      if (!isNewAttribute(`${attribute} ${origin}`)) return
+      counted.unreadUsage()
+      logger.warn(
+        { attribute, origin },
+        'no dialect reads this attribute, which looks like usage: if it is, the setting attributes says which',
+      )
     },
     warning(text) {
+      counted.warning()
       const count = warnings(text)
       if (count > 0) logger.warn({ count }, text)
     },
+    unexpected(place) {
+      counted.unexpected()
+      const count = warnings(place)
+      if (count > 0) logger.error({ count }, `unexpected: ${place}`)
+    },
+    maintained: counted.maintained,
     stopped: () => logger.info('stopped'),
   }
-}
-
-function balances(tally: Tally): boolean {
-  return tally.received === tally.committed + tally.unrelated + tally.duplicate + tally.refused + tally.givenBack
 }

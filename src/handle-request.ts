@@ -7,10 +7,11 @@ import type { RefusedSpan } from './transaction/refused-spans.ts'
 
 /** Makes rows of an OTLP request. Resolves after COMMIT; throws Malformed, TooLarge, or Unavailable to be retried. */
 export async function handleRequest(pipeline: Pipeline, request: ExportRequest): Promise<Receipt> {
-  const { signal, format, body, tenant } = request
+  const { signal, format, transport, body, tenant } = request
   const decoded = decode(signal, format, body)
   const requestOf = singleRequests(signal, format, body)
-  return receiptOf(tenant, await storeItems(pipeline, mapItems(pipeline, { signal, tenant, decoded, requestOf })))
+  const mapped = mapItems(pipeline, { signal, transport, tenant, decoded, requestOf })
+  return receiptOf(tenant, await storeItems(pipeline, mapped))
 }
 
 /** The receipt names the first few refused spans; all of them are stored. */

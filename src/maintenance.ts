@@ -2,6 +2,7 @@ import type { LargeMoves } from './assemble.ts'
 import { messageOf } from './errors.ts'
 import type { Events } from './events.ts'
 import { makeMonthsAhead } from './store/partitions/months-ahead.ts'
+import { type PartitionState, readPartitionStates } from './store/partitions/partition-state.ts'
 import type { Retention } from './store/partitions/retention.ts'
 import { databaseOf, type TenantServers } from './store/tenant-servers.ts'
 import { tenantsOf } from './store/tenants.ts'
@@ -22,7 +23,9 @@ export interface MaintenanceOptions {
   readonly archiveFolder: string | null
   /** From this size of the database on, in bytes, it is said that retention would help; null: never. */
   readonly warnFromBytes: number | null
-  readonly events: Pick<Events, 'warning'>
+  readonly events: Pick<Events, 'warning' | 'maintained'>
+  /** Called with how the months of a tenant's tables are kept. */
+  readonly onPartitions: (tenant: string, states: readonly PartitionState[]) => void
   /** Large moves, which are taken over from receivers that are gone. */
   readonly moves: Pick<LargeMoves, 'tenants' | 'takeOver'>
 }
@@ -51,9 +54,13 @@ export function openMaintenance(options: MaintenanceOptions): AsyncDisposable {
 }
 
 async function maintain(options: MaintenanceOptions): Promise<void> {
-  const { servers, retentionOf, archiveFolder, warnFromBytes, events, moves } = options
+  const { servers, retentionOf, archiveFolder, warnFromBytes, events, moves, onPartitions } = options
+  let failures = 0
   const orSay = (what: string, work: Promise<unknown>) =>
-    work.catch((error: unknown) => events.warning(`${what}: ${messageOf(error)}`))
+    work.catch((error: unknown) => {
+      failures += 1
+      events.warning(`${what}: ${messageOf(error)}`)
+    })
   if (warnFromBytes !== null)
     await orSay('the size of the database is unknown', warnOfSize(servers, warnFromBytes, events))
   const tenants = await tenantsOf(servers).catch(() => [])
@@ -68,7 +75,13 @@ async function maintain(options: MaintenanceOptions): Promise<void> {
       'what is kept no longer could not be removed (run `spanledger prune` with the role that owns the tables)',
       removeExpiredRows(database, retentionOf(tenant), { archiveFolder, attempts }),
     )
+    // where the role may not read the tables there is no metric, and `doctor` says so
+    await readPartitionStates(database).then(
+      (states) => onPartitions(tenant, states),
+      () => {},
+    )
   }
+  events.maintained(failures)
 }
 
 async function warnOfSize(servers: TenantServers, fromBytes: number, events: Pick<Events, 'warning'>): Promise<void> {

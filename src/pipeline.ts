@@ -1,4 +1,5 @@
 import type { Decoded, Signal, SingleRequest } from './decode/span.ts'
+import { SpanledgerError, Unavailable } from './errors.ts'
 import type { Events } from './events.ts'
 import type { Facts } from './map/facts/facts.ts'
 import type { MapOptions } from './map/options.ts'
@@ -6,6 +7,7 @@ import { mapRecord } from './map/record.ts'
 import { mapSpan } from './map/span.ts'
 import type { Queue } from './queue/queue.ts'
 import type { ArrivalOutcome } from './settle/tree/merge-versions.ts'
+import type { AnswerDetails } from './tally.ts'
 import type { RefusedSpan } from './transaction/refused-spans.ts'
 
 /** The outcome of a span or record: that of settling, or the database's reason to refuse it. */
@@ -15,6 +17,8 @@ export type ItemOutcome = ArrivalOutcome | { readonly refused: string }
 export type PipelineEvents = Pick<
   Events,
   | 'requestAnswered'
+  | 'dialectsSeen'
+  | 'rowsLocked'
   | 'spanRefused'
   | 'batchCommitted'
   | 'databaseAway'
@@ -23,6 +27,9 @@ export type PipelineEvents = Pick<
   | 'unreadUsage'
   | 'warning'
 >
+
+/** How items came. */
+export type Transport = AnswerDetails['transport']
 
 /** The stages behind `decode`, as `assemble` joins them. */
 export interface Pipeline {
@@ -36,6 +43,7 @@ export interface Pipeline {
 /** The spans and records of one request, or of one slice of an SDK's export, decoded. */
 export interface DecodedItems {
   readonly signal: Signal
+  readonly transport: Transport
   /** Whose schema the rows go to; '' is the default tenant. */
   readonly tenant: string
   readonly decoded: Decoded
@@ -46,6 +54,7 @@ export interface DecodedItems {
 /** The same items, mapped: these wait for the COMMIT. Of the decoded ones, only the attributes of their events are held. */
 export interface MappedItems {
   readonly signal: Signal
+  readonly transport: Transport
   readonly tenant: string
   readonly facts: readonly Facts[]
   /** For each of the facts, the request that is stored if the database refuses them. */
@@ -55,7 +64,7 @@ export interface MappedItems {
 
 /** Makes facts of decoded spans and records, and logs what was odd about them. */
 export function mapItems({ mapping, events }: Pipeline, items: DecodedItems): MappedItems {
-  const { signal, tenant, decoded, requestOf } = items
+  const { signal, transport, tenant, decoded, requestOf } = items
   decoded.warnings.forEach(events.warning)
   const refused = decoded.refused.map(({ name, reason, message, traceId, spanId, request }) => {
     return { signal, name, reason, message, trace: traceId, span: spanId, request }
@@ -65,8 +74,10 @@ export function mapItems({ mapping, events }: Pipeline, items: DecodedItems): Ma
     ...decoded.records.map((record) => mapRecord(record, mapping)),
   ]
   for (const { unreadUsage, origin } of facts) for (const name of unreadUsage) events.unreadUsage(name, origin)
+  events.dialectsSeen(countBy(facts, ({ dialect }) => dialect))
   return {
     signal,
+    transport,
     tenant,
     facts,
     originals: [...decoded.spans, ...decoded.records].map(
@@ -83,7 +94,7 @@ export function mapItems({ mapping, events }: Pipeline, items: DecodedItems): Ma
  * then; rejects with `Unavailable` if that isn't possible in time.
  */
 export async function storeItems(pipeline: Pipeline, mapped: MappedItems): Promise<readonly RefusedSpan[]> {
-  const { signal, tenant, facts } = mapped
+  const { signal, transport, tenant, facts } = mapped
   const { queue, keepRefused, events } = pipeline
   const received = facts.length + mapped.refused.length
   try {
@@ -91,21 +102,43 @@ export async function storeItems(pipeline: Pipeline, mapped: MappedItems): Promi
     const refused = [...mapped.refused, ...refusedWhileStored(mapped, outcomes)]
     await keepRefused(refused, tenant)
     for (const { reason } of refused) events.spanRefused(reason)
-    const count = (outcome: ArrivalOutcome) => outcomes.filter((one) => one === outcome).length
-    events.requestAnswered(signal, {
-      received,
-      committed: count('committed'),
-      unrelated: count('unrelated'),
-      duplicate: count('duplicate'),
-      refused: refused.length,
-      givenBack: 0,
-    })
+    const counts = countBy(outcomes, (outcome) => (typeof outcome === 'string' ? outcome : 'refused'))
+    const count = (outcome: ArrivalOutcome) => counts.get(outcome) ?? 0
+    events.requestAnswered(
+      signal,
+      {
+        received,
+        committed: count('committed'),
+        unrelated: count('unrelated'),
+        duplicate: count('duplicate'),
+        refused: refused.length,
+        givenBack: 0,
+      },
+      { transport, tenant, refused: countBy(refused, ({ reason }) => reason), givenBack: '' },
+    )
     return refused
   } catch (error) {
     const nothing = { committed: 0, unrelated: 0, duplicate: 0, refused: 0 }
-    events.requestAnswered(signal, { received, ...nothing, givenBack: received })
+    const givenBack = givenBackReason(error)
+    events.requestAnswered(
+      signal,
+      { received, ...nothing, givenBack: received },
+      { transport, tenant, refused: new Map(), givenBack },
+    )
     throw error
   }
+}
+
+/** Why items are given back, in a few words that metrics can count. */
+function givenBackReason(error: unknown): string {
+  if (error instanceof Unavailable) return error.reason
+  return error instanceof SpanledgerError ? error.kind : 'unexpected'
+}
+
+function countBy<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const one of all) counts.set(keyOf(one), (counts.get(keyOf(one)) ?? 0) + 1)
+  return counts
 }
 
 /** The items that settling or the database refused. */

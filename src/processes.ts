@@ -1,4 +1,4 @@
-import cluster from 'node:cluster'
+import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 
 /** Where a process that serves listens and writes: its message to the first process. */
@@ -27,11 +27,10 @@ export async function startProcesses(count: number): Promise<{ readonly address:
   // A terminal sends its signals to the whole group; only the first process acts on them.
   const workers = Array.from({ length: count }, () => cluster.fork())
   const listening = workers.map(async (worker) => {
-    const [message] = await Promise.race([
-      once(worker, 'message'),
+    return await Promise.race([
+      announced(worker),
       once(worker, 'exit').then(([code]) => Promise.reject(new StartFailed(code as number))),
     ])
-    return message as ServedAt
   })
   const [address] = await Promise.all(listening)
   const exits = workers.map((worker) => once(worker, 'exit'))
@@ -48,6 +47,18 @@ export async function startProcesses(count: number): Promise<{ readonly address:
       await Promise.all(exits)
     },
   }
+}
+
+/** Resolves with where a process listens. Its messages about metrics are others'. */
+function announced(worker: Worker): Promise<ServedAt> {
+  return new Promise((resolve) => {
+    const listen = (message: object) => {
+      if (!('grpc' in message)) return
+      worker.off('message', listen)
+      resolve(message as ServedAt)
+    }
+    worker.on('message', listen)
+  })
 }
 
 /** The error of a process that ended before it listened. That process has printed the reason. */

@@ -7,10 +7,14 @@ import { type AssembledPipeline, assemble, type LargeMoves } from './assemble.ts
 import type { Config } from './config/settings.ts'
 import { retentionOf } from './config/value-kinds.ts'
 import { openServers, prepareInTime } from './databases.ts'
-import { stackOf, Unavailable } from './errors.ts'
+import { placeOf, Unavailable } from './errors.ts'
 import type { Events } from './events.ts'
 import { handleRequest } from './handle-request.ts'
 import { type MaintenanceOptions, openMaintenance } from './maintenance.ts'
+import { type Collect, collectOwn } from './metrics/of-processes.ts'
+import { prometheusText } from './metrics/prometheus-text.ts'
+import { type Metrics, openMetrics } from './metrics/registry.ts'
+import { countRequests, observePartitions, observeReceiver } from './observe-receiver.ts'
 import { createPrices } from './settle/prices/prices.ts'
 import { readiness } from './store/readiness.ts'
 import type { TenantServers } from './store/tenant-servers.ts'
@@ -27,12 +31,27 @@ export interface Receiver extends AsyncDisposable {
 const embeddedWarnsFromBytes = 10e9
 const notPrepared = 'the database has not been ready since the start; send again'
 
+/** Where a receiver's metrics are kept, and what /metrics shows: those of all processes behind its ports. */
+export interface ReceiverMetrics {
+  readonly metrics: Metrics
+  readonly collect: Collect
+}
+
+/** The metrics of a receiver that serves alone. */
+export function ownMetrics(metrics: Metrics = openMetrics()): ReceiverMetrics {
+  return { metrics, collect: collectOwn(metrics) }
+}
+
 /**
  * Opens the two servers and resolves when the database is ready for rows; senders are asked to try again until then.
  * Throws `Misconfigured` for what must be set right first, and `Unavailable` where the database is still away after
  * `startTimeoutMs`.
  */
-export async function openReceiver(config: Config, events: Events): Promise<Receiver> {
+export async function openReceiver(
+  config: Config,
+  events: Events,
+  { metrics, collect }: ReceiverMetrics = ownMetrics(),
+): Promise<Receiver> {
   const opened: AsyncDisposable[] = []
   const open = <Resource extends AsyncDisposable>(resource: Resource) => {
     opened.unshift(resource)
@@ -50,12 +69,16 @@ export async function openReceiver(config: Config, events: Events): Promise<Rece
       if (!isPrepared) throw new Unavailable(notPrepared)
       return handleRequest(pipeline, request)
     }
-    const options = { ...serverOptions(config, events), receive }
+    const budget = openBudget(config.maxInflightBytes)
+    const observed = observeReceiver(metrics, { config, maxWaitingFacts: maxWaitingFacts(config), budget, pipeline })
+    open({ [Symbol.asyncDispose]: async () => observed[Symbol.dispose]() })
+    const options = { ...serverOptions(config, events), budget, ...countRequests(metrics, receive) }
     const http = open(
       await openHttpServer({
         ...options,
         ...config.httpListen,
         corsOrigins: config.corsOrigins,
+        metricsText: async () => prometheusText(await collect()),
         ready: async () => (isPrepared ? readiness(database) : { ready: false, reason: notPrepared }),
       }),
     )
@@ -64,7 +87,12 @@ export async function openReceiver(config: Config, events: Events): Promise<Rece
     )
     await prepareInTime(config, servers, events)
     isPrepared = true
-    open(openMaintenance(maintenanceOf(config, servers, events, pipeline.moves)))
+    open(
+      openMaintenance({
+        ...maintenanceOf(config, servers, events, pipeline.moves),
+        onPartitions: observePartitions(metrics),
+      }),
+    )
     const stop = async () => {
       await Promise.all([http.stop(), grpc.stop()])
       await pipeline.queue.drained()
@@ -84,7 +112,7 @@ export function openPipeline(config: Config, events: Events, servers: TenantServ
     settings: config,
     queue: {
       maxBatchFacts: config.maxBatchSpans,
-      maxWaitingFacts: 16 * config.maxBatchSpans,
+      maxWaitingFacts: maxWaitingFacts(config),
       beginWithinMs: config.beginWithinMs,
       retryPauseMs: () => 150,
     },
@@ -94,11 +122,20 @@ export function openPipeline(config: Config, events: Events, servers: TenantServ
   })
 }
 
+function maxWaitingFacts({ maxBatchSpans }: Config): number {
+  return 16 * maxBatchSpans
+}
+
 async function close(opened: AsyncDisposable[]): Promise<void> {
   for (const resource of opened.splice(0)) await resource[Symbol.asyncDispose]()
 }
 
-function maintenanceOf(config: Config, servers: TenantServers, events: Events, moves: LargeMoves): MaintenanceOptions {
+function maintenanceOf(
+  config: Config,
+  servers: TenantServers,
+  events: Events,
+  moves: LargeMoves,
+): Omit<MaintenanceOptions, 'onPartitions'> {
   // operators watch a server's disks; the embedded folder is where the command happened to be started
   const isWatched = config.databaseUrl === null && Object.keys(config.retention.all).length === 0
   return {
@@ -114,12 +151,11 @@ function maintenanceOf(config: Config, servers: TenantServers, events: Events, m
 /** The options of both servers. */
 function serverOptions(config: Config, events: Events) {
   return {
-    budget: openBudget(config.maxInflightBytes),
     maxRequestBytes: config.maxRequestBytes,
     answerTimeoutMs: config.answerTimeoutMs,
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     onDiscarded: () => events.metricsDiscarded(),
     onRefused: events.requestRefused,
-    onUnexpected: (error: unknown) => events.warning(`unexpected: ${stackOf(error)}`),
+    onUnexpected: (error: unknown) => events.unexpected(placeOf(error)),
   }
 }

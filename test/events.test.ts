@@ -1,28 +1,30 @@
 import { describe, expect, test } from 'vitest'
-import { createEvents, createLogger, type Tally } from '../src/events.ts'
+import { createEvents, createLogger } from '../src/events.ts'
 import { maskUrl } from '../src/mask-url.ts'
+import type { Tally } from '../src/tally.ts'
 
 const tally: Tally = { received: 15, committed: 5, unrelated: 4, duplicate: 3, refused: 2, givenBack: 1 }
+const details = { transport: 'http', tenant: '', refused: new Map([['conflict', 2]]), givenBack: 'queue-full' } as const
 
 /** Events whose clock stands still unless the test moves it, and the lines that they log. */
 function listened(level: 'debug' | 'info' = 'info') {
   const lines: Record<string, unknown>[] = []
   const clock = { now: 1_000_000 }
   const logger = createLogger(level, { write: (line) => lines.push(JSON.parse(line)) })
-  return { events: createEvents(logger, () => clock.now), lines, clock, logger }
+  return { events: createEvents(logger, { clock: () => clock.now }), lines, clock, logger }
 }
 
 describe('requestAnswered', () => {
   test('logs for debugging what became of the spans', () => {
     const { events, lines } = listened('debug')
-    events.requestAnswered('traces', tally)
+    events.requestAnswered('traces', tally, details)
     expect(lines).toMatchObject([{ level: 20, signal: 'traces', ...tally }])
   })
 
   test('logs an error when the fates do not sum to what was received', () => {
     const { events, lines } = listened()
-    events.requestAnswered('traces', tally)
-    events.requestAnswered('traces', { ...tally, received: 16 })
+    events.requestAnswered('traces', tally, details)
+    events.requestAnswered('traces', { ...tally, received: 16 }, details)
     expect(lines).toMatchObject([{ level: 50, received: 16 }])
   })
 })

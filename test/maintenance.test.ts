@@ -7,7 +7,7 @@ import { freshLedger } from './support/fresh-ledger.ts'
 
 const current = monthOf(new Date())
 const moves = { tenants: () => [], takeOver: async () => {} }
-const nothing = { retentionOf: () => ({}), archiveFolder: null, warnFromBytes: null, moves }
+const nothing = { retentionOf: () => ({}), archiveFolder: null, warnFromBytes: null, moves, onPartitions: () => {} }
 
 test('the months of all tenants are made when it opens', async () => {
   await using ledger = await freshLedger()
@@ -23,7 +23,7 @@ test('the months of all tenants are made when it opens', async () => {
   }
   const warnings: string[] = []
   {
-    const events = { warning: (text: string) => void warnings.push(text) }
+    const events = { warning: (text: string) => void warnings.push(text), maintained: () => {} }
     await using _ = openMaintenance({ ...nothing, servers: oneServer(database, 2), events })
   }
   const { rows } = await client.query(
@@ -45,12 +45,13 @@ test('what is old is removed, for each tenant by its own days, and a large datab
   for (const schema of ['public', 'acme']) await insert(schema)
   const warnings: string[] = []
   {
-    const events = { warning: (text: string) => void warnings.push(text) }
+    const events = { warning: (text: string) => void warnings.push(text), maintained: () => {} }
     const retentionOf = (tenant: string) => (tenant === 'acme' ? { event_logs: 100 } : {})
     await using _ = openMaintenance({
       servers: oneServer(database, 2),
       events,
       moves,
+      onPartitions: () => {},
       retentionOf,
       archiveFolder: null,
       warnFromBytes: 1,
@@ -85,7 +86,7 @@ test('what fails is said, and ends nothing', async () => {
   try {
     const warnings: string[] = []
     {
-      const events = { warning: (text: string) => void warnings.push(text) }
+      const events = { warning: (text: string) => void warnings.push(text), maintained: () => {} }
       await using _ = openMaintenance({ ...nothing, servers: oneServer(limited, 2), events })
     }
     expect(warnings).toEqual([expect.stringMatching(/no partitions could be made .*`spanledger partition`.*42501/)])

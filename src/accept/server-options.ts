@@ -1,6 +1,14 @@
-import type { Receive, TenantOf } from './answers/receipt.ts'
+import type { Refusal } from './answers/answers.ts'
+import type { Receive, Signal, TenantOf } from './answers/receipt.ts'
 import type { BodyLimits } from './body/body-buffer.ts'
 import type { ListenAddress } from './listening.ts'
+
+/** What a request was answered: `ok`, `partial_success`, or why it was not taken. */
+export interface Answered {
+  readonly signal: Signal | 'metrics'
+  readonly transport: 'http' | 'grpc'
+  readonly answer: 'ok' | 'partial_success' | Refusal
+}
 
 /** The options of both servers, OTLP/HTTP and OTLP/gRPC. Times are milliseconds. */
 export interface ServerOptions extends ListenAddress, BodyLimits {
@@ -11,6 +19,8 @@ export interface ServerOptions extends ListenAddress, BodyLimits {
   readonly onUnexpected: (error: unknown) => void
   /** Called for each request that is refused for good, with the message that its sender gets. */
   readonly onRefused: (why: string) => void
+  /** Called for each answered request of a known path. */
+  readonly onAnswered?: (answered: Answered) => void
   readonly tenantOf?: TenantOf
   /** From the end of a body or message to the answer (R42). */
   readonly answerTimeoutMs?: number
@@ -22,10 +32,18 @@ export interface ServerOptions extends ListenAddress, BodyLimits {
   readonly shutdownTimeoutMs?: number
 }
 
+/** Options of which only these may be absent. */
+export type Complete<Options, Optional extends keyof Options> = Required<Omit<Options, Optional>> &
+  Pick<Options, Optional>
+
 /** The defaults of both servers. */
 export const serverDefaults: Required<
-  Pick<ServerOptions, 'tenantOf' | 'answerTimeoutMs' | 'requestTimeoutMs' | 'lingerMs' | 'shutdownTimeoutMs'>
+  Pick<
+    ServerOptions,
+    'onAnswered' | 'tenantOf' | 'answerTimeoutMs' | 'requestTimeoutMs' | 'lingerMs' | 'shutdownTimeoutMs'
+  >
 > = {
+  onAnswered: () => {},
   tenantOf: () => '',
   answerTimeoutMs: 4000,
   requestTimeoutMs: 120_000,

@@ -1,8 +1,12 @@
 import { type Config, settings } from '../config/settings.ts'
 import { prepareDatabases } from '../databases.ts'
-import { createEvents, createLogger } from '../events.ts'
+import { createEvents, createLogger, type Events } from '../events.ts'
+import { type Collect, collectAsFirst, collectAsOneOfSeveral, collectOwn } from '../metrics/of-processes.ts'
+import { openPush, type PushOptions } from '../metrics/push.ts'
+import { type Metrics, openMetrics } from '../metrics/registry.ts'
 import { announce, isOneOfSeveral, type ServedAt, startProcesses } from '../processes.ts'
 import { openReceiver } from '../receiver.ts'
+import { readVersion } from '../version.ts'
 import type { CommandInput } from './command-line/command.ts'
 import { isEverywhere, localAddress } from './connect/local-address.ts'
 import { databaseFlag } from './connect/open-database.ts'
@@ -19,19 +23,36 @@ type Write = CommandInput['write']
 export async function run({ config, write }: CommandInput): Promise<undefined> {
   if (isOneOfSeveral) return serveAsOneOfSeveral(config)
   if (config.databaseUrl !== null && config.processes > 1) return serveWithSeveral(config, write)
-  const events = createEvents(createLogger(config.logLevel))
-  const receiver = await openReceiver(config, events)
+  const { events, metrics } = observed(config)
+  const collect = collectOwn(metrics)
+  const receiver = await openReceiver(config, events, { metrics, collect })
+  const push = await openPush(pushOptions(collect, receiver, events))
   events.started(receiver)
   write(startText(receiver, config))
   await firstSignal()
   write(stoppingText)
   await stopWithin(receiver.stop(), config.shutdownTimeoutMs + graceMs)
+  await push[Symbol.asyncDispose]()
   events.stopped()
 }
 
+/** The events and metrics of this process. */
+function observed(config: Config): { readonly events: Events; readonly metrics: Metrics } {
+  const metrics = openMetrics()
+  return {
+    metrics,
+    events: createEvents(createLogger(config.logLevel), { metrics, countTenants: config.metricsTenants }),
+  }
+}
+
+function pushOptions(collect: Collect, { http, grpc }: ServedAt, { warning }: Events): PushOptions {
+  const ownPorts = [http, grpc].map(portOf)
+  return { collect, env: process.env, version: readVersion(), ownPorts, warn: warning }
+}
+
 async function serveAsOneOfSeveral(config: Config): Promise<undefined> {
-  const events = createEvents(createLogger(config.logLevel))
-  const receiver = await openReceiver(config, events)
+  const { events, metrics } = observed(config)
+  const receiver = await openReceiver(config, events, { metrics, collect: collectAsOneOfSeveral(metrics) })
   events.started(receiver)
   announce({ http: receiver.http, grpc: receiver.grpc, database: receiver.database })
   await firstSignal()
@@ -40,11 +61,15 @@ async function serveAsOneOfSeveral(config: Config): Promise<undefined> {
 }
 
 async function serveWithSeveral(config: Config, write: Write): Promise<undefined> {
-  await prepareDatabases(config, createEvents(createLogger(config.logLevel)))
+  const { events } = observed(config)
+  await prepareDatabases(config, events)
+  const collect = collectAsFirst()
   const { address, stop } = await startProcesses(config.processes)
+  const push = await openPush(pushOptions(collect, address, events))
   write(startText(address, config))
   await firstSignal()
   write(stoppingText)
+  await push[Symbol.asyncDispose]()
   await stopWithin(stop(), config.shutdownTimeoutMs + 2 * graceMs)
 }
 

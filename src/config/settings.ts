@@ -55,6 +55,7 @@ export interface Config {
   readonly payloadBytes: number
   readonly textCharacters: number
   readonly logLevel: LogLevel
+  readonly metricsTenants: number
   readonly cacheSpans: number
   readonly refusedDays: number
   readonly refusedSpans: number
@@ -282,6 +283,13 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     ...logLevel(),
     default: 'info',
     doc: 'Which lines go to standard error: readable on a terminal (in colour unless NO_COLOR is set), as JSON elsewhere.',
+  },
+  metricsTenants: {
+    key: 'SPANLEDGER_METRICS_TENANTS',
+    flag: 'metrics-tenants',
+    ...wholeNumber('tenants', 0, 1_000),
+    default: '0',
+    doc: 'So many tenants are named in metrics, which anyone can read who may scrape; the others are counted together. 0: none is named.',
   },
   cacheSpans: {
     key: 'SPANLEDGER_CACHE_SPANS',

@@ -29,6 +29,7 @@ export function* decodeSlices<Item>(
     const slice = items.slice(at, at + sliceItems)
     yield {
       signal,
+      transport: 'sdk',
       tenant,
       decoded: decode(slice),
       requestOf: (index) => {

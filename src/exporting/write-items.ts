@@ -38,6 +38,7 @@ async function mapSlices<Item>(
   }
   return {
     signal: signal.signal,
+    transport: 'sdk',
     tenant,
     facts: slices.flatMap(({ facts }) => facts),
     originals: slices.flatMap(({ originals }) => originals),

@@ -46,7 +46,7 @@ export function giveBack<Outcome>(job: Job<Outcome>, cause?: unknown): void {
   job.reject(
     cause instanceof Unavailable
       ? cause
-      : new Unavailable('the database is too slow at the moment; send again', { cause }),
+      : new Unavailable('the database is too slow at the moment; send again', { cause, reason: 'too-slow' }),
   )
 }
 
@@ -55,5 +55,9 @@ export function resolveJob<Outcome>(job: Job<Outcome>): void {
   const left = undecided(job.facts, job.request).length
   if (left === 0) job.resolve()
   else
-    job.reject(new Unavailable(`the database refuses some of these spans; ${left} are still to be tried: send again`))
+    job.reject(
+      new Unavailable(`the database refuses some of these spans; ${left} are still to be tried: send again`, {
+        reason: 'undecided',
+      }),
+    )
 }

@@ -14,6 +14,14 @@ export interface Queue<Outcome> {
   submit(facts: readonly Facts[], tenant: string): Promise<Outcome[]>
   /** Resolves when nothing is waiting or being written. */
   drained(): Promise<void>
+  state(): QueueState
+}
+
+/** What waits for its COMMIT. */
+export interface QueueState {
+  readonly facts: number
+  /** When the oldest request was submitted, as `performance.now()` counts; undefined where nothing waits. */
+  readonly oldestMs: number | undefined
 }
 
 /** So many refusals are remembered between a request and its resend: a few megabytes. */
@@ -27,6 +35,8 @@ export function openQueue<Outcome>(options: QueueOptions<Outcome>): Queue<Outcom
   const lanes = Array.from({ length: options.lanes }, () => openLane(options))
   const refusals = openRefusalCache<Outcome>(mostRefusals)
   const waitingOf = new Map<string, number>()
+  // a Set iterates in the order of insertion, so its first request is the oldest
+  const requests = new Set<QueuedRequest<Outcome>>()
   let waiting = 0
   const count = (tenant: string, facts: number) => {
     const ofTenant = (waitingOf.get(tenant) ?? 0) + facts
@@ -39,10 +49,13 @@ export function openQueue<Outcome>(options: QueueOptions<Outcome>): Queue<Outcom
     submit: async (facts, tenant) => {
       if (facts.length === 0) return []
       if (waiting > 0 && waiting + facts.length > options.maxWaitingFacts) {
-        throw new Unavailable(`${waiting} spans are waiting to be written already; send again`)
+        throw new Unavailable(`${waiting} spans are waiting to be written already; send again`, {
+          reason: 'queue-full',
+        })
       }
       const used = lanesOf(lanes, tenant, count(tenant, facts.length))
       const request = requestOf(tenant, refusals.take(tenant, facts))
+      requests.add(request)
       try {
         await addToLanes(used, undecided(facts, request), request, options.maxBatchFacts)
         return facts.map((fact) => request.committed.get(fact) ?? request.refused.get(fact)!)
@@ -50,12 +63,14 @@ export function openQueue<Outcome>(options: QueueOptions<Outcome>): Queue<Outcom
         refusals.put(tenant, request.refused)
         throw error
       } finally {
+        requests.delete(request)
         count(tenant, -facts.length)
       }
     },
     drained: async () => {
       await Promise.all(lanes.map((lane) => lane.idle()))
     },
+    state: () => ({ facts: waiting, oldestMs: requests.values().next().value?.sinceMs }),
   }
 }
 

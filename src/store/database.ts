@@ -65,7 +65,19 @@ export interface Database extends AsyncDisposable {
   statement(sql: string): Promise<void>
   /** Returns the same database for another tenant. Closing that one closes nothing. */
   forTenant(tenant: string): Database
+  /** The state of the connections, which all tenants share. */
+  pool(): PoolState
 }
+
+/** How many connections there are, and how many transactions wait for one. */
+export interface PoolState {
+  readonly busy: number
+  readonly idle: number
+  readonly waiting: number
+}
+
+/** The state of a pool that has opened no connection. */
+export const noConnections: PoolState = { busy: 0, idle: 0, waiting: 0 }
 
 /** What runs the transactions of all tenants of a database. */
 export interface DatabaseConnections extends AsyncDisposable {
@@ -73,6 +85,8 @@ export interface DatabaseConnections extends AsyncDisposable {
   /** Runs `work` in a transaction that begins with the SQL of `searchPath`. */
   transaction<T>(work: (session: Session) => Promise<T>, begin: TransactionBegin): Promise<T>
   statement(sql: string): Promise<void>
+  /** Absent where there is no pool. */
+  pool?(): PoolState
 }
 
 /** How a transaction begins. */
@@ -95,6 +109,7 @@ function forTenant(connections: DatabaseConnections, tenant: string): Database {
     transaction: (work, limits) => connections.transaction(work, { searchPath, limits }),
     statement: (sql) => connections.statement(sql),
     forTenant: (other) => forTenant(connections, other),
+    pool: () => connections.pool?.() ?? noConnections,
     [Symbol.asyncDispose]: async () => {},
   }
 }

@@ -7,6 +7,8 @@ import {
   databaseOver,
   defaultTransactionLimits,
   inTurn,
+  noConnections,
+  type PoolState,
   type Session,
   type TransactionBegin,
   type TransactionLimits,
@@ -33,25 +35,36 @@ export interface PostgresOptions {
  */
 export function openPostgres(options: PostgresOptions): Database {
   let created: Promise<pg.Pool> | undefined
-  const pool = () => {
+  let opened: pg.Pool | undefined
+  const pool = async () => {
     created ??= createPool(options)
-    return created
+    opened = await created
+    return opened
   }
-  return onPool(pool, options, async () => await (await created)?.end())
+  return onPool(pool, { ...options, state: () => stateOf(opened) }, async () => await (await created)?.end())
+}
+
+function stateOf(pool: pg.Pool | undefined): PoolState {
+  if (pool === undefined) return noConnections
+  return { busy: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount }
 }
 
 /** Uses a pool that the app has opened. Closing the database leaves the pool open. */
 export function databaseOnPool(pool: pg.Pool, options: Pick<PostgresOptions, 'description' | 'limits'>): Database {
   return onPool(
     async () => pool,
-    options,
+    { ...options, state: () => stateOf(pool) },
     async () => {},
   )
 }
 
 function onPool(
   pool: () => Promise<pg.Pool>,
-  { description, limits: poolLimits = defaultTransactionLimits }: Pick<PostgresOptions, 'description' | 'limits'>,
+  {
+    description,
+    limits: poolLimits = defaultTransactionLimits,
+    state,
+  }: Pick<PostgresOptions, 'description' | 'limits'> & { readonly state: () => PoolState },
   close: () => Promise<void>,
 ): Database {
   return databaseOver({
@@ -63,6 +76,7 @@ function onPool(
         throw translate(error)
       })
     },
+    pool: state,
     [Symbol.asyncDispose]: close,
   })
 }

@@ -17,22 +17,30 @@ const misconfigured = /^(28|3D|3F|42|0A)/
  */
 export function translate(error: unknown): Error {
   if (error instanceof SpanledgerError || error instanceof BadRow) return error
-  if (!(error instanceof Error)) return new Unavailable(`the database answered something unknown: ${String(error)}`)
+  if (!(error instanceof Error))
+    return new Unavailable(`the database answered something unknown: ${String(error)}`, { reason: 'database' })
   const { code, where } = error as Error & { code?: string; where?: string }
   if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) {
     if (code === '23514' && error.message.includes(boundConstraint))
       return new Unavailable('the tables are being partitioned: rows of later months can be written after that', {
         cause: error,
+        reason: 'database',
       })
     if (badRow.test(code))
       return new BadRow(`the database refuses a value (${code}): ${error.message}`, ...copyLineOf(where), {
         cause: error,
       })
     if (misconfigured.test(code)) return new Misconfigured(advice(code, error.message), { cause: error })
-    return new Unavailable(`the database can't do it now (${code}): ${error.message}`, { cause: error })
+    return new Unavailable(`the database can't do it now (${code}): ${error.message}`, {
+      cause: error,
+      reason: 'database',
+    })
   }
   if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) return error
-  return new Unavailable(`the database can't be reached (${code ?? error.name}): ${error.message}`, { cause: error })
+  return new Unavailable(`the database can't be reached (${code ?? error.name}): ${error.message}`, {
+    cause: error,
+    reason: 'database',
+  })
 }
 
 /** Reads table and line from `COPY event_logs, line 12, column payload: "…"`, which follows the lines of a trigger. */

@@ -12,6 +12,7 @@ import { endMove, mostMovedRows, nextMove, writeMoves } from './ledger/moves.ts'
 import type { TraceCache } from './ledger/trace-cache.ts'
 import { type Arrived, lockTraces } from './ledger/traces.ts'
 import { writeLedger } from './ledger/write-ledger.ts'
+import { withLockTimes } from './lock-times.ts'
 import { checkOutdated, lostShares, markOutdated, OutdatedTraces, reportsAgain, setRules } from './resettle/outdated.ts'
 import { changesBetween, noRunChanges, type RunChanges, readSnapshot } from './resettle/run-changes.ts'
 import { settleTraces } from './settle-traces.ts'
@@ -33,6 +34,8 @@ export interface WriterOptions {
   readonly onCommitted: (batch: { readonly items: number; readonly milliseconds: number }) => void
   /** Called with the reason where nothing could be committed, through no fault of a row. */
   readonly onUnavailable: (reason: string) => void
+  /** Called with what a statement has locked, and how long the database took to answer it. */
+  readonly onLocked?: (lock: string, milliseconds: number) => void
   /** Called after each commit with what is missing in the sums of money of its tasks, if anything is. */
   readonly onCostGaps: (gaps: readonly CostGap[]) => void
   /** Called after each commit. */
@@ -136,8 +139,9 @@ async function commitWith(
   cache: WriterCache,
   { facts, others, rewritten, move, checkOtherWriters, resettle }: Attempt,
 ): Promise<Committed> {
-  const { database, traceCache, price, rules = rulesVersion } = options
-  const done = await database.transaction(async (session) => {
+  const { database, traceCache, price, rules = rulesVersion, onLocked } = options
+  const done = await database.transaction(async (connection) => {
+    const session = onLocked === undefined ? connection : withLockTimes(connection, onLocked)
     const sharing = cache.searches > 0 ? await findSharingTraces(session, facts) : []
     const whole = await findTraces(session, rewritten)
     const needed = [...others, ...sharing, ...whole, ...(move === null ? [] : [move])]

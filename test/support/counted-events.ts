@@ -1,5 +1,6 @@
 import type { Signal } from '../../src/decode/span.ts'
-import type { Events, Tally } from '../../src/events.ts'
+import type { Events } from '../../src/events.ts'
+import type { Tally } from '../../src/tally.ts'
 
 /** What a receiver has reported since it was opened. */
 export interface Counters {
@@ -22,11 +23,11 @@ export function countedEvents(events: Events): { readonly events: Events; readon
       structuredClone({ items, unbalanced, refused: Object.fromEntries(refused), metricsRequests, warnings }),
     events: {
       ...events,
-      requestAnswered(signal, tally) {
+      requestAnswered(signal, tally, details) {
         for (const key of Object.keys(tally) as (keyof Tally)[]) items[signal][key] += tally[key]
         const { received, ...others } = tally
         if (received !== Object.values(others).reduce((sum, count) => sum + count, 0)) unbalanced++
-        events.requestAnswered(signal, tally)
+        events.requestAnswered(signal, tally, details)
       },
       spanRefused(reason) {
         refused.set(reason, (refused.get(reason) ?? 0) + 1)

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { commands } from '../../src/commands/command-line/commands.ts'
 import { fileKey, type Setting, settings } from '../../src/config/settings.ts'
 import { dialectTable } from '../../src/map/lookup/dialect-docs.ts'
+import { metricNames, metricOf } from '../../src/metrics/metric-table.ts'
 
 const root = path.join(import.meta.dirname, '..', '..')
 
@@ -43,6 +44,7 @@ export const tables: Readonly<Record<string, () => string>> = {
   commands: commandsTable,
   dialects: dialectsTable,
   settings: settingsTable,
+  metrics: metricsTable,
   'python versions': pythonVersionsTable,
 }
 
@@ -84,6 +86,14 @@ function settingsTable(): string {
     ])
   })
   return markdownTable(['in the file', 'variable', 'flag', 'default', 'what it does'], rows)
+}
+
+function metricsTable(): string {
+  const rows = metricNames.map((name) => {
+    const { type, labels = [], help, advice = '' } = metricOf(name)
+    return row([`\`${name}\``, type, labels.map((label) => `\`${label}\``).join(', '), help, advice])
+  })
+  return markdownTable(['metric', 'type', 'labels', 'what it is', 'what to do'], rows)
 }
 
 function dialectsTable(): string {

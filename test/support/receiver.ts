@@ -1,5 +1,6 @@
 import { createEvents, createLogger } from '../../src/events.ts'
-import { openReceiver } from '../../src/receiver.ts'
+import { openMetrics } from '../../src/metrics/registry.ts'
+import { openReceiver, ownMetrics } from '../../src/receiver.ts'
 import { addresses, type Settings, settingsFor, type TestReceiver } from './command.ts'
 import { configOf } from './config.ts'
 import { type Counters, countedEvents } from './counted-events.ts'
@@ -11,8 +12,10 @@ export async function openTestReceiver(
 ): Promise<TestReceiver & { readonly counters: () => Counters; readonly log: readonly string[] }> {
   const log: string[] = []
   const logger = createLogger('info', { write: (line) => void log.push(line) })
-  const { events, counters } = countedEvents(createEvents(logger))
-  const receiver = await openReceiver(configOf(settingsFor(databaseUrl, settings)), events)
+  const config = configOf(settingsFor(databaseUrl, settings))
+  const metrics = openMetrics()
+  const { events, counters } = countedEvents(createEvents(logger, { metrics, countTenants: config.metricsTenants }))
+  const receiver = await openReceiver(config, events, ownMetrics(metrics))
   return {
     ...addresses(receiver),
     counters,

@@ -49,7 +49,7 @@ export async function sendTo(
   const waiting = requests.values()
   const worker = async () => {
     for (const { tenant, request } of waiting) {
-      const { rejected, message } = await handleRequest(pipeline, { ...request, tenant })
+      const { rejected, message } = await handleRequest(pipeline, { ...request, transport: 'http', tenant })
       if (rejected > 0) throw new Error(message)
     }
   }

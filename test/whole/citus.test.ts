@@ -134,7 +134,7 @@ describe.skipIf(citusUrl === null)(`a tenant that is distributed over Citus${lef
       await sendTo(pipeline, toTenant(tenant.name, [tracesRequest(smallRun('wf-1')), tracesRequest(smallRun('wf-2'))]))
       const nameless = { ...smallRun('wf-3')[0]!, traceId: '00' }
       for (let times = 0; times < 2; times++)
-        await handleRequest(pipeline.pipeline, { ...tracesRequest([nameless]), tenant: tenant.name })
+        await handleRequest(pipeline.pipeline, { ...tracesRequest([nameless]), transport: 'http', tenant: tenant.name })
       const database = databaseOf(pipeline.servers, tenant.name)
       // as in the month after next
       await database.transaction(async (session) => {
@@ -222,7 +222,7 @@ describe.skipIf(citusUrl === null)(`a tenant that is distributed over Citus${lef
 async function sendPatiently(place: TenantPipeline, tenant: string, request: OtlpRequest): Promise<void> {
   for (;;) {
     try {
-      await handleRequest(place.pipeline, { ...request, tenant })
+      await handleRequest(place.pipeline, { ...request, transport: 'http', tenant })
       return
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error

@@ -91,7 +91,7 @@ test('the server of one tenant that is away holds up no other tenant, and is ser
     SPANLEDGER_ANSWER_TIMEOUT_MS: '1000',
   })
   const sent = (tenant: string) =>
-    handleRequest(pipeline.pipeline, { ...tracesRequest(smallRun('wf')), tenant }).then(
+    handleRequest(pipeline.pipeline, { ...tracesRequest(smallRun('wf')), transport: 'http', tenant }).then(
       () => 'committed',
       (error: unknown) => (error instanceof Unavailable ? 'away' : error),
     )
@@ -137,7 +137,11 @@ test('the commands that read look into the tables of the tenant that is named', 
     await using pipeline = await openTenantPipeline(place.url, ['acme'])
     await sendTo(pipeline, [{ tenant: 'acme', request: tracesRequest(smallRun('wf-1')) }])
     const nameless = { ...smallRun('wf-2')[0]!, traceId: '00' }
-    const { message } = await handleRequest(pipeline.pipeline, { ...tracesRequest([nameless]), tenant: 'acme' })
+    const { message } = await handleRequest(pipeline.pipeline, {
+      ...tracesRequest([nameless]),
+      transport: 'http',
+      tenant: 'acme',
+    })
     expect(message).toMatch(/They are kept in acme\.refused_spans\.$/)
   }
   const codeOf = async (...args: string[]) => (await outcomeOf(args, settings)).code

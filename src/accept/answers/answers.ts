@@ -91,7 +91,8 @@ export function shortened(message: string, maxCharacters: number): string {
 const maxMessageCharacters = 400
 const notStored = 'The request can not be stored now; send it again.'
 
-function refusalOf(error: unknown): Refusal {
+/** The reason for which a request gets no receipt. */
+export function refusalOf(error: unknown): Refusal {
   if (error instanceof SpanledgerError) return error.kind
   return error instanceof Misdirected ? error.refusal : 'unavailable'
 }

@@ -8,6 +8,7 @@ export type Format = 'protobuf' | 'json'
 export interface ExportRequest {
   readonly signal: Signal
   readonly format: Format
+  readonly transport: 'http' | 'grpc'
   readonly body: Uint8Array
   /** The tenant that the sender's credential belongs to; '' is the default tenant. */
   readonly tenant: string
@@ -21,6 +22,11 @@ export interface ExportRequest {
 export interface Receipt {
   readonly rejected: number
   readonly message: string
+}
+
+/** What is answered with a receipt, in a word. */
+export function answerOf({ rejected }: Receipt): 'ok' | 'partial_success' {
+  return rejected === 0 ? 'ok' : 'partial_success'
 }
 
 /**

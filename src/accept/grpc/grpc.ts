@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
-import { Misdirected, reportFailure } from '../answers/answers.ts'
+import { Misdirected, refusalOf, reportFailure } from '../answers/answers.ts'
 import { receiptBytes } from '../answers/messages.ts'
-import type { Receipt, Signal } from '../answers/receipt.ts'
+import { answerOf, type Receipt, type Signal } from '../answers/receipt.ts'
 import { readWithinBudget } from '../body/body-buffer.ts'
 import { receiveWithin } from '../deadline.ts'
 import { hostAndPort, listen, type RunningServer, runningServer, shuttingDown } from '../listening.ts'
@@ -69,12 +69,15 @@ async function answer(context: ServerContext, stream: ServerHttp2Stream, headers
   // A sender that resets its call is no error of this server; what waits for the stream sees it close.
   stream.on('error', () => {})
   if (!isGrpc(headers)) return answerNotGrpc(stream, context.lingerMs)
+  let signal: Signal | 'metrics' | undefined
   try {
-    const signal = signalOf(headers[':path'] ?? '')
+    signal = signalOf(headers[':path'] ?? '')
     if (context.stopping) throw shuttingDown()
     const receipt = await receive(context, { stream, headers, signal })
+    context.onAnswered({ signal, transport: 'grpc', answer: answerOf(receipt) })
     answerMessage(stream, receiptBytes(signal, 'protobuf', receipt))
   } catch (error) {
+    if (signal !== undefined) context.onAnswered({ signal, transport: 'grpc', answer: refusalOf(error) })
     reportFailure(context, error)
     answerGrpcFailure(stream, error, context.lingerMs)
   }
@@ -107,7 +110,10 @@ async function receive(context: ServerContext, { stream, headers, signal }: Call
   )
   if (signal === 'metrics') return discarded(context, release)
   const deadlineMs = Math.min(performance.now() + context.answerTimeoutMs, senderDeadlineMs)
-  return receiveWithin({ signal, format: 'protobuf', body: bytes, tenant }, { ...context, deadlineMs, release })
+  return receiveWithin(
+    { signal, format: 'protobuf', transport: 'grpc', body: bytes, tenant },
+    { ...context, deadlineMs, release },
+  )
 }
 
 /** Accepts metrics and throws them away: SDKs send them to the same endpoint, and would log each refusal (R10). */

@@ -49,10 +49,17 @@ const home = `Spanledger receives OpenTelemetry traces and logs and writes them 
 Send:    set OTEL_EXPORTER_OTLP_ENDPOINT to this address and OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf
 Paths:   POST /v1/traces, POST /v1/logs (OTLP as protobuf or JSON)
 Health:  GET /healthz, GET /readyz
+Metrics: GET /metrics (Prometheus)
 `
 
-function answerText(to: Exchange, status: number, text: string): void {
-  write(to, status, 'text/plain; charset=utf-8', Buffer.from(text))
+/** Answers with a text. */
+export function answerText(
+  to: Exchange,
+  status: number,
+  text: string,
+  type: string = 'text/plain; charset=utf-8',
+): void {
+  write(to, status, type, Buffer.from(text))
 }
 
 /**

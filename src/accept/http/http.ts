@@ -6,13 +6,13 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
-import { Misdirected, reportFailure } from '../answers/answers.ts'
-import type { Format, Receipt, Signal } from '../answers/receipt.ts'
+import { Misdirected, refusalOf, reportFailure } from '../answers/answers.ts'
+import { answerOf, type Format, type Receipt, type Signal } from '../answers/receipt.ts'
 import { discardBody, readBody } from '../body/body.ts'
 import { receiveWithin } from '../deadline.ts'
 import { type UnusedSockets, watchUnusedSockets } from '../idle-sockets.ts'
 import { hostAndPort, listen, type RunningServer, runningServer, shuttingDown } from '../listening.ts'
-import { type ServerOptions, serverDefaults } from '../server-options.ts'
+import { type Complete, type ServerOptions, serverDefaults } from '../server-options.ts'
 import { allowOrigin, answerPreflight, preflighted } from './cors.ts'
 import { checkAnnouncedLength, encodingOf, formatOf, requireFormat } from './headers.ts'
 import {
@@ -24,12 +24,15 @@ import {
   type Exchange,
   type Readiness,
 } from './http-answers.ts'
+import { answerScrape } from './scrape.ts'
 import { isReadOnly, targetOf } from './targets.ts'
 
 /** The options of the OTLP/HTTP server. A request that takes longer than `requestTimeoutMs` has its connection closed. */
 export interface HttpOptions extends ServerOptions {
   /** Called for each probe of /readyz. */
   readonly ready: () => Promise<Readiness>
+  /** Returns what /metrics answers, in the text format of Prometheus. Without it nothing is at /metrics. */
+  readonly metricsText?: () => Promise<string>
   /** The origins whose pages may send: `https://app.example.com`, or `*`. */
   readonly corsOrigins?: readonly string[]
   /** How long an idle connection stays open. SDKs send every 5 s, the Collector less often (R20). */
@@ -39,7 +42,7 @@ export interface HttpOptions extends ServerOptions {
 const defaults = { ...serverDefaults, corsOrigins: [], keepAliveTimeoutMs: 75_000 } satisfies Partial<HttpOptions>
 
 /** `stopping` is true from the call of `stop` on. */
-type ServerContext = Required<HttpOptions> & { stopping: boolean }
+type ServerContext = Complete<HttpOptions, 'metricsText'> & { stopping: boolean }
 
 /**
  * Starts the OTLP/HTTP server: HTTP/1.1 in clear text, with two probes. Throws Misconfigured where it can't listen.
@@ -66,17 +69,22 @@ async function answer(context: ServerContext, request: IncomingMessage, response
   const format = formatOf(request.headers['content-type'])
   const preflight = corsOrigins.length > 0 ? preflighted(request) : undefined
   allowOrigin(request, response, corsOrigins)
+  let signal: Signal | 'metrics' | undefined
   try {
     const target = targetOf(preflight ?? request.method ?? '', request.url ?? '')
     if (preflight !== undefined) return answerPreflight(request, response, preflight)
     if (target === 'home') return answerHome(exchange)
     if (target === 'healthz') return answerProbe(exchange, { ready: true, reason: '' })
     if (target === 'readyz') return answerProbe(exchange, await readiness(context))
+    if (target === 'scrape') return await answerScrape(exchange, context.metricsText)
+    signal = target
     const known = requireFormat(format, request.headers['content-type'])
     const receipt =
       target === 'metrics' ? await discard(context, exchange) : await receive(context, exchange, target, known)
+    context.onAnswered({ signal: target, transport: 'http', answer: answerOf(receipt) })
     answerReceipt(exchange, target, known, receipt)
   } catch (error) {
+    if (signal !== undefined) context.onAnswered({ signal, transport: 'http', answer: refusalOf(error) })
     // A misdirected GET (a browser's /favicon.ico) loses no telemetry: the operator's log needs no line for it.
     if (!(error instanceof Misdirected && isReadOnly(request.method))) reportFailure(context, error)
     answerHttpFailure(exchange, format ?? 'json', error)
@@ -91,7 +99,7 @@ async function receive(context: ServerContext, exchange: Exchange, signal: Signa
   acceptBody(context, exchange)
   const { bytes, release } = await readBody(exchange.request, encoding, context)
   const deadlineMs = performance.now() + context.answerTimeoutMs
-  return receiveWithin({ signal, format, body: bytes, tenant }, { ...context, deadlineMs, release })
+  return receiveWithin({ signal, format, transport: 'http', body: bytes, tenant }, { ...context, deadlineMs, release })
 }
 
 /** Accepts metrics and throws them away: SDKs send them to the same endpoint, and would log each refusal (R10). */

@@ -1,8 +1,8 @@
 import { Misdirected } from '../answers/answers.ts'
 import type { Signal } from '../answers/receipt.ts'
 
-/** The purpose of a request: the export of a signal, one of the two probes, or a person's look at /. */
-export type RequestTarget = Signal | 'metrics' | 'healthz' | 'readyz' | 'home'
+/** The purpose of a request: the export of a signal, one of the two probes, a scrape, or a person's look at /. */
+export type RequestTarget = Signal | 'metrics' | 'healthz' | 'readyz' | 'scrape' | 'home'
 
 /**
  * The target of a method and a URL. Doubled slashes and a slash at the end count as one and none, because the base that
@@ -31,6 +31,7 @@ const paths = new Map<string, RequestTarget>([
   ['/v1/metrics', 'metrics'],
   ['/healthz', 'healthz'],
   ['/readyz', 'readyz'],
+  ['/metrics', 'scrape'],
   ['/', 'home'],
 ])
 

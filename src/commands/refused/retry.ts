@@ -33,7 +33,7 @@ export async function run(input: CommandInput): Promise<number | undefined> {
     const body = await refusedBody(database, kept.id)
     if (body === undefined) return { id: kept.id, name: kept.name, reason: 'It is not kept any more.' }
     if (body.length === 0) return { id: kept.id, name: kept.name, reason: 'It was kept without its bytes.' }
-    const { rejected, message } = await handleRequest(pipeline, { ...kept, tenant, body })
+    const { rejected, message } = await handleRequest(pipeline, { ...kept, transport: 'http', tenant, body })
     if (rejected === 0) await forgetRefused(database, kept.id)
     return { id: kept.id, name: kept.name, reason: rejected === 0 ? null : message }
   }

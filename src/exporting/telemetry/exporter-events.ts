@@ -29,6 +29,8 @@ export function createExporterEvents(
     warning: (text) => write('warn', text),
     spanRefused: (reason) => write('warn', `refused: ${reason}. It is kept in ${schema}.refused_spans.`),
     requestAnswered: (signal, tally) => log.debug(`${signal} answered`, tally),
+    dialectsSeen: () => {},
+    rowsLocked: () => {},
     batchCommitted: ({ items, milliseconds }) => log.debug(`committed ${items} in ${Math.round(milliseconds)} ms`),
     databaseAway(why) {
       if (!away) log.error(`the database is away: ${why}`)

@@ -10,6 +10,14 @@ export interface TraceCache {
   take(key: string): CachedTrace | undefined
   /** Returns false where the trace is not kept. */
   put(key: string, cached: CachedTrace): boolean
+  state(): CacheState
+}
+
+/** What a cache holds, and how often a trace that was asked for was in it. */
+export interface CacheState {
+  readonly spans: number
+  readonly hits: number
+  readonly misses: number
 }
 
 /** A trace with the version and epoch of its row in `traces`, and when the server that has the row was started. */
@@ -25,6 +33,7 @@ export function cacheOfTenant(cache: TraceCache, tenant: string): TraceCache {
   return {
     take: (key) => cache.take(`${tenant} ${key}`),
     put: (key, cached) => cache.put(`${tenant} ${key}`, cached),
+    state: () => cache.state(),
   }
 }
 
@@ -40,7 +49,7 @@ function mayGrow({ orphans, nodes }: Trace): boolean {
 export function openTraceCache(maxSpans: number): TraceCache {
   // a Map iterates in the order of insertion, and a trace is inserted anew at each use
   const traces = new Map<string, CachedTrace>()
-  let spans = 0
+  let [spans, hits, misses] = [0, 0, 0]
   const take = (key: string) => {
     const cached = traces.get(key)
     if (cached === undefined) return undefined
@@ -49,7 +58,13 @@ export function openTraceCache(maxSpans: number): TraceCache {
     return cached
   }
   return {
-    take,
+    take: (key) => {
+      const cached = take(key)
+      if (cached === undefined) misses++
+      else hits++
+      return cached
+    },
+    state: () => ({ spans, hits, misses }),
     put: (key, cached) => {
       take(key)
       if (!mayGrow(cached.trace)) return false
