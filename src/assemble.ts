@@ -120,7 +120,8 @@ function openWriting(parts: PipelineParts): Pick<AssembledPipeline, 'queue' | 'm
   }
   return {
     queue: {
-      submit: (facts, tenant) => writingOf(tenant).queue.submit(facts, tenant),
+      submit: (facts, tenant, sinceMs) => writingOf(tenant).queue.submit(facts, tenant, sinceMs),
+      isFull: (tenant) => writingOf(tenant).queue.isFull(tenant),
       drained: async () => {
         await Promise.all([...servers.values()].map(({ queue }) => queue.drained()))
       },

@@ -1,7 +1,7 @@
 import type { ExportRequest, Receipt } from './accept/answers/receipt.ts'
 import { decode } from './decode/decode.ts'
 import { singleRequests } from './decode/single-requests.ts'
-import { mapItems, type Pipeline, storeItems } from './pipeline.ts'
+import { type DecodedItems, mapItems, type Pipeline, storeItems } from './pipeline.ts'
 import { schemaOf } from './store/search-path.ts'
 import type { RefusedSpan } from './transaction/refused-spans.ts'
 
@@ -10,8 +10,14 @@ export async function handleRequest(pipeline: Pipeline, request: ExportRequest):
   const { signal, format, transport, body, tenant } = request
   const decoded = decode(signal, format, body)
   const requestOf = singleRequests(signal, format, body)
-  const mapped = mapItems(pipeline, { signal, transport, tenant, decoded, requestOf })
-  return receiptOf(tenant, await storeItems(pipeline, mapped))
+  return handleItems(pipeline, { signal, transport, tenant, decoded, requestOf })
+}
+
+/** Makes rows of what was decoded. `sinceMs`: since when its sender waits, as `performance.now()` counts. */
+export function handleItems(pipeline: Pipeline, items: DecodedItems, sinceMs?: number): Promise<Receipt> {
+  // an async function would hold what was decoded until the COMMIT
+  const { tenant } = items
+  return storeItems(pipeline, mapItems(pipeline, items), sinceMs).then((refused) => receiptOf(tenant, refused))
 }
 
 /** The receipt names the first few refused spans; all of them are stored. */

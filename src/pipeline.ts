@@ -91,14 +91,18 @@ export function mapItems({ mapping, events }: Pipeline, items: DecodedItems): Ma
 
 /**
  * Makes rows of facts. Resolves after COMMIT with the spans and records that were refused, which are stored as well by
- * then; rejects with `Unavailable` if that isn't possible in time.
+ * then; rejects with `Unavailable` if that isn't possible in time. `sinceMs`: since when the sender waits, by default now.
  */
-export async function storeItems(pipeline: Pipeline, mapped: MappedItems): Promise<readonly RefusedSpan[]> {
+export async function storeItems(
+  pipeline: Pipeline,
+  mapped: MappedItems,
+  sinceMs?: number,
+): Promise<readonly RefusedSpan[]> {
   const { signal, transport, tenant, facts } = mapped
   const { queue, keepRefused, events } = pipeline
   const received = facts.length + mapped.refused.length
   try {
-    const outcomes = await queue.submit(facts, tenant)
+    const outcomes = await queue.submit(facts, tenant, sinceMs)
     const refused = [...mapped.refused, ...refusedWhileStored(mapped, outcomes)]
     await keepRefused(refused, tenant)
     for (const { reason } of refused) events.spanRefused(reason)

@@ -12,7 +12,7 @@ export interface ServedAt {
  * A larger young generation than V8's default of 16 MB: a batch's facts live as long as its transaction, and would be
  * copied into the old generation before that ends.
  */
-const flags = ['--max-semi-space-size=64']
+const flags = ['--max-semi-space-size=32']
 
 /** Whether this process is one of several that serve, not the one that started them. */
 export const isOneOfSeveral: boolean = cluster.isWorker

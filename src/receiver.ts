@@ -9,12 +9,12 @@ import { retentionOf } from './config/value-kinds.ts'
 import { openServers, prepareInTime } from './databases.ts'
 import { placeOf, Unavailable } from './errors.ts'
 import type { Events } from './events.ts'
-import { handleRequest } from './handle-request.ts'
 import { type MaintenanceOptions, openMaintenance } from './maintenance.ts'
 import { type Collect, collectOwn } from './metrics/of-processes.ts'
 import { prometheusText } from './metrics/prometheus-text.ts'
 import { type Metrics, openMetrics } from './metrics/registry.ts'
 import { countRequests, observePartitions, observeReceiver } from './observe-receiver.ts'
+import { openRequestHandler } from './request-handler.ts'
 import { createPrices } from './settle/prices/prices.ts'
 import { readiness } from './store/readiness.ts'
 import type { TenantServers } from './store/tenant-servers.ts'
@@ -64,10 +64,11 @@ export async function openReceiver(
     const servers = open(await openServers(config, { exclusive: true, onCreate, connectTimeoutMs }))
     const { database } = servers.serverOf('')
     const pipeline = openPipeline(config, events, servers)
+    const handler = openRequestHandler(pipeline, servers, config)
     let isPrepared = false
     const receive = async (request: ExportRequest) => {
       if (!isPrepared) throw new Unavailable(notPrepared)
-      return handleRequest(pipeline, request)
+      return handler.receive(request)
     }
     const budget = openBudget(config.maxInflightBytes)
     const observed = observeReceiver(metrics, { config, maxWaitingFacts: maxWaitingFacts(config), budget, pipeline })
@@ -94,7 +95,7 @@ export async function openReceiver(
       }),
     )
     const stop = async () => {
-      await Promise.all([http.stop(), grpc.stop()])
+      await Promise.all([http.stop(), grpc.stop(), handler.stop()])
       await pipeline.queue.drained()
       await pipeline.moves.stop()
       await close(opened)
@@ -122,8 +123,9 @@ export function openPipeline(config: Config, events: Events, servers: TenantServ
   })
 }
 
+/** Two batches are written, and as many wait. */
 function maxWaitingFacts({ maxBatchSpans }: Config): number {
-  return 16 * maxBatchSpans
+  return 4 * maxBatchSpans
 }
 
 async function close(opened: AsyncDisposable[]): Promise<void> {

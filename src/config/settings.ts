@@ -152,8 +152,8 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     key: 'SPANLEDGER_MAX_INFLIGHT_BYTES',
     flag: 'max-inflight-bytes',
     ...wholeNumber('bytes', 1024, 2 ** 36),
-    default: '268435456',
-    doc: 'All requests that are not answered yet, together. Above it senders are asked to try again.',
+    default: '75497472',
+    doc: 'All requests that are not answered yet, together, decompressed. Above it senders are asked to try again. At least `max_request_bytes`, or a request of that length never has room.',
   },
   maxBatchSpans: {
     key: 'SPANLEDGER_MAX_BATCH_SPANS',
@@ -295,7 +295,7 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     key: 'SPANLEDGER_CACHE_SPANS',
     flag: 'cache-spans',
     ...wholeNumber('spans', 0, 10_000_000),
-    default: '200000',
+    default: '50000',
     doc: 'How many spans of live traces are kept in memory, so that they need not be read again.',
   },
   refusedDays: {

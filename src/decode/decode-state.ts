@@ -2,14 +2,17 @@ import { TooLarge } from '../errors.ts'
 import type { AnyValue, Attributes, Decoded, LogRecord, Refused, Signal, SingleRequest, Span } from './span.ts'
 
 /**
- * The parts that a request may hold: each attribute, event, link and array element counts one, each span and log record
- * eight. An empty message takes two bytes on the wire and hundreds in memory, so a limit on bytes alone would be none.
+ * The parts that a request may hold: each attribute, event, link and array element counts one, each span, log record,
+ * resource and scope eight. An empty message takes two bytes on the wire and hundreds in memory, so a limit on bytes alone would be none.
  * An honest request of 64 MiB, the recommended limit, has half as many.
  */
 export const maxParts = 2_000_000
 
 /** The number that a span or record counts towards `maxParts`. */
 export const partsOfItem = 8
+
+/** The number that a resource, and a scope, counts towards `maxParts`. */
+export const partsOfEnclosure = 8
 
 /** The arrays and maps that may be nested in one attribute (R65). The limit is low because code that reads them recurses. */
 export const maxDepth = 64

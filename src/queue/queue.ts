@@ -9,9 +9,12 @@ import { openRefusalCache } from './refusal-cache.ts'
 export interface Queue<Outcome> {
   /**
    * Resolves when each of these facts is committed or refused. Rejects with `Unavailable` if that is not possible in
-   * time: the same facts may be submitted again, and those that are committed already are duplicates then.
+   * time: the same facts may be submitted again, and those that are committed already are duplicates then. `sinceMs`:
+   * since when their sender waits, as `performance.now()` counts; by default now.
    */
-  submit(facts: readonly Facts[], tenant: string): Promise<Outcome[]>
+  submit(facts: readonly Facts[], tenant: string, sinceMs?: number): Promise<Outcome[]>
+  /** Whether so many facts wait on the tenant's server that no more should be decoded. */
+  isFull(tenant: string): boolean
   /** Resolves when nothing is waiting or being written. */
   drained(): Promise<void>
   state(): QueueState
@@ -46,7 +49,8 @@ export function openQueue<Outcome>(options: QueueOptions<Outcome>): Queue<Outcom
     return ofTenant
   }
   return {
-    submit: async (facts, tenant) => {
+    isFull: () => waiting >= options.maxWaitingFacts,
+    submit: async (facts, tenant, sinceMs = performance.now()) => {
       if (facts.length === 0) return []
       if (waiting > 0 && waiting + facts.length > options.maxWaitingFacts) {
         throw new Unavailable(`${waiting} spans are waiting to be written already; send again`, {
@@ -54,7 +58,7 @@ export function openQueue<Outcome>(options: QueueOptions<Outcome>): Queue<Outcom
         })
       }
       const used = lanesOf(lanes, tenant, count(tenant, facts.length))
-      const request = requestOf(tenant, refusals.take(tenant, facts))
+      const request = requestOf(tenant, sinceMs, refusals.take(tenant, facts))
       requests.add(request)
       try {
         await addToLanes(used, undecided(facts, request), request, options.maxBatchFacts)
@@ -70,12 +74,16 @@ export function openQueue<Outcome>(options: QueueOptions<Outcome>): Queue<Outcom
     drained: async () => {
       await Promise.all(lanes.map((lane) => lane.idle()))
     },
-    state: () => ({ facts: waiting, oldestMs: requests.values().next().value?.sinceMs }),
+    state: () => {
+      const [oldest] = requests
+      // a part of a large request may wait longer than others, as if it had come later
+      return { facts: waiting, oldestMs: oldest && Math.min(oldest.sinceMs, performance.now()) }
+    },
   }
 }
 
-function requestOf<Outcome>(tenant: string, refused: Map<Facts, Outcome>): QueuedRequest<Outcome> {
-  return { tenant, sinceMs: performance.now(), committed: new Map(), refused, isSuspect: refused.size > 0 }
+function requestOf<Outcome>(tenant: string, sinceMs: number, refused: Map<Facts, Outcome>): QueuedRequest<Outcome> {
+  return { tenant, sinceMs, committed: new Map(), refused, isSuspect: refused.size > 0 }
 }
 
 /** The lanes that a tenant uses for so many waiting facts. Tenants begin at different lanes, since a batch has one tenant. */

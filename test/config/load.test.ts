@@ -17,7 +17,7 @@ describe('configure', () => {
       turnTimeoutMs: 10_000,
       migrate: true,
       maxRequestBytes: 67_108_864,
-      maxInflightBytes: 268_435_456,
+      maxInflightBytes: 75_497_472,
       maxBatchSpans: 4096,
       lanes: 2,
       answerTimeoutMs: 4000,
@@ -38,7 +38,7 @@ describe('configure', () => {
       payloadBytes: 16_384,
       textCharacters: 65_536,
       logLevel: 'info',
-      cacheSpans: 200_000,
+      cacheSpans: 50_000,
     })
   })
 

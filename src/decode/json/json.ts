@@ -1,5 +1,13 @@
 import { Malformed } from '../../errors.ts'
-import { countParts, type DecodeState, decoded, type Fault, newDecodeState, partsOfItem } from '../decode-state.ts'
+import {
+  countParts,
+  type DecodeState,
+  decoded,
+  type Fault,
+  newDecodeState,
+  partsOfEnclosure,
+  partsOfItem,
+} from '../decode-state.ts'
 import type { Decoded, Resource, Scope, Signal, SingleRequest } from '../span.ts'
 import { addRecord, addSpan, blankRecord, blankSpan } from '../validate.ts'
 import { itemsOf, type JsonItem, singleJsonRequests } from './json-extract.ts'
@@ -9,15 +17,26 @@ import { parseBody } from './json-text.ts'
 
 /** Decodes an ExportTraceServiceRequest or ExportLogsServiceRequest in OTLP's JSON. */
 export function decodeJson(signal: Signal, body: Uint8Array): Decoded {
+  return decodeJsonItems(signal, itemsOf(signal, parseBody(body)))
+}
+
+/** Decodes items of a request that is parsed already. */
+export function decodeJsonItems(signal: Signal, items: Iterable<JsonItem>): Decoded {
   const state = newDecodeState(signal)
   const decodeItem = signal === 'traces' ? decodeSpan : decodeRecord
   const requestOf = singleJsonRequests(signal)
   let last: JsonItem | undefined
   let resource: Resource | undefined
   let scope: Scope | undefined
-  for (const json of itemsOf(signal, parseBody(body))) {
-    if (resource === undefined || json.outer !== last?.outer) resource = readResource(json.outer, state)
-    if (scope === undefined || json.middle !== last?.middle) scope = readScope(json.middle, state)
+  for (const json of items) {
+    if (resource === undefined || json.outer !== last?.outer) {
+      countParts(state, partsOfEnclosure)
+      resource = readResource(json.outer, state)
+    }
+    if (scope === undefined || json.middle !== last?.middle) {
+      countParts(state, partsOfEnclosure)
+      scope = readScope(json.middle, state)
+    }
     last = json
     countParts(state, partsOfItem)
     decodeItem(state, json.item, { resource, scope, request: () => requestOf(json) })

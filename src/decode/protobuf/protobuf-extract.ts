@@ -1,4 +1,6 @@
 import { hash } from 'node:crypto'
+import { TooLarge } from '../../errors.ts'
+import { maxParts, partsOfEnclosure } from '../decode-state.ts'
 import type { SingleRequest } from '../span.ts'
 import { Reader } from './wire.ts'
 
@@ -40,11 +42,7 @@ export class Enclosure {
 
   /** All other fields, as they were sent. */
   get others(): Uint8Array {
-    this.#others ??= Buffer.concat(
-      fields(this.#body, this.#range)
-        .filter(({ tag }) => !this.#tags.includes(tag))
-        .map(({ start, end }) => this.#body.subarray(start, end)),
-    )
+    this.#others ??= Buffer.concat(othersIn(this.#body, this.#range, this.#tags))
     return this.#others
   }
 
@@ -74,45 +72,83 @@ export function singleProtobufRequest({ outer, middle, scopeTag, item }: Enclose
   }
 }
 
-/** Finds all items, in the order in which `decodeProtobuf` counts them. */
+/** Returns the request that holds only these items: their own bytes, and all other fields of the messages around them. */
+export function joinedProtobufRequest(items: readonly EnclosedItem[]): Uint8Array {
+  const scopes: Uint8Array[] = []
+  for (let from = 0; from < items.length; ) {
+    const { outer, middle, scopeTag } = items[from]!
+    let end = from
+    while (items[end]?.middle === middle) end++
+    const within = items.slice(from, end).map(({ item }) => delimited(itemTag, [item]))
+    scopes.push(delimited(resourceTag, [outer.others, delimited(scopeTag, [middle.others, ...within])]))
+    from = end
+  }
+  return Buffer.concat(scopes)
+}
+
+/** The most resources and scopes of a request. Those without an item take two bytes, and as long as others to find. */
+const mostEnclosures = maxParts / partsOfEnclosure
+
+/**
+ * Finds all items, in the order in which `decodeProtobuf` counts them. Throws Malformed, and TooLarge for too many
+ * resources and scopes.
+ */
 export function* protobufItems(body: Uint8Array): Generator<EnclosedItem> {
+  let enclosures = 0
+  const enclosure = (range: ByteRange, tags: readonly number[]) => {
+    if (++enclosures > mostEnclosures)
+      throw new TooLarge('The request holds too many resources and scopes: send smaller batches.')
+    return new Enclosure(body, range, tags)
+  }
   for (const resource of fieldsWithTag(body, { from: 0, end: body.length }, resourceTag)) {
-    const outer = new Enclosure(body, resource, scopeTags)
-    const scopes = fieldsWithTag(body, resource, scopeTag)
-    const tag = scopes.length > 0 ? scopeTag : scopeTagBefore015
-    for (const scope of scopes.length > 0 ? scopes : fieldsWithTag(body, resource, scopeTagBefore015)) {
-      const middle = new Enclosure(body, scope, [itemTag])
+    const outer = enclosure(resource, scopeTags)
+    const tag = fieldsWithTag(body, resource, scopeTag).next().done ? scopeTagBefore015 : scopeTag
+    for (const scope of fieldsWithTag(body, resource, tag)) {
+      const middle = enclosure(scope, [itemTag])
       for (const { from, end } of fieldsWithTag(body, scope, itemTag))
         yield { outer, middle, scopeTag: tag, item: body.subarray(from, end) }
     }
   }
 }
 
-function fieldsWithTag(body: Uint8Array, message: ByteRange, tag: number): ByteRange[] {
-  return fields(body, message).filter((field) => field.tag === tag)
+function* fieldsWithTag(body: Uint8Array, message: ByteRange, tag: number): Generator<ByteRange> {
+  for (const field of fields(body, message)) if (field.tag === tag) yield field
+}
+
+/** The bytes of all fields with other tags. Neighbours are one piece, since a sender may write a million of two bytes. */
+function othersIn(body: Uint8Array, message: ByteRange, tags: readonly number[]): Uint8Array[] {
+  const pieces: Uint8Array[] = []
+  let from = message.from
+  for (const field of fields(body, message)) {
+    if (!tags.includes(field.tag)) continue
+    if (field.start > from) pieces.push(body.subarray(from, field.start))
+    from = field.end
+  }
+  return [...pieces, body.subarray(from, message.end)]
 }
 
 function sha256(bytes: Uint8Array): string {
   return hash('sha256', bytes, 'hex')
 }
 
-/** The fields of one message: `start` is the position of the tag, `from` to `end` the content if it is length-delimited. */
-function fields(
-  body: Uint8Array,
-  message: ByteRange,
-): (ByteRange & { readonly tag: number; readonly start: number })[] {
+/** A field: `start` is the position of its tag, `from` to `end` the content if it is length-delimited. */
+interface Field extends ByteRange {
+  readonly tag: number
+  readonly start: number
+}
+
+/** Finds the fields of one message one by one: a list of all could take more memory than the body. */
+function* fields(body: Uint8Array, message: ByteRange): Generator<Field> {
   const reader = new Reader(body)
-  const found = []
   reader.at = message.from
   while (reader.at < message.end) {
     const start = reader.at
     const tag = reader.tag()
     const from = (tag & 7) === 2 ? afterLength(reader) : reader.at
     reader.skip(tag)
-    found.push({ tag, start, from, end: reader.at })
+    yield { tag, start, from, end: reader.at }
   }
   reader.close(message.end)
-  return found
 }
 
 /** The position after the length at the cursor; the cursor doesn't move. */

@@ -1,4 +1,12 @@
-import { countParts, type DecodeState, type Draft, decoded, newDecodeState, partsOfItem } from '../decode-state.ts'
+import {
+  countParts,
+  type DecodeState,
+  type Draft,
+  decoded,
+  newDecodeState,
+  partsOfEnclosure,
+  partsOfItem,
+} from '../decode-state.ts'
 import type { Decoded, Resource, Scope, Signal } from '../span.ts'
 import { addRecord, addSpan, blankRecord, blankSpan } from '../validate.ts'
 import {
@@ -45,6 +53,7 @@ interface ScopeLevel extends ResourceLevel {
  * that is filled here.
  */
 function readResourceItems(reader: Reader, state: DecodeState): void {
+  countParts(state, partsOfEnclosure)
   const end = reader.end()
   const resource: Draft<Resource> = { attributes: new Map(), schemaUrl: '' }
   const level = { outer: new Enclosure(reader.bytes, { from: reader.at, end }, scopeTags), resource }
@@ -74,6 +83,7 @@ function readResourceItems(reader: Reader, state: DecodeState): void {
 }
 
 function readScopeItems(reader: Reader, state: DecodeState, around: ResourceLevel): void {
+  countParts(state, partsOfEnclosure)
   const end = reader.end()
   const scope: Draft<Scope> = { name: '', version: '', attributes: new Map(), schemaUrl: '' }
   const level = { ...around, middle: new Enclosure(reader.bytes, { from: reader.at, end }, [itemTag]), scope }

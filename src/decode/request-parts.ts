@@ -1,0 +1,116 @@
+import { TooLarge } from '../errors.ts'
+import { decode } from './decode.ts'
+import { maxParts, partsOfItem } from './decode-state.ts'
+import { decodeJsonItems } from './json/json.ts'
+import { itemsOf, type JsonItem, singleJsonRequests } from './json/json-extract.ts'
+import { parseBody } from './json/json-text.ts'
+import { type EnclosedItem, joinedProtobufRequest, protobufItems } from './protobuf/protobuf-extract.ts'
+import { singleRequests } from './single-requests.ts'
+import type { Decoded, Format, Signal, SingleRequest } from './span.ts'
+
+/** Some spans or log records of a request, which can be decoded and stored apart from the others. */
+export interface RequestPart {
+  /** About how many bytes they are, as they came. */
+  readonly bytes: number
+  /** Decodes them; throws what the function `decode` throws. */
+  readonly decode: () => Decoded
+  /** Returns the request that holds only the item with this index, which counts from the start of the part. */
+  readonly requestOf: (index: number) => SingleRequest
+}
+
+/** The parts of a request, which may be run through several times; `isLarge` where there are several. */
+export interface RequestParts extends Iterable<RequestPart> {
+  readonly isLarge: boolean
+}
+
+/** A shorter body is no large request: its items would have 32 bytes, and the two ids of a span alone take more. */
+const shortBytes = 256 * 1024
+/** The largest request that is not cut. */
+const mostUncut = { items: 8192, bytes: 8 * 1024 * 1024 }
+/** The largest part, unless one item alone has more bytes. Decoding and mapping it takes some 50 ms. */
+const mostOfPart = { items: 2048, bytes: 2 * 1024 * 1024 }
+
+/** The most spans or log records of a request: an honest one of 64 MiB has fewer. */
+export const mostItems: number = maxParts / partsOfItem
+
+/**
+ * Cuts a large request into parts; any other is one part. Decoded objects take many times their bytes, and answers have a
+ * time limit, so that a request of the greatest length can only be stored part by part. Throws `TooLarge` for too many
+ * items, and `Malformed`.
+ */
+export function partsOf(signal: Signal, format: Format, body: Uint8Array): RequestParts {
+  if (body.length < shortBytes) return uncut(wholeRequest(signal, format, body))
+  return format === 'json' ? jsonParts(signal, body) : protobufParts(signal, body)
+}
+
+function uncut(part: RequestPart): RequestParts {
+  return { isLarge: false, [Symbol.iterator]: () => [part].values() }
+}
+
+function isLarge(body: Uint8Array, items: number): boolean {
+  if (items > mostItems)
+    throw new TooLarge(`The request holds more than ${mostItems} spans or log records: send smaller batches.`)
+  return items > mostUncut.items || (items > 1 && body.length > mostUncut.bytes)
+}
+
+function wholeRequest(signal: Signal, format: Format, body: Uint8Array): RequestPart {
+  return {
+    bytes: body.length,
+    decode: () => decode(signal, format, body),
+    requestOf: singleRequests(signal, format, body),
+  }
+}
+
+function protobufParts(signal: Signal, body: Uint8Array): RequestParts {
+  if (!isLarge(body, countOf(protobufItems(body)))) return uncut(wholeRequest(signal, 'protobuf', body))
+  return {
+    isLarge: true,
+    *[Symbol.iterator]() {
+      for (const items of groups(protobufItems(body), ({ item }) => item.length))
+        yield wholeRequest(signal, 'protobuf', joinedProtobufRequest(items))
+    },
+  }
+}
+
+function jsonParts(signal: Signal, body: Uint8Array): RequestParts {
+  const request = parseBody(body)
+  const count = countOf(itemsOf(signal, request))
+  const bytesEach = body.length / Math.max(1, count)
+  const singleRequest = singleJsonRequests(signal)
+  const partOf = (items: readonly JsonItem[]): RequestPart => ({
+    bytes: items.length * bytesEach,
+    decode: () => decodeJsonItems(signal, items),
+    requestOf: (index) => singleRequest(items[index]!),
+  })
+  if (!isLarge(body, count)) return uncut(partOf([...itemsOf(signal, request)]))
+  return {
+    isLarge: true,
+    *[Symbol.iterator]() {
+      for (const items of groups(itemsOf(signal, request), () => bytesEach)) yield partOf(items)
+    },
+  }
+}
+
+/** Counts items, no further than to one more than a request may hold. */
+function countOf(items: Iterable<EnclosedItem | JsonItem>): number {
+  let count = 0
+  for (const _ of items) if (++count > mostItems) break
+  return count
+}
+
+/** Groups items, in their order, into parts. */
+function* groups<Item>(items: Iterable<Item>, bytesOf: (item: Item) => number): Generator<Item[]> {
+  let group: Item[] = []
+  let bytes = 0
+  for (const item of items) {
+    const isFull = group.length === mostOfPart.items || bytes + bytesOf(item) > mostOfPart.bytes
+    if (group.length > 0 && isFull) {
+      yield group
+      group = []
+      bytes = 0
+    }
+    group.push(item)
+    bytes += bytesOf(item)
+  }
+  if (group.length > 0) yield group
+}

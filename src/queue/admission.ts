@@ -1,0 +1,68 @@
+import { Unavailable } from '../errors.ts'
+
+/**
+ * Lets requests in to be decoded, in the order in which they came, as long as those inside have no more than so many
+ * bytes: decoded, they take several times that.
+ */
+export interface Admission {
+  /**
+   * Returns the function that lets the next ones in: at once where there is room, else as a promise. It rejects with
+   * `Unavailable` where there is none by `untilMs`, as `performance.now()` counts.
+   */
+  enter(bytes: number, untilMs: number): (() => void) | Promise<() => void>
+}
+
+/** The limits of an admission. */
+export interface AdmissionLimits {
+  /** A request with more bytes is let in when it is alone. */
+  readonly mostBytes: number
+  /** Whether nothing may enter for another reason. Looked at whenever something has left. */
+  readonly isFull: () => boolean
+}
+
+interface Waiting {
+  readonly bytes: number
+  readonly letIn: () => void
+}
+
+/** Opens an admission with nothing inside. */
+export function openAdmission({ mostBytes, isFull }: AdmissionLimits): Admission {
+  const queue = new Set<Waiting>()
+  let inside = 0
+  const hasRoom = (bytes: number) => inside === 0 || (inside + bytes <= mostBytes && !isFull())
+  const admit = (bytes: number) => {
+    let isInside = true
+    inside += bytes
+    return () => {
+      if (!isInside) return
+      isInside = false
+      inside -= bytes
+      for (const next of queue) {
+        if (!hasRoom(next.bytes)) break
+        next.letIn()
+      }
+    }
+  }
+  return {
+    enter(bytes, untilMs) {
+      if (queue.size === 0 && hasRoom(bytes)) return admit(bytes)
+      return new Promise((resolve, reject) => {
+        const waiting = {
+          bytes,
+          letIn: () => {
+            clearTimeout(timer)
+            queue.delete(waiting)
+            resolve(admit(bytes))
+          },
+        }
+        const giveUp = () => {
+          queue.delete(waiting)
+          const why = 'More comes in than the database takes at the moment; send again.'
+          reject(new Unavailable(why, { reason: 'queue-full' }))
+        }
+        const timer = setTimeout(giveUp, untilMs - performance.now())
+        queue.add(waiting)
+      })
+    },
+  }
+}

@@ -1,0 +1,72 @@
+import type { ExportRequest, Receipt } from './accept/answers/receipt.ts'
+import { partsOf, type RequestPart } from './decode/request-parts.ts'
+import { handleItems } from './handle-request.ts'
+import { type LargeRequestOptions, openLargeRequests } from './large-requests.ts'
+import type { Pipeline } from './pipeline.ts'
+import { type Admission, openAdmission } from './queue/admission.ts'
+import type { TenantServer, TenantServers } from './store/tenant-servers.ts'
+
+/** Makes rows of the requests of a receiver, within its memory and its time. */
+export interface RequestHandler {
+  /** Resolves after COMMIT; throws Malformed, TooLarge, or Unavailable to be retried. */
+  receive(request: ExportRequest): Promise<Receipt>
+  /** Ends what goes on without a sender that waits for it. What is not stored will be sent again. */
+  stop(): Promise<void>
+}
+
+/** The times of a request handler, in milliseconds. */
+export interface HandlerOptions extends Omit<LargeRequestOptions, 'store'> {
+  /** A request that has waited longer is not begun. */
+  readonly beginWithinMs: number
+}
+
+/** Requests of so many bytes are decoded and wait for their COMMIT, on each server; the others wait as they came. */
+const mostDecodedBytes = 10 * 1024 * 1024
+
+/** Opens a request handler. Each request waits for its turn before it is decoded, and a large one is stored in parts. */
+export function openRequestHandler(
+  pipeline: Pipeline,
+  servers: TenantServers,
+  options: HandlerOptions,
+): RequestHandler {
+  const { beginWithinMs } = options
+  const admissions = new Map<TenantServer, Admission>()
+  const admissionOf = (tenant: string) => {
+    const server = servers.serverOf(tenant)
+    const isFull = () => pipeline.queue.isFull(tenant)
+    const admission = admissions.get(server) ?? openAdmission({ mostBytes: mostDecodedBytes, isFull })
+    admissions.set(server, admission)
+    return admission
+  }
+  const storePart = (request: ExportRequest, part: RequestPart, sinceMs: number) => {
+    const { signal, transport, tenant } = request
+    const decoded = part.decode()
+    return handleItems(pipeline, { signal, transport, tenant, decoded, requestOf: part.requestOf }, sinceMs)
+  }
+  const large = openLargeRequests({
+    ...options,
+    async store(request, part, lastMs) {
+      const leave = await admissionOf(request.tenant).enter(part.bytes, lastMs)
+      return storePart(request, part, lastMs - beginWithinMs).finally(leave)
+    },
+  })
+  return {
+    async receive(request) {
+      const { signal, format, body, tenant } = request
+      const sinceMs = performance.now()
+      const again = large.join(request)
+      if (again !== null) return again
+      const entered = admissionOf(tenant).enter(body.length, sinceMs + beginWithinMs)
+      const leave = typeof entered === 'function' ? entered : await entered
+      try {
+        const parts = partsOf(signal, format, body)
+        if (!parts.isLarge) return await storePart(request, [...parts][0]!, sinceMs)
+        leave()
+        return await large.begin(request, parts)
+      } finally {
+        leave()
+      }
+    },
+    stop: () => large.stop(),
+  }
+}

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { Unavailable } from '../../src/errors.ts'
+import { openAdmission } from '../../src/queue/admission.ts'
+
+const never = () => performance.now() + 60_000
+const open = (mostBytes: number, isFull = () => false) => openAdmission({ mostBytes, isFull })
+
+test('requests enter at once as long as there is room', () => {
+  const admission = open(10)
+  expect(admission.enter(6, never())).toBeTypeOf('function')
+  expect(admission.enter(4, never())).toBeTypeOf('function')
+  expect(admission.enter(1, never())).toBeInstanceOf(Promise)
+})
+
+test('those that wait enter in their order, so that a large one is not passed for ever', async () => {
+  const admission = open(10)
+  const entered: string[] = []
+  const enter = async (name: string, bytes: number) => {
+    const leave = await admission.enter(bytes, never())
+    entered.push(name)
+    return leave
+  }
+  const first = await enter('first', 8)
+  const [large, small] = [enter('large', 9), enter('small', 1)]
+  await Promise.resolve()
+  expect(entered).toEqual(['first'])
+  first()
+  first()
+  expect([await large, await small]).toHaveLength(2)
+  expect(entered).toEqual(['first', 'large', 'small'])
+})
+
+test('a request that is larger than all there is enters alone', async () => {
+  const admission = open(10)
+  const small = admission.enter(1, never())
+  const large = admission.enter(99, never())
+  expect(large).toBeInstanceOf(Promise)
+  ;(small as () => void)()
+  const leave = await large
+  expect(admission.enter(1, never())).toBeInstanceOf(Promise)
+  leave()
+})
+
+test('one that has waited too long is given back, and takes no room', async () => {
+  const admission = open(10)
+  const leave = await admission.enter(10, never())
+  await expect(admission.enter(5, performance.now())).rejects.toThrow(Unavailable)
+  leave()
+  expect(admission.enter(10, never())).toBeTypeOf('function')
+})
+
+test('nothing enters beside others while the queue is full', async () => {
+  let isFull = true
+  const admission = open(10, () => isFull)
+  const first = await admission.enter(1, never())
+  const second = admission.enter(1, never())
+  expect(second).toBeInstanceOf(Promise)
+  isFull = false
+  first()
+  await second
+})
