@@ -3,6 +3,8 @@ import { jsonOf } from '../assemble.ts'
 import { Misconfigured } from '../errors.ts'
 import { fitId } from '../map/facts/column-limits.ts'
 import { createPrices } from '../settle/prices/prices.ts'
+import type { Database } from '../store/database.ts'
+import { dropTenant, tenantRows } from '../store/tenants.ts'
 import { countForgotten, type Forgotten, forget } from '../transaction/forget/forget.ts'
 import type { ForgetTarget } from '../transaction/forget/forget-archive.ts'
 import type { CommandInput } from './command-line/command.ts'
@@ -14,9 +16,11 @@ const nothingIsKnown = 1
 /** Forgets a run, or all runs of a user or session, and says per table how many rows that were. */
 export async function run(input: CommandInput): Promise<number | undefined> {
   const { config, switches, write, writeError } = input
-  const target = targetOf(input)
   const isDry = switches.has('dry-run')
-  await using database = await openForReading(input, tenantOption(input))
+  const tenant = tenantOption(input)
+  await using database = await openForReading(input, tenant)
+  if (tenant !== '' && namedTargets(input).length === 0) return await forgetTenant(database, input)
+  const target = targetOf(input)
   const forgotten = isDry
     ? await countForgotten(database, target)
     : await forget(
@@ -27,24 +31,59 @@ export async function run(input: CommandInput): Promise<number | undefined> {
         },
         target,
       )
-  const { runs, tables } = forgotten
-  if (switches.has('json')) write(`${JSON.stringify({ runs, tables })}\n`)
-  else if (tables.length > 0) write(textOf(target, forgotten, isDry))
-  if (forgotten.isListed && !switches.has('json'))
-    write('What must be deleted in the files of the archive is listed in archive_deletions\n')
-  if (tables.some(({ rows }) => rows > 0)) return undefined
+  const { runs, tables, files } = forgotten
+  if (switches.has('json')) write(`${JSON.stringify({ runs, tables, files })}\n`)
+  else {
+    if (tables.length > 0) write(textOf(target, forgotten, isDry))
+    if (files.length > 0) write(filesText(target, forgotten, isDry))
+    if (forgotten.isListed) write('What must be deleted in the files of the archive is listed in archive_deletions\n')
+  }
+  if (tables.some(({ rows }) => rows > 0) || files.length > 0) return undefined
   writeError(`Nothing is known of the ${target.kind} ${target.id} in ${database.description}.\n`)
   return nothingIsKnown
 }
 
-function targetOf({ options }: CommandInput): ForgetTarget {
-  const named = (['user', 'workflow', 'session'] as const).flatMap((kind) =>
+function namedTargets({ options }: CommandInput): ForgetTarget[] {
+  return (['user', 'workflow', 'session'] as const).flatMap((kind) =>
     (options.get(kind) ?? []).map((id): ForgetTarget => ({ kind, id: fitId(id) })),
   )
-  const [target, another] = named
+}
+
+function targetOf(input: CommandInput): ForgetTarget {
+  const [target, another] = namedTargets(input)
   if (target === undefined || another !== undefined || target.id === '')
-    throw new Misconfigured('say what to forget, one at a time: --user, --workflow or --session with an id.')
+    throw new Misconfigured(
+      'say what to forget, one at a time: --user, --workflow or --session with an id, or --tenant alone with a name.',
+    )
   return target
+}
+
+/** Drops the schema of a tenant, and says how many rows of each table that were. */
+async function forgetTenant(database: Database, { switches, write }: CommandInput): Promise<undefined> {
+  const isDry = switches.has('dry-run')
+  const { runs, tables, files } = await tenantRows(database)
+  if (!isDry) await dropTenant(database)
+  if (switches.has('json')) return write(`${JSON.stringify({ runs, tables, files })}\n`)
+  const lines = tables.map(({ table, rows }) => [table, String(rows)])
+  write(textTable(['table', 'rows'], lines))
+  write(
+    isDry
+      ? `Nothing is changed: this is what would go with the tenant ${database.tenant}\n`
+      : `Forgotten is the tenant ${database.tenant}, with ${runs} runs\n`,
+  )
+  if (files.length === 0) return
+  const all = files.map(({ file, rows }) => [file, String(rows)])
+  write(`Its files of the archive ${isDry ? 'would stay' : 'stay'}: delete them\n${textTable(['file', 'rows'], all)}`)
+}
+
+function filesText({ kind, id }: ForgetTarget, { files }: Forgotten, isDry: boolean): string {
+  const lines = files.map(({ file, rows }) => [file, rows === null ? 'can not be read here' : String(rows)])
+  const has = files.some(({ rows }) => rows !== null) ? 'have rows of it' : 'may have rows of it'
+  return [
+    `No table has rows of the ${kind} ${id}, but files of the archive ${has}\n`,
+    textTable(['file', 'rows'], lines),
+    ...(isDry ? ['Nothing is changed: it would be listed in archive_deletions\n'] : []),
+  ].join('')
 }
 
 function textOf({ kind, id }: ForgetTarget, { runs, tables, userStays }: Forgotten, isDry: boolean): string {

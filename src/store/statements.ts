@@ -46,6 +46,8 @@ const names = [
   'table_layout',
   'table_partitions',
   'tenant_contents',
+  'tenant_files',
+  'tenant_tables',
   'transaction_read_only',
   'waiting_parts',
 ] as const

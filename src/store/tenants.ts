@@ -34,6 +34,31 @@ export async function tenantContents(database: Database): Promise<TenantContents
   return contents!
 }
 
+/** What a tenant has in its tables and in the archive. */
+export interface TenantRows {
+  readonly runs: number
+  /** The tables that have rows. */
+  readonly tables: readonly { readonly table: string; readonly rows: number; readonly foreign: number }[]
+  readonly files: readonly { readonly file: string; readonly rows: number }[]
+}
+
+/** Counts the rows of all tables of a tenant, which must exist. */
+export async function tenantRows(database: Database): Promise<TenantRows> {
+  return database.transaction(
+    async (session) => {
+      const tables: { table: string; rows: number; foreign: number }[] = []
+      for (const { name } of await session.query<{ name: string }>(storeStatement('tenant_tables'))) {
+        const [row] = await session.query<{ rows: string }>(`select count(*)::text as rows from ${quoted(name)}`)
+        if (row!.rows !== '0') tables.push({ table: name, rows: Number(row!.rows), foreign: 0 })
+      }
+      const runs = tables.find(({ table }) => table === 'workflows')?.rows ?? 0
+      const files = await session.query<{ file: string; rows: number }>(storeStatement('tenant_files'))
+      return { runs, tables, files }
+    },
+    { lockTimeoutMs: 10_000, statementTimeoutMs: 0 },
+  )
+}
+
 /** Drops the schema of a tenant, with all that is in it and all that depends on it, such as views of other schemas. */
 export async function dropTenant(database: Database): Promise<void> {
   const schema = quoted(schemaOf(checkedTenantName(database.tenant)))

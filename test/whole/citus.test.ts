@@ -214,6 +214,10 @@ describe.skipIf(citusUrl === null)(`a tenant that is distributed over Citus${lef
     )
     await ok('prune')
     expect(await workflows('workflows')).toEqual(['now'])
+    expect(await ok('forget', '--workflow', 'old')).toContain(name)
+    expect((await client.query('select kind, id from archive_deletions')).rows).toEqual([
+      { kind: 'workflow', id: 'old' },
+    ])
     expect((await client.query('select from traces')).rows).toHaveLength(1)
   })
 })

@@ -49,18 +49,19 @@ export const commands: readonly (Command | CommandGroup)[] = [
   },
   {
     usage: 'forget',
-    summary: 'forget a run, or all runs of a user or session, for good, and say how many rows of each table went',
+    summary:
+      'forget a run, all runs of a user or session, or a tenant, for good, and say how many rows of each table went',
     example: 'spanledger forget --user ada --dry-run',
     settings: [...database, 'prices', 'textCharacters'],
     switches: {
       'dry-run': 'Say what would go, and change nothing.',
-      json: 'Print JSON: {"runs", "tables": [{"table", "rows", "foreign": rows that Spanledger has not made, and that stay}]}.',
+      json: 'Print JSON: {"runs", "tables": [{"table", "rows", "foreign": rows that Spanledger has not made, and that stay}], "files": [{"file", "rows"}] of the archive, where no table has rows}.',
     },
     options: {
       user: { value: 'id', text: 'Forget the user whom spans name so, and all runs of that user.' },
       workflow: { value: 'id', text: 'Forget the run of this workflow id.' },
       session: { value: 'id', text: 'Forget all runs of this session.' },
-      tenant,
+      tenant: { value: 'name', text: 'The tenant whose run, user or session is meant; alone: forget the tenant.' },
     },
     exits: { 1: 'nothing is known of it, or something failed' },
     load: () => import('../forget.ts'),

@@ -42,7 +42,7 @@ export async function archiveWaiting(
   let hasWaited = false
   for (;;) {
     for (const part of await database.transaction(readWaitingParts)) {
-      const one = await archivePart(database, path.join(folder, database.tenant), part)
+      const one = await archivePart(database, path.resolve(folder, database.tenant), part)
       if (one !== null) archived.push(one)
     }
     const waiting = await database.transaction(readWaitingParts)

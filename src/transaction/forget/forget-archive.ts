@@ -20,15 +20,22 @@ export async function listForArchive(session: Session, { kind, id }: ForgetTarge
   return true
 }
 
-async function archiveKey(session: Session, { kind, id }: ForgetTarget): Promise<string | null> {
+/** The id of a target in the archive: of a run, that of its task; of a user, that in `users`; null for a session. */
+export async function archiveKey(session: Session, { kind, id }: ForgetTarget): Promise<string | null> {
   if (kind === 'workflow') return taskId(id)
   if (kind === 'session') return null
   const [user] = await session.query<{ id: string }>(statement('user_key'), [id])
   return user?.id ?? namedId('user', id)
 }
 
-/** Removes the rows of a run that wait to be archived. Only our own rows: their ids are UUIDs of version 8. */
-export async function forgetWaiting(session: Session, workflow: string, tasks: readonly string[]): Promise<void> {
+/** Takes from the list what no file of the archive has rows of. */
+export async function unlistForArchive(session: Session, { kind, id }: ForgetTarget): Promise<void> {
+  await session.query(statement('unlist_for_archive'), [kind, id])
+}
+
+/** Removes the rows of a run that wait to be archived, and returns their number. Only our own rows: their ids are UUIDs of version 8. */
+export async function forgetWaiting(session: Session, workflow: string, tasks: readonly string[]): Promise<number> {
+  let rows = 0
   const parts = await session.query<ArchivePart>(statement('lock_waiting_parts'))
   for (const part of parts) {
     const [owner, value] = part.name === 'token_usage' ? ['task_id', tasks] : ['workflow_id', [workflow]]
@@ -38,5 +45,7 @@ export async function forgetWaiting(session: Session, workflow: string, tasks: r
       [value],
     )
     if (gone.length > 0) await session.query(statement('change_archive_part'), keyOfPart(part))
+    rows += gone.length
   }
+  return rows
 }

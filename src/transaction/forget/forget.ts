@@ -1,9 +1,11 @@
+import { taskId } from '../../settle/model/ids.ts'
 import type { Database, Session } from '../../store/database.ts'
 import { retryLocks } from '../../store/partitions/partition.ts'
 import { ensureTombstoneKey } from '../ledger/tombstones.ts'
 import { statement } from '../statements.ts'
-import { type ForgetTarget, listForArchive } from './forget-archive.ts'
+import { type ForgetTarget, forgetWaiting, listForArchive, unlistForArchive } from './forget-archive.ts'
 import { type ForgetOptions, forgetRun } from './forget-run.ts'
+import { type ArchiveSearch, type FileWithRows, searchArchive } from './search-archive.ts'
 
 /** Rows of one table that go. */
 export interface ForgottenRows {
@@ -22,14 +24,21 @@ export interface Forgotten {
   readonly userStays: boolean
   /** Whether there is an archive whose files may have rows of the target. */
   readonly isListed: boolean
+  /** Where no table has rows of the target: the files of the archive that have some, or can't be read here. */
+  readonly files: readonly FileWithRows[]
 }
 
 /** The most attempts at a run whose locks others hold. */
 const mostAttempts = 60
 
 /** Counts what `forget` would remove, and changes nothing. */
-export function countForgotten(database: Database, target: ForgetTarget): Promise<Forgotten> {
-  return forEachBatch(database, target, async () => {})
+export async function countForgotten(database: Database, target: ForgetTarget): Promise<Forgotten> {
+  const counted = await forEachBatch(database, target, async () => {})
+  return hasRows(counted) ? counted : { ...counted, files: (await searchArchive(database, target)).files }
+}
+
+function hasRows({ tables }: Forgotten): boolean {
+  return tables.some(({ rows }) => rows > 0)
 }
 
 /**
@@ -44,7 +53,29 @@ export async function forget(options: Omit<ForgetOptions, 'key'>, target: Forget
     for (const workflow of workflows) await retryLocks(() => forgetRun({ ...options, key }, workflow), mostAttempts)
   })
   const userStays = target.kind === 'user' && !(await forgetUser(database, target.id))
-  return { ...forgotten, userStays, isListed }
+  if (hasRows(forgotten)) return { ...forgotten, userStays, isListed }
+  const { files, workflows } = await searchArchive(database, target)
+  const waiting = await database.transaction(
+    (session) => forgetArchived(session, target, { files, workflows }),
+    noLimits,
+  )
+  const tables = waiting === 0 ? forgotten.tables : [{ table: 'archives', rows: waiting, foreign: 0 }]
+  return { ...forgotten, tables, userStays, isListed: files.length > 0, files }
+}
+
+/** Lists what files of the archive have rows of, and removes rows that wait to be archived. Returns the number of these. */
+async function forgetArchived(
+  session: Session,
+  target: ForgetTarget,
+  { files, workflows }: ArchiveSearch,
+): Promise<number> {
+  if (files.length === 0) await unlistForArchive(session, target)
+  let waiting = 0
+  for (const id of workflows) {
+    if (files.length > 0) await listForArchive(session, { kind: 'workflow', id })
+    waiting += await forgetWaiting(session, id, [taskId(id)])
+  }
+  return waiting
 }
 
 /** Counts the rows of a target, and hands on its runs, of which some hundred are in memory at once. */
@@ -68,7 +99,7 @@ async function forEachBatch(
     if (target.kind === 'workflow') break
     last = workflows.at(-1)!
   }
-  return { runs, tables: sumByTable(counts), userStays: false, isListed: false }
+  return { runs, tables: sumByTable(counts), userStays: false, isListed: false, files: [] }
 }
 
 async function runsOf(database: Database, { kind, id }: ForgetTarget, last: string): Promise<string[]> {

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest'
 import { outcomeOf } from '../../support/command.ts'
 import { snippet } from '../../support/documents.ts'
 import { freshFolder } from '../../support/embedded.ts'
+import { smallRun, tracesRequest } from '../../support/otlp.ts'
 import { connect, freshDatabase } from '../../support/postgres.ts'
+import { openTenantPipeline, sendTo } from '../../support/tenants.ts'
 
 test('the commands of docs/operations.md make a tenant, list it, and drop it', async () => {
   await using database = await freshDatabase()
@@ -41,6 +43,31 @@ test('a tenant is dropped only with --yes, and only if it is there', async () =>
   ])
   const other = await outcomeOf(['tenant', 'drop', 'globex', '--yes'], settings)
   expect(other).toEqual({ code: 2, output: expect.stringContaining('there is no tenant globex') })
+})
+
+test('forget --tenant alone forgets a tenant, and says per table how many rows that were', async () => {
+  await using database = await freshDatabase()
+  const settings = { DATABASE_URL: database.url }
+  await outcomeOf(['tenant', 'add', 'acme'], settings)
+  {
+    await using pipeline = await openTenantPipeline(database.url, ['acme'])
+    await sendTo(pipeline, [{ tenant: 'acme', request: tracesRequest(smallRun('wf-1')) }])
+  }
+  await using client = await connect(database.url)
+  await client.query(
+    "insert into acme.archives (name, month, part, detached, rows, file) values ('event_logs', '2025-10-01', 1, true, 7, '/archive/acme/event_logs_2025_10.parquet')",
+  )
+  const dry = await outcomeOf(['forget', '--tenant', 'acme', '--dry-run', '--json'], settings)
+  expect(dry).toMatchObject({ code: 0 })
+  expect(JSON.parse(dry.output)).toMatchObject({ runs: 1, files: [{ rows: 7 }] })
+  const gone = await outcomeOf(['forget', '--tenant', 'acme'], settings)
+  expect(gone.output).toMatch(
+    /^task_executions +1\n(.|\n)*Forgotten is the tenant acme, with 1 runs\nIts files of the archive stay: delete them\n/m,
+  )
+  expect(gone.code).toBe(0)
+  const { rows } = await client.query("select to_regnamespace('acme') as acme")
+  expect(rows).toEqual([{ acme: null }])
+  expect(await outcomeOf(['forget', '--tenant', 'acme'], settings)).toMatchObject({ code: 2 })
 })
 
 test('a schema with tables of others, and a name that is not allowed, become no tenant', async () => {

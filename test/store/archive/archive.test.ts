@@ -269,6 +269,59 @@ test('what is forgotten leaves the rows that wait, and is listed for the files t
   ])
 })
 
+test('what only files have is forgotten by listing it: the answer names them, and an id that is nowhere is unknown', async () => {
+  await using folder = await newFolder()
+  await using ledger = await freshLedger()
+  const { client, database, url } = ledger
+  const old = callIn(1, -9)
+  await openTestWriter(database)([old, callIn(2, 0)])
+  const all = { ...retention, task_executions: days, tool_executions: days, agent_executions: days, ledger: days }
+  const month = `${longAgo}-01`
+  await client.query('update spanledger.ledger set epoch = $1 where trace = $2', [month, old.trace])
+  await client.query('update spanledger.traces set epoch = $1, last_month = $1 where trace = $2', [month, old.trace])
+  await removeExpiredRows(database, all, { archiveFolder: folder.path })
+  const settings = { DATABASE_URL: url }
+  const run = (...args: string[]) => outcomeOf(['forget', ...args], settings)
+  const [task] = await rowsIn(folder.path, `${partitionName('task_executions', longAgo)}.parquet`)
+  const workflow = task!.workflow_id as string
+  const listed = async () =>
+    (await client.query('select kind, id from spanledger.archive_deletions order by 1, 2')).rows
+
+  const dry = await run('--workflow', workflow, '--dry-run', '--json')
+  const has = (table: 'event_logs' | 'token_usage' | 'task_executions', rows: number) => ({
+    file: path.join(folder.path, `${partitionName(table, longAgo)}.parquet`),
+    rows,
+  })
+  const found = [has('task_executions', 1), has('event_logs', expect.any(Number)), has('token_usage', 1)]
+  expect(JSON.parse(dry.output)).toEqual({ runs: 0, tables: [], files: found })
+  expect(await listed()).toEqual([])
+
+  expect(await run('--user', 'ada')).toMatchObject({ code: 0, output: expect.stringMatching(/^users +1 /m) })
+  await client.query('delete from spanledger.archive_deletions')
+  const user = await run('--user', 'ada')
+  expect(user).toEqual({
+    code: 0,
+    output: expect.stringMatching(
+      /^No table has rows of the user ada, but files of the archive have rows of it\n(.|\n)*token_usage_.*parquet +1\n/,
+    ),
+  })
+  expect(await listed()).toEqual([
+    { kind: 'user', id: 'ada' },
+    { kind: 'workflow', id: workflow },
+  ])
+  expect(await run('--workflow', 'nowhere')).toMatchObject({
+    code: 1,
+    output: expect.stringMatching(/^Nothing is known of the workflow/),
+  })
+  expect(await listed()).toHaveLength(2)
+  await rm(has('token_usage', 1).file)
+  const lost = await run('--workflow', 'nowhere')
+  expect(lost).toMatchObject({
+    code: 0,
+    output: expect.stringMatching(/files of the archive may have rows of it\n(.|\n)*can not be read here/),
+  })
+})
+
 test('without partitions whole months go, our own rows only', async () => {
   await using folder = await newFolder()
   await using empty = await emptyDatabase()
