@@ -1,7 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
 /** The folders of `.sql` files, relative to `src`. */
-export const sqlFolders = ['store/sql', 'store/tables/comments', 'store/tables/migrations', 'transaction/sql'] as const
+export const sqlFolders = [
+  'reconcile/sql',
+  'store/sql',
+  'store/tables/comments',
+  'store/tables/migrations',
+  'transaction/sql',
+] as const
 
 export type SqlFolder = (typeof sqlFolders)[number]
 

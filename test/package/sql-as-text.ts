@@ -6,7 +6,9 @@ export const sqlAsText: Plugin = {
   name: 'sql-as-text',
   setup({ onLoad }) {
     onLoad({ filter: /store[\\/]sql-files\.ts$/ }, () => {
-      const texts = Object.fromEntries(sqlFolders.map((folder) => [folder, [...sqlFiles(folder)]]))
+      // an app reconciles no bills
+      const folders = sqlFolders.filter((folder) => folder !== 'reconcile/sql')
+      const texts = Object.fromEntries(folders.map((folder) => [folder, [...sqlFiles(folder)]]))
       return { contents: `export const sqlFiles = (folder) => new Map(${JSON.stringify(texts)}[folder])`, loader: 'js' }
     })
   },

@@ -4,6 +4,7 @@ import { commands } from '../../src/commands/command-line/commands.ts'
 import { fileKey, type Setting, settings } from '../../src/config/settings.ts'
 import { dialectTable } from '../../src/map/lookup/dialect-docs.ts'
 import { metricNames, metricOf } from '../../src/metrics/metric-table.ts'
+import { formats } from '../../src/reconcile/formats/formats.ts'
 
 const root = path.join(import.meta.dirname, '..', '..')
 
@@ -45,6 +46,7 @@ export const tables: Readonly<Record<string, () => string>> = {
   dialects: dialectsTable,
   settings: settingsTable,
   metrics: metricsTable,
+  formats: formatsTable,
   'python versions': pythonVersionsTable,
 }
 
@@ -101,6 +103,11 @@ function dialectsTable(): string {
     row([dialect, seen, signals, tells.join(', '), silent]),
   )
   return markdownTable(['dialect', 'read from', 'signals', 'tells', "can't tell"], rows)
+}
+
+function formatsTable(): string {
+  const rows = formats.map(({ name, title, source }) => row([`\`${name}\``, title, source]))
+  return markdownTable(['`--format`', 'export', 'where it comes from'], rows)
 }
 
 /** The versions of the SDKs and instrumentations with which `test/clients/python-models.test.ts` runs. */

@@ -127,6 +127,37 @@ export const commands: readonly (Command | CommandGroup)[] = [
     load: () => import('../doctor/doctor.ts'),
   },
   {
+    usage: 'reconcile [files...]',
+    summary: "compare the ledger with a provider's own export, and say why they differ",
+    example: 'spanledger reconcile usage.json costs.json',
+    settings: [...database, 'prices'],
+    switches: {
+      json: 'Print JSON: a list of comparisons, with money as decimal text.',
+      history: 'List what earlier comparisons have found, and compare nothing.',
+    },
+    options: {
+      format: { value: 'name', text: `The format of the files; without it, it is detected (docs/reconcile.md).` },
+      provider: { value: 'names', text: 'The providers of the ledger that are on the bill, with commas between them.' },
+      map: {
+        value: 'pairs',
+        text: 'What of the ledger a group of the bill is, and names of it: workspace=tenant,key=user,wrkspc_01=acme.',
+      },
+      tolerance: {
+        value: 'percent',
+        text: 'How much may differ: of tokens nothing, of dollars 0.5% or a cent, unless this says it for both.',
+      },
+      by: { value: 'group', text: 'What the differences are listed by: day, model, project or key.' },
+      rate: { value: 'pairs', text: 'What one unit of another currency is in dollars: EUR=1.0834.' },
+      tenant,
+    },
+    exits: {
+      1: 'a difference is beyond the tolerance',
+      3: 'an export is unreadable or incomplete, or something failed',
+      4: 'there is nothing to compare',
+    },
+    load: () => import('../reconcile/reconcile.ts'),
+  },
+  {
     group: 'refused',
     summary: 'look at the spans and log records that were not taken, and send them again',
     commands: [

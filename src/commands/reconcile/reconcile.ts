@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+import { calcPrice } from '@pydantic/genai-prices'
+import { openServers } from '../../databases.ts'
+import { Misconfigured, messageOf, SpanledgerError } from '../../errors.ts'
+import { isNothing } from '../../reconcile/amounts.ts'
+import type { Bill } from '../../reconcile/bill.ts'
+import { readBills } from '../../reconcile/formats/read-bills.ts'
+import type { LedgerEvidence } from '../../reconcile/ledger.ts'
+import { joinEvidence, onlyLines, readEvidence } from '../../reconcile/read-ledger.ts'
+import { type Reconciliation, rangeOf, reconcile } from '../../reconcile/reconcile.ts'
+import { isWithin, type Tolerance } from '../../reconcile/tolerance.ts'
+import { Unreadable } from '../../reconcile/unreadable.ts'
+import { createPrices } from '../../settle/prices/prices.ts'
+import type { Database } from '../../store/database.ts'
+import { databaseOf } from '../../store/tenant-servers.ts'
+import { tenantsOf } from '../../store/tenants.ts'
+import type { CommandInput } from '../command-line/command.ts'
+import { onlyExisting, openForReading, tenantOption } from '../connect/open-database.ts'
+import { showHistory } from './history.ts'
+import { keepResult } from './keep-result.ts'
+import { type ReconcileCommand, readOptions, withTenantIds } from './options.ts'
+import { jsonReport } from './report-json.ts'
+import { textReport } from './report-text.ts'
+import { unitPriceOf } from './unit-price.ts'
+
+const beyondTolerance = 1
+const couldNotTell = 3
+const nothingToCompare = 4
+
+/** Compares the ledger with exports of a provider, and says why they differ. */
+export async function run(input: CommandInput): Promise<number | undefined> {
+  try {
+    return await runReconcile(input)
+  } catch (error) {
+    const isUsage = error instanceof SpanledgerError && error.kind === 'configuration'
+    if (isUsage || !(error instanceof SpanledgerError || error instanceof Unreadable)) throw error
+    input.writeError(`${messageOf(error)}\n`)
+    return couldNotTell
+  }
+}
+
+async function runReconcile(input: CommandInput): Promise<number | undefined> {
+  const { args, switches, write, writeError } = input
+  const command = readOptions(input)
+  if (switches.has('history')) return showHistory(input)
+  if (args.length === 0)
+    throw new Misconfigured('say which files to compare with: exports of a provider (docs/reconcile.md), or --history.')
+  const bills = await readBills(args, command)
+  await using database = await openForReading(input, tenantOption(input))
+  const results: Reconciliation[] = []
+  for (const bill of bills) {
+    const result = await reconcileBill(input, { bill, command, database })
+    if (typeof result === 'string') {
+      writeError(`${result}\n`)
+      continue
+    }
+    results.push(result)
+    await keepResult(database, { id: randomUUID(), result, tolerance: command.tolerance }, writeError)
+  }
+  if (results.length === 0) return nothingToCompare
+  if (switches.has('json'))
+    write(
+      `${JSON.stringify(
+        results.map((result) => jsonReport(result, command.tolerance)),
+        null,
+        2,
+      )}\n`,
+    )
+  else write(results.map((result) => textReport(result, command)).join('\n'))
+  return results.every((result) => isAllWithin(result, command.tolerance)) ? undefined : beyondTolerance
+}
+
+function isAllWithin({ cells }: Reconciliation, tolerance: Tolerance): boolean {
+  return cells.every((cell) => isWithin(cell, tolerance))
+}
+
+interface BillInput {
+  readonly bill: Bill
+  readonly command: ReconcileCommand
+  readonly database: Database
+}
+
+/** Compares one bill; returns a sentence where there is nothing to compare. */
+async function reconcileBill(
+  input: CommandInput,
+  { bill, command, database }: BillInput,
+): Promise<Reconciliation | string> {
+  const files = bill.files.join(', ')
+  if (bill.lines.length === 0) return `There is nothing to compare: ${files} has no line.`
+  const now = Date.now()
+  const range = rangeOf(bill, now)
+  if (range.from >= range.to)
+    return `There is nothing to compare: all of ${files} is of the last day, and is not final.`
+  const scope = {
+    ...range,
+    byTenant: command.byTenant,
+    byUser: command.byUser,
+    withIds: bill.lines.some(({ id }) => id !== null),
+  }
+  const isOfAll = command.byTenant && !input.options.has('tenant')
+  const read = (part: typeof onlyLines) =>
+    isOfAll ? readAllTenants(input, (one) => part(one, scope)) : part(database, scope)
+  const compare = (evidence: LedgerEvidence) =>
+    reconcile(bill, evidence, {
+      ...withTenantIds(command, evidence.lines),
+      now,
+      unitPrice: unitPriceOf(createPrices(calcPrice, input.config.prices).price),
+    })
+  const first = compare(await read(onlyLines))
+  if (first.cells.length === 0) return `There is nothing to compare: no line of ${files} is final.`
+  if (!first.hasLedger)
+    return `There is nothing to compare: ${database.description} has no call of this provider in that time (--provider names others).`
+  // what explains differences is read where there are any
+  return first.cells.every(({ difference }) => isNothing(difference)) ? first : compare(await read(readEvidence))
+}
+
+async function readAllTenants(
+  { config }: CommandInput,
+  read: (database: Database) => Promise<LedgerEvidence>,
+): Promise<LedgerEvidence> {
+  await using servers = await openServers(config, onlyExisting(config))
+  const all: LedgerEvidence[] = []
+  for (const tenant of ['', ...(await tenantsOf(servers))]) all.push(await read(databaseOf(servers, tenant)))
+  return joinEvidence(all)
+}
