@@ -2,6 +2,7 @@
 import { CommanderError, Command as CommandLine, Option } from 'commander'
 import type { Command } from './commands/command-line/command.ts'
 import { commands } from './commands/command-line/commands.ts'
+import { openTerminal } from './commands/command-line/terminal.ts'
 import { configFile, readConfigFile } from './config/file.ts'
 import { configure } from './config/load.ts'
 import { settings } from './config/settings.ts'
@@ -59,8 +60,10 @@ function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
 function defineOptions(line: CommandLine, { usage, summary, example, ...command }: Command): CommandLine {
   line.description(summary)
   for (const [name, text] of Object.entries(command.switches ?? {})) line.option(`--${name}`, text)
-  for (const [name, { value, text, many }] of Object.entries(command.options ?? {}))
-    line.option(`--${name} <${value}${many ? '...' : ''}>`, text)
+  for (const [name, { value, text, many, isOptional }] of Object.entries(command.options ?? {})) {
+    const argument = `${value}${many ? '...' : ''}`
+    line.option(`--${name} ${isOptional ? `[${argument}]` : `<${argument}>`}`, text)
+  }
   line.option(`--${configFile.flag} <file>`, `${configFile.doc} [${configFile.key}]`)
   for (const name of command.settings) line.addOption(optionOf(name))
   const codes = Object.entries({ ...commonExits, ...command.exits }).map(([code, text]) => `  ${code}  ${text}`)
@@ -97,8 +100,12 @@ async function start(command: Command, values: readonly unknown[]): Promise<numb
     args: values.slice(0, -2).flat() as string[],
     switches: new Set(Object.keys(options).filter(isSwitch)),
     options: new Map(
-      Object.entries(options).flatMap(([name, value]) => (isOption(name) ? [[name, [value].flat() as string[]]] : [])),
+      Object.entries(options).flatMap(([name, value]) =>
+        // Commander gives `true` for an option whose value was left out
+        isOption(name) ? [[name, value === true ? [] : ([value].flat() as string[])]] : [],
+      ),
     ),
+    terminal: openTerminal(process),
     write: (text) => void process.stdout.write(text),
     writeError: (text) => void process.stderr.write(text),
   })

@@ -65,3 +65,8 @@ export function fitLongId(
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
+
+/** Whether a text is a UUID as PostgreSQL prints it, or its 32 hex digits alone. */
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}$/i.test(text)
+}

@@ -1,3 +1,4 @@
+import { isUuid } from '../columns.ts'
 import { derive } from '../settle/derive.ts'
 import { emptyTrace, type Trace } from '../settle/model/trace.ts'
 import type { PriceLookup } from '../settle/prices/prices.ts'
@@ -14,7 +15,10 @@ const mostTraces = 100
 /** Reads the traces of a trace id or workflow id from the ledger and settles them. Locks and writes nothing. */
 export async function readTraces(database: Database, price: PriceLookup, id: string): Promise<Trace[]> {
   return database.transaction(async (session) => {
-    const found = await session.query<{ trace: string; epoch: string }>(statement('traces_by_id'), [id])
+    const found = await session.query<{ trace: string; epoch: string }>(statement('traces_by_id'), [
+      id,
+      isUuid(id) ? id : null,
+    ])
     const wanted = found.slice(0, mostTraces)
     const rows = await session.query<{ trace: string; facts: string }>(statement('ledger_after'), [
       wanted.map(({ epoch }) => epoch),

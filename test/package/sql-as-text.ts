@@ -6,8 +6,8 @@ export const sqlAsText: Plugin = {
   name: 'sql-as-text',
   setup({ onLoad }) {
     onLoad({ filter: /store[\\/]sql-files\.ts$/ }, () => {
-      // an app reconciles no bills
-      const folders = sqlFolders.filter((folder) => folder !== 'reconcile/sql')
+      // an app reconciles no bills, and asks nothing of what people ask of the tables
+      const folders = sqlFolders.filter((folder) => folder !== 'queries/sql' && folder !== 'reconcile/sql')
       const texts = Object.fromEntries(folders.map((folder) => [folder, [...sqlFiles(folder)]]))
       return { contents: `export const sqlFiles = (folder) => new Map(${JSON.stringify(texts)}[folder])`, loader: 'js' }
     })

@@ -15,6 +15,7 @@ import { type BilledCall, billedRecordings, dayStart, trueCalls } from '../suppo
 import { genericCsv, openaiCostCsv, openaiCosts, openaiUsage, openaiUsageCsv } from '../support/bills/openai-export.ts'
 import { configOf } from '../support/config.ts'
 import { snippet } from '../support/documents.ts'
+import { terminalOf } from '../support/look.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { openTestReceiver } from '../support/receiver.ts'
 import { requestsOf } from '../support/recordings.ts'
@@ -66,6 +67,7 @@ async function reconciled(
     args: paths,
     switches: new Set(switches),
     options: new Map(Object.entries(options).map(([name, value]) => [name, [value]])),
+    terminal: terminalOf(),
     write: (text) => {
       output += text
     },

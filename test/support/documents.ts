@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import type { Command } from '../../src/commands/command-line/command.ts'
 import { commands } from '../../src/commands/command-line/commands.ts'
 import { fileKey, type Setting, settings } from '../../src/config/settings.ts'
 import { dialectTable } from '../../src/map/lookup/dialect-docs.ts'
@@ -43,6 +44,7 @@ function onlyOne(name: string, block: RegExp): RegExpMatchArray {
 /** The generated tables. Each stands in one document, between `<!-- name: … -->` and `<!-- /name -->`. */
 export const tables: Readonly<Record<string, () => string>> = {
   commands: commandsTable,
+  'command reference': commandReference,
   dialects: dialectsTable,
   settings: settingsTable,
   metrics: metricsTable,
@@ -64,15 +66,43 @@ function withTable(document: string, name: string, table: () => string): string 
   return document.replace(block, (_, begin: string, end: string) => `${begin}${table()}${end}`)
 }
 
-function commandsTable(): string {
-  const all = commands.flatMap((command) =>
+/** All commands, those of groups with their first word. */
+function allCommands(): Command[] {
+  return commands.flatMap((command) =>
     'usage' in command
       ? [command]
       : command.commands.map((one) => ({ ...one, usage: `${command.group} ${one.usage}` })),
   )
+}
+
+/** A section for each command: its options and the exit codes that it has besides those of all. */
+function commandReference(): string {
+  return allCommands()
+    .map(({ usage, summary, example, switches = {}, options = {}, exits = {} }) => {
+      const rows = [
+        ...Object.entries(options).map(([name, { value, text, many, isOptional }]) => {
+          const argument = `${value}${many ? '…' : ''}`
+          return row([`\`--${name} ${isOptional ? `[${argument}]` : `<${argument}>`}\``, text])
+        }),
+        ...Object.entries(switches).map(([name, text]) => row([`\`--${name}\``, text])),
+      ]
+      const codes = Object.entries(exits).map(([code, text]) => `${code}: ${text}`)
+      return [
+        `### spanledger ${usage}`,
+        sentence(summary.charAt(0).toUpperCase() + summary.slice(1)),
+        `\`\`\`sh\n${example}\n\`\`\``,
+        ...(rows.length === 0 ? [] : [markdownTable(['option', 'what it does'], rows).trimEnd()]),
+        ...(codes.length === 0 ? [] : [`Exit codes: ${codes.join('; ')}.`]),
+        '',
+      ].join('\n\n')
+    })
+    .join('')
+}
+
+function commandsTable(): string {
   return markdownTable(
     ['command', 'what it does'],
-    all.map(({ usage, summary }) => row([`\`spanledger ${usage}\``, summary])),
+    allCommands().map(({ usage, summary }) => row([`\`spanledger ${usage}\``, summary])),
   )
 }
 

@@ -28,6 +28,10 @@ export interface CommandOption {
   readonly text: string
   /** Whether the option takes several values. */
   readonly many?: true
+  /** Whether the option may stand without its value. */
+  readonly isOptional?: true
+  /** The values that shells offer. */
+  readonly choices?: readonly string[]
 }
 
 /** Commands that share their first word: `refused list`, `refused show`. */
@@ -47,10 +51,26 @@ export interface CommandModule {
 export interface CommandInput extends Configured {
   readonly args: readonly string[]
   readonly switches: ReadonlySet<string>
-  /** The values of each option on the command line. */
+  /** The values of each option on the command line; none where its value was left out. */
   readonly options: ReadonlyMap<string, readonly string[]>
+  readonly terminal: Terminal
   /** Writes to standard output: the answer, and nothing else. */
   readonly write: (text: string | Uint8Array) => undefined
   /** Writes to standard error: everything that is no answer. */
   readonly writeError: (text: string) => undefined
+}
+
+/** What standard output is, and what is known of who reads it. */
+export interface Terminal {
+  /** The columns of the terminal; null where standard output is a pipe or a file. */
+  readonly width: number | null
+  readonly colors: boolean
+  /** Whether characters beyond ASCII are shown. */
+  readonly unicode: boolean
+  /** The time, in milliseconds since 1970. */
+  readonly nowMs: () => number
+  /** Aborted when standard output is read no more, or when the command is interrupted. */
+  readonly closed: AbortSignal
+  /** Resolves when what was written is taken, so that a long answer takes no memory. */
+  readonly drained: () => Promise<void>
 }

@@ -1,4 +1,7 @@
 import { settings } from '../../config/settings.ts'
+import { costDimensions } from '../../queries/cost-dimensions.ts'
+import { periodOptions } from '../formats/table/period.ts'
+import { tableOptions, tableSwitches } from '../formats/table/table-options.ts'
 import type { Command, CommandGroup, CommandOption } from './command.ts'
 
 const everySetting = Object.keys(settings) as (keyof typeof settings)[]
@@ -115,6 +118,70 @@ export const commands: readonly (Command | CommandGroup)[] = [
     switches: { json: 'Print JSON: a list of traces, each a tree of spans.' },
     exits: { 1: 'nothing is known of it, or something failed' },
     load: () => import('../explain/explain.ts'),
+  },
+  {
+    usage: 'tasks',
+    summary: 'list runs, the latest first: status, question, user, duration, tokens, cost',
+    example: 'spanledger tasks --status failed --since 24h',
+    settings: database,
+    switches: tableSwitches,
+    options: {
+      status: {
+        value: 'status',
+        choices: ['running', 'completed', 'failed', 'cancelled'],
+        text: 'Only runs of this status.',
+      },
+      user: { value: 'id', text: 'Only runs of this user.' },
+      session: { value: 'id', text: 'Only runs of this session.' },
+      model: {
+        value: 'name',
+        text: 'Only runs that used this model most; of the last 7 days, unless --since says else.',
+      },
+      mode: { value: 'name', text: 'Only runs of this mode; of the last 7 days, unless --since says else.' },
+      ...periodOptions('By default any time.'),
+      limit: { value: 'number', text: 'How many to list; 30 without it.' },
+      after: { value: 'place', text: 'List what comes after this place, which the page before names.' },
+      ...tableOptions,
+      tenant,
+    },
+    load: () => import('../look/tasks.ts'),
+  },
+  {
+    usage: 'cost',
+    summary: 'show what models, providers, users, days, agents, modes, tenants or service tiers cost',
+    example: 'spanledger cost --by user --since 7d',
+    settings: database,
+    switches: { ...tableSwitches, compare: 'Beside each cost, that of the period of the same length before.' },
+    options: {
+      by: {
+        value: 'what',
+        choices: costDimensions,
+        text: `By what to sum up: ${costDimensions.join(', ')}; model without it.`,
+      },
+      ...periodOptions('7d without it.'),
+      limit: { value: 'number', text: 'How many lines to show; 30 without it on a terminal, else all.' },
+      ...tableOptions,
+      tenant,
+    },
+    load: () => import('../look/cost.ts'),
+  },
+  {
+    usage: 'tools',
+    summary: 'show which tools were used: how often, how well, how fast, and how they failed last',
+    example: 'spanledger tools --since 24h',
+    settings: database,
+    switches: tableSwitches,
+    options: { ...periodOptions('7d without it.'), ...tableOptions, tenant },
+    load: () => import('../look/tools.ts'),
+  },
+  {
+    usage: 'agents',
+    summary: 'show which agents ran: how often, how well, how fast, and what their calls cost',
+    example: 'spanledger agents --since 24h',
+    settings: database,
+    switches: tableSwitches,
+    options: { ...periodOptions('7d without it.'), ...tableOptions, tenant },
+    load: () => import('../look/agents.ts'),
   },
   {
     usage: 'doctor',

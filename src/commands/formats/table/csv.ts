@@ -1,0 +1,12 @@
+import { type Column, exactText } from './column.ts'
+
+/** Writes a line of CSV (RFC 4180). Cells that begin like a formula are not changed: that would change data. */
+export function csvLine(cells: readonly string[]): string {
+  return `${cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',')}\r\n`
+}
+
+/** Writes rows as CSV with a line of heads. */
+export function csvText<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+  const lines = rows.map((row) => columns.map(({ value }) => exactText(value(row))))
+  return [columns.map(({ name }) => name), ...lines].map(csvLine).join('')
+}

@@ -1,0 +1,2 @@
+-- Reads the status of a run.
+select status from task_executions where workflow_id = $1
