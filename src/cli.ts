@@ -72,7 +72,7 @@ function defineOptions(line: CommandLine, { usage, summary, example, ...command 
 
 function optionOf(name: keyof typeof settings): Option {
   const setting = settings[name]
-  const takesValue = !setting.flag.startsWith('no-')
+  const takesValue = !setting.valueless
   const variables = setting.standard ? `${setting.key} or ${setting.standard}` : setting.key
   const text = `${setting.doc} ${takesValue ? `Allowed: ${setting.allowed}. ` : ''}[${variables}, default ${setting.default || 'none'}]`
   const option = new Option(`--${setting.flag}${takesValue ? ' <value>' : ''}`, text)
@@ -87,7 +87,10 @@ async function start(command: Command, values: readonly unknown[]): Promise<numb
   const isSwitch = (name: string) => Object.hasOwn(command.switches ?? {}, name)
   const isOption = (name: string) => Object.hasOwn(command.options ?? {}, name)
   // Commander sets `migrate: true` where --no-migrate is absent; then the environment decides
-  const flags = Object.entries(options).filter(([name, value]) => !isSwitch(name) && !isOption(name) && value !== true)
+  const isAbsent = (name: string, value: unknown) => value === true && flagOf(name).startsWith('no-')
+  const flags = Object.entries(options).filter(
+    ([name, value]) => !isSwitch(name) && !isOption(name) && !isAbsent(name, value),
+  )
   const { config, origins } = configure({
     file: readConfigFile(file?.toString() ?? (process.env[configFile.key] || undefined)),
     env: process.env,
@@ -109,6 +112,10 @@ async function start(command: Command, values: readonly unknown[]): Promise<numb
     write: (text) => void process.stdout.write(text),
     writeError: (text) => void process.stderr.write(text),
   })
+}
+
+function flagOf(name: string): string {
+  return settings[name as keyof typeof settings].flag
 }
 
 /** Commander names the option `dry-run` dryRun; a command reads the name that it has declared. */

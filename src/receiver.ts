@@ -4,8 +4,10 @@ import { openBudget } from './accept/body/budget.ts'
 import { openGrpcServer } from './accept/grpc/grpc.ts'
 import { openHttpServer } from './accept/http/http.ts'
 import { type AssembledPipeline, assemble, type LargeMoves } from './assemble.ts'
+import { checkExposure } from './config/exposure.ts'
 import type { Config } from './config/settings.ts'
 import { retentionOf } from './config/value-kinds.ts'
+import { openCredentials } from './credentials.ts'
 import { openServers, prepareInTime } from './databases.ts'
 import { placeOf, Unavailable } from './errors.ts'
 import type { Events } from './events.ts'
@@ -52,6 +54,7 @@ export async function openReceiver(
   events: Events,
   { metrics, collect }: ReceiverMetrics = ownMetrics(),
 ): Promise<Receiver> {
+  checkExposure(config)
   const opened: AsyncDisposable[] = []
   const open = <Resource extends AsyncDisposable>(resource: Resource) => {
     opened.unshift(resource)
@@ -63,6 +66,7 @@ export async function openReceiver(
     const connectTimeoutMs = Math.min(2_000, config.answerTimeoutMs)
     const servers = open(await openServers(config, { exclusive: true, onCreate, connectTimeoutMs }))
     const { database } = servers.serverOf('')
+    const { authenticate, tls } = open(await openCredentials(config, database, events))
     const pipeline = openPipeline(config, events, servers)
     const handler = openRequestHandler(pipeline, servers, config)
     let isPrepared = false
@@ -73,7 +77,7 @@ export async function openReceiver(
     const budget = openBudget(config.maxInflightBytes)
     const observed = observeReceiver(metrics, { config, maxWaitingFacts: maxWaitingFacts(config), budget, pipeline })
     open({ [Symbol.asyncDispose]: async () => observed[Symbol.dispose]() })
-    const options = { ...serverOptions(config, events), budget, ...countRequests(metrics, receive) }
+    const options = { ...serverOptions(config, events), budget, authenticate, tls, ...countRequests(metrics, receive) }
     const http = open(
       await openHttpServer({
         ...options,

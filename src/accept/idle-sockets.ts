@@ -1,5 +1,6 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import type { HttpServer } from './http/create-server.ts'
 
 /** The connections of an HTTP server on which no request has arrived yet. */
 export interface UnusedSockets {
@@ -11,18 +12,21 @@ export interface UnusedSockets {
  * Watches for connections without a request. Node counts these as busy when a server closes, so one that a client's pool
  * has opened ahead would delay the shutdown until its end by force.
  */
-export function watchUnusedSockets(server: Server): UnusedSockets {
-  const unused = new Set<Socket>()
-  const onRequest = (request: IncomingMessage) => void unused.delete(request.socket)
+export function watchUnusedSockets(server: HttpServer): UnusedSockets {
+  // by address, because over TLS the socket of a request is another object than that of its connection
+  const unused = new Map<string, Socket>()
+  const addressOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`
+  const onRequest = (request: IncomingMessage) => void unused.delete(addressOf(request.socket))
   server.on('connection', (socket: Socket) => {
-    unused.add(socket)
-    socket.once('close', () => unused.delete(socket))
+    const address = addressOf(socket)
+    unused.set(address, socket)
+    socket.once('close', () => unused.delete(address))
   })
   server.on('request', onRequest)
   server.on('checkContinue', onRequest)
   return {
     close() {
-      for (const socket of unused) socket.destroy()
+      for (const socket of unused.values()) socket.destroy()
     },
   }
 }

@@ -1,7 +1,9 @@
 import type { Refusal } from './answers/answers.ts'
-import type { Receive, Signal, TenantOf } from './answers/receipt.ts'
+import type { Receive, Signal } from './answers/receipt.ts'
 import type { BodyLimits } from './body/body-buffer.ts'
+import { type Authenticate, authenticateEveryone } from './credentials/identity.ts'
 import type { ListenAddress } from './listening.ts'
+import type { ServedTls } from './tls/served-tls.ts'
 
 /** What a request was answered: `ok`, `partial_success`, or why it was not taken. */
 export interface Answered {
@@ -21,7 +23,10 @@ export interface ServerOptions extends ListenAddress, BodyLimits {
   readonly onRefused: (why: string) => void
   /** Called for each answered request of a known path. */
   readonly onAnswered?: (answered: Answered) => void
-  readonly tenantOf?: TenantOf
+  /** Called for each request before its body is read; by default everyone is the default tenant. */
+  readonly authenticate?: Authenticate
+  /** The TLS that is served; without it clear text. */
+  readonly tls?: Pick<ServedTls, 'current' | 'follow'> | null
   /** From the end of a body or message to the answer (R42). */
   readonly answerTimeoutMs?: number
   /** From the first byte of a request to its last. */
@@ -40,11 +45,12 @@ export type Complete<Options, Optional extends keyof Options> = Required<Omit<Op
 export const serverDefaults: Required<
   Pick<
     ServerOptions,
-    'onAnswered' | 'tenantOf' | 'answerTimeoutMs' | 'requestTimeoutMs' | 'lingerMs' | 'shutdownTimeoutMs'
+    'onAnswered' | 'authenticate' | 'tls' | 'answerTimeoutMs' | 'requestTimeoutMs' | 'lingerMs' | 'shutdownTimeoutMs'
   >
 > = {
   onAnswered: () => {},
-  tenantOf: () => '',
+  authenticate: authenticateEveryone,
+  tls: null,
   answerTimeoutMs: 4000,
   requestTimeoutMs: 120_000,
   lingerMs: 5000,

@@ -1,4 +1,5 @@
 import v8 from 'node:v8'
+import { checkExposure } from '../config/exposure.ts'
 import { type Config, settings } from '../config/settings.ts'
 import { prepareDatabases } from '../databases.ts'
 import { createEvents, createLogger, type Events } from '../events.ts'
@@ -24,6 +25,7 @@ type Write = CommandInput['write']
 export async function run({ config, write }: CommandInput): Promise<undefined> {
   limitGarbage()
   if (isOneOfSeveral) return serveAsOneOfSeveral(config)
+  checkExposure(config)
   if (config.databaseUrl !== null && config.processes > 1) return serveWithSeveral(config, write)
   const { events, metrics } = observed(config)
   const collect = collectOwn(metrics)
@@ -85,14 +87,16 @@ async function serveWithSeveral(config: Config, write: Write): Promise<undefined
 
 function startText({ http, grpc, database }: ServedAt, config: Config): string {
   const local = localAddress({ ...config.httpListen, port: portOf(http) })
+  const scheme = config.tlsCertFile === null ? 'http' : 'https'
+  const credential = config.tokens === 'none' ? '' : ' OTEL_EXPORTER_OTLP_HEADERS=x-api-key=<token>'
   const elsewhere = isEverywhere(config.httpListen)
-    ? `   (from another machine: http://<this host>:${portOf(http)})`
+    ? `   (from another machine: ${scheme}://<this host>:${portOf(http)})`
     : ''
   return [
     `Listening on ${http} (OTLP/HTTP) and ${grpc} (OTLP/gRPC)`,
     `Writing to   ${database}`,
     `Try next:    ${demoCommand(localAddress({ ...config.grpcListen, port: portOf(grpc) }), config)}`,
-    `Or send:     OTEL_EXPORTER_OTLP_ENDPOINT=http://${local} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf node your-agent.js${elsewhere}`,
+    `Or send:     OTEL_EXPORTER_OTLP_ENDPOINT=${scheme}://${local} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf${credential} node your-agent.js${elsewhere}`,
     '',
   ].join('\n')
 }

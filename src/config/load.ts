@@ -106,10 +106,26 @@ function masked(value: unknown): string {
 
 /** Checks values that are each allowed, but not together. */
 function checkedTogether(config: Config, label: (name: keyof Config) => string): Config {
-  if (config.beginWithinMs < config.answerTimeoutMs) return config
-  throw new Misconfigured(
-    `${label('beginWithinMs')} can't be "${config.beginWithinMs}". Allowed: less than ${label('answerTimeoutMs')}, which is ${config.answerTimeoutMs}.`,
-  )
+  if (config.beginWithinMs >= config.answerTimeoutMs)
+    throw new Misconfigured(
+      `${label('beginWithinMs')} can't be "${config.beginWithinMs}". Allowed: less than ${label('answerTimeoutMs')}, which is ${config.answerTimeoutMs}.`,
+    )
+  for (const [name, needed] of needs)
+    if (isSet(config[name]) && !isSet(config[needed]))
+      throw new Misconfigured(`${label(name)} is set without ${label(needed)}, and means nothing without it.`)
+  return config
+}
+
+/** Settings that mean nothing without another one. */
+const needs: readonly (readonly [keyof Config, keyof Config])[] = [
+  ['tlsCertFile', 'tlsKeyFile'],
+  ['tlsKeyFile', 'tlsCertFile'],
+  ['tlsClientCaFile', 'tlsCertFile'],
+  ['tlsClientTenants', 'tlsClientCaFile'],
+]
+
+function isSet(value: unknown): boolean {
+  return value !== null && (typeof value !== 'object' || Object.keys(value).length > 0)
 }
 
 const pgVariables = ['PGHOST', 'PGPORT', 'PGUSER', 'PGPASSWORD', 'PGDATABASE', 'PGSSLMODE'] as const

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
+import type { JwtIssuer } from '../accept/credentials/jwt.ts'
 import type { ListenAddress } from '../accept/listening.ts'
+import type { TlsVersion } from '../accept/tls/tls-files.ts'
 import { type AbsentParent, type Content, storedByDefault } from '../defaults.ts'
 import type { LogLevel } from '../events.ts'
 import type { CustomAttributes } from '../map/table/custom-attributes.ts'
@@ -9,7 +11,10 @@ import {
   absentParent,
   attributes,
   boolean,
+  certificateTenants,
   content,
+  file,
+  jwtIssuers,
   list,
   listenAddress,
   logLevel,
@@ -31,6 +36,18 @@ export interface Config {
   readonly httpListen: ListenAddress
   readonly grpcListen: ListenAddress
   readonly corsOrigins: readonly string[]
+  /** null, as for the key: clear text. */
+  readonly tlsCertFile: string | null
+  readonly tlsKeyFile: string | null
+  /** null: no client certificate is asked for. */
+  readonly tlsClientCaFile: string | null
+  readonly tlsMinVersion: TlsVersion
+  /** The tenant of each name in a client certificate. */
+  readonly tlsClientTenants: Readonly<Record<string, string>>
+  /** `none`, `table`, or the path of a file. */
+  readonly tokens: string
+  readonly jwt: readonly JwtIssuer[]
+  readonly insecure: boolean
   readonly dataDir: string
   readonly turnTimeoutMs: number
   readonly migrate: boolean
@@ -67,8 +84,10 @@ export interface Setting<T> extends ValueKind<T> {
   readonly key: string
   /** Another variable with this meaning, from OpenTelemetry; `key` goes before it. */
   readonly standard?: string
-  /** Without the two dashes; a `no-` flag takes no value. */
+  /** Without the two dashes. */
   readonly flag: string
+  /** The flag takes no value: it means true, or false where it begins with `no-`. */
+  readonly valueless?: true
   /** The default as the environment would have it; '' for none. */
   readonly default: string
   readonly doc: string
@@ -119,6 +138,68 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     default: '',
     doc: 'Whose pages may send from a browser over OTLP/HTTP; without any, none. With `*` all may, but not with credentials, which beacons have.',
   },
+  tlsCertFile: {
+    key: 'SPANLEDGER_TLS_CERT_FILE',
+    flag: 'tls-cert-file',
+    ...file(),
+    default: '',
+    doc: 'The certificate of both ports with those between it and its CA (PEM), which are served by TLS then. It is read again when it changes.',
+  },
+  tlsKeyFile: {
+    key: 'SPANLEDGER_TLS_KEY_FILE',
+    flag: 'tls-key-file',
+    ...file(),
+    default: '',
+    doc: 'The private key of that certificate (PEM, without a passphrase).',
+  },
+  tlsClientCaFile: {
+    key: 'SPANLEDGER_TLS_CLIENT_CA_FILE',
+    flag: 'tls-client-ca-file',
+    ...file(),
+    default: '',
+    doc: 'The CAs of client certificates (PEM). With it every sender must have a certificate of one of these (mTLS).',
+  },
+  tlsMinVersion: {
+    key: 'SPANLEDGER_TLS_MIN_VERSION',
+    flag: 'tls-min-version',
+    allowed: '1.2 or 1.3',
+    default: '1.2',
+    doc: 'The oldest version of TLS that is spoken.',
+    schema: z
+      .union([z.string(), z.number()])
+      .transform(String)
+      .pipe(z.enum(['1.2', '1.3'])),
+  },
+  tlsClientTenants: {
+    key: 'SPANLEDGER_TLS_CLIENT_TENANTS',
+    flag: 'tls-client-tenants',
+    ...certificateTenants(),
+    default: '{}',
+    doc: 'The tenant of each name (SAN, a URI or DNS name) in a client certificate. Without any, a certificate is one of the default tenant.',
+  },
+  tokens: {
+    key: 'SPANLEDGER_TOKENS',
+    flag: 'tokens',
+    allowed: 'none, table, or the path of a file',
+    default: 'none',
+    doc: 'Where the tokens are that senders must have: in the database, as `spanledger token create` makes them, or in a file of hashes, which is read again when it changes.',
+    schema: z.string().min(1),
+  },
+  jwt: {
+    key: 'SPANLEDGER_JWT',
+    flag: 'jwt',
+    ...jwtIssuers(),
+    default: '',
+    doc: 'Issuers of JSON Web Tokens (OIDC) that senders may have. Without `tenant_claim` they are of the default tenant, without `scope_claim` they may send.',
+  },
+  insecure: {
+    key: 'SPANLEDGER_INSECURE',
+    flag: 'insecure',
+    valueless: true,
+    ...boolean(),
+    default: 'false',
+    doc: 'Lets a receiver without credentials listen on other addresses than loopback, where everyone who reaches it may write.',
+  },
   dataDir: {
     key: 'SPANLEDGER_DATA_DIR',
     flag: 'data-dir',
@@ -137,6 +218,7 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   migrate: {
     key: 'SPANLEDGER_MIGRATE',
     flag: 'no-migrate',
+    valueless: true,
     ...boolean(),
     default: 'true',
     doc: 'Whether `serve` brings the tables up to date when it starts. With false it stops if they are not.',

@@ -102,15 +102,29 @@ const asItIs = (bytes: Buffer) => bytes
 export function exportBytes(
   client: grpc.Client,
   body: Uint8Array,
-  { signal = 'traces', method, deadline }: { signal?: keyof typeof services; method?: string; deadline?: number } = {},
+  { signal = 'traces', method, deadline, headers = {} }: ExportOptions = {},
 ): Promise<Buffer> {
   const path = method ?? `/opentelemetry.proto.collector.${services[signal]}/Export`
   const options = deadline === undefined ? {} : { deadline: Date.now() + deadline }
   return new Promise((resolve, reject) => {
-    client.makeUnaryRequest(path, asItIs, asItIs, Buffer.from(body), new grpc.Metadata(), options, (error, answer) =>
+    client.makeUnaryRequest(path, asItIs, asItIs, Buffer.from(body), metadataOf(headers), options, (error, answer) =>
       error ? reject(error) : resolve(answer ?? Buffer.alloc(0)),
     )
   })
+}
+
+export interface ExportOptions {
+  readonly signal?: keyof typeof services
+  readonly method?: string
+  /** In milliseconds from now. */
+  readonly deadline?: number
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+function metadataOf(headers: Readonly<Record<string, string>>): grpc.Metadata {
+  const metadata = new grpc.Metadata()
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value)
+  return metadata
 }
 
 /** A message with its prefix: whether it is compressed, and its length. */

@@ -25,13 +25,30 @@ test.each([
   ['[::]', '[::1]'],
 ])('serve listens on %s and names addresses that a sender can use', async (every, own) => {
   await using database = await emptyDatabase()
-  const listen = { SPANLEDGER_HTTP_LISTEN: `${every}:0`, SPANLEDGER_GRPC_LISTEN: `${every}:0` }
+  const addresses = { SPANLEDGER_HTTP_LISTEN: `${every}:0`, SPANLEDGER_GRPC_LISTEN: `${every}:0` }
+  const listen = { ...addresses, SPANLEDGER_INSECURE: 'true' }
   await using receiver = await spawnReceiver(database.url, listen)
   const [, endpoint = '', elsewhere] =
     /ENDPOINT=(\S+) .*another machine: http:\/\/<this host>:(\d+)\)$/m.exec(receiver.output()) ?? []
   expect(endpoint).toBe(`http://${own}:${elsewhere}`)
   expect(receiver.output()).toContain(`npm run demo -- --grpc-listen ${own}:`)
   expect((await send(tracesRequest(smallRun('wf-everywhere')), endpoint)).status).toBe(200)
+})
+
+test('serve without credentials listens on loopback only, unless it is told that this is meant', async () => {
+  const DATABASE_URL = 'postgres://127.0.0.1:9/none'
+  const listen = { DATABASE_URL, SPANLEDGER_GRPC_LISTEN: '0.0.0.0:0' }
+  const refused = await outcomeOf(['serve'], listen)
+  expect(refused.code).toBe(2)
+  expect(refused.output).toMatch(
+    /^SPANLEDGER_GRPC_LISTEN can't be "0\.0\.0\.0:0" without credentials: .* or say --insecure/,
+  )
+  // with the flag it goes on to the next step: its database is away
+  const started = await outcomeOf(
+    ['serve', '--insecure', '--http-listen', '127.0.0.1:0', '--start-timeout-ms', '0'],
+    listen,
+  )
+  expect(started.code).toBe(1)
 })
 
 test('serve goes on when the reader of its output has gone', async () => {

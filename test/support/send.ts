@@ -20,14 +20,15 @@ const retryable = [429, 502, 503, 504]
 export async function sendAll(
   requests: readonly OtlpRequest[],
   baseUrls: readonly string[],
-  { parallel = 1, patienceMs = 300_000 }: { readonly parallel?: number; readonly patienceMs?: number } = {},
+  { parallel = 1, patienceMs = 300_000, headers = {} }: SendOptions = {},
 ): Promise<Sent> {
   const waiting = requests.entries()
   const sum = { ok: 0, retried: 0, rejected: 0, failed: [] as string[] }
   const worker = async () => {
     for (const [index, request] of waiting) {
       const base = baseUrls[index % baseUrls.length]
-      const answer = await sendPatiently(request, base!, patienceMs, () => sum.retried++)
+      const sendOnce = () => send(request, base!, headers)
+      const answer = await sendPatiently(sendOnce, patienceMs, () => sum.retried++)
       if (answer.status === 200) sum.ok++
       else sum.failed.push(`${request.signal} ${answer.status} ${answer.body.toString('latin1').slice(0, 200)}`)
       if (answer.status === 200) sum.rejected += rejectedIn(request, answer.body)
@@ -35,6 +36,14 @@ export async function sendAll(
   }
   await Promise.all(Array.from({ length: parallel }, worker))
   return sum
+}
+
+/** How requests are sent. */
+export interface SendOptions {
+  readonly parallel?: number
+  readonly patienceMs?: number
+  /** Sent with each of them. */
+  readonly headers?: Record<string, string>
 }
 
 export interface Answer {
@@ -64,14 +73,13 @@ export async function send(
 }
 
 async function sendPatiently(
-  request: OtlpRequest,
-  baseUrl: string,
+  sendOnce: () => Promise<Answer>,
   patienceMs: number,
   retried: () => void,
 ): Promise<Answer> {
   const deadline = Date.now() + patienceMs
   for (;;) {
-    const answer = await send(request, baseUrl)
+    const answer = await sendOnce()
     const again = answer.status === 0 || retryable.includes(answer.status)
     if (!again || Date.now() > deadline) return answer
     retried()

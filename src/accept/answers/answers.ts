@@ -1,7 +1,8 @@
 import { type ErrorKind, SpanledgerError, Unavailable } from '../../errors.ts'
+import { type Denial, Denied } from './denied.ts'
 
-/** The reasons for which a request gets no receipt: the kinds of errors, and two that are about its URL and method. */
-export type Refusal = ErrorKind | 'not-found' | 'wrong-method'
+/** The reasons for which a request gets no receipt: the kinds of errors, those about its sender, and two about its URL and method. */
+export type Refusal = ErrorKind | Denial | 'not-found' | 'wrong-method'
 
 /** A request for a path that isn't served, or with a method that its path doesn't have; `allow` lists those that it has. */
 export class Misdirected extends Error {
@@ -29,6 +30,9 @@ const codes: Record<Refusal, { readonly http: number; readonly grpc: number }> =
   unsupported: { http: 415, grpc: 12 }, // UNIMPLEMENTED
   unavailable: { http: 503, grpc: 14 }, // UNAVAILABLE
   configuration: { http: 503, grpc: 14 },
+  unauthenticated: { http: 401, grpc: 16 },
+  forbidden: { http: 403, grpc: 7 }, // PERMISSION_DENIED
+  'too-many': { http: 429, grpc: 8 }, // RESOURCE_EXHAUSTED with RetryInfo
   'not-found': { http: 404, grpc: 12 },
   'wrong-method': { http: 405, grpc: 12 },
 }
@@ -57,15 +61,15 @@ export function failureOf(error: unknown): FailureAnswer {
       isExpected(error) && refusal !== 'configuration' ? error.message : notStored,
       maxMessageCharacters,
     ),
-    retryAfterSeconds: error instanceof Unavailable ? wholeSeconds(error.retryAfterSeconds) : passing ? 1 : 0,
+    retryAfterSeconds: retryAfterOf(error, passing),
     badRequest: refusal === 'malformed',
     allow: error instanceof Misdirected ? error.allow : '',
   }
 }
 
 /** Whether the error is one that rooms throw on purpose. Any other is a bug, which the operator must know of. */
-export function isExpected(error: unknown): error is SpanledgerError | Misdirected {
-  return error instanceof SpanledgerError || error instanceof Misdirected
+export function isExpected(error: unknown): error is SpanledgerError | Misdirected | Denied {
+  return error instanceof SpanledgerError || error instanceof Misdirected || error instanceof Denied
 }
 
 /** Where a server reports the requests that get no receipt. */
@@ -94,7 +98,12 @@ const notStored = 'The request can not be stored now; send it again.'
 /** The reason for which a request gets no receipt. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof SpanledgerError) return error.kind
-  return error instanceof Misdirected ? error.refusal : 'unavailable'
+  return error instanceof Misdirected || error instanceof Denied ? error.refusal : 'unavailable'
+}
+
+function retryAfterOf(error: unknown, isPassing: boolean): number {
+  if (error instanceof Denied) return error.retryAfterSeconds
+  return error instanceof Unavailable ? wholeSeconds(error.retryAfterSeconds) : isPassing ? 1 : 0
 }
 
 /** Retry-After and RetryInfo are read as whole seconds. 0 would mean "at once" to some senders and "never" to others (R40). */

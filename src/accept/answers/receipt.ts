@@ -34,9 +34,3 @@ export function answerOf({ rejected }: Receipt): 'ok' | 'partial_success' {
  * error counts as a fault that may pass, so that the sender keeps its data (R54).
  */
 export type Receive = (request: ExportRequest) => Promise<Receipt>
-
-/**
- * The tenant of a request by its headers, which are looked up in lower case, before the body is read (R29). May throw
- * as Receive does.
- */
-export type TenantOf = (header: (name: string) => string | undefined) => string

@@ -61,6 +61,9 @@ function readFrame(stream: ServerHttp2Stream, { allowance, timeoutMs }: MessageR
     stream.on('data', add)
     stream.once('end', () => end(() => resolve(buffer.bytes())))
     stream.once('close', () => end(() => reject(broken())))
+    // both may have happened while the sender was authenticated
+    if (stream.readableEnded) end(() => resolve(buffer.bytes()))
+    else if (stream.destroyed) end(() => reject(broken()))
   })
 }
 

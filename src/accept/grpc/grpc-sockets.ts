@@ -18,6 +18,8 @@ export interface SocketsOptions {
   readonly accept: (socket: Socket) => void
   readonly silentMs: number
   readonly onRefused: (why: string) => void
+  /** Whether connections begin with a handshake of TLS. */
+  readonly isTls?: boolean
 }
 
 /**
@@ -25,7 +27,7 @@ export interface SocketsOptions {
  * speaks first, so looking at its first bytes delays nothing. A connection that stays silent, or goes on after such an
  * answer, is closed after `silentMs`.
  */
-export function openSockets({ accept, silentMs, onRefused }: SocketsOptions): Sockets {
+export function openSockets({ accept, silentMs, onRefused, isTls = false }: SocketsOptions): Sockets {
   const open = new Set<Socket>()
   const unused = new Set<Socket>()
   const listener = createServer({ noDelay: true }, (socket) => {
@@ -36,7 +38,7 @@ export function openSockets({ accept, silentMs, onRefused }: SocketsOptions): So
       if (first === null) return
       socket.off('readable', onReadable)
       unused.delete(socket)
-      const why = wrongProtocol('OTLP/gRPC', first)
+      const why = wrongProtocol('OTLP/gRPC', first, isTls)
       if (why !== null) {
         onRefused(why)
         return answerRaw(socket.resume(), '400 Bad Request', why)

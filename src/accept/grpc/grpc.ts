@@ -1,13 +1,16 @@
 import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import { createSecureServer, createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import { Misdirected, refusalOf, reportFailure } from '../answers/answers.ts'
 import { receiptBytes } from '../answers/messages.ts'
 import { answerOf, type Receipt, type Signal } from '../answers/receipt.ts'
 import { readWithinBudget } from '../body/body-buffer.ts'
+import { type Presented, tenantFor } from '../credentials/identity.ts'
+import { presentedBy } from '../credentials/presented.ts'
 import { receiveWithin } from '../deadline.ts'
 import { hostAndPort, listen, type RunningServer, runningServer, shuttingDown } from '../listening.ts'
 import { type ServerOptions, serverDefaults } from '../server-options.ts'
+import { handshakeTimeout, reportTlsFailures } from '../tls/tls-failures.ts'
 import { answerGrpcFailure, answerMessage, answerNotGrpc } from './grpc-answers.ts'
 import { readMessage } from './grpc-message.ts'
 import { type ConnectionTimes, type Sessions, watchSessions } from './grpc-sessions.ts'
@@ -40,7 +43,7 @@ interface Call {
 }
 
 /**
- * Starts the OTLP/gRPC server: the Export of three signals, in clear text. Throws Misconfigured where it can't listen.
+ * Starts the OTLP/gRPC server: the Export of three signals, in clear text or over TLS. Throws Misconfigured where it can't listen.
  *
  * It is written on node:http2 rather than on @grpc/grpc-js, because that library gathers a whole message before a handler
  * sees a byte of it, so that no budget could bound the memory of all calls (R37), and because it decompresses neither
@@ -52,13 +55,22 @@ export async function openGrpcServer(options: GrpcOptions): Promise<RunningServe
   const context: ServerContext = { ...defaults, ...options, stopping: false }
   // The budget bounds what senders send. Node's own limit of 10 MB a connection resets their streams, and they lose data.
   const maxSessionMemory = Number.MAX_SAFE_INTEGER
-  const server = createServer({ settings: { maxConcurrentStreams: context.maxStreams }, maxSessionMemory })
+  const http2Options = { settings: { maxConcurrentStreams: context.maxStreams }, maxSessionMemory }
+  const { tls } = context
+  const secure = tls && createSecureServer({ ...http2Options, ...tls.current(), handshakeTimeout })
+  const server = secure ?? createServer(http2Options)
   server.on('stream', (stream, headers) => void answer(context, stream, headers))
   const sessions = watchSessions(server, context)
+  if (secure !== null) {
+    reportTlsFailures('OTLP/gRPC', secure, context.onRefused)
+    // what a CA has signed that is trusted no more goes on only to the end of its calls
+    tls?.follow(secure, sessions.close)
+  }
   const sockets = openSockets({
     accept: (socket: Socket) => void server.emit('connection', socket),
     silentMs: context.keepAliveMs,
     onRefused: context.onRefused,
+    isTls: tls !== null,
   })
   const port = await listen('OTLP/gRPC', sockets.listener, context)
   return runningServer(hostAndPort({ host: context.host, port }), () => close(sessions, sockets, context))
@@ -100,10 +112,12 @@ const paths: ReadonlyMap<string, Signal | 'metrics'> = new Map([
   ['/opentelemetry.proto.collector.metrics.v1.MetricsService/Export', 'metrics'],
 ])
 
-/** Reads the message of a call, and waits for its receipt. */
+/** Reads the message of a call, and waits for its receipt. Before the tenant of its sender is known, nothing is read. */
 async function receive(context: ServerContext, { stream, headers, signal }: Call): Promise<Receipt> {
+  // a sender whose credential is in memory costs no turn of the event loop
+  const identity = context.authenticate(presentedIn(stream, headers))
+  const tenant = tenantFor(identity instanceof Promise ? await identity : identity, 'send')
   const senderDeadlineMs = performance.now() + timeoutOf(headers['grpc-timeout']?.toString() ?? '')
-  const tenant = context.tenantOf((name) => headers[name]?.toString())
   const encoding = headers['grpc-encoding']?.toString() ?? 'identity'
   const { bytes, release } = await readWithinBudget(context, (allowance) =>
     readMessage(stream, { allowance, encoding, timeoutMs: context.requestTimeoutMs }),
@@ -114,6 +128,10 @@ async function receive(context: ServerContext, { stream, headers, signal }: Call
     { signal, format: 'protobuf', transport: 'grpc', body: bytes, tenant },
     { ...context, deadlineMs, release },
   )
+}
+
+function presentedIn({ session }: ServerHttp2Stream, headers: IncomingHttpHeaders): Presented {
+  return presentedBy((name) => headers[name]?.toString(), session?.socket, session ?? headers)
 }
 
 /** Accepts metrics and throws them away: SDKs send them to the same endpoint, and would log each refusal (R10). */

@@ -30,6 +30,7 @@ export function answerReceipt(to: Exchange, signal: Signal | 'metrics', format: 
 export function answerHttpFailure(to: Exchange, format: Format, error: unknown): void {
   const failure = failureOf(error)
   if (failure.allow !== '') to.response.setHeader('allow', failure.allow)
+  if (failure.http === 401) to.response.setHeader('www-authenticate', 'Bearer')
   if (failure.retryAfterSeconds > 0) to.response.setHeader('retry-after', failure.retryAfterSeconds)
   write(to, failure.http, mediaTypes[format], statusBytes(format, failure))
 }

@@ -1,19 +1,16 @@
 import { once } from 'node:events'
-import {
-  createServer,
-  type IncomingMessage,
-  type ServerOptions as NodeServerOptions,
-  type Server,
-  type ServerResponse,
-} from 'node:http'
+import type { IncomingMessage, ServerOptions as NodeServerOptions, ServerResponse } from 'node:http'
 import { Misdirected, refusalOf, reportFailure } from '../answers/answers.ts'
-import { answerOf, type Format, type Receipt, type Signal } from '../answers/receipt.ts'
+import { answerOf, type ExportRequest, type Receipt, type Signal } from '../answers/receipt.ts'
 import { discardBody, readBody } from '../body/body.ts'
+import { type Scope, tenantFor } from '../credentials/identity.ts'
+import { presentedBy } from '../credentials/presented.ts'
 import { receiveWithin } from '../deadline.ts'
 import { type UnusedSockets, watchUnusedSockets } from '../idle-sockets.ts'
 import { hostAndPort, listen, type RunningServer, runningServer, shuttingDown } from '../listening.ts'
 import { type Complete, type ServerOptions, serverDefaults } from '../server-options.ts'
 import { allowOrigin, answerPreflight, preflighted } from './cors.ts'
+import { createHttpServer, type HttpServer } from './create-server.ts'
 import { checkAnnouncedLength, encodingOf, formatOf, requireFormat } from './headers.ts'
 import {
   answerHome,
@@ -45,27 +42,32 @@ const defaults = { ...serverDefaults, corsOrigins: [], keepAliveTimeoutMs: 75_00
 type ServerContext = Complete<HttpOptions, 'metricsText'> & { stopping: boolean }
 
 /**
- * Starts the OTLP/HTTP server: HTTP/1.1 in clear text, with two probes. Throws Misconfigured where it can't listen.
+ * Starts the OTLP/HTTP server: HTTP/1.1 in clear text or over TLS, with two probes. Throws Misconfigured where it can't listen.
  * Source: https://opentelemetry.io/docs/specs/otlp/#otlphttp
  */
 export async function openHttpServer(options: HttpOptions): Promise<RunningServer> {
   const context: ServerContext = { ...defaults, ...options, stopping: false }
-  const onRequest = (request: IncomingMessage, response: ServerResponse) => void answer(context, request, response)
-  const server = createServer(timeouts(context), onRequest)
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    const closing = () => context.stopping || isOutdated(request.socket)
+    void answer(context, { request, response, lingerMs: context.lingerMs, closing })
+  }
+  const { server, isOutdated } = createHttpServer(timeouts(context), context)
+  server.on('request', onRequest)
   // With this listener, Node doesn't send the 100 itself: a body that will be refused needn't be sent (R13).
   server.on('checkContinue', onRequest)
   server.on('clientError', (error, socket) => answerUnreadable(error, socket, context.onRefused))
   const unusedSockets = watchUnusedSockets(server)
   const port = await listen('OTLP/HTTP', server, context)
-  return runningServer(`http://${hostAndPort({ host: context.host, port })}`, () =>
-    close(server, unusedSockets, context),
+  return runningServer(
+    `${context.tls === null ? 'http' : 'https'}://${hostAndPort({ host: context.host, port })}`,
+    () => close(server, unusedSockets, context),
   )
 }
 
 /** Answers one request. Never rejects: each error becomes an answer. */
-async function answer(context: ServerContext, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { lingerMs, corsOrigins } = context
-  const exchange: Exchange = { request, response, lingerMs, closing: () => context.stopping }
+async function answer(context: ServerContext, exchange: Exchange): Promise<void> {
+  const { request, response } = exchange
+  const { corsOrigins } = context
   const format = formatOf(request.headers['content-type'])
   const preflight = corsOrigins.length > 0 ? preflighted(request) : undefined
   allowOrigin(request, response, corsOrigins)
@@ -76,11 +78,14 @@ async function answer(context: ServerContext, request: IncomingMessage, response
     if (target === 'home') return answerHome(exchange)
     if (target === 'healthz') return answerProbe(exchange, { ready: true, reason: '' })
     if (target === 'readyz') return answerProbe(exchange, await readiness(context))
-    if (target === 'scrape') return await answerScrape(exchange, context.metricsText)
-    signal = target
+    if (target !== 'scrape') signal = target
+    const tenant = await tenantOf(context, request, target === 'scrape' ? 'read' : 'send')
+    if (target === 'scrape') return await answerScrape(exchange, tenant, context.metricsText)
     const known = requireFormat(format, request.headers['content-type'])
     const receipt =
-      target === 'metrics' ? await discard(context, exchange) : await receive(context, exchange, target, known)
+      target === 'metrics'
+        ? await discard(context, exchange)
+        : await receive(context, exchange, { signal: target, format: known, transport: 'http', tenant })
     context.onAnswered({ signal: target, transport: 'http', answer: answerOf(receipt) })
     answerReceipt(exchange, target, known, receipt)
   } catch (error) {
@@ -91,15 +96,19 @@ async function answer(context: ServerContext, request: IncomingMessage, response
   }
 }
 
+/** The tenant whose rows a request reaches, by its headers and its connection alone. */
+async function tenantOf(context: ServerContext, request: IncomingMessage, scope: Scope): Promise<string> {
+  const { headers, socket } = request
+  return tenantFor(await context.authenticate(presentedBy((name) => headers[name]?.toString(), socket, socket)), scope)
+}
+
 /** Reads the body of an export, and waits for its receipt. */
-async function receive(context: ServerContext, exchange: Exchange, signal: Signal, format: Format): Promise<Receipt> {
-  const { headers } = exchange.request
-  const encoding = encodingOf(headers['content-encoding'])
-  const tenant = context.tenantOf((name) => headers[name]?.toString())
+async function receive(context: ServerContext, exchange: Exchange, of: Omit<ExportRequest, 'body'>): Promise<Receipt> {
+  const encoding = encodingOf(exchange.request.headers['content-encoding'])
   acceptBody(context, exchange)
   const { bytes, release } = await readBody(exchange.request, encoding, context)
   const deadlineMs = performance.now() + context.answerTimeoutMs
-  return receiveWithin({ signal, format, transport: 'http', body: bytes, tenant }, { ...context, deadlineMs, release })
+  return receiveWithin({ ...of, body: bytes }, { ...context, deadlineMs, release })
 }
 
 /** Accepts metrics and throws them away: SDKs send them to the same endpoint, and would log each refusal (R10). */
@@ -132,7 +141,7 @@ function timeouts({ keepAliveTimeoutMs, requestTimeoutMs }: ServerContext): Node
 }
 
 /** Closes idle connections at once, the others after their answer, and what is left by force. */
-async function close(server: Server, unusedSockets: UnusedSockets, context: ServerContext): Promise<void> {
+async function close(server: HttpServer, unusedSockets: UnusedSockets, context: ServerContext): Promise<void> {
   context.stopping = true
   const closed = once(server, 'close')
   server.close()

@@ -1,21 +1,20 @@
-import type { IncomingMessage } from 'node:http'
 import { Misdirected } from '../answers/answers.ts'
+import { Denied } from '../answers/denied.ts'
 import { answerText, type Exchange } from './http-answers.ts'
 
 /** The media type of the text format of Prometheus. */
 const prometheusType = 'text/plain; version=0.0.4; charset=utf-8'
 
-/** Answers a scrape. Throws Misdirected where this server has no metrics, or the client may not read them. */
-export async function answerScrape(to: Exchange, metricsText: (() => Promise<string>) | undefined): Promise<void> {
-  if (metricsText === undefined || !mayRead(to.request))
-    throw new Misdirected('not-found', 'Nothing is received at /metrics.')
-  answerText(to, 200, await metricsText(), prometheusType)
-}
-
 /**
- * Whether a client may read metrics. They name models and dialects, and no sender's text. The one place where a scope of
- * the client's credential is checked.
+ * Answers a scrape. `tenant` is the client's, whose credential may read. Throws Misdirected where this server has no
+ * metrics, and Denied for a client of one tenant, since metrics are about all tenants.
  */
-function mayRead(_request: IncomingMessage): boolean {
-  return true
+export async function answerScrape(
+  to: Exchange,
+  tenant: string,
+  metricsText: (() => Promise<string>) | undefined,
+): Promise<void> {
+  if (metricsText === undefined) throw new Misdirected('not-found', 'Nothing is received at /metrics.')
+  if (tenant !== '') throw new Denied('forbidden', 'Metrics are of all tenants: a credential of one may not read them.')
+  answerText(to, 200, await metricsText(), prometheusType)
 }

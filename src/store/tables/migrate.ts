@@ -23,6 +23,9 @@ interface Migration {
  */
 const factMigrations: ReadonlySet<string> = new Set(['000_adopted', '001_tables', '004_adopted'])
 
+/** The migrations that make what all tenants share. They run among the books of the default tenant alone. */
+const sharedMigrations: ReadonlySet<string> = new Set(['018_tokens'])
+
 /**
  * Checksums of migrations in an earlier form that makes the same tables: with the name of the schema written out, and
  * several statements in one.
@@ -105,7 +108,7 @@ export async function checkMigrated(database: Database): Promise<void> {
   // a table is as good with an older comment
   const missing = (await pendingIn(database)).filter(({ name }) => name !== commentsStep().name)
   if (missing.length === 0) return
-  if (tenant !== '' && missing.length === migrations().length)
+  if (tenant !== '' && missing.length === migrationsOf(tenant).length)
     throw new Misconfigured(
       `there is no tenant ${tenant} in ${description}: \`spanledger tenant list\` shows those that there are.`,
     )
@@ -128,13 +131,13 @@ async function pendingMigrations(session: Session, tenant: string): Promise<Migr
     throw new Misconfigured(
       `there are tables in the schema ${schema} that aren't Spanledger's: give the tenant another name.`,
     )
-  if (!journal) return [...migrations(), commentsStep()]
+  if (!journal) return [...migrationsOf(tenant), commentsStep()]
   const applied = await session.query<{ name: string; checksum: string }>(storeStatement('applied_migrations'))
-  return notApplied(new Map(applied.map(({ name, checksum }) => [name, checksum])))
+  return notApplied(new Map(applied.map(({ name, checksum }) => [name, checksum])), tenant)
 }
 
-function notApplied(applied: ReadonlyMap<string, string>): Migration[] {
-  const all = migrations()
+function notApplied(applied: ReadonlyMap<string, string>, tenant: string): Migration[] {
+  const all = migrationsOf(tenant)
   for (const { name, checksum } of all) {
     if (applied.has(name) && ![checksum, earlierChecksums[name]].includes(applied.get(name))) {
       throw new Misconfigured(
@@ -147,8 +150,10 @@ function notApplied(applied: ReadonlyMap<string, string>): Migration[] {
   return [...all.filter(({ name }) => !applied.has(name)), ...(isCommented ? [] : [comments])]
 }
 
-function migrations(): Migration[] {
-  return Array.from(sqlFiles('store/tables/migrations'), ([name, sql]) => migrationOf(name, sql))
+function migrationsOf(tenant: string): Migration[] {
+  return Array.from(sqlFiles('store/tables/migrations'), ([name, sql]) => migrationOf(name, sql)).filter(
+    ({ name }) => tenant === '' || !sharedMigrations.has(name),
+  )
 }
 
 /** The comments on tables and columns. They are the texts of docs/tables.md, so this step is taken again after each change. */

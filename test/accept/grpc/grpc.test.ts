@@ -14,7 +14,9 @@ const text = Buffer.alloc(100_000, 'what a request says')
 
 describe('calls', () => {
   it('R2: Export of traces, logs and metrics is served', async () => {
-    await using server = await grpcServer({ tenantOf: (header) => header('user-agent')?.split('/')[0] ?? '' })
+    await using server = await grpcServer({
+      authenticate: ({ header }) => ({ tenant: header('user-agent')?.split('/')[0] ?? '', scopes: ['send'] }),
+    })
     using sender = grpcClient(server.address)
     for (const signal of ['traces', 'logs', 'metrics'] as const)
       expect(await exportBytes(sender.client, message, { signal }), 'R45: not a byte').toHaveLength(0)

@@ -47,7 +47,9 @@ describe('requests', () => {
   })
 
   it('R29: the tenant is chosen by the headers', async () => {
-    await using server = await httpServer({ tenantOf: (header) => header('x-team') ?? 'nobody' })
+    await using server = await httpServer({
+      authenticate: ({ header }) => ({ tenant: header('x-team') ?? 'nobody', scopes: ['send'] }),
+    })
     await post(server.address, { headers: { 'X-Team': 'acme' } })
     await post(server.address)
     expect(server.received.map(({ tenant }) => tenant)).toEqual(['acme', 'nobody'])
