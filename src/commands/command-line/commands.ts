@@ -285,6 +285,16 @@ export const commands: readonly (Command | CommandGroup)[] = [
         load: () => import('../tenant/list.ts'),
       },
       {
+        usage: 'grant [name]',
+        summary: 'let a role of PostgreSQL read the tables of one tenant, and none of its books or of other tenants',
+        example: 'spanledger tenant grant acme --role acme_reader',
+        settings: database,
+        switches: { json: 'Print JSON: {"tenant", "role", "tables", "elsewhere": what it may read by other grants}.' },
+        options: { role: { value: 'name', text: 'The role, which must exist.' } },
+        exits: { 1: 'the role may read tables of other tenants or of the books, or something failed' },
+        load: () => import('../tenant/grant.ts'),
+      },
+      {
         usage: 'drop <name>',
         summary: 'say what goes with a tenant, and with --yes drop it, for good',
         example: 'spanledger tenant drop acme --yes',
