@@ -32,7 +32,7 @@ export interface Credentials extends AsyncDisposable {
 const everyMs = 5_000
 const usedEveryMs = 60_000
 /** Operators are warned so long before something ends, once a day. */
-export const warnAheadMs = 7 * 86_400_000
+export const warnAheadMs: number = 7 * 86_400_000
 
 /**
  * Opens what authenticates senders, as the configuration says. `database` is that of the default tenant. Throws
