@@ -13,6 +13,7 @@ import {
   type TransactionBegin,
   type TransactionLimits,
 } from './database.ts'
+import { type SilenceWatch, type WatchedTransaction, watchSilence } from './silent-connections.ts'
 import { translate } from './sqlstate.ts'
 
 /** How a pool of connections to PostgreSQL is opened. */
@@ -34,14 +35,15 @@ export interface PostgresOptions {
  * instrumentation can only wrap a driver that isn't loaded yet. Idle connections keep no process alive.
  */
 export function openPostgres(options: PostgresOptions): Database {
-  let created: Promise<pg.Pool> | undefined
-  let opened: pg.Pool | undefined
-  const pool = async () => {
+  let created: Promise<Connections> | undefined
+  let opened: Connections | undefined
+  const connections = async () => {
     created ??= createPool(options)
     opened = await created
     return opened
   }
-  return onPool(pool, { ...options, state: () => stateOf(opened) }, async () => await (await created)?.end())
+  const close = async () => await (await created)?.pool.end()
+  return onPool(connections, { ...options, state: () => stateOf(opened?.pool) }, close)
 }
 
 function stateOf(pool: pg.Pool | undefined): PoolState {
@@ -52,14 +54,20 @@ function stateOf(pool: pg.Pool | undefined): PoolState {
 /** Uses a pool that the app has opened. Closing the database leaves the pool open. */
 export function databaseOnPool(pool: pg.Pool, options: Pick<PostgresOptions, 'description' | 'limits'>): Database {
   return onPool(
-    async () => pool,
+    async () => ({ pool }),
     { ...options, state: () => stateOf(pool) },
     async () => {},
   )
 }
 
+/** A pool, and what watches its connections; an app's own pool is left alone. */
+interface Connections {
+  readonly pool: pg.Pool
+  readonly watch?: SilenceWatch
+}
+
 function onPool(
-  pool: () => Promise<pg.Pool>,
+  connections: () => Promise<Connections>,
   {
     description,
     limits: poolLimits = defaultTransactionLimits,
@@ -70,9 +78,9 @@ function onPool(
   return databaseOver({
     description,
     transaction: async (work, { searchPath, limits = poolLimits }) =>
-      transaction(await pool(), work, { searchPath, limits }),
+      transaction(await connections(), work, { searchPath, limits }),
     statement: async (sql) => {
-      await (await pool()).query(sql).catch((error: unknown) => {
+      await (await connections()).pool.query(sql).catch((error: unknown) => {
         throw translate(error)
       })
     },
@@ -86,46 +94,48 @@ async function createPool({
   connections,
   connectTimeoutMs,
   applicationName = 'spanledger',
-}: PostgresOptions): Promise<pg.Pool> {
-  const { Pool } = await driver()
-  const pool = new Pool({
+}: PostgresOptions): Promise<Connections> {
+  const { Client, Pool } = await driver()
+  const target = {
     ...(url === undefined ? {} : { connectionString: url }),
+    connectionTimeoutMillis: connectTimeoutMs,
+    application_name: applicationName,
+  }
+  const pool = new Pool({
+    ...target,
     pipeline: true,
     max: connections,
-    connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: 30_000,
     allowExitOnIdle: true,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    application_name: applicationName,
   })
   // the pool replaces a broken connection at its next use, and the statement that needs it fails. Without a listener the
   // event `error` would end the process: the pool's for idle connections, a connection's own within a transaction
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
-  return pool
+  return { pool, watch: watchSilence(pool, { newClient: () => new Client(target) }) }
 }
 
 type Begin = TransactionBegin & { readonly limits: TransactionLimits }
 
 async function transaction<T>(
-  pool: pg.Pool,
+  { pool, watch }: Connections,
   work: (session: Session) => Promise<T>,
   { searchPath, limits }: Begin,
 ): Promise<T> {
-  const client = await pool.connect().catch((error: unknown) => {
-    throw translate(error)
-  })
+  const client = await connection(pool, watch)
   // without its connection the statement fails, and the server rolls back
   const timer = limits.wholeMs ? setTimeout(() => client.connection.stream.destroy(), limits.wholeMs) : undefined
+  using watched = watch?.begin(client) ?? unwatched
   let broken: Error | undefined
   try {
-    await client.query(begin(searchPath, limits))
-    const result = await work(sessionOf(client, await driver()))
-    await client.query('commit')
+    await watched.sent(client.query(begin(searchPath, limits)))
+    const result = await work(sessionOf(client, await driver(), watched))
+    await watched.sent(client.query('commit'))
     return result
   } catch (error) {
-    broken = (await rollBack(client)) ?? readOnlyError(error)
+    broken = (await watched.sent(rollBack(client))) ?? readOnlyError(error)
     throw translate(error)
   } finally {
     clearTimeout(timer)
@@ -133,9 +143,31 @@ async function transaction<T>(
   }
 }
 
+const unwatched: WatchedTransaction = { sent: (answer) => answer, [Symbol.dispose]: () => {} }
+
+/** A connection of the pool, but none that was open when another one was found silent. */
+async function connection(pool: pg.Pool, watch: SilenceWatch | undefined): Promise<pg.PoolClient> {
+  for (;;) {
+    const client = await pool.connect().catch((error: unknown) => {
+      throw translate(error)
+    })
+    if (!watch?.isDoubtful(client)) return client
+    client.release(true)
+  }
+}
+
+/**
+ * How long the server keeps the locks of a client that has vanished: one that waits in a transaction, and one whose host
+ * doesn't acknowledge what is sent to it (in a COPY, no other limit holds).
+ */
+const idleMs = 10_000
+const vanished =
+  'set local tcp_user_timeout = 5000; set local tcp_keepalives_idle = 2; set local tcp_keepalives_interval = 1; set local tcp_keepalives_count = 3'
+
 /** All of it is set for the transaction alone and sent in one message, as PgBouncer in transaction mode needs it. */
 function begin(searchPath: string, { lockTimeoutMs, statementTimeoutMs }: TransactionLimits): string {
-  return `begin isolation level read committed; set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = ${statementTimeoutMs}; set local idle_in_transaction_session_timeout = ${statementTimeoutMs}; set local synchronous_commit = on; ${searchPath}`
+  const idle = statementTimeoutMs === 0 ? 0 : Math.min(statementTimeoutMs, idleMs)
+  return `begin isolation level read committed; set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = ${statementTimeoutMs}; set local idle_in_transaction_session_timeout = ${idle}; ${vanished}; set local synchronous_commit = on; ${searchPath}`
 }
 
 /**
@@ -167,15 +199,15 @@ async function driver(): Promise<typeof pg> {
   return (await loaded).default
 }
 
-function sessionOf(client: pg.PoolClient, { Query }: typeof pg): Session {
+function sessionOf(client: pg.PoolClient, { Query }: typeof pg, { sent }: WatchedTransaction): Session {
   const session: Session = {
     query: async <Row extends object>(sql: string, values?: readonly unknown[]) => {
-      const result = await client.query<Row>(sql, values && withBinaryArrays(sql, values))
+      const result = await sent(client.query<Row>(sql, values && withBinaryArrays(sql, values)))
       return result.rows
     },
     copy: async (table, columns, rows) => {
       const sql = `copy ${table} (${columns.join(', ')}) from stdin (format binary)`
-      await copyRows(client, Query, sql, rows).catch((error: unknown) => {
+      await sent(copyRows(client, Query, sql, rows)).catch((error: unknown) => {
         throw translate(error)
       })
     },

@@ -27,6 +27,7 @@ const names = [
   'distribute_schema',
   'distributes_schemas',
   'drop_archive_part',
+  'end_silent_connection',
   'find_open_part',
   'finish_archive_part',
   'is_distributed',

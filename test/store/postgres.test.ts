@@ -36,7 +36,7 @@ test('a transaction begins with its limits, and waits for the disk', async () =>
       )
       return rows.map(({ value }) => value)
     }, limits)
-  expect(await settings()).toEqual(['2s', '30s', '30s', 'on', 'read committed', 'spanledger'])
+  expect(await settings()).toEqual(['2s', '30s', '10s', 'on', 'read committed', 'spanledger'])
   const limits = { lockTimeoutMs: 100, statementTimeoutMs: 5_000 }
   expect((await settings(limits)).slice(0, 3)).toEqual(['100ms', '5s', '5s'])
 })

@@ -1,0 +1,78 @@
+import { once } from 'node:events'
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net'
+
+/** A proxy before a server, in which the network fails as a test says. */
+export interface TestProxy extends AsyncDisposable {
+  readonly port: number
+  /** Takes connections and bytes, and passes nothing on: a host that has vanished, but for its kernel. */
+  blackHole(): void
+  /** Passes on what comes over new connections. Bytes of the old ones stay lost. */
+  heal(): void
+  /** Closes all connections with a reset. */
+  cut(): void
+  /** Calls this with each chunk that passes; where it returns false, the chunk is lost and the connection reset. */
+  inspect(look: ((from: 'client' | 'server', chunk: Buffer) => boolean) | null): void
+  /** Holds each chunk back for so long, in milliseconds. */
+  delay(milliseconds: number): void
+}
+
+/** Opens a proxy on a free port before a port of this machine. */
+export async function openProxy(target: number, port = 0): Promise<TestProxy> {
+  const sockets = new Set<Socket>()
+  const lost = new WeakSet<Socket>()
+  let isBlack = false
+  let delayMs = 0
+  let look: Parameters<TestProxy['inspect']>[0] = null
+  const server = createServer({ noDelay: true }, (client) => {
+    const upstream = createConnection({ port: target, host: '127.0.0.1', noDelay: true })
+    const pair = [client, upstream]
+    const destroy = () => {
+      for (const socket of pair) socket.destroy()
+    }
+    const pass = (from: 'client' | 'server', to: Socket) => (chunk: Buffer) => {
+      if (isBlack) lost.add(client)
+      if (lost.has(client)) return
+      if (look !== null && !look(from, chunk)) {
+        for (const socket of pair) socket.resetAndDestroy()
+        return
+      }
+      if (delayMs === 0) to.write(chunk)
+      else setTimeout(() => to.writable && to.write(chunk), delayMs)
+    }
+    client.on('data', pass('client', upstream))
+    upstream.on('data', pass('server', client))
+    for (const socket of pair) {
+      sockets.add(socket)
+      socket.on('error', destroy)
+      socket.on('close', () => {
+        sockets.delete(socket)
+        // who is behind a black hole doesn't hear of the end
+        if (!lost.has(client)) destroy()
+      })
+    }
+  })
+  await once(server.listen(port, '127.0.0.1'), 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    blackHole: () => {
+      isBlack = true
+    },
+    heal: () => {
+      isBlack = false
+    },
+    cut: () => {
+      for (const socket of sockets) socket.resetAndDestroy()
+    },
+    inspect: (inspect) => {
+      look = inspect
+    },
+    delay: (milliseconds) => {
+      delayMs = milliseconds
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close').catch(() => {})
+    },
+  }
+}
