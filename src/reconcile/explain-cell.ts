@@ -3,7 +3,7 @@ import { type Cell, differenceOf } from './compare.ts'
 import { type CellEvidence, takeFrom } from './evidence.ts'
 import { explainPrices } from './price-reasons.ts'
 import { explainQuantities } from './quantity-reasons.ts'
-import { costAt, kindsOf, longWritesOf, ratesIn, type UnitPrice } from './rates.ts'
+import { costAt, costBetween, type KindRates, kindsOf, longWritesOf, ratesIn, type UnitPrice } from './rates.ts'
 import type { ExplainedCell, Reason } from './reasons.ts'
 
 /** What the parts of a cost may lose by rounding, in nano-dollars. */
@@ -26,7 +26,7 @@ export function explainCell(cell: Cell, evidence: CellEvidence, unitPrice: UnitP
   const costOfRest = costOf(rest)
   const gap = priced.reduce((left, { amounts }) => left - amounts.cost, difference.cost - costOfRest)
   const longExplained = reasons.reduce((sum, { amounts }) => sum + longOf(amounts), longOf(rest))
-  const { all, left } = withoutRounding(priced, gap)
+  const { all, left } = withoutRounding(priced, gap, cell.stated.has('cache_read') ? 0n : mostSaved(rates, priced))
   if (left !== 0n && hasNoQuantity(cell)) return { ...explained, ...explainCost(cell, evidence, left) }
   const prices = explainPrices({ cell, evidence, rates, unitPrice, longExplained }, left)
   return {
@@ -45,10 +45,21 @@ function longWritesIn(cell: Cell, { cache_write: written }: Amounts): (part: Amo
   return (part) => (isPart ? scaled(part.cache_write, written < 0n ? -more : more, absolute(written)) : 0n)
 }
 
-/** Gives the nano-dollars that rounding the parts has left to the last of them. */
-function withoutRounding(reasons: readonly Reason[], gap: bigint): { all: readonly Reason[]; left: bigint } {
+/** What the input of the last reason may have cost less, where the bill doesn't say what of it was read from a cache. */
+function mostSaved(rates: KindRates, reasons: readonly Reason[]): bigint {
+  const saved = costBetween(reasons.at(-1)?.amounts.input ?? 0n, rates.get('cache_read'), rates.get('input'))
+  return saved > 0n ? saved : 0n
+}
+
+/** Gives what is unknown of the parts, by rounding or since caches are not stated, to the last of them. */
+function withoutRounding(
+  reasons: readonly Reason[],
+  gap: bigint,
+  saved: bigint,
+): { all: readonly Reason[]; left: bigint } {
   const last = reasons.at(-1)
-  if (last === undefined || absolute(gap) > roundingOfParts) return { all: reasons, left: gap }
+  const isUnknown = absolute(gap) <= roundingOfParts || (gap < 0n && -gap <= saved)
+  if (last === undefined || !isUnknown) return { all: reasons, left: gap }
   const amounts = { ...last.amounts, cost: last.amounts.cost + gap }
   return { all: [...reasons.slice(0, -1), { ...last, amounts }], left: 0n }
 }

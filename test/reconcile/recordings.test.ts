@@ -11,8 +11,26 @@ import {
   consoleCostCsv,
   consoleUsageCsv,
 } from '../support/bills/anthropic-export.ts'
-import { type BilledCall, billedRecordings, dayStart, trueCalls } from '../support/bills/billed-calls.ts'
+import {
+  type BilledCall,
+  billedRecordings,
+  dayStart,
+  dollarsText,
+  trueCalls,
+  wholeCostOf,
+} from '../support/bills/billed-calls.ts'
 import { genericCsv, openaiCostCsv, openaiCosts, openaiUsage, openaiUsageCsv } from '../support/bills/openai-export.ts'
+import {
+  awsReport,
+  azureDetails,
+  bedrockLogs,
+  focusCsv,
+  focusParquet,
+  googleRows,
+  litellmCsv,
+  openrouterActivity,
+  openrouterGenerations,
+} from '../support/bills/other-exports.ts'
 import { configOf } from '../support/config.ts'
 import { snippet } from '../support/documents.ts'
 import { terminalOf } from '../support/look.ts'
@@ -49,7 +67,7 @@ afterAll(() => dispose?.())
 
 /** What `spanledger reconcile` prints and ends with for files of these contents. */
 async function reconciled(
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string | Buffer>>,
   options: Readonly<Record<string, string>> = {},
   switches: readonly string[] = [],
   databaseUrl: string = url,
@@ -88,6 +106,9 @@ interface Exporter {
   readonly files: (calls: readonly BilledCall[]) => Files
   /** Whether it states requests. */
   readonly hasRequests: boolean
+  /** Whether a second file has more lines, and doesn't state the same ones again. */
+  readonly hasParts?: true
+  readonly options?: Readonly<Record<string, string>>
 }
 
 const exporters: Readonly<Record<string, Exporter>> = {
@@ -119,7 +140,55 @@ const exporters: Readonly<Record<string, Exporter>> = {
     provider: 'anthropic',
     files: (calls) => ({ 'usage.csv': csv(consoleUsageCsv(calls)), 'costs.csv': csv(consoleCostCsv(calls)) }),
   },
-  'generic CSV': { hasRequests: true, provider: 'openai', files: (calls) => ({ 'bill.csv': csv(genericCsv(calls)) }) },
+  'OpenRouter activity': {
+    hasRequests: true,
+    provider: 'openai',
+    options: { provider: 'openai' },
+    files: (calls) => ({ 'activity.json': openrouterActivity(calls) }),
+  },
+  'OpenRouter generations': {
+    hasRequests: true,
+    provider: 'openai',
+    options: { provider: 'openai' },
+    files: (calls) => ({ 'generations.jsonl': openrouterGenerations(calls) }),
+  },
+  LiteLLM: {
+    hasRequests: true,
+    provider: 'openai',
+    files: (calls) => ({ 'spend-logs.csv': csv(litellmCsv(calls)) }),
+  },
+  'AWS CUR': {
+    hasParts: true,
+    hasRequests: false,
+    provider: 'anthropic',
+    options: { provider: 'anthropic' },
+    files: (calls) => ({ 'cur.csv': csv(awsReport(calls)) }),
+  },
+  Azure: {
+    hasParts: true,
+    hasRequests: false,
+    provider: 'openai',
+    options: { provider: 'openai' },
+    files: (calls) => ({ 'azure.csv': csv(azureDetails(calls)) }),
+  },
+  Google: {
+    hasParts: true,
+    hasRequests: false,
+    provider: 'google',
+    files: (calls) => ({ 'google.jsonl': googleRows(calls) }),
+  },
+  'FOCUS CSV': {
+    hasParts: true,
+    hasRequests: false,
+    provider: 'openai',
+    files: (calls) => ({ 'focus.csv': csv(focusCsv(calls)) }),
+  },
+  'generic CSV': {
+    hasParts: true,
+    hasRequests: true,
+    provider: 'openai',
+    files: (calls) => ({ 'bill.csv': csv(genericCsv(calls)) }),
+  },
 }
 
 /** What `--json` says of a comparison, as far as these tests read it. */
@@ -143,7 +212,7 @@ interface Sums {
 }
 
 async function reportOf(
-  files: Files,
+  files: Readonly<Record<string, string | Buffer>>,
   options: Readonly<Record<string, string>> = {},
 ): Promise<Report & { code: number }> {
   const { code, output, errors } = await reconciled(files, options, ['json'])
@@ -196,81 +265,84 @@ const harmless: Readonly<Record<string, (content: string, name: string) => strin
   'a page or row of each day twice, in a second file': (content) => content,
 }
 
-describe.each(Object.entries(exporters))('an export of %s', (_, { provider, files, hasRequests }) => {
-  const recorded = ofProvider(provider)
+describe.each(Object.entries(exporters))(
+  'an export of %s',
+  (_, { provider, files, hasRequests, hasParts, options = {} }) => {
+    const recorded = ofProvider(provider)
 
-  test('of the calls that were recorded differs in nothing, and says nothing', async () => {
-    const { code, output, errors } = await reconciled(files(recorded))
-    expect(recorded.length).toBeGreaterThan(20)
-    expect({ code, errors }).toEqual({ code: 0, errors: '' })
-    // two clients tell only the alias of the model
-    expect(output.replace(/\nNote: alias_folded: .*\n/, '')).toMatch(/^dollars +(\S+) +\1 +0\.000000000 +0\.00\n$/m)
-    expect(output).not.toMatch(/Why|Note: (?!alias)|nothing/)
-  })
-
-  test.each(Object.entries(harmless))('with %s differs in nothing', async (what, change) => {
-    const changed = Object.entries(files(recorded)).map(([name, content]) => [name, change(content, name)] as const)
-    const all = Object.fromEntries(changed)
-    const again = what.includes('second') && !('bill.csv' in all) ? { again: `${Object.values(all)[0]}\n` } : {}
-    const report = await reportOf({ ...all, ...again })
-    expect({ code: report.code, difference: nano(report.totals.difference.cost_usd) }).toEqual({
-      code: 0,
-      difference: 0n,
+    test('of the calls that were recorded differs in nothing, and says nothing', async () => {
+      const { code, output, errors } = await reconciled(files(recorded), options)
+      expect(recorded.length).toBeGreaterThan(20)
+      expect({ code, errors }).toEqual({ code: 0, errors: '' })
+      // two clients tell only the alias of the model
+      expect(output.replace(/\nNote: alias_folded: .*\n/, '')).toMatch(/^dollars +(\S+) +\1 +0\.000000000 +0\.00\n$/m)
+      expect(output).not.toMatch(/Why|Note: (?!alias)|nothing/)
     })
-    expect(
-      report.cells
-        .flatMap(({ difference }) => [difference.prompt_tokens, difference.completion_tokens])
-        .every((n) => n === 0),
-    ).toBe(true)
-  })
 
-  test('with a call more says that it was not traced, with what it cost', async () => {
-    const [first] = recorded
-    const lost = { ...first!, requests: 1, input: 4000, cached: 1000, written: 0, longWritten: 0, output: 700 }
-    const report = await reportOf(files([...recorded, lost]))
-    const dollars = provider === 'openai' ? '0.000945000' : '0.019800000'
-    expect(reasonsIn(report)).toEqual([
-      {
-        code: 'not_traced',
-        ...(hasRequests && { requests: 1 }),
-        prompt_tokens: 4000,
-        completion_tokens: 700,
-        cost_usd: dollars,
-      },
-    ])
-    expectSums(report)
-    expect(nano(report.totals.unexplained.cost_usd)).toBe(0n)
-    expect(report.code).toBe(1)
-  })
+    test.each(Object.entries(harmless))('with %s differs in nothing', async (what, change) => {
+      const changed = Object.entries(files(recorded)).map(([name, content]) => [name, change(content, name)] as const)
+      const all = Object.fromEntries(changed)
+      const again = what.includes('second') && !hasParts ? { again: `${Object.values(all)[0]}\n` } : {}
+      const report = await reportOf({ ...all, ...again }, options)
+      expect({ code: report.code, difference: nano(report.totals.difference.cost_usd) }).toEqual({
+        code: 0,
+        difference: 0n,
+      })
+      expect(
+        report.cells
+          .flatMap(({ difference }) => [difference.prompt_tokens, difference.completion_tokens])
+          .every((n) => n === 0),
+      ).toBe(true)
+    })
 
-  test('without its last day says where it ends', async () => {
-    const last = Math.max(...recorded.map(({ at }) => dayStart(at)))
-    const report = await reportOf(files(recorded.filter(({ at }) => at < last)))
-    expect(report.code).toBe(0)
-    expect(report.notes.join()).toMatch(
-      /the export ends with 2026-11-2\d: \d+ calls of the ledger in the week after it are not compared/,
-    )
-  })
+    test('with a call more says that it was not traced, with what it cost', async () => {
+      const [first] = recorded
+      const lost = { ...first!, requests: 1, input: 4000, cached: 1000, written: 0, longWritten: 0, output: 700 }
+      const report = await reportOf(files([...recorded, lost]), options)
+      expect(reasonsIn(report)).toEqual([
+        {
+          code: 'not_traced',
+          ...(hasRequests && { requests: 1 }),
+          prompt_tokens: 4000,
+          completion_tokens: 700,
+          cost_usd: dollarsText(wholeCostOf(lost)),
+        },
+      ])
+      expectSums(report)
+      expect(nano(report.totals.unexplained.cost_usd)).toBe(0n)
+      expect(report.code).toBe(1)
+    })
 
-  test('of days that are not final is cut, and says so', async () => {
-    vi.setSystemTime(Date.parse('2026-11-29T03:00:00Z'))
-    try {
-      const all = files(recorded)
-      const report = await reportOf(
-        Object.fromEntries(
-          Object.entries(all).map(([name, content]) => [name, content.replaceAll('2026-12-24T00', '2026-11-28T04')]),
-        ),
-      )
+    test('without its last day says where it ends', async () => {
+      const last = Math.max(...recorded.map(({ at }) => dayStart(at)))
+      const report = await reportOf(files(recorded.filter(({ at }) => at < last)), options)
       expect(report.code).toBe(0)
       expect(report.notes.join()).toMatch(
-        /provisional: what is after 2026-11-28 00:00 UTC is left out, with \$0\.0\d+ of the bill/,
+        /the export ends with 2026-11-2\d: \d+ calls of the ledger in the week after it are not compared/,
       )
-      expect(report.cells.map(({ period }) => period)).not.toContain('2026-11-28')
-    } finally {
-      vi.setSystemTime(later)
-    }
-  })
-})
+    })
+
+    test('of days that are not final is cut, and says so', async () => {
+      vi.setSystemTime(Date.parse('2026-11-29T03:00:00Z'))
+      try {
+        const all = files(recorded)
+        const report = await reportOf(
+          Object.fromEntries(
+            Object.entries(all).map(([name, content]) => [name, content.replaceAll('2026-12-24T00', '2026-11-28T04')]),
+          ),
+          options,
+        )
+        expect(report.code).toBe(0)
+        expect(report.notes.join()).toMatch(
+          /provisional: what is after 2026-11-28 00:00 UTC is left out, with \$0\.0\d+ of the bill/,
+        )
+        expect(report.cells.map(({ period }) => period)).not.toContain('2026-11-28')
+      } finally {
+        vi.setSystemTime(later)
+      }
+    })
+  },
+)
 
 describe.each(['OpenAI API', 'Anthropic legacy', 'Anthropic analytics'])('pages of %s', (name) => {
   const { provider, files } = exporters[name]!
@@ -443,4 +515,17 @@ test('the comparison of docs/reconcile.md is as it is printed', async () => {
   const lost = { ...recorded[0]!, input: 4000, cached: 1000, output: 700 }
   const { output } = await reconciled(exporters['OpenAI API']!.files([...recorded, lost]), {}, [], database.url)
   expect(output).toBe(snippet('reconcile'))
+})
+
+test('Parquet with decimals, and logs in gzip, are read as they are', async () => {
+  const report = await reportOf({ 'focus.parquet': focusParquet(ofProvider('openai')) })
+  expect({ code: report.code, difference: report.totals.difference }).toEqual({
+    code: 0,
+    difference: { prompt_tokens: 0, cache_read_tokens: 0, completion_tokens: 0, cost_usd: '0.000000000' },
+  })
+  const logs = await reportOf({ 'logs.json.gz': bedrockLogs(ofProvider('anthropic')) }, { provider: 'anthropic' })
+  expect({ code: logs.code, difference: logs.totals.difference }).toEqual({
+    code: 0,
+    difference: { requests: 0, prompt_tokens: 0, cache_read_tokens: 0, cache_creation_tokens: 0, completion_tokens: 0 },
+  })
 })

@@ -84,13 +84,33 @@ export function dayAround(ms: number): { from: number; to: number } {
 
 /** Which tokens a text such as `cached input` or `cache_creation.ephemeral_1h_input_tokens` speaks of; null: of none. */
 export function kindOf(text: string): BilledKind | null {
-  const words = text.toLowerCase().replace(/[_.\s-]+/g, ' ')
-  if (/cache ?(write|creation|storage write)|written/.test(words))
-    return /\b(1 ?h|12 ?h|1 ?hr|1 ?hour|12 ?hours?)\b/.test(words) ? 'cache_write_1h' : 'cache_write'
-  if (/no cache|uncached/.test(words)) return 'input'
-  if (/cach|cchd/.test(words)) return 'cache_read'
-  if (/out(p|put)?\b|output|completion|generated|response/.test(words)) return 'output'
-  return /inp(ut)?\b|input|prompt/.test(words) ? 'input' : null
+  const plain = text.toLowerCase().replace(/[_.\s-]+/g, ' ')
+  if (/cache ?(write|creation|storage write)|written/.test(plain))
+    return /\b(1 ?h|12 ?h|1 ?hr|1 ?hour|12 ?hours?)\b/.test(plain) ? 'cache_write_1h' : 'cache_write'
+  if (/no cache|uncached/.test(plain)) return 'input'
+  if (/cach|cchd/.test(plain)) return 'cache_read'
+  if (/out(p|put)?\b|output|completion|generated|response/.test(plain)) return 'output'
+  return /inp(ut)?\b|input|prompt|embedding/.test(plain) ? 'input' : null
+}
+
+const meterWords =
+  /\b(?:(?:text|image|audio|video)(?= (?:thinking |cached |cache )?(?:inp|out))|thinking|reasoning|inp|input|outp|output|out|cchd|cached?|caching|read|write|creation|mantle|tokens?|counts?|units?|predictions?|requests?|glbl|global|dz|data ?zone|regnl|regional|cross ?region|long|context|batch|bch|flex|priority|standard|1k|1m|5m|1h)\b/gi
+
+/** The model in the name of a meter: what is left without the words for kinds, units, regions and tiers. */
+export function describedModel(meter: string): string {
+  const left = meter.replace(/[_-]+/g, ' ').replace(meterWords, ' ').replace(/\s+/g, ' ').trim()
+  return left.toLowerCase().replaceAll(' ', '-')
+}
+
+/** How many tokens a unit is; null where the unit is none of tokens. */
+export function tokensPerUnit(unit: string | null): bigint | null {
+  const word = (unit ?? '')
+    .toLowerCase()
+    .replace(/[\s,]+/g, ' ')
+    .trim()
+  if (/^(tokens?|counts?|1|1 tokens?)$/.test(word)) return 1n
+  if (/^(1 ?k|1 ?000|1000|thousand)( tokens?)?$/.test(word)) return 1000n
+  return /^(1 ?m|1 ?000 ?000|million)( tokens?)?$/.test(word) ? 1_000_000n : null
 }
 
 /** The tier that a text names; null for none. */

@@ -1,8 +1,14 @@
 import { Unreadable } from '../unreadable.ts'
 import { anthropicAnalytics, anthropicCsv, anthropicReports } from './anthropic.ts'
+import { awsCostAndUsage, bedrockLogs } from './aws.ts'
+import { azureCostDetails } from './azure.ts'
+import { focus } from './focus.ts'
 import type { ExportFormat } from './format.ts'
 import { generic } from './generic.ts'
+import { googleBilling } from './google.ts'
+import { litellmSpendLogs } from './litellm.ts'
 import { openaiCsv, openaiPages } from './openai.ts'
+import { openrouterActivity, openrouterGenerations } from './openrouter.ts'
 import type { ExportFile } from './read-file.ts'
 
 /** Every format, the most particular first: a file is of the first one that it matches. */
@@ -12,6 +18,14 @@ export const formats: readonly ExportFormat[] = [
   openaiPages,
   openaiCsv,
   anthropicCsv,
+  openrouterActivity,
+  openrouterGenerations,
+  litellmSpendLogs,
+  awsCostAndUsage,
+  bedrockLogs,
+  azureCostDetails,
+  googleBilling,
+  focus,
   generic,
 ]
 
