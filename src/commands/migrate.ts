@@ -1,5 +1,7 @@
 import { migrateTenants } from '../databases.ts'
+import { Misconfigured } from '../errors.ts'
 import { migrate, type PlannedStep, planMigration } from '../store/tables/migrate.ts'
+import { listTenants } from '../store/tenants.ts'
 import type { CommandInput } from './command-line/command.ts'
 import { openOf, tenantOption } from './connect/open-database.ts'
 
@@ -20,6 +22,11 @@ async function migrateThose(input: CommandInput): Promise<ReadonlyMap<string, re
   if (!input.options.has('tenant')) return migrateTenants(input.config)
   const tenant = tenantOption(input)
   await using database = await openOf(input, tenant)
+  // a name that is mistyped makes no schema
+  if (tenant !== '' && input.config.tenants[tenant] === undefined && !(await listTenants(database)).includes(tenant))
+    throw new Misconfigured(
+      `there is no tenant ${tenant} in ${database.description}: \`spanledger tenant add ${tenant}\` makes it.`,
+    )
   return new Map([[tenant, await migrate(database)]])
 }
 

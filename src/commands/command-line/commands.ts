@@ -99,6 +99,12 @@ export const commands: readonly (Command | CommandGroup)[] = [
     example: 'spanledger demo',
     settings: [...database, 'grpcListen', 'prices'],
     switches: { keep: 'Leave the rows in the database, in the sums of the day too.' },
+    options: {
+      tenant: {
+        value: 'name',
+        text: 'Write the rows of this tenant, as an app that exports by itself: no receiver is needed.',
+      },
+    },
     exits: { 1: 'the rows are not what the workflow did, or something failed' },
     load: () => import('../demo/demo.ts'),
   },

@@ -6,40 +6,53 @@ import { removeRun, removeUser } from '../../transaction/forget/remove-run.ts'
 import { type RunRows, readRun } from '../../transaction/read-run.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { localAddress } from '../connect/local-address.ts'
-import { databaseFlag, openForReading } from '../connect/open-database.ts'
+import { databaseFlag, openForReading, tenantOption } from '../connect/open-database.ts'
 import { differences } from './compare-rows.ts'
 import type { ExpectedRows } from './recorded-steps.ts'
-import { mustListen, sendWorkflow } from './send-workflow.ts'
+import { mustListen, receiverExporter, sendWorkflow } from './send-workflow.ts'
 import { rowsText } from './show-rows.ts'
+import { tenantExporter } from './write-spans.ts'
 
 const rowsDiffer = 1
 
 /**
- * Runs a workflow against the receiver that runs, shows the rows that it made, and compares them with what it did. The
+ * Runs a workflow against the receiver that runs, or into the tables of a tenant, shows the rows that it made, and compares them with what it did. The
  * run is removed at the end, whatever happened, unless `--keep` is given. It has a user of its own, so that the days of
  * no other user change meanwhile.
  */
 export async function run(input: CommandInput): Promise<number | undefined> {
   const { config, switches, write, writeError } = input
+  const tenant = tenantOption(input)
   const address = localAddress(config.grpcListen)
-  await mustListen(address)
-  await using database = await openForReading(input, '')
+  if (tenant === '') await mustListen(address)
+  await using database = await openForReading(input, tenant)
   const id = `demo-${randomBytes(4).toString('hex')}`
   const user = `${id}-ada`
   const isKept = switches.has('keep')
   let differ: readonly string[]
   try {
-    const expected = await sendWorkflow({ address, prices: config.prices, run: { id, user } })
+    const exporter = tenant === '' ? receiverExporter(address) : tenantExporter(config, database)
+    const expected = await sendWorkflow({ exporter, prices: config.prices, run: { id, user } })
     const rows = await readRun(database, id)
     if (rows.task_executions.length === 0) throw new Misconfigured(elsewhere(address, database))
-    write(`A workflow with scripted models ran here, its spans went to ${address} by OTLP/gRPC and are committed.\n`)
+    write(`A workflow with scripted models ran here, ${wayOf(tenant, address)} and are committed.\n`)
     differ = showRows({ rows, expected, database, write, writeError })
   } finally {
     if (!isKept) await removeDemo(database, id, user, writeError)
   }
-  if (isKept) write(`Try next: npx spanledger explain ${id}${databaseFlag(config)}\n`)
+  if (isKept)
+    write(
+      `Try next: npx spanledger explain ${id}${tenant === '' ? '' : ` --tenant ${tenant}`}${databaseFlag(config)}\n`,
+    )
   else write('Its rows are taken out again, of the sums of the day too (--keep leaves them, to look at and explain).\n')
   return differ.length === 0 ? undefined : rowsDiffer
+}
+
+/** A receiver takes what has no credential for the default tenant. */
+function wayOf(tenant: string, address: string): string {
+  return tenant === ''
+    ? `its spans went to ${address} by OTLP/gRPC`
+    : `its spans were written into the tenant ${tenant} as by an app that exports by itself`
 }
 
 interface Shown extends Pick<CommandInput, 'write' | 'writeError'> {

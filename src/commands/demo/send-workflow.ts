@@ -1,7 +1,12 @@
 import { once } from 'node:events'
 import { createConnection } from 'node:net'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc'
-import { AlwaysOnSampler, BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import {
+  AlwaysOnSampler,
+  BasicTracerProvider,
+  BatchSpanProcessor,
+  type SpanExporter,
+} from '@opentelemetry/sdk-trace-base'
 import type { Config } from '../../config/settings.ts'
 import { messageOf, Unavailable } from '../../errors.ts'
 import type { ExpectedRows, ScriptedAnswer } from './recorded-steps.ts'
@@ -32,16 +37,20 @@ export async function mustListen(address: string): Promise<void> {
 }
 
 interface SentWorkflow {
-  /** Where OTLP/gRPC is received, as host:port. */
-  readonly address: string
+  /** What sends or writes the spans. */
+  readonly exporter: SpanExporter
   /** The receiver's own prices, which go before the list prices. */
   readonly prices: Config['prices']
   readonly run: { readonly id: string; readonly user: string }
 }
 
+/** Returns what sends spans to a receiver, whose OTLP/gRPC is at host:port. */
+export function receiverExporter(address: string): SpanExporter {
+  return new OTLPTraceExporter({ url: `http://${address}`, timeoutMillis })
+}
+
 /** Runs the scenario and sends its spans. Resolves to the rows that they must make when all spans are acknowledged. */
-export async function sendWorkflow({ address, prices, run }: SentWorkflow): Promise<ExpectedRows> {
-  const exporter = new OTLPTraceExporter({ url: `http://${address}`, timeoutMillis })
+export async function sendWorkflow({ exporter, prices, run }: SentWorkflow): Promise<ExpectedRows> {
   const provider = new BasicTracerProvider({
     sampler: new AlwaysOnSampler(),
     spanProcessors: [new BatchSpanProcessor(exporter, { exportTimeoutMillis: timeoutMillis })],

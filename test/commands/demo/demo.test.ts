@@ -49,6 +49,23 @@ describe('spanledger demo', () => {
     }
   })
 
+  test('with --tenant writes into its tables, without a receiver, and takes the run out again', async () => {
+    await using database = await freshDatabase()
+    const settings = { DATABASE_URL: database.url }
+    expect(await outcomeOf(['tenant', 'add', 'acme'], settings)).toMatchObject({ code: 0 })
+    const kept = await outcomeOf(['demo', '--tenant', 'acme', '--keep'], settings)
+    expect(kept.output).toContain('All of it is what the workflow did')
+    expect(kept.code, kept.output).toBe(0)
+    const next = /^Try next: npx spanledger (.*)$/m.exec(kept.output)![1]!
+    expect(await outcomeOf(next.split(' '), settings)).toMatchObject({ code: 0 })
+    expect(await outcomeOf(['demo', '--tenant', 'acme'], settings)).toMatchObject({ code: 0 })
+    await using client = await connect(database.url)
+    const { rows } = await client.query(
+      'select (select count(*)::int from acme.task_executions) as acme, (select count(*)::int from task_executions) as own',
+    )
+    expect(rows).toEqual([{ acme: 1, own: 0 }])
+  })
+
   test('with --keep leaves each run in the tables', async () => {
     await using database = await freshDatabase()
     await using receiver = await spawnReceiver(database.url)

@@ -41,8 +41,11 @@ test('a tenant is dropped only with --yes, and only if it is there', async () =>
   expect(JSON.parse((await outcomeOf(['tenant', 'list', '--json'], settings)).output)).toMatchObject([
     { tenant: 'acme' },
   ])
-  const other = await outcomeOf(['tenant', 'drop', 'globex', '--yes'], settings)
-  expect(other).toEqual({ code: 2, output: expect.stringContaining('there is no tenant globex') })
+  const unknown = { code: 2, output: expect.stringContaining('there is no tenant globex') }
+  expect(await outcomeOf(['tenant', 'drop', 'globex', '--yes'], settings)).toEqual(unknown)
+  const commands = ['migrate', 'explain wf-1', 'refused list', 'prune', 'partition', 'resettle', 'demo']
+  for (const command of [...commands, 'forget --workflow wf-1'])
+    expect(await outcomeOf([...command.split(' '), '--tenant', 'globex'], settings), command).toEqual(unknown)
 })
 
 test('forget --tenant alone forgets a tenant, and says per table how many rows that were', async () => {
