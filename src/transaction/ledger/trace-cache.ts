@@ -45,7 +45,11 @@ function mayGrow({ orphans, nodes }: Trace): boolean {
   return orphans.size > 0 || nodes.size > mostSpansToRead
 }
 
-/** Makes an empty cache that keeps at most `maxSpans` spans; the trace that was used longest ago is dropped first. */
+/**
+ * Makes an empty cache that keeps at most `maxSpans` spans; the trace that was used longest ago is dropped first. The one
+ * that was used last stays however long it is: to read it again for each batch would take as much memory, and a time that
+ * grows with the trace. With 0 none is kept.
+ */
 export function openTraceCache(maxSpans: number): TraceCache {
   // a Map iterates in the order of insertion, and a trace is inserted anew at each use
   const traces = new Map<string, CachedTrace>()
@@ -71,7 +75,7 @@ export function openTraceCache(maxSpans: number): TraceCache {
       traces.set(key, cached)
       spans += cached.trace.nodes.size
       for (const oldest of traces.keys()) {
-        if (spans <= maxSpans) break
+        if (spans <= maxSpans || (traces.size === 1 && maxSpans > 0)) break
         take(oldest)
       }
       return traces.has(key)

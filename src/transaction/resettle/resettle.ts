@@ -1,8 +1,12 @@
 import { rulesVersion } from '../../settle/rules-version.ts'
+import { retryLocks } from '../../store/partitions/partition.ts'
 import { openTraceCache } from '../ledger/trace-cache.ts'
 import { statement } from '../statements.ts'
 import { commit, newWriterCache, type WriterOptions } from '../transaction.ts'
 import { addChanges, noRunChanges, type RunChanges } from './run-changes.ts'
+
+/** The most attempts at a run whose locks others hold. */
+const mostAttempts = 60
 
 /** What traces are settled again with. */
 export type ResettleOptions = Pick<WriterOptions, 'database' | 'price' | 'toJson'> &
@@ -40,7 +44,7 @@ export async function resettle(
     for (const { trace } of found) {
       last = trace
       if (done.delete(trace)) continue
-      const run = await resettleTraces(options, [trace], all)
+      const run = await retryLocks(() => resettleTraces(options, [trace], all), mostAttempts)
       for (const one of run.traces) if (one > last) done.add(one)
       changes = addChanges(changes, run.changes)
       onRun(changes)

@@ -37,5 +37,15 @@ test('law 9: the trace that was used longest ago is dropped when there are too m
   cache.put('a', cache.take('a')!)
   cache.put('d', cached(traceOf(3)))
   expect(['a', 'b', 'c', 'd'].filter((key) => cache.take(key) !== undefined)).toEqual(['a', 'c', 'd'])
-  expect(cache.put('e', cached(traceOf(11)))).toBe(false)
+})
+
+test('a trace that alone has too many spans stays until another one is used, unless none is to be kept', () => {
+  const cache = openTraceCache(10)
+  cache.put('a', cached(traceOf(3)))
+  expect(cache.put('long', cached(traceOf(11)))).toBe(true)
+  expect(cache.take('a')).toBeUndefined()
+  cache.put('long', cache.take('long')!)
+  cache.put('b', cached(traceOf(3)))
+  expect(['long', 'b'].filter((key) => cache.take(key) !== undefined)).toEqual(['b'])
+  expect(openTraceCache(0).put('c', cached(traceOf(3)))).toBe(false)
 })
