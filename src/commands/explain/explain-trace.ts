@@ -1,4 +1,4 @@
-import { usd } from '../../columns.ts'
+import { durationMs, millisecondsOf, usd } from '../../columns.ts'
 import {
   nextAttemptReason,
   otherRunReason,
@@ -47,9 +47,25 @@ export interface ExplainedSpan {
   readonly unreadUsage: readonly string[]
   /** A sentence that names the next attempt at the same tool run, where there is one. */
   readonly overtaken: string | null
+  /** When it began, RFC 3339. */
+  readonly startedAt: string
+  /** null while it runs, and for a log record. */
+  readonly durationMs: number | null
+  /** The call that it is a row of `token_usage` for; null for what makes none. */
+  readonly counted: CountedCall | null
   /** `token_usage gpt-4o 12 + 3 tokens, $0.00006`: the table, then what is in the row. */
   readonly rows: readonly string[]
   readonly children: readonly ExplainedSpan[]
+}
+
+/** A call as its row of `token_usage` has it. */
+export interface CountedCall {
+  readonly model: string
+  readonly promptTokens: number
+  readonly completionTokens: number
+  /** Whole nano-dollars, as text. */
+  readonly costNanoUsd: string
+  readonly unpriced: boolean
 }
 
 interface ExplainedUsage {
@@ -91,6 +107,9 @@ function explainSpan(trace: Trace, node: Node, billed: BilledReports): Explained
     unknownUsage: unknownUsageReason(node),
     unreadUsage: facts.unreadUsage,
     overtaken: nextAttemptReason(node) ?? nextAttemptElsewhere(node, billed) ?? otherRunReason(trace, node),
+    startedAt: new Date(millisecondsOf(facts.startNs)).toISOString(),
+    durationMs: facts.open || facts.source === 'record' ? null : durationMs(facts.startNs, facts.endNs),
+    counted: trace.isRun ? countedCall(node, billed) : null,
     rows: trace.isRun ? rowsOf(node, billed) : [],
     children: sortByStart(node.children).map((child) => explainSpan(trace, child, billed)),
   }
@@ -123,6 +142,13 @@ function betterReport({ rows }: Node, billed: BilledReports): Report | null {
 
 function nameOf({ place: { node, trace } }: Report): string {
   return `${node.slice(0, 16)} in trace ${trace}`
+}
+
+function countedCall({ rows }: Node, billed: BilledReports): CountedCall | null {
+  const usage = rows && withBilled(rows, billed.get(rows.report?.id ?? '')).usage
+  if (usage === null) return null
+  const { model, prompt: promptTokens, completion: completionTokens, costNano, unpriced } = usage
+  return { model, promptTokens, completionTokens, costNanoUsd: costNano.toString(), unpriced }
 }
 
 function rowsOf({ rows }: Node, billed: BilledReports): string[] {

@@ -16,6 +16,8 @@ export interface PrintedTable<Row> {
   readonly title?: string
   /** The row of sums, on a terminal only: programs add up by themselves. */
   readonly total?: Row
+  /** Whether a row is a sentence below another one, for people only. */
+  readonly isSentence?: (row: Row) => boolean
   /** Lines for standard error: what is missing in the sums, how to get more. */
   readonly notes?: readonly string[]
 }
@@ -26,7 +28,8 @@ export interface PrintedTable<Row> {
  */
 export function printTable<Row>(input: CommandInput, table: PrintedTable<Row>): void {
   const { switches, terminal, write, writeError } = input
-  const { rows, title, total, notes = [] } = table
+  const { rows: all, title, total, isSentence, notes = [] } = table
+  const rows = all.filter((row) => !isSentence?.(row))
   const columns = table.columns.filter(({ isDrawing }) => !isDrawing)
   const picked = pickedColumns(input, columns)
   if (picked !== null) write(`${JSON.stringify(jsonRows(picked, rows), null, 2)}\n`)
@@ -34,10 +37,10 @@ export function printTable<Row>(input: CommandInput, table: PrintedTable<Row>): 
   else if (terminal.width === null) write(pipeText(columns, rows, switches.has('header')))
   else {
     const paint = painter(terminal.colors)
-    const face = { width: terminal.width, view: viewOf(input), paint }
+    const face = { width: terminal.width, view: viewOf(input), paint, isSentence }
     if (title !== undefined)
       for (const line of wrapToWidth(escapedText(title), terminal.width)) write(`${paint(line, 'strong')}\n`)
-    write(terminalTable(table.columns, total === undefined ? rows : [...rows, total], face))
+    write(terminalTable(table.columns, total === undefined ? all : [...all, total], face))
   }
   for (const note of notes) writeError(`${escapedText(note)}\n`)
 }

@@ -5,7 +5,9 @@ import type { Paint } from './paint.ts'
 import { cutToWidth, padToWidth, widthOf } from './text-width.ts'
 
 /** What a table for people is made with. */
-export interface TerminalFace {
+export interface TerminalFace<Row> {
+  /** Whether the first cell of a row takes the whole line, as a sentence below another row does. */
+  readonly isSentence?: ((row: Row) => boolean) | undefined
   /** Columns of the terminal. */
   readonly width: number
   readonly view: View
@@ -24,9 +26,17 @@ interface Shown<Row> {
 }
 
 /** Writes rows as a table that fits the width of a terminal; control characters in cells are escaped. */
-export function terminalTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], face: TerminalFace): string {
+export function terminalTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  face: TerminalFace<Row>,
+): string {
   const headed = columns.filter(({ head }) => head !== undefined)
-  const cells = rows.map((row) => headed.map((column) => cellOf(column, row, face.view)))
+  const lines = rows.map((row) => ({
+    isSentence: face.isSentence?.(row) ?? false,
+    cells: headed.map((column) => cellOf(column, row, face.view)),
+  }))
+  const cells = lines.filter(({ isSentence }) => !isSentence).map((line) => line.cells)
   const widths = fitColumns(
     headed.map(({ head, least, optional }, i) => {
       const natural = Math.max(widthOf(head!), ...cells.map((line) => widthOf(line[i]!.text)))
@@ -36,18 +46,33 @@ export function terminalTable<Row>(columns: readonly Column<Row>[], rows: readon
   )
   const shown = headed.map((column, i) => ({ column, width: widths[i]! }))
   const heads = headed.map(({ head }): Cell => ({ text: head!, tone: 'faint' }))
-  return [heads, ...cells].map((line) => `${lineText(shown, line, face)}\n`).join('')
+  const texts = lines.map((line) =>
+    line.isSentence ? sentenceText(line.cells[0]!, face) : lineText(shown, line.cells, face),
+  )
+  return [lineText(shown, heads, face), ...texts].map((line) => `${line}\n`).join('')
+}
+
+function sentenceText<Row>({ text, tone }: Cell, { width, view, paint }: TerminalFace<Row>): string {
+  return paint(cutToWidth(text, width, endingOf(view)), tone)
+}
+
+function endingOf({ unicode }: View): string {
+  return unicode ? '…' : '.'
 }
 
 function cellOf<Row>({ value, text, tone }: Column<Row>, row: Row, view: View): Cell {
   return { text: escapedText(text?.(row, view) ?? exactText(value(row))), tone: tone?.(row) }
 }
 
-function lineText<Row>(shown: readonly Shown<Row>[], line: readonly Cell[], { view, paint }: TerminalFace): string {
+function lineText<Row>(
+  shown: readonly Shown<Row>[],
+  line: readonly Cell[],
+  { view, paint }: TerminalFace<Row>,
+): string {
   const texts = shown.flatMap(({ column, width }, i) => {
     if (width === 0) return []
     const { text, tone } = line[i]!
-    const cut = cutToWidth(text, width, view.unicode ? '…' : '.')
+    const cut = cutToWidth(text, width, endingOf(view))
     const padded = padToWidth(cut, width, column.align ?? 'left')
     const isLast = shown.slice(i + 1).every((later) => later.width === 0)
     return [paint(isLast ? padded.trimEnd() : padded, tone)]
