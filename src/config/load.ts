@@ -128,7 +128,15 @@ function isSet(value: unknown): boolean {
   return value !== null && (typeof value !== 'object' || Object.keys(value).length > 0)
 }
 
-const pgVariables = ['PGHOST', 'PGPORT', 'PGUSER', 'PGPASSWORD', 'PGDATABASE', 'PGSSLMODE'] as const
+/** libpq's variables of TLS, by the parameter of a URL that says the same. */
+const pgTlsVariables = {
+  sslmode: 'PGSSLMODE',
+  sslrootcert: 'PGSSLROOTCERT',
+  sslcert: 'PGSSLCERT',
+  sslkey: 'PGSSLKEY',
+} as const
+
+const pgVariables = [...['PGHOST', 'PGPORT', 'PGUSER', 'PGPASSWORD', 'PGDATABASE'], ...Object.values(pgTlsVariables)]
 
 /** The URL that libpq's variables describe, because the rest of the program takes a URL; undefined where none is set. */
 function urlFromPgVariables(env: Environment): string | undefined {
@@ -138,7 +146,10 @@ function urlFromPgVariables(env: Environment): string | undefined {
   const authority = host.includes(':') ? `[${host}]` : encodeURIComponent(host)
   const password = env.PGPASSWORD ? `:${encodeURIComponent(env.PGPASSWORD)}` : ''
   const user = env.PGUSER ? `${encodeURIComponent(env.PGUSER)}${password}@` : ''
-  const tls = env.PGSSLMODE ? `?sslmode=${encodeURIComponent(env.PGSSLMODE)}` : ''
+  const parameters = Object.entries(pgTlsVariables).flatMap(([name, key]) =>
+    env[key] ? [`${name}=${encodeURIComponent(env[key])}`] : [],
+  )
+  const tls = parameters.length > 0 ? `?${parameters.join('&')}` : ''
   return `postgres://${user}${authority}${env.PGPORT ? `:${env.PGPORT}` : ''}/${encodeURIComponent(env.PGDATABASE ?? '')}${tls}`
 }
 

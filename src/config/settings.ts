@@ -102,7 +102,7 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     flag: 'database-url',
     allowed: 'a URL postgres://user:password@host:port/database',
     default: '',
-    doc: 'PostgreSQL 14 or newer. Without it the variables PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE and PGSSLMODE are read; without these too, the embedded database is used.',
+    doc: 'PostgreSQL 14 or newer. Without it the variables PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE, PGSSLMODE, PGSSLROOTCERT, PGSSLCERT and PGSSLKEY are read; without these too, the embedded database is used.',
     secret: true,
     schema: z
       .string()

@@ -31,7 +31,8 @@ export async function run(input: CommandInput): Promise<number | undefined> {
   const isKept = switches.has('keep')
   let differ: readonly string[]
   try {
-    const exporter = tenant === '' ? receiverExporter(address) : tenantExporter(config, database)
+    const exporter =
+      tenant === '' ? receiverExporter(address, config.tlsCertFile !== null) : tenantExporter(config, database)
     const expected = await sendWorkflow({ exporter, prices: config.prices, run: { id, user } })
     const rows = await readRun(database, id)
     if (rows.task_executions.length === 0) throw new Misconfigured(elsewhere(address, database))

@@ -44,9 +44,12 @@ interface SentWorkflow {
   readonly run: { readonly id: string; readonly user: string }
 }
 
-/** Returns what sends spans to a receiver, whose OTLP/gRPC is at host:port. */
-export function receiverExporter(address: string): SpanExporter {
-  return new OTLPTraceExporter({ url: `http://${address}`, timeoutMillis })
+/**
+ * Returns what sends spans to a receiver, whose OTLP/gRPC is at host:port. Its credential and certificates are those of
+ * OTEL_EXPORTER_OTLP_HEADERS and its sisters, which the SDK reads.
+ */
+export function receiverExporter(address: string, isTls: boolean): SpanExporter {
+  return new OTLPTraceExporter({ url: `${isTls ? 'https' : 'http'}://${address}`, timeoutMillis })
 }
 
 /** Runs the scenario and sends its spans. Resolves to the rows that they must make when all spans are acknowledged. */

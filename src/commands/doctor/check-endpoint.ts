@@ -13,7 +13,7 @@ export async function checkEndpoint({ check, address, send }: Endpoint, database
     await send(probe)
   } catch (error) {
     const found = `${address}: ${messageOf(error)}`
-    return { check, found, advice: 'Start `spanledger serve`, or name the address at which it listens.' }
+    return { check, found, advice: adviceFor(messageOf(error)) }
   }
   const [task] = (await readRun(database, probe.workflowId)).task_executions
   await removeRun(database, probe.workflowId)
@@ -23,4 +23,12 @@ export async function checkEndpoint({ check, address, send }: Endpoint, database
     found: `${address} took a span, but its task is not in this database`,
     advice: 'What listens there writes into another database: give both the same settings.',
   }
+}
+
+function adviceFor(message: string): string {
+  if (/^answered 40[13]|UNAUTHENTICATED|PERMISSION_DENIED/.test(message))
+    return 'Set OTEL_EXPORTER_OTLP_HEADERS="x-api-key=<token>" for this command, with a token of the default tenant.'
+  if (/certificate|self.signed|SSL|TLS/i.test(message))
+    return 'Set OTEL_EXPORTER_OTLP_CERTIFICATE, and for mTLS OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and _CLIENT_KEY, for this command.'
+  return 'Start `spanledger serve`, or name the address at which it listens.'
 }

@@ -5,6 +5,7 @@ import { checkMigrated } from '../../store/tables/migrate.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openOf, tenantOption } from '../connect/open-database.ts'
 import { checkCosts } from './check-costs.ts'
+import { checkCredentials } from './check-credentials.ts'
 import { checkEndpoint } from './check-endpoint.ts'
 import { checkPartitions } from './check-partitions.ts'
 import { checkRetention } from './check-retention.ts'
@@ -12,6 +13,7 @@ import { checkClock, checkDurability, checkPrivileges, checkVersion } from './ch
 import { checkSpans } from './check-spans.ts'
 import { endpointsOf } from './endpoints.ts'
 import { CheckFailed, type Finding, findingText, orFail } from './finding.ts'
+import { senderOf } from './sender.ts'
 
 const somethingIsWrong = 1
 
@@ -57,7 +59,9 @@ async function checkAll(input: CommandInput, report: (finding: Finding) => void)
   spans.forEach(report)
   const costs = await orFail('costs', checkCosts(database), 'See that the role may read task_executions.')
   costs.forEach(report)
-  // what a sender without a credential sends is the default tenant's
+  // what is sent is looked for in the default tenant's tables
   if (tenant !== '') return
-  for (const endpoint of endpointsOf(input.config)) report(await checkEndpoint(endpoint, database))
+  ;(await checkCredentials(input.config, database)).forEach(report)
+  for (const endpoint of endpointsOf(input.config, senderOf(process.env)))
+    report(await checkEndpoint(endpoint, database))
 }
