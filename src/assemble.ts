@@ -4,6 +4,7 @@ import { messageOf } from './errors.ts'
 import { defaultLimits } from './map/facts/column-limits.ts'
 import { vocabularyWith } from './map/lookup/vocabulary.ts'
 import type { MapOptions } from './map/options.ts'
+import { openRedaction } from './map/redact/redactor.ts'
 import type { CustomAttributes } from './map/table/custom-attributes.ts'
 import { argumentsText } from './map/values/json.ts'
 import type { ItemOutcome, Pipeline, PipelineEvents } from './pipeline.ts'
@@ -21,11 +22,21 @@ import { openWriter, type Writer } from './transaction/writer.ts'
 /** The settings that decide how spans and records are mapped. */
 export type MapSettings = Pick<
   Config,
-  'absentParent' | 'attributes' | 'content' | 'payloadBytes' | 'textCharacters' | 'workflowKeys'
+  | 'absentParent'
+  | 'attributes'
+  | 'content'
+  | 'payloadBytes'
+  | 'redaction'
+  | 'redactionKey'
+  | 'textCharacters'
+  | 'workflowKeys'
 >
 
 /** The settings that decide how rows are written. */
-export type WriteSettings = Pick<Config, 'cacheSpans' | 'content' | 'refusedDays' | 'refusedSpans' | 'textCharacters'>
+export type WriteSettings = Pick<
+  Config,
+  'cacheSpans' | 'content' | 'redaction' | 'refusedDays' | 'refusedSpans' | 'textCharacters'
+>
 
 /** The parts of a pipeline in which receiver and exporter differ. */
 export interface PipelineParts {
@@ -59,17 +70,21 @@ export interface AssembledPipeline extends Pipeline {
 /** Joins the stages from `map` to the database, for the receiver and for the exporter. */
 export function assemble(parts: PipelineParts): AssembledPipeline {
   const { settings, servers, events } = parts
+  const mapping = mappingOf(settings)
+  const { redaction } = mapping
   const refusedOf = perTenant((tenant) =>
     openRefusedSpans({
       database: databaseOf(servers, tenant),
       idOf: namedId,
-      keepBytes: settings.content === 'all',
+      // bytes can't be redacted, and hold all that was
+      keepBytes: settings.content === 'all' && redaction === undefined,
+      redact: (text) => redaction?.forItem().text(text, Infinity) ?? text,
       days: settings.refusedDays,
       most: settings.refusedSpans,
     }),
   )
   return {
-    mapping: mappingOf(settings),
+    mapping,
     ...openWriting(parts),
     keepRefused: (refused, tenant) => refusedOf(tenant)(refused),
     events,
@@ -78,7 +93,7 @@ export function assemble(parts: PipelineParts): AssembledPipeline {
 
 /** The options of the mapping that these settings ask for. */
 export function mappingOf(settings: MapSettings): MapOptions {
-  const { absentParent, content } = settings
+  const { absentParent, content, redaction, redactionKey } = settings
   return {
     vocabulary: vocabularyWith(ownAttributes(settings)),
     absentParentEnds: (service) =>
@@ -89,6 +104,7 @@ export function mappingOf(settings: MapSettings): MapOptions {
       content: content === 'all' ? Infinity : content === 'none' ? 0 : content,
       payload: settings.payloadBytes,
     },
+    redaction: redaction === null ? undefined : openRedaction({ ...redaction, hashKey: redactionKey }),
     digest: canonicalDigest,
   }
 }

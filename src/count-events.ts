@@ -17,6 +17,7 @@ export interface CountedEvents {
   dialectsSeen(counts: ReadonlyMap<string, number>): void
   batchCommitted(batch: { readonly items: number; readonly milliseconds: number }): void
   rowsLocked(lock: string, milliseconds: number): void
+  redacted(counts: ReadonlyMap<string, number>): void
   costGap(gap: CostGap): void
   maintained(failures: number): void
   unbalanced(): void
@@ -58,6 +59,12 @@ export function countEvents(metrics: Metrics, { clock, countTenants }: CountOpti
     },
     rowsLocked: (lock, milliseconds) =>
       metrics.histogram('spanledger_lock_wait_seconds', lock).record(milliseconds / 1000),
+    redacted: (counts) => {
+      for (const [pattern, count] of counts) {
+        if (pattern === 'failed') metrics.counter('spanledger_redaction_failures_total').add(count)
+        else metrics.counter('spanledger_redactions_total', pattern).add(count)
+      }
+    },
     costGap: ({ why, model, calls }) =>
       metrics.counter('spanledger_cost_gap_calls_total', why, modelLabel(model)).add(calls),
     unreadUsage: counter('spanledger_unread_usage_attributes_total'),

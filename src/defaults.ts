@@ -19,6 +19,8 @@ export const storedByDefault = {
   content: 'all',
   payloadBytes: 16_384,
   textCharacters: 65_536,
+  redaction: null,
+  redactionKey: null,
   refusedDays: 30,
   refusedSpans: 100_000,
 } as const

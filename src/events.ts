@@ -24,6 +24,8 @@ export interface Events {
   spanRefused(reason: string): void
   /** A transaction is committed. */
   batchCommitted(batch: { readonly items: number; readonly milliseconds: number }): void
+  /** So many secrets were replaced, by pattern; `failed` for texts that could not be redacted. */
+  redacted(counts: ReadonlyMap<string, number>): void
   /** The database has answered a statement that locks rows; `lock` names which. */
   rowsLocked(lock: string, milliseconds: number): void
   /**
@@ -63,6 +65,8 @@ function standardError(): DestinationStream {
 
 const unpricedText =
   'no price is known for this model: its calls cost 0, marked unpriced (SPANLEDGER_PRICES adds prices)'
+const redactionFailed =
+  'texts could not be redacted, and are stored as [redaction failed]: see whether a custom pattern is too slow for them'
 const uncountedText =
   "calls of this model were answered, and nothing says what they used: they are in no sum, marked uncounted_calls (OpenAI's streams need include_usage)"
 
@@ -107,6 +111,12 @@ export function createEvents(
       logger.debug(batch, 'committed')
     },
     rowsLocked: counted.rowsLocked,
+    redacted(counts) {
+      counted.redacted(counts)
+      const failures = counts.get('failed') ?? 0
+      const count = failures === 0 ? 0 : warnings(redactionFailed)
+      if (count > 0) logger.warn({ count }, redactionFailed)
+    },
     databaseAway(why, server) {
       if (awaySince.has(server)) return
       awaySince.set(server, clock())

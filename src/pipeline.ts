@@ -19,6 +19,7 @@ export type PipelineEvents = Pick<
   | 'requestAnswered'
   | 'dialectsSeen'
   | 'rowsLocked'
+  | 'redacted'
   | 'spanRefused'
   | 'batchCommitted'
   | 'databaseAway'
@@ -74,6 +75,7 @@ export function mapItems({ mapping, events }: Pipeline, items: DecodedItems): Ma
     ...decoded.records.map((record) => mapRecord(record, mapping)),
   ]
   for (const { unreadUsage, origin } of facts) for (const name of unreadUsage) events.unreadUsage(name, origin)
+  if (mapping.redaction !== undefined) events.redacted(mapping.redaction.takeCounts())
   events.dialectsSeen(countBy(facts, ({ dialect }) => dialect))
   return {
     signal,

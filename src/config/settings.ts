@@ -5,8 +5,10 @@ import type { ListenAddress } from '../accept/listening.ts'
 import type { TlsVersion } from '../accept/tls/tls-files.ts'
 import { type AbsentParent, type Content, storedByDefault } from '../defaults.ts'
 import type { LogLevel } from '../events.ts'
+import type { RedactionRules } from '../map/redact/redactor.ts'
 import type { CustomAttributes } from '../map/table/custom-attributes.ts'
 import type { PriceOverride } from '../settle/prices/prices.ts'
+import { redaction } from './redaction-kind.ts'
 import {
   absentParent,
   attributes,
@@ -66,6 +68,10 @@ export interface Config {
   readonly absentParent: AbsentParent
   readonly prices: Readonly<Record<string, PriceOverride>>
   readonly content: Content
+  /** null: nothing is redacted. */
+  readonly redaction: RedactionRules | null
+  /** null: no hash stands in for a secret. */
+  readonly redactionKey: string | null
   readonly retention: RetentionPolicy
   /** null: rows are not archived before retention removes them. */
   readonly archive: string | null
@@ -342,6 +348,25 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     ...wholeNumber('characters', 256, 1 << 24),
     default: String(storedByDefault.textCharacters),
     doc: 'The longest text of a column without a length (query, result, output, errors); the rest is cut and marked.',
+  },
+  redaction: {
+    key: 'SPANLEDGER_REDACTION',
+    flag: 'redaction',
+    ...redaction(),
+    default: 'off',
+    doc: 'Which secrets are replaced (`[email]`) before anything is written, in all texts of a span; ids of users, sessions, workflows and calls stay. Refused spans are kept without their bytes then.',
+  },
+  redactionKey: {
+    key: 'SPANLEDGER_REDACTION_KEY',
+    flag: 'redaction-key',
+    allowed: 'a text of at least 16 characters',
+    default: '',
+    doc: 'With it a hash (HMAC-SHA-256) follows the kind of each secret (`[email:0c3f5a9b1e27]`), so that equal ones can be found; without the key nobody can compute it.',
+    schema: z
+      .string()
+      .refine((text) => text === '' || text.length >= 16)
+      .transform((text) => text || null),
+    secret: true,
   },
   retention: {
     key: 'SPANLEDGER_RETENTION',

@@ -231,14 +231,15 @@ export function logLevel(): ValueKind<LogLevel> {
 const texts = z.array(z.string().min(1))
 
 /** A schema that reads a text by `fromText`, and any other value as it is. */
-function textOr<T>(fromText: (text: string) => unknown, schema: z.ZodType<T>): z.ZodType<T> {
+export function textOr<T>(fromText: (text: string) => unknown, schema: z.ZodType<T>): z.ZodType<T> {
   return z
     .unknown()
     .transform((value) => (typeof value === 'string' ? fromText(value) : value))
     .pipe(schema)
 }
 
-function commaSeparated(text: string): string[] {
+/** The parts of a text between commas. */
+export function commaSeparated(text: string): string[] {
   return text
     .split(',')
     .map((part) => part.trim())
@@ -246,7 +247,7 @@ function commaSeparated(text: string): string[] {
 }
 
 /** The value of a JSON text; undefined, which no schema allows, for any other text. */
-function parsedJson(text: string): unknown {
+export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -4,11 +4,12 @@ import { eventsOf, type NamedRecord, recordEvent } from './derive/events.ts'
 import { storableMessages } from './derive/limit-content.ts'
 import { outcomeOf, type Status, succeeded } from './derive/outcome.ts'
 import type { RecognisedItem } from './derive/recognised-item.ts'
+import { redactFacts } from './derive/redact-facts.ts'
 import { idIn, nameIn } from './derive/statements.ts'
 import { toolRunOf } from './derive/tool-run.ts'
 import { unreadUsageOf } from './derive/unread-usage.ts'
 import { usageOf } from './derive/usage.ts'
-import { defaultLimits, fitTime } from './facts/column-limits.ts'
+import { defaultLimits, fitTime, uncut } from './facts/column-limits.ts'
 import type { EventFact, Facts, Kind, ToolAnswer, ToolAsk, ToolRun } from './facts/facts.ts'
 import { newFacts } from './item-facts.ts'
 import type { Detector, Recognised } from './lookup/detect.ts'
@@ -28,7 +29,7 @@ import { asAmount, asName } from './values/convert.ts'
  */
 export function mapRecord(record: LogRecord, options: MapOptions): Facts {
   const recognised = recognise(record, options)
-  const { item, kind, dialect, rule, summary, workflowId, limits } = recognised
+  const { item, kind, dialect, rule, summary, workflowId, redactor } = recognised
   const facts = newFacts(recognised, record, options)
   facts.id = facts.digest.slice(0, 32)
   facts.trace = record.traceId || substituteTrace(workflowId, facts.digest)
@@ -45,8 +46,10 @@ export function mapRecord(record: LogRecord, options: MapOptions): Facts {
   // a single input message is an earlier part of its conversation: the answer before it asked
   facts.asks = summary === null ? toolAskOf(run) : toolAsksOf(summary, rule?.message === 'input')
   facts.answers = summary === null ? toolAnswerOf(run) : toolAnswersOf(summary, kind === 'llm')
+  const { limits = defaultLimits } = options
+  if (redactor !== undefined) redactFacts(facts, redactor, limits)
   const { spanId: span, body, attributes } = record
-  facts.events = recordEvents({ name: item.name, trace: facts.trace, span, body, attributes, limits }, facts)
+  facts.events = recordEvents({ name: item.name, trace: facts.trace, span, body, attributes, limits, redactor }, facts)
   return facts
 }
 
@@ -56,14 +59,17 @@ interface RecognisedRecord extends RecognisedItem {
 }
 
 function recognise(record: LogRecord, options: MapOptions): RecognisedRecord {
-  const { limits = defaultLimits, vocabulary: vocabularyOf = builtInVocabulary } = options
+  const { limits: stored = defaultLimits, vocabulary: vocabularyOf = builtInVocabulary } = options
   const vocabulary = vocabularyOf(record.scope.name, record.attributes)
   const item = itemOf(record, vocabulary)
   const { dialect, kind, matched, rule } = recogniseEvent(item, vocabulary)
+  const redactor = options.redaction?.forItem(record.attributes, record.body)
+  const limits = redactor === undefined ? stored : uncut(stored)
   return {
     item,
     vocabulary,
     limits,
+    redactor,
     dialect,
     kind,
     matched,
@@ -153,7 +159,7 @@ function toolAnswerOf(run: ToolRun | null): ToolAnswer[] {
 
 /** Returns a record's own event, between the start and the end of its tool run where no other item reports that run. */
 function recordEvents(record: NamedRecord, { tool, startNs, endNs }: Facts): EventFact[] {
-  const { name, trace, span, attributes, limits } = record
+  const { name, trace, span, attributes, limits, redactor } = record
   const own = name === '' ? [] : [recordEvent(record, endNs)]
   if (tool === null) return own
   const [called, ended] = eventsOf({
@@ -171,6 +177,7 @@ function recordEvents(record: NamedRecord, { tool, startNs, endNs }: Facts): Eve
     failed: !tool.success,
     error: tool.error,
     limits,
+    redactor,
   })
   return [called!, ...own, ended!]
 }

@@ -4,12 +4,13 @@ import { eventsOf, hasStartAndEndEvents } from './derive/events.ts'
 import { storableMessages } from './derive/limit-content.ts'
 import { outcomeOf } from './derive/outcome.ts'
 import type { RecognisedItem } from './derive/recognised-item.ts'
+import { redactedText, redactFacts } from './derive/redact-facts.ts'
 import { idIn, nameIn } from './derive/statements.ts'
 import { toolRunOf } from './derive/tool-run.ts'
 import { unknownUsageOf } from './derive/unknown-usage.ts'
 import { unreadUsageOf } from './derive/unread-usage.ts'
 import { modelAt, usageOf } from './derive/usage.ts'
-import { defaultLimits, fitTime } from './facts/column-limits.ts'
+import { contentLimit, defaultLimits, fitTime, type Limits, uncut } from './facts/column-limits.ts'
 import type { EventFact, Facts, Kind, RunPart } from './facts/facts.ts'
 import { isNothing, newFacts } from './item-facts.ts'
 import { builtInVocabulary, plainWorkflowId, type Vocabulary } from './lookup/vocabulary.ts'
@@ -49,19 +50,24 @@ export function mapSpan(span: Span, options: MapOptions): Facts {
     facts.asks = toolAsksOf(summary)
     facts.answers = toolAnswersOf(summary, kind === 'llm')
   }
-  facts.events = spanEvents(span, recognised, facts)
+  const { limits = defaultLimits } = options
+  if (recognised.redactor !== undefined) redactFacts(facts, recognised.redactor, limits)
+  facts.events = spanEvents(span, recognised, facts, limits)
   return facts
 }
 
 function recognise(span: Span, options: MapOptions): RecognisedItem {
-  const { limits = defaultLimits, vocabulary: vocabularyOf = builtInVocabulary } = options
+  const { limits: stored = defaultLimits, vocabulary: vocabularyOf = builtInVocabulary } = options
   const vocabulary = vocabularyOf(span.scope.name, span.attributes)
   const item = itemOf(span, vocabulary)
   const { dialect, kind, matched } = vocabulary.detector.recognise(item)
+  const redactor = options.redaction?.forItem(span.attributes, ...span.events.map(({ attributes }) => attributes))
+  const limits = redactor === undefined ? stored : uncut(stored)
   return {
     item,
     vocabulary,
     limits,
+    redactor,
     dialect,
     kind,
     matched,
@@ -111,8 +117,8 @@ function withoutEnd(part: RunPart | null, open: boolean): RunPart | null {
 }
 
 /** Returns the events of a span, whose other facts are known. */
-function spanEvents(span: Span, recognised: RecognisedItem, facts: Facts): EventFact[] {
-  const { kind, summary, ended, limits } = recognised
+function spanEvents(span: Span, recognised: RecognisedItem, facts: Facts, limits: Limits): EventFact[] {
+  const { kind, ended, redactor } = recognised
   const { tool } = facts
   if (isNothing(recognised) || (!hasStartAndEndEvents(kind) && span.events.length === 0)) return []
   return eventsOf({
@@ -126,12 +132,20 @@ function spanEvents(span: Span, recognised: RecognisedItem, facts: Facts): Event
     attributes: span.attributes,
     spanEvents: kind === 'plain' && ended.outcome === 'cancelled' ? withoutExceptions(span) : span.events,
     subject: subjectOf(span, recognised, facts),
-    input: tool?.input ?? summary?.reasoning ?? null,
+    input: tool?.input ?? reasoningOf(recognised, limits),
     output: tool?.output ?? null,
     failed: ended.outcome !== 'ok',
-    error: ended.error,
+    error: facts.error,
     limits,
+    redactor,
   })
+}
+
+/** Returns what a model thought, as it is stored; null for nothing. */
+function reasoningOf({ summary, redactor }: RecognisedItem, limits: Limits): string | null {
+  const reasoning = summary?.reasoning ?? null
+  if (reasoning === null || redactor === undefined) return reasoning
+  return redactedText(reasoning, redactor, contentLimit(limits))
 }
 
 /**

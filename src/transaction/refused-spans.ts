@@ -23,6 +23,8 @@ export interface RefusedSpansOptions {
   readonly idOf: (...parts: string[]) => string
   /** Whether the bytes are stored, which may hold prompts. Without them, an equal span still has an equal id. */
   readonly keepBytes: boolean
+  /** Redacts the name of a span and the message, which may quote it. */
+  readonly redact: (text: string) => string
   /** A span is deleted when it has not been refused again for so many days. */
   readonly days: number
   /** The oldest spans are deleted when there are more than so many. */
@@ -69,7 +71,7 @@ interface RefusedRow extends RefusedSpan {
 async function store(options: RefusedSpansOptions, spans: readonly RefusedSpan[]): Promise<void> {
   const rows = rowsOf(options, spans).sort((a, b) => (a.id < b.id ? -1 : 1))
   await options.database.transaction(async (session) => {
-    for (const part of statementsOf(rows)) await session.query(statement('upsert_refused'), parametersOf(part))
+    for (const part of statementsOf(rows)) await session.query(statement('upsert_refused'), parametersOf(part, options))
   })
 }
 
@@ -104,16 +106,16 @@ function* statementsOf(rows: readonly RefusedRow[]): Generator<readonly RefusedR
   if (part.length > 0) yield part
 }
 
-function parametersOf(rows: readonly RefusedRow[]): unknown[] {
+function parametersOf(rows: readonly RefusedRow[], { redact }: RefusedSpansOptions): unknown[] {
   const column = <T>(value: (row: RefusedRow) => T) => rows.map(value)
   return [
     column(({ id }) => id),
     column(({ signal }) => signal),
-    column(({ trace }) => asColumnText(trace)),
-    column(({ span }) => asColumnText(span)),
-    column(({ name }) => asColumnText(name)),
+    column(({ trace }) => asColumnText(redact(trace))),
+    column(({ span }) => asColumnText(redact(span))),
+    column(({ name }) => asColumnText(redact(name))),
     column(({ reason }) => reason),
-    column(({ message }) => asColumnText(message)),
+    column(({ message }) => asColumnText(redact(message))),
     column(({ request }) => request.format),
     column(({ request, length }) => Buffer.from(length === 0 ? [] : request.bytes())),
   ]

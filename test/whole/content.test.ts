@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { expect, test } from 'vitest'
 import { outcomeOf } from '../support/command.ts'
+import { everythingIn } from '../support/everything.ts'
 import { dumpLedger } from '../support/ledger.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
 import { openTestReceiver } from '../support/receiver.ts'
@@ -28,24 +29,6 @@ async function textsIn(client: pg.Client): Promise<string[]> {
     union all select output from tool_executions union all select input from agent_executions
     union all select output from agent_executions`)
   return rows.flatMap(({ text }) => text ?? [])
-}
-
-/** Each row of each table of ours, bytes as the text that they may hold. */
-async function everythingIn(client: pg.Client): Promise<string> {
-  const tables = await client.query<{ name: string }>(
-    "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('public', 'spanledger')",
-  )
-  expect(tables.rows.length).toBeGreaterThan(10)
-  const parts: string[] = []
-  for (const { name } of tables.rows) {
-    const { rows } = await client.query<Record<string, unknown>>(`select * from ${name}`)
-    parts.push(...rows.flatMap(Object.values).map(textOf))
-  }
-  return parts.join('\n')
-}
-
-function textOf(value: unknown): string {
-  return value instanceof Uint8Array ? Buffer.from(value).toString() : JSON.stringify(value)
 }
 
 test('what is counted, and which rows there are, does not hang on the policy', async () => {

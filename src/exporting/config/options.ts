@@ -49,6 +49,8 @@ export interface ExporterOptions {
    * else OTEL_EXPORTER_POSTGRES_CONTENT.
    */
   readonly content?: 'all' | 'none' | number | undefined
+  /** Which secrets are replaced before anything is written: `true` for all fixed patterns. Default: none. */
+  readonly redaction?: boolean | RedactionOption | undefined
   /** Further attributes that hold a field: `{ workflow_id: ['app.job'], user_id: { last: ['enduser.id'] } }`. */
   readonly attributes?: Readonly<Record<string, readonly string[] | AttributeKeys>> | undefined
   /** Whether a span whose local parent never comes ends its task: never (`wait`, default), always, or for these services. */
@@ -57,6 +59,16 @@ export interface ExporterOptions {
   readonly prices?: Readonly<Record<string, ModelPrice>> | undefined
   /** Where the exporter counts what it does (`otel.sdk.exporter.*`); nowhere by default. */
   readonly meterProvider?: MeterProvider | undefined
+}
+
+/** What is redacted, as the receiver's setting `redaction` has it. */
+export interface RedactionOption {
+  /** `pem`, `jwt`, `bearer`, `key`, `email`, `iban`, `card`; default: all of them. */
+  readonly patterns?: readonly string[]
+  /** Expressions of your own, by the name that stands in for what they match. They must take linear time. */
+  readonly custom?: Readonly<Record<string, RegExp>>
+  /** Names of attributes, and of keys in JSON, whose values are replaced whole; `*` is any text. */
+  readonly blockedKeys?: readonly string[]
 }
 
 /** Attributes that are asked before those of the dialects (`first`), or after them (`last`). */

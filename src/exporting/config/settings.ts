@@ -11,10 +11,12 @@ import {
   storedByDefault,
 } from '../../defaults.ts'
 import { Misconfigured } from '../../errors.ts'
+import { type PatternName, patternNames } from '../../map/redact/patterns.ts'
+import type { RedactionRules } from '../../map/redact/redactor.ts'
 import { type CustomAttributes, customAttributeFields } from '../../map/table/custom-attributes.ts'
 import type { ExternalPglite } from '../../store/embedded/external-pglite.ts'
 import { checkedTenantName } from '../../store/tenant-name.ts'
-import type { AttributeKeys, ExporterOptions, ExternalPool, ModelPrice } from './options.ts'
+import type { AttributeKeys, ExporterOptions, ExternalPool, ModelPrice, RedactionOption } from './options.ts'
 
 /** The settings of an exporter, complete and checked. */
 export interface ExporterSettings extends MapSettings, WriteSettings {
@@ -78,6 +80,7 @@ export function settingsOf(
     maxPendingItems: wholeNumber('maxPendingItems'),
     content:
       contentOption(options.content) ?? variable('CONTENT', contentAllowed, contentIn) ?? storedByDefault.content,
+    redaction: redactionRules(options.redaction),
     attributes: customAttributes(options.attributes ?? storedByDefault.attributes),
     absentParent: options.absentParent ?? storedByDefault.absentParent,
     prices: options.prices ?? storedByDefault.prices,
@@ -124,6 +127,25 @@ const contentIn: Parse<Content> = (text) => {
 function contentOption(value: ExporterOptions['content']): Content | undefined {
   if (value === undefined || isContent(value)) return value
   throw new Misconfigured(`content must be ${contentAllowed}, not ${String(value)}.`)
+}
+
+function redactionRules(option: ExporterOptions['redaction']): RedactionRules | null {
+  if (option === undefined || option === false) return null
+  const { patterns = patternNames, custom = {}, blockedKeys = [] }: RedactionOption = option === true ? {} : option
+  const unknown = patterns.find((name) => !patternNames.includes(name as PatternName))
+  if (unknown !== undefined)
+    throw new Misconfigured(`redaction: there is no pattern ${unknown}; there are ${patternNames.join(', ')}.`)
+  return {
+    patterns: patterns as readonly PatternName[],
+    custom: Object.entries(custom).map(([name, { source, flags }]) => {
+      const expression = new RegExp(source, flags.includes('g') ? flags : `${flags}g`)
+      return {
+        name,
+        replace: (text, standIn) => text.replace(expression, (match) => (match === '' ? '' : standIn(match))),
+      }
+    }),
+    blockedKeys,
+  }
 }
 
 function customAttributes(attributes: NonNullable<ExporterOptions['attributes']>): CustomAttributes {

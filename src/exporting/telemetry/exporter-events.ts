@@ -7,6 +7,9 @@ export interface ExporterEvents extends PipelineEvents {
   error(text: string): void
 }
 
+const redactionFailed =
+  'texts could not be redacted, and are stored as [redaction failed]: a custom pattern takes too long, or this is a bug'
+
 /**
  * Events that are logged by the SDK's own logger, the same line at most every 10 s (E21). `schema` is
  * that of the tenant's books, `clock` gives milliseconds.
@@ -31,6 +34,9 @@ export function createExporterEvents(
     requestAnswered: (signal, tally) => log.debug(`${signal} answered`, tally),
     dialectsSeen: () => {},
     rowsLocked: () => {},
+    redacted: (counts) => {
+      if (counts.has('failed')) write('warn', redactionFailed)
+    },
     batchCommitted: ({ items, milliseconds }) => log.debug(`committed ${items} in ${Math.round(milliseconds)} ms`),
     databaseAway(why) {
       if (!away) log.error(`the database is away: ${why}`)

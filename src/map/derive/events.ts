@@ -1,7 +1,7 @@
-import { columnSize } from '../../columns.ts'
 import type { AnyValue, Attributes, SpanEvent } from '../../decode/span.ts'
 import { fitText, fitTime, type Limits } from '../facts/column-limits.ts'
 import type { EventFact, Kind } from '../facts/facts.ts'
+import type { Redactor } from '../redact/redactor.ts'
 import { asText } from '../values/convert.ts'
 import { jsonText } from '../values/json.ts'
 import { type EventText, lazyEvent } from './lazy-event.ts'
@@ -27,6 +27,7 @@ export interface EventContext {
   readonly failed: boolean
   readonly error: string | null
   readonly limits: Limits
+  readonly redactor?: Redactor | undefined
 }
 
 /** Whether spans of this kind have events for their start and end. Those of workflows and tasks belong to the run. */
@@ -126,26 +127,22 @@ function shortText(text: string, limits: Limits): string {
 }
 
 /** A span's own event, with few parts of the span, so that a lazy event keeps no more in memory. */
-interface OwnEvent extends Pick<EventContext, 'trace' | 'id' | 'limits'> {
+interface OwnEvent extends Pick<EventContext, 'trace' | 'id' | 'limits' | 'redactor'> {
   readonly type: string
   readonly attributes: Attributes
 }
 
-function spanEvent({ trace, id, startNs, limits }: EventContext, event: SpanEvent): EventFact {
+function spanEvent({ trace, id, startNs, limits, redactor }: EventContext, event: SpanEvent): EventFact {
   const { name, attributes, timeUnixNano } = event
   const type = name === '' ? 'event' : unreserved(name)
-  const own = { trace, id, limits, type, attributes }
-  return lazyEvent(typeOf(type), fitTime(timeUnixNano || startNs), own, ownEventText)
+  const own = { trace, id, limits, redactor, type, attributes }
+  return lazyEvent(type, fitTime(timeUnixNano || startNs), own, ownEventText)
 }
 
 function ownEventText({ trace, id, limits, type, attributes: all }: OwnEvent): EventText {
   const attributes = storableAttributes(all, limits)
   const tree = { trace_id: trace, span_id: id, attributes: shortened(attributes, limits) }
   return eventText(messageIn(attributes) ?? type, jsonText(tree, limits.payload), limits)
-}
-
-function typeOf(name: string): string {
-  return fitText(name, columnSize.eventType)
 }
 
 /** The types of events that Spanledger makes itself: each tool row has one `tool.called`, each task one start and end. */
@@ -164,11 +161,12 @@ export interface NamedRecord {
   readonly body: AnyValue
   readonly attributes: Attributes
   readonly limits: Limits
+  readonly redactor?: Redactor | undefined
 }
 
 /** Returns the one event of a log record. */
 export function recordEvent(record: NamedRecord, timeNs: bigint): EventFact {
-  return lazyEvent(typeOf(unreserved(record.name)), timeNs, record, recordText)
+  return lazyEvent(unreserved(record.name), timeNs, record, recordText)
 }
 
 function recordText({ name, trace, span, body: whole, attributes: all, limits }: NamedRecord): EventText {

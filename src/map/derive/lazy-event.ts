@@ -1,5 +1,9 @@
+import { columnSize } from '../../columns.ts'
 import type { AnyValue, Attributes } from '../../decode/span.ts'
+import { fitText, type Limits } from '../facts/column-limits.ts'
 import type { EventFact } from '../facts/facts.ts'
+import type { Redactor } from '../redact/redactor.ts'
+import type { Writable } from '../table/item.ts'
 
 /** The message and the payload of an event's row. */
 export interface EventText {
@@ -49,6 +53,9 @@ const mostParts = 256
 interface EventSource {
   readonly attributes: Attributes
   readonly body?: AnyValue
+  readonly limits: Limits
+  /** Absent: nothing is redacted. */
+  readonly redactor?: Redactor | undefined
 }
 
 /**
@@ -56,14 +63,41 @@ interface EventSource {
  * source takes many times the memory of its text.
  */
 export function lazyEvent<Source extends EventSource>(
-  type: string,
+  name: string,
   timeNs: bigint,
   source: Source,
   write: (source: Source) => EventText,
 ): EventFact {
-  const { attributes, body = null } = source
-  if ([attributes, body].reduce(partsLeft, mostParts) >= 0) return new LazyEvent(type, timeNs, source, write)
-  return { type, timeNs, ...write(source) }
+  const { attributes, body = null, redactor } = source
+  const type = fitText(redactor?.name(name) ?? name, columnSize.eventType)
+  const text = redactor === undefined ? write : (whole: Source) => write(redactSource(whole, redactor))
+  if ([attributes, body].reduce(partsLeft, mostParts) >= 0) return new LazyEvent(type, timeNs, source, text)
+  return { type, timeNs, ...text(source) }
+}
+
+/** What of a source is a text. */
+type SourceTexts = Partial<Record<'subject' | 'input' | 'output' | 'error' | 'type' | 'name', string | null>>
+
+/**
+ * Redacts all that an event is written from, before anything of it is cut. The parts of a tool run are redacted facts
+ * already.
+ */
+function redactSource<Source extends EventSource & SourceTexts>(source: Source, redactor: Redactor): Source {
+  const { limits, attributes, body } = source
+  const redacted: Partial<Writable<EventSource & SourceTexts>> = {
+    attributes: redactor.attributes(attributes, limits.payload, limits.payload / 8),
+  }
+  if (body !== undefined) redacted.body = redactor.value(body, limits.payload)
+  const most = Math.max(limits.message, limits.payload / 8)
+  for (const part of ['input', 'output', 'error'] as const) {
+    const text = source[part]
+    if (typeof text === 'string') redacted[part] = redactor.text(text, most)
+  }
+  for (const part of ['subject', 'type', 'name'] as const) {
+    const text = source[part]
+    if (typeof text === 'string') redacted[part] = redactor.name(text)
+  }
+  return { ...source, ...redacted }
 }
 
 /** Returns the remaining number of parts after counting a value and all parts in it; negative if there are more. */

@@ -1,7 +1,7 @@
 import type { AnyValue, Attributes } from '../../decode/span.ts'
 import { argumentFingerprint } from '../facts/argument-fingerprint.ts'
 import { type Limits, shorten } from '../facts/column-limits.ts'
-import type { ToolAsk, ToolRun } from '../facts/facts.ts'
+import type { ToolAnswer, ToolAsk, ToolRun } from '../facts/facts.ts'
 import { dialects } from '../lookup/dialects.ts'
 import type { MessageSummary } from '../messages/message-summary.ts'
 import type { Dialect } from '../table/dialect.ts'
@@ -16,12 +16,21 @@ export function storableTool(tool: ToolRun, limits: Limits): ToolRun {
   return { ...tool, ...storableInput(tool.input, limits), output: storableOrNull(tool.output, limits) }
 }
 
+/** Limits the arguments of a tool call. */
+export function storableAsk(ask: ToolAsk, limits: Limits): ToolAsk {
+  return limits.content === Infinity ? ask : { ...ask, ...storableInput(ask.input, limits) }
+}
+
+/** Limits the result of a tool call. */
+export function storableAnswer(answer: ToolAnswer, limits: Limits): ToolAnswer {
+  return limits.content === Infinity ? answer : { ...answer, output: storableOrNull(answer.output, limits) }
+}
+
 /** Limits the texts of messages. An emptied text still differs from a missing one. */
 export function storableMessages(summary: MessageSummary | null, limits: Limits): MessageSummary | null {
   if (summary === null || limits.content === Infinity) return summary
-  const asks = summary.asks && each(summary.asks, (ask) => ({ ...ask, ...storableInput(ask.input, limits) }))
-  const answers =
-    summary.answers && each(summary.answers, (one) => ({ ...one, output: storableOrNull(one.output, limits) }))
+  const asks = summary.asks && each(summary.asks, (ask) => storableAsk(ask, limits))
+  const answers = summary.answers && each(summary.answers, (answer) => storableAnswer(answer, limits))
   return {
     ...summary,
     userText: storableOrNull(summary.userText, limits),

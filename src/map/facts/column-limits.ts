@@ -30,6 +30,11 @@ export const defaultLimits: Limits = {
   message: 1_000,
 }
 
+/** Limits of texts that are redacted before they are cut: half a secret would not be found. */
+export function uncut(limits: Limits): Limits {
+  return { ...limits, text: Infinity, content: Infinity }
+}
+
 /** Returns the most UTF-16 code units of a query, result, arguments or output of a row. */
 export function contentLimit({ text, content }: Limits): number {
   return Math.min(text, content)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { lazyEvent } from '../../../src/map/derive/lazy-event.ts'
+import { defaultLimits } from '../../../src/map/facts/column-limits.ts'
 
 function counting(attributes: ReadonlyMap<string, unknown>, body: unknown = null) {
   let written = 0
@@ -7,7 +8,12 @@ function counting(attributes: ReadonlyMap<string, unknown>, body: unknown = null
     written++
     return { message: 'm', payload: '{}' }
   }
-  const event = lazyEvent('note', 7n, { attributes: attributes as never, body: body as never }, write)
+  const event = lazyEvent(
+    'note',
+    7n,
+    { attributes: attributes as never, body: body as never, limits: defaultLimits },
+    write,
+  )
   return { event, writes: () => written }
 }
 
