@@ -84,7 +84,7 @@ function missingById(cell: Cell, { missing }: CellEvidence, rest: Amounts): Reas
     {
       code: 'not_traced',
       amounts: part,
-      proof: `no call of the ledger has the ids of these ${missing.requests} requests`,
+      proof: `no call of the ledger has ${missing.requests === 1n ? 'the id of this request' : `the ids of these ${missing.requests} requests`}`,
     },
   ]
 }

@@ -233,6 +233,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
     example: 'spanledger reconcile usage.json costs.json',
     settings: [...database, 'prices'],
     switches: {
+      ...tableSwitches,
       json: 'Print JSON: a list of comparisons, with money as decimal text.',
       history: 'List what earlier comparisons have found, and compare nothing.',
     },

@@ -1,10 +1,11 @@
-import { absolute } from '../../reconcile/amounts.ts'
 import { dayOf } from '../../reconcile/bill.ts'
 import { exactDollars } from '../../reconcile/decimal.ts'
 import { reconcileStatement } from '../../reconcile/read-ledger.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openForReading, tenantOption } from '../connect/open-database.ts'
-import { alignedTable } from './aligned-table.ts'
+import type { Column } from '../formats/table/column.ts'
+import { jsonRow, printTable } from '../formats/table/print-table.ts'
+import { percentOf } from './percent.ts'
 
 interface KeptReconciliation {
   readonly id: string
@@ -21,54 +22,65 @@ interface KeptReconciliation {
 
 const mostShown = 1000
 
+const columns: readonly Column<KeptReconciliation>[] = [
+  {
+    name: 'reconciled_at',
+    head: 'COMPARED AT',
+    value: ({ at }) => at.toISOString(),
+    text: ({ at }) => at.toISOString().slice(0, 16).replace('T', ' '),
+  },
+  {
+    name: 'period_start',
+    head: 'FROM',
+    value: ({ from }) => from.toISOString(),
+    text: ({ from }) => dayOf(from.getTime()),
+  },
+  { name: 'period_end', head: 'TO', value: ({ to }) => to.toISOString(), text: ({ to }) => dayOf(to.getTime() - 1) },
+  { name: 'format', head: 'FORMAT', least: 8, value: ({ format }) => format },
+  money('bill_usd', 'BILL', ({ bill }) => BigInt(bill)),
+  money('ledger_usd', 'LEDGER', ({ ledger }) => BigInt(ledger), true),
+  money('difference_usd', 'DIFFERENCE', ({ bill, ledger }) => BigInt(bill) - BigInt(ledger)),
+  {
+    name: 'difference_percent',
+    head: '%',
+    align: 'right',
+    value: ({ bill, ledger }) => percentOf(BigInt(bill) - BigInt(ledger), BigInt(bill)),
+  },
+  money('unexplained_usd', 'UNEXPLAINED', ({ unexplained }) => BigInt(unexplained), true),
+  {
+    name: 'within_tolerance',
+    head: 'WITHIN',
+    value: ({ isWithin }) => isWithin,
+    text: ({ isWithin }) => (isWithin ? 'yes' : 'no'),
+    tone: ({ isWithin }) => (isWithin ? 'good' : 'bad'),
+  },
+  { name: 'files', value: ({ files }) => files },
+  { name: 'id', value: ({ id }) => id },
+]
+
+function money(
+  name: string,
+  head: string,
+  nano: (row: KeptReconciliation) => bigint,
+  optional?: true,
+): Column<KeptReconciliation> {
+  return { name, head, align: 'right', value: (row) => exactDollars(nano(row)), ...(optional && { optional }) }
+}
+
 /** Lists what earlier comparisons have found: the error over time. */
 export async function showHistory(input: CommandInput): Promise<undefined> {
-  const { switches, write } = input
   await using database = await openForReading(input, tenantOption(input))
-  const kept = await database.transaction((session) =>
+  const rows = await database.transaction((session) =>
     session.query<KeptReconciliation>(reconcileStatement('list_reconciliations'), [mostShown]),
   )
-  if (switches.has('json')) return write(`${JSON.stringify(kept.map(jsonOf), null, 2)}\n`)
-  if (kept.length === 0) return write('Nothing has been compared yet.\n')
-  const heads = ['compared at', 'from', 'to', 'format', 'bill', 'ledger', 'difference', '%', 'unexplained', 'within']
-  write(alignedTable(heads, kept.map(lineOf)))
-}
-
-function lineOf({ at, from, to, format, bill, ledger, unexplained, isWithin }: KeptReconciliation): string[] {
-  const difference = BigInt(bill) - BigInt(ledger)
-  return [
-    at.toISOString().slice(0, 19).concat('Z'),
-    dayOf(from.getTime()),
-    dayOf(to.getTime() - 1),
-    format,
-    exactDollars(BigInt(bill)),
-    exactDollars(BigInt(ledger)),
-    exactDollars(difference),
-    percentOf(difference, BigInt(bill)),
-    exactDollars(BigInt(unexplained)),
-    isWithin ? 'yes' : 'no',
-  ]
-}
-
-function jsonOf({ id, at, from, to, format, files, bill, ledger, unexplained, isWithin }: KeptReconciliation) {
-  return {
-    id,
-    reconciled_at: at.toISOString(),
-    format,
-    files,
-    period_start: from.toISOString(),
-    period_end: to.toISOString(),
-    bill_usd: exactDollars(BigInt(bill)),
-    ledger_usd: exactDollars(BigInt(ledger)),
-    unexplained_usd: exactDollars(BigInt(unexplained)),
-    within_tolerance: isWithin,
-  }
-}
-
-/** The part of a whole in percent, with two digits: `-0.50`. */
-export function percentOf(part: bigint, whole: bigint): string {
-  if (whole === 0n) return part === 0n ? '0.00' : ''
-  const hundredths = (part * 10_000n) / absolute(whole)
-  const digits = absolute(hundredths).toString().padStart(3, '0')
-  return `${hundredths < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`
+  if (input.switches.has('json'))
+    return input.write(
+      `${JSON.stringify(
+        rows.map((row) => jsonRow(columns, row)),
+        null,
+        2,
+      )}\n`,
+    )
+  const notes = rows.length === 0 ? ['Nothing has been compared yet.'] : []
+  printTable(input, { columns, rows, title: 'What comparisons have found, the latest first (days in UTC)', notes })
 }

@@ -16,10 +16,13 @@ import { databaseOf } from '../../store/tenant-servers.ts'
 import { tenantsOf } from '../../store/tenants.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { onlyExisting, openForReading, tenantOption } from '../connect/open-database.ts'
+import { painter } from '../formats/table/paint.ts'
+import { isForPeople, printTable, viewOf } from '../formats/table/print-table.ts'
 import { showHistory } from './history.ts'
 import { keepResult } from './keep-result.ts'
 import { type ReconcileCommand, readOptions, withTenantIds } from './options.ts'
 import { jsonReport } from './report-json.ts'
+import { reportRows, rowColumns } from './report-rows.ts'
 import { textReport } from './report-text.ts'
 import { unitPriceOf } from './unit-price.ts'
 
@@ -40,7 +43,7 @@ export async function run(input: CommandInput): Promise<number | undefined> {
 }
 
 async function runReconcile(input: CommandInput): Promise<number | undefined> {
-  const { args, switches, write, writeError } = input
+  const { args, switches, writeError } = input
   const command = readOptions(input)
   if (switches.has('history')) return showHistory(input)
   if (args.length === 0)
@@ -58,16 +61,25 @@ async function runReconcile(input: CommandInput): Promise<number | undefined> {
     await keepResult(database, { id: randomUUID(), result, tolerance: command.tolerance }, writeError)
   }
   if (results.length === 0) return nothingToCompare
-  if (switches.has('json'))
-    write(
-      `${JSON.stringify(
-        results.map((result) => jsonReport(result, command.tolerance)),
-        null,
-        2,
-      )}\n`,
-    )
-  else write(results.map((result) => textReport(result, command)).join('\n'))
+  report(input, results, command)
   return results.every((result) => isAllWithin(result, command.tolerance)) ? undefined : beyondTolerance
+}
+
+/** Prints comparisons: for people, as JSON, or a row a difference and reason for programs. */
+function report(input: CommandInput, results: readonly Reconciliation[], command: ReconcileCommand): void {
+  const { switches, terminal, write } = input
+  if (switches.has('json')) {
+    const all = results.map((result) => jsonReport(result, command.tolerance))
+    write(`${JSON.stringify(all, null, 2)}\n`)
+  } else if (isForPeople(input) && terminal.width !== null) {
+    const face = { width: terminal.width, view: viewOf(input), paint: painter(terminal.colors) }
+    write(results.map((result) => textReport(result, command.by, face)).join('\n'))
+  } else
+    printTable(input, {
+      columns: rowColumns(command.groups),
+      rows: results.flatMap(reportRows),
+      notes: results.flatMap(({ notes }) => notes),
+    })
 }
 
 function isAllWithin({ cells }: Reconciliation, tolerance: Tolerance): boolean {
@@ -87,7 +99,7 @@ async function reconcileBill(
 ): Promise<Reconciliation | string> {
   const files = bill.files.join(', ')
   if (bill.lines.length === 0) return `There is nothing to compare: ${files} has no line.`
-  const now = Date.now()
+  const now = input.terminal.nowMs()
   const range = rangeOf(bill, now)
   if (range.from >= range.to)
     return `There is nothing to compare: all of ${files} is of the last day, and is not final.`

@@ -1,12 +1,18 @@
+import path from 'node:path'
 import { type Amounts, isNothing, type Measure, measures, minus, noAmounts, plus } from '../../reconcile/amounts.ts'
 import { dayOf } from '../../reconcile/bill.ts'
 import { exactDollars } from '../../reconcile/decimal.ts'
 import { type ExplainedCell, type ReasonCode, reasonCodes } from '../../reconcile/reasons.ts'
-import type { Reconciliation } from '../../reconcile/reconcile.ts'
+import type { ApartItem, Reconciliation } from '../../reconcile/reconcile.ts'
 import { escapedText } from '../../terminal-text.ts'
-import { alignedTable } from './aligned-table.ts'
-import { percentOf } from './history.ts'
+import type { Column } from '../formats/table/column.ts'
+import { type TerminalFace, terminalTable } from '../formats/table/terminal-face.ts'
+import { wrapToWidth } from '../formats/table/text-width.ts'
 import type { Listing } from './options.ts'
+import { percentOf } from './percent.ts'
+
+/** What a report for people is made with, whatever the rows of its tables are. */
+export type ReportFace = Omit<TerminalFace<never>, 'isSentence'>
 
 const labels: Readonly<Record<Measure, string>> = {
   requests: 'requests',
@@ -21,67 +27,86 @@ const labels: Readonly<Record<Measure, string>> = {
 const mostProofs = 5
 
 /** A comparison for people: the totals, then what differs and why. A clean one has the totals alone. */
-export function textReport(result: Reconciliation, { by }: { readonly by: Listing | null }): string {
-  const { bill, from, to } = result
-  const head = `${bill.title}: ${bill.files.join(', ')}\n${dayOf(from)} to ${dayOf(to - 1)}, days in UTC\n`
-  return [
-    head,
-    totalsText(result),
-    differencesText(result, by),
-    reasonsText(result),
-    apartText(result),
-    notesText(result),
+export function textReport(result: Reconciliation, by: Listing | null, face: ReportFace): string {
+  const parts = [
+    headText(result, face),
+    totalsText(result, face),
+    differencesText(result, by, face),
+    reasonsText(result, face),
+    apartText(result, face),
+    notesText(result, face),
   ]
-    .filter((part) => part !== '')
-    .join('\n')
+  return parts.filter((part) => part !== '').join('\n')
 }
 
-function totalsText({ stated, totals: { bill, ledger, difference } }: Reconciliation): string {
-  const lines = measures
-    .filter((measure) => stated.includes(measure))
-    .map((measure) => [
-      labels[measure],
-      textOf(measure, ledger),
-      textOf(measure, bill),
-      textOf(measure, difference),
-      percentOf(difference[measure], bill[measure]),
-    ])
-  return alignedTable(['', 'ledger', 'bill', 'difference', '%'], lines)
+/** A paragraph that fits the terminal; its lines after the first are indented by so many blanks more. */
+function paragraph(text: string, { width }: ReportFace, indent = 0, hanging = 0): string {
+  return wrapToWidth(escapedText(text), width - indent - hanging)
+    .map((line, i) => `${' '.repeat(i === 0 ? indent : indent + hanging)}${line}\n`)
+    .join('')
+}
+
+function headText({ bill, from, to }: Reconciliation, face: ReportFace): string {
+  const title = paragraph(`${bill.title}: ${bill.files.map((file) => path.basename(file)).join(', ')}`, face).trimEnd()
+  return `${face.paint(title, 'strong')}\n${dayOf(from)} to ${dayOf(to - 1)}, days in UTC\n`
+}
+
+/** A measure on both sides. */
+interface Sides {
+  readonly names: readonly string[]
+  readonly measure: Measure
+  readonly ledger: Amounts
+  readonly bill: Amounts
+}
+
+const sideColumns: readonly Column<Sides>[] = [
+  { name: 'what', head: 'WHAT', value: ({ measure }) => labels[measure] },
+  { name: 'ledger', head: 'LEDGER', align: 'right', value: ({ measure, ledger }) => textOf(measure, ledger) },
+  { name: 'bill', head: 'BILL', align: 'right', value: ({ measure, bill }) => textOf(measure, bill) },
+  {
+    name: 'difference',
+    head: 'DIFFERENCE',
+    align: 'right',
+    value: ({ measure, ledger, bill }) => textOf(measure, minus(bill, ledger)),
+    tone: ({ measure, ledger, bill }) => (bill[measure] === ledger[measure] ? undefined : 'bad'),
+  },
+  {
+    name: 'percent',
+    head: '%',
+    align: 'right',
+    optional: true,
+    value: ({ measure, ledger, bill }) => percentOf(bill[measure] - ledger[measure], bill[measure]),
+  },
+]
+
+function totalsText({ stated, totals: { bill, ledger } }: Reconciliation, face: ReportFace): string {
+  return terminalTable(
+    sideColumns,
+    measures.filter((measure) => stated.includes(measure)).map((measure) => ({ names: [], measure, ledger, bill })),
+    face,
+  )
 }
 
 function textOf(measure: Measure, all: Amounts): string {
   return measure === 'cost' ? exactDollars(all.cost) : String(all[measure])
 }
 
-/** The sides of some cells that are listed as one. */
-interface ListedSides {
-  readonly names: readonly string[]
-  readonly bill: Amounts
-  readonly ledger: Amounts
-}
-
-function differencesText(result: Reconciliation, by: Listing | null): string {
-  const lists = new Map<string, ListedSides>()
+function differencesText(result: Reconciliation, by: Listing | null, face: ReportFace): string {
+  const lists = new Map<string, Omit<Sides, 'measure'>>()
   for (const cell of result.cells) {
     const names = namesOf(cell, result, by)
     const { bill, ledger } = lists.get(names.join('\n')) ?? { bill: noAmounts, ledger: noAmounts }
     lists.set(names.join('\n'), { names, bill: plus(bill, cell.bill), ledger: plus(ledger, cell.ledger) })
   }
-  const lines = [...lists.values()].flatMap(({ names, bill, ledger }) => {
-    const difference = minus(bill, ledger)
-    return measures
-      .filter((measure) => difference[measure] !== 0n)
-      .map((measure) => [
-        ...names,
-        labels[measure],
-        textOf(measure, ledger),
-        textOf(measure, bill),
-        textOf(measure, difference),
-      ])
-  })
-  if (lines.length === 0) return ''
+  const rows = [...lists.values()].flatMap((sides) =>
+    measures.filter((m) => sides.bill[m] !== sides.ledger[m]).map((measure) => ({ ...sides, measure })),
+  )
+  if (rows.length === 0) return ''
   const heads = by === null ? ['day', 'model', ...result.groups] : [by]
-  return alignedTable([...heads, 'what', 'ledger', 'bill', 'difference'], lines)
+  const named = heads.map(
+    (name, i): Column<Sides> => ({ name, head: name.toUpperCase(), least: 10, value: ({ names }) => names[i]! }),
+  )
+  return terminalTable([...named, ...sideColumns], rows, face)
 }
 
 function namesOf({ place }: ExplainedCell, { groups }: Reconciliation, by: Listing | null): string[] {
@@ -100,7 +125,7 @@ interface JoinedReason {
   readonly closing: Set<string>
 }
 
-function reasonsText({ cells, totals, stated }: Reconciliation): string {
+function joinReasons(cells: readonly ExplainedCell[]): JoinedReason[] {
   const joined = new Map<ReasonCode, JoinedReason>()
   for (const { place, reasons } of cells)
     for (const { code, amounts, proof, close } of reasons) {
@@ -108,43 +133,57 @@ function reasonsText({ cells, totals, stated }: Reconciliation): string {
       joined.set(code, known)
       known.amounts = plus(known.amounts, amounts)
       const names = [place.period, place.model, ...place.groups].filter((name) => name !== null)
-      known.proofs.push(`${names.map(escapedText).join(' ')}: ${escapedText(proof)}`)
-      if (close !== undefined) known.closing.add(escapedText(close))
+      known.proofs.push(`${names.join(' ')}: ${proof}`)
+      if (close !== undefined) known.closing.add(close)
     }
+  return [...joined.values()]
+}
+
+function reasonsText({ cells, totals, stated }: Reconciliation, face: ReportFace): string {
+  const reasons = joinReasons(cells)
   const isLeft = cells.some(({ unexplained }) => !isNothing(unexplained))
-  if (joined.size === 0 && !isLeft) return ''
-  const reasons = [...joined.values()].map(
-    ({ code, amounts, proofs, closing }, i) =>
-      `${i + 1}. ${code}, ${reasonCodes[code]}: ${amountsText(amounts, stated)}\n${[
-        ...proofs.slice(0, mostProofs),
-        ...(proofs.length > mostProofs ? [`and ${proofs.length - mostProofs} more (--json has all)`] : []),
-        ...[...closing].map((close) => `to close it: ${close}`),
-      ]
-        .map((line) => `   ${line}\n`)
-        .join('')}`,
-  )
-  const left = `${joined.size + 1}. unexplained: ${amountsText(totals.unexplained, stated)}\n`
-  return `Why\n${reasons.join('')}${isLeft ? left : ''}`
+  if (reasons.length === 0 && !isLeft) return ''
+  const texts = reasons.map(({ code, amounts, proofs, closing }, i) => {
+    const more = proofs.length - mostProofs
+    const lines = [...proofs.slice(0, mostProofs), ...(more > 0 ? [`and ${more} more (--json has all)`] : [])]
+    const head = `${i + 1}. ${code}, ${reasonCodes[code]}: ${amountsText(amounts, stated)}`
+    return `${paragraph(head, face, 0, 3)}${lines.map((line) => paragraph(line, face, 3, 2)).join('')}${closingText(closing)}`
+  })
+  const left = `${reasons.length + 1}. unexplained: ${amountsText(totals.unexplained, stated)}`
+  return `${face.paint('Why', 'strong')}\n${texts.join('')}${isLeft ? paragraph(left, face, 0, 3) : ''}`
+}
+
+/** What would close differences, each on one line, so that it can be copied. */
+function closingText(closing: ReadonlySet<string>): string {
+  return [...closing].map((close) => `   to close it: ${escapedText(close)}\n`).join('')
 }
 
 function amountsText(all: Amounts, stated: readonly Measure[]): string {
   const parts = measures.filter((measure) => stated.includes(measure) && all[measure] !== 0n)
   if (parts.length === 0) return 'nothing in sum'
   return parts
-    .map((measure) =>
-      measure === 'cost'
-        ? `$${exactDollars(all.cost)}`
-        : `${all[measure]} ${all[measure] === 1n ? labels[measure].replace(/s$/, '') : labels[measure]}`,
-    )
+    .map((measure) => (measure === 'cost' ? dollarsText(all.cost) : `${all[measure]} ${labelOf(measure, all)}`))
     .join(', ')
 }
 
-function apartText({ apart }: Reconciliation): string {
-  if (apart.length === 0) return ''
-  const lines = apart.map(({ why, label, amounts }) => [why, label, exactDollars(amounts.cost)])
-  return `On the bill, and compared with nothing\n${alignedTable(['why', 'what', 'dollars'], lines)}`
+function dollarsText(nano: bigint): string {
+  return nano < 0n ? `-$${exactDollars(-nano)}` : `$${exactDollars(nano)}`
 }
 
-function notesText({ notes }: Reconciliation): string {
-  return notes.map((note) => `Note: ${escapedText(note)}\n`).join('')
+function labelOf(measure: Measure, all: Amounts): string {
+  return all[measure] === 1n ? labels[measure].replace(/s$/, '') : labels[measure]
+}
+
+const apartColumns: readonly Column<ApartItem>[] = [
+  { name: 'why', head: 'APART', value: ({ why }) => why },
+  { name: 'label', head: 'WHAT', least: 12, value: ({ label }) => label },
+  { name: 'cost_usd', head: 'DOLLARS', align: 'right', value: ({ amounts }) => exactDollars(amounts.cost) },
+]
+
+function apartText({ apart }: Reconciliation, face: ReportFace): string {
+  return apart.length === 0 ? '' : terminalTable(apartColumns, apart, face)
+}
+
+function notesText({ notes }: Reconciliation, face: ReportFace): string {
+  return notes.map((note) => paragraph(`Note: ${note}`, face, 0, 2)).join('')
 }

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  type BillBench,
+  callsOf,
+  expectSums,
+  exporters,
+  nano,
+  openBillBench,
+  reasonsIn,
+} from '../support/bills/bill-bench.ts'
+import { dayStart, dollarsText, wholeCostOf } from '../support/bills/billed-calls.ts'
+import { harmless } from '../support/bills/harmless.ts'
+
+let bench: BillBench
+
+beforeAll(async () => {
+  bench = await openBillBench()
+})
+
+afterAll(() => bench?.[Symbol.asyncDispose]())
+
+describe.each(Object.entries(exporters))(
+  'an export of %s',
+  (_, { provider, files, hasRequests, hasParts, options = {} }) => {
+    const recorded = callsOf(provider)
+
+    test('of the calls that were recorded differs in nothing, and says nothing', async () => {
+      const { code, output, errors } = await bench.run(files(recorded), options, { width: 100 })
+      expect(recorded.length).toBeGreaterThan(20)
+      expect({ code, errors }).toEqual({ code: 0, errors: '' })
+      // two clients tell only the alias of the model
+      const withoutNote = output.split('\nNote: alias_folded: ')[0]!
+      expect(withoutNote).toMatch(/^dollars +(\S+) +\1 +0\.000000000 +0\.00\n$/m)
+      expect(withoutNote).not.toMatch(/Why|Note/)
+    })
+
+    test.each(Object.entries(harmless))('with %s differs in nothing', async (what, change) => {
+      const changed = Object.entries(files(recorded)).map(([name, content]) => [name, change(content, name)] as const)
+      const all = Object.fromEntries(changed)
+      const again = what.includes('second') && !hasParts ? { again: `${Object.values(all)[0]}\n` } : {}
+      const report = await bench.report({ ...all, ...again }, options)
+      expect({ code: report.code, difference: nano(report.totals.difference.cost_usd) }).toEqual({
+        code: 0,
+        difference: 0n,
+      })
+      expect(
+        report.cells
+          .flatMap(({ difference }) => [difference.prompt_tokens, difference.completion_tokens])
+          .every((n) => n === 0),
+      ).toBe(true)
+    })
+
+    test('with a call more says that it was not traced, with what it cost', async () => {
+      const [first] = recorded
+      const lost = { ...first!, requests: 1, input: 4000, cached: 1000, written: 0, longWritten: 0, output: 700 }
+      const report = await bench.report(files([...recorded, lost]), options)
+      expect(reasonsIn(report)).toEqual([
+        {
+          code: 'not_traced',
+          ...(hasRequests && { requests: 1 }),
+          prompt_tokens: 4000,
+          completion_tokens: 700,
+          cost_usd: dollarsText(wholeCostOf(lost)),
+        },
+      ])
+      expectSums(report)
+      expect(nano(report.totals.unexplained.cost_usd)).toBe(0n)
+      expect(report.code).toBe(1)
+    })
+
+    test('without its last day says where it ends', async () => {
+      const last = Math.max(...recorded.map(({ at }) => dayStart(at)))
+      const report = await bench.report(files(recorded.filter(({ at }) => at < last)), options)
+      expect(report.code).toBe(0)
+      expect(report.notes.join()).toMatch(
+        /the export ends with 2026-11-2\d: \d+ calls of the ledger in the week after it are not compared/,
+      )
+    })
+
+    test('of days that are not final is cut, and says so', async () => {
+      const all = files(recorded)
+      const report = await bench.report(
+        Object.fromEntries(
+          Object.entries(all).map(([name, content]) => [name, content.replaceAll('2026-12-24T00', '2026-11-28T04')]),
+        ),
+        options,
+        { nowMs: Date.parse('2026-11-29T03:00:00Z') },
+      )
+      expect(report.code).toBe(0)
+      expect(report.notes.join()).toMatch(
+        /provisional: what is after 2026-11-28 00:00 UTC is left out, with \$0\.0\d+ of the bill/,
+      )
+      expect(report.cells.map(({ period }) => period)).not.toContain('2026-11-28')
+    })
+  },
+)
