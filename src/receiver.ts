@@ -64,7 +64,9 @@ export async function openReceiver(
     const onCreate = () => events.makingDatabase(config.dataDir)
     // senders wait for an answer meanwhile
     const connectTimeoutMs = Math.min(2_000, config.answerTimeoutMs)
-    const servers = open(await openServers(config, { exclusive: true, onCreate, connectTimeoutMs }))
+    const servers = open(
+      await openServers(config, { exclusive: true, onCreate, onWarning: events.warning, connectTimeoutMs }),
+    )
     const { database } = servers.serverOf('')
     const { authenticate, tls } = open(await openCredentials(config, database, events))
     const pipeline = openPipeline(config, events, servers)

@@ -67,6 +67,8 @@ export interface Database extends AsyncDisposable {
   forTenant(tenant: string): Database
   /** The state of the connections, which all tenants share. */
   pool(): PoolState
+  /** Throws `Unavailable` where nothing can be written, though it can be read. A server's disk is not looked at. */
+  checkRoom(): Promise<void>
 }
 
 /** How many connections there are, and how many transactions wait for one. */
@@ -87,6 +89,8 @@ export interface DatabaseConnections extends AsyncDisposable {
   statement(sql: string): Promise<void>
   /** Absent where there is no pool. */
   pool?(): PoolState
+  /** Absent where the disk is another machine's. */
+  checkRoom?(): Promise<void>
 }
 
 /** How a transaction begins. */
@@ -110,6 +114,7 @@ function forTenant(connections: DatabaseConnections, tenant: string): Database {
     statement: (sql) => connections.statement(sql),
     forTenant: (other) => forTenant(connections, other),
     pool: () => connections.pool?.() ?? noConnections,
+    checkRoom: async () => connections.checkRoom?.(),
     [Symbol.asyncDispose]: async () => {},
   }
 }

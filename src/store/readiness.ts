@@ -11,9 +11,9 @@ export async function readiness(database: Database): Promise<{ ready: boolean; r
       (session) => session.query<{ readonly: string }>(storeStatement('transaction_read_only')),
       limits,
     )
-    return row!.readonly === 'off'
-      ? { ready: true, reason: 'rows can be committed' }
-      : { ready: false, reason: 'the database is read-only' }
+    if (row!.readonly !== 'off') return { ready: false, reason: 'the database is read-only' }
+    await database.checkRoom()
+    return { ready: true, reason: 'rows can be committed' }
   } catch (error) {
     return { ready: false, reason: messageOf(error) }
   }

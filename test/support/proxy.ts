@@ -10,11 +10,14 @@ export interface TestProxy extends AsyncDisposable {
   heal(): void
   /** Closes all connections with a reset. */
   cut(): void
-  /** Calls this with each chunk that passes; where it returns false, the chunk is lost and the connection reset. */
-  inspect(look: ((from: 'client' | 'server', chunk: Buffer) => boolean) | null): void
+  /** Shows each chunk that passes; where the function returns false, the chunk is lost and its connection reset. */
+  inspect(look: Look | null): void
   /** Holds each chunk back for so long, in milliseconds. */
   delay(milliseconds: number): void
 }
+
+/** Sees a chunk, and an object that is the same for all chunks of a connection. */
+export type Look = (from: 'client' | 'server', chunk: Buffer, connection: object) => boolean
 
 /** Opens a proxy on a free port before a port of this machine. */
 export async function openProxy(target: number, port = 0): Promise<TestProxy> {
@@ -22,7 +25,7 @@ export async function openProxy(target: number, port = 0): Promise<TestProxy> {
   const lost = new WeakSet<Socket>()
   let isBlack = false
   let delayMs = 0
-  let look: Parameters<TestProxy['inspect']>[0] = null
+  let look: Look | null = null
   const server = createServer({ noDelay: true }, (client) => {
     const upstream = createConnection({ port: target, host: '127.0.0.1', noDelay: true })
     const pair = [client, upstream]
@@ -32,7 +35,7 @@ export async function openProxy(target: number, port = 0): Promise<TestProxy> {
     const pass = (from: 'client' | 'server', to: Socket) => (chunk: Buffer) => {
       if (isBlack) lost.add(client)
       if (lost.has(client)) return
-      if (look !== null && !look(from, chunk)) {
+      if (look !== null && !look(from, chunk, client)) {
         for (const socket of pair) socket.resetAndDestroy()
         return
       }

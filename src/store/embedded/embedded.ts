@@ -7,6 +7,7 @@ import { openClient } from './owner/client.ts'
 import { openMutex } from './owner/mutex.ts'
 import { claim, connectToOwner } from './owner/owner.ts'
 import { serveClient } from './owner/server.ts'
+import { checkRoomOnDisk } from './room-on-disk.ts'
 import { type PgliteThread, startPgliteThread } from './thread/pglite-thread.ts'
 import { type SendStatement, statementBy, transactionBy } from './thread/statement-protocol.ts'
 
@@ -18,6 +19,8 @@ export interface EmbeddedOptions {
   readonly exclusive: boolean
   /** Called before the files are created, once in a folder's life. An error that it throws ends the opening. */
   readonly onCreate: () => void
+  /** Called with what the operator must know: the folder is locked less safely than it could be. */
+  readonly onWarning?: (text: string) => void
   /** How long a transaction of another process may hold the database. */
   readonly maxHoldMs: number
 }
@@ -31,12 +34,12 @@ const leastStatementMs = 5_000
  * run one after the other.
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Database> {
-  const { folder, exclusive, onCreate, maxHoldMs } = options
+  const { folder, exclusive, onCreate } = options
   if (!existsSync(path.join(folder, 'database'))) onCreate()
   const description = `the embedded database in ${folder}`
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const owned = await openOwned(folder, description, maxHoldMs)
+    const owned = await openOwned(options, description)
     if (owned !== null) return owned
   } catch (error) {
     throw new Misconfigured(`${description} can't be opened: ${messageOf(error)}`, { cause: error })
@@ -46,14 +49,18 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
 }
 
 /** Opens the database and serves other processes; returns null where another process owns the folder. */
-async function openOwned(folder: string, description: string, maxHoldMs: number): Promise<Database | null> {
+async function openOwned(
+  { folder, maxHoldMs, onWarning = () => {} }: EmbeddedOptions,
+  description: string,
+): Promise<Database | null> {
   const owner = { pid: process.pid, since: new Date().toISOString() }
   const mutex = openMutex()
   const clients = new Set<Socket>()
-  const claimed = await claim(folder, (socket) => {
+  const onClient = (socket: Socket) => {
     clients.add(socket.on('close', () => clients.delete(socket)))
     serveClient(socket, { owner, mutex, thread: runningThread, maxHoldMs }).catch(() => socket.destroy())
-  })
+  }
+  const claimed = await claim(folder, onClient, onWarning)
   if (claimed === null) return null
   let starting = startPgliteThread(folder)
   // a thread that has ended (out of memory, a bug in PGlite) is replaced: its files are as a crash leaves them
@@ -90,6 +97,7 @@ async function openOwned(folder: string, description: string, maxHoldMs: number)
     transaction: (work, { searchPath, limits = defaultTransactionLimits }) =>
       locked(limits, (send) => transactionBy(send, work, { searchPath, limits })),
     statement: (sql) => locked({ lockTimeoutMs: 0, statementTimeoutMs: 0 }, (send) => statementBy(send, sql)),
+    checkRoom: () => checkRoomOnDisk(folder),
     [Symbol.asyncDispose]: close,
   })
 }

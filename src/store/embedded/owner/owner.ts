@@ -5,6 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Unavailable } from '../../../errors.ts'
+import { lockFile } from './file-lock.ts'
 import { readFrames } from './framing.ts'
 
 /** The process that owns a folder: the first frame that a client receives. */
@@ -28,11 +29,32 @@ const longestPath = 100
 
 /**
  * Makes this process the owner of a folder; returns null where another process owns it. Two databases on one folder
- * destroy it, so no file may be opened before, and dispose comes after everything is closed. Ownership is a name that the
- * kernel lets one process listen on, so it ends with the process, even after SIGKILL. On Linux this is an abstract name;
- * elsewhere it is the socket of the clients, to which `claim` tries to connect before it replaces it.
+ * destroy it, so no file may be opened before, and dispose comes after everything is closed. Ownership is a lock of the
+ * kernel on a file in the folder, which ends with the process, even after SIGKILL, holds while it is frozen, and is seen in
+ * all containers of the machine. Where there is none, `onWarning` is called, and ownership is a name that the kernel lets one process listen on: on
+ * Linux an abstract one, elsewhere the socket of the clients, to which `claim` tries to connect before it replaces it.
  */
-export async function claim(folder: string, onClient: (socket: Socket) => void): Promise<AsyncDisposable | null> {
+export async function claim(
+  folder: string,
+  onClient: (socket: Socket) => void,
+  onWarning: (text: string) => void = () => {},
+): Promise<AsyncDisposable | null> {
+  const locked = await lockFile(path.join(folder, 'owner.lock'), onWarning)
+  if (locked === null) return null
+  const name = await claimName(folder, onClient)
+  if (name === null) locked[Symbol.dispose]()
+  return (
+    name && {
+      async [Symbol.asyncDispose]() {
+        await name[Symbol.asyncDispose]()
+        locked[Symbol.dispose]()
+      },
+    }
+  )
+}
+
+/** Listens on the names; returns null where another process does: it may be of a version that locks no file. */
+async function claimName(folder: string, onClient: (socket: Socket) => void): Promise<AsyncDisposable | null> {
   const lock = await listenOnce(lockName(folder), (socket) => socket.destroy())
   if (lock === null) return null
   const address = addressOf(folder)

@@ -1,0 +1,71 @@
+import { loadOracle, tracesRequest as tracesType } from '../decode/oracle.ts'
+import { type SpanSketch, tracesRequest } from '../support/otlp.ts'
+import { type OtlpRequest, recordingNames } from '../support/recordings.ts'
+import { piecesOf, randomNumbers, rearrange, shuffled } from '../support/replay.ts'
+
+/** One run of an agent as its requests, in the order in which they are sent, and the workflow that it makes. */
+export interface Material {
+  readonly workflow: string
+  readonly requests: readonly OtlpRequest[]
+}
+
+const oracle = loadOracle()
+
+/** All spans and records of the recordings, in small requests, some twice and some with an unfinished version before. */
+export function recordedRequests(seed: number): OtlpRequest[] {
+  return rearrange(piecesOf(recordingNames()), { seed, duplicate: 0.2, variants: 0.2 })
+}
+
+/** Makes runs without end. Their root comes last or first, over one request or several, in either format. */
+export function* runs(seed: number, startMs: number, name: string): Generator<Material> {
+  const random = randomNumbers(seed)
+  for (let number = 0; ; number++) {
+    const workflow = `${name}-${number}`
+    const spans = [
+      ...spansOf(workflow, random, startMs + number),
+      ...(random() < 0.2 ? spansOf(workflow, random, startMs) : []),
+    ]
+    const groups = random() < 0.5 ? [spans] : shuffled(spans, random).map((span) => [span])
+    // another version of a span under its id: one of both stays by the rule, or the later name is a conflict
+    const forged = random() < 0.1 ? [[{ ...spans[1]!, name: 'forged', endMs: spans[1]!.endMs - 1 }]] : []
+    const requests = [...groups, ...forged].map((group) => tracesRequest(group, `service-${number % 7}`))
+    yield { workflow, requests: random() < 0.5 ? requests : requests.map(inProtobuf) }
+  }
+}
+
+function spansOf(workflow: string, random: () => number, startMs: number): SpanSketch[] {
+  const hex = (length: number) => Array.from({ length }, () => Math.floor(random() * 16).toString(16)).join('')
+  const traceId = hex(32)
+  const root = hex(16)
+  const user = `user-${Math.floor(random() * 20)}`
+  const below = (name: string, at: number, attributes: SpanSketch['attributes']): SpanSketch => {
+    const times = { startMs: startMs + at, endMs: startMs + at + 50 }
+    return { traceId, spanId: hex(16), parentSpanId: root, name, ...times, ...(attributes && { attributes }) }
+  }
+  const call = { 'step.type': 'llm', provider: 'openai', model: 'gpt-4o-mini', completion_tokens: 5 }
+  const about = { workflow_id: workflow, query: 'why?', final_answer: 'because', user_id: user }
+  return [
+    { traceId, spanId: root, name: 'run', startMs, endMs: startMs + 500, attributes: about },
+    below('llm.call', 10, { ...call, prompt_tokens: Math.floor(random() * 1000) }),
+    below('tool.call', 100, { 'step.type': 'tool', tool_name: 'search', tool_args: '{"q": 1}', tool_result: 'found' }),
+    below('llm.call', 200, { ...call, prompt_tokens: Math.floor(random() * 1000) }),
+  ]
+}
+
+interface JsonSpans {
+  readonly resourceSpans: readonly { readonly scopeSpans: readonly { readonly spans: readonly JsonSpan[] }[] }[]
+}
+
+type JsonSpan = Record<'traceId' | 'spanId' | 'parentSpanId', string | undefined>
+
+function inProtobuf(request: OtlpRequest): OtlpRequest {
+  const json: JsonSpans = JSON.parse(request.body.toString())
+  const bytes = (hex: string | undefined) => Buffer.from(hex ?? '', 'hex')
+  for (const { scopeSpans } of json.resourceSpans)
+    for (const { spans } of scopeSpans)
+      for (const span of spans) {
+        const { traceId, spanId, parentSpanId } = span
+        Object.assign(span, { traceId: bytes(traceId), spanId: bytes(spanId), parentSpanId: bytes(parentSpanId) })
+      }
+  return { signal: 'traces', format: 'protobuf', body: Buffer.from(oracle.encode(tracesType, json)) }
+}
