@@ -54,6 +54,7 @@ const names = [
   'next_move',
   'parts_of_workflows',
   'pruned_before',
+  'rank_latest_calls',
   'refused_body',
   'remove_call_ids',
   'remove_pruned_shares',

@@ -1,5 +1,5 @@
 import type { UsageRow } from '../../settle/model/rows.ts'
-import type { Session } from '../../store/database.ts'
+import { awaitInOrder, type Session } from '../../store/database.ts'
 import { insert, remove, update } from '../../store/tables/table.ts'
 import { statement } from '../statements.ts'
 import type { WorkflowChange } from '../workflows/workflow-change.ts'
@@ -20,11 +20,11 @@ export function writeUsage(session: Session, destination: Destination, rows: Gat
     watch,
   } = destination
   const [added, moved]: [UsageEntry[], UsageEntry[]] = [[], []]
-  const renumbered: string[] = []
+  const ranked: RankedTask[] = []
   for (const [workflow, list] of arrivingByWorkflow(destination, rows)) {
     list.sort((a, b) => (a.row.id < b.row.id ? -1 : 1))
     const isRanked = destination.ranking?.get(workflow.workflow) ?? !areLatest(list, workflow)
-    if (workflow.after !== null && isRanked) renumbered.push(workflow.task)
+    if (workflow.after !== null && isRanked) ranked.push(rankedTask(list, workflow))
     const calls = workflow.before?.share.sums.calls ?? 0
     const userId = destination.users(workflow, 'after')
     for (const [i, { row, isNew }] of list.entries()) {
@@ -41,17 +41,45 @@ export function writeUsage(session: Session, destination: Destination, rows: Gat
       remove(session, usage, storedByEnd(rows.removed)).then(watch.looked(usage.name, rows.removed)),
       update(session, usage, names, moved, storedByEnd(rows.moved)).then(watch.looked(usage.name, rows.moved)),
     ],
-    add: () => [insert(session, usage, added), renumber(session, renumbered)],
+    add: () => [insert(session, usage, added), rankCalls(session, ranked)],
   }
 }
 
-async function renumber(session: Session, tasks: readonly string[]): Promise<void> {
-  if (tasks.length > 0) await session.query(statement('renumber_calls'), [tasks])
+/** A task whose calls are ranked again. */
+interface RankedTask {
+  readonly task: string
+  /** The number of its calls. */
+  readonly calls: number
+  /** Earlier calls keep their rank; null: all are ranked. */
+  readonly from: string | null
+}
+
+/** From so many calls of a task on, only those that may have another rank are read. */
+const manyCalls = 100
+
+function rankedTask(list: readonly Arriving<UsageRow>[], workflow: WorkflowChange): RankedTask {
+  const { calls } = workflow.after!.share.sums
+  const isSuffix = calls >= manyCalls && list.length > 0 && hasOnlyMore(list, workflow)
+  return { task: workflow.task, calls, from: isSuffix ? list[0]!.row.id : null }
+}
+
+async function rankCalls(session: Session, ranked: readonly RankedTask[]): Promise<void> {
+  const whole = ranked.filter(({ from }) => from === null).map(({ task }) => task)
+  await awaitInOrder([
+    ...(whole.length === 0 ? [] : [session.query(statement('renumber_calls'), [whole])]),
+    ...ranked
+      .filter(({ from }) => from !== null)
+      .map(({ task, calls, from }) => session.query(statement('rank_latest_calls'), [task, from, calls])),
+  ])
+}
+
+/** Whether the task has lost no call. */
+function hasOnlyMore(list: readonly Arriving<UsageRow>[], { before, after }: WorkflowChange): boolean {
+  return (before?.share.sums.calls ?? 0) + list.length === after?.share.sums.calls
 }
 
 /** Whether these calls follow all earlier ones of the task, and none was removed: no earlier call gets another rank then. */
-function areLatest(list: readonly Arriving<UsageRow>[], { before, after, lastCall }: WorkflowChange): boolean {
-  const calls = before?.share.sums.calls ?? 0
-  if (calls + list.length !== after?.share.sums.calls) return false
-  return lastCall === null || list.length === 0 || list[0]!.row.id > lastCall
+function areLatest(list: readonly Arriving<UsageRow>[], workflow: WorkflowChange): boolean {
+  const { lastCall } = workflow
+  return hasOnlyMore(list, workflow) && (lastCall === null || list.length === 0 || list[0]!.row.id > lastCall)
 }

@@ -40,6 +40,17 @@ test('calls are ranked by their start, in whichever order they come', async () =
   expect(rows).toEqual([{ is_last: true }])
 })
 
+test('calls of a long task are ranked by their start, too, of which only the later ones are read', async () => {
+  await using ledger = await freshLedger()
+  const write = openTestWriter(ledger.database)
+  const calls = Array.from({ length: 160 }, (_, i) => call(i + 1, (i * 61) % 160))
+  for (let at = 0; at < calls.length; at += 20) await write(calls.slice(at, at + 20))
+  const expected = calls.toSorted((a, b) => Number(a.startNs - b.startNs)).map(({ usage }) => usage!.prompt)
+  expect(await ranks(ledger)).toEqual(expected)
+  const { rows } = await ledger.client.query('select min(call_sequence), max(call_sequence) from token_usage')
+  expect(rows).toEqual([{ min: 1, max: 160 }])
+})
+
 test('a call that moves to another task is ranked there, and those that stay are ranked anew', async () => {
   await using ledger = await freshLedger()
   const write = openTestWriter(ledger.database)
