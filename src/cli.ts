@@ -60,9 +60,10 @@ function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
 function defineOptions(line: CommandLine, { usage, summary, example, ...command }: Command): CommandLine {
   line.description(summary)
   for (const [name, text] of Object.entries(command.switches ?? {})) line.option(`--${name}`, text)
-  for (const [name, { value, text, many, isOptional }] of Object.entries(command.options ?? {})) {
+  for (const [name, { value, text, many, letter, isOptional }] of Object.entries(command.options ?? {})) {
     const argument = `${value}${many ? '...' : ''}`
-    line.option(`--${name} ${isOptional ? `[${argument}]` : `<${argument}>`}`, text)
+    const flags = `${letter === undefined ? '' : `-${letter}, `}--${name}`
+    line.option(`${flags} ${isOptional ? `[${argument}]` : `<${argument}>`}`, text)
   }
   line.option(`--${configFile.flag} <file>`, `${configFile.doc} [${configFile.key}]`)
   for (const name of command.settings) line.addOption(optionOf(name))

@@ -7,8 +7,17 @@ import { searchPathSql } from './search-path.ts'
 export interface Session {
   /** Runs one statement. Values are what node-postgres makes of them: bigint columns are text, timestamps Dates. */
   query<Row extends object>(sql: string, values?: readonly unknown[]): Promise<Row[]>
+  /** Runs exactly one statement, and returns the texts of its values as the server writes them: what a person has typed. */
+  texts(sql: string): Promise<TextRows>
   /** Runs COPY … FROM STDIN in binary format. */
   copy(table: string, columns: readonly string[], rows: Buffer): Promise<void>
+}
+
+/** The answer to a statement in text. */
+export interface TextRows {
+  /** `type` is the number of the type (pg_type.oid). */
+  readonly columns: readonly { readonly name: string; readonly type: number }[]
+  readonly rows: readonly (readonly (string | null)[])[]
 }
 
 /**
@@ -25,7 +34,7 @@ export async function awaitInOrder<const Sent extends readonly Promise<unknown>[
 }
 
 /** Makes a session that sends each statement when the one before is answered, for connections that allow no more. */
-export function inTurn({ query, copy }: Session): Session {
+export function inTurn({ query, texts, copy }: Session): Session {
   let previous: Promise<unknown> = Promise.resolve()
   const next = <T>(run: () => Promise<T>): Promise<T> => {
     const answer = previous.then(run)
@@ -34,6 +43,7 @@ export function inTurn({ query, copy }: Session): Session {
   }
   return {
     query: (sql, values) => next(() => query(sql, values)),
+    texts: (sql) => next(() => texts(sql)),
     copy: (table, columns, rows) => next(() => copy(table, columns, rows)),
   }
 }

@@ -205,6 +205,12 @@ function sessionOf(client: pg.PoolClient, { Query }: typeof pg, { sent }: Watche
       const result = await sent(client.query<Row>(sql, values && withBinaryArrays(sql, values)))
       return result.rows
     },
+    texts: async (sql) => {
+      // the extended protocol takes one statement only
+      const config = { text: sql, rowMode: 'array', queryMode: 'extended', types: { getTypeParser: () => String } }
+      const { fields, rows } = await sent(client.query<(string | null)[]>(config as pg.QueryArrayConfig))
+      return { columns: fields.map(({ name, dataTypeID: type }) => ({ name, type })), rows }
+    },
     copy: async (table, columns, rows) => {
       const sql = `copy ${table} (${columns.join(', ')}) from stdin (format binary)`
       await sent(copyRows(client, Query, sql, rows)).catch((error: unknown) => {

@@ -28,6 +28,8 @@ export interface CommandOption {
   readonly text: string
   /** Whether the option takes several values. */
   readonly many?: true
+  /** A letter that stands for the option: `-c`. */
+  readonly letter?: string
   /** Whether the option may stand without its value. */
   readonly isOptional?: true
   /** The values that shells offer. */

@@ -218,6 +218,23 @@ export const commands: readonly (Command | CommandGroup)[] = [
     load: () => import('../look/agents.ts'),
   },
   {
+    usage: 'sql',
+    summary: 'ask the tables in SQL, which can change nothing: at a prompt, or with -c, -f or standard input',
+    example: "spanledger sql -c 'select status, count(*) from task_executions group by 1'",
+    settings: database,
+    switches: { ...tableSwitches, expanded: 'A line for each column, as \\x at the prompt.' },
+    options: {
+      command: { letter: 'c', value: 'sql', text: 'Run this, then end. Several statements have semicolons between.' },
+      file: { letter: 'f', value: 'path', text: 'Run what is in this file; - is standard input.' },
+      rows: { value: 'number', text: 'The most rows of an answer; 1000 without it on a terminal and for --json.' },
+      timeout: { value: 'seconds', text: 'How long a statement may take; 30 without it.' },
+      ...tableOptions,
+      tenant,
+    },
+    exits: { 1: 'a statement failed, or something else' },
+    load: () => import('../sql/sql.ts'),
+  },
+  {
     usage: 'doctor',
     summary: 'check all between a sender and its rows, and say what to do about what is not right',
     example: 'spanledger doctor --database-url postgres://localhost/agents',

@@ -16,6 +16,8 @@ export interface PrintedTable<Row> {
   readonly title?: string
   /** The row of sums, on a terminal only: programs add up by themselves. */
   readonly total?: Row
+  /** Whether the rows before were printed already, so that no heads are due. */
+  readonly isContinued?: true
   /** Whether a row is a sentence below another one, for people only. */
   readonly isSentence?: (row: Row) => boolean
   /** Lines for standard error: what is missing in the sums, how to get more. */
@@ -28,13 +30,13 @@ export interface PrintedTable<Row> {
  */
 export function printTable<Row>(input: CommandInput, table: PrintedTable<Row>): void {
   const { switches, terminal, write, writeError } = input
-  const { rows: all, title, total, isSentence, notes = [] } = table
+  const { rows: all, title, total, isSentence, isContinued = false, notes = [] } = table
   const rows = all.filter((row) => !isSentence?.(row))
   const columns = table.columns.filter(({ isDrawing }) => !isDrawing)
   const picked = pickedColumns(input, columns)
   if (picked !== null) write(`${JSON.stringify(jsonRows(picked, rows), null, 2)}\n`)
-  else if (switches.has('csv')) write(csvText(columns, rows))
-  else if (terminal.width === null) write(pipeText(columns, rows, switches.has('header')))
+  else if (switches.has('csv')) write(csvText(columns, rows, !isContinued))
+  else if (terminal.width === null) write(pipeText(columns, rows, switches.has('header') && !isContinued))
   else {
     const paint = painter(terminal.colors)
     const face = { width: terminal.width, view: viewOf(input), paint, isSentence }

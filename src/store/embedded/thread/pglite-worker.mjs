@@ -88,8 +88,9 @@ function useTypesOfPg(opened) {
   }
 }
 
-async function answer({ id, statement: { sql, values, blob } }) {
+async function answer({ id, statement: { sql, values, blob, texts } }) {
   try {
+    if (texts) return parentPort.postMessage({ id, rows: await textRows(sql), bytes: [] })
     const { rows, fields, command } = await run(sql, values, blob)
     if (trap !== undefined || command === undefined) throw trap ?? new Error('the statement was not answered')
     const bytes = fields.filter(({ dataTypeID }) => bytesTypes.includes(dataTypeID)).map(({ name }) => name)
@@ -100,6 +101,14 @@ async function answer({ id, statement: { sql, values, blob } }) {
     // after any other error the state of the database is unknown: the thread ends, and another opens the files anew
     if (!isOfStatement) process.exit(1)
   }
+}
+
+/** Runs one statement; returns its columns, then its rows, with the texts of the values. */
+async function textRows(sql) {
+  const parsers = Object.fromEntries(Object.keys(database.parsers).map((type) => [type, (text) => text]))
+  const { rows, fields } = await database.query(sql, [], { rowMode: 'array', parsers })
+  if (trap !== undefined || fields === undefined) throw trap ?? new Error('the statement was not answered')
+  return [fields.map(({ name, dataTypeID: type }) => ({ name, type })), ...rows]
 }
 
 async function run(sql, values, blob) {

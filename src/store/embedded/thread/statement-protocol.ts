@@ -1,4 +1,5 @@
-import { defaultTransactionLimits, inTurn, type Session, type TransactionBegin } from '../../database.ts'
+import { Misconfigured } from '../../../errors.ts'
+import { defaultTransactionLimits, inTurn, type Session, type TextRows, type TransactionBegin } from '../../database.ts'
 import { translate } from '../../sqlstate.ts'
 import { parametersAsText } from './parameters.ts'
 
@@ -10,6 +11,8 @@ export interface Statement {
   readonly sql: string
   readonly values?: readonly (string | null)[]
   readonly blob?: Uint8Array
+  /** One statement whose answer is in text: its columns as the first row, then arrays of texts. */
+  readonly texts?: true
 }
 
 /** The error of a statement that failed: the fields of PostgreSQL's error that `translate` reads. */
@@ -59,6 +62,12 @@ export function sessionBy(send: SendStatement): Session {
   return inTurn({
     query: async <Row extends object>(sql: string, values?: readonly unknown[]) =>
       (await send(values === undefined ? { sql } : { sql, values: parametersAsText(values) })) as Row[],
+    texts: async (sql) => {
+      const [columns, ...rows] = (await send({ sql, texts: true })) as [TextRows['columns'], ...TextRows['rows']]
+      if (!Array.isArray(columns))
+        throw new Misconfigured('the process that has the embedded database is of an earlier version: restart it.')
+      return { columns, rows }
+    },
     copy: async (table, columns, rows) => {
       const sql = `copy ${table} (${columns.join(', ')}) from '/dev/blob' with (format binary)`
       // copied, because sending a view would send the whole buffer behind it, which is used again
