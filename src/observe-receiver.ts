@@ -1,8 +1,10 @@
+import { isDenial } from './accept/answers/denied.ts'
 import type { Receive } from './accept/answers/receipt.ts'
 import type { ByteBudget } from './accept/body/budget.ts'
 import type { ServerOptions } from './accept/server-options.ts'
 import type { AssembledPipeline } from './assemble.ts'
 import type { Config } from './config/settings.ts'
+import type { Credentials, Expiry } from './credentials.ts'
 import { observeProcess } from './metrics/process-values.ts'
 import type { Metrics, Series } from './metrics/registry.ts'
 import type { PartitionState } from './store/partitions/partition-state.ts'
@@ -63,9 +65,26 @@ export function countRequests(metrics: Metrics, receive: Receive): Pick<ServerOp
         metrics.histogram('spanledger_request_seconds', transport).record((performance.now() - startedMs) / 1000)
       }
     },
-    onAnswered: ({ signal, transport, answer }) =>
-      metrics.counter('spanledger_requests_total', signal, transport, answer).add(1),
+    onAnswered: ({ signal, transport, answer }) => {
+      metrics.counter('spanledger_requests_total', signal, transport, answer).add(1)
+      if (isDenial(answer)) metrics.counter('spanledger_refused_credentials_total', answer).add(1)
+    },
   }
+}
+
+/** Observes when the certificate that is served and the first of the tokens end. */
+export function observeExpiries(metrics: Metrics, { expiries }: Pick<Credentials, 'expiries'>): void {
+  const secondsOf = (kind: Expiry['kind']) =>
+    expiries()
+      .filter((expiry) => expiry.kind === kind)
+      .map(({ endMs }) => endMs / 1000)
+  metrics.observe('spanledger_token_not_after_timestamp_seconds', () => {
+    const seconds = secondsOf('token').filter((end) => end > Date.now() / 1000)
+    return seconds.length === 0 ? [] : [{ labels: [], value: Math.min(...seconds) }]
+  })
+  metrics.observe('spanledger_certificate_not_after_timestamp_seconds', () =>
+    secondsOf('certificate').map((end) => one('server', end)),
+  )
 }
 
 /** Observes how the months of the tables are kept. Returns what maintenance is to call for each tenant. */

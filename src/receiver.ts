@@ -15,7 +15,7 @@ import { type MaintenanceOptions, openMaintenance } from './maintenance.ts'
 import { type Collect, collectOwn } from './metrics/of-processes.ts'
 import { prometheusText } from './metrics/prometheus-text.ts'
 import { type Metrics, openMetrics } from './metrics/registry.ts'
-import { countRequests, observePartitions, observeReceiver } from './observe-receiver.ts'
+import { countRequests, observeExpiries, observePartitions, observeReceiver } from './observe-receiver.ts'
 import { openRequestHandler } from './request-handler.ts'
 import { createPrices } from './settle/prices/prices.ts'
 import { readiness } from './store/readiness.ts'
@@ -68,7 +68,8 @@ export async function openReceiver(
       await openServers(config, { exclusive: true, onCreate, onWarning: events.warning, connectTimeoutMs }),
     )
     const { database } = servers.serverOf('')
-    const { authenticate, tls } = open(await openCredentials(config, database, events))
+    const credentials = open(await openCredentials(config, database, events))
+    const { authenticate, tls } = credentials
     const pipeline = openPipeline(config, events, servers)
     const handler = openRequestHandler(pipeline, servers, config)
     let isPrepared = false
@@ -79,6 +80,7 @@ export async function openReceiver(
     const budget = openBudget(config.maxInflightBytes)
     const observed = observeReceiver(metrics, { config, maxWaitingFacts: maxWaitingFacts(config), budget, pipeline })
     open({ [Symbol.asyncDispose]: async () => observed[Symbol.dispose]() })
+    observeExpiries(metrics, credentials)
     const options = { ...serverOptions(config, events), budget, authenticate, tls, ...countRequests(metrics, receive) }
     const http = open(
       await openHttpServer({

@@ -203,17 +203,25 @@ describe('the commands that send', () => {
 })
 
 test('metrics need a credential of the default tenant that may read', async () => {
+  let metrics = ''
   const scrape = (headers: Record<string, string>, client: typeof acme) =>
     new Promise<number>((resolve, reject) => {
       const agent = new Agent({ ca: serverCa.cert, ...client })
       get(`${receiver.http}/metrics`, { agent, headers }, (response) => {
-        response.resume()
-        resolve(response.statusCode ?? 0)
+        text(response).then((body) => {
+          metrics = response.statusCode === 200 ? body : metrics
+          resolve(response.statusCode ?? 0)
+        }, reject)
       }).on('error', reject)
     })
   expect(await scrape({ 'x-api-key': token }, nobody)).toBe(200)
   expect(await scrape({}, nobody)).toBe(401)
   expect(await scrape({}, acme)).toBe(403)
+  const numberOf = (series: string) => Number(metrics.split(`\n${series} `)[1]?.split('\n', 1)[0])
+  const seconds = Date.now() / 1000
+  const end = numberOf('spanledger_certificate_not_after_timestamp_seconds{certificate="server"}')
+  expect(Math.round((end - seconds) / 86_400)).toBe(1)
+  expect(numberOf('spanledger_refused_credentials_total{reason="unauthenticated"}')).toBeGreaterThan(0)
 })
 
 test('the log of a receiver with certificates that end soon says so, and names no secret', () => {

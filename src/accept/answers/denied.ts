@@ -5,7 +5,14 @@
  * - `forbidden`       the credential is good, and does not allow this: never retry
  * - `too-many`        too many wrong credentials came from this address: retry later
  */
-export type Denial = 'unauthenticated' | 'forbidden' | 'too-many'
+export type Denial = (typeof denials)[number]
+
+const denials = ['unauthenticated', 'forbidden', 'too-many'] as const
+
+/** Whether a word is a reason for which senders are denied. */
+export function isDenial(word: string): word is Denial {
+  return denials.some((denial) => denial === word)
+}
 
 /** The sender of a request may not do what it asks for. `message` is for its operator, and never has a part of a secret. */
 export class Denied extends Error {
