@@ -2,6 +2,8 @@ import { calcPrice } from '@pydantic/genai-prices'
 import type { ExportRequest } from './accept/answers/receipt.ts'
 import { openBudget } from './accept/body/budget.ts'
 import { openGrpcServer } from './accept/grpc/grpc.ts'
+import type { GrpcMethod } from './accept/grpc/grpc-service.ts'
+import { healthMethods } from './accept/grpc/health.ts'
 import { openHttpServer } from './accept/http/http.ts'
 import { type AssembledPipeline, assemble, type LargeMoves } from './assemble.ts'
 import { checkExposure } from './config/exposure.ts'
@@ -82,17 +84,23 @@ export async function openReceiver(
     open({ [Symbol.asyncDispose]: async () => observed[Symbol.dispose]() })
     observeExpiries(metrics, credentials)
     const options = { ...serverOptions(config, events), budget, authenticate, tls, ...countRequests(metrics, receive) }
+    const ready = async () => (isPrepared ? readiness(database) : { ready: false, reason: notPrepared })
     const http = open(
       await openHttpServer({
         ...options,
         ...config.httpListen,
         corsOrigins: config.corsOrigins,
         metricsText: async () => prometheusText(await collect()),
-        ready: async () => (isPrepared ? readiness(database) : { ready: false, reason: notPrepared }),
+        ready,
       }),
     )
     const grpc = open(
-      await openGrpcServer({ ...options, ...config.grpcListen, maxConnectionAgeMs: config.maxConnectionAgeMs }),
+      await openGrpcServer({
+        ...options,
+        ...config.grpcListen,
+        maxConnectionAgeMs: config.maxConnectionAgeMs,
+        methods: await grpcMethods(config, async () => (await ready()).ready),
+      }),
     )
     await prepareInTime(config, servers, events)
     isPrepared = true
@@ -132,6 +140,13 @@ export function openPipeline(config: Config, events: Events, servers: TenantServ
 }
 
 /** Two batches are written, and as many wait. */
+/** The methods of the services that the settings ask for besides OTLP's. */
+async function grpcMethods(config: Config, isReady: () => Promise<boolean>): Promise<ReadonlyMap<string, GrpcMethod>> {
+  // the descriptions take a library, which is loaded only for them
+  const reflection = config.grpcReflection ? (await import('./accept/grpc/reflection.ts')).reflectionMethods() : []
+  return new Map([...(config.grpcHealth ? healthMethods(isReady) : []), ...reflection])
+}
+
 function maxWaitingFacts({ maxBatchSpans }: Config): number {
   return 4 * maxBatchSpans
 }

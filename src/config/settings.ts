@@ -37,6 +37,8 @@ export interface Config {
   readonly tenants: Readonly<Record<string, string>>
   readonly httpListen: ListenAddress
   readonly grpcListen: ListenAddress
+  readonly grpcHealth: boolean
+  readonly grpcReflection: boolean
   readonly corsOrigins: readonly string[]
   /** null, as for the key: clear text. */
   readonly tlsCertFile: string | null
@@ -136,6 +138,20 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     ...listenAddress(),
     default: '127.0.0.1:4317',
     doc: 'Where OTLP/gRPC is received. Port 0: a free one.',
+  },
+  grpcHealth: {
+    key: 'SPANLEDGER_GRPC_HEALTH',
+    flag: 'grpc-health',
+    ...boolean(),
+    default: 'false',
+    doc: 'Whether grpc.health.v1.Health answers on the port of OTLP/gRPC, without a credential: SERVING while rows can be committed.',
+  },
+  grpcReflection: {
+    key: 'SPANLEDGER_GRPC_REFLECTION',
+    flag: 'grpc-reflection',
+    ...boolean(),
+    default: 'false',
+    doc: 'Whether the port of OTLP/gRPC describes its services to clients such as grpcurl, without a credential.',
   },
   corsOrigins: {
     key: 'SPANLEDGER_CORS_ORIGINS',

@@ -46,6 +46,8 @@ describe('configure', () => {
       redaction: null,
       redactionKey: null,
       metricsTenants: 0,
+      grpcHealth: false,
+      grpcReflection: false,
       payloadBytes: 16_384,
       textCharacters: 65_536,
       logLevel: 'info',

@@ -6,7 +6,7 @@ import { acceptedEncodings } from './grpc-message.ts'
 /** Answers OK with a message. */
 export function answerMessage(stream: ServerHttp2Stream, message: Buffer): void {
   if (isOver(stream)) return
-  stream.respond(headers, { waitForTrailers: true })
+  stream.respond(grpcHeaders, { waitForTrailers: true })
   stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': 0 }))
   const prefix = Buffer.alloc(5)
   prefix.writeUInt32BE(message.length, 1)
@@ -19,7 +19,7 @@ export function answerMessage(stream: ServerHttp2Stream, message: Buffer): void 
  */
 export function answerGrpcFailure(stream: ServerHttp2Stream, error: unknown, lingerMs: number): void {
   if (isOver(stream)) return
-  stream.respond({ ...headers, ...trailersOf(error) }, { endStream: true })
+  stream.respond({ ...grpcHeaders, ...trailersOf(error) }, { endStream: true })
   linger(stream, lingerMs)
 }
 
@@ -36,7 +36,8 @@ function linger(stream: ServerHttp2Stream, lingerMs: number): void {
   stream.resume()
 }
 
-const headers: OutgoingHttpHeaders = {
+/** The headers of each answer in gRPC. */
+export const grpcHeaders: OutgoingHttpHeaders = {
   ':status': 200,
   'content-type': 'application/grpc',
   'grpc-accept-encoding': acceptedEncodings,

@@ -1,5 +1,11 @@
 import { once } from 'node:events'
-import { createSecureServer, createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import {
+  constants,
+  createSecureServer,
+  createServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import type { Socket } from 'node:net'
 import { Misdirected, refusalOf, reportFailure } from '../answers/answers.ts'
 import { receiptBytes } from '../answers/messages.ts'
@@ -13,6 +19,7 @@ import { type ServerOptions, serverDefaults } from '../server-options.ts'
 import { handshakeTimeout, reportTlsFailures } from '../tls/tls-failures.ts'
 import { answerGrpcFailure, answerMessage, answerNotGrpc } from './grpc-answers.ts'
 import { readMessage } from './grpc-message.ts'
+import type { GrpcMethod } from './grpc-service.ts'
 import { type ConnectionTimes, type Sessions, watchSessions } from './grpc-sessions.ts'
 import { openSockets, type Sockets } from './grpc-sockets.ts'
 
@@ -23,11 +30,14 @@ import { openSockets, type Sockets } from './grpc-sockets.ts'
 export interface GrpcOptions extends ServerOptions, Partial<ConnectionTimes> {
   /** Calls at once on one connection; senders hold back further ones (R21). */
   readonly maxStreams?: number
+  /** By path, methods of other services: health, reflection. */
+  readonly methods?: ReadonlyMap<string, GrpcMethod>
 }
 
 const defaults = {
   ...serverDefaults,
   maxStreams: 100,
+  methods: new Map(),
   keepAliveMs: 60_000,
   keepAliveAnswerMs: 20_000,
   maxConnectionAgeMs: 0,
@@ -81,6 +91,8 @@ async function answer(context: ServerContext, stream: ServerHttp2Stream, headers
   // A sender that resets its call is no error of this server; what waits for the stream sees it close.
   stream.on('error', () => {})
   if (!isGrpc(headers)) return answerNotGrpc(stream, context.lingerMs)
+  const method = context.methods.get(headers[':path'] ?? '')
+  if (method !== undefined) return answerMethod(context, stream, method)
   let signal: Signal | 'metrics' | undefined
   try {
     signal = signalOf(headers[':path'] ?? '')
@@ -92,6 +104,15 @@ async function answer(context: ServerContext, stream: ServerHttp2Stream, headers
     if (signal !== undefined) context.onAnswered({ signal, transport: 'grpc', answer: refusalOf(error) })
     reportFailure(context, error)
     answerGrpcFailure(stream, error, context.lingerMs)
+  }
+}
+
+/** Answers a call of another service. What goes wrong in it ends the call. */
+async function answerMethod(context: ServerContext, stream: ServerHttp2Stream, method: GrpcMethod): Promise<void> {
+  try {
+    await method({ stream, stopping: () => context.stopping })
+  } catch {
+    stream.close(constants.NGHTTP2_CANCEL)
   }
 }
 
