@@ -1,11 +1,9 @@
 import { absolute, noAmounts, sumOf } from './amounts.ts'
 import { type BilledKind, billedKinds } from './bill.ts'
 import type { Cell } from './compare.ts'
-import type { CellEvidence } from './evidence.ts'
-import type { LedgerLine } from './ledger.ts'
+import { explains, type PriceContext, type PricePart, tokensOf } from './price-context.ts'
 import { callsText } from './quantity-reasons.ts'
 import {
-  billedTokens,
   costAt,
   costBetween,
   impliedRates,
@@ -15,31 +13,14 @@ import {
   listedRate,
   longWritesOf,
   perMillion,
-  type UnitPrice,
 } from './rates.ts'
-import type { Reason, ReasonCode } from './reasons.ts'
+import type { Reason } from './reasons.ts'
+import { tierReason } from './tier-reasons.ts'
 
 /** Reasons for a gap of price, and what of it they leave, in nano-dollars. */
 export interface PriceReasons {
   readonly reasons: readonly Reason[]
   readonly rest: bigint
-}
-
-/** What is known when a gap of price is to be explained. */
-export interface PriceContext {
-  readonly cell: Cell
-  readonly evidence: CellEvidence
-  readonly rates: KindRates
-  readonly unitPrice: UnitPrice
-  /** Tokens of the longer cache lifetime that missing calls wrote: their cost is explained. */
-  readonly longExplained: bigint
-}
-
-interface PricePart {
-  readonly code: ReasonCode
-  readonly cost: bigint
-  readonly proof: string
-  readonly close?: string
 }
 
 /**
@@ -49,7 +30,7 @@ interface PricePart {
 export function explainPrices(context: PriceContext, gap: bigint): PriceReasons {
   const reasons: Reason[] = []
   let rest = gap
-  for (const step of [discount, unpriced, priority, blocked, tier, cacheLifetime, longContext, otherPrice]) {
+  for (const step of [discount, unpriced, priority, blocked, tierReason, cacheLifetime, longContext, otherPrice]) {
     if (rest === 0n) break
     const part = step(context, rest)
     if (part === null || part.cost === 0n) continue
@@ -58,11 +39,6 @@ export function explainPrices(context: PriceContext, gap: bigint): PriceReasons 
     rest -= cost
   }
   return { reasons, rest }
-}
-
-/** Whether an effect explains nine tenths of itself: more than that would be chance. */
-function explains(gap: bigint, effect: bigint): boolean {
-  return effect !== 0n && 10n * (absolute(gap) - absolute(gap - effect)) >= 9n * absolute(effect)
 }
 
 function discount({ cell: { billLines } }: PriceContext): PricePart | null {
@@ -88,11 +64,6 @@ function unpriced({ cell, rates }: PriceContext, gap: bigint): PricePart | null 
   return { code: 'unpriced_model', cost, proof, ...closing(cell) }
 }
 
-function tokensOf(lines: readonly LedgerLine[]): KindAmounts {
-  const long = lines.reduce((sum, { longWrites }) => sum + longWrites, 0n)
-  return kindsOf(sumOf(lines.map(({ amounts }) => amounts)), long)
-}
-
 function priority({ cell }: PriceContext, gap: bigint): PricePart | null {
   const lines = cell.ledgerLines.filter(
     ({ tier, provider }) => provider === 'anthropic' && /^priority/i.test(tier ?? ''),
@@ -114,58 +85,6 @@ function blocked({ evidence }: PriceContext, gap: bigint): PricePart | null {
     cost: -cost,
     proof: `${callsText(requests)} of the ledger ended with the finish reason refusal`,
   }
-}
-
-/** The tokens of a tier on both sides, where the bill tells tiers apart; else a gap that is just that of a tier. */
-function tier(context: PriceContext, gap: bigint): PricePart | null {
-  const { cell, unitPrice } = context
-  const isTold = cell.billLines.some((line) => line.tier !== null && line.amounts.input !== undefined)
-  if (!isTold) return impliedTier(context, gap)
-  const names = new Set([...cell.billLines, ...cell.ledgerLines].flatMap((line) => line.tier ?? []))
-  let effect = 0n
-  const proofs: string[] = []
-  for (const name of names) {
-    const billed = sumOf(
-      cell.billLines.filter((line) => line.tier === name).map(({ amounts }) => ({ ...noAmounts, ...amounts })),
-    )
-    const counted = sumOf(cell.ledgerLines.filter((line) => line.tier === name).map(({ amounts }) => amounts))
-    const more = kindsOf({ ...billed, cost: 0n }, 0n)
-    const fewer = kindsOf({ ...counted, cost: 0n }, 0n)
-    let cost = 0n
-    for (const kind of billedKinds)
-      cost += costBetween(
-        more[kind] - fewer[kind],
-        listedRate(cell, kind, unitPrice),
-        listedRate(cell, kind, unitPrice, { tier: name }),
-      )
-    if (cost === 0n) continue
-    effect += cost
-    proofs.push(
-      `${billed.input + billed.output} tokens of the tier ${name} on the bill, ${counted.input + counted.output} in the ledger`,
-    )
-  }
-  return explains(gap, effect) ? { code: 'tier_or_batch', cost: effect, proof: proofs.join('; ') } : null
-}
-
-function impliedTier({ cell, unitPrice, rates }: PriceContext, gap: bigint): PricePart | null {
-  const tokens = billedTokens(cell)
-  const names = new Set(cell.billLines.flatMap((line) => line.tier ?? []))
-  const tried = names.size > 0 ? names : new Set(['batch', 'priority'])
-  for (const name of tried) {
-    let effect = 0n
-    for (const kind of billedKinds)
-      effect += costBetween(tokens[kind], rates.get(kind), listedRate(cell, kind, unitPrice, { tier: name }))
-    if (effect === 0n || absolute(gap - effect) > absolute(effect) / 100n) continue
-    const told =
-      names.size > 0 ? `the bill names the tier ${name}` : `what the bill asks is the price of the tier ${name}`
-    return { code: 'tier_or_batch', cost: effect, proof: `${told}; the spans state ${tiersText(cell)}` }
-  }
-  return null
-}
-
-function tiersText({ ledgerLines }: Cell): string {
-  const names = [...new Set(ledgerLines.map((line) => line.tier ?? 'none'))]
-  return names.length === 0 ? 'none' : names.join(', ')
 }
 
 function cacheLifetime({ cell, unitPrice, rates, longExplained }: PriceContext, gap: bigint): PricePart | null {

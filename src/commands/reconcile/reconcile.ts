@@ -122,8 +122,22 @@ async function reconcileBill(
   if (first.cells.length === 0) return `There is nothing to compare: no line of ${files} is final.`
   if (!first.hasLedger)
     return `There is nothing to compare: ${database.description} has no call of this provider in that time (--provider names others).`
+  checkGroups(first)
   // what explains differences is read where there are any
   return first.cells.every(({ difference }) => isNothing(difference)) ? first : compare(await read(readEvidence))
+}
+
+/** Throws `Misconfigured` where a group that is asked for is known on one side only: each call would be a difference. */
+function checkGroups({ groups, cells }: Reconciliation): void {
+  groups.forEach((group, i) => {
+    const named = cells.filter(({ place }) => place.groups[i] !== null)
+    if (!named.some(({ bill }) => !isNothing(bill)))
+      throw new Misconfigured(`the export names no ${group}: export it with that group, or leave out --by and --map.`)
+    if (!named.some(({ ledger }) => !isNothing(ledger)))
+      throw new Misconfigured(
+        `no call of the ledger has one of the ${group}s of the export: say what of the ledger they are by --map ${group}=tenant or --map ${group}=user.`,
+      )
+  })
 }
 
 async function readAllTenants(

@@ -28,10 +28,10 @@ export async function readBills(paths: readonly string[], options: BillOptions):
     const digest = createHash('sha256')
       .update(await readFile(path))
       .digest('hex')
-    const twin = seen.get(digest)
+    const known = seen.get(digest)
     seen.set(digest, path)
-    if (twin !== undefined) {
-      draft.notes.push(`${path} is the same as ${twin}, and was read once`)
+    if (known !== undefined) {
+      draft.notes.push(`${path} is the same as ${known}, and was read once`)
       continue
     }
     draft.formats.add(format)

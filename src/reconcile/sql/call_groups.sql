@@ -1,6 +1,6 @@
 -- Sums the calls that ended in a time by hour or day, model and all that a bill may tell apart. Calls are grouped by the
 -- hour or day in which they began, too: a provider may count those that cross midnight on the day before. $4 and $5 say
--- whether tenants and users are told apart.
+-- whether tenants and users are groups of their own.
 select
   (extract(epoch from date_trunc($3, created_at, 'UTC')) * 1000)::bigint::text as at,
   (extract(epoch from date_trunc($3, created_at - coalesce(duration_ms, 0) * interval '1 millisecond', 'UTC')) * 1000)::bigint::text as began,

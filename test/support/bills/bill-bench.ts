@@ -4,7 +4,7 @@ import path from 'node:path'
 import { expect } from 'vitest'
 import * as command from '../../../src/commands/reconcile/reconcile.ts'
 import { type InProcess, type Printed, printed } from '../look.ts'
-import { freshDatabase } from '../postgres.ts'
+import { freshDatabase, type TestDatabase } from '../postgres.ts'
 import { openTestReceiver } from '../receiver.ts'
 import { requestsOf } from '../recordings.ts'
 import { sendAll } from '../send.ts'
@@ -54,10 +54,13 @@ export interface BillBench extends AsyncDisposable {
   ): Promise<Report & { readonly code: number }>
 }
 
-/** Makes a ledger of recordings: by default of all those whose calls are known with all their counters. */
-export async function openBillBench(sent: readonly string[] = recordings): Promise<BillBench> {
-  const database = await freshDatabase()
-  {
+/**
+ * Makes a ledger of recordings: by default of all those whose calls are known with all their counters. A `ledger` that is
+ * given is used, and not closed.
+ */
+export async function openBillBench(sent: readonly string[] = recordings, ledger?: TestDatabase): Promise<BillBench> {
+  const database = ledger ?? (await freshDatabase())
+  if (sent.length > 0) {
     await using receiver = await openTestReceiver(database.url)
     expect(await sendAll(sent.flatMap(requestsOf), [receiver.http], { parallel: 4 })).toMatchObject({ failed: [] })
   }
@@ -85,7 +88,7 @@ export async function openBillBench(sent: readonly string[] = recordings): Promi
     ...bench,
     async [Symbol.asyncDispose]() {
       await rm(folder, { recursive: true })
-      await database[Symbol.asyncDispose]()
+      if (ledger === undefined) await database[Symbol.asyncDispose]()
     },
   }
 }
@@ -185,6 +188,7 @@ export interface Report {
   readonly totals: Readonly<Record<'bill' | 'ledger' | 'difference' | 'unexplained', Sums>>
   readonly cells: readonly {
     readonly period: string
+    readonly model: string | null
     readonly difference: Sums
     readonly unexplained: Sums
     readonly reasons: readonly (Sums & { readonly code: string; readonly close?: string })[]
