@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newTokenText, tokenHash } from '../../src/accept/credentials/token-text.ts'
 import { openServers } from '../../src/databases.ts'
@@ -5,7 +9,7 @@ import { migrate } from '../../src/store/tables/migrate.ts'
 import { databaseOf, type TenantServers } from '../../src/store/tenant-servers.ts'
 import { addToken, listTokens, revokeToken } from '../../src/store/tokens.ts'
 import { exportBytes, failureOf, grpcClient } from '../accept/servers.ts'
-import { outcomeOf, settingsFor } from '../support/command.ts'
+import { outcomeOf, settingsFor, spawnReceiver } from '../support/command.ts'
 import { configOf } from '../support/config.ts'
 import { brokenSums } from '../support/laws.ts'
 import { dumpLedger } from '../support/ledger.ts'
@@ -135,6 +139,60 @@ function tokenFor(tenant: string): string {
   made.set(tenant, text)
   return text
 }
+
+test('a JWT is of the tenant that its claim names, and undecided while the keys of its issuer can not be read', async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'spanledger-credentials-'))
+  try {
+    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
+    const sign = (claims: Record<string, string>) =>
+      new SignJWT(claims)
+        .setProtectedHeader({ alg: 'ES256', kid: 'k' })
+        .setIssuer('https://login.example/')
+        .setAudience('spanledger')
+        .setExpirationTime('5m')
+        .sign(privateKey)
+    const keys = path.join(folder, 'jwks.json')
+    const issuer = {
+      issuer: 'https://login.example/',
+      audience: 'spanledger',
+      keys,
+      algorithms: ['ES256'],
+      tenant_claim: 'org',
+    }
+    const settings = { SPANLEDGER_JWT: JSON.stringify(issuer) }
+    const answers = async (address: string, jwt: string, workflow: string) => {
+      const headers = { authorization: `Bearer ${jwt}` }
+      return (await send(tracesRequest(smallRun(workflow)), address, headers)).status
+    }
+    {
+      await using keyless = await openTestReceiver(place.url, settings)
+      expect(await answers(keyless.http, await sign({ org: 'acme' }), 'keyless')).toBe(503)
+    }
+    writeFileSync(keys, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k' }] }))
+    await using keyed = await openTestReceiver(place.url, settings)
+    expect(await answers(keyed.http, await sign({ org: 'acme' }), 'by-jwt')).toBe(200)
+    expect(await answers(keyed.http, await sign({ org: 'no tenant' }), 'by-jwt')).toBe(403)
+    expect(await answers(keyed.http, `${(await sign({ org: 'acme' })).slice(0, -8)}AAAAAAAA`, 'by-jwt')).toBe(401)
+    // a tenant that nobody has made: the operator can make it while the sender's data waits
+    expect(await answers(keyed.http, await sign({ org: 'initech' }), 'by-jwt')).toBe(503)
+    await using client = await connect(place.url)
+    const { rows } = await client.query("select workflow_id from acme.task_executions where workflow_id = 'by-jwt'")
+    expect(rows).toHaveLength(1)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('several processes behind one port ask for the same tokens', async () => {
+  await using several = await spawnReceiver(place.url, { SPANLEDGER_TOKENS: 'table', SPANLEDGER_PROCESSES: '2' })
+  const statuses = await Promise.all(
+    Array.from({ length: 8 }, async (_, i) => {
+      const headers = { connection: 'close', ...(i % 2 === 0 ? { 'x-api-key': tokens.acme } : {}) }
+      return (await send(tracesRequest(smallRun(`several-${i}`)), several.http, headers)).status
+    }),
+  )
+  expect(statuses).toEqual([200, 401, 200, 401, 200, 401, 200, 401])
+})
 
 describe('the commands', () => {
   const settings = () => ({ DATABASE_URL: place.url, SPANLEDGER_TOKENS: 'table' })
