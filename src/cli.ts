@@ -3,6 +3,7 @@ import { CommanderError, Command as CommandLine, Option } from 'commander'
 import type { Command } from './commands/command-line/command.ts'
 import { commands } from './commands/command-line/commands.ts'
 import { openTerminal } from './commands/command-line/terminal.ts'
+import { addCompletion } from './commands/complete.ts'
 import { configFile, readConfigFile } from './config/file.ts'
 import { configure } from './config/load.ts'
 import { settings } from './config/settings.ts'
@@ -28,7 +29,9 @@ async function runCommandLine(argv: readonly string[]): Promise<number> {
     .addHelpText('after', '\nExample:\n  spanledger serve        (spanledger <command> --help tells the rest)')
     .exitOverride()
     .showHelpAfterError('(spanledger --help lists the commands, spanledger serve --help every setting)')
+  const completes = argv[2] === 'complete' && argv.length > 3 && !argv.includes('--help')
   for (const command of commands) {
+    if ('usage' in command && completes && command.usage.startsWith('complete')) continue
     if ('usage' in command) addTo(program, command)
     else {
       const group = program.command(command.group).description(command.summary)
@@ -41,6 +44,7 @@ async function runCommandLine(argv: readonly string[]): Promise<number> {
     })
   }
   try {
+    if (completes) await addCompletion(program)
     await program.parseAsync(argv)
     return exitCode
   } catch (error) {
@@ -60,10 +64,13 @@ function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
 function defineOptions(line: CommandLine, { usage, summary, example, ...command }: Command): CommandLine {
   line.description(summary)
   for (const [name, text] of Object.entries(command.switches ?? {})) line.option(`--${name}`, text)
-  for (const [name, { value, text, many, letter, isOptional }] of Object.entries(command.options ?? {})) {
+  for (const [name, { value, text, many, letter, isOptional, choices }] of Object.entries(command.options ?? {})) {
     const argument = `${value}${many ? '...' : ''}`
     const flags = `${letter === undefined ? '' : `-${letter}, `}--${name}`
-    line.option(`${flags} ${isOptional ? `[${argument}]` : `<${argument}>`}`, text)
+    const option = new Option(`${flags} ${isOptional ? `[${argument}]` : `<${argument}>`}`, text)
+    // only for completion: the command itself says what is wrong with another value, and takes it in any case
+    if (choices !== undefined) option.argChoices = [...choices]
+    line.addOption(option)
   }
   line.option(`--${configFile.flag} <file>`, `${configFile.doc} [${configFile.key}]`)
   for (const name of command.settings) line.addOption(optionOf(name))

@@ -11,6 +11,7 @@ const names = [
   'list_tasks',
   'newest_runs',
   'one_task',
+  'schema_columns',
   'status_of_run',
   'task_by_id',
   'tools',

@@ -235,6 +235,14 @@ export const commands: readonly (Command | CommandGroup)[] = [
     load: () => import('../sql/sql.ts'),
   },
   {
+    usage: 'mcp',
+    summary: 'serve the Model Context Protocol over standard input and output, so that an agent can ask the ledger',
+    example: 'claude mcp add spanledger -- npx spanledger mcp',
+    settings: [...database, 'prices'],
+    options: { tenant },
+    load: () => import('../mcp/mcp.ts'),
+  },
+  {
     usage: 'doctor',
     summary: 'check all between a sender and its rows, and say what to do about what is not right',
     example: 'spanledger doctor --database-url postgres://localhost/agents',
@@ -407,5 +415,12 @@ export const commands: readonly (Command | CommandGroup)[] = [
     settings: everySetting,
     switches: { json: 'Print JSON: a map from setting to {"value", "from"}.' },
     load: () => import('../config.ts'),
+  },
+  {
+    usage: 'complete [shell]',
+    summary: 'print the script with which bash, zsh, fish or powershell complete these commands',
+    example: 'source <(spanledger complete bash)',
+    settings: [],
+    load: () => import('../complete.ts'),
   },
 ]

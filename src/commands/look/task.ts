@@ -54,7 +54,11 @@ const treeColumns: readonly Column<TaskTree>[] = [
 ]
 
 /** Reads the run of a workflow or task id, or the runs of a trace. */
-async function readTrees(database: Database, { config }: CommandInput, id: string): Promise<TaskTree[]> {
+export async function readTrees(
+  database: Database,
+  { config }: Pick<CommandInput, 'config'>,
+  id: string,
+): Promise<TaskTree[]> {
   const { price } = createPrices(calcPrice, config.prices)
   const explained = async (of: string) => {
     const traces = await readTraces(database, price, of)
