@@ -181,6 +181,7 @@ function serverOptions(config: Config, events: Events) {
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     onDiscarded: () => events.metricsDiscarded(),
     onRefused: events.requestRefused,
+    onTlsFailed: events.warning,
     onUnexpected: (error: unknown) => events.unexpected(placeOf(error)),
   }
 }

@@ -25,6 +25,8 @@ export interface ServerOptions extends ListenAddress, BodyLimits {
   readonly onAnswered?: (answered: Answered) => void
   /** Called for each request before its body is read; by default everyone is the default tenant. */
   readonly authenticate?: Authenticate
+  /** Called for each connection whose handshake fails, with the reason. */
+  readonly onTlsFailed?: (why: string) => void
   /** The TLS that is served; without it clear text. */
   readonly tls?: Pick<ServedTls, 'current' | 'follow'> | null
   /** From the end of a body or message to the answer (R42). */
@@ -45,11 +47,19 @@ export type Complete<Options, Optional extends keyof Options> = Required<Omit<Op
 export const serverDefaults: Required<
   Pick<
     ServerOptions,
-    'onAnswered' | 'authenticate' | 'tls' | 'answerTimeoutMs' | 'requestTimeoutMs' | 'lingerMs' | 'shutdownTimeoutMs'
+    | 'onAnswered'
+    | 'authenticate'
+    | 'onTlsFailed'
+    | 'tls'
+    | 'answerTimeoutMs'
+    | 'requestTimeoutMs'
+    | 'lingerMs'
+    | 'shutdownTimeoutMs'
   >
 > = {
   onAnswered: () => {},
   authenticate: authenticateEveryone,
+  onTlsFailed: () => {},
   tls: null,
   answerTimeoutMs: 4000,
   requestTimeoutMs: 120_000,

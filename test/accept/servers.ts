@@ -31,6 +31,7 @@ function testOptions() {
     onDiscarded: (signal: string) => discarded.push(signal),
     onUnexpected: (error: unknown) => unexpected.push(error),
     onRefused: (why: string) => refused.push(why),
+    onTlsFailed: (why: string) => refused.push(why),
     receive: async (request: ExportRequest) => {
       received.push(request)
       return full

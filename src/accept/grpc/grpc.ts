@@ -72,7 +72,7 @@ export async function openGrpcServer(options: GrpcOptions): Promise<RunningServe
   server.on('stream', (stream, headers) => void answer(context, stream, headers))
   const sessions = watchSessions(server, context)
   if (secure !== null) {
-    reportTlsFailures('OTLP/gRPC', secure, context.onRefused)
+    reportTlsFailures('OTLP/gRPC', secure, context.onTlsFailed)
     // what a CA has signed that is trusted no more goes on only to the end of its calls
     tls?.follow(secure, sessions.close)
   }

@@ -10,7 +10,7 @@ export type HttpServer = Server | SecureServer
 /** The options of a server besides its times. */
 export interface CreateOptions {
   readonly tls: Pick<ServedTls, 'current' | 'follow'> | null
-  readonly onRefused: (why: string) => void
+  readonly onTlsFailed: (why: string) => void
 }
 
 /** A server, and what says which of its connections may go on. */
@@ -21,12 +21,12 @@ export interface CreatedServer {
 }
 
 /** Creates a server of HTTP/1.1. After other CAs of clients hold, idle connections are closed. */
-export function createHttpServer(times: ServerOptions, { tls, onRefused }: CreateOptions): CreatedServer {
+export function createHttpServer(times: ServerOptions, { tls, onTlsFailed }: CreateOptions): CreatedServer {
   if (tls === null) return { server: createServer(times), isOutdated: () => false }
   const server = createSecureServer({ ...times, ...tls.current(), handshakeTimeout })
   let trusted = new WeakSet<Socket>()
   server.on('secureConnection', (socket) => void trusted.add(socket))
-  reportTlsFailures('OTLP/HTTP', server, onRefused)
+  reportTlsFailures('OTLP/HTTP', server, onTlsFailed)
   tls.follow(server, () => {
     trusted = new WeakSet()
     server.closeIdleConnections()

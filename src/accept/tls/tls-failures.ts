@@ -19,10 +19,10 @@ const reasons: Readonly<Record<string, string>> = {
 }
 
 /** Reports connections that end in the handshake: their senders learn little more than that. One that just ends is a probe. */
-export function reportTlsFailures(port: PortFor, server: Server, onRefused: (why: string) => void): void {
+export function reportTlsFailures(port: PortFor, server: Server, onFailed: (why: string) => void): void {
   server.on('tlsClientError', ({ code = '' }: NodeJS.ErrnoException) => {
-    if (code === 'ERR_SSL_HTTP_REQUEST') return onRefused(clearText(port))
+    if (code === 'ERR_SSL_HTTP_REQUEST') return onFailed(clearText(port))
     if (code === 'ECONNRESET' || code === 'EPIPE') return
-    onRefused(`TLS with ${port} fails: ${reasons[code] ?? code}.`)
+    onFailed(`TLS with ${port} fails: ${reasons[code] ?? code}.`)
   })
 }
