@@ -145,7 +145,7 @@ async function openTokens(
   const timer = setInterval(() => {
     const ids = [...used]
     used.clear()
-    // what fails here is no more than a time that nobody needs
+    // the time of the last use is for people only
     if (isTable && ids.length > 0) markTokensUsed(database, ids).catch(() => {})
   }, usedEveryMs).unref()
   return {

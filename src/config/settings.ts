@@ -8,15 +8,14 @@ import type { LogLevel } from '../events.ts'
 import type { RedactionRules } from '../map/redact/redactor.ts'
 import type { CustomAttributes } from '../map/table/custom-attributes.ts'
 import type { PriceOverride } from '../settle/prices/prices.ts'
+import { certificateTenants, jwtIssuers } from './credential-kinds.ts'
 import { redaction } from './redaction-kind.ts'
 import {
   absentParent,
   attributes,
   boolean,
-  certificateTenants,
   content,
   file,
-  jwtIssuers,
   list,
   listenAddress,
   logLevel,

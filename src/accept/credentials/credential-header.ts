@@ -4,7 +4,7 @@ import { Denied } from '../answers/denied.ts'
  * The credential among the headers: `authorization: Bearer <credential>`, `authorization: Basic` with the credential as
  * the password and any user, or `x-api-key: <credential>`, which needs no space and so survives every exporter's way to
  * read OTEL_EXPORTER_OTLP_HEADERS. null where there is none. `authorization` goes first. A query string is never read:
- * URLs stand in logs.
+ * proxies write URLs into their logs.
  */
 export function credentialIn(header: (name: string) => string | undefined): string | null {
   const authorization = header('authorization')?.trim() ?? ''

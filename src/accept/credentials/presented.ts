@@ -25,7 +25,7 @@ export function presentedBy(
   }
 }
 
-/** node:http2 gives a proxy of the socket, which is no instance of its class and has no `in`. */
+/** node:http2 returns a proxy of the socket, which is no instance of its class and on which `in` finds nothing. */
 function isOverTls(socket: Socket | undefined): socket is TLSSocket {
   return typeof (socket as TLSSocket | undefined)?.getPeerCertificate === 'function'
 }
