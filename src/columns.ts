@@ -41,6 +41,12 @@ export function usd(nano: bigint): string {
   return `${micros / 1_000_000n}.${(micros % 1_000_000n).toString().padStart(6, '0')}`
 }
 
+/** Writes nano-dollars exactly, as decimal text with nine digits after the point: 0.001234567. */
+export function exactUsd(nano: bigint): string {
+  const digits = (nano < 0n ? -nano : nano).toString().padStart(10, '0')
+  return `${nano < 0n ? '-' : ''}${digits.slice(0, -9)}.${digits.slice(-9)}`
+}
+
 /** The whole milliseconds of a time in nanoseconds, cut. */
 export function millisecondsOf(ns: bigint): number {
   return Number(ns / 1_000_000n)

@@ -49,7 +49,7 @@ export function only(all: Amounts, kept: ReadonlySet<Measure>): Amounts {
   return eachMeasure((measure) => (kept.has(measure) ? all[measure] : 0n))
 }
 
-export function isNothing(all: Amounts): boolean {
+export function areZero(all: Amounts): boolean {
   return measures.every((measure) => all[measure] === 0n)
 }
 

@@ -98,6 +98,6 @@ export function joinedSpans(spans: readonly TimeRange[]): TimeRange[] {
 }
 
 /** The day in UTC, `2026-11-20`. */
-export function dayOf(ms: number): string {
+export function dayText(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10)
 }

@@ -1,5 +1,5 @@
 import { type Amounts, type Measure, measures, minus, noAmounts, only, plus, quantities, sumOf } from './amounts.ts'
-import { type Bill, type BilledKind, type BillLine, dayOf, msPerDay, type TimeRange } from './bill.ts'
+import { type Bill, type BilledKind, type BillLine, dayText, msPerDay, type TimeRange } from './bill.ts'
 import type { LedgerLine } from './ledger.ts'
 import { type ModelNames, matchModels } from './models.ts'
 
@@ -143,7 +143,7 @@ function cellsOf(family: Family, sides: Sides): Cell[] {
   const draftAt = (ms: number, model: string | null, groups: readonly (string | null)[]): CellDraft => {
     const day = Math.floor(ms / msPerDay) * msPerDay
     const times = family.isPeriod ? span : { from: day, to: day + msPerDay }
-    const period = family.isPeriod ? `${dayOf(span.from)} to ${dayOf(span.to - 1)}` : dayOf(day)
+    const period = family.isPeriod ? `${dayText(span.from)} to ${dayText(span.to - 1)}` : dayText(day)
     const key = family.hasModel && model !== null ? (names.keys.get(model) ?? model) : null
     const place = { ...times, period, model: key, groups }
     const known = drafts.get(placeText(place))
@@ -160,7 +160,7 @@ function cellsOf(family: Family, sides: Sides): Cell[] {
   for (const line of sides.ledger) draftAt(line.at, line.model, ledgerGroups(line)).ledgerLines.push(line)
   if (!family.isPeriod)
     for (const line of sides.around) {
-      if (dayOf(line.began) === dayOf(line.at)) continue
+      if (dayText(line.began) === dayText(line.at)) continue
       const isIn = (ms: number) => ms >= span.from && ms < span.to
       if (isIn(line.at)) addTo(draftAt(line.at, line.model, ledgerGroups(line)), 'begunBefore', line)
       if (isIn(line.began)) addTo(draftAt(line.began, line.model, ledgerGroups(line)), 'endedAfter', line)

@@ -10,7 +10,7 @@ const nanoDigits = 9
  * Reads decimal text as a whole number of units of 10^-`digits`, rounded half to even: `0.34090000000000000`, `59200.0`,
  * `3.7e-5`. No float takes part. Throws `Unreadable` for text that is no number.
  */
-export function decimalOf(text: string, digits: number): bigint {
+export function readDecimal(text: string, digits: number): bigint {
   const [whole, sign, before = '', after = '', exponent = '0'] = decimal.exec(text.trim()) ?? []
   const figures = before + after
   if (whole === undefined || figures === '' || figures.length > mostDigits)
@@ -23,29 +23,22 @@ export function decimalOf(text: string, digits: number): bigint {
 
 /** Nano-dollars of an amount in dollars. */
 export function dollarsOf(text: string): bigint {
-  return decimalOf(text, nanoDigits)
+  return readDecimal(text, nanoDigits)
 }
 
 /** Nano-dollars of an amount in cents. */
 export function centsOf(text: string): bigint {
-  return decimalOf(text, nanoDigits - 2)
+  return readDecimal(text, nanoDigits - 2)
 }
 
 /** Nano-dollars of an amount in another currency at `rate` dollars each. */
 export function convertedOf(text: string, rate: string): bigint {
   const precise = 18
-  return scaled(decimalOf(text, nanoDigits) * decimalOf(rate, precise), 1n, 10n ** BigInt(precise))
+  return scaled(readDecimal(text, nanoDigits) * readDecimal(rate, precise), 1n, 10n ** BigInt(precise))
 }
 
 /** A count; `perUnit` says how many tokens a unit is, where the unit is a thousand or a million of them. */
 export function countOf(text: string, perUnit = 1n): bigint {
   const precise = 12
-  return scaled(decimalOf(text, precise) * perUnit, 1n, 10n ** BigInt(precise))
-}
-
-/** Dollars with all nine digits after the point, without a float: `-0.000000012`. */
-export function exactDollars(nano: bigint): string {
-  const size = nano < 0n ? -nano : nano
-  const digits = size.toString().padStart(nanoDigits + 1, '0')
-  return `${nano < 0n ? '-' : ''}${digits.slice(0, -nanoDigits)}.${digits.slice(-nanoDigits)}`
+  return scaled(readDecimal(text, precise) * perUnit, 1n, 10n ** BigInt(precise))
 }

@@ -1,4 +1,4 @@
-import { type Amounts, absolute, isNothing, noAmounts, quantities, scaled } from './amounts.ts'
+import { type Amounts, absolute, areZero, noAmounts, quantities, scaled } from './amounts.ts'
 import { type Cell, differenceOf } from './compare.ts'
 import { type CellEvidence, takeFrom } from './evidence.ts'
 import { explainPrices } from './price-reasons.ts'
@@ -16,7 +16,7 @@ const roundingOfParts = 20n
 export function explainCell(cell: Cell, evidence: CellEvidence, unitPrice: UnitPrice): ExplainedCell {
   const difference = differenceOf(cell)
   const explained = { place: cell.place, stated: [...cell.stated], bill: cell.bill, ledger: cell.ledger, difference }
-  if (isNothing(difference)) return { ...explained, reasons: [], unexplained: noAmounts }
+  if (areZero(difference)) return { ...explained, reasons: [], unexplained: noAmounts }
   const { reasons, rest } = explainQuantities(cell, evidence)
   if (!cell.stated.has('cost')) return { ...explained, reasons, unexplained: rest }
   const rates = ratesIn(cell, unitPrice)

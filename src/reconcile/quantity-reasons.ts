@@ -2,8 +2,8 @@ import {
   type Amounts,
   absolute,
   amounts,
+  areZero,
   eachMeasure,
-  isNothing,
   minus,
   noAmounts,
   only,
@@ -36,10 +36,10 @@ export function explainQuantities(cell: Cell, evidence: CellEvidence): QuantityR
     unaccountedTokens,
     unreportedCache,
   ]) {
-    if (isNothing(rest)) break
+    if (areZero(rest)) break
     for (const { amounts: all, ...reason } of step(cell, evidence, rest)) {
       const explained = only(all, stated)
-      if (isNothing(explained)) continue
+      if (areZero(explained)) continue
       reasons.push({ ...reason, amounts: explained })
       rest = minus(rest, explained)
     }
@@ -60,7 +60,7 @@ function distance(all: Amounts): bigint {
 
 /** Whether a difference is smaller when a part of it is explained. */
 function brings(rest: Amounts, part: Amounts): boolean {
-  return !isNothing(part) && distance(minus(rest, part)) < distance(rest)
+  return !areZero(part) && distance(minus(rest, part)) < distance(rest)
 }
 
 /** A provider may count a call on the day on which it began; the ledger counts it on the day on which it ended. */
@@ -207,7 +207,7 @@ function unreportedCache({ bill, ledger, stated }: Cell, _: CellEvidence, rest: 
     cache_read: rest.cache_read > 0n ? rest.cache_read : 0n,
     cache_write: rest.cache_write > 0n ? rest.cache_write : 0n,
   })
-  if (isNothing(part)) return []
+  if (areZero(part)) return []
   const proof = `of the same ${ledger.input} input tokens the spans say that ${ledger.cache_read} were read from the cache and ${ledger.cache_write} written to it, the bill ${bill.cache_read} and ${bill.cache_write}`
   return [{ code: 'cache_unreported', amounts: part, proof }]
 }

@@ -105,7 +105,7 @@ export function billedTokens(cell: Cell): KindAmounts {
   return tokens
 }
 
-/** The cache writes of the longer lifetime; null where the bill doesn't tell them apart. */
+/** The cache writes of the longer lifetime; null where the bill does not state them. */
 export function longWritesOf({ billLines }: Cell): bigint | null {
   const stated = billLines.flatMap(
     (line) => line.longWrites ?? (line.kind === 'cache_write_1h' ? (line.quantity ?? []) : []),

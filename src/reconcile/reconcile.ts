@@ -1,3 +1,4 @@
+import { exactUsd } from '../columns.ts'
 import {
   type Amounts,
   absolute,
@@ -10,9 +11,8 @@ import {
   quantities,
   sumOf,
 } from './amounts.ts'
-import { type Bill, type BillLine, dayOf, msPerDay, type TimeRange } from './bill.ts'
+import { type Bill, type BillLine, dayText, msPerDay, type TimeRange } from './bill.ts'
 import { type CompareOptions, type Comparison, compareSides, type Group } from './compare.ts'
-import { exactDollars } from './decimal.ts'
 import { modelKey, sortEvidence } from './evidence.ts'
 import { explainCell } from './explain-cell.ts'
 import type { LedgerEvidence, LedgerLine, ProvenCalls } from './ledger.ts'
@@ -166,7 +166,7 @@ function searchesText(label: string, counted: readonly LedgerLine[]): string {
   if (!/web.?search/i.test(label)) return label
   const requests = counted.reduce((sum, line) => sum + line.webSearches.requests, 0n)
   const cost = counted.reduce((sum, line) => sum + line.webSearches.cost, 0n)
-  return requests === 0n ? label : `${label} (the ledger has ${requests}, of $${exactDollars(cost)})`
+  return requests === 0n ? label : `${label} (the ledger has ${requests}, of $${exactUsd(cost)})`
 }
 
 interface NoteContext {
@@ -182,9 +182,9 @@ function notesOf(bill: Bill, compared: Comparison, { evidence, until, to, isOfBi
   if (end > until) {
     const cost = compared.provisional.reduce((sum, line) => sum + (line.amounts.cost ?? 0n), 0n)
     const last = bill.refreshedAt === null ? 'a day ago' : new Date(bill.refreshedAt).toISOString()
-    const amount = cost === 0n ? '' : `, with $${exactDollars(cost)} of the bill`
+    const amount = cost === 0n ? '' : `, with $${exactUsd(cost)} of the bill`
     notes.push(
-      `provisional: what is after ${dayOf(until)} 00:00 UTC is left out${amount}, since the export is final until ${last}`,
+      `provisional: what is after ${dayText(until)} 00:00 UTC is left out${amount}, since the export is final until ${last}`,
     )
   }
   for (const { into, names } of compared.names.folded)
@@ -193,7 +193,7 @@ function notesOf(bill: Bill, compared: Comparison, { evidence, until, to, isOfBi
   const calls = after.reduce((sum, line) => sum + line.amounts.requests, 0n)
   if (calls > 0n && end <= until)
     notes.push(
-      `the export ends with ${dayOf(to - 1)}: ${calls} calls of the ledger in the week after it are not compared`,
+      `the export ends with ${dayText(to - 1)}: ${calls} calls of the ledger in the week after it are not compared`,
     )
   return notes
 }

@@ -4,7 +4,7 @@ import type { Cell } from './compare.ts'
 import { explains, type PriceContext, type PricePart } from './price-context.ts'
 import { billedTokens, costBetween, kindsOf, listedRate } from './rates.ts'
 
-/** The tokens of a tier on both sides, where the bill tells tiers apart; else a gap that is just that of a tier. */
+/** The tokens of a tier on both sides, where the bill states them; else a gap that is just that of a tier. */
 export function tierReason(context: PriceContext, gap: bigint): PricePart | null {
   const { cell, unitPrice } = context
   const hasTiers = cell.billLines.some((line) => line.tier !== null && line.amounts.input !== undefined)

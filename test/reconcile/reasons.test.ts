@@ -187,7 +187,7 @@ describe('the same tokens at another price', () => {
     })
   })
 
-  test('were of a batch, where the bill tells tiers apart', () => {
+  test('were of a batch, where the bill states them', () => {
     const bill = [
       usageLine({ requests: 5, input: 5000, output: 500 }),
       usageLine({ requests: 4, input: 4000, output: 400 }, { tier: 'batch' }),

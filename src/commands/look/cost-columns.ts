@@ -1,7 +1,8 @@
+import { exactUsd } from '../../columns.ts'
 import type { CostDimension } from '../../queries/cost-dimensions.ts'
 import type { CostReport, CostSums } from '../../queries/costs.ts'
 import type { Column } from '../formats/table/column.ts'
-import { barText, countText, exactUsd, moneyText, shareText } from '../formats/table/human-texts.ts'
+import { barText, countText, moneyText, shareText } from '../formats/table/human-texts.ts'
 
 /** A line of the report. */
 export interface CostLine extends CostSums {

@@ -1,7 +1,8 @@
+import { exactUsd } from '../../columns.ts'
 import { callKinds, type Kind } from '../../map/facts/facts.ts'
 import type { ExplainedSpan, ExplainedTrace } from '../explain/explain-trace.ts'
 import type { Column, Tone } from '../formats/table/column.ts'
-import { countText, durationText, exactUsd, moneyText } from '../formats/table/human-texts.ts'
+import { countText, durationText, moneyText } from '../formats/table/human-texts.ts'
 
 /** A span or log record of a run, in the order of the tree. */
 export interface SpanRow {

@@ -1,6 +1,7 @@
+import { exactUsd } from '../../columns.ts'
 import type { ListedTask } from '../../queries/tasks.ts'
 import type { Column, Tone } from '../formats/table/column.ts'
-import { agoText, countText, durationText, exactUsd, moneyText } from '../formats/table/human-texts.ts'
+import { agoText, countText, durationText, moneyText } from '../formats/table/human-texts.ts'
 
 const tones: Readonly<Record<string, Tone>> = { COMPLETED: 'good', FAILED: 'bad', RUNNING: 'busy', CANCELLED: 'faint' }
 

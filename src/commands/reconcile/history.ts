@@ -1,5 +1,5 @@
-import { dayOf } from '../../reconcile/bill.ts'
-import { exactDollars } from '../../reconcile/decimal.ts'
+import { exactUsd } from '../../columns.ts'
+import { dayText } from '../../reconcile/bill.ts'
 import { reconcileStatement } from '../../reconcile/read-ledger.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openForReading, tenantOption } from '../connect/open-database.ts'
@@ -33,9 +33,9 @@ const columns: readonly Column<KeptReconciliation>[] = [
     name: 'period_start',
     head: 'FROM',
     value: ({ from }) => from.toISOString(),
-    text: ({ from }) => dayOf(from.getTime()),
+    text: ({ from }) => dayText(from.getTime()),
   },
-  { name: 'period_end', head: 'TO', value: ({ to }) => to.toISOString(), text: ({ to }) => dayOf(to.getTime() - 1) },
+  { name: 'period_end', head: 'TO', value: ({ to }) => to.toISOString(), text: ({ to }) => dayText(to.getTime() - 1) },
   { name: 'format', head: 'FORMAT', least: 8, value: ({ format }) => format },
   money('bill_usd', 'BILL', ({ bill }) => BigInt(bill)),
   money('ledger_usd', 'LEDGER', ({ ledger }) => BigInt(ledger), true),
@@ -64,7 +64,7 @@ function money(
   nano: (row: KeptReconciliation) => bigint,
   optional?: true,
 ): Column<KeptReconciliation> {
-  return { name, head, align: 'right', value: (row) => exactDollars(nano(row)), ...(optional && { optional }) }
+  return { name, head, align: 'right', value: (row) => exactUsd(nano(row)), ...(optional && { optional }) }
 }
 
 /** Lists what earlier comparisons have found: the error over time. */

@@ -1,7 +1,7 @@
 import { Misconfigured } from '../../errors.ts'
 import { fitTenant } from '../../map/facts/column-limits.ts'
 import type { Group } from '../../reconcile/compare.ts'
-import { decimalOf } from '../../reconcile/decimal.ts'
+import { readDecimal } from '../../reconcile/decimal.ts'
 import { formats } from '../../reconcile/formats/formats.ts'
 import type { LedgerLine } from '../../reconcile/ledger.ts'
 import type { ReconcileOptions } from '../../reconcile/reconcile.ts'
@@ -102,7 +102,7 @@ function toleranceIn(text: string | null): Tolerance {
   if (text === null) return { tokens: 0n, dollars: 5_000n }
   const [, percent] = /^(\d+(?:\.\d+)?)\s*%?$/.exec(text) ?? []
   if (percent === undefined) throw new Misconfigured(`--tolerance must be as 0.5%, and is ${text}.`)
-  const millionths = decimalOf(percent, 4)
+  const millionths = readDecimal(percent, 4)
   return { tokens: millionths, dollars: millionths }
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { calcPrice } from '@pydantic/genai-prices'
 import { openServers } from '../../databases.ts'
 import { Misconfigured, messageOf, SpanledgerError } from '../../errors.ts'
-import { isNothing } from '../../reconcile/amounts.ts'
+import { areZero } from '../../reconcile/amounts.ts'
 import type { Bill } from '../../reconcile/bill.ts'
 import { readBills } from '../../reconcile/formats/read-bills.ts'
 import type { LedgerEvidence } from '../../reconcile/ledger.ts'
@@ -124,16 +124,16 @@ async function reconcileBill(
     return `There is nothing to compare: ${database.description} has no call of this provider in that time (--provider names others).`
   checkGroups(first)
   // what explains differences is read where there are any
-  return first.cells.every(({ difference }) => isNothing(difference)) ? first : compare(await read(readEvidence))
+  return first.cells.every(({ difference }) => areZero(difference)) ? first : compare(await read(readEvidence))
 }
 
 /** Throws `Misconfigured` where a group that is asked for is known on one side only: each call would be a difference. */
 function checkGroups({ groups, cells }: Reconciliation): void {
   groups.forEach((group, i) => {
     const named = cells.filter(({ place }) => place.groups[i] !== null)
-    if (!named.some(({ bill }) => !isNothing(bill)))
+    if (!named.some(({ bill }) => !areZero(bill)))
       throw new Misconfigured(`the export names no ${group}: export it with that group, or leave out --by and --map.`)
-    if (!named.some(({ ledger }) => !isNothing(ledger)))
+    if (!named.some(({ ledger }) => !areZero(ledger)))
       throw new Misconfigured(
         `no call of the ledger has one of the ${group}s of the export: say what of the ledger they are by --map ${group}=tenant or --map ${group}=user.`,
       )

@@ -1,5 +1,5 @@
+import { exactUsd } from '../../columns.ts'
 import { type Amounts, type Measure, measures } from '../../reconcile/amounts.ts'
-import { exactDollars } from '../../reconcile/decimal.ts'
 import type { Reason } from '../../reconcile/reasons.ts'
 import type { Reconciliation } from '../../reconcile/reconcile.ts'
 import { isWithin, type Tolerance } from '../../reconcile/tolerance.ts'
@@ -43,7 +43,7 @@ export function jsonReport(result: Reconciliation, tolerance: Tolerance): object
     apart: apart.map(({ why, label, amounts }) => ({
       why,
       label,
-      cost_usd: exactDollars(amounts.cost),
+      cost_usd: exactUsd(amounts.cost),
       requests: Number(amounts.requests),
     })),
     notes,
@@ -58,6 +58,6 @@ function amountsJson(all: Amounts, stated: readonly Measure[]): Record<string, n
   return Object.fromEntries(
     measures
       .filter((measure) => stated.includes(measure))
-      .map((measure) => [names[measure], measure === 'cost' ? exactDollars(all.cost) : Number(all[measure])]),
+      .map((measure) => [names[measure], measure === 'cost' ? exactUsd(all.cost) : Number(all[measure])]),
   )
 }

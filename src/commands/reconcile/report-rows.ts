@@ -1,5 +1,5 @@
-import { type Amounts, isNothing, type noAmounts } from '../../reconcile/amounts.ts'
-import { exactDollars } from '../../reconcile/decimal.ts'
+import { exactUsd } from '../../columns.ts'
+import { type Amounts, areZero, type noAmounts } from '../../reconcile/amounts.ts'
 import type { ExplainedCell } from '../../reconcile/reasons.ts'
 import type { Reconciliation } from '../../reconcile/reconcile.ts'
 import type { Column } from '../formats/table/column.ts'
@@ -26,17 +26,17 @@ export function reportRows({ bill: { format }, cells, apart }: Reconciliation): 
 }
 
 function rowsOfCell(format: string, { place, difference, reasons, unexplained }: ExplainedCell): ReportRow[] {
-  if (isNothing(difference) && reasons.length === 0) return []
+  if (areZero(difference) && reasons.length === 0) return []
   const { period, model, groups } = place
   const row = { format, period, model, groups, text: '' }
   return [
     { ...row, what: 'difference', amounts: difference },
     ...reasons.map(({ code, amounts, proof }) => ({ ...row, what: code, amounts, text: proof })),
-    ...(isNothing(unexplained) ? [] : [{ ...row, what: 'unexplained', amounts: unexplained }]),
+    ...(areZero(unexplained) ? [] : [{ ...row, what: 'unexplained', amounts: unexplained }]),
   ]
 }
 
-/** The columns of these rows; `groups` names what the comparison tells apart beside day and model. */
+/** The columns of these rows; `groups` names what calls are grouped by beside day and model. */
 export function rowColumns(groups: readonly string[]): readonly Column<ReportRow>[] {
   const count = (name: string, measure: keyof typeof noAmounts): Column<ReportRow> => ({
     name,
@@ -56,7 +56,7 @@ export function rowColumns(groups: readonly string[]): readonly Column<ReportRow
     count('cache_read_tokens', 'cache_read'),
     count('cache_creation_tokens', 'cache_write'),
     count('completion_tokens', 'output'),
-    { name: 'cost_usd', head: 'COST_USD', value: ({ amounts }) => exactDollars(amounts.cost) },
+    { name: 'cost_usd', head: 'COST_USD', value: ({ amounts }) => exactUsd(amounts.cost) },
     { name: 'text', head: 'TEXT', value: ({ text }) => text },
   ]
 }

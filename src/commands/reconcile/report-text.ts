@@ -1,7 +1,7 @@
 import path from 'node:path'
-import { type Amounts, isNothing, type Measure, measures, minus, noAmounts, plus } from '../../reconcile/amounts.ts'
-import { dayOf } from '../../reconcile/bill.ts'
-import { exactDollars } from '../../reconcile/decimal.ts'
+import { exactUsd } from '../../columns.ts'
+import { type Amounts, areZero, type Measure, measures, minus, noAmounts, plus } from '../../reconcile/amounts.ts'
+import { dayText } from '../../reconcile/bill.ts'
 import { type ExplainedCell, type ReasonCode, reasonCodes } from '../../reconcile/reasons.ts'
 import type { ApartItem, Reconciliation } from '../../reconcile/reconcile.ts'
 import { escapedText } from '../../terminal-text.ts'
@@ -48,7 +48,7 @@ function paragraph(text: string, { width }: ReportFace, indent = 0, hanging = 0)
 
 function headText({ bill, from, to }: Reconciliation, face: ReportFace): string {
   const title = paragraph(`${bill.title}: ${bill.files.map((file) => path.basename(file)).join(', ')}`, face).trimEnd()
-  return `${face.paint(title, 'strong')}\n${dayOf(from)} to ${dayOf(to - 1)}, days in UTC\n`
+  return `${face.paint(title, 'strong')}\n${dayText(from)} to ${dayText(to - 1)}, days in UTC\n`
 }
 
 /** A measure on both sides. */
@@ -88,7 +88,7 @@ function totalsText({ stated, totals: { bill, ledger } }: Reconciliation, face: 
 }
 
 function textOf(measure: Measure, all: Amounts): string {
-  return measure === 'cost' ? exactDollars(all.cost) : String(all[measure])
+  return measure === 'cost' ? exactUsd(all.cost) : String(all[measure])
 }
 
 function differencesText(result: Reconciliation, by: Listing | null, face: ReportFace): string {
@@ -141,7 +141,7 @@ function joinReasons(cells: readonly ExplainedCell[]): JoinedReason[] {
 
 function reasonsText({ cells, totals, stated }: Reconciliation, face: ReportFace): string {
   const reasons = joinReasons(cells)
-  const isLeft = cells.some(({ unexplained }) => !isNothing(unexplained))
+  const isLeft = cells.some(({ unexplained }) => !areZero(unexplained))
   if (reasons.length === 0 && !isLeft) return ''
   const texts = reasons.map(({ code, amounts, proofs, closing }, i) => {
     const more = proofs.length - mostProofs
@@ -167,7 +167,7 @@ function amountsText(all: Amounts, stated: readonly Measure[]): string {
 }
 
 function dollarsText(nano: bigint): string {
-  return nano < 0n ? `-$${exactDollars(-nano)}` : `$${exactDollars(nano)}`
+  return nano < 0n ? `-$${exactUsd(-nano)}` : `$${exactUsd(nano)}`
 }
 
 function labelOf(measure: Measure, all: Amounts): string {
@@ -177,7 +177,7 @@ function labelOf(measure: Measure, all: Amounts): string {
 const apartColumns: readonly Column<ApartItem>[] = [
   { name: 'why', head: 'APART', value: ({ why }) => why },
   { name: 'label', head: 'WHAT', least: 12, value: ({ label }) => label },
-  { name: 'cost_usd', head: 'DOLLARS', align: 'right', value: ({ amounts }) => exactDollars(amounts.cost) },
+  { name: 'cost_usd', head: 'DOLLARS', align: 'right', value: ({ amounts }) => exactUsd(amounts.cost) },
 ]
 
 function apartText({ apart }: Reconciliation, face: ReportFace): string {

@@ -1,7 +1,7 @@
 import { type BillLine, billLine } from '../bill.ts'
 import { centsOf, countOf, dollarsOf } from '../decimal.ts'
-import { apartLine, type ExportFormat, kindOf, type LineCollector, timeOf } from './format.ts'
-import { isObject, type JsonObject, listIn, objectIn, textIn } from './json-text.ts'
+import { apartLine, type ExportFormat, kindOf, type LineCollector, readTime } from './format.ts'
+import { type ExportObject, isObject, listIn, objectIn, textIn } from './json-text.ts'
 import { objectRow, type Row } from './rows.ts'
 
 interface Bucket {
@@ -9,8 +9,8 @@ interface Bucket {
   readonly to: number
 }
 
-function bucketOf(object: JsonObject): Bucket {
-  return { from: timeOf(textIn(object.starting_at) ?? ''), to: timeOf(textIn(object.ending_at) ?? '') }
+function bucketOf(object: ExportObject): Bucket {
+  return { from: readTime(textIn(object.starting_at) ?? ''), to: readTime(textIn(object.ending_at) ?? '') }
 }
 
 /** Pages of the Admin API's `usage_report/messages` and `cost_report`, which Anthropic calls legacy. */
@@ -30,11 +30,11 @@ export const anthropicReports: ExportFormat = {
   },
 }
 
-function isReportBucket(bucket: JsonObject): boolean {
+function isReportBucket(bucket: ExportObject): boolean {
   return 'starting_at' in bucket && 'results' in bucket
 }
 
-function readReportPage(page: JsonObject, out: LineCollector): void {
+function readReportPage(page: ExportObject, out: LineCollector): void {
   const times: number[] = []
   let series = 'usage'
   for (const object of listIn(page.data).map(objectIn)) {
@@ -72,9 +72,9 @@ export const anthropicAnalytics: ExportFormat = {
   },
 }
 
-function readAnalyticsPage(page: JsonObject, out: LineCollector): void {
+function readAnalyticsPage(page: ExportObject, out: LineCollector): void {
   const refreshed = textIn(page.data_refreshed_at)
-  if (refreshed !== null) out.refreshed(timeOf(refreshed))
+  if (refreshed !== null) out.refreshed(readTime(refreshed))
   const times: number[] = []
   let series = 'usage'
   for (const object of listIn(page.data).map(objectIn)) {
@@ -172,7 +172,7 @@ export const anthropicCsv: ExportFormat = {
   matches: ({ documents, columns }) => documents.length === 0 && columns.has('usagedateutc'),
   async read({ columns, rows }, out) {
     for await (const row of rows) {
-      const from = Math.floor(timeOf(row.get('usage_date_utc') ?? '') / 86_400_000) * 86_400_000
+      const from = Math.floor(readTime(row.get('usage_date_utc') ?? '') / 86_400_000) * 86_400_000
       const span = { from, to: from + 86_400_000 }
       out.covers(span.from, span.to)
       out.add(columns.has('costusd') ? consoleCost(row, span) : consoleUsage(row, span))

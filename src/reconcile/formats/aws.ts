@@ -8,8 +8,8 @@ import {
   type ExportFormat,
   kindOf,
   type ReadOptions,
+  readTime,
   tierIn,
-  timeOf,
   tokensPerUnit,
 } from './format.ts'
 import type { Row } from './rows.ts'
@@ -33,7 +33,7 @@ export const awsCostAndUsage: ExportFormat = {
         ].join(' '),
       )
       if (!isBedrock) continue
-      const span = dayAround(timeOf(row.get('line_item_usage_start_date') ?? ''))
+      const span = dayAround(readTime(row.get('line_item_usage_start_date') ?? ''))
       out.covers(span.from, span.to)
       out.add(lineOf(row, span, options))
     }
@@ -82,7 +82,7 @@ export const bedrockLogs: ExportFormat = {
   matches: ({ columns }) => columns.has('modelid') && columns.has('requestid') && columns.has('inputinputtokencount'),
   async read({ rows }, out) {
     for await (const row of rows) {
-      const at = timeOf(row.get('timestamp') ?? '')
+      const at = readTime(row.get('timestamp') ?? '')
       const day = dayAround(at)
       out.covers(day.from, day.to)
       const count = (name: string) => countOf(row.get(name) ?? '0')

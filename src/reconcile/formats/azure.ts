@@ -9,8 +9,8 @@ import {
   kindOf,
   type LineCollector,
   type ReadOptions,
+  readTime,
   tierIn,
-  timeOf,
   tokensPerUnit,
 } from './format.ts'
 import { isObject, listIn, objectIn, textIn } from './json-text.ts'
@@ -60,7 +60,7 @@ function addRow(row: Row, out: LineCollector, options: ReadOptions): void {
   const meter = row.get('MeterName', 'Meter') ?? ''
   // an answer that is grouped by meter alone has no category
   if (what.trim() !== '' && !/openai|foundry|cognitive|azure ai/i.test(what)) return
-  const span = dayAround(timeOf(row.get('Date', 'UsageDate') ?? ''))
+  const span = dayAround(readTime(row.get('Date', 'UsageDate') ?? ''))
   out.covers(span.from, span.to)
   out.add(lineOf(row, { ...span, meter }, options))
 }

@@ -8,11 +8,11 @@ import {
   type ExportFormat,
   kindOf,
   type ReadOptions,
+  readTime,
   tierIn,
-  timeOf,
   tokensPerUnit,
 } from './format.ts'
-import { isObject, parseJson } from './json-text.ts'
+import { isObject, parseExportJson } from './json-text.ts'
 import { objectRow, type Row } from './rows.ts'
 
 /** A FOCUS cost and usage data set. It has no column for the model or the kind of tokens: both are found in others. */
@@ -26,8 +26,8 @@ export const focus: ExportFormat = {
   matches: ({ columns }) => columns.has('chargeperiodstart') && columns.has('billedcost'),
   async read({ rows }, out, options) {
     for await (const row of rows) {
-      const from = timeOf(row.get('ChargePeriodStart') ?? '')
-      const to = timeOf(row.get('ChargePeriodEnd') ?? row.get('ChargePeriodStart') ?? '')
+      const from = readTime(row.get('ChargePeriodStart') ?? '')
+      const to = readTime(row.get('ChargePeriodEnd') ?? row.get('ChargePeriodStart') ?? '')
       const day = dayAround(from)
       const span = to > day.to ? { from, to } : day
       const line = lineOf(row, span, options)
@@ -77,7 +77,7 @@ function detailsOf(row: Row): Row {
   const inside = ['SkuPriceDetails', 'Tags'].flatMap((name) => {
     const text = row.get(name)
     if (text === null || !text.startsWith('{')) return []
-    const [object] = parseJson(text)
+    const [object] = parseExportJson(text)
     return isObject(object) ? [objectRow(object)] : []
   })
   return {

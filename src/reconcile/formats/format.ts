@@ -62,13 +62,13 @@ export function costIn(amount: string, currency: string | null, { rates }: ReadO
 }
 
 /** The time in milliseconds of Unix seconds, a day or an RFC 3339 time; without a zone it is UTC. */
-export function timeOf(text: string): number {
+export function readTime(text: string): number {
   if (/^\d{9,10}(\.0*)?$/.test(text)) return Number.parseInt(text, 10) * 1000
   if (/^\d{12,13}$/.test(text)) return Number(text)
-  if (/^\d{8}$/.test(text)) return timeOf(`${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`)
+  if (/^\d{8}$/.test(text)) return readTime(`${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`)
   const american = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(text)
   if (american !== null)
-    return timeOf(`${american[3]}-${american[1]!.padStart(2, '0')}-${american[2]!.padStart(2, '0')}`)
+    return readTime(`${american[3]}-${american[1]!.padStart(2, '0')}-${american[2]!.padStart(2, '0')}`)
   const iso = text.replace(/ UTC$/, 'Z').replace(/^(\d{4}-\d{2}-\d{2}) (?=\d)/, '$1T')
   const isZoned = /(?:Z|[+-]\d{2}:?\d{2})$/.test(iso) || iso.length === 10
   const ms = Date.parse(isZoned ? iso : `${iso}Z`)

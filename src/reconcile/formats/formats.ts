@@ -36,7 +36,7 @@ const unfit: readonly (readonly [column: string, advice: string])[] = [
 ]
 
 /** Returns the format of a file. Throws `Unreadable` where none is known by its shape, or it is fit for no comparison. */
-export function formatOf(file: ExportFile, named: string | null): ExportFormat {
+export function exportFormatOf(file: ExportFile, named: string | null): ExportFormat {
   if (named !== null) return formats.find(({ name }) => name === named)!
   const advice = unfit.find(([column]) => file.columns.has(column))?.[1]
   if (advice !== undefined) throw new Unreadable(`${file.path}: ${advice}`)

@@ -1,6 +1,6 @@
 import { billLine } from '../bill.ts'
 import { centsOf, countOf } from '../decimal.ts'
-import { apartLine, costIn, dayAround, type ExportFormat, kindOf, timeOf } from './format.ts'
+import { apartLine, costIn, dayAround, type ExportFormat, kindOf, readTime } from './format.ts'
 import type { Row } from './rows.ts'
 
 /** The CSV or JSON that docs/reconcile.md describes, for bills that have no reader of their own. */
@@ -21,8 +21,8 @@ export const generic: ExportFormat = {
       const day = row.get('date')
       const span =
         day === null
-          ? { from: timeOf(row.get('start') ?? ''), to: timeOf(row.get('end') ?? '') }
-          : dayAround(timeOf(day))
+          ? { from: readTime(row.get('start') ?? ''), to: readTime(row.get('end') ?? '') }
+          : dayAround(readTime(day))
       out.covers(span.from, span.to)
       const cents = row.get('cost_cents')
       const stated = row.get('cost_usd', 'cost')

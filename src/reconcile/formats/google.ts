@@ -1,6 +1,6 @@
 import { scaled } from '../amounts.ts'
 import { type BillLine, billLine } from '../bill.ts'
-import { countOf, decimalOf } from '../decimal.ts'
+import { countOf, readDecimal } from '../decimal.ts'
 import {
   apartLine,
   costIn,
@@ -9,8 +9,8 @@ import {
   type ExportFormat,
   kindOf,
   type ReadOptions,
+  readTime,
   tierIn,
-  timeOf,
   tokensPerUnit,
 } from './format.ts'
 import { objectIn, textIn } from './json-text.ts'
@@ -34,7 +34,7 @@ export const googleBilling: ExportFormat = {
         )
       )
         continue
-      const span = dayAround(timeOf(row.get('usage_start_time') ?? ''))
+      const span = dayAround(readTime(row.get('usage_start_time') ?? ''))
       out.covers(span.from, span.to)
       out.add(lineOf(row, span, options))
     }
@@ -79,5 +79,5 @@ function dollarsIn(amount: string, row: Row, options: ReadOptions): bigint {
   const rate = row.get('currency_conversion_rate')
   if (currency === null || currency === 'USD' || options.rates.has(currency) || rate === null)
     return costIn(amount, currency, options)
-  return scaled(decimalOf(amount, 9), 10n ** BigInt(precise), decimalOf(rate, precise))
+  return scaled(readDecimal(amount, 9), 10n ** BigInt(precise), readDecimal(rate, precise))
 }

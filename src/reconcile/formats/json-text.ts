@@ -2,9 +2,9 @@ import { messageOf } from '../../errors.ts'
 import { Unreadable } from '../unreadable.ts'
 
 /** A value of JSON whose numbers are their text: money is never a float. */
-export type Json = null | boolean | string | readonly Json[] | JsonObject
+export type Json = null | boolean | string | readonly Json[] | ExportObject
 
-export interface JsonObject {
+export interface ExportObject {
   readonly [name: string]: Json | undefined
 }
 
@@ -14,7 +14,7 @@ const token = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|[{}[\]]/g
  * Reads JSON with its numbers as text. A file may hold several values, one a line or one after the other, as where the
  * pages of an API were appended to it.
  */
-export function parseJson(text: string): Json[] {
+export function parseExportJson(text: string): Json[] {
   const values: Json[] = []
   let depth = 0
   let start = 0
@@ -45,11 +45,11 @@ function jsonValue(text: string): Json {
   }
 }
 
-export function isObject(value: Json | undefined): value is JsonObject {
+export function isObject(value: Json | undefined): value is ExportObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-export function objectIn(value: Json | undefined): JsonObject {
+export function objectIn(value: Json | undefined): ExportObject {
   return isObject(value) ? value : {}
 }
 

@@ -1,7 +1,7 @@
 import { type BillLine, billLine } from '../bill.ts'
 import { countOf, dollarsOf } from '../decimal.ts'
-import { dayAround, type ExportFormat, timeOf } from './format.ts'
-import { isObject, parseJson, textIn } from './json-text.ts'
+import { dayAround, type ExportFormat, readTime } from './format.ts'
+import { isObject, parseExportJson, textIn } from './json-text.ts'
 import { objectRow, type Row } from './rows.ts'
 
 /** The calls that a LiteLLM proxy has written down. It is no invoice, but a third witness. */
@@ -30,7 +30,7 @@ export const litellmSpendLogs: ExportFormat = {
 }
 
 function lineOf(row: Row): BillLine {
-  const at = timeOf(row.get('endTime', 'startTime') ?? '')
+  const at = readTime(row.get('endTime', 'startTime') ?? '')
   const metadata = metadataOf(row)
   const read = cacheTokens(metadata, readNames)
   const written = cacheTokens(metadata, writtenNames)
@@ -58,7 +58,7 @@ function lineOf(row: Row): BillLine {
 function metadataOf(row: Row): Row {
   const text = row.get('metadata')
   if (text === null || !text.startsWith('{')) return row
-  const [metadata] = parseJson(text)
+  const [metadata] = parseExportJson(text)
   return isObject(metadata) ? objectRow({ metadata }) : row
 }
 

@@ -7,10 +7,10 @@ import {
   kindOf,
   type LineCollector,
   type ReadOptions,
+  readTime,
   tierIn,
-  timeOf,
 } from './format.ts'
-import { isObject, type JsonObject, listIn, objectIn, textIn } from './json-text.ts'
+import { type ExportObject, isObject, listIn, objectIn, textIn } from './json-text.ts'
 import type { ExportFile } from './read-file.ts'
 import { objectRow, type Row } from './rows.ts'
 
@@ -35,12 +35,12 @@ export const openaiPages: ExportFormat = {
   },
 }
 
-function readPage(page: JsonObject, out: LineCollector, options: ReadOptions): void {
+function readPage(page: ExportObject, out: LineCollector, options: ReadOptions): void {
   const buckets = listIn(page.data).map(objectIn)
   let series = 'usage'
   const times: number[] = []
   for (const bucket of buckets) {
-    const span = { from: timeOf(textIn(bucket.start_time) ?? ''), to: timeOf(textIn(bucket.end_time) ?? '') }
+    const span = { from: readTime(textIn(bucket.start_time) ?? ''), to: readTime(textIn(bucket.end_time) ?? '') }
     times.push(span.from, span.to)
     out.covers(span.from, span.to)
     for (const result of listIn(bucket.results).map(objectIn)) {
@@ -136,7 +136,7 @@ export const openaiCsv: ExportFormat = {
     (columns.has('amountvalue') || columns.has('nummodelrequests')),
   async read({ columns, rows }: ExportFile, out, options) {
     for await (const row of rows) {
-      const span = { from: timeOf(row.get('start_time') ?? ''), to: timeOf(row.get('end_time') ?? '') }
+      const span = { from: readTime(row.get('start_time') ?? ''), to: readTime(row.get('end_time') ?? '') }
       out.covers(span.from, span.to)
       if (columns.has('amountvalue')) {
         if (row.get('amount_value') !== null) out.add(costLine(row, span, options))

@@ -1,6 +1,6 @@
 import { billLine } from '../bill.ts'
 import { countOf, dollarsOf } from '../decimal.ts'
-import { apartLine, dayAround, type ExportFormat, timeOf } from './format.ts'
+import { apartLine, dayAround, type ExportFormat, readTime } from './format.ts'
 
 /** The activity of OpenRouter: a row a day, model and endpoint. */
 export const openrouterActivity: ExportFormat = {
@@ -12,7 +12,7 @@ export const openrouterActivity: ExportFormat = {
   matches: ({ columns }) => columns.has('modelpermaslug') && columns.has('usage'),
   async read({ rows }, out) {
     for await (const row of rows) {
-      const span = dayAround(timeOf(row.get('date') ?? ''))
+      const span = dayAround(readTime(row.get('date') ?? ''))
       out.covers(span.from, span.to)
       const groups = {
         model: row.get('model_permaslug', 'model'),
@@ -58,7 +58,7 @@ export const openrouterGenerations: ExportFormat = {
     columns.has('nativetokensprompt') || (columns.has('generationid') && columns.has('costtotal')),
   async read({ rows }, out) {
     for await (const row of rows) {
-      const at = timeOf(row.get('created_at') ?? '')
+      const at = readTime(row.get('created_at') ?? '')
       const day = dayAround(at)
       out.covers(day.from, day.to)
       const cached = row.get('native_tokens_cached', 'tokens_cached')

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { measures } from '../amounts.ts'
-import { type Bill, type BillLine, dayOf, joinedSpans, type TimeRange } from '../bill.ts'
+import { type Bill, type BillLine, dayText, joinedSpans, type TimeRange } from '../bill.ts'
 import { Unreadable } from '../unreadable.ts'
 import type { ExportFormat, ExportPage, LineCollector, ReadOptions } from './format.ts'
-import { formatOf } from './formats.ts'
+import { exportFormatOf } from './formats.ts'
 import { readExportFile } from './read-file.ts'
 
 export interface BillOptions extends ReadOptions {
@@ -21,7 +21,7 @@ export async function readBills(paths: readonly string[], options: BillOptions):
   const seen = new Map<string, string>()
   for (const path of paths) {
     const file = await readExportFile(path)
-    const format = formatOf(file, options.format)
+    const format = exportFormatOf(file, options.format)
     const draft = drafts.get(String(format.provider)) ?? newDraft(format)
     drafts.set(String(format.provider), draft)
     draft.files.push(path)
@@ -133,7 +133,7 @@ function closeDocument(draft: Draft, format: ExportFormat): void {
     const known = draft.lines.get(key)
     if (known === undefined || format.restates) draft.lines.set(key, line)
     else draft.lines.set(key, joined(known, line))
-    if (known !== undefined && format.restates && !hasSameAmounts(known, line)) draft.restated.add(dayOf(line.from))
+    if (known !== undefined && format.restates && !hasSameAmounts(known, line)) draft.restated.add(dayText(line.from))
   }
   draft.open.clear()
 }
@@ -189,14 +189,14 @@ function checkPages({ pages, files }: Draft): void {
       : others.some(({ hasMore }) => !hasMore)
     if (!isFollowed)
       throw new Unreadable(
-        `${files.join(', ')}: the export is incomplete: its last page, of ${dayOf(page.from)} to ${dayOf(page.to - 1)}, says has_more. Fetch the pages that follow by next_page, and give all of them.`,
+        `${files.join(', ')}: the export is incomplete: its last page, of ${dayText(page.from)} to ${dayText(page.to - 1)}, says has_more. Fetch the pages that follow by next_page, and give all of them.`,
       )
   }
   for (const page of pages.filter(({ isByTime }) => isByTime))
     for (const other of pages)
       if (other.series === page.series && other.from < page.to && page.from < other.to && areOtherGroups(page, other))
         throw new Unreadable(
-          `${files.join(', ')}: two exports state ${dayOf(page.from)} in other groups (${page.groups}; ${other.groups}): give one of them.`,
+          `${files.join(', ')}: two exports state ${dayText(page.from)} in other groups (${page.groups}; ${other.groups}): give one of them.`,
         )
 }
 
@@ -211,7 +211,7 @@ function checkFormats({ lines }: Draft, formats: readonly ExportFormat[]): void 
   for (const [key, { series, from, apart }] of lines) {
     if (apart !== null) continue
     const [format] = JSON.parse(key) as [string]
-    const day = `${series} of ${dayOf(from)}`
+    const day = `${series} of ${dayText(from)}`
     if ((formatsOf.get(day) ?? format) !== format)
       throw new Unreadable(`the ${day} is stated by two exports (${formatsOf.get(day)}, ${format}): give one of them.`)
     formatsOf.set(day, format)

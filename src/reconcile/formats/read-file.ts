@@ -4,8 +4,8 @@ import type { Readable } from 'node:stream'
 import { createGunzip, gunzipSync } from 'node:zlib'
 import { messageOf } from '../../errors.ts'
 import { Unreadable } from '../unreadable.ts'
-import { isObject, type Json, type JsonObject, parseJson } from './json-text.ts'
-import { columnName, namesIn, objectRow, type Row, textRow } from './rows.ts'
+import { type ExportObject, isObject, type Json, parseExportJson } from './json-text.ts'
+import { columnName, columnsIn, objectRow, type Row, textRow } from './rows.ts'
 
 /** What a file is, before its format is known. */
 export interface ExportFile {
@@ -61,18 +61,18 @@ function withoutMark(text: string): string {
 }
 
 function jsonFile(path: string, bytes: Buffer): ExportFile {
-  const documents = parseJson(withoutMark(bytes.toString('utf8')))
+  const documents = parseExportJson(withoutMark(bytes.toString('utf8')))
   const objects = tableIn(documents)
   return {
     path,
     documents,
-    columns: new Set(objects.slice(0, 50).flatMap((object) => [...namesIn(object)])),
+    columns: new Set(objects.slice(0, 50).flatMap((object) => [...columnsIn(object)])),
     rows: objectRows(objects),
   }
 }
 
 /** The objects that are rows: those of one list, or of a list under `data` or `records`, or one a line. */
-function tableIn(documents: readonly Json[]): JsonObject[] {
+function tableIn(documents: readonly Json[]): ExportObject[] {
   return documents.flatMap((document) => {
     if (Array.isArray(document)) return (document as readonly Json[]).filter(isObject)
     if (!isObject(document)) return []
@@ -82,7 +82,7 @@ function tableIn(documents: readonly Json[]): JsonObject[] {
   })
 }
 
-async function* objectRows(objects: readonly JsonObject[]): AsyncGenerator<Row> {
+async function* objectRows(objects: readonly ExportObject[]): AsyncGenerator<Row> {
   for (const object of objects) yield objectRow(object)
 }
 

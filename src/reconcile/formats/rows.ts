@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from './json-text.ts'
+import { type ExportObject, isObject, type Json } from './json-text.ts'
 
 /**
  * A row of a table. Names are compared without their case and signs, since exports spell them differently:
@@ -22,7 +22,7 @@ export function textRow(names: readonly string[], cells: readonly string[]): Row
 }
 
 /** The row that a JSON object is; `usage: {amount: 1}` is the column `usage.amount`. */
-export function objectRow(object: JsonObject): Row {
+export function objectRow(object: ExportObject): Row {
   const texts = new Map<string, string>()
   const lists = new Map<string, readonly Json[]>()
   collect(object, '', texts, lists)
@@ -30,7 +30,7 @@ export function objectRow(object: JsonObject): Row {
 }
 
 /** The columns of a JSON object. */
-export function namesIn(object: JsonObject): Set<string> {
+export function columnsIn(object: ExportObject): Set<string> {
   const texts = new Map<string, string>()
   const lists = new Map<string, readonly Json[]>()
   collect(object, '', texts, lists)
@@ -38,7 +38,7 @@ export function namesIn(object: JsonObject): Set<string> {
 }
 
 function collect(
-  object: JsonObject,
+  object: ExportObject,
   prefix: string,
   texts: Map<string, string>,
   lists: Map<string, readonly Json[]>,

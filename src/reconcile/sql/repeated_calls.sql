@@ -1,7 +1,8 @@
 -- Sums the calls that may be counted twice: the second and later ones of a response id, and of calls of one model that have
 -- the same counters and time in several traces.
 with calls as (
-  select *, date_trunc($3, created_at, 'UTC') as bucket,
+  select provider, model, response_id, prompt_tokens, completion_tokens, cache_read_tokens, cache_creation_tokens, cost_nano_usd,
+    date_trunc($3, created_at, 'UTC') as bucket,
     row_number() over (partition by provider, response_id order by created_at, id) as of_id,
     dense_rank() over (
       partition by provider, model, prompt_tokens, completion_tokens, cache_read_tokens, date_trunc('second', created_at)

@@ -27,12 +27,6 @@ export function durationText(ms: number | null): string {
   return `${Math.floor(seconds / 86_400)}d${two((seconds % 86_400) / 3600)}h`
 }
 
-/** Writes nano-dollars exactly, as decimal text with nine digits after the point: 0.001234567. */
-export function exactUsd(nano: bigint): string {
-  const digits = (nano < 0n ? -nano : nano).toString().padStart(10, '0')
-  return `${nano < 0n ? '-' : ''}${digits.slice(0, -9)}.${digits.slice(-9)}`
-}
-
 /** Writes nano-dollars for people: cents from a dollar on, four digits from a cent on, else six; $0 only for nothing. */
 export function moneyText(nano: bigint): string {
   if (nano === 0n) return '$0'

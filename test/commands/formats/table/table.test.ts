@@ -1,5 +1,6 @@
 import stringWidth from 'string-width'
 import { describe, expect, test } from 'vitest'
+import { exactUsd } from '../../../../src/columns.ts'
 import type { Column } from '../../../../src/commands/formats/table/column.ts'
 import { csvText } from '../../../../src/commands/formats/table/csv.ts'
 import { fitColumns } from '../../../../src/commands/formats/table/fit-columns.ts'
@@ -8,7 +9,6 @@ import {
   barText,
   countText,
   durationText,
-  exactUsd,
   moneyText,
   shareText,
 } from '../../../../src/commands/formats/table/human-texts.ts'
