@@ -65,6 +65,7 @@ test('E40: worker threads export beside the main thread', async () => {
     outfile,
     bundle: true,
     platform: 'node',
+    target: 'node20',
     format: 'esm',
     packages: 'external',
     plugins: [(await import('../package/sql-as-text.ts')).sqlAsText],

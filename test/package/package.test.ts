@@ -153,6 +153,8 @@ describe("the receiver's package", () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'deploy/*.json',
+      'deploy/*.yaml',
       'dist/*.js',
       'dist/*.mjs',
       'dist/*.sql',

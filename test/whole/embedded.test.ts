@@ -39,7 +39,7 @@ test('serve without DATABASE_URL makes its database, shares it with other comman
     receiver.process.kill('SIGTERM')
     expect(await receiver.exited).toBe(0)
   }
-  expect(readdirSync(folder.path)).toEqual(['database'])
+  expect(readdirSync(folder.path)).toEqual(['database', 'owner.lock'])
   expect(await explained()).toEqual(beside)
 
   const started = performance.now()

@@ -28,7 +28,8 @@ afterAll(() => database[Symbol.asyncDispose]())
 describe('spanledger task', () => {
   test.each([80, 120, 200, null])('on %s columns; null: a pipe', async (width) => {
     const { output } = await printed(task, { args: [session], settings, width })
-    expectGolden(`task-${width ?? 'pipe'}`, output)
+    // the time of arrival is the only value that differs from run to run
+    expectGolden(`task-${width ?? 'pipe'}`, output.replace(/(?<=^created_at\t).*/m, '…'))
   })
 
   test('what does not count is grey, with its reason below it', async () => {

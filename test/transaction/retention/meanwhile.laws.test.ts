@@ -19,9 +19,14 @@ function openMany(url: string): Database {
   return openPostgres({ url, connections: 16, connectTimeoutMs: 60_000, description: 'test' })
 }
 
-const archiveFolder = await mkdtemp(path.join(os.tmpdir(), 'spanledger-archive-'))
+const archives = await mkdtemp(path.join(os.tmpdir(), 'spanledger-archive-'))
 
-afterAll(() => rm(archiveFolder, { recursive: true }))
+afterAll(() => rm(archives, { recursive: true }))
+
+/** Makes an archive of its own for a run, since a database refuses one that has files of another. */
+function newArchive(): Promise<string> {
+  return mkdtemp(path.join(archives, 'run-'))
+}
 
 /** Makes the tables as they are before they are partitioned. */
 async function makePlainTables(url: string, database: Database): Promise<void> {
@@ -54,7 +59,7 @@ test('laws 2, 4 and 8: two tenants take spans while retention, forget and mainte
       const expected = await expectedLedger(reference, sets)
       const ledgers = await Promise.all([
         playMeanwhile({ database, sets, batches: one, converts: false, archiveFolder: null }),
-        playMeanwhile({ database: acme, sets, batches: other, converts: false, archiveFolder }),
+        playMeanwhile({ database: acme, sets, batches: other, converts: false, archiveFolder: await newArchive() }),
       ])
       expect(ledgers.map(({ ledger }) => ledger)).toEqual([expected, expected])
       for (const left of ledgers) tooOld += left.tooOld
@@ -77,7 +82,7 @@ test('laws 2, 4 and 8: the same while the tables of both tenants are partitioned
       const expected = await expectedLedger(reference, sets)
       const ledgers = await Promise.all([
         playMeanwhile({ database, sets, batches: one, converts: true, archiveFolder: null }),
-        playMeanwhile({ database: acme, sets, batches: other, converts: true, archiveFolder }),
+        playMeanwhile({ database: acme, sets, batches: other, converts: true, archiveFolder: await newArchive() }),
       ])
       expect(ledgers.map(({ ledger }) => ledger)).toEqual([expected, expected])
       const { rows } = await client.query(
