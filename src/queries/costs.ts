@@ -47,25 +47,30 @@ export interface CostReport {
 
 /**
  * Sums up the costs of a period. Whole days of UTC by day or user are those of the day books, which are there for any
- * number of runs; everything else is summed up over the calls that ended in the period.
+ * number of runs; modes are those of the runs that started in the period; everything else is summed up over the calls that
+ * ended in it.
  */
 export function readCosts(database: Database, by: CostDimension, period: CostPeriod): Promise<CostReport> {
   return readOnly(database, async (session) => {
-    const report =
-      period.days !== null && period.timeZone === 'UTC' && (by === 'day' || by === 'user')
-        ? await sumsOfRuns(session, by, period.days)
-        : await sumsOfCalls(session, by, period)
+    const report = await sumsOf(session, by, period)
     return by === 'day' ? report : { ...report, sums: report.sums.toSorted(byCost) }
   })
 }
 
+function sumsOf(session: Session, by: CostDimension, period: CostPeriod): Promise<CostReport> {
+  const { days, timeZone, sinceMs, untilMs } = period
+  if (by === 'mode') return sumsOfRuns(session, 'cost_by_mode', [timeOf(sinceMs), timeOf(untilMs)])
+  if (days !== null && timeZone === 'UTC' && (by === 'day' || by === 'user'))
+    return sumsOfRuns(session, `cost_by_${by}_of_runs`, [days.first, days.last])
+  return sumsOfCalls(session, by, period)
+}
+
 async function sumsOfRuns(
   session: Session,
-  by: 'day' | 'user',
-  days: { readonly first: string; readonly last: string },
+  name: 'cost_by_mode' | 'cost_by_day_of_runs' | 'cost_by_user_of_runs',
+  values: readonly unknown[],
 ): Promise<CostReport> {
-  const name = by === 'day' ? 'cost_by_day_of_runs' : 'cost_by_user_of_runs'
-  const rows = await session.query<Record<string, string | null>>(queryStatement(name), [days.first, days.last])
+  const rows = await session.query<Record<string, string | null>>(queryStatement(name), values)
   const sums = rows.map(
     (row): CostSums => ({
       key: row.key ?? null,
@@ -83,14 +88,9 @@ async function sumsOfRuns(
 
 async function sumsOfCalls(session: Session, by: CostDimension, period: CostPeriod): Promise<CostReport> {
   const times = [timeOf(period.sinceMs), timeOf(period.untilMs)]
-  const rows =
-    by === 'mode'
-      ? await session.query<Record<string, string | null>>(queryStatement('cost_by_mode'), times)
-      : await session.query<Record<string, string | null>>(queryStatement('cost_of_calls'), [
-          by,
-          ...times,
-          period.timeZone,
-        ])
+  const rows = await session.query<Record<string, string | null>>(queryStatement('cost_of_calls'), [
+    ...[by, ...times, period.timeZone],
+  ])
   const sums = rows.map(sumsOfRow).toSorted((a, b) => ((a.key ?? '') < (b.key ?? '') ? -1 : 1))
   const unpriced = sums.some(({ unpriced_calls: calls }) => calls !== null && calls > 0)
     ? await session.query<{ model: string; calls: string; tokens: string }>(queryStatement('unpriced_calls'), times)

@@ -94,6 +94,22 @@ export const commands: readonly (Command | CommandGroup)[] = [
     load: () => import('../copy.ts'),
   },
   {
+    usage: 'import [files...]',
+    summary: "make rows of OTLP in files, as the Collector's file exporter writes them, or of standard input",
+    example: 'spanledger import traces-*.jsonl traces.jsonl.gz',
+    settings: everySetting,
+    switches: { json: 'Print JSON: one object of numbers; `next` is where --skip would go on.' },
+    options: {
+      skip: { value: 'messages', text: 'Leave out so many messages at the beginning: where an import was stopped.' },
+      tenant,
+    },
+    exits: {
+      3: 'some spans or records were refused, or some messages could not be read',
+      130: 'it was interrupted; what is committed stays, and it says how to go on',
+    },
+    load: () => import('../import/import.ts'),
+  },
+  {
     usage: 'demo',
     summary: 'run a small workflow against a receiver that runs, show the rows that it made, and take them out again',
     example: 'spanledger demo',
