@@ -88,7 +88,7 @@ async function serveWithSeveral(config: Config, write: Write): Promise<undefined
 function startText({ http, grpc, database }: ServedAt, config: Config): string {
   const local = localAddress({ ...config.httpListen, port: portOf(http) })
   const scheme = config.tlsCertFile === null ? 'http' : 'https'
-  const credential = config.tokens === 'none' ? '' : ' OTEL_EXPORTER_OTLP_HEADERS=x-api-key=<token>'
+  const credential = config.tokens === 'none' ? '' : ' OTEL_EXPORTER_OTLP_HEADERS="x-api-key=<token>"'
   const elsewhere = isEverywhere(config.httpListen)
     ? `   (from another machine: ${scheme}://<this host>:${portOf(http)})`
     : ''
