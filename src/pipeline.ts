@@ -143,7 +143,10 @@ function givenBackReason(error: unknown): string {
 
 function countBy<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, number> {
   const counts = new Map<string, number>()
-  for (const one of all) counts.set(keyOf(one), (counts.get(keyOf(one)) ?? 0) + 1)
+  for (const one of all) {
+    const key = keyOf(one)
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
   return counts
 }
 

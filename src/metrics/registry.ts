@@ -47,10 +47,10 @@ export function openMetrics(): Metrics {
   const cellOf = (name: MetricName, labels: readonly string[]): Cell => {
     const all = cells.get(name) ?? new Map<string, Cell>()
     if (all.size === 0) cells.set(name, all)
-    const known = all.get(labels.join('\0'))
+    const known = all.get(keyOf(labels))
     if (known !== undefined) return known
     const kept = all.size < mostSeries ? labels : labels.map(() => 'other')
-    const key = kept.join('\0')
+    const key = keyOf(kept)
     const cell = all.get(key) ?? newCell(name, kept)
     all.set(key, cell)
     return cell
@@ -76,6 +76,13 @@ export function openMetrics(): Metrics {
   }
 }
 
+/** A loop is a third of the time of `join`, which is most of what it takes to count. */
+function keyOf(labels: readonly string[]): string {
+  let key = ''
+  for (const label of labels) key += `${label}\0`
+  return key
+}
+
 function newCell(name: MetricName, labels: readonly string[]): Cell {
   const bounds = boundsOf(name)
   let sum = 0
@@ -87,8 +94,9 @@ function newCell(name: MetricName, labels: readonly string[]): Cell {
   }
   const counts = Array.from({ length: bounds.length + 1 }, () => 0)
   const record = (value: number) => {
-    const bucket = bounds.findIndex((bound) => value <= bound)
-    counts[bucket < 0 ? bounds.length : bucket]! += 1
+    let bucket = 0
+    while (bucket < bounds.length && value > bounds[bucket]!) bucket++
+    counts[bucket]! += 1
     sum += value
   }
   return { labels, add: record, record, value: () => [sum, ...counts] }

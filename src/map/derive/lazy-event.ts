@@ -75,27 +75,22 @@ export function lazyEvent<Source extends EventSource>(
   return { type, timeNs, ...text(source) }
 }
 
-/** What of a source is a text. */
-type SourceTexts = Partial<Record<'subject' | 'input' | 'output' | 'error' | 'type' | 'name', string | null>>
+/** What of a source is a name. */
+type SourceNames = Partial<Record<'subject' | 'type' | 'name', string>>
 
 /**
- * Redacts all that an event is written from, before anything of it is cut. The parts of a tool run are redacted facts
- * already.
+ * Redacts what an event is written from, before anything of it is cut. Its other texts are those of facts, which are redacted
+ * already (redact-facts.ts).
  */
-function redactSource<Source extends EventSource & SourceTexts>(source: Source, redactor: Redactor): Source {
+function redactSource<Source extends EventSource & SourceNames>(source: Source, redactor: Redactor): Source {
   const { limits, attributes, body } = source
-  const redacted: Partial<Writable<EventSource & SourceTexts>> = {
+  const redacted: Partial<Writable<EventSource & SourceNames>> = {
     attributes: redactor.attributes(attributes, limits.payload, limits.payload / 8),
   }
   if (body !== undefined) redacted.body = redactor.value(body, limits.payload)
-  const most = Math.max(limits.message, limits.payload / 8)
-  for (const part of ['input', 'output', 'error'] as const) {
-    const text = source[part]
-    if (typeof text === 'string') redacted[part] = redactor.text(text, most)
-  }
   for (const part of ['subject', 'type', 'name'] as const) {
-    const text = source[part]
-    if (typeof text === 'string') redacted[part] = redactor.name(text)
+    const name = source[part]
+    if (name !== undefined) redacted[part] = redactor.name(name)
   }
   return { ...source, ...redacted }
 }

@@ -10,7 +10,6 @@ import { unescapedAscii } from './unescape.ts'
 const failedText = '[redaction failed]'
 const blockedText = '[redacted]'
 const cutMark = '…'
-
 /** A secret that begins before a text is cut is found if so much of it is looked at, in UTF-16 code units. */
 const margin = 4_096
 /** The most time that the patterns of users may take for the texts of one item. */
@@ -37,6 +36,7 @@ export class ItemRedaction {
   /** The texts in the values of blocked attributes; null where they could not be read, so that no text may be stored. */
   private readonly literals: ReadonlySet<string> | null
   private customMs = 0
+  private last: { readonly attributes: Attributes; readonly redacted: Attributes } | undefined
 
   constructor(parts: RedactionParts, values: readonly AnyValue[]) {
     this.parts = parts
@@ -66,8 +66,12 @@ export class ItemRedaction {
   }
 
   attributes(attributes: Attributes, most: number, mostText: number = most): Attributes {
+    // the events of a span's start and end have the same attributes
+    if (this.last?.attributes === attributes) return this.last.redacted
     const walk: Walk = { most: mostText, asName: false, left: 8 * most, changed: false }
-    return this.guarded(() => this.tree(attributes, walk, 0) as Attributes, new Map([[failedText, failedText]]))
+    const failed: Attributes = new Map([[failedText, failedText]])
+    this.last = { attributes, redacted: this.guarded(() => this.tree(attributes, walk, 0) as Attributes, failed) }
+    return this.last.redacted
   }
 
   value(value: AnyValue, most: number): AnyValue {
