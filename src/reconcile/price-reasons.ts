@@ -158,7 +158,7 @@ function differing(kind: BilledKind, implied: KindRates, rates: KindRates): stri
   return one === other ? [] : [`${kind} ${one} against ${other}`]
 }
 
-/** The line for the setting `prices` that has the prices of the bill, and how it reaches the rows that are there. */
+/** The line for the setting `prices` that has the prices of the bill. */
 function closing(cell: Cell): { close?: string } {
   const implied = impliedRates(cell)
   const model = cell.ledgerLines[0]?.model ?? cell.place.model
@@ -170,8 +170,5 @@ function closing(cell: Cell): { close?: string } {
     const rate = implied.get(kind as BilledKind)
     return rate === undefined ? [] : [`${name}: ${perMillion(rate)}`]
   })
-  const day = cell.place.period.slice(0, 10)
-  return {
-    close: `prices: {${JSON.stringify(model)}: {${prices.join(', ')}}}, then spanledger reprice --since ${day} --model ${model}`,
-  }
+  return { close: `prices: {${JSON.stringify(model)}: {${prices.join(', ')}}}` }
 }
