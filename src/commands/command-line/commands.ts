@@ -110,6 +110,20 @@ export const commands: readonly (Command | CommandGroup)[] = [
     load: () => import('../import/import.ts'),
   },
   {
+    usage: 'export [table]',
+    summary: 'write all rows of a table that match, as CSV, JSON lines or Parquet, page by page',
+    example: 'spanledger export token_usage --since 2026-11-01 --format jsonl > calls.jsonl',
+    settings: database,
+    options: {
+      format: { value: 'name', choices: ['csv', 'jsonl', 'parquet'], text: 'csv, jsonl or parquet; csv without it.' },
+      ...periodOptions('By default any time.'),
+      output: { letter: 'o', value: 'file', text: 'The file that Parquet is written into.' },
+      timezone: { value: 'name', text: 'The time zone of the days of --since and --until; UTC without it.' },
+      tenant,
+    },
+    load: () => import('../export.ts'),
+  },
+  {
     usage: 'demo',
     summary: 'run a small workflow against a receiver that runs, show the rows that it made, and take them out again',
     example: 'spanledger demo',

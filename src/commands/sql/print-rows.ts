@@ -29,7 +29,8 @@ function columnsOf(columns: TextRows['columns']): Column<TextRow>[] {
   }))
 }
 
-function jsonOf(text: string | null, type: number): JsonValue {
+/** The value of a text in JSON: whole numbers of 64 bits and decimal ones stay text, since readers round them. */
+export function jsonOf(text: string | null, type: number): JsonValue {
   if (text === null) return null
   if (jsonNumbers.has(type) && Number.isFinite(Number(text))) return Number(text)
   if (type === boolean) return text === 't'

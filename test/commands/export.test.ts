@@ -1,0 +1,44 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { parse } from 'csv-parse/sync'
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet'
+import { expect, test } from 'vitest'
+import * as exporting from '../../src/commands/export.ts'
+import { printed } from '../support/look.ts'
+import { connect, freshDatabase } from '../support/postgres.ts'
+
+test('export writes every row once, page by page, with exact money, in each format', async () => {
+  await using database = await freshDatabase()
+  await using client = await connect(database.url)
+  // more than two pages, with many rows of one time
+  await client.query(
+    `insert into token_usage (id, provider, model, prompt_tokens, completion_tokens, total_tokens, cost_usd, cost_nano_usd, created_at, cost_parts)
+     select md5(n::text)::uuid, 'p', 'a "model", ' || n, 1, 2, 3, 0.1, 9007199254740993 + n, '2026-11-29T12:00:00.000001Z'::timestamptz + n / 1000 * interval '1 second', '{"input": 1}'
+     from generate_series(1, 4500) as n`,
+  )
+  const { rows } = await client.query('select id::text, cost_nano_usd::text from token_usage order by created_at, id')
+  const settings = { DATABASE_URL: database.url }
+  const of = (format: string, more: Record<string, string[]> = {}) =>
+    printed(exporting, { args: ['token_usage'], settings, options: { format: [format], ...more } })
+  const key = (row: { readonly id: string; readonly cost_nano_usd: unknown }) => `${row.id} ${row.cost_nano_usd}`
+
+  const csv = parse((await of('csv')).output, { columns: true }) as (typeof rows)[number][]
+  expect(csv.map(key)).toEqual(rows.map(key))
+  expect(csv[0]).toMatchObject({ created_at: '2026-11-29T12:00:00.000001Z', cost_parts: '{"input":1}' })
+  const lines = (await of('jsonl')).output.trimEnd().split('\n')
+  expect(lines.map((line) => key(JSON.parse(line)))).toEqual(rows.map(key))
+  expect(JSON.parse(lines[0]!)).toMatchObject({ prompt_tokens: 1, cost_usd: '0.100000', cost_parts: { input: 1 } })
+
+  const folder = await mkdtemp(path.join(tmpdir(), 'spanledger-export-'))
+  const file = path.join(folder, 'calls.parquet')
+  expect((await of('parquet', { output: [file] })).errors).toBe(`4500 rows are in ${file}\n`)
+  const objects = await parquetReadObjects({ file: await asyncBufferFromFile(file) })
+  expect(objects.map((row) => key(row as never))).toEqual(rows.map(key))
+  await rm(folder, { recursive: true })
+
+  const part = await of('jsonl', { since: ['2026-11-29T12:00:03Z'], until: ['2026-11-29T12:00:04Z'] })
+  expect(part.output.trimEnd().split('\n')).toHaveLength(1000)
+  await expect(of('xml')).rejects.toThrow("--format can't be xml: it takes csv, jsonl, parquet")
+  await expect(of('parquet')).rejects.toThrow('say with --output')
+})
