@@ -99,12 +99,16 @@ export function createEvents(
       logger.debug({ signal, ...tally }, 'request answered')
       if (balances(tally)) return
       counted.unbalanced()
-      logger.error({ signal, ...tally }, 'a request is answered, but what became of its spans does not add up')
+      logger.error(
+        { signal, ...tally },
+        'a request is answered, but what became of its spans does not add up: please report it, the ledger may lack some',
+      )
     },
     dialectsSeen: counted.dialectsSeen,
     spanRefused(reason) {
       const count = refusals(reason)
-      if (count > 0) logger.warn({ reason, count }, 'refused')
+      if (count > 0)
+        logger.warn({ reason, count }, 'refused: `spanledger refused list` shows them, with what is wrong with each')
     },
     batchCommitted(batch) {
       counted.batchCommitted(batch)
@@ -163,7 +167,8 @@ export function createEvents(
     unexpected(place) {
       counted.unexpected()
       const count = warnings(place)
-      if (count > 0) logger.error({ count }, `unexpected: ${place}`)
+      if (count > 0)
+        logger.error({ count }, `unexpected: please report this bug; its sender was asked to try again: ${place}`)
     },
     maintained: counted.maintained,
     stopped: () => logger.info('stopped'),
