@@ -8,6 +8,15 @@ export interface UnusedSockets {
   close(): void
 }
 
+/** So many connections may be without a request; sockets are dear, and a sender that is cut off connects again. */
+export const mostUnused = 1024
+
+/** Closes the connection that has been without a request for longest. */
+export function destroyOldest(unused: ReadonlySet<Socket>): void {
+  const [oldest] = unused
+  oldest?.destroy()
+}
+
 /**
  * Watches for connections without a request. Node counts these as busy when a server closes, so one that a client's pool
  * has opened ahead would delay the shutdown until its end by force.

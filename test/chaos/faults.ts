@@ -107,18 +107,18 @@ const apply: Record<FaultKind, Apply> = {
       world.server.ask('postgres', `alter database ${world.database} set default_transaction_read_only = ${value}`)
     await setReadOnly('on')
     await endSessions(world)
-    await untilAnswered(world, '25006')
+    const hitTransaction = await untilAnswered(world, '25006')
     await pause(lastsMs)
-    await setReadOnly('off')
-    return undefined
+    while ((await setReadOnly('off')) === null) await pause(100)
+    return { hitTransaction }
   },
   'no connection left': async (world, { lastsMs }) => {
     await world.server.ask('postgres', `alter role ${role} connection limit 0`)
     await endSessions(world)
-    await untilAnswered(world, '53300')
+    const hitTransaction = await untilAnswered(world, '53300')
     await pause(lastsMs)
-    await world.server.ask('postgres', `alter role ${role} connection limit -1`)
-    return undefined
+    while ((await world.server.ask('postgres', `alter role ${role} connection limit -1`)) === null) await pause(100)
+    return { hitTransaction }
   },
   'tables maintained': async (world) => {
     const url = `postgres://${role}:${role}@127.0.0.1:${world.server.port}/${world.database}`
@@ -136,13 +136,14 @@ const apply: Record<FaultKind, Apply> = {
   },
   'error in a statement': async (world) => {
     const state = raised[world.raised++ % raised.length]!
-    await world.server.ask(world.database, 'insert into chaos.plan values ($1)', [state])
+    while ((await world.server.ask(world.database, 'insert into chaos.plan values ($1)', [state])) === null)
+      await pause(100)
     const isRaised = await untilAnswered(world, state)
     while ((await world.server.ask(world.database, 'delete from chaos.plan')) === null) await pause(100)
     return { hitTransaction: isRaised }
   },
   'locks held': async (world, { lastsMs }) => {
-    const rows = 'select 1 from spanledger.traces order by id desc limit 1000 for update'
+    const rows = 'select 1 from spanledger.traces limit 5000 for update'
     const sql = `do $$ begin perform 1 from (${rows}) t; perform 1 from spanledger.days for update; perform pg_sleep(${lastsMs / 1000}); end $$`
     const held = await world.server.ask(world.database, sql)
     return { hitTransaction: held !== null }
@@ -213,7 +214,7 @@ const oneSession =
 /** Waits until the server has answered with this SQLSTATE, for some seconds at most. */
 async function untilAnswered({ server }: World, state: string): Promise<boolean> {
   const before = server.states().get(state) ?? 0
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 500; attempt++) {
     await pause(20)
     if ((server.states().get(state) ?? 0) > before) return true
   }

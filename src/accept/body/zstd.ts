@@ -11,12 +11,13 @@ import { ChunkReader, type Chunks } from './chunks.ts'
  */
 export async function* decompressZstd(compressed: Chunks, allowance: ByteAllowance): AsyncGenerator<Uint8Array> {
   const reader = new ChunkReader(compressed)
-  const copying = { leftBytes: copiesOfMax * allowance.maxBytes }
+  const left: Left = { copiedBytes: copiesOfMax * allowance.maxBytes, frames: mostFrames, blocks: mostBlocks }
   for (;;) {
     const magic = await reader.upTo(4)
     if (magic.length === 0) return
+    if (left.frames-- === 0) throw new TooLarge('The body has too many frames of zstd; compress it in one piece.')
     if (magic.length === 4 && isSkippable(magic)) await reader.skip((await reader.exactly(4)).readUInt32LE())
-    else if (magic.equals(frameMagic)) yield* frame(reader, allowance, copying)
+    else if (magic.equals(frameMagic)) yield* frame(reader, allowance, left)
     else throw new Error('no magic number')
   }
 }
@@ -27,15 +28,23 @@ function isSkippable(magic: Buffer): boolean {
   return (magic.readUInt32LE() & 0xfffffff0) === 0x184d2a50
 }
 
+/** What the body may still cost. */
+interface Left {
+  copiedBytes: number
+  frames: number
+  blocks: number
+}
+
+// An empty frame has nine bytes, an empty block three, and each takes some microseconds. Encoders write one frame, or one
+// for some megabytes, and a block for 128 KiB or for what was flushed.
+const mostFrames = 4096
+const mostBlocks = 128 * 1024
+
 // The library copies its whole window for every block. Encoders fill their blocks, so a body of the greatest length with
 // the usual window stays within this limit. A body of tiny blocks, which would take minutes, doesn't.
 const copiesOfMax = 64
 
-async function* frame(
-  reader: ChunkReader,
-  allowance: ByteAllowance,
-  copying: { leftBytes: number },
-): AsyncGenerator<Uint8Array> {
+async function* frame(reader: ChunkReader, allowance: ByteAllowance, left: Left): AsyncGenerator<Uint8Array> {
   const header = await headerOf(reader)
   allowance.take(header.windowBytes)
   const blocks: Uint8Array[] = []
@@ -44,8 +53,9 @@ async function* frame(
   decoder.push(header.bytes)
   for (let last = false; !last; ) {
     const block = await blockOf(reader)
-    copying.leftBytes -= header.windowBytes
-    if (copying.leftBytes < 0) throw new TooLarge('The body has too many blocks of zstd; compress it in fewer pieces.')
+    left.copiedBytes -= header.windowBytes
+    if (left.copiedBytes < 0 || left.blocks-- === 0)
+      throw new TooLarge('The body has too many blocks of zstd; compress it in fewer pieces.')
     decoder.push(block.bytes)
     yield* blocks.splice(0)
     last = block.last

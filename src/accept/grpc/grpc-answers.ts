@@ -1,11 +1,13 @@
-import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { failureOf } from '../answers/answers.ts'
 import { retryInfoBytes, statusBytes } from '../answers/messages.ts'
 import { acceptedEncodings } from './grpc-message.ts'
+import { countData } from './session-limits.ts'
 
-/** Answers OK with a message. */
-export function answerMessage(stream: ServerHttp2Stream, message: Buffer): void {
+/** Answers OK with a message. A sender that doesn't take it within `lingerMs` (its window is closed) is cut off. */
+export function answerMessage(stream: ServerHttp2Stream, message: Buffer, lingerMs: number): void {
   if (isOver(stream)) return
+  closeAfter(stream, lingerMs, constants.NGHTTP2_CANCEL)
   stream.respond(grpcHeaders, { waitForTrailers: true })
   stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': 0 }))
   const prefix = Buffer.alloc(5)
@@ -30,10 +32,14 @@ export function answerNotGrpc(stream: ServerHttp2Stream, lingerMs: number): void
   linger(stream, lingerMs)
 }
 
-function linger(stream: ServerHttp2Stream, lingerMs: number): void {
-  const timer = setTimeout(() => stream.close(), lingerMs)
+function closeAfter(stream: ServerHttp2Stream, lingerMs: number, code: number): void {
+  const timer = setTimeout(() => stream.close(code), lingerMs)
   stream.once('close', () => clearTimeout(timer))
-  stream.resume()
+}
+
+function linger(stream: ServerHttp2Stream, lingerMs: number): void {
+  closeAfter(stream, lingerMs, constants.NGHTTP2_NO_ERROR)
+  stream.on('data', (chunk: Buffer) => countData(stream, chunk.length))
 }
 
 /** The headers of each answer in gRPC. */

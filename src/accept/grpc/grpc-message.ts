@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { Malformed, Unavailable, Unsupported } from '../../errors.ts'
 import { type ByteAllowance, growingBuffer, joinChunks, tooLarge } from '../body/body-buffer.ts'
 import { encodings, inflate, inflateError } from '../body/inflate.ts'
+import { countData } from './session-limits.ts'
 
 /** How one message is read. `encoding` is the call's `grpc-encoding`; the whole message must arrive within `timeoutMs`. */
 export interface MessageReading {
@@ -47,6 +48,7 @@ function readFrame(stream: ServerHttp2Stream, { allowance, timeoutMs }: MessageR
       finish()
     }
     const add = (chunk: Buffer) => {
+      countData(stream, chunk.length)
       try {
         buffer.add(chunk)
         checkLength(buffer.bytes(), allowance.maxBytes)

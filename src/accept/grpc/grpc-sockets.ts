@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
+import { destroyOldest, mostUnused } from '../idle-sockets.ts'
 import { answerRaw, wrongProtocol } from '../wrong-protocol.ts'
 
 /**
@@ -32,6 +33,7 @@ export function openSockets({ accept, silentMs, onRefused, isTls = false }: Sock
   const unused = new Set<Socket>()
   const listener = createServer({ noDelay: true }, (socket) => {
     for (const list of [open, unused]) list.add(socket)
+    if (unused.size > mostUnused) destroyOldest(unused)
     const silent = setTimeout(() => socket.destroy(), silentMs)
     const onReadable = () => {
       const first: Buffer | null = socket.read()

@@ -22,6 +22,7 @@ import { readMessage } from './grpc-message.ts'
 import type { GrpcMethod } from './grpc-service.ts'
 import { type ConnectionTimes, type Sessions, watchSessions } from './grpc-sessions.ts'
 import { openSockets, type Sockets } from './grpc-sockets.ts'
+import { limitSessions } from './session-limits.ts'
 
 /**
  * The options of the OTLP/gRPC server. A call is answered within the sender's own `grpc-timeout` where that is shorter than
@@ -71,6 +72,7 @@ export async function openGrpcServer(options: GrpcOptions): Promise<RunningServe
   const server = secure ?? createServer(http2Options)
   server.on('stream', (stream, headers) => void answer(context, stream, headers))
   const sessions = watchSessions(server, context)
+  limitSessions(server, context.onRefused)
   if (secure !== null) {
     reportTlsFailures('OTLP/gRPC', secure, context.onTlsFailed)
     // what a CA has signed that is trusted no more goes on only to the end of its calls
@@ -99,7 +101,7 @@ async function answer(context: ServerContext, stream: ServerHttp2Stream, headers
     if (context.stopping) throw shuttingDown()
     const receipt = await receive(context, { stream, headers, signal })
     context.onAnswered({ signal, transport: 'grpc', answer: answerOf(receipt) })
-    answerMessage(stream, receiptBytes(signal, 'protobuf', receipt))
+    answerMessage(stream, receiptBytes(signal, 'protobuf', receipt), context.lingerMs)
   } catch (error) {
     if (signal !== undefined) context.onAnswered({ signal, transport: 'grpc', answer: refusalOf(error) })
     reportFailure(context, error)

@@ -21,6 +21,7 @@ import {
   type Exchange,
   type Readiness,
 } from './http-answers.ts'
+import { limitPipelined } from './pipelined.ts'
 import { answerScrape } from './scrape.ts'
 import { isReadOnly, targetOf } from './targets.ts'
 
@@ -48,6 +49,7 @@ type ServerContext = Complete<HttpOptions, 'metricsText'> & { stopping: boolean 
 export async function openHttpServer(options: HttpOptions): Promise<RunningServer> {
   const context: ServerContext = { ...defaults, ...options, stopping: false }
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    limitPipelined(request, response)
     const closing = () => context.stopping || isOutdated(request.socket)
     void answer(context, { request, response, lingerMs: context.lingerMs, closing })
   }
@@ -130,10 +132,13 @@ async function readiness(context: ServerContext): Promise<Readiness> {
   return context.stopping ? { ready: false, reason: 'shutting down' } : context.ready()
 }
 
+/** From the start of a request, or of a connection, to the end of its headers. */
+const longestHeadersMs = 20_000
+
 function timeouts({ keepAliveTimeoutMs, requestTimeoutMs }: ServerContext): NodeServerOptions {
   return {
     keepAliveTimeout: keepAliveTimeoutMs,
-    headersTimeout: Math.min(keepAliveTimeoutMs + 5000, requestTimeoutMs),
+    headersTimeout: Math.min(longestHeadersMs, requestTimeoutMs),
     requestTimeout: requestTimeoutMs,
     // How often Node looks for overdue requests.
     connectionsCheckingInterval: Math.min(5000, requestTimeoutMs),

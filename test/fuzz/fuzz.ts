@@ -1,0 +1,148 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as pause } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
+import { jsonOf, logsRequests, tracesRequests } from '../decode/cases.ts'
+import { loadOracle, logsRequest, tracesRequest } from '../decode/oracle.ts'
+import { recordingNames, requestsOf } from '../support/recordings.ts'
+import { randomNumbers } from '../support/replay.ts'
+
+/** What is sent: a body, valid or not, with the headers that say what it is. */
+export interface Attempt {
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer<ArrayBuffer>
+}
+
+/** What went wrong with one attempt. */
+export interface Finding {
+  readonly why: string
+  readonly attempt: Attempt
+}
+
+/** What a run has found. */
+export interface FuzzResult {
+  readonly sent: number
+  /** How often each status came. */
+  readonly statuses: ReadonlyMap<number, number>
+  readonly findings: readonly Finding[]
+  /** The longest time for which the event loop stood still, in milliseconds. */
+  readonly stallMs: number
+}
+
+const oracle = loadOracle()
+
+/** Valid bodies, from the recordings and from all that the schema allows. */
+function seedsOf(seed: number): Attempt[] {
+  const recorded = recordingNames()
+    .flatMap(requestsOf)
+    .filter(({ body }) => body.length < 100_000)
+  const of = (signal: 'traces' | 'logs', type: 'json' | 'x-protobuf', body: Uint8Array): Attempt => {
+    return { path: `/v1/${signal}`, headers: { 'content-type': `application/${type}` }, body: Buffer.from(body) }
+  }
+  const samples = { numRuns: 200, seed }
+  return [
+    ...recorded.map(({ signal, format, body }) => of(signal, format === 'json' ? 'json' : 'x-protobuf', body)),
+    ...fc
+      .sample(tracesRequests, samples)
+      .flatMap((request) => [
+        of('traces', 'x-protobuf', oracle.encode(tracesRequest, request)),
+        of('traces', 'json', Buffer.from(jsonOf(request))),
+      ]),
+    ...fc
+      .sample(logsRequests, samples)
+      .flatMap((request) => [
+        of('logs', 'x-protobuf', oracle.encode(logsRequest, request)),
+        of('logs', 'json', Buffer.from(jsonOf(request))),
+      ]),
+  ]
+}
+
+const texts = ['null', '{}', '[]', '1e999', '-1', '"\\u0000"', '"\\ud800"', '[[[[[[[[', '"', ',', '9223372036854775808']
+
+function below(random: () => number, limit: number): number {
+  return Math.floor(random() * limit)
+}
+
+/** Changes some bytes: single ones, lengths, pieces doubled, left out or put elsewhere, values of JSON. */
+function mutate(body: Buffer, isJson: boolean, random: () => number): Buffer<ArrayBuffer> {
+  let bytes = Buffer.from(body)
+  for (let change = below(random, 4); change >= 0 && bytes.length > 0; change--) {
+    const at = below(random, bytes.length)
+    const length = below(random, 40)
+    const pick = below(random, 7)
+    if (pick === 0) bytes[at] = below(random, 256)
+    else if (pick === 1) bytes[at]! ^= 1 << below(random, 8)
+    else if (pick === 2) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + length)])
+    else if (pick === 3) bytes = Buffer.concat([bytes, bytes.subarray(at, at + length)])
+    else if (pick === 4) bytes.copy(bytes, below(random, bytes.length), at, at + length)
+    else if (pick === 5)
+      bytes.fill([0, 255, 128, 127][below(random, 4)]!, at, Math.min(bytes.length, at + below(random, 12)))
+    else if (isJson) bytes.write(texts[below(random, texts.length)]!, at)
+  }
+  return below(random, 8) === 0 ? bytes.subarray(0, below(random, bytes.length)) : bytes
+}
+
+const types = ['application/json', 'application/x-protobuf', 'application/json; charset=utf-16', 'text/plain', '']
+const encodings = ['gzip', 'zstd', 'snappy', 'deflate', 'br', 'gzip, gzip']
+
+function nextAttempt(seeds: readonly Attempt[], random: () => number): Attempt {
+  const { path, headers, body } = seeds[below(random, seeds.length)]!
+  const isJson = headers['content-type'] === 'application/json'
+  const changed = random() < 0.05 ? body : mutate(body, isJson, random)
+  const odd = random()
+  if (odd < 0.05)
+    return {
+      path,
+      headers: { ...headers, 'content-encoding': encodings[below(random, encodings.length)]! },
+      body: changed,
+    }
+  if (odd < 0.1) return { path, headers: { 'content-type': types[below(random, types.length)]! }, body: changed }
+  if (odd < 0.2)
+    return { path, headers: { ...headers, 'content-encoding': 'gzip' }, body: mutate(gzipSync(changed), false, random) }
+  return { path, headers, body: changed }
+}
+
+/** Answers of a receiver to whatever comes: success, what is wrong with the request, or to try again. */
+const allowed: ReadonlySet<number> = new Set([200, 400, 413, 415, 503])
+const answerMs = 10_000
+
+/** Sends what is made of valid requests to a receiver at this base URL, for so many milliseconds. */
+export async function fuzz(baseUrl: string, seed: number, forMs: number): Promise<FuzzResult> {
+  const random = randomNumbers(seed)
+  const seeds = seedsOf(seed)
+  const statuses = new Map<number, number>()
+  const findings: Finding[] = []
+  const untilMs = performance.now() + forMs
+  let sent = 0
+  const delay = monitorEventLoopDelay({ resolution: 5 })
+  await pause(50)
+  delay.enable()
+  const sender = async () => {
+    while (performance.now() < untilMs && findings.length < 20) {
+      const attempt = nextAttempt(seeds, random)
+      const why = await wrongIn(baseUrl, attempt, statuses)
+      sent++
+      if (why !== null) findings.push({ why, attempt })
+    }
+  }
+  await Promise.all(Array.from({ length: 8 }, sender))
+  delay.disable()
+  return { sent, statuses, findings, stallMs: delay.max / 1e6 }
+}
+
+async function wrongIn(
+  baseUrl: string,
+  { path, headers, body }: Attempt,
+  statuses: Map<number, number>,
+): Promise<string | null> {
+  try {
+    const options = { method: 'POST', headers, body, signal: AbortSignal.timeout(answerMs) }
+    const answer = await fetch(`${baseUrl}${path}`, options)
+    await answer.arrayBuffer()
+    statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
+    return allowed.has(answer.status) ? null : `it was answered ${answer.status}`
+  } catch (error) {
+    return `it was not answered: ${String(error)}`
+  }
+}
