@@ -100,3 +100,10 @@ describe('a body of zstd that is nothing', () => {
     expect(status, answer.toString('latin1')).toBe(413)
   })
 })
+
+// found by npm run fuzz
+test.each(['gzip', 'deflate', 'zlib', 'zstd', 'snappy'])('an empty body in %s is answered', async (encoding) => {
+  await using server = await httpServer()
+  const { status } = await post(server.address, { headers: { 'content-encoding': encoding } })
+  expect([200, 400]).toContain(status)
+})

@@ -72,7 +72,8 @@ function invalid(encoding: string, error: unknown): Malformed {
  * block whose padding isn't zero. An empty body counts as zlib.
  */
 async function looksLikeZlib(compressed: Readable): Promise<boolean> {
-  await once(compressed, 'readable')
+  // a stream without a byte ends without having been readable
+  await Promise.race([once(compressed, 'readable'), once(compressed, 'end')])
   const first: Buffer | null = compressed.read(1)
   if (first === null) return true
   compressed.unshift(first)
