@@ -8,6 +8,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { encodedLoad, idOnEverySpan } from './load.ts'
 import { startReceiver } from './receiver.ts'
+import { writeResult } from './results.ts'
 import { sendAll } from './senders.ts'
 
 const requests = Number(process.env.BENCH_REQUESTS ?? 200)
@@ -23,7 +24,9 @@ try {
   console.log(`later start: listens after ${seconds(laterMs)}`)
   const { bodies } = encodedLoad(idOnEverySpan, requests, 'size')
   const [, sentMs] = await timed(() => sendAll(receiver, idOnEverySpan, bodies))
-  console.log(`${spans} spans acknowledged: ${Math.round((spans / sentMs) * 1000)} spans/s`)
+  const spansPerSecond = (spans / sentMs) * 1000
+  console.log(`${spans} spans acknowledged: ${spansPerSecond.toFixed(0)} spans/s`)
+  await writeResult('embedded', { spansPerSecond, laterStartMs: laterMs })
   await receiver.stop()
   const bytes = await bytesIn('base')
   console.log(`tables and indexes: ${gigabytes(empty)} empty, ${gigabytes(bytes)} with them`)

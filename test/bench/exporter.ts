@@ -14,7 +14,7 @@ import { textTable } from '../../src/commands/formats/text-table.ts'
 import { makeCluster, startPostgres } from '../support/postgres.ts'
 import type { AppOptions, Measurement, Way } from './app.ts'
 import { startReceiver } from './receiver.ts'
-import { median } from './results.ts'
+import { median, writeResult } from './results.ts'
 
 const seconds = Number(process.env.BENCH_SECONDS ?? 10)
 const awaySeconds = Number(process.env.BENCH_AWAY_SECONDS ?? 60)
@@ -45,8 +45,14 @@ async function showCost(): Promise<void> {
       costs[i]!.push(await measured(options, async () => {}))
     }
   }
+  const medianOf = (i: number) => (figure: (cost: Measurement) => number) => median(costs[i]!.map(figure))
+  const cpu = Object.fromEntries(ways.map((way, i) => [way, medianOf(i)((cost) => cost.cpuMicrosPerSpan)]))
+  await writeResult('exporter', {
+    micros: cpu.postgres! - cpu.none!,
+    otlpMicros: cpu.otlp! - cpu.none!,
+  })
   const rows = ways.map((way, i) => {
-    const of = (figure: (cost: Measurement) => number) => median(costs[i]!.map(figure))
+    const of = medianOf(i)
     return [
       names[way],
       of((cost) => cost.cpuMicrosPerSpan).toFixed(1),

@@ -10,6 +10,8 @@ export interface ServerUsage {
 
 /** A PostgreSQL server on this machine that a benchmark measures. */
 export interface BenchServer extends AsyncDisposable {
+  /** The process that all others of the server come from. */
+  readonly pid: number
   /** Makes an empty database, in place of one of that name, and returns its URL. */
   newDatabase(name: string): Promise<string>
   usage(): Promise<ServerUsage>
@@ -23,6 +25,7 @@ export async function openServer(): Promise<BenchServer> {
   await client.connect()
   const { rows } = await client.query(`select split_part(pg_read_file('postmaster.pid'), e'\\n', 1)::int as pid`)
   return {
+    pid: rows[0].pid,
     newDatabase: async (name) => {
       await client.query(`drop database if exists ${name} with (force)`)
       await client.query(`create database ${name}`)

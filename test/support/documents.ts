@@ -6,6 +6,7 @@ import { fileKey, type Setting, settings } from '../../src/config/settings.ts'
 import { dialectTable } from '../../src/map/lookup/dialect-docs.ts'
 import { metricNames, metricOf } from '../../src/metrics/metric-table.ts'
 import { formats } from '../../src/reconcile/formats/formats.ts'
+import { benchSentence, machineSentence, performanceRows } from './performance-table.ts'
 
 const root = path.join(import.meta.dirname, '..', '..')
 
@@ -50,6 +51,9 @@ export const tables: Readonly<Record<string, () => string>> = {
   metrics: metricsTable,
   formats: formatsTable,
   'python versions': pythonVersionsTable,
+  'last bench': benchSentence,
+  'bench machine': machineSentence,
+  performance: () => markdownTable(['what', 'measured', 'goal'], performanceRows().map(row)),
 }
 
 /** The text of a document with its generated tables, and its blocks that are made of others, as they are now. */

@@ -1,0 +1,35 @@
+import { connect } from '../support/postgres.ts'
+
+/** How many tasks are in the tables before anything is measured; 0: none. */
+export const tasksBefore = Number(process.env.BENCH_TASKS ?? 0)
+
+const firstMs = 1_780_000_000_000
+
+const tasks = `
+  insert into task_executions (id, workflow_id, session_id, query, mode, status, started_at, completed_at, result,
+    total_tokens, prompt_tokens, completion_tokens, duration_ms, agents_used, tools_invoked, metadata, created_at)
+  select gen_random_uuid(), 'earlier-' || i, 'session-' || i % 100000, 'What is the weather in Lisbon?', 'STANDARD',
+    'COMPLETED', began, began + interval '1 second', repeat('Lisbon is 21 C and sunny. ', 8), 1000, 800, 200, 1000, 1, 4,
+    '{"service": "bench-agent"}', began
+  from generate_series(1, $1::int) as i, to_timestamp($2::float8 / 1000) as first,
+    lateral (select first + i * interval '4 seconds' as began) as times`
+
+const workflows = `
+  insert into spanledger.workflows (tenant, workflow, task, seq, only_trace, state)
+  select '', 'earlier-' || i, gen_random_uuid(), 12, gen_random_uuid(), repeat('x', 400)
+  from generate_series(1, $1::int) as i`
+
+const traces = `
+  insert into spanledger.traces (tenant, trace, epoch, version)
+  select '', gen_random_uuid(), date '2026-06-01', 1 from generate_series(1, $1::int)`
+
+/** Fills a database that has our tables with tasks of earlier runs, and what is remembered of each, where BENCH_TASKS asks for it. */
+export async function fillTasks(url: string): Promise<void> {
+  if (tasksBefore === 0) return
+  await using client = await connect(url)
+  await client.query(tasks, [tasksBefore, firstMs])
+  await client.query(workflows, [tasksBefore])
+  await client.query(traces, [tasksBefore])
+  await client.query('vacuum analyze')
+  await client.query('checkpoint')
+}

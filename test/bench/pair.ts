@@ -1,0 +1,97 @@
+import { copyInto, readFinishedRows } from './copy.ts'
+import { fillTasks } from './fill.ts'
+import { encodedLoad, type Load, type Shape } from './load.ts'
+import { cpuMicros, peakMemory } from './processes.ts'
+import { type RunningReceiver, startReceiver } from './receiver.ts'
+import { sendAll } from './senders.ts'
+import type { BenchServer } from './server.ts'
+
+/** A process that has just started compiles its code, which is not measured. */
+const warmUpRequests = 32
+
+/** What one span costs. */
+interface Cost {
+  readonly spansPerSecond: number
+  readonly postgresMicros: number
+  readonly walBytes: number
+}
+
+interface ReceiverCost extends Cost {
+  readonly receiverMicros: number
+  readonly peakMegabytes: number
+}
+
+/** The same spans, sent to a receiver and copied. */
+export interface Pair {
+  readonly receiver: ReceiverCost
+  readonly copy: Cost
+}
+
+/** Sends so many requests to a new receiver, then copies the rows that it has written into another database. */
+export async function measurePair(
+  to: BenchServer,
+  shape: Shape,
+  { requests, round }: { readonly requests: number; readonly round: string },
+): Promise<Pair> {
+  const url = await to.newDatabase('bench_ingest')
+  const receiver = await startReceiver({ DATABASE_URL: url })
+  await fillTasks(url)
+  const warmUpShape = { ...shape, joined: 'nothing', agentLater: 0, rootLater: 0 } as const
+  const warmUp = encodedLoad(warmUpShape, warmUpRequests, `w${round}`)
+  await sendAll(receiver, warmUpShape, warmUp.bodies)
+  const load = encodedLoad(shape, shape.joined === 'trace' ? Math.max(requests, 200) : requests, round)
+  const cost = await costOfSending(to, receiver, shape, load)
+  await receiver.stop()
+  const copy = await copyInto(to, await readFinishedRows(url), (run) =>
+    // the rows of the warm-up are among those that are copied
+    costOf(to, load.spans + warmUp.spans, run),
+  )
+  return { receiver: cost, copy }
+}
+
+async function costOfSending(
+  to: BenchServer,
+  receiver: RunningReceiver,
+  shape: Shape,
+  { bodies, spans }: Load,
+): Promise<ReceiverCost> {
+  const before = cpuMicros(receiver.pid)
+  const cost = await costOf(to, spans, () => sendAll(receiver, shape, bodies))
+  return {
+    ...cost,
+    receiverMicros: (cpuMicros(receiver.pid) - before) / spans,
+    peakMegabytes: peakMemory(receiver.pid) / 1e6,
+  }
+}
+
+async function costOf(to: BenchServer, spans: number, work: () => Promise<void>): Promise<Cost> {
+  const before = await to.usage()
+  const start = performance.now()
+  await work()
+  const milliseconds = performance.now() - start
+  const after = await to.usage()
+  return {
+    spansPerSecond: (spans / milliseconds) * 1000,
+    postgresMicros: (after.cpuMicros - before.cpuMicros) / spans,
+    walBytes: (after.walBytes - before.walBytes) / spans,
+  }
+}
+
+/** How fast the receiver is, as a share of COPY. */
+export function ratioOf({ receiver, copy }: Pair): number {
+  return receiver.spansPerSecond / copy.spansPerSecond
+}
+
+/** Says in one line what a pair has cost. */
+export function lineOf(pair: Pair): string {
+  const { receiver, copy } = pair
+  const figures = [
+    `ratio ${ratioOf(pair).toFixed(2)}`,
+    `${receiver.spansPerSecond.toFixed(0)} of ${copy.spansPerSecond.toFixed(0)} spans/s`,
+    `receiver ${receiver.receiverMicros.toFixed(0)} µs`,
+    `PostgreSQL ${receiver.postgresMicros.toFixed(0)} of ${copy.postgresMicros.toFixed(0)} µs`,
+    `WAL ${receiver.walBytes.toFixed(0)} of ${copy.walBytes.toFixed(0)} bytes`,
+    `peak ${receiver.peakMegabytes.toFixed(0)} MB`,
+  ]
+  return figures.join(', ')
+}
