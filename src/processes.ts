@@ -9,10 +9,10 @@ export interface ServedAt {
 }
 
 /**
- * A larger young generation than V8's default of 16 MB: a batch's facts live as long as its transaction, and would be
- * copied into the old generation before that ends.
+ * The young generation as it is by default in Node 20, whatever later versions choose: a larger one takes up to six times
+ * its growth of memory, and no less CPU (docs/performance.md).
  */
-const flags = ['--max-semi-space-size=32']
+const flags = ['--max-semi-space-size=16']
 
 /** Whether this process is one of several that serve, not the one that started them. */
 export const isOneOfSeveral: boolean = cluster.isWorker

@@ -1,5 +1,6 @@
 import type { ExportRequest, Receipt } from './accept/answers/receipt.ts'
 import { partsOf, type RequestPart } from './decode/request-parts.ts'
+import { collectOften } from './garbage.ts'
 import { handleItems } from './handle-request.ts'
 import { type LargeRequestOptions, openLargeRequests } from './large-requests.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -21,7 +22,7 @@ export interface HandlerOptions extends Omit<LargeRequestOptions, 'store'> {
 }
 
 /** Requests of so many bytes are decoded and wait for their COMMIT, on each server; the others wait as they came. */
-const mostDecodedBytes = 10 * 1024 * 1024
+const mostDecodedBytes = 5 * 1024 * 1024
 
 /** Opens a request handler. Each request waits for its turn before it is decoded, and a large one is stored in parts. */
 export function openRequestHandler(
@@ -34,7 +35,8 @@ export function openRequestHandler(
   const admissionOf = (tenant: string) => {
     const server = servers.serverOf(tenant)
     const isFull = () => pipeline.queue.isFull(tenant)
-    const admission = admissions.get(server) ?? openAdmission({ mostBytes: mostDecodedBytes, isFull })
+    const admission =
+      admissions.get(server) ?? openAdmission({ mostBytes: mostDecodedBytes, isFull, onWaiting: collectOften })
     admissions.set(server, admission)
     return admission
   }

@@ -1,8 +1,8 @@
-import v8 from 'node:v8'
 import { checkExposure } from '../config/exposure.ts'
 import { type Config, settings } from '../config/settings.ts'
 import { prepareDatabases } from '../databases.ts'
 import { createEvents, createLogger, type Events } from '../events.ts'
+import { limitGarbage } from '../garbage.ts'
 import { type Collect, collectAsFirst, collectAsOneOfSeveral, collectOwn } from '../metrics/of-processes.ts'
 import { openPush, type PushOptions } from '../metrics/push.ts'
 import { type Metrics, openMetrics } from '../metrics/registry.ts'
@@ -52,14 +52,6 @@ function observed(config: Config): { readonly events: Events; readonly metrics: 
 function pushOptions(collect: Collect, { http, grpc }: ServedAt, { warning }: Events): PushOptions {
   const ownPorts = [http, grpc].map(portOf)
   return { collect, env: process.env, version: readVersion(), ownPorts, warn: warning }
-}
-
-/**
- * Collects garbage when the heap has grown by 30 %. V8 waits until it has grown to up to four times its size, which under
- * overload is several hundred megabytes of garbage.
- */
-function limitGarbage(): void {
-  v8.setFlagsFromString('--heap-growing-percent=30')
 }
 
 async function serveAsOneOfSeveral(config: Config): Promise<undefined> {

@@ -18,6 +18,8 @@ export interface AdmissionLimits {
   readonly mostBytes: number
   /** Whether nothing may enter for another reason. Looked at whenever something has left. */
   readonly isFull: () => boolean
+  /** Called when requests begin to wait, and when none waits any more. */
+  readonly onWaiting?: (isWaiting: boolean) => void
 }
 
 interface Waiting {
@@ -26,8 +28,16 @@ interface Waiting {
 }
 
 /** Opens an admission with nothing inside. */
-export function openAdmission({ mostBytes, isFull }: AdmissionLimits): Admission {
+export function openAdmission({ mostBytes, isFull, onWaiting = () => {} }: AdmissionLimits): Admission {
   const queue = new Set<Waiting>()
+  const join = (waiting: Waiting) => {
+    queue.add(waiting)
+    if (queue.size === 1) onWaiting(true)
+  }
+  const leave = (waiting: Waiting) => {
+    queue.delete(waiting)
+    if (queue.size === 0) onWaiting(false)
+  }
   let inside = 0
   const hasRoom = (bytes: number) => inside === 0 || (inside + bytes <= mostBytes && !isFull())
   const admit = (bytes: number) => {
@@ -51,17 +61,17 @@ export function openAdmission({ mostBytes, isFull }: AdmissionLimits): Admission
           bytes,
           letIn: () => {
             clearTimeout(timer)
-            queue.delete(waiting)
+            leave(waiting)
             resolve(admit(bytes))
           },
         }
         const giveUp = () => {
-          queue.delete(waiting)
+          leave(waiting)
           const why = 'More comes in than the database takes at the moment; send again.'
           reject(new Unavailable(why, { reason: 'queue-full' }))
         }
         const timer = setTimeout(giveUp, untilMs - performance.now())
-        queue.add(waiting)
+        join(waiting)
       })
     },
   }

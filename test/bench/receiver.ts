@@ -15,7 +15,7 @@ export interface RunningReceiver {
 /** A receiver as `npm start` starts it, on free ports; resolves when it listens. BENCH_CLI names the cli.js of another build. */
 export async function startReceiver(settings: Settings): Promise<RunningReceiver> {
   const cli = process.env.BENCH_CLI ?? path.join(import.meta.dirname, '..', '..', 'dist', 'cli.js')
-  const flags = (process.env.BENCH_NODE_FLAGS ?? '--max-semi-space-size=32').split(' ')
+  const flags = (process.env.BENCH_NODE_FLAGS ?? '--max-semi-space-size=16').split(' ')
   const env = {
     ...process.env,
     SPANLEDGER_GRPC_LISTEN: '127.0.0.1:0',

@@ -57,7 +57,7 @@ export function newBridge(ports: readonly [number, number], env: Readonly<Record
       await exited
     },
     async start() {
-      const flags = ['--max-semi-space-size=32', program, 'serve']
+      const flags = ['--max-semi-space-size=16', program, 'serve']
       const addresses = {
         SPANLEDGER_HTTP_LISTEN: `127.0.0.1:${ports[0]}`,
         SPANLEDGER_GRPC_LISTEN: `127.0.0.1:${ports[1]}`,

@@ -59,3 +59,23 @@ test('nothing enters beside others while the queue is full', async () => {
   first()
   await second
 })
+
+test('it says when requests begin to wait, and when none waits any more', async () => {
+  const told: boolean[] = []
+  const admission = openAdmission({
+    mostBytes: 10,
+    isFull: () => false,
+    onWaiting: (isWaiting) => told.push(isWaiting),
+  })
+  const leave = await admission.enter(10, never())
+  const second = admission.enter(4, never())
+  const third = admission.enter(4, performance.now() + 5)
+  const fourth = admission.enter(10, never())
+  await expect(third).rejects.toThrow(Unavailable)
+  expect(told).toEqual([true])
+  leave()
+  const leaveSecond = await second
+  leaveSecond()
+  await fourth
+  expect(told).toEqual([true, false])
+})
