@@ -35,7 +35,7 @@ const partsAtOnce = 3
 
 /** Opens the store of large requests, which is empty. */
 export function openLargeRequests({ store, answerTimeoutMs }: LargeRequestOptions): LargeRequests {
-  const known = new Map<string, Promise<Receipt>>()
+  const known = new Map<string, { readonly bytes: number; readonly stored: Promise<Receipt> }>()
   const running = new Set<Promise<Receipt>>()
   let isStopping = false
   const storeParts = async (request: ExportRequest, parts: RequestParts): Promise<Receipt> => {
@@ -56,8 +56,9 @@ export function openLargeRequests({ store, answerTimeoutMs }: LargeRequestOption
     await Promise.all(underWay)
     return joined(receipts)
   }
-  const remember = (key: string, stored: Promise<Receipt>) => {
-    known.set(key, stored)
+  const remember = (request: ExportRequest, stored: Promise<Receipt>) => {
+    const key = digestOf(request)
+    known.set(key, { bytes: request.body.length, stored })
     stored.catch(() => known.delete(key))
     for (const oldest of known.keys()) {
       if (known.size <= mostReceipts) break
@@ -66,15 +67,16 @@ export function openLargeRequests({ store, answerTimeoutMs }: LargeRequestOption
   }
   return {
     join(request) {
-      if (known.size === 0) return null
-      const found = known.get(digestOf(request))
-      return found === undefined ? null : within(found, answerTimeoutMs)
+      // a digest of each request would cost all of them for the few that are large
+      const hasLength = [...known.values()].some(({ bytes }) => bytes === request.body.length)
+      const found = hasLength ? known.get(digestOf(request)) : undefined
+      return found === undefined ? null : within(found.stored, answerTimeoutMs)
     },
     begin(request, parts) {
       const stored = storeParts(request, parts)
       running.add(stored)
       stored.finally(() => running.delete(stored)).catch(() => {})
-      remember(digestOf(request), stored)
+      remember(request, stored)
       return stored
     },
     async stop() {
