@@ -1,9 +1,9 @@
 import { Misconfigured } from '../errors.ts'
 import { readOnly } from '../queries/read-only.ts'
-import { readableTables } from '../queries/schema.ts'
 import { readColumns } from '../store/archive/archive-columns.ts'
 import { writeParquet } from '../store/archive/parquet-file.ts'
 import type { Database, TextRows } from '../store/database.ts'
+import { factTableNames } from '../transaction/tables/fact-tables.ts'
 import type { CommandInput } from './command-line/command.ts'
 import { openForReading, tenantOption } from './connect/open-database.ts'
 import { exactText, type JsonValue } from './formats/table/column.ts'
@@ -12,7 +12,7 @@ import { hasPeriod, periodOption } from './formats/table/period.ts'
 import { jsonOf } from './sql/print-rows.ts'
 
 /** The column of each table that has an index and says when a row is. */
-const timeColumn: Readonly<Record<(typeof readableTables)[number], string>> = {
+const timeColumn: Readonly<Record<(typeof factTableNames)[number], string>> = {
   task_executions: 'created_at',
   event_logs: 'timestamp',
   token_usage: 'created_at',
@@ -23,14 +23,14 @@ const timeColumn: Readonly<Record<(typeof readableTables)[number], string>> = {
 }
 
 const formats = ['csv', 'jsonl', 'parquet'] as const
-/** Rows of one statement: each is a short transaction, so that nobody waits for a long one. */
+/** Rows of one statement: each is a short transaction, since a long one would keep writers and vacuum waiting. */
 const rowsPerPage = 2_000
 const timestamptz = 1184
 
 /** Writes all rows of a table that match, page by page, as CSV, JSON lines or Parquet. */
 export async function run(input: CommandInput): Promise<undefined> {
   const { options, write, writeError, terminal } = input
-  const table = chosen('table', input.args[0] ?? 'token_usage', readableTables)
+  const table = chosen('table', input.args[0] ?? 'token_usage', factTableNames)
   const format = chosen('format', options.get('format')?.[0] ?? 'csv', formats)
   const file = options.get('output')?.[0]
   const where = { table, time: timeColumn[table], period: hasPeriod(input) ? periodOption(input, '7d') : null }

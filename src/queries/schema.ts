@@ -1,4 +1,5 @@
 import type { Database } from '../store/database.ts'
+import { factTableNames } from '../transaction/tables/fact-tables.ts'
 import { readOnly } from './read-only.ts'
 import { queryStatement } from './statements.ts'
 
@@ -11,18 +12,7 @@ export interface SchemaColumn {
   readonly meaning: string | null
 }
 
-/** The tables that people read. */
-export const readableTables = [
-  'task_executions',
-  'event_logs',
-  'token_usage',
-  'tool_executions',
-  'agent_executions',
-  'users',
-  'usage_daily_aggregates',
-] as const
-
 /** Reads what the columns of tables mean, from their comments in the database. */
-export function readSchema(database: Database, tables: readonly string[] = readableTables): Promise<SchemaColumn[]> {
+export function readSchema(database: Database, tables: readonly string[] = factTableNames): Promise<SchemaColumn[]> {
   return readOnly(database, (session) => session.query<SchemaColumn>(queryStatement('schema_columns'), [tables]))
 }

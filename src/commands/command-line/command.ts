@@ -28,7 +28,7 @@ export interface CommandOption {
   readonly text: string
   /** Whether the option takes several values. */
   readonly many?: true
-  /** A letter that stands for the option: `-c`. */
+  /** The short form of the option, without its dash: `c` for `-c`. */
   readonly letter?: string
   /** Whether the option may stand without its value. */
   readonly isOptional?: true

@@ -1,5 +1,6 @@
-import { readableTables, readSchema, type SchemaColumn } from '../../queries/schema.ts'
+import { readSchema, type SchemaColumn } from '../../queries/schema.ts'
 import type { Database } from '../../store/database.ts'
+import { factTableNames } from '../../transaction/tables/fact-tables.ts'
 import { type McpServer, ResourceTemplate } from './sdk.ts'
 
 /** Adds what an agent reads before it asks: the tables, what each column means, and its unit. */
@@ -15,13 +16,13 @@ export function addResources(server: McpServer, database: Database): void {
     'table',
     new ResourceTemplate('spanledger://schema/{table}', {
       list: async () => ({
-        resources: readableTables.map((name) => ({ uri: `spanledger://schema/${name}`, name, mimeType })),
+        resources: factTableNames.map((name) => ({ uri: `spanledger://schema/${name}`, name, mimeType })),
       }),
     }),
     { title: 'A table', description: 'The columns of one table, with types, meanings and units.', mimeType },
     async ({ href: uri }, { table }) => {
-      const known = readableTables.filter((name) => name === String(table))
-      if (known.length === 0) throw new Error(`there is no table ${String(table)}: ${readableTables.join(', ')}`)
+      const known = factTableNames.filter((name) => name === String(table))
+      if (known.length === 0) throw new Error(`there is no table ${String(table)}: ${factTableNames.join(', ')}`)
       return { contents: [{ uri, mimeType, text: schemaText(await readSchema(database, known)) }] }
     },
   )

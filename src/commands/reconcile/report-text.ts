@@ -11,7 +11,7 @@ import { wrapToWidth } from '../formats/table/text-width.ts'
 import type { Listing } from './options.ts'
 import { percentOf } from './percent.ts'
 
-/** What a report for people is made with, whatever the rows of its tables are. */
+/** What every report for people needs, besides the rows of its tables. */
 export type ReportFace = Omit<TerminalFace<never>, 'isSentence'>
 
 const labels: Readonly<Record<Measure, string>> = {

@@ -8,7 +8,7 @@ import type { WorkflowChange } from '../workflows/workflow-change.ts'
 import { billColumns } from './bill-columns.ts'
 
 /** The names of the tables that people read. */
-export const factTableNames: readonly string[] = [
+export const factTableNames = [
   'task_executions',
   'event_logs',
   'token_usage',
@@ -16,7 +16,7 @@ export const factTableNames: readonly string[] = [
   'agent_executions',
   'users',
   'usage_daily_aggregates',
-]
+] as const
 
 /** A row of event_logs, with its number. */
 export interface EventEntry {
