@@ -131,7 +131,12 @@ function kindOf({ kind }: EventRule, item: Item): Kind {
  * names no workflow.
  */
 function substituteTrace(workflowId: string | null, digest: string): string {
-  return workflowId === null ? digest.slice(0, 32) : createHash('sha256').update(workflowId).digest('hex').slice(0, 32)
+  return workflowId === null ? digest.slice(0, 32) : traceOfWorkflow(workflowId)
+}
+
+/** Returns the trace of the records of a workflow that name no trace. */
+export function traceOfWorkflow(workflowId: string): string {
+  return createHash('sha256').update(workflowId).digest('hex').slice(0, 32)
 }
 
 /** A longer duration is in another unit than milliseconds. One day. */

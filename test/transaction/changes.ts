@@ -29,6 +29,7 @@ export function changeOf(workflow: string, before: Share = noShare, after: Share
     ownTask: taskId(workflow),
     before: stateOf(workflow, before),
     after: stateOf(workflow, after),
+    folded: after,
     onlyTrace: null,
     seq: 0n,
     lastCall: null,

@@ -86,6 +86,28 @@ export const commands: readonly (Command | CommandGroup)[] = [
     load: () => import('../resettle.ts'),
   },
   {
+    usage: 'close <id>',
+    summary: 'state how a run ended whose own end never came, while receivers write',
+    example: 'spanledger close order-7 --status failed --reason "the host was lost"',
+    settings: [...database, 'prices', 'textCharacters'],
+    switches: {
+      'dry-run': 'Say what would become of it, and change nothing.',
+      json: 'Print JSON: {"outcome": closed, ended, unfounded or unknown, "task": the row of the run}.',
+    },
+    options: {
+      status: { value: 'status', choices: ['completed', 'failed', 'cancelled'], text: 'How it ended.' },
+      reason: { value: 'text', text: 'Why, for people; it is the error of a run that failed.' },
+      ended: { value: 'time', text: 'When it ended, such as 2026-11-01T12:00:00Z; now without it.' },
+      tenant,
+    },
+    exits: {
+      1: 'nothing is known of it, or something failed',
+      3: 'it is stated, and the run goes on: a part of it began later',
+      4: 'it has ended by itself, and nothing was changed',
+    },
+    load: () => import('../close.ts'),
+  },
+  {
     usage: 'copy',
     summary: 'copy the embedded database of --data-dir, which nobody serves, into an empty PostgreSQL',
     example: 'DATABASE_URL=postgres://localhost/agents spanledger copy',

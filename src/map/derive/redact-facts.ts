@@ -8,8 +8,8 @@ import { jsonText } from '../values/json.ts'
 import type { Tree } from '../values/tree.ts'
 import { storableAnswer, storableAsk, storableTool } from './limit-content.ts'
 
-/** The facts whose texts are redacted here: those of events are redacted when they are written. */
-type Redacted = Omit<Facts, 'events'>
+/** The facts whose texts are redacted here: those of events are redacted when they are written, and no sender writes a close. */
+type Redacted = Omit<Facts, 'events' | 'close'>
 
 /** How one field is redacted. */
 type RedactField<Value> = (value: Value, redactor: Redactor, limits: Limits) => Value

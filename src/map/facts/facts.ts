@@ -195,6 +195,14 @@ export interface RunPart {
   readonly passesOn: boolean
 }
 
+/** The end of a run as a person or program has stated it, for a run whose own end never came (docs/design.md §3.4). */
+export interface RunClose {
+  readonly status: 'COMPLETED' | 'FAILED' | 'CANCELLED'
+  readonly reason: string | null
+  /** When the run ended, in nanoseconds since 1970, as text. */
+  readonly endNs: string
+}
+
 /**
  * A span or log record, reduced to what the ledger needs. Every value fits its column: text is well-formed and without NUL,
  * ids are short enough, numbers are in range. The same span gives the same Facts, on every way and however often it comes.
@@ -237,6 +245,8 @@ export interface Facts {
   readonly error: string | null
   /** The span's part in a run of a durable workflow; null where no engine made the span. */
   readonly run: RunPart | null
+  /** The record closes its run, and is nothing else. Absent: it closes none. */
+  readonly close?: RunClose
   /** true: the span ends well even if its agent fails, so the agent's outcome is the run's. */
   readonly endsWell: boolean
   readonly statements: Statements

@@ -1,4 +1,7 @@
-/** A text or time of a task that is taken from one of its spans: the one with the smallest sort key. */
+/**
+ * A text or time of a task that is taken from one of its spans: the one with the smallest sort key. `close` is the end that
+ * a person or program has stated, as JSON.
+ */
 export type ShareField =
   | 'start'
   | 'recordStart'
@@ -13,6 +16,7 @@ export type ShareField =
   | 'parentWorkflow'
   | 'service'
   | 'error'
+  | 'close'
   | DurableField
 
 /**

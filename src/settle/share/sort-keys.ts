@@ -29,7 +29,7 @@ export interface KeyParts {
  * | field | the best candidate |
  * | --- | --- |
  * | start, recordStart, begun, inside, outside, event, parentWorkflow, service | the earliest |
- * | stop, cause | the one that ended last |
+ * | stop, cause, close | the one that ended last |
  * | error | the best kind, then the one that ended last |
  * | query | the best source, then the earliest, then an entry, then the best kind |
  * | result | the best source, then an entry, then the one that ended last |
@@ -47,6 +47,7 @@ const orders: Record<ShareField, (parts: KeyParts, rank: number) => string> = {
   service: byStart,
   stop: byEnd,
   cause: byEnd,
+  close: byEnd,
   error: ({ kind, endNs }) => `${kind} ${latestFirst(endNs)}`,
   query: ({ start, entry, kind }, rank) => `${rank} ${start} ${entry} ${kind}`,
   result: ({ entry, endNs }, rank) => `${rank} ${entry} ${latestFirst(endNs)}`,

@@ -29,6 +29,11 @@ export function candidatesOf(trace: Trace, node: Node): Candidate[] {
   const candidates: Candidate[] = []
   const offer: Offer = (field, value, rank) =>
     candidates.push({ field, key: candidateKey(field, parts, rank), value, node: parts.node })
+  // a close says nothing of when the run was
+  if (facts.close !== undefined) {
+    offer('close', JSON.stringify(facts.close))
+    return candidates
+  }
   offer(source === 'span' ? 'start' : 'recordStart', String(timesOf(node).startNs))
   if (error !== null && outcome === 'error') offer('error', error)
   if (isEntryNode && service !== '') offer('service', service)

@@ -59,8 +59,7 @@ export function taskRow(workflow: string, share: Share): TaskRow {
     startedNs,
     completedNs,
     result: resultOf(decision, share),
-    error:
-      status === 'FAILED' ? (decision.error ?? text('error') ?? 'the run ended with an error and says no more') : null,
+    error: status === 'FAILED' ? (decision.error ?? text('error') ?? noReason(decision)) : null,
     prompt: saturate(sums.prompt),
     completion: saturate(sums.completion),
     total: saturate(sums.prompt + sums.completion),
@@ -72,7 +71,7 @@ export function taskRow(workflow: string, share: Share): TaskRow {
     tools: saturate(sums.tools),
     cacheHits: saturate(sums.cacheHits),
     complexity: text('complexity') === null ? null : Number(text('complexity')),
-    metadata: JSON.stringify(metadataOf(share)),
+    metadata: JSON.stringify(metadataOf(share, decision)),
     model: known(greatest(share.models)) ?? greatest(share.uncounted) ?? greatest(share.models),
     provider: greatest(share.providers),
   }
@@ -105,7 +104,13 @@ function resultOf({ status, node }: StatusDecision, { best }: Share): string | n
   return status === 'COMPLETED' || (status !== 'RUNNING' && result.node === node) ? result.value : null
 }
 
-function metadataOf(share: Share): Record<string, unknown> {
+function noReason({ close }: StatusDecision): string {
+  return close === undefined
+    ? 'the run ended with an error and says no more'
+    : 'the run was closed, and never said how it ended'
+}
+
+function metadataOf(share: Share, { close }: StatusDecision): Record<string, unknown> {
   const { sums, best } = share
   const gaps = costGapsIn(share)
   const unpriced = gaps.filter(({ why }) => why === 'unpriced')
@@ -124,6 +129,7 @@ function metadataOf(share: Share): Record<string, unknown> {
     ...(uncounted.length > 0 && { uncounted_calls: callsOf(uncounted), uncounted_models: byModel(uncounted) }),
     ...(sums.cutOff > 0 && { calls_cut_off: sums.cutOff }),
     ...(saturated.length > 0 && { saturated }),
+    ...(close !== undefined && { closed: { status: close.status, reason: close.reason } }),
   }
 }
 

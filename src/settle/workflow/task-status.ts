@@ -1,6 +1,8 @@
+import type { RunClose } from '../../map/facts/facts.ts'
 import { lastRun, type RunEnd, type RunState } from '../share/durable-runs.ts'
 import type { DurableField, ShareField } from '../share/fields.ts'
 import type { Share } from '../share/share.ts'
+import { latestFirst } from '../share/times.ts'
 
 /** The values of `task_executions.status`. */
 export type TaskStatus = 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED'
@@ -11,8 +13,10 @@ export interface StatusDecision {
   /** When the task ended; null while it runs. */
   readonly endNs: bigint | null
   readonly error: string | null
-  /** The `nodeKey` of the deciding span; null where a durable run decides. */
+  /** The `nodeKey` of the deciding span; null where a durable run or a close decides. */
   readonly node: string | null
+  /** The close that decides; absent where the run has ended by itself, or runs. */
+  readonly close?: RunClose
 }
 
 const statusOfOutcome = { ok: 'COMPLETED', error: 'FAILED', cancelled: 'CANCELLED' } as const
@@ -22,9 +26,28 @@ const durableFields: readonly DurableField[] = ['begun', 'inside', 'outside', 's
 
 /**
  * Decides the status of a task: by its entries of the best kind (docs/design.md §3.4), that of a durable workflow by its
- * latest run (docs/design.md §3.6).
+ * latest run (docs/design.md §3.6). A close decides where these leave the task RUNNING.
  */
 export function decideStatus(share: Share): StatusDecision {
+  const own = decideByParts(share)
+  return own.status === 'RUNNING' ? (decideByClose(share) ?? own) : own
+}
+
+/**
+ * The latest close decides, unless an entry or run started after it. Null where none does. The keys of a close and of an
+ * entry begin alike, with a time: the later time is the smaller text.
+ */
+function decideByClose({ best, entry, runs }: Share): StatusDecision | null {
+  const found = best.get('close')
+  if (found === undefined) return null
+  const run = lastRun(runs)
+  const lastStart = run === null ? entry?.last.key : latestFirst(run.lastNs)
+  if (lastStart !== undefined && lastStart < found.key) return null
+  const close = JSON.parse(found.value) as RunClose
+  return { status: close.status, endNs: BigInt(close.endNs), error: close.reason, node: null, close }
+}
+
+function decideByParts(share: Share): StatusDecision {
   if (durableFields.some((field) => share.best.has(field))) return decideDurableStatus(share)
   const { entry } = share
   if (entry === null || entry.open > 0) return running
@@ -54,6 +77,11 @@ function decideRunStatus({ end, copies, insideNs }: RunState, cause: string | un
 function errorOf({ error, passesOn }: RunEnd, cause: string | undefined): string | null {
   if (!passesOn || cause === undefined || error === null || error.includes(cause)) return error
   return `${error}: ${cause}`
+}
+
+/** Whether a share makes a task: a close alone makes none, such as where the spans of its run belong to another one. */
+export function makesTask({ nodes, best }: Share): boolean {
+  return nodes > 0 && (best.has('start') || best.has('recordStart'))
 }
 
 /**

@@ -103,6 +103,7 @@ function storedFacts(facts: Facts, events: Facts['events']): object {
     outcome: orUndefined(facts.outcome, defaultFacts.outcome),
     error: orUndefined(facts.error, defaultFacts.error),
     run: orUndefined(facts.run, defaultFacts.run),
+    close: facts.close,
     endsWell: orUndefined(facts.endsWell, defaultFacts.endsWell),
     statements: isEmpty(statements) ? undefined : statements,
     usage: usage === null ? undefined : storedUsage(usage),

@@ -3,6 +3,7 @@ import { foldShares, replaceShare } from '../../settle/share/fold-shares.ts'
 import type { Share } from '../../settle/share/share.ts'
 import { noShare } from '../../settle/share/share.ts'
 import { taskRow } from '../../settle/workflow/task-row.ts'
+import { makesTask } from '../../settle/workflow/task-status.ts'
 import type { Session } from '../../store/database.ts'
 import { groupBy } from '../group-by.ts'
 import { shareFromText, shareToText } from '../ledger/share-codec.ts'
@@ -88,13 +89,14 @@ async function writeShares(session: Session, placed: readonly PlacedShares[]): P
 
 function changeOf(locked: LockedWorkflow, folded: Share, onlyTrace: string | null): WorkflowChange {
   const { workflow, task, seq, lastCall } = locked
-  const state = (share: Share) => (share.nodes === 0 ? null : { share, row: taskRow(workflow, share) })
+  const state = (share: Share) => (makesTask(share) ? { share, row: taskRow(workflow, share) } : null)
   return {
     workflow,
     task,
     ownTask: taskId(workflow),
     before: state(locked.state),
     after: state(folded),
+    folded,
     onlyTrace,
     seq: BigInt(seq),
     lastCall,
@@ -108,6 +110,6 @@ export async function writeWorkflows(session: Session, workflows: readonly Workf
     workflows.map(({ seq }) => seq.toString()),
     workflows.map(({ lastCall }) => lastCall),
     workflows.map(({ onlyTrace }) => onlyTrace),
-    workflows.map(({ after }) => after && shareToText(after.share)),
+    workflows.map(({ folded }) => (folded.nodes === 0 ? null : shareToText(folded))),
   ])
 }

@@ -12,6 +12,8 @@ export interface WorkflowChange {
   readonly before: WorkflowState | null
   /** The workflow after the transaction; null where its task is deleted. */
   readonly after: WorkflowState | null
+  /** The folded shares of all traces after the transaction, those that make no task included. */
+  readonly folded: Share
   /** The trace whose share is the workflow's state, where the workflow has no other trace. */
   readonly onlyTrace: string | null
   /** The last number that an event was given; the next event's is one more. */

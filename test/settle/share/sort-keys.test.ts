@@ -33,6 +33,7 @@ test.each<[ShareField, string]>([
   ['service', start],
   ['stop', end],
   ['cause', end],
+  ['close', end],
   ['error', `2 ${end}`],
   ['query', `3 ${start} 1 2`],
   ['result', `3 1 ${end}`],

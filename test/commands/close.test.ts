@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { outcomeOf, spawnReceiver } from '../support/command.ts'
+import { brokenSums } from '../support/laws.ts'
+import { newSpanId, newTraceId, smallRun, tracesRequest } from '../support/otlp.ts'
+import { databases, freshPlace } from '../support/places.ts'
+import { send } from '../support/send.ts'
+
+test.each(databases)(
+  'close states the end of a run on %s while a receiver has it, and its own end goes before that',
+  async (name) => {
+    await using place = await freshPlace(name)
+    const settings = { DATABASE_URL: place.url, ...place.settings }
+    await using receiver = await spawnReceiver(place.url, place.settings)
+    const startMs = Date.now() - 60_000
+    const [root, call] = smallRun('lost', startMs)
+    // the root never came, and another run that nothing names
+    const unnamed = { traceId: newTraceId(), spanId: newSpanId(), parentSpanId: newSpanId(), name: 'llm.call' }
+    const attributes = call!.attributes!
+    await send(
+      tracesRequest([
+        { ...call!, attributes: { ...attributes, workflow_id: 'lost' } },
+        { ...unnamed, startMs, endMs: startMs + 10, attributes },
+        ...smallRun('whole', startMs),
+      ]),
+      receiver.http,
+    )
+    const close = (...args: string[]) => outcomeOf(['close', ...args], settings)
+
+    expect(await close('lost')).toMatchObject({ code: 2, output: expect.stringContaining('--status') })
+    expect(await close('lost', '--status', 'failed', '--dry-run')).toMatchObject({
+      code: 0,
+      output: 'Nothing is changed: lost is RUNNING and would be FAILED\n',
+    })
+    const failed = await close('lost', '--status', 'FAILED', '--reason', 'the host was lost', '--json')
+    expect(JSON.parse(failed.output)).toMatchObject({
+      outcome: 'closed',
+      task: { workflow_id: 'lost', status: 'FAILED', error_message: 'the host was lost' },
+    })
+    expect(await close(unnamed.traceId, '--status', 'cancelled')).toMatchObject({ code: 0 })
+    expect(await close('whole', '--status', 'failed')).toMatchObject({
+      code: 4,
+      output: 'whole has ended by itself: it is COMPLETED, and stays so.\n',
+    })
+    expect(await close('nobody', '--status', 'failed')).toMatchObject({ code: 1 })
+    await using client = await place.connect()
+    const statuses = async () => {
+      const { rows } = await client.query<{ workflow_id: string; status: string }>(
+        'select workflow_id, status from task_executions',
+      )
+      return Object.fromEntries(rows.map(({ workflow_id, status }) => [workflow_id, status]))
+    }
+    expect(await statuses()).toEqual({ lost: 'FAILED', [unnamed.traceId]: 'CANCELLED', whole: 'COMPLETED' })
+    expect(await brokenSums(client)).toEqual([])
+    await send(tracesRequest([root!]), receiver.http)
+    expect(await statuses()).toMatchObject({ lost: 'COMPLETED' })
+    expect(await brokenSums(client)).toEqual([])
+  },
+)
