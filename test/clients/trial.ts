@@ -64,6 +64,8 @@ function unhurried(start: string): Record<string, string> {
     OTEL_BSP_EXPORT_TIMEOUT: String(minutes * 60_000),
     // in seconds for Python, in milliseconds for the others
     OTEL_EXPORTER_OTLP_TIMEOUT: String(minutes * (start === 'python' ? 60 : 60_000)),
+    // a run of seconds isn't worth what the second compiler of Java costs
+    JDK_JAVA_OPTIONS: '-XX:TieredStopAtLevel=1',
   }
 }
 

@@ -53,7 +53,7 @@ async function rowCounts(client: pg.Client): Promise<unknown> {
 }
 
 /** The embedded database recovers anew after each kill; `npm run test:seeds` kills ten receivers. */
-const embeddedKills = Number(process.env.SPANLEDGER_TEST_SEEDS ?? 3)
+const embeddedKills = Number(process.env.SPANLEDGER_TEST_SEEDS ?? 2)
 
 test.each([
   ['PostgreSQL', 1],
