@@ -113,3 +113,37 @@ function openServer(config: Config, url: string, opening: Partial<Opening> = {})
     description: maskUrl(url),
   })
 }
+
+/** The databases that readers have. */
+export interface Readers extends AsyncDisposable {
+  /** The database of a tenant, for reading alone. */
+  of(tenant: string): Database
+}
+
+/** Connections of readers, who must not take those of senders. */
+const readerConnections = 4
+
+/**
+ * Opens the databases that are read from: that of `reader_database_url` for all tenants without a server of their own, and
+ * for the others those that are written to, over connections of their own.
+ */
+export function openReaders(config: Config, servers: TenantServers): Readers {
+  const url = config.readerDatabaseUrl ?? config.databaseUrl
+  const open = (of: string) =>
+    openPostgres({
+      url: of,
+      connections: readerConnections,
+      connectTimeoutMs: commandConnectTimeoutMs,
+      description: maskUrl(of),
+      applicationName: 'spanledger page',
+    })
+  const own = new Map(Object.entries(config.tenants).map(([tenant, of]) => [tenant, open(of)]))
+  const shared = url === null ? null : open(url)
+  return {
+    of: (tenant) => (own.get(tenant) ?? shared)?.forTenant(tenant) ?? databaseOf(servers, tenant),
+    async [Symbol.asyncDispose]() {
+      for (const database of [...own.values(), ...(shared === null ? [] : [shared])])
+        await database[Symbol.asyncDispose]()
+    },
+  }
+}

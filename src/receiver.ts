@@ -5,6 +5,7 @@ import { openGrpcServer } from './accept/grpc/grpc.ts'
 import type { GrpcMethod } from './accept/grpc/grpc-service.ts'
 import { healthMethods } from './accept/grpc/health.ts'
 import { openHttpServer } from './accept/http/http.ts'
+import type { RunningServer } from './accept/listening.ts'
 import { type AssembledPipeline, assemble, type LargeMoves } from './assemble.ts'
 import { checkExposure } from './config/exposure.ts'
 import type { Config } from './config/settings.ts'
@@ -19,6 +20,7 @@ import { prometheusText } from './metrics/prometheus-text.ts'
 import { type Metrics, openMetrics } from './metrics/registry.ts'
 import { countRequests, observeExpiries, observePartitions, observeReceiver } from './observe-receiver.ts'
 import { openRequestHandler } from './request-handler.ts'
+import type { PageOptions, ServedPage } from './serve-page.ts'
 import { createPrices } from './settle/prices/prices.ts'
 import { readiness } from './store/readiness.ts'
 import type { TenantServers } from './store/tenant-servers.ts'
@@ -85,16 +87,27 @@ export async function openReceiver(
     observeExpiries(metrics, credentials)
     const options = { ...serverOptions(config, events), budget, authenticate, tls, ...countRequests(metrics, receive) }
     const ready = async () => (isPrepared ? readiness(database) : { ready: false, reason: notPrepared })
-    const http = open(
+    const endpoints = () => ({ http: http.address, grpc: grpc.address })
+    const page =
+      config.page === 'off'
+        ? undefined
+        : open(
+            await openServedPage(config, {
+              ...{ config, events, servers, authenticate, tls, collect, pipeline, endpoints },
+              isPrepared: () => isPrepared,
+            }),
+          )
+    const http: RunningServer = open(
       await openHttpServer({
         ...options,
         ...config.httpListen,
         corsOrigins: config.corsOrigins,
         metricsText: async () => prometheusText(await collect()),
         ready,
+        ...(page?.answer && { page: page.answer }),
       }),
     )
-    const grpc = open(
+    const grpc: RunningServer = open(
       await openGrpcServer({
         ...options,
         ...config.grpcListen,
@@ -111,7 +124,7 @@ export async function openReceiver(
       }),
     )
     const stop = async () => {
-      await Promise.all([http.stop(), grpc.stop(), handler.stop()])
+      await Promise.all([page?.stop(), http.stop(), grpc.stop(), handler.stop()])
       await pipeline.queue.drained()
       await pipeline.moves.stop()
       await close(opened)
@@ -139,7 +152,6 @@ export function openPipeline(config: Config, events: Events, servers: TenantServ
   })
 }
 
-/** Two batches are written, and as many wait. */
 /** The methods of the services that the settings ask for besides OTLP's. */
 async function grpcMethods(config: Config, isReady: () => Promise<boolean>): Promise<ReadonlyMap<string, GrpcMethod>> {
   // the descriptions take a library, which is loaded only for them
@@ -147,6 +159,13 @@ async function grpcMethods(config: Config, isReady: () => Promise<boolean>): Pro
   return new Map([...(config.grpcHealth ? healthMethods(isReady) : []), ...reflection])
 }
 
+/** Opens the page, whose code is loaded only for it. */
+async function openServedPage(config: Config, options: Omit<PageOptions, 'price'>): Promise<ServedPage> {
+  const { openPage } = await import('./serve-page.ts')
+  return openPage({ ...options, price: createPrices(calcPrice, config.prices).price })
+}
+
+/** Two batches are written, and as many wait. */
 function maxWaitingFacts({ maxBatchSpans }: Config): number {
   return 4 * maxBatchSpans
 }

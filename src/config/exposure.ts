@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net'
+import { isLoopback } from '../accept/http/loopback.ts'
 import { hostAndPort } from '../accept/listening.ts'
 import { Misconfigured } from '../errors.ts'
 import { type Config, settings } from './settings.ts'
@@ -14,11 +14,11 @@ export function asksForCredentials({ tokens, jwt, tlsClientCaFile }: Config): bo
  */
 export function checkExposure(config: Config): void {
   if (config.insecure || asksForCredentials(config)) return
-  for (const name of ['httpListen', 'grpcListen'] as const) {
+  for (const name of ['httpListen', 'grpcListen', 'page'] as const) {
     const address = config[name]
-    if (isLoopback(address.host)) continue
+    if (typeof address === 'string' || isLoopback(address.host)) continue
     throw new Misconfigured(
-      `${settings[name].key} can't be "${hostAndPort(address)}" without credentials: everyone who reaches this address could write. Ask for tokens (${settings.tokens.key}=table, after \`spanledger token create\`), JWTs (${settings.jwt.key}) or client certificates (${settings.tlsClientCaFile.key}), listen on 127.0.0.1, or say --${settings.insecure.flag} (${settings.insecure.key}=true) where the network lets only senders in.`,
+      `${settings[name].key} can't be "${hostAndPort(address)}" without credentials: everyone who reaches this address could ${name === 'page' ? 'read' : 'write'}. Ask for tokens (${settings.tokens.key}=table, after \`spanledger token create\`), JWTs (${settings.jwt.key}) or client certificates (${settings.tlsClientCaFile.key}), listen on 127.0.0.1, or say --${settings.insecure.flag} (${settings.insecure.key}=true) where the network lets only senders in.`,
     )
   }
 }
@@ -27,15 +27,4 @@ export function checkExposure(config: Config): void {
 export function sendsSecretsInClearText(config: Config): boolean {
   const isReachable = !isLoopback(config.httpListen.host) || !isLoopback(config.grpcListen.host)
   return isReachable && config.tlsCertFile === null && asksForCredentials(config)
-}
-
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
-
-/** Whether only this machine reaches a host. A name is none that could be another's, but for `localhost`. */
-function isLoopback(host: string): boolean {
-  const family = isIP(host)
-  if (family === 0) return host.toLowerCase() === 'localhost'
-  return loopback.check(host, family === 6 ? 'ipv6' : 'ipv4')
 }

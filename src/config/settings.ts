@@ -20,6 +20,7 @@ import {
   listenAddress,
   logLevel,
   origins,
+  pageAddress,
   prices,
   type RetentionPolicy,
   retention,
@@ -32,6 +33,8 @@ import {
 export interface Config {
   /** null: the embedded database in `dataDir`. */
   readonly databaseUrl: string | null
+  /** null: readers have the database that is written to. */
+  readonly readerDatabaseUrl: string | null
   /** The URL of the server of each tenant that has one of its own. */
   readonly tenants: Readonly<Record<string, string>>
   readonly httpListen: ListenAddress
@@ -39,6 +42,8 @@ export interface Config {
   readonly grpcHealth: boolean
   readonly grpcReflection: boolean
   readonly corsOrigins: readonly string[]
+  /** `on`: the page is on the port of OTLP/HTTP; an address: it has a port of its own. */
+  readonly page: 'on' | 'off' | ListenAddress
   /** null, as for the key: clear text. */
   readonly tlsCertFile: string | null
   readonly tlsKeyFile: string | null
@@ -116,6 +121,18 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
       .refine((text) => text === '' || /^postgres(ql)?:\/\//.test(text))
       .transform((text) => text || null),
   },
+  readerDatabaseUrl: {
+    key: 'SPANLEDGER_READER_DATABASE_URL',
+    flag: 'reader-database-url',
+    allowed: 'a URL postgres://user:password@host:port/database',
+    default: '',
+    doc: 'Where the page reads: a replica of the database of `database_url`, or the same one by another role. Without it, where rows are written.',
+    secret: true,
+    schema: z
+      .string()
+      .refine((text) => text === '' || /^postgres(ql)?:\/\//.test(text))
+      .transform((text) => text || null),
+  },
   tenants: {
     key: 'SPANLEDGER_TENANTS',
     flag: 'tenants',
@@ -158,6 +175,13 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     ...origins(),
     default: '',
     doc: 'Whose pages may send from a browser over OTLP/HTTP; without any, none. With `*` all may, but not with credentials, which beacons have.',
+  },
+  page: {
+    key: 'SPANLEDGER_PAGE',
+    flag: 'page',
+    ...pageAddress(),
+    default: 'on',
+    doc: 'Whether the page and its API are served, at / of the port of OTLP/HTTP or on a port of their own. Their readers need a credential with the scope `read` where senders need one.',
   },
   tlsCertFile: {
     key: 'SPANLEDGER_TLS_CERT_FILE',

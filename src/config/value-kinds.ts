@@ -50,6 +50,20 @@ export function listenAddress(): ValueKind<ListenAddress> {
   }
 }
 
+/** Whether the page is served, and where. */
+export function pageAddress(): ValueKind<'on' | 'off' | ListenAddress> {
+  const words: Readonly<Record<string, 'on' | 'off'>> = { on: 'on', off: 'off', true: 'on', false: 'off' }
+  const address = listenAddress().schema
+  return {
+    allowed: 'on, off, or host:port',
+    schema: z
+      .unknown()
+      .transform((value) => words[String(value)] ?? value)
+      .pipe(z.union([z.enum(['on', 'off']), address])),
+    shown: (value) => (typeof value === 'string' ? value : hostAndPort(value)),
+  }
+}
+
 /** A whole number from `least` to `most`. */
 export function wholeNumber(unit: string, least: number, most: number): ValueKind<number> {
   return {

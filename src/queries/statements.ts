@@ -2,6 +2,7 @@ import { type SqlStatements, statementsIn } from '../store/statements.ts'
 
 const names = [
   'agents',
+  'any_run',
   'cost_by_day_of_runs',
   'cost_by_mode',
   'cost_by_user_of_runs',
@@ -9,8 +10,11 @@ const names = [
   'events_after',
   'events_of_runs',
   'list_tasks',
+  'matching_runs',
   'newest_runs',
   'one_task',
+  'run_columns',
+  'runs_by_workflow',
   'schema_columns',
   'status_of_run',
   'task_by_id',

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { IncomingMessage, ServerOptions as NodeServerOptions, ServerResponse } from 'node:http'
 import { Misdirected, refusalOf, reportFailure } from '../answers/answers.ts'
 import { answerOf, type ExportRequest, type Receipt, type Signal } from '../answers/receipt.ts'
@@ -9,6 +8,7 @@ import { receiveWithin } from '../deadline.ts'
 import { type UnusedSockets, watchUnusedSockets } from '../idle-sockets.ts'
 import { hostAndPort, listen, type RunningServer, runningServer, shuttingDown } from '../listening.ts'
 import { type Complete, type ServerOptions, serverDefaults } from '../server-options.ts'
+import { closeHttpServer } from './close-server.ts'
 import { allowOrigin, answerPreflight, preflighted } from './cors.ts'
 import { createHttpServer, type HttpServer } from './create-server.ts'
 import { checkAnnouncedLength, encodingOf, formatOf, requireFormat } from './headers.ts'
@@ -33,6 +33,10 @@ export interface HttpOptions extends ServerOptions {
   readonly metricsText?: () => Promise<string>
   /** The origins whose pages may send: `https://app.example.com`, or `*`. */
   readonly corsOrigins?: readonly string[]
+  /**
+   * Answers what is no telemetry: a page and its API. Returns undefined for a request that is not the page's; never rejects.
+   */
+  readonly page?: (exchange: Exchange) => Promise<void> | undefined
   /** How long an idle connection stays open. SDKs send every 5 s, the Collector less often (R20). */
   readonly keepAliveTimeoutMs?: number
 }
@@ -40,7 +44,7 @@ export interface HttpOptions extends ServerOptions {
 const defaults = { ...serverDefaults, corsOrigins: [], keepAliveTimeoutMs: 75_000 } satisfies Partial<HttpOptions>
 
 /** `stopping` is true from the call of `stop` on. */
-type ServerContext = Complete<HttpOptions, 'metricsText'> & { stopping: boolean }
+type ServerContext = Complete<HttpOptions, 'metricsText' | 'page'> & { stopping: boolean }
 
 /**
  * Starts the OTLP/HTTP server: HTTP/1.1 in clear text or over TLS, with two probes. Throws Misconfigured where it can't listen.
@@ -70,6 +74,8 @@ export async function openHttpServer(options: HttpOptions): Promise<RunningServe
 async function answer(context: ServerContext, exchange: Exchange): Promise<void> {
   const { request, response } = exchange
   const { corsOrigins } = context
+  const page = context.page?.(exchange)
+  if (page !== undefined) return page
   const format = formatOf(request.headers['content-type'])
   const preflight = corsOrigins.length > 0 ? preflighted(request) : undefined
   allowOrigin(request, response, corsOrigins)
@@ -145,18 +151,10 @@ function timeouts({ keepAliveTimeoutMs, requestTimeoutMs }: ServerContext): Node
   }
 }
 
-/** Closes idle connections at once, the others after their answer, and what is left by force. */
+/** Closes the server, with the connections that have sent nothing. */
 async function close(server: HttpServer, unusedSockets: UnusedSockets, context: ServerContext): Promise<void> {
   context.stopping = true
-  const closed = once(server, 'close')
-  server.close()
+  const closed = closeHttpServer(server, context.shutdownTimeoutMs)
   unusedSockets.close()
-  const sweep = setInterval(() => server.closeIdleConnections(), sweepMs)
-  const force = setTimeout(() => server.closeAllConnections(), context.shutdownTimeoutMs)
   await closed
-  clearInterval(sweep)
-  clearTimeout(force)
 }
-
-// An answer that was already being written at `stop` doesn't say `Connection: close`: its connection is idle afterwards.
-const sweepMs = 50

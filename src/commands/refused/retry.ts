@@ -1,9 +1,9 @@
 import { createEvents, createLogger } from '../../events.ts'
-import { handleRequest } from '../../handle-request.ts'
 import { openPipeline } from '../../receiver.ts'
+import { retryRefused } from '../../retry-refused.ts'
 import { oneServer } from '../../store/tenant-servers.ts'
 import { escapedText } from '../../terminal-text.ts'
-import { findRefused, forgetRefused, refusedBody, type StoredRefusedSpan } from '../../transaction/refused-spans.ts'
+import { findRefused, type StoredRefusedSpan } from '../../transaction/refused-spans.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openForReading, tenantOption } from '../connect/open-database.ts'
 import { findOneRefused } from './find-one.ts'
@@ -27,15 +27,9 @@ export async function run(input: CommandInput): Promise<number | undefined> {
       ? await findRefused(database, [])
       : await Promise.all(args.map((beginning) => findOneRefused(database, beginning)))
   const events = createEvents(createLogger(config.logLevel === 'info' ? 'warn' : config.logLevel))
-  // a span that is refused again is in the table already, with its first reason
-  const pipeline = { ...openPipeline(config, events, oneServer(database, 1)), keepRefused: async () => {} }
+  const pipeline = openPipeline(config, events, oneServer(database, 1))
   const retry = async (kept: StoredRefusedSpan): Promise<Retried> => {
-    const body = await refusedBody(database, kept.id)
-    if (body === undefined) return { id: kept.id, name: kept.name, reason: 'It is not kept any more.' }
-    if (body.length === 0) return { id: kept.id, name: kept.name, reason: 'It was kept without its bytes.' }
-    const { rejected, message } = await handleRequest(pipeline, { ...kept, transport: 'http', tenant, body })
-    if (rejected === 0) await forgetRefused(database, kept.id)
-    return { id: kept.id, name: kept.name, reason: rejected === 0 ? null : message }
+    return { id: kept.id, name: kept.name, reason: await retryRefused(pipeline, database, kept) }
   }
   const retried: Retried[] = []
   for (const kept of chosen) retried.push(await retry(kept))

@@ -1,0 +1,11 @@
+t.id, t.workflow_id, t.status, left(t.query, 200) as query, u.external_id as user, t.session_id, t.mode, t.model_used, t.provider,
+  to_char(t.started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as started_at,
+  to_char(t.completed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as completed_at,
+  t.duration_ms, coalesce(t.prompt_tokens, 0) as prompt_tokens, coalesce(t.completion_tokens, 0) as completion_tokens,
+  coalesce(t.total_tokens, 0) as total_tokens,
+  coalesce(nullif(t.total_cost_nano_usd, 0), (t.total_cost_usd * 1000000000)::bigint, 0) as cost_nano_usd,
+  coalesce((t.metadata::jsonb ->> 'unpriced_calls')::int, 0) as unpriced_calls,
+  coalesce((t.metadata::jsonb ->> 'uncounted_calls')::int, 0) as uncounted_calls,
+  coalesce(t.agents_used, 0) as agents_used, coalesce(t.tools_invoked, 0) as tools_invoked,
+  left(t.error_message, 200) as error_message, t.metadata::jsonb ->> 'parent_workflow_id' as parent_workflow_id,
+  to_char(t.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { asksForCredentials } from '../../config/exposure.ts'
+import { hasRuns } from '../../queries/runs.ts'
+import { readSchema } from '../../queries/schema.ts'
+import { priceListVersion } from '../../settle/prices/price-list.ts'
+import { type AnyRoute, route } from '../route.ts'
+import { meta, schema } from '../schemas/meta-schemas.ts'
+import type { Meta, Schema } from './types.ts'
+
+const noQuery = z.strictObject({})
+
+/** Says what the page is connected to, and what its credential may do. */
+export const metaRoute: AnyRoute = route<object, unknown, Meta>({
+  method: 'GET',
+  path: '/api/meta',
+  name: 'meta',
+  summary: 'Says what the page is connected to, where telemetry is sent, and what this credential may do.',
+  scopes: ['read'],
+  query: noQuery,
+  answer: meta,
+  async read({ context, tenant, scopes, database }) {
+    const { config } = context
+    return {
+      version: context.version,
+      tenant,
+      tenants: [tenant],
+      scopes,
+      database: config.databaseUrl === null ? 'embedded' : 'postgresql',
+      reader: config.readerDatabaseUrl !== null,
+      credentials: asksForCredentials(config),
+      endpoints: context.endpoints(),
+      has_runs: await hasRuns(database),
+      prices_date: priceListVersion.date,
+      now: new Date().toISOString(),
+      can: {
+        retry: scopes.includes('admin') || scopes.includes('send'),
+        close: scopes.includes('admin'),
+        sql: true,
+      },
+    }
+  },
+})
+
+/** Describes the tables that people read. */
+export const schemaRoute: AnyRoute = route<object, unknown, Schema>({
+  method: 'GET',
+  path: '/api/schema',
+  name: 'schema',
+  summary: 'Describes the tables that people read, with what each column means.',
+  scopes: ['read'],
+  query: noQuery,
+  answer: schema,
+  async read({ database }) {
+    const columns = await readSchema(database)
+    const names = [...new Set(columns.map(({ table }) => table))]
+    return {
+      tables: names.map((name) => {
+        const own = columns.filter(({ table }) => table === name)
+        return {
+          name,
+          meaning: own[0]!.table_meaning ?? '',
+          columns: own.map(({ column, type, meaning }) => ({ name: column, type, meaning: meaning ?? '' })),
+        }
+      }),
+    }
+  },
+})

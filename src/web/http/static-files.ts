@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import type { Exchange } from '../../accept/http/http-answers.ts'
+import { accepts, type Reply, reply } from './reply.ts'
+
+/** The files of the page, in memory: they are few, and their names have hashes. */
+export interface StaticFiles {
+  /** Whether there is a file at a path. */
+  has(urlPath: string): boolean
+  answerFile(exchange: Exchange, urlPath: string): Promise<void>
+  /** Answers with the one HTML of the page, whatever path it is asked at. */
+  answerHtml(exchange: Exchange): Promise<void>
+}
+
+interface StaticFile {
+  readonly type: string
+  readonly body: Buffer
+  /** By the name of the encoding: its compressed form. */
+  readonly compressed: ReadonlyMap<string, Buffer>
+}
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+  '.json': 'application/json',
+}
+/** The endings of compressed forms, the better first. */
+const encodings = [
+  ['br', '.br'],
+  ['gzip', '.gz'],
+] as const
+
+const notBuilt = `<!doctype html><html lang="en"><title>Spanledger</title><p>The page is not built here: <code>npm run build</code> builds it. The API is at <a href="/api/meta">/api/meta</a>.</p></html>`
+
+/** Reads the files of a folder at the first request, and again when its HTML has changed. */
+export function openStaticFiles(folder: string): StaticFiles {
+  let files: ReadonlyMap<string, StaticFile> = new Map()
+  let readOf: number | null = null
+  const current = () => {
+    const changedMs = changeOf(path.join(folder, 'index.html'))
+    if (changedMs !== readOf) {
+      files = changedMs === null ? new Map() : readFiles(folder)
+      readOf = changedMs
+    }
+    return files
+  }
+  return {
+    has: (urlPath) => urlPath !== '/index.html' && (files.has(urlPath) || current().has(urlPath)),
+    answerFile: (exchange, urlPath) => reply(exchange, replyOf(exchange, files.get(urlPath)!, immutable)),
+    answerHtml: (exchange) => {
+      const html = current().get('/index.html')
+      return reply(
+        exchange,
+        html === undefined
+          ? { status: 503, type: types['.html']!, body: notBuilt }
+          : replyOf(exchange, html, 'no-cache'),
+      )
+    },
+  }
+}
+
+/** A name with a hash never means another content. */
+const immutable = 'public, max-age=31536000, immutable'
+
+function replyOf({ request }: Exchange, { type, body, compressed }: StaticFile, cacheControl: string): Reply {
+  const header = request.headers['accept-encoding']
+  const encoding = encodings.find(([name]) => compressed.has(name) && accepts(header, name))?.[0]
+  return {
+    status: 200,
+    type,
+    body: encoding === undefined ? body : compressed.get(encoding)!,
+    headers: {
+      'cache-control': cacheControl,
+      ...(encoding !== undefined && { 'content-encoding': encoding }),
+    },
+  }
+}
+
+function changeOf(file: string): number | null {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? null
+}
+
+function readFiles(folder: string): Map<string, StaticFile> {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  const known = new Set(names)
+  const found = names.flatMap((name): [string, StaticFile][] => {
+    const type = types[path.extname(name)]
+    if (type === undefined) return []
+    const read = (file: string) => readFileSync(path.join(folder, file))
+    const compressed = new Map(
+      encodings.flatMap(([encoding, ending]) =>
+        known.has(name + ending) ? [[encoding, read(name + ending)] as const] : [],
+      ),
+    )
+    return [[`/${name.split(path.sep).join('/')}`, { type, body: read(name), compressed }]]
+  })
+  return new Map(found)
+}

@@ -1,0 +1,28 @@
+import type { Authenticate } from '../accept/credentials/identity.ts'
+import type { Config } from '../config/settings.ts'
+import type { Collect } from '../metrics/of-processes.ts'
+import type { PriceLookup } from '../settle/prices/prices.ts'
+import type { Database } from '../store/database.ts'
+import type { StoredRefusedSpan } from '../transaction/refused-spans.ts'
+
+/** What the page knows of the receiver that serves it. */
+export interface PageContext {
+  readonly config: Config
+  readonly version: string
+  readonly authenticate: Authenticate
+  /** Where telemetry is sent. */
+  readonly endpoints: () => { readonly http: string; readonly grpc: string }
+  /** The database of a tenant, to read from. */
+  readonly readerOf: (tenant: string) => Database
+  /** The database of a tenant, to write to. */
+  readonly databaseOf: (tenant: string) => Database
+  readonly collect: Collect
+  readonly price: PriceLookup
+  /** Sends a refused span again. Returns why it is refused again; null where it is taken. */
+  readonly retry: (tenant: string, refused: StoredRefusedSpan) => Promise<string | null>
+  /** Whether rows can be read: not before the tables are up to date. */
+  readonly isPrepared: () => boolean
+  /** Called with an error that no room throws on purpose. */
+  readonly onUnexpected: (error: unknown) => void
+  readonly startedAt: Date
+}

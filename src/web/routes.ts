@@ -1,0 +1,52 @@
+import { metaRoute, schemaRoute } from './api/meta.ts'
+import { runsRoute } from './api/runs.ts'
+import { WrongRequest } from './http/page-errors.ts'
+import type { AnyRoute } from './route.ts'
+
+/** All addresses of the API, in the order of its document. */
+export const routes: readonly AnyRoute[] = [metaRoute, schemaRoute, runsRoute]
+
+/** A route, and the parts of a path that its pattern names. */
+export interface FoundRoute {
+  readonly route: AnyRoute
+  readonly isCsv: boolean
+  readonly parts: Readonly<Record<string, string>>
+}
+
+interface Pattern {
+  readonly route: AnyRoute
+  readonly isCsv: boolean
+  readonly expression: RegExp
+}
+
+const patterns: readonly Pattern[] = routes.flatMap((route) => [
+  { route, isCsv: false, expression: patternOf(route.path) },
+  ...(route.csv === undefined ? [] : [{ route, isCsv: true, expression: patternOf(`${route.path}.csv`) }]),
+])
+
+/** Finds the route of a method and a path. Throws where there is none. */
+export function findRoute(method: string, path: string): FoundRoute {
+  const found = patterns.flatMap(({ expression, ...of }) => {
+    const match = expression.exec(path)
+    return match === null ? [] : [{ ...of, groups: match.groups ?? {} }]
+  })
+  const wanted = method === 'HEAD' ? 'GET' : method
+  const one = found.find(({ route }) => route.method === wanted)
+  if (one !== undefined) return { route: one.route, isCsv: one.isCsv, parts: decoded(one.groups) }
+  if (found.length === 0)
+    throw new WrongRequest(404, 'not-found', `Nothing of the API is at ${path}.`, 'See /api/openapi.json.')
+  throw new WrongRequest(405, 'wrong-method', `${path} takes ${found.map(({ route }) => route.method).join(' and ')}.`)
+}
+
+function patternOf(path: string): RegExp {
+  const source = path.replaceAll('.', String.raw`\.`).replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')
+  return new RegExp(`^${source}$`)
+}
+
+function decoded(groups: Readonly<Record<string, string>>): Record<string, string> {
+  try {
+    return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]))
+  } catch {
+    throw new WrongRequest(400, 'wrong-parameter', 'The path has an escape that is none.')
+  }
+}

@@ -1,0 +1,166 @@
+import { z } from 'zod'
+import type {
+  AgentRow,
+  CallRow,
+  CallSums,
+  CloseAnswer,
+  Facets,
+  FacetValue,
+  ModelSums,
+  Retry,
+  Run,
+  RunLink,
+  RunRow,
+  RunStatus,
+  Runs,
+} from '../api/types.ts'
+import {
+  count,
+  maybeCount,
+  maybeText,
+  maybeTime,
+  money,
+  type RowSchema,
+  rowSchema,
+  text,
+  time,
+  yes,
+} from './columns.ts'
+
+export const runStatus: z.ZodType<RunStatus> = z.enum(['RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED'])
+
+export const runRow: RowSchema<RunRow> = rowSchema<RunRow>({
+  id: text,
+  workflow_id: text,
+  status: runStatus,
+  query: text,
+  user: maybeText,
+  session_id: maybeText,
+  mode: maybeText,
+  model_used: maybeText,
+  provider: maybeText,
+  started_at: time,
+  completed_at: maybeTime,
+  duration_ms: maybeCount,
+  prompt_tokens: count,
+  completion_tokens: count,
+  total_tokens: count,
+  cost_nano_usd: money,
+  unpriced_calls: count,
+  uncounted_calls: count,
+  agents_used: count,
+  tools_invoked: count,
+  error_message: maybeText,
+  parent_workflow_id: maybeText,
+  created_at: time,
+})
+
+export const runs: z.ZodType<Runs> = z.strictObject({
+  ...runRow.parts,
+  next: maybeText,
+  previous: maybeText,
+  more: yes,
+  count,
+  count_is_least: yes,
+  sql: text,
+})
+
+const facetValues: z.ZodType<FacetValue[]> = z.array(z.strictObject({ value: text, count }))
+
+export const facets: z.ZodType<Facets> = z.strictObject({
+  status: facetValues,
+  model: facetValues,
+  provider: facetValues,
+  user: facetValues,
+  mode: facetValues,
+  session: facetValues,
+  of_runs: count,
+  sql: text,
+})
+
+export const runLink: z.ZodType<RunLink> = z.strictObject({
+  workflow_id: text,
+  status: runStatus,
+  query: text,
+  started_at: time,
+  duration_ms: maybeCount,
+  total_tokens: count,
+  cost_nano_usd: money,
+})
+
+export const callRow: RowSchema<CallRow> = rowSchema<CallRow>({
+  id: text,
+  trace_id: maybeText,
+  provider: text,
+  model: text,
+  agent: maybeText,
+  ended_at: time,
+  duration_ms: maybeCount,
+  prompt_tokens: count,
+  completion_tokens: count,
+  total_tokens: count,
+  cache_read_tokens: count,
+  cache_creation_tokens: count,
+  reasoning_tokens: maybeCount,
+  web_searches: maybeCount,
+  service_tier: maybeText,
+  cost_nano_usd: money,
+  unpriced: yes,
+  price_source: maybeText,
+  cost_parts: z.record(z.string(), money).nullable(),
+  error: maybeText,
+})
+
+const sumsShape: { readonly [Name in keyof CallSums]: z.ZodType<CallSums[Name]> } = {
+  calls: count,
+  prompt_tokens: count,
+  completion_tokens: count,
+  total_tokens: count,
+  cache_read_tokens: count,
+  cache_creation_tokens: count,
+  reasoning_tokens: count,
+  web_searches: count,
+  cost_nano_usd: money,
+  unpriced_calls: count,
+}
+
+const modelSums: z.ZodType<ModelSums> = z.strictObject({ provider: text, model: text, ...sumsShape })
+
+const agentRow: z.ZodType<AgentRow> = z.strictObject({
+  id: text,
+  agent: text,
+  state: maybeText,
+  started_at: time,
+  duration_ms: maybeCount,
+  tokens_used: count,
+  error: maybeText,
+})
+
+const retry: z.ZodType<Retry> = z.strictObject({
+  tool: text,
+  attempts: count,
+  success: z.boolean().nullable(),
+  error: maybeText,
+  ended_at: time,
+})
+
+export const run: z.ZodType<Run> = z.strictObject({
+  run: z.strictObject({ ...runRow.shape, result: maybeText, metadata: z.record(z.string(), z.unknown()) }),
+  tenant: text,
+  seq: text,
+  sums: z.strictObject(sumsShape),
+  by_model: z.array(modelSums),
+  calls: z.strictObject(callRow.parts),
+  calls_more: yes,
+  agents: z.array(agentRow),
+  parent: runLink.nullable(),
+  parent_workflow_id: maybeText,
+  children: z.array(runLink),
+  siblings: z.array(runLink),
+  relatives_more: yes,
+  retries: z.array(retry),
+  session: z.array(runLink),
+  sql: text,
+})
+
+export const closeAnswer: z.ZodType<CloseAnswer> = z.strictObject({ workflow_id: text, status: runStatus })
