@@ -106,3 +106,13 @@ test('the exporter reaches nothing of the receiver, and few packages', () => {
   const modules = packages.filter((name) => name.startsWith('node:'))
   expect(modules.filter((name) => /http|net|tls|cluster|worker|child/.test(name))).toEqual([])
 })
+
+test('the page takes the types of its API alone, and nothing of the server takes the page', () => {
+  const page = readdirSync(path.join(src, 'web/page'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.tsx?$/.test(file))
+    .flatMap((file) => importsOf(path.posix.join('web/page', file)))
+  expect(page.length).toBeGreaterThan(100)
+  const outside = page.filter(({ to }) => !to.startsWith('web/page/'))
+  expect(outside.filter(({ to, typeOnly }) => !typeOnly || to !== 'web/api/types.ts')).toEqual([])
+  expect(all.filter(({ from, to }) => to.startsWith('web/page/') && !from.startsWith('web/page/'))).toEqual([])
+})

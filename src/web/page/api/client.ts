@@ -1,0 +1,82 @@
+import { signal } from '@preact/signals'
+
+const tokenKey = 'spanledger.token'
+
+/** Whether the server asked for a token that isn't there, or refused the one that is. */
+export const needsToken = signal(false)
+
+/** Counts the tokens given: whatever failed for want of one is asked for again. */
+export const tokenGiven = signal(0)
+
+export function giveToken(token: string): void {
+  sessionStorage.setItem(tokenKey, token)
+  needsToken.value = false
+  tokenGiven.value++
+}
+
+/** An answer other than success, in the words of the server. */
+export class ApiError extends Error {
+  readonly status: number
+  readonly code: string
+  readonly hint: string | null
+
+  constructor(status: number, code: string, message: string, hint: string | null) {
+    super(message)
+    this.status = status
+    this.code = code
+    this.hint = hint
+  }
+}
+
+export type Parameters = Readonly<Record<string, string | number | null | undefined>>
+
+/** A path of the API with those parameters that have a value. */
+export function address(path: string, parameters: Parameters = {}): string {
+  const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== '')
+  const query = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString()
+  return query === '' ? path : `${path}?${query}`
+}
+
+/** Asks the server, with the token that was given; throws an `ApiError`. */
+export async function ask(url: string, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers)
+  const token = sessionStorage.getItem(tokenKey)
+  if (token !== null) headers.set('authorization', `Bearer ${token}`)
+  const response = await fetch(url, { ...init, headers }).catch((error: unknown) => {
+    if (init.signal?.aborted) throw error
+    throw new ApiError(0, 'UNREACHABLE', 'The bridge does not answer.', 'Look whether spanledger serve still runs.')
+  })
+  if (response.ok) return response
+  if (response.status === 401) needsToken.value = true
+  throw await errorOf(response)
+}
+
+export async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
+  const init: RequestInit = signal === undefined ? {} : { signal }
+  return (await ask(url, init)).json() as Promise<T>
+}
+
+export async function post<T>(url: string, body: unknown): Promise<T> {
+  const headers = { 'content-type': 'application/json' }
+  return (await ask(url, { method: 'POST', headers, body: JSON.stringify(body) })).json() as Promise<T>
+}
+
+async function errorOf(response: Response): Promise<ApiError> {
+  const fallback = `The bridge answered ${response.status}.`
+  try {
+    const { error } = await response.json()
+    return new ApiError(response.status, error.code ?? '', error.message ?? fallback, error.hint ?? null)
+  } catch {
+    return new ApiError(response.status, '', fallback, null)
+  }
+}
+
+/** Saves an answer as a file; a link could not carry the token. */
+export async function download(url: string, name: string): Promise<void> {
+  const response = await ask(url)
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(await response.blob())
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
+}

@@ -1,0 +1,44 @@
+import { useEffect, useState } from 'preact/hooks'
+import { ApiError, get, tokenGiven } from './client.ts'
+
+export interface Answer<T> {
+  /** The last answer, kept while the next one is on its way. */
+  readonly value: T | null
+  readonly error: ApiError | null
+  readonly loading: boolean
+  readonly reload: () => void
+}
+
+interface State<T> {
+  readonly value: T | null
+  readonly error: ApiError | null
+  readonly of: string | null
+}
+
+/** Asks for `url` and again when it changes; null: nothing is asked for. `everyMs` repeats the question. */
+export function useAnswer<T>(url: string | null, { everyMs }: { readonly everyMs?: number } = {}): Answer<T> {
+  const [state, setState] = useState<State<T>>({ value: null, error: null, of: null })
+  const [turn, setTurn] = useState(0)
+  const given = tokenGiven.value
+  useEffect(() => {
+    if (url === null) return
+    const asked = new AbortController()
+    get<T>(url, asked.signal).then(
+      (value) => setState({ value, error: null, of: url }),
+      (error: unknown) => {
+        if (!asked.signal.aborted) setState((before) => ({ ...before, error: asApiError(error), of: url }))
+      },
+    )
+    return () => asked.abort()
+  }, [url, turn, given])
+  useEffect(() => {
+    if (everyMs === undefined) return
+    const timer = setInterval(() => !document.hidden && setTurn((before) => before + 1), everyMs)
+    return () => clearInterval(timer)
+  }, [everyMs])
+  return { ...state, loading: url !== null && state.of !== url, reload: () => setTurn((before) => before + 1) }
+}
+
+export function asApiError(error: unknown): ApiError {
+  return error instanceof ApiError ? error : new ApiError(0, '', String(error), null)
+}

@@ -1,0 +1,47 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import { Icon } from './icon.tsx'
+
+interface ModalOptions {
+  readonly title: string
+  readonly onClose: () => void
+  readonly wide?: boolean
+  /** The title is for screen readers alone. */
+  readonly bare?: boolean
+  readonly children: ComponentChildren
+}
+
+/** A native dialog: it keeps the focus, and closes by Escape or a click beside it. */
+export function Modal({ title, onClose, wide, bare, children }: ModalOptions) {
+  const ref = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    const before = document.activeElement
+    ref.current?.showModal()
+    return () => {
+      if (before instanceof HTMLElement) before.focus()
+    }
+  }, [])
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself
+    <dialog
+      ref={ref}
+      class={wide ? 'modal wide' : 'modal'}
+      aria-label={title}
+      onClose={onClose}
+      onClick={(event) => event.target === ref.current && ref.current?.close()}
+    >
+      <div class="modal-inside">
+        {!bare && (
+          <header class="row">
+            <h2>{title}</h2>
+            <span class="space" />
+            <button type="button" class="button quiet" aria-label="Close" onClick={() => ref.current?.close()}>
+              <Icon name="close" />
+            </button>
+          </header>
+        )}
+        {children}
+      </div>
+    </dialog>
+  )
+}

@@ -1,0 +1,46 @@
+import { type Range, rangeChoices, timesOf } from '../format/ranges.ts'
+
+interface RangeBarOptions {
+  readonly range: Range
+  readonly onRange: (range: { readonly since: string; readonly until?: string | undefined }) => void
+}
+
+export function RangeBar({ range, onRange }: RangeBarOptions) {
+  const times = timesOf(range)
+  const isChosen = (choice: string) => range.since === choice && range.until === undefined
+  return (
+    <div class="range row wrap">
+      <fieldset class="chips">
+        <legend class="hidden">Range</legend>
+        {rangeChoices.map(([value, name]) => (
+          <button
+            key={value}
+            type="button"
+            class="button"
+            aria-pressed={isChosen(value)}
+            onClick={() => onRange({ since: value, until: undefined })}
+          >
+            {name}
+          </button>
+        ))}
+      </fieldset>
+      <span class="row">
+        <input
+          type="date"
+          class="field"
+          aria-label="From"
+          value={times.since.slice(0, 10)}
+          onChange={(event) => onRange({ ...range, since: event.currentTarget.value })}
+        />
+        <span class="muted">to</span>
+        <input
+          type="date"
+          class="field"
+          aria-label="Until, that day not included"
+          value={times.until?.slice(0, 10) ?? ''}
+          onChange={(event) => onRange({ ...range, until: event.currentTarget.value || undefined })}
+        />
+      </span>
+    </div>
+  )
+}

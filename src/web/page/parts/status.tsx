@@ -1,0 +1,12 @@
+import type { RunStatus } from '../../api/types.ts'
+
+const words: Readonly<Record<RunStatus, string>> = {
+  RUNNING: 'Running',
+  COMPLETED: 'Completed',
+  FAILED: 'Failed',
+  CANCELLED: 'Cancelled',
+}
+
+export function Status({ status }: { readonly status: string }) {
+  return <span class={`status ${status.toLowerCase()}`}>{words[status as RunStatus] ?? status}</span>
+}

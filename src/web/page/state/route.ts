@@ -1,0 +1,86 @@
+import { parseQuery, printQuery, type RunFilter } from './query.ts'
+
+export const sorts = ['started', 'cost', 'tokens', 'duration'] as const
+export type Sort = (typeof sorts)[number]
+
+/** The list that a person looks at, and that next and previous walk along. */
+export interface RunList {
+  readonly filter: RunFilter
+  readonly sort: Sort
+  readonly order: 'asc' | 'desc'
+  /** Cursors of the place that is shown; both null at the beginning. */
+  readonly after: string | null
+  readonly before: string | null
+}
+
+/** The views with settings of their own in the URL, which each view reads by its own keys. */
+export const panels = ['cost', 'tools', 'health', 'sql'] as const
+export type Panel = (typeof panels)[number]
+
+export type Route =
+  | { readonly view: 'runs'; readonly list: RunList }
+  | {
+      readonly view: 'run'
+      readonly workflow: string
+      readonly tab: string
+      readonly span: string | null
+      readonly list: RunList
+    }
+  | { readonly view: Panel; readonly settings: Readonly<Record<string, string>> }
+  | { readonly view: 'unknown' }
+
+/** The list that the page begins with. */
+export const firstList: RunList = { filter: {}, sort: 'started', order: 'desc', after: null, before: null }
+
+/** Reads the route of a URL; `printRoute` is its inverse. */
+export function parseRoute(path: string, search: string): Route {
+  const parameters = new URLSearchParams(search)
+  const parts = path.split('/').filter((part) => part !== '')
+  const [view = 'runs', id] = parts
+  if (parts.length > 2) return { view: 'unknown' }
+  if (view === 'runs' && id === undefined) return { view: 'runs', list: parseList(parameters) }
+  if (view === 'runs') {
+    const [tab, span] = [parameters.get('tab') ?? '', parameters.get('span')]
+    return { view: 'run', workflow: decode(id!), tab, span, list: parseList(parameters) }
+  }
+  const panel = panels.find((one) => one === view)
+  if (panel === undefined || id !== undefined) return { view: 'unknown' }
+  return { view: panel, settings: Object.fromEntries(parameters) }
+}
+
+export function printRoute(route: Route): string {
+  const parameters = new URLSearchParams()
+  if (route.view === 'unknown') return '/unknown'
+  if (route.view === 'runs' || route.view === 'run') {
+    if (route.view === 'run' && route.tab !== '') parameters.set('tab', route.tab)
+    if (route.view === 'run' && route.span !== null) parameters.set('span', route.span)
+    printList(route.list, parameters)
+  } else for (const [key, value] of Object.entries(route.settings)) parameters.set(key, value)
+  const path = route.view === 'run' ? `/runs/${encodeURIComponent(route.workflow)}` : `/${route.view}`
+  const text = parameters.toString()
+  return text === '' ? path : `${path}?${text}`
+}
+
+function parseList(parameters: URLSearchParams): RunList {
+  const sort = sorts.find((one) => one === parameters.get('sort')) ?? 'started'
+  const order = parameters.get('order') === 'asc' ? 'asc' : 'desc'
+  const filter = parseQuery(parameters.get('q') ?? '')
+  return { filter, sort, order, after: parameters.get('after'), before: parameters.get('before') }
+}
+
+function printList({ filter, sort, order, after, before }: RunList, parameters: URLSearchParams): void {
+  const query = printQuery(filter)
+  if (query !== '') parameters.set('q', query)
+  if (sort !== 'started') parameters.set('sort', sort)
+  if (order !== 'desc') parameters.set('order', order)
+  if (after !== null) parameters.set('after', after)
+  if (before !== null) parameters.set('before', before)
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

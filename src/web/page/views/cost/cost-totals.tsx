@@ -1,0 +1,81 @@
+import type { Cost } from '../../../api/types.ts'
+import { count, money, share } from '../../format/numbers.ts'
+import { Icon } from '../../parts/icon.tsx'
+import { linkTo } from '../../state/location.ts'
+import { firstList } from '../../state/route.ts'
+
+export function CostTotalsBar({ cost }: { readonly cost: Cost }) {
+  const { totals, since, until } = cost
+  const runs = linkTo({ view: 'runs', list: { ...firstList, sort: 'cost', filter: { since, until } } })
+  return (
+    <>
+      <div class="tiles">
+        <a class="tile main" {...runs}>
+          <span class="tile-name">Cost</span>
+          <span class="tile-value">{money(totals.cost_nano_usd)}</span>
+          <Change now={totals.cost_nano_usd} before={totals.previous_cost_nano_usd} />
+        </a>
+        <Tile
+          name={cost.of === 'runs' ? 'Runs' : 'Model calls'}
+          value={count(cost.of === 'runs' ? totals.runs : totals.calls)}
+        />
+        <Tile
+          name="Input"
+          value={count(totals.prompt_tokens)}
+          note={`${share(totals.cache_read_tokens, totals.prompt_tokens)} read from a cache`}
+        />
+        <Tile
+          name="Output"
+          value={count(totals.completion_tokens)}
+          note={`${share(totals.reasoning_tokens, totals.completion_tokens)} reasoning`}
+        />
+        <Tile name="Tokens" value={count(totals.total_tokens)} note="Input and output" />
+      </div>
+      {cost.unpriced.length > 0 && (
+        <div class="note warn">
+          <Icon name="warn" />
+          <div>
+            <p>
+              {count(totals.unpriced_calls)} calls have no known price and are in no cost:{' '}
+              {cost.unpriced.map(({ model, calls }, index) => (
+                <span key={model}>
+                  {index > 0 && ', '}
+                  <a {...linkTo({ view: 'runs', list: { ...firstList, filter: { model, since, until } } })}>{model}</a>{' '}
+                  ({count(calls)})
+                </span>
+              ))}
+            </p>
+            <p class="muted">
+              Give their prices in the setting <code>prices</code>.
+            </p>
+          </div>
+        </div>
+      )}
+    </>
+  )
+}
+
+function Tile({ name, value, note }: { readonly name: string; readonly value: string; readonly note?: string }) {
+  return (
+    <div class="tile">
+      <span class="tile-name">{name}</span>
+      <span class="tile-value">{value}</span>
+      {note && <span class="muted">{note}</span>}
+    </div>
+  )
+}
+
+/** The difference to the period before, of the same length. */
+export function Change({ now, before }: { readonly now: string; readonly before: string | null }) {
+  if (before === null) return null
+  const difference = BigInt(now) - BigInt(before)
+  if (before === '0') return <span class="muted">{now === '0' ? 'as before' : 'nothing before'}</span>
+  const part = Number(difference) / Number(BigInt(before))
+  const sign = difference > 0n ? '+' : difference < 0n ? '−' : '±'
+  return (
+    <span class="muted" title={`Before: ${money(before)}`}>
+      {sign}
+      {Math.abs(part * 100).toFixed(Math.abs(part) < 0.1 ? 1 : 0)}% <span class="before">from {money(before)}</span>
+    </span>
+  )
+}

@@ -1,0 +1,201 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { Run } from '../../../api/types.ts'
+import { count, money } from '../../format/numbers.ts'
+import { duration, moment } from '../../format/times.ts'
+import { Copy } from '../../parts/copy.tsx'
+import { Icon } from '../../parts/icon.tsx'
+import { SqlButton } from '../../parts/sql-button.tsx'
+import { Status } from '../../parts/status.tsx'
+import { useKeys } from '../../state/keys.ts'
+import { linkTo, navigate } from '../../state/location.ts'
+import { meta } from '../../state/meta.ts'
+import type { FilterKey } from '../../state/query.ts'
+import { firstList, type Route } from '../../state/route.ts'
+import { pagesOf } from '../runs/run-pages.ts'
+import { CloseRun } from './close-run.tsx'
+import type { RunRoute } from './run-view.tsx'
+
+interface RunHeaderOptions {
+  readonly run: Run
+  readonly route: RunRoute
+}
+
+export function RunHeader({ run, route }: RunHeaderOptions) {
+  const { run: row } = run
+  return (
+    <header class="run-head">
+      <div class="row run-nav">
+        <a class="button quiet" {...linkTo({ view: 'runs', list: route.list })}>
+          <Icon name="left" />
+          Runs
+        </a>
+        <Neighbours route={route} />
+        <span class="space" />
+        {row.status === 'RUNNING' && meta.value?.can.close && <CloseRun workflow={row.workflow_id} />}
+        <SqlButton sql={run.sql} of="this run" />
+      </div>
+      <div class="row run-title">
+        <Status status={row.status} />
+        <h1 class="clip2">{row.query.trim() || row.workflow_id}</h1>
+      </div>
+      {row.error_message !== null && (
+        <p class="note error run-error">
+          <Icon name="warn" />
+          <span class="clip2">{row.error_message}</span>
+        </p>
+      )}
+      <Facts run={run} />
+      <Sums run={run} route={route} />
+    </header>
+  )
+}
+
+function Facts({ run }: { readonly run: Run }) {
+  const { run: row } = run
+  const runningFor = useRunningFor(row.status === 'RUNNING' ? row.started_at : null)
+  return (
+    <dl class="facts">
+      <Fact name="Workflow">
+        <span class="mono clip">{row.workflow_id}</span>
+        <Copy text={row.workflow_id} what="the workflow id" />
+      </Fact>
+      <Fact name="Started">
+        <span title={row.started_at}>{moment(row.started_at)}</span>
+      </Fact>
+      <Fact name="Duration">{runningFor ?? duration(row.duration_ms)}</Fact>
+      <FilterFact name="User" by="user" value={row.user} />
+      <FilterFact name="Session" by="session" value={row.session_id} />
+      <FilterFact name="Mode" by="mode" value={row.mode} />
+      <FilterFact name="Model" by="model" value={row.model_used} />
+      {run.parent && (
+        <Fact name="Parent">
+          <a class="clip" {...linkTo(runRoute(run.parent.workflow_id))}>
+            {run.parent.workflow_id}
+          </a>
+        </Fact>
+      )}
+      {run.tenant && <Fact name="Tenant">{run.tenant}</Fact>}
+    </dl>
+  )
+}
+
+function runRoute(workflow: string): Route {
+  return { view: 'run', workflow, tab: '', span: null, list: firstList }
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: preact.ComponentChildren }) {
+  return (
+    <div class="fact">
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
+interface FilterFactOptions {
+  readonly name: string
+  readonly by: FilterKey
+  readonly value: string | null
+}
+
+function FilterFact({ name, by, value }: FilterFactOptions) {
+  if (value === null || value === '') return null
+  return (
+    <Fact name={name}>
+      <a
+        class="clip"
+        title={`Runs with this ${by}`}
+        {...linkTo({ view: 'runs', list: { ...firstList, filter: { [by]: value } } })}
+      >
+        {value}
+      </a>
+    </Fact>
+  )
+}
+
+/** The sums of the run; each is that of the rows of its tab. */
+function Sums({ run, route }: RunHeaderOptions) {
+  const { sums, run: row, retries } = run
+  const calls = linkTo({ ...route, tab: 'calls' })
+  const fresh = sums.prompt_tokens - sums.cache_read_tokens - sums.cache_creation_tokens
+  const items: readonly (readonly [string, string, string?])[] = [
+    ['Cost', money(sums.cost_nano_usd)],
+    ['Tokens', count(sums.total_tokens)],
+    ['Input', count(fresh), 'Input that was neither read from a cache nor written to one'],
+    ['Cached', count(sums.cache_read_tokens), 'Input that was read from the provider’s cache'],
+    ['Written', count(sums.cache_creation_tokens), 'Input that was written to the provider’s cache'],
+    ['Output', count(sums.completion_tokens), `Reasoning included: ${count(sums.reasoning_tokens)}`],
+    ['Model calls', count(sums.calls)],
+    ['Tool runs', count(row.tools_invoked)],
+    ['Agents', count(row.agents_used)],
+    ...(retries.length > 0
+      ? [['Retried', count(retries.length), 'Tool runs with more than one attempt'] as const]
+      : []),
+  ]
+  const missing = row.unpriced_calls + row.uncounted_calls
+  return (
+    <div class="sums">
+      {items.map(([name, value, title]) => (
+        <a key={name} class="sum" title={title} {...calls}>
+          <span class="sum-name">{name}</span>
+          <span class="sum-value">{value}</span>
+        </a>
+      ))}
+      {missing > 0 && (
+        <p class="sum-warning">
+          <Icon name="warn" />
+          {row.unpriced_calls > 0 && `${row.unpriced_calls} without a known price. `}
+          {row.uncounted_calls > 0 && `${row.uncounted_calls} of which nothing says what they used.`}
+        </p>
+      )}
+    </div>
+  )
+}
+
+/** The run before and the run behind, in the list that the person came from. */
+function Neighbours({ route }: { readonly route: RunRoute }) {
+  const pages = pagesOf(route.list)
+  useEffect(() => {
+    void pages.start()
+  }, [pages])
+  const rows = pages.rows.value
+  const at = rows.findIndex(({ workflow_id }) => workflow_id === route.workflow)
+  const isLast = at === rows.length - 1
+  useEffect(() => {
+    if (at >= 0 && isLast) void pages.loadNext()
+    if (at === 0) void pages.loadPrevious()
+  }, [pages, at, isLast])
+  const [previous, next] = at < 0 ? [undefined, undefined] : [rows[at - 1], rows[at + 1]]
+  const to = (workflow: string): Route => ({ ...route, workflow, span: null })
+  useKeys({
+    '[': () => previous && navigate(to(previous.workflow_id)),
+    ']': () => next && navigate(to(next.workflow_id)),
+  })
+  return (
+    <>
+      {previous && (
+        <a class="button quiet" title="Previous run of the list: [" {...linkTo(to(previous.workflow_id))}>
+          <Icon name="up" />
+          <span>Previous</span>
+        </a>
+      )}
+      {next && (
+        <a class="button quiet" title="Next run of the list: ]" {...linkTo(to(next.workflow_id))}>
+          <Icon name="down" />
+          <span>Next</span>
+        </a>
+      )}
+    </>
+  )
+}
+
+/** How long a run has been running, to the second. */
+function useRunningFor(startedAt: string | null): string | null {
+  const [now, setNow] = useState(Date.now())
+  useEffect(() => {
+    if (startedAt === null) return
+    const timer = setInterval(() => setNow(Date.now()), 1000)
+    return () => clearInterval(timer)
+  }, [startedAt])
+  return startedAt === null ? null : `${duration(Math.max(0, now - Date.parse(startedAt)))} so far`
+}

@@ -1,0 +1,124 @@
+import { useSignal } from '@preact/signals'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
+import type { Run, Tree } from '../../../api/types.ts'
+import { type Answer, useAnswer } from '../../api/use-answer.ts'
+import { Answered, ErrorNote, Waiting } from '../../parts/notes.tsx'
+import { useKeys } from '../../state/keys.ts'
+import { onRunChanges } from '../../state/live.ts'
+import { lastList, linkTo, navigate } from '../../state/location.ts'
+import type { Route } from '../../state/route.ts'
+import { CallsTab } from './calls-tab.tsx'
+import { useEvents } from './events.ts'
+import { EventsTab } from './events-tab.tsx'
+import { RelatedTab, relativesOf } from './related-tab.tsx'
+import { Replay } from './replay.tsx'
+import { RunHeader } from './run-header.tsx'
+import { SpanPanel } from './span-panel.tsx'
+import { SpanTree } from './span-tree.ts'
+import { TextTab } from './text-tab.tsx'
+import { Waterfall } from './waterfall.tsx'
+
+export type RunRoute = Extract<Route, { view: 'run' }>
+
+const tabs = [
+  ['', 'Timeline'],
+  ['calls', 'Calls and cost'],
+  ['events', 'Events'],
+  ['text', 'Question and answer'],
+  ['related', 'Related'],
+] as const
+
+export function RunView({ route }: { readonly route: RunRoute }) {
+  const { workflow, span, tab } = route
+  const path = `/api/workflows/${encodeURIComponent(workflow)}`
+  const run = useAnswer<Run>(path)
+  const tree = useAnswer<Tree>(`${path}/tree`)
+  useReload(workflow, run, tree)
+  lastList.value = route.list
+  const choose = (id: string | null) => navigate({ ...route, span: id }, { replace: true })
+  useKeys({
+    Escape: () => choose(null),
+    u: () => navigate({ view: 'runs', list: route.list }),
+  })
+  return (
+    <Answered answer={run}>
+      {(known) => (
+        <>
+          <RunHeader run={known} route={route} />
+          <nav class="tabs" aria-label="Parts of the run">
+            {tabs.map(([id, name]) => (
+              <a key={id} {...linkTo({ ...route, tab: id })} aria-current={tab === id ? 'page' : undefined}>
+                {name}
+                {id === 'related' && relativesOf(known) > 0 && <span class="count">{relativesOf(known)}</span>}
+              </a>
+            ))}
+          </nav>
+          <div class={span === null ? 'run-body' : 'run-body split'}>
+            <Body run={known} tree={tree} route={route} onChoose={choose} />
+            {span !== null && <SpanPanel workflow={workflow} id={span} onClose={() => choose(null)} />}
+          </div>
+        </>
+      )}
+    </Answered>
+  )
+}
+
+interface BodyOptions {
+  readonly run: Run
+  readonly tree: Answer<Tree>
+  readonly route: RunRoute
+  readonly onChoose: (id: string | null) => void
+}
+
+function Body({ run, tree, route, onChoose }: BodyOptions) {
+  const events = useEvents(route.workflow)
+  const spans = useMemo(() => (tree.value === null ? null : new SpanTree(tree.value)), [tree.value])
+  const replayed = useSignal<number | null>(null)
+  if (route.tab === 'calls') return <CallsTab run={run} />
+  if (route.tab === 'text') return <TextTab run={run} />
+  if (route.tab === 'related') return <RelatedTab run={run} list={route.list} />
+  const replay = <Replay {...{ events, tree: spans, replayed }} />
+  if (route.tab === 'events')
+    return (
+      <div class="run-part">
+        {replay}
+        <EventsTab {...{ events, tree: spans, replayed, onChoose }} chosen={route.span} />
+      </div>
+    )
+  if (tree.error !== null && spans === null) return <ErrorNote error={tree.error} retry={tree.reload} />
+  if (spans === null) return <Waiting />
+  return (
+    <div class="run-part">
+      {replay}
+      <Waterfall {...{ tree: spans, replayed, onChoose }} chosen={route.span} />
+    </div>
+  )
+}
+
+/** A large tree is read less often. */
+const pauseMs = 700
+const largePauseMs = 8000
+const large = 5000
+
+/** Asks again for a run that has changed, with a pause between. */
+function useReload(workflow: string, run: Answer<Run>, tree: Answer<Tree>): void {
+  const current = useRef({ run, tree })
+  current.current = { run, tree }
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const reload = () => {
+      timer = undefined
+      current.current.run.reload()
+      current.current.tree.reload()
+    }
+    const unsubscribe = onRunChanges(({ rows, removed }) => {
+      const isChanged = rows.some(({ workflow_id }) => workflow_id === workflow) || removed.includes(workflow)
+      const isLarge = (current.current.tree.value?.count ?? 0) > large
+      if (isChanged) timer ??= setTimeout(reload, isLarge ? largePauseMs : pauseMs)
+    })
+    return () => {
+      unsubscribe()
+      clearTimeout(timer)
+    }
+  }, [workflow])
+}

@@ -1,0 +1,80 @@
+import { useEffect, useRef } from 'preact/hooks'
+import { address } from '../../api/client.ts'
+import { CsvButton } from '../../parts/csv-button.tsx'
+import { ErrorNote, Nothing, Waiting } from '../../parts/notes.tsx'
+import { SqlButton } from '../../parts/sql-button.tsx'
+import { onRunChanges } from '../../state/live.ts'
+import { lastList, navigate } from '../../state/location.ts'
+import { meta, readMeta } from '../../state/meta.ts'
+import { firstList, type RunList } from '../../state/route.ts'
+import { Empty } from './empty.tsx'
+import { FilterBar } from './filter-bar.tsx'
+import { pagesOf, parametersOf, type RunPages } from './run-pages.ts'
+import { RunTable } from './run-table.tsx'
+
+export function RunsView({ list }: { readonly list: RunList }) {
+  const pages = pagesOf(list)
+  const scroller = useRef<HTMLDivElement>(null)
+  lastList.value = list
+  useEffect(() => {
+    void pages.start()
+    return onRunChanges((changes) => {
+      if (meta.peek()?.has_runs === false) void readMeta()
+      const atTop = (scroller.current?.scrollTop ?? 0) < 4
+      pages.take(changes, atTop)
+    })
+  }, [pages])
+  const isEmpty = meta.value?.has_runs === false && pages.rows.value.length === 0
+  if (isEmpty) return <Empty meta={meta.value!} />
+  return (
+    <>
+      <header class="runs-head">
+        <h1 class="hidden">Runs</h1>
+        <FilterBar list={list} />
+        <div class="row runs-tools">
+          <Count pages={pages} />
+          <span class="space" />
+          {pages.first.value && <SqlButton sql={pages.first.value.sql} of="these runs" />}
+          <CsvButton url={address('/api/runs.csv', parametersOf(list))} name="runs.csv" />
+        </div>
+      </header>
+      <Body pages={pages} list={list} scroller={scroller} />
+    </>
+  )
+}
+
+interface BodyOptions {
+  readonly pages: RunPages
+  readonly list: RunList
+  readonly scroller: { current: HTMLDivElement | null }
+}
+
+function Body({ pages, list, scroller }: BodyOptions) {
+  if (pages.error.value !== null && pages.rows.value.length === 0)
+    return <ErrorNote error={pages.error.value} retry={() => pages.start()} />
+  if (pages.first.value === null) return <Waiting />
+  if (pages.rows.value.length === 0)
+    return (
+      <Nothing title="No run matches">
+        <button type="button" class="button" onClick={() => navigate({ view: 'runs', list: firstList })}>
+          Remove all filters
+        </button>
+      </Nothing>
+    )
+  return <RunTable pages={pages} list={list} scroller={scroller} />
+}
+
+function Count({ pages }: { readonly pages: RunPages }) {
+  const first = pages.first.value
+  if (first === null) return null
+  const number = Math.max(
+    first.count,
+    pages.next.value === null && pages.previous.value === null ? pages.rows.value.length : 0,
+  )
+  return (
+    <span class="muted" role="status">
+      {number.toLocaleString('en-US')}
+      {first.count_is_least && '+'} {number === 1 ? 'run' : 'runs'}
+    </span>
+  )
+}
