@@ -109,7 +109,10 @@ async function start(command: Command, values: readonly unknown[]): Promise<numb
     config,
     origins,
     args: values.slice(0, -2).flat() as string[],
-    switches: new Set(Object.keys(options).filter(isSwitch)),
+    // Commander sets `cache: true` where --no-cache is absent
+    switches: new Set(
+      Object.keys(options).filter((name) => isSwitch(name) && options[name] !== name.startsWith('no-')),
+    ),
     options: new Map(
       Object.entries(options).flatMap(([name, value]) =>
         // Commander gives `true` for an option whose value was left out

@@ -13,6 +13,7 @@ const names = [
   'matching_runs',
   'newest_runs',
   'one_task',
+  'priced_calls',
   'run_columns',
   'runs_by_workflow',
   'schema_columns',

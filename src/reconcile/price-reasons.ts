@@ -1,5 +1,5 @@
 import { absolute, noAmounts, sumOf } from './amounts.ts'
-import { type BilledKind, billedKinds } from './bill.ts'
+import { type BilledKind, billedKinds, dayText } from './bill.ts'
 import type { Cell } from './compare.ts'
 import { explains, type PriceContext, type PricePart, tokensOf } from './price-context.ts'
 import { callsText } from './quantity-reasons.ts'
@@ -158,7 +158,7 @@ function differing(kind: BilledKind, implied: KindRates, rates: KindRates): stri
   return one === other ? [] : [`${kind} ${one} against ${other}`]
 }
 
-/** The line for the setting `prices` that has the prices of the bill. */
+/** The line for the setting `prices` that has the prices of the bill, and the command that gives them to these calls. */
 function closing(cell: Cell): { close?: string } {
   const implied = impliedRates(cell)
   const model = cell.ledgerLines[0]?.model ?? cell.place.model
@@ -170,5 +170,10 @@ function closing(cell: Cell): { close?: string } {
     const rate = implied.get(kind as BilledKind)
     return rate === undefined ? [] : [`${name}: ${perMillion(rate)}`]
   })
-  return { close: `prices: {${JSON.stringify(model)}: {${prices.join(', ')}}}` }
+  const models = [...new Set(cell.ledgerLines.map((line) => line.model))].sort()
+  const reprice =
+    models.length === 0
+      ? ''
+      : `; then: spanledger reprice --since ${dayText(cell.place.from)} --model ${models.join(' ')}`
+  return { close: `prices: {${JSON.stringify(model)}: {${prices.join(', ')}}}${reprice}` }
 }

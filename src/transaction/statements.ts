@@ -97,6 +97,7 @@ const names = [
   'upsert_reports',
   'upsert_shares',
   'usage_costs',
+  'void_copies',
   'use_platform_tasks',
   'user_counts',
   'user_key',

@@ -1,6 +1,7 @@
 import type { Facts } from '../map/facts/facts.ts'
 import type { PriceLookup } from '../settle/prices/prices.ts'
 import { forgetContent } from '../settle/rows/event-stubs.ts'
+import type { IsRepriced } from '../settle/rows/kept-price.ts'
 import { rulesVersion } from '../settle/rules-version.ts'
 import type { TraceChanges } from '../settle/settle.ts'
 import type { CostGap } from '../settle/share/cost-gaps.ts'
@@ -13,7 +14,15 @@ import type { TraceCache } from './ledger/trace-cache.ts'
 import { type Arrived, lockTraces } from './ledger/traces.ts'
 import { writeLedger } from './ledger/write-ledger.ts'
 import { withLockTimes } from './lock-times.ts'
-import { checkOutdated, lostShares, markOutdated, OutdatedTraces, reportsAgain, setRules } from './resettle/outdated.ts'
+import {
+  checkOutdated,
+  lostShares,
+  markOutdated,
+  OutdatedTraces,
+  reportsAgain,
+  setRules,
+  voidCopies,
+} from './resettle/outdated.ts'
 import { changesBetween, noRunChanges, type RunChanges, readSnapshot } from './resettle/run-changes.ts'
 import { settleTraces } from './settle-traces.ts'
 import type { AdaptedTables, ToJson } from './tables/adapt-columns.ts'
@@ -42,6 +51,8 @@ export interface WriterOptions {
   readonly onForeignRows: (foreign: ForeignRows) => void
   /** Called between parts of a batch, so that the app that exports gets its turn. */
   readonly pause?: (() => Promise<unknown>) | undefined
+  /** Which rows get the present price, where runs are settled again. Absent: none that is written already. */
+  readonly isRepriced?: IsRepriced
   /** The most rows of a trace that one transaction moves to another workflow. */
   readonly mostMovedRows?: number
   /** The version of the rules by which traces are settled. */
@@ -139,13 +150,13 @@ async function commitWith(
   cache: WriterCache,
   { facts, others, rewritten, move, checkOtherWriters, resettle }: Attempt,
 ): Promise<Committed> {
-  const { database, traceCache, price, rules = rulesVersion, onLocked } = options
+  const { database, traceCache, price, isRepriced, rules = rulesVersion, onLocked } = options
   const done = await database.transaction(async (connection) => {
     const session = onLocked === undefined ? connection : withLockTimes(connection, onLocked)
     const sharing = cache.searches > 0 ? await findSharingTraces(session, facts) : []
     const whole = await findTraces(session, rewritten)
     const needed = [...others, ...sharing, ...whole, ...(move === null ? [] : [move])]
-    const known = await lockTraces(session, traceCache, price, { facts, others: needed, rules })
+    const known = await lockTraces(session, traceCache, price, { facts, others: needed, rules, isRepriced })
     const locked = markOutdated(known, rules, resettle?.all)
     const outdated = locked.filter(({ isOutdated }) => isOutdated)
     await checkOutdated(session, outdated, rewritten)
@@ -164,6 +175,7 @@ async function commitWith(
     if (outdated.length > 0) rows.push(await reportsAgain(session, outdated, rewritten))
     await writeMoves(session, traces, changes, options.mostMovedRows ?? mostMovedRows)
     await setRules(session, outdated, rules)
+    if (isRepriced !== undefined) await voidCopies(session, outdated)
     const write = () => writeAll(session, { ...options, cache }, { workflows, rows, traces })
     const { written, runChanges } = await comparing(session, resettle === undefined ? null : rewritten, write)
     return { traces, changes, written, outdated, runChanges }

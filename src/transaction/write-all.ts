@@ -1,5 +1,6 @@
 import type { RowChanges } from '../settle/model/rows.ts'
 import type { PriceLookup } from '../settle/prices/prices.ts'
+import type { IsRepriced } from '../settle/rows/kept-price.ts'
 import { type CostGap, costGapsIn, joinCostGaps } from '../settle/share/cost-gaps.ts'
 import { awaitInOrder, type Session } from '../store/database.ts'
 import type { LockedTrace } from './ledger/locked-trace.ts'
@@ -24,6 +25,8 @@ export interface ForeignRows {
 /** What rows are written with. */
 export interface WriteAllOptions {
   readonly price: PriceLookup
+  /** Which rows get the present price. Absent: none that is written already. */
+  readonly isRepriced?: IsRepriced | undefined
   readonly toJson: ToJson
   /** What was read before. All of it may have changed since. */
   readonly cache: {
@@ -55,13 +58,13 @@ export interface Settled {
  */
 export async function writeAll(
   session: Session,
-  { price, toJson, cache }: WriteAllOptions,
+  { price, isRepriced, toJson, cache }: WriteAllOptions,
   { workflows, rows, traces }: Settled,
 ): Promise<Written> {
   if (workflows.length === 0)
     return { users: new Map(), tables: cache.tables, foreign: { tasks: 0, days: 0 }, gaps: [] }
   const adapted = cache.tables ?? (await adaptTables(session, toJson))
-  const billed = await billWorkflowReports(session, price, workflows, rows)
+  const billed = await billWorkflowReports(session, { price, isRepriced }, workflows, rows)
   const changed = await foldWorkflows(session, billed.workflows)
   const { users, found } = await findOrAddUsers(session, cache.users, changed)
   const rewritten = new Set(workflows.filter(({ isRewritten }) => isRewritten).map(({ workflow }) => workflow))

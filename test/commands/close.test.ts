@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
-import { outcomeOf, spawnReceiver } from '../support/command.ts'
+import * as closeCommand from '../../src/commands/close.ts'
+import { spawnReceiver } from '../support/command.ts'
 import { brokenSums } from '../support/laws.ts'
+import { printed } from '../support/look.ts'
 import { newSpanId, newTraceId, smallRun, tracesRequest } from '../support/otlp.ts'
 import { databases, freshPlace } from '../support/places.ts'
 import { send } from '../support/send.ts'
@@ -24,24 +26,31 @@ test.each(databases)(
       ]),
       receiver.http,
     )
-    const close = (...args: string[]) => outcomeOf(['close', ...args], settings)
+    const close = (id: string, status: string[], switches: string[] = []) =>
+      printed(closeCommand, {
+        args: [id],
+        options: { status, reason: ['the host was lost'] },
+        switches,
+        settings,
+        nowMs: Date.now(),
+      })
 
-    expect(await close('lost')).toMatchObject({ code: 2, output: expect.stringContaining('--status') })
-    expect(await close('lost', '--status', 'failed', '--dry-run')).toMatchObject({
+    await expect(close('lost', [])).rejects.toThrow('--status')
+    expect(await close('lost', ['failed'], ['dry-run'])).toMatchObject({
       code: 0,
       output: 'Nothing is changed: lost is RUNNING and would be FAILED\n',
     })
-    const failed = await close('lost', '--status', 'FAILED', '--reason', 'the host was lost', '--json')
+    const failed = await close('lost', ['FAILED'], ['json'])
     expect(JSON.parse(failed.output)).toMatchObject({
       outcome: 'closed',
       task: { workflow_id: 'lost', status: 'FAILED', error_message: 'the host was lost' },
     })
-    expect(await close(unnamed.traceId, '--status', 'cancelled')).toMatchObject({ code: 0 })
-    expect(await close('whole', '--status', 'failed')).toMatchObject({
+    expect(await close(unnamed.traceId, ['cancelled'])).toMatchObject({ code: 0 })
+    expect(await close('whole', ['failed'])).toMatchObject({
       code: 4,
-      output: 'whole has ended by itself: it is COMPLETED, and stays so.\n',
+      errors: 'whole has ended by itself: it is COMPLETED, and stays so.\n',
     })
-    expect(await close('nobody', '--status', 'failed')).toMatchObject({ code: 1 })
+    expect(await close('nobody', ['failed'])).toMatchObject({ code: 1 })
     await using client = await place.connect()
     const statuses = async () => {
       const { rows } = await client.query<{ workflow_id: string; status: string }>(

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { eachMeasure, measures, plus, sumOf } from '../../src/reconcile/amounts.ts'
-import { msPerDay } from '../../src/reconcile/bill.ts'
+import { dayText, msPerDay } from '../../src/reconcile/bill.ts'
 import type { KnownGap, LedgerLine } from '../../src/reconcile/ledger.ts'
 import {
   costLines,
@@ -172,7 +172,9 @@ describe('the same tokens at another price', () => {
     const lines = [ledgerLine({ requests: 9, input: 9000, output: 900 }, { isUnpriced: true, priceSource: 'none' })]
     const result = reconciled([usage, ...costLines({ input: 18_000_000n, output: 9_000_000n })], { lines })
     expect(reasonsOf(result)).toEqual({ unpriced_model: { cost: 27_000_000n } })
-    expect(result.cells[0]!.reasons[0]!.close).toBe(`prices: {"${mini}": {input: 2, output: 10}}`)
+    expect(result.cells[0]!.reasons[0]!.close).toBe(
+      `prices: {"${mini}": {input: 2, output: 10}}; then: spanledger reprice --since ${dayText(someDay)} --model ${mini}`,
+    )
   })
 
   test('were partly without a price', () => {
@@ -207,7 +209,9 @@ describe('the same tokens at another price', () => {
     expect(reasonsOf(result)).toEqual({ price_differs: { cost: 90_000n } })
     const [reason] = result.cells[0]!.reasons
     expect(reason!.proof).toBe('dollars a million tokens, bill against ledger: input 0.16 against 0.15')
-    expect(reason!.close).toBe(`prices: {"${mini}": {input: 0.16, output: 0.6}}`)
+    expect(reason!.close).toBe(
+      `prices: {"${mini}": {input: 0.16, output: 0.6}}; then: spanledger reprice --since ${dayText(someDay)} --model ${mini}`,
+    )
   })
 
   test('are rounded on the bill', () => {

@@ -86,6 +86,50 @@ export const commands: readonly (Command | CommandGroup)[] = [
     load: () => import('../resettle.ts'),
   },
   {
+    usage: 'reprice',
+    summary: 'give old calls the present prices, after it has shown what that changes by day and model',
+    example: 'spanledger reprice --since 2026-11-01 --model gpt-4o --dry-run',
+    settings: [...database, 'prices', 'textCharacters'],
+    switches: {
+      ...tableSwitches,
+      'dry-run': 'Show what would change, and change nothing.',
+      yes: 'Ask nothing on a terminal.',
+    },
+    options: {
+      since: {
+        value: 'time',
+        text: 'From when on: 2026-11-01 or RFC 3339, 24h, or 7d (that many days, today included).',
+      },
+      model: { value: 'names', many: true, text: 'Only calls of these models, as the ledger names them.' },
+      ...tableOptions,
+      tenant,
+    },
+    exits: { 3: 'the question on the terminal was not answered with yes' },
+    load: () => import('../reprice.ts'),
+  },
+  {
+    usage: 'what-if',
+    summary: 'show what the same calls would have cost with another model or tier, or without a cache; changes nothing',
+    example: 'spanledger what-if --model gpt-4o=gpt-4o-mini --since 30d',
+    settings: [...database, 'prices'],
+    switches: {
+      ...tableSwitches,
+      'no-cache': "As if nothing had been read from a provider's cache or written to it.",
+    },
+    options: {
+      model: { value: 'pairs', many: true, text: 'Which model another one takes the place of: gpt-4o=gpt-4o-mini.' },
+      tier: {
+        value: 'name',
+        choices: ['batch', 'flex', 'default', 'priority'],
+        text: 'The service tier that would have served all calls.',
+      },
+      ...periodOptions('7d without it.'),
+      ...tableOptions,
+      tenant,
+    },
+    load: () => import('../what-if.ts'),
+  },
+  {
     usage: 'close <id>',
     summary: 'state how a run ended whose own end never came, while receivers write',
     example: 'spanledger close order-7 --status failed --reason "the host was lost"',

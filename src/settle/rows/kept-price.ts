@@ -7,12 +7,22 @@ export interface StoredCost extends Pick<UsageRow, 'costNano' | 'price'> {
   readonly unpriced: boolean | null
 }
 
+/** Whether the row of a call gets the present price in place of the one that it was written with. */
+export type IsRepriced = (row: Pick<UsageRow, 'endNs' | 'model'>) => boolean
+
+/** Every row keeps its price. */
+export const noneRepriced: IsRepriced = () => false
+
 /**
  * The row `after` with the cost of `before`, where the two differ in nothing but the price of the day: a newer price list
  * changes no row that is written. A cost that the sender states is no price, and is taken as it is.
  */
-export function keptPrice(before: UsageRow | null, after: UsageRow | null): UsageRow | null {
-  if (before === null || after === null || before.id !== after.id) return after
+export function keptPrice(
+  before: UsageRow | null,
+  after: UsageRow | null,
+  isRepriced: IsRepriced = noneRepriced,
+): UsageRow | null {
+  if (before === null || after === null || before.id !== after.id || isRepriced(after)) return after
   if (before.price.source === 'stated' || after.price.source === 'stated') return after
   const { costNano, unpriced, price } = before
   const kept = { ...after, costNano, unpriced, price }

@@ -10,7 +10,7 @@ import {
   type UsageRow,
 } from '../model/rows.ts'
 import type { PriceLookup } from '../prices/prices.ts'
-import { keptPrice } from '../rows/kept-price.ts'
+import { type IsRepriced, keptPrice } from '../rows/kept-price.ts'
 import { addCount } from '../share/share.ts'
 import { countersKey, duplicatesOf, matchDuplicates, responseKey } from '../usage/deduplicate-calls.ts'
 import { completeUsage, haveSameCounters, responseIdIn, usageRow, usagesByTrust } from '../usage/usage-row.ts'
@@ -24,9 +24,13 @@ export interface BilledReport {
 }
 
 /** A decision with the price that the report's row was written with, where only the price of the day differs. */
-export function withKeptPrice(before: BilledReport | undefined, after: BilledReport): BilledReport {
+export function withKeptPrice(
+  before: BilledReport | undefined,
+  after: BilledReport,
+  isRepriced?: IsRepriced,
+): BilledReport {
   if (!isUsage(before?.row) || !isUsage(after.row)) return after
-  return { ...after, row: keptPrice(before.row, after.row) }
+  return { ...after, row: keptPrice(before.row, after.row, isRepriced) }
 }
 
 function isUsage(row: BilledReport['row'] | undefined): row is UsageRow {

@@ -5,7 +5,7 @@ import type { RowPrice } from '../../settle/model/rows.ts'
 import { emptyTrace } from '../../settle/model/trace.ts'
 import type { PriceLookup } from '../../settle/prices/prices.ts'
 import { forgetContent } from '../../settle/rows/event-stubs.ts'
-import type { StoredCost } from '../../settle/rows/kept-price.ts'
+import { type IsRepriced, noneRepriced, type StoredCost } from '../../settle/rows/kept-price.ts'
 import { rulesVersion } from '../../settle/rules-version.ts'
 import { type TraceChanges, writeDerived } from '../../settle/settle.ts'
 import { setMoves } from '../../settle/tree/large-moves.ts'
@@ -50,6 +50,8 @@ export interface Arrived {
   readonly others: readonly string[]
   /** The version of the rules by which new traces are settled. */
   readonly rules?: number | undefined
+  /** Which rows get the present price. Absent: none that is written already. */
+  readonly isRepriced?: IsRepriced | undefined
 }
 
 /**
@@ -60,7 +62,7 @@ export async function lockTraces(
   session: Session,
   traceCache: TraceCache,
   price: PriceLookup,
-  { facts, others, rules = rulesVersion }: Arrived,
+  { facts, others, rules = rulesVersion, isRepriced }: Arrived,
 ): Promise<LockedTrace[]> {
   const arrivals = groupBy(facts, ({ trace }) => trace)
   const ids = [...new Set([...arrivals.keys(), ...others])]
@@ -71,7 +73,7 @@ export async function lockTraces(
     rules,
   ])
   const traces = rows.map((row) => fromCache(traceCache, row, arrivals))
-  await readMissing(session, price, traces)
+  await readMissing(session, { price, isRepriced }, traces)
   const kept = await withoutForgotten(
     session,
     traces.map(({ locked }) => locked),
@@ -132,7 +134,11 @@ function isValid(copy: CachedTrace, { version, validFrom, epoch, server }: Trace
  * Reads the facts that other transactions have written to these traces, and settles them as those have: the changes of
  * rows that follow are committed already, so they are dropped.
  */
-async function readMissing(session: Session, price: PriceLookup, traces: readonly ReadTrace[]): Promise<void> {
+async function readMissing(
+  session: Session,
+  { price, isRepriced = noneRepriced }: Pick<Arrived, 'isRepriced'> & { readonly price: PriceLookup },
+  traces: readonly ReadTrace[],
+): Promise<void> {
   const behind = traces.filter(({ locked, readVersion }) => readVersion < locked.version - 1)
   if (behind.length === 0) return
   const entries = await session.query<{ trace: string; facts: string }>(statement('ledger_after'), [
@@ -152,7 +158,7 @@ async function readMissing(session: Session, price: PriceLookup, traces: readonl
       trace,
       remembered.map(({ id }) => id),
     )
-  await restoreCosts(session, derived, changes)
+  await restoreCosts(session, derived, changes, isRepriced)
 }
 
 /** Leaves nodes in the workflow that they had before, where their rows have not moved so far. */
@@ -195,8 +201,9 @@ async function restoreCosts(
   session: Session,
   derived: readonly DerivedTrace[],
   changes: readonly TraceChanges[],
+  isRepriced: IsRepriced,
 ): Promise<void> {
-  const priced = changes.map(({ rows }) => rows.usage.added)
+  const priced = changes.map(({ rows }) => rows.usage.added.filter((row) => !isRepriced(row)))
   const ids = priced.flatMap((rows) => rows.map(({ id }) => id))
   if (ids.length === 0) return
   const rows = await session.query<CostRow>(statement('usage_costs'), [ids])

@@ -55,6 +55,11 @@ export async function setRules(session: Session, traces: readonly LockedTrace[],
   if (traces.length > 0) await session.query(statement('set_rules'), [traces.map(({ trace }) => trace.id), rules])
 }
 
+/** Makes void what other receivers have in memory of locked traces: it has the former prices. */
+export async function voidCopies(session: Session, traces: readonly LockedTrace[]): Promise<void> {
+  if (traces.length > 0) await session.query(statement('void_copies'), [traces.map(({ trace }) => trace.id)])
+}
+
 /** Returns the parts that locked traces have in workflows by the books, and have no more: their shares are taken away. */
 export async function lostShares(
   session: Session,

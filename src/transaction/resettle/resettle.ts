@@ -6,11 +6,11 @@ import { commit, newWriterCache, type WriterOptions } from '../transaction.ts'
 import { addChanges, noRunChanges, type RunChanges } from './run-changes.ts'
 
 /** The most attempts at a run whose locks others hold. */
-const mostAttempts = 60
+export const mostAttempts = 60
 
 /** What traces are settled again with. */
 export type ResettleOptions = Pick<WriterOptions, 'database' | 'price' | 'toJson'> &
-  Partial<Pick<WriterOptions, 'rules'>>
+  Partial<Pick<WriterOptions, 'rules' | 'isRepriced'>>
 
 /** Which traces are settled again. */
 export interface ResettleTarget {
@@ -55,13 +55,13 @@ export async function resettle(
 
 /** Settles traces again that other rules have settled, with all others of their runs; with `all` whichever rules have. */
 export async function resettleTraces(
-  { database, price, toJson, rules = rulesVersion }: ResettleOptions,
+  { rules = rulesVersion, ...given }: ResettleOptions,
   traces: readonly string[],
   all = false,
 ): Promise<{ readonly traces: readonly string[]; readonly changes: RunChanges }> {
   const nothing = () => {}
   const events = { onCommitted: nothing, onUnavailable: nothing, onCostGaps: nothing, onForeignRows: nothing }
-  const options = { database, price, toJson, rules, traceCache: openTraceCache(0), ...events, mostRestarts: 1_000 }
+  const options = { ...given, rules, traceCache: openTraceCache(0), ...events, mostRestarts: 1_000 }
   const work = { facts: [], move: null, checkOtherWriters: true, others: traces, resettle: { all } }
   const { resettled } = await commit(options, newWriterCache(), work)
   return resettled

@@ -1,6 +1,7 @@
 import type { Report, RowChanges } from '../../settle/model/rows.ts'
 import { noRowChanges, unknownBill } from '../../settle/model/rows.ts'
 import type { PriceLookup } from '../../settle/prices/prices.ts'
+import type { IsRepriced } from '../../settle/rows/kept-price.ts'
 import type { Share } from '../../settle/share/share.ts'
 import { noShare } from '../../settle/share/share.ts'
 import {
@@ -31,10 +32,16 @@ interface ReportChange {
   readonly removed: readonly Report[]
 }
 
+/** The prices of billed reports. */
+export interface ReportPrices {
+  readonly price: PriceLookup
+  readonly isRepriced?: IsRepriced | undefined
+}
+
 /** Decides, under the locks of their workflows, which of the reports that were added, changed or removed are billed. */
 export async function billWorkflowReports(
   session: Session,
-  price: PriceLookup,
+  prices: ReportPrices,
   workflows: readonly LockedWorkflow[],
   changes: readonly RowChanges[],
 ): Promise<BilledWorkflows> {
@@ -45,7 +52,7 @@ export async function billWorkflowReports(
   const billed = new Map<LockedWorkflow, LockedWorkflow>()
   for (const change of reportChanges) {
     const { locked } = change
-    const changed = await billOne(session, price, change)
+    const changed = await billOne(session, prices, change)
     const before = shares.get(locked) ?? noShare
     const { workflow } = locked
     const contribution = { workflow, trace: allReports, before, after: shareOfReports(before, changed) }
@@ -93,14 +100,16 @@ async function readShares(session: Session, changes: readonly ReportChange[]): P
 /** Bills again all reports that may be of the same calls or tool runs as those that changed; returns the row changes. */
 async function billOne(
   session: Session,
-  price: PriceLookup,
+  { price, isRepriced }: ReportPrices,
   { locked, added, removed }: ReportChange,
 ): Promise<RowChanges> {
   const stored = await readRelated(session, locked, [...added, ...removed])
   const reports = new Map([...stored].map(([id, { report }]) => [id, report]))
   for (const { id } of removed) reports.delete(id)
   for (const report of added) reports.set(report.id, report)
-  const billed = billReports([...reports.values()], price).map((one) => withKeptPrice(stored.get(one.report.id), one))
+  const billed = billReports([...reports.values()], price).map((one) =>
+    withKeptPrice(stored.get(one.report.id), one, isRepriced),
+  )
   // an activity may have been tried a thousand times: a report that stays as it is is not written again
   const changed = billed.filter((one) => toExactJson(one) !== toExactJson(stored.get(one.report.id)))
   await writeReports(session, locked, changed)
