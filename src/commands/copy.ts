@@ -31,5 +31,5 @@ export async function run(input: CommandInput): Promise<undefined> {
   const others = (await listTenants(source)).filter((name) => name !== tenant)
   if (tenant === '' && others.length > 0) write(`Not copied yet, by --tenant: ${others.join(', ')}.\n`)
   write(`All of ${source.description} is in ${target.description}; the folder is as it was.\n`)
-  write('Try next: npm start   (with this DATABASE_URL: new spans go on from here)\n')
+  write('Try next: npx spanledger serve   (with this DATABASE_URL: new spans go on from here)\n')
 }

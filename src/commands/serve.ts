@@ -101,7 +101,7 @@ function portOf(address: string): number {
 /** The command line of the demo against this receiver, for another terminal. */
 function demoCommand(grpc: string, config: Config): string {
   const flags = `${grpc === settings.grpcListen.default ? '' : ` --grpc-listen ${grpc}`}${databaseFlag(config)}`
-  const command = flags === '' ? 'npm run demo' : `npm run demo --${flags}`
+  const command = `npx spanledger demo${flags}`
   return config.databaseUrl === null
     ? `${command}   (in another terminal)`
     : `${command}   (in another terminal, with the same DATABASE_URL)`

@@ -9,8 +9,11 @@ export type { Config } from './settings.ts'
 /** The variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The flags of a command line, by the name of the setting: a text, or true or false for a flag that takes no value. */
-export type Flags = Readonly<Partial<Record<string, string | boolean>>>
+/**
+ * The flags of a command line, by the name of the setting: a text, or true or false for a flag that takes no value. An
+ * app that opens a receiver gives numbers, lists and maps, too.
+ */
+export type Flags = Readonly<Partial<Record<string, string | number | boolean | object>>>
 
 /** The sources of settings besides the defaults, from the weakest to the strongest. */
 export interface Sources {

@@ -13,7 +13,7 @@ test('serve says where it listens, where it writes and what to try, and shows no
   const { password } = new URL(database.url)
   expect(receiver.output()).toMatch(/^Listening on /m)
   expect(receiver.output()).toMatch(/^Writing to .*\/test_/m)
-  expect(receiver.output()).toMatch(/^Try next: +npm run demo -- --grpc-listen 127\.0\.0\.1:\d+ .*DATABASE_URL/m)
+  expect(receiver.output()).toMatch(/^Try next: +npx spanledger demo --grpc-listen 127\.0\.0\.1:\d+ .*DATABASE_URL/m)
   expect(receiver.output()).toMatch(/^Or send: +OTEL_EXPORTER_OTLP_ENDPOINT=http:\/\/127\.0\.0\.1:\d+ /m)
   expect(password).not.toBe('')
   expect(receiver.output()).not.toContain(password)
@@ -31,7 +31,7 @@ test.each([
   const [, endpoint = '', elsewhere] =
     /ENDPOINT=(\S+) .*another machine: http:\/\/<this host>:(\d+)\)$/m.exec(receiver.output()) ?? []
   expect(endpoint).toBe(`http://${own}:${elsewhere}`)
-  expect(receiver.output()).toContain(`npm run demo -- --grpc-listen ${own}:`)
+  expect(receiver.output()).toContain(`npx spanledger demo --grpc-listen ${own}:`)
   expect((await send(tracesRequest(smallRun('wf-everywhere')), endpoint)).status).toBe(200)
 })
 

@@ -3,8 +3,9 @@
  * the tarball's path.
  *
  * One implementation in CommonJS and a module that hands on its names, so that an app which loads both ways has the same
- * classes. esbuild joins the rooms that `src/exporter.ts` reaches. Its SQL is carried as text, and its list of prices in a
- * file of its own, compressed, without what pricing doesn't ask: both are what a bundler of an app can carry on.
+ * classes. esbuild joins the rooms that `src/exporter.ts` reaches, its SQL as text. The list of prices is in a file of its
+ * own, without what pricing doesn't ask, and is loaded with the first export. Program and prices are compressed, within
+ * text that a bundler of an app can carry on: the program alone is larger than the 300 kB that the package may have.
  */
 
 import { execFileSync } from 'node:child_process'
@@ -46,15 +47,40 @@ function npm(...args: readonly string[]): string {
 }
 
 async function packRooms(): Promise<Metafile> {
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     ...common,
     entryPoints: ['src/exporter.ts'],
     format: 'cjs',
     outfile: path.join(out, 'index.cjs'),
+    write: false,
+    // what another file of the package has is required, as a script that is run has no `import` of its own
+    supported: { 'dynamic-import': false },
     external,
     plugins: [sqlAsText, pricesApart],
   })
+  writeFileSync(path.join(out, 'index.cjs'), loaderOf(outputFiles[0]!.text, metafile))
   return metafile
+}
+
+/**
+ * The file that an app loads: it runs the program with the modules that the program requires. Each is required in plain
+ * sight, so that a bundler finds it.
+ */
+function loaderOf(program: string, { outputs }: Metafile): string {
+  const [output] = Object.values(outputs)
+  const required = [...new Set(output!.imports.map(({ path }) => path))].sort()
+  const modules = required.map((name) => `  '${name}': () => require('${name}'),`)
+  return [
+    '// The program is compressed. Its source is in the folder src of the repository of Spanledger.',
+    "const { brotliDecompressSync } = require('node:zlib')",
+    "const { Script } = require('node:vm')",
+    `const modules = {\n${modules.join('\n')}\n}`,
+    `const program = brotliDecompressSync(Buffer.from('${compressed(program)}', 'base64')).toString()`,
+    "const text = '(function (module, require) {' + program + '\\n})'",
+    "const script = new Script(text, { filename: 'spanledger-exporter' })",
+    'script.runInThisContext()(module, (name) => modules[name]())',
+    '',
+  ].join('\n')
 }
 
 async function packPrices(): Promise<Metafile> {
@@ -77,17 +103,24 @@ const pricesApart: Plugin = {
 
 /** The library of prices with its data given by its own interface. */
 async function pricesSource(): Promise<string> {
-  const data = Buffer.from(JSON.stringify(await waitForUpdate(), onlyPricing))
-  const size = { [constants.BROTLI_PARAM_SIZE_HINT]: data.length, [constants.BROTLI_PARAM_LGWIN]: 24 }
-  const text = brotliCompressSync(data, { params: { ...size, [constants.BROTLI_PARAM_QUALITY]: 11 } }).toString(
-    'base64',
-  )
+  const text = compressed(JSON.stringify(await waitForUpdate(), onlyPricing))
   return `
     import { brotliDecompressSync } from 'node:zlib'
     import { calcPrice, updatePrices } from '${pricesModule}'
     const data = JSON.parse(brotliDecompressSync(Buffer.from('${text}', 'base64')).toString())
     updatePrices(({ setProviderData }) => setProviderData(data))
     export { calcPrice }`
+}
+
+/** A text, compressed as far as brotli can, in base64. */
+function compressed(text: string): string {
+  const data = Buffer.from(text)
+  const params = {
+    [constants.BROTLI_PARAM_SIZE_HINT]: data.length,
+    [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+    [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+  }
+  return brotliCompressSync(data, { params }).toString('base64')
 }
 
 /** What says of a provider or model only to people, or how usage is read from a provider's answers. */
@@ -206,7 +239,7 @@ mkdirSync(out, { recursive: true })
 const inputs = [await packRooms(), await packPrices()]
 writeDeclarations()
 writeFileSync(path.join(out, 'index.mjs'), moduleOf(path.join(out, 'index.cjs')))
-for (const file of ['LICENSE', 'CHANGELOG.md']) cpSync(path.join(root, file), path.join(out, file))
+cpSync(path.join(root, 'LICENSE'), path.join(out, 'LICENSE'))
 cpSync(path.join(root, 'src', 'exporting', 'README.md'), path.join(out, 'README.md'))
 writeFileSync(path.join(out, 'THIRD_PARTY_NOTICES.txt'), noticesOf(inputs))
 writeFileSync(path.join(out, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`)

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -10,21 +10,49 @@ import { dumpLedger } from '../support/ledger.ts'
 import { nodeOf, nodeVersions } from '../support/node.ts'
 import { connect, emptyDatabase, startPostgres } from '../support/postgres.ts'
 import { openTestReceiver } from '../support/receiver.ts'
-import { openProject, type Project, pack, unhurried } from './project.ts'
+import { allNodes, openProject, type Project, pack, unhurried } from './project.ts'
 
 const root = path.join(import.meta.dirname, '..', '..')
 const bin = path.join(root, 'node_modules', '.bin')
-const sdk2 = ['@opentelemetry/api@1.9.1', '@opentelemetry/sdk-trace-base@2.12.1']
+
+/** What an app of each version of the SDK installs beside the exporter. */
+const packages = {
+  '1.30': ['api@1.9.1', 'sdk-trace-base@1.30.1', 'exporter-trace-otlp-proto@0.57.2'],
+  '2': ['api@1.9.1', 'sdk-trace-base@2.12.1', 'exporter-trace-otlp-proto@0.223.0', 'sdk-node@0.223.0'],
+  '3': [
+    ...['api@1.10.0', 'sdk-trace@3.1.1', 'exporter-trace-otlp-proto@0.301.1', 'sdk-node@0.301.0'],
+    'auto-instrumentations-node@0.82.0',
+  ],
+} as const
+
+type Sdk = keyof typeof packages
 
 let tarball: string
+/** The app of SDK 2, which has compilers, too. */
 let app: Project
+/** The app of each version. They are installed beside each other. */
+const projects = new Map<Sdk, Promise<Project>>()
 
 beforeAll(async () => {
   tarball = pack()
-  app = await openProject([tarball, ...sdk2, 'typescript@5.9.3', '@types/node@20.19.43'])
+  for (const [sdk, names] of Object.entries(packages)) {
+    const compilers = sdk === '2' ? ['typescript@5.9.3', '@types/node@20.19.43'] : []
+    const all = [tarball, ...names.map((name) => `@opentelemetry/${name}`), ...compilers]
+    // npm goes by its own Node, which may be older than what an app runs with
+    const project = openProject(all, ['--engine-strict=false'])
+    project.catch(() => {})
+    projects.set(sdk as Sdk, project)
+  }
+  app = await projectOf('2')
 })
 
-afterAll(() => app?.[Symbol.dispose]())
+afterAll(async () => {
+  for (const project of projects.values()) (await project)[Symbol.dispose]()
+})
+
+function projectOf(sdk: Sdk): Promise<Project> {
+  return projects.get(sdk)!
+}
 
 /** Runs an app against a fresh database and tells what the rows say. */
 async function rowsOf(project: Project, node: string, file: string): Promise<object[]> {
@@ -47,7 +75,17 @@ interface Typing {
 /** E1: an app's TypeScript takes the exporter for what the SDK asks for. */
 async function expectTypes(project: Project, { module, resolution, file, tsc = path.join(bin, 'tsc') }: Typing) {
   const types = ['--typeRoots', path.join(app.folder, 'node_modules', '@types'), '--types', 'node']
-  const flags = ['--noEmit', '--strict', '--module', module, '--moduleResolution', resolution, '--target', 'es2022']
+  const flags = [
+    '--noEmit',
+    '--strict',
+    '--skipDefaultLibCheck',
+    '--module',
+    module,
+    '--moduleResolution',
+    resolution,
+    '--target',
+    'es2022',
+  ]
   await project.run(tsc, [...flags, ...types, file])
 }
 
@@ -132,73 +170,25 @@ describe('E26: the package', () => {
     expect(JSON.stringify(pricesBy(packed))).toBe(JSON.stringify(pricesBy(calcPrice)))
   })
 
-  test('E42: is small, and says whose work it carries', () => {
-    expect(statSync(tarball).size).toBeLessThan(300_000)
+  test('E42: is less than 300 kB unpacked, and says whose work it carries', () => {
+    const files = readdirSync(path.join(root, 'packed', 'exporter'), { recursive: true, encoding: 'utf8' })
+    const sizes = files.map((file) => statSync(path.join(root, 'packed', 'exporter', file)))
+    const unpacked = sizes.reduce((sum, stat) => (stat.isFile() ? sum + stat.size : sum), 0)
+    expect(unpacked).toBeLessThan(300_000)
     const notices = readFileSync(path.join(root, 'packed', 'exporter', 'THIRD_PARTY_NOTICES.txt'), 'utf8')
     expect(notices).toMatch(/^@pydantic\/genai-prices .*MIT/)
-    expect(readdirSync(path.join(root, 'packed', 'exporter'))).toEqual(
-      expect.arrayContaining(['LICENSE', 'README.md', 'CHANGELOG.md']),
-    )
-  })
-})
-
-describe("the receiver's package", () => {
-  test('holds the built program, its protocol and its documents, and nothing of the package of the exporter', () => {
-    const flags = ['pack', '--dry-run', '--json', '--ignore-scripts']
-    const [{ files }] = JSON.parse(execFileSync('npm', flags, { cwd: root, encoding: 'utf8', stdio: 'pipe' }))
-    const paths = files.map(({ path }: { readonly path: string }) => path) as string[]
-    expect(paths).toEqual(expect.arrayContaining(['dist/cli.js', 'package.json', 'README.md', 'LICENSE']))
-    const kind = (file: string) => (file.includes('/') ? `${file.split('/')[0]}/*${path.extname(file)}` : file)
-    expect([...new Set(paths.map(kind))].sort()).toEqual([
-      'CHANGELOG.md',
-      'LICENSE',
-      'README.md',
-      'deploy/*.json',
-      'deploy/*.yaml',
-      'dist/*.js',
-      'dist/*.mjs',
-      'dist/*.sql',
-      'dist/*.ts',
-      'docs/*.md',
-      'package.json',
-      'proto/*.proto',
-    ])
-    expect(paths.filter((file) => file.startsWith('dist/exporter/'))).toEqual([])
+    expect(readdirSync(path.join(root, 'packed', 'exporter'))).toEqual(expect.arrayContaining(['LICENSE', 'README.md']))
   })
 })
 
 const [node22, node24, node26] = nodeVersions
 
-/** What runs an app: this Node where it may, and others where npm has them. */
+/** The programs that run an app: this Node where it may, and others where npm has them. */
 function nodesFor(sdk: string, versions: readonly (typeof nodeVersions)[number][]): readonly string[] {
   const here = sdk === '3' ? [] : [process.execPath]
-  return [...here, ...versions.flatMap((version) => nodeOf(version) ?? [])]
+  const others = allNodes === null ? versions.slice(-1) : versions
+  return [...here, ...others.flatMap((version) => nodeOf(version) ?? [])]
 }
-
-/** What an app of each version of the SDK installs beside the exporter. */
-const packages = {
-  '1.30': ['api@1.9.1', 'sdk-trace-base@1.30.1', 'exporter-trace-otlp-proto@0.57.2'],
-  '2': ['api@1.9.1', 'sdk-trace-base@2.12.1', 'exporter-trace-otlp-proto@0.223.0', 'sdk-node@0.223.0'],
-  '3': [
-    ...['api@1.10.0', 'sdk-trace@3.1.1', 'exporter-trace-otlp-proto@0.301.1', 'sdk-node@0.301.0'],
-    'auto-instrumentations-node@0.82.0',
-  ],
-} as const
-
-const projects = new Map<keyof typeof packages, Promise<Project>>()
-
-/** The app of a version, installed when its first test needs it. */
-async function projectOf(sdk: keyof typeof packages): Promise<Project> {
-  const names = packages[sdk].map((name) => `@opentelemetry/${name}`)
-  // npm goes by its own Node, which may be older than what an app runs with
-  const project = projects.get(sdk) ?? openProject([tarball, ...names], ['--engine-strict=false'])
-  projects.set(sdk, project)
-  return project
-}
-
-afterAll(async () => {
-  for (const project of projects.values()) (await project)[Symbol.dispose]()
-})
 
 describe('E24 E27: versions of the SDK and of Node', () => {
   test.each([

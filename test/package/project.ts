@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { nodeVersions } from '../support/node.ts'
 
 const root = path.join(import.meta.dirname, '..', '..')
 const run = promisify(execFile)
@@ -13,6 +14,9 @@ export const unhurried = {
   OTEL_EXPORTER_OTLP_TIMEOUT: '300000',
   OTEL_BSP_EXPORT_TIMEOUT: '300000',
 } as const
+
+/** All versions of Node where `npm run test:package` asks for them; otherwise the newest of them is enough. */
+export const allNodes = process.env.SPANLEDGER_TEST_NODES === 'all' ? nodeVersions : null
 
 /** Packs the exporter; the tarball's path. */
 export function pack(): string {
@@ -27,12 +31,15 @@ export interface Project extends Disposable {
   run(program: string, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<string>
 }
 
+/** What npm has fetched once is not asked for again, as long as it is in its cache. */
+const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']
+
 export async function openProject(packages: readonly string[], npmFlags: readonly string[] = []): Promise<Project> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'spanledger-app-'))
-  writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: 'app', private: true }))
+  writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: 'app', version: '1.0.0', private: true }))
   cpSync(path.join(import.meta.dirname, 'apps'), folder, { recursive: true })
   const within = { cwd: folder, maxBuffer: 1 << 26, timeout: 600_000 }
-  await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...npmFlags, ...packages], within)
+  await run('npm', [...install, ...npmFlags, ...packages], within)
   return {
     folder,
     run: async (program, args, env = {}) => {

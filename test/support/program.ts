@@ -39,7 +39,7 @@ export async function buildProgram(root: string = checkout): Promise<string> {
       if (!existsSync(path.join(dist, 'cli.js'))) throw error
     },
   )
-  const isOther = (file: string) => statSync(file).isDirectory() || !file.endsWith('.ts')
+  const isOther = (file: string) => statSync(file).isDirectory() || !/\.c?ts$/.test(file)
   cpSync(path.join(root, 'src'), dist, { recursive: true, filter: isOther })
   for (const part of ['proto', 'package.json'])
     cpSync(path.join(root, part), path.join(unfinished, part), { recursive: true })

@@ -29,7 +29,7 @@ export async function mustListen(address: string): Promise<void> {
     await once(socket, 'connect')
   } catch (error) {
     throw new Unavailable(
-      `nobody listens on ${address} (${messageOf(error)}). Start Spanledger in another terminal with \`npm start\`; if it listens elsewhere, say where with --grpc-listen.`,
+      `nobody listens on ${address} (${messageOf(error)}). Start Spanledger in another terminal with \`npx spanledger serve\`; if it listens elsewhere, say where with --grpc-listen.`,
     )
   } finally {
     socket.destroy()

@@ -100,7 +100,7 @@ describe('spanledger demo', () => {
 
   test('says how to start a receiver where none runs', async () => {
     const { code, output } = await outcomeOf(['demo'], { SPANLEDGER_GRPC_LISTEN: `127.0.0.1:${await freePort()}` })
-    expect(output).toMatch(/^nobody listens on 127\.0\.0\.1:\d+ .*`npm start`/)
+    expect(output).toMatch(/^nobody listens on 127\.0\.0\.1:\d+ .*`npx spanledger serve`/)
     expect(code).toBe(1)
   })
 })

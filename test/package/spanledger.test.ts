@@ -1,0 +1,128 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runShell } from '../support/command.ts'
+import { snippet } from '../support/documents.ts'
+import { nodeOf } from '../support/node.ts'
+import { connect, emptyDatabase } from '../support/postgres.ts'
+import { allNodes, openProject, type Project } from './project.ts'
+
+const root = path.join(import.meta.dirname, '..', '..')
+const bin = path.join(root, 'node_modules', '.bin')
+
+/** What npm says of a tarball. */
+interface Packed {
+  readonly filename: string
+  readonly unpackedSize: number
+  readonly files: readonly { readonly path: string }[]
+}
+
+let packed: Packed
+let tarball: string
+/** A new user: a home without anything, and a project with the package. */
+let home: string
+let project: Project
+
+beforeAll(async () => {
+  home = mkdtempSync(path.join(os.tmpdir(), 'spanledger-home-'))
+  // of `dist` as `npm run build` has left it
+  const flags = ['pack', '--json', '--ignore-scripts', '--pack-destination', home]
+  packed = JSON.parse(execFileSync('npm', flags, { cwd: root, encoding: 'utf8', stdio: 'pipe' }))[0]
+  tarball = path.join(home, packed.filename)
+  project = await openProject([tarball])
+})
+
+afterAll(() => {
+  project?.[Symbol.dispose]()
+  if (home !== undefined) rmSync(home, { recursive: true, force: true })
+})
+
+/** Runs shell commands in the project, as the new user. */
+function runAsNewUser(script: string, env: Readonly<Record<string, string>> = {}) {
+  return runShell(script, { cwd: project.folder, env: { HOME: home, npm_config_offline: 'true', ...env } })
+}
+
+/** Where the page lies, built and compressed: its files have hashes in their names. */
+const page = 'dist/web/page/'
+
+/** The files that a file becomes when it is built. */
+function builtFrom(file: string): readonly string[] {
+  if (/\.(sql|mjs|cjs|d\.cts)$/.test(file)) return [file]
+  // a file of types alone is for the compiler
+  return file.endsWith('.ts') && !file.endsWith('.d.ts')
+    ? [file.replace(/\.ts$/, '.js'), file.replace(/\.ts$/, '.d.ts')]
+    : []
+}
+
+describe('the package spanledger', () => {
+  test('holds what the program is built of, and the documents that are listed', () => {
+    const paths = packed.files.map(({ path }) => path)
+    const src = readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    const isOfPage = (file: string) => file.startsWith(page)
+    const built = src
+      .map((file) => `dist/${file}`)
+      .filter((file) => !isOfPage(file))
+      .flatMap(builtFrom)
+    expect(paths.filter((file) => file.startsWith('dist/') && !isOfPage(file)).sort()).toEqual(built.sort())
+    const pages = paths.filter(isOfPage).map((file) => file.slice(page.length).replace(/\.(gz|br)$/, ''))
+    expect(new Set(pages)).toContain('index.html')
+    expect(pages.filter((file) => !/^(index\.html|assets\/[\w.-]+-[0-9A-Z]{8}\.(js|css|svg))$/.test(file))).toEqual([])
+    const others = paths.filter((file) => !file.startsWith('dist/')).sort()
+    expect(others).toEqual(
+      readFileSync(path.join(import.meta.dirname, 'files.txt'), 'utf8')
+        .trim()
+        .split('\n'),
+    )
+  })
+
+  test('is less than 5 MB, runs no script when it is installed, and is not private', () => {
+    expect(packed.unpackedSize).toBeLessThan(5_000_000)
+    const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
+    expect(Object.keys(manifest.scripts).filter((name) => /^(pre|post)?install$/.test(name))).toEqual([])
+    expect(manifest).not.toHaveProperty('private')
+  })
+
+  test('is found well by publint and attw', async () => {
+    const [lint, types] = await Promise.all([
+      project.run(path.join(bin, 'publint'), ['--strict', tarball]),
+      project.run(path.join(bin, 'attw'), ['--format', 'ascii', tarball]),
+    ])
+    expect(lint).toMatch(/All good/)
+    expect(types).toMatch(/No problems found/)
+  })
+
+  test('says what it is made of, as an SBOM', async () => {
+    const sbom = JSON.parse(await project.run('npm', ['sbom', '--sbom-format', 'cyclonedx']))
+    const names = sbom.components.map(({ name }: { readonly name: string }) => name)
+    expect(names).toEqual(expect.arrayContaining(['spanledger', 'pg', '@electric-sql/pglite']))
+  })
+})
+
+describe('a new user with an empty home', () => {
+  test('serves by npx on the embedded database, runs the demo, and asks what ran', async () => {
+    const ports = { SPANLEDGER_HTTP_LISTEN: '127.0.0.1:27318', SPANLEDGER_GRPC_LISTEN: '127.0.0.1:27317' }
+    await using serving = runAsNewUser(snippet('start'), ports)
+    await expect.poll(serving.output).toContain('Listening on http://127.0.0.1:27318')
+    await using demo = runAsNewUser(`${snippet('demo').trim()} --keep\nnpx spanledger tasks --json`, ports)
+    expect(await demo.exited, demo.output()).toBe(0)
+    expect(demo.output()).toMatch(/"status": ?"COMPLETED"/)
+  })
+
+  test.each(['library.mjs', 'library.cjs'])('opens a receiver in a test of their own: %s', async (file) => {
+    await using database = await emptyDatabase()
+    const nodes = [process.execPath, ...(allNodes ?? []).flatMap((version) => nodeOf(version) ?? [])]
+    for (const node of nodes) {
+      expect(await project.run(node, [file], { DATABASE_URL: database.url, HOME: home })).toContain('committed')
+      await using client = await connect(database.url)
+      expect((await client.query('delete from task_executions returning workflow_id')).rows, node).toHaveLength(1)
+    }
+  })
+
+  test('has the types of the library', async () => {
+    const types = ['--typeRoots', path.join(root, 'node_modules', '@types'), '--types', 'node']
+    const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--skipLibCheck', ...types]
+    await project.run(path.join(bin, 'tsc'), [...flags, 'library-typed.mts', 'library-typed.cts'])
+  })
+})
