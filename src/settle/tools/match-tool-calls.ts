@@ -45,11 +45,12 @@ export function matchToolCalls(trace: Trace, touched: TouchedKeys): ChangedMatch
 
 function matchNamed(tool: NamedTool, touched: ReadonlySet<string>, changed: ChangedMatches): void {
   const { spans, calls } = connected(tool.spans, [tool], touched)
-  setMatches(spans, matchByArguments(spans, calls), changed)
+  // no call that these spans could have had is left: each has been taken from its span
+  if (calls.length > 0) setMatches(spans, matchByArguments(spans, calls), changed)
   const without = tool.spans.get(unknownArguments)
   if (without === undefined || without.size === 0) return
   const left = [...tool.calls].filter(({ matchedSpan }) => matchedSpan === null || !hasNameAndArguments(matchedSpan))
-  setMatches(without, matchInOrder(without, left), changed)
+  if (left.length > 0) setMatches(without, matchInOrder(without, left), changed)
 }
 
 function hasNameAndArguments({ facts, toolState }: Node): boolean {
@@ -61,12 +62,12 @@ function matchUnnamed(trace: Trace, touched: ReadonlySet<string>, changed: Chang
   if (tool === undefined) return
   const { spans, calls } = connected(tool.spans, trace.toolsByName.values(), touched)
   const left = calls.filter(({ matchedSpan }) => matchedSpan === null || matchedSpan.facts.tool!.name === null)
-  setMatches(spans, matchByArguments(spans, left), changed)
+  if (left.length > 0) setMatches(spans, matchByArguments(spans, left), changed)
 }
 
 /**
- * The spans and calls that have a touched key, or one that such a call has, and so on: no match of another span or call
- * can depend on them.
+ * The calls that have a touched key, or one that such a call has, and so on, and the spans with these keys, which are not
+ * looked at where there is no call: no match of another span or call can depend on them.
  */
 function connected(
   spansByKey: NamedTool['spans'],
@@ -75,10 +76,9 @@ function connected(
 ): { readonly spans: Node[]; readonly calls: ToolCall[] } {
   const keys = new Set(touched)
   keys.delete(unknownArguments)
-  const [spans, calls, allTools] = [[] as Node[], new Set<ToolCall>(), [...tools]]
+  const [calls, allTools] = [new Set<ToolCall>(), [...tools]]
   // the loop reaches the keys that it adds
   for (const key of keys) {
-    for (const span of spansByKey.get(key) ?? []) spans.push(span)
     for (const tool of allTools) {
       for (const call of tool.callsByKey.get(key) ?? []) {
         calls.add(call)
@@ -86,6 +86,7 @@ function connected(
       }
     }
   }
+  const spans = calls.size === 0 ? [] : [...keys].flatMap((key) => [...(spansByKey.get(key) ?? [])])
   return { spans, calls: [...calls] }
 }
 
@@ -103,8 +104,15 @@ function setMatches(spans: Iterable<Node>, matches: ReadonlyMap<Node, ToolCall>,
     span.toolState.matchedCall = call
     if (call === null) continue
     changed.calls.add(call)
+    if (call.matchedSpan !== null) leaveCall(call.matchedSpan, changed)
     call.matchedSpan = span
   }
+}
+
+/** Lets a span, whose call an earlier step has matched with another one, be without a call. */
+function leaveCall(span: Node, { spans }: ChangedMatches): void {
+  spans.add(span)
+  span.toolState.matchedCall = null
 }
 
 /** Matches spans with calls of the same arguments, one to one in the order of time. */
@@ -142,10 +150,13 @@ function outerSpans(spans: Iterable<Node>): Node[] {
  * and a history answers it: they are one call. They are matched one to one in the order of time.
  */
 function matchAliases(tool: NamedTool, key: string, changed: ChangedMatches): void {
-  const asked = [...(tool.unanswered.get(key) ?? [])]
-  if (asked.length === 0) return
+  const unanswered = tool.unanswered.get(key)
+  const withoutSpan = [...(tool.callsByKey.get(key) ?? [])]
+  // of the two calls that are one, no span states the id of the second
+  if (unanswered === undefined || !withoutSpan.some((call) => call.alias !== null || isRepeated(call, key))) return
+  const asked = [...unanswered]
   const ran = sortByRequest(asked.filter(({ spans, matchedSpan }) => spans.size > 0 || matchedSpan !== null))
-  const repeated = sortByRequest([...(tool.callsByKey.get(key) ?? [])].filter((call) => isRepeated(call, key)))
+  const repeated = sortByRequest(withoutSpan.filter((call) => isRepeated(call, key)))
   const pairs = new Map<ToolCall, ToolCall>()
   ran.slice(0, repeated.length).forEach((call, i) => {
     pairs.set(call, repeated[i]!).set(repeated[i]!, call)
