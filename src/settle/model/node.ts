@@ -1,5 +1,5 @@
 import type { Facts, ToolAnswer, ToolAsk, UsageClass } from '../../map/facts/facts.ts'
-import type { NodeContribution } from '../share/contribution.ts'
+import type { NodeContribution } from './contribution.ts'
 import type { RowIdentity } from './ids.ts'
 import type { NodeRows } from './rows.ts'
 import type { TimedGroup } from './time-index.ts'

@@ -16,10 +16,11 @@ export function isEventStub({ payload }: EventFact): boolean {
   return payload === ''
 }
 
-/** Replaces the written events of these nodes by stubs. Must be called only after the commit. */
+/** Replaces the written events of these nodes by stubs, and drops what is quickly made again. Must be called only after the commit. */
 export function forgetContent(trace: Trace, ids: Iterable<string>): void {
   for (const id of ids) {
     const node = trace.nodes.get(id)
+    if (node !== undefined) node.identity = null
     if (node?.rows == null || node.facts.events.every(isEventStub)) continue
     const written = new Set(node.rows.events.map(({ fact }) => fact))
     const stubs = new Map(node.facts.events.map((fact) => [fact, written.has(fact) ? eventStub(fact) : fact]))

@@ -9,15 +9,18 @@ export interface Ranking<Item> {
 export interface RankingOptions<Item> {
   /** Whether the first item is better than the second. */
   readonly isBetter: (one: Item, than: Item) => boolean
-  /** Whether an item has gone. One that has gone does not come back. */
+  /** Whether an item has gone. One that has gone may come back as another, equal item. */
   readonly hasGone: (item: Item) => boolean
+  /** Whose item it is: of equal items, which come where an item goes and comes back, one is enough. Absent: none come back. */
+  readonly ownerOf?: (item: Item) => unknown
 }
 
 /** So many items are kept before those that have gone are taken out for the first time. */
 const leastKept = 64
 
 /** Ranks items in a binary heap. Items that have gone stay in the heap until they are on top, or half of the heap is old. */
-export function newRanking<Item>(items: Iterable<Item>, { isBetter, hasGone }: RankingOptions<Item>): Ranking<Item> {
+export function newRanking<Item>(items: Iterable<Item>, options: RankingOptions<Item>): Ranking<Item> {
+  const { isBetter, hasGone, ownerOf = (item) => item } = options
   let heap: Item[] = []
   let mostKept = leastKept
   const rise = (from: number) => {
@@ -54,7 +57,8 @@ export function newRanking<Item>(items: Iterable<Item>, { isBetter, hasGone }: R
     add(item) {
       heap.push(item)
       rise(heap.length - 1)
-      if (heap.length > mostKept) rebuild(heap.filter((one) => !hasGone(one)))
+      if (heap.length > mostKept)
+        rebuild(new Map(heap.filter((one) => !hasGone(one)).map((one) => [ownerOf(one), one])).values())
     },
     best() {
       while (heap.length > 0 && hasGone(heap[0]!)) {

@@ -35,7 +35,8 @@ function passDown(trace: Trace, start: Node, arrived: ReadonlySet<Node>, inherit
     const isNew = arrived.has(node) || (node.parent !== null && arrived.has(node.parent))
     if (change === 'workflow' && !isNew) inheritance.moved.add(node)
     else inheritance.visited.add(node)
-    if (change !== 'none' || arrived.has(node)) for (const child of node.children) stack.push(child)
+    // the first child is visited first: its siblings share what it inherits
+    if (change !== 'none' || arrived.has(node)) for (const child of node.children.toReversed()) stack.push(child)
   }
 }
 
@@ -51,7 +52,7 @@ function inheritFromParent(trace: Trace, node: Node, changedAbove: Set<Node>): '
   if (usageChanged) changedAbove.add(node)
   if (now.workflow === null) trace.withoutWorkflow.add(node)
   else trace.withoutWorkflow.delete(node)
-  node.inherited = now
+  node.inherited = shared(now, node)
   const hasChanged =
     usageChanged ||
     now.agent !== before.agent ||
@@ -61,6 +62,27 @@ function inheritFromParent(trace: Trace, node: Node, changedAbove: Set<Node>): '
     now.timedAbove !== before.timedAbove ||
     now.activity !== before.activity
   return hasChanged ? 'more' : now.workflow !== before.workflow ? 'workflow' : 'none'
+}
+
+/** Returns the object of the node's first sibling where it says the same: a parent may have thousands of children. */
+function shared(now: Inherited, { parent }: Node): Inherited {
+  const known = parent?.children[0]?.inherited
+  return known !== undefined && isSame(known, now) ? known : now
+}
+
+function isSame(a: Inherited, b: Inherited): boolean {
+  return (
+    a.workflow === b.workflow &&
+    a.agent === b.agent &&
+    a.callAbove === b.callAbove &&
+    a.usageAbove === b.usageAbove &&
+    a.toolAbove === b.toolAbove &&
+    a.timedAbove === b.timedAbove &&
+    a.activity === b.activity &&
+    areSameRanks(a.ranksAbove, b.ranksAbove) &&
+    a.hasTokensAbove === b.hasTokensAbove &&
+    a.hasUnknownAbove === b.hasUnknownAbove
+  )
 }
 
 function inheritedOf(node: Node): Inherited {

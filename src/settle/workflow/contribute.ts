@@ -1,24 +1,16 @@
 import type { UsageRole } from '../../map/facts/facts.ts'
+import { type NodeContribution, sumsOfContribution } from '../model/contribution.ts'
 import { type Node, noUsageRank, waitsForParent } from '../model/node.ts'
 import { newOpenShare, type OpenShare, type RankedCandidate } from '../model/open-share.ts'
 import type { NodeRows } from '../model/rows.ts'
 import { isEntry, type Trace, workflowOf } from '../model/trace.ts'
-import type { NodeContribution } from '../share/contribution.ts'
 import type { ShareField } from '../share/fields.ts'
 import { isBetterCandidate } from '../share/fold-shares.ts'
 import { addEntry, removeEntry } from '../share/open-entries.ts'
 import { addToRun, closeRuns, removeFromRun } from '../share/open-runs.ts'
 import { newRanking, type Ranking } from '../share/ranking.ts'
-import {
-  addCount,
-  addSums,
-  type Candidate,
-  type Counts,
-  noShare,
-  noSums,
-  type Share,
-  type Sums,
-} from '../share/share.ts'
+import { addCount, addSums, type Candidate, type Counts, noShare, noSums, type Share } from '../share/share.ts'
+import { nodeKey } from '../share/sort-keys.ts'
 import { coverReasonOf } from '../usage/nested-usage.ts'
 import { isUncounted } from '../usage/uncounted-calls.ts'
 import { unknownName } from '../usage/usage-row.ts'
@@ -34,17 +26,12 @@ export function contribute(trace: Trace, node: Node, rows: NodeRows, changed: Se
   const share = openShareOf(trace, workflowOf(trace, node))
   const contribution: NodeContribution = {
     workflow: share.workflow,
-    candidates: candidatesOf(trace, node),
-    sums: sumsOf(node, rows),
     agent: rows.agent?.name ?? null,
-    usage: rows.usage && {
-      model: rows.usage.model,
-      provider: rows.usage.provider,
-      tokens: rows.usage.prompt + rows.usage.completion,
-      unpriced: rows.usage.unpriced,
-    },
+    usage: rows.usage,
+    tools: rows.tools,
+    isCutOff: rows.usage !== null && node.facts.usage!.responseId === null && waitsForParent(node),
+    unaccounted: unaccountedTokens(node),
     uncounted: isUncounted(node) ? (node.facts.unknownUsage?.model ?? unknownName) : null,
-    tools: rows.tools.map((tool) => tool.name),
     run: addToRun(share.runs, node.facts),
   }
   node.contribution = contribution
@@ -54,7 +41,7 @@ export function contribute(trace: Trace, node: Node, rows: NodeRows, changed: Se
     share.entries.add(node)
     if (share.rankedEntries !== null) addEntry(share.rankedEntries, entryPartOf(node))
   }
-  for (const candidate of contribution.candidates) addCandidate(share, node, candidate)
+  for (const candidate of candidatesOf(trace, node)) addCandidate(share, node, candidate)
   addToSums(share, contribution, 1)
 }
 
@@ -88,24 +75,27 @@ export function withdrawContribution(trace: Trace, node: Node, changed: Set<Open
   share.members.delete(node)
   share.entries.delete(node)
   if (share.rankedEntries !== null) removeEntry(share.rankedEntries, node)
-  for (const { field, key } of contribution.candidates)
-    if (share.best.get(field)?.key === key) share.staleFields.add(field)
+  const own = nodeKey(node.facts.id, trace.id)
+  for (const [field, best] of share.best) if (best.node === own) share.staleFields.add(field)
   addToSums(share, contribution, -1)
   if (contribution.run !== null) removeFromRun(share.runs, contribution.run, node.facts.id)
   node.contribution = null
 }
 
-function addToSums(share: OpenShare, { sums, agent, tools, usage, uncounted }: NodeContribution, sign: 1 | -1): void {
+function addToSums(share: OpenShare, contribution: NodeContribution, sign: 1 | -1): void {
+  const { agent, tools, usage, uncounted } = contribution
+  const sums = sumsOfContribution(contribution)
   if (sums !== noSums) share.sums = addSums(share.sums, sums, sign)
   if (agent !== null) addCount(share.agents, agent, sign)
-  for (const tool of tools) addCount(share.tools, tool, sign)
+  for (const tool of tools) addCount(share.tools, tool.name, sign)
   if (uncounted !== null) addCount(share.uncounted, uncounted, sign)
   if (usage === null) return
-  addCount(share.models, usage.model, sign * usage.tokens)
-  addCount(share.providers, usage.provider, sign * usage.tokens)
+  const tokens = sign * (usage.prompt + usage.completion)
+  addCount(share.models, usage.model, tokens)
+  addCount(share.providers, usage.provider, tokens)
   if (!usage.unpriced) return
   addCount(share.unpricedCalls, usage.model, sign)
-  addCount(share.unpricedTokens, usage.model, sign * usage.tokens)
+  addCount(share.unpricedTokens, usage.model, tokens)
 }
 
 /** The change of what a trace contributes to a workflow. `after` has no nodes where the trace has no part in it any more. */
@@ -127,7 +117,7 @@ export function closeShares(trace: Trace, changed: ReadonlySet<OpenShare>): Shar
 }
 
 function closeShare(trace: Trace, share: OpenShare): Share {
-  for (const field of share.staleFields) findBest(share, field)
+  for (const field of share.staleFields) findBest(trace, share, field)
   share.staleFields.clear()
   return {
     nodes: share.members.size,
@@ -154,50 +144,39 @@ function copyCounts(counts: Counts): Counts {
   return counts.size === 0 ? noCounts : new Map(counts)
 }
 
-function findBest(share: OpenShare, field: ShareField): void {
+function findBest(trace: Trace, share: OpenShare, field: ShareField): void {
   share.best.delete(field)
   if (share.rankings?.has(field) || share.members.size > fewMembers) {
-    const best = rankingOf(share, field).best()
+    const best = rankingOf(trace, share, field).best()
     if (best !== undefined) share.best.set(field, best.candidate)
     return
   }
-  for (const { candidate } of candidatesFor(share, field))
+  for (const { candidate } of candidatesFor(trace, share, field))
     if (isBetterCandidate(candidate, share.best.get(field))) share.best.set(field, candidate)
 }
 
-function rankingOf(share: OpenShare, field: ShareField): Ranking<RankedCandidate> {
+function rankingOf(trace: Trace, share: OpenShare, field: ShareField): Ranking<RankedCandidate> {
   share.rankings ??= new Map()
   const known = share.rankings.get(field)
   if (known !== undefined) return known
-  const ranking = newRanking(candidatesFor(share, field), {
+  const ranking = newRanking(candidatesFor(trace, share, field), {
     isBetter: (one, than) => isBetterCandidate(one.candidate, than.candidate),
-    hasGone: ({ node, candidate }) => node.contribution?.candidates.includes(candidate) !== true,
+    hasGone: ({ node, candidate }) => !offers(trace, share, node, candidate),
+    ownerOf: ({ node }) => node,
   })
   share.rankings.set(field, ranking)
   return ranking
 }
 
-function* candidatesFor(share: OpenShare, field: ShareField): Generator<RankedCandidate> {
+function* candidatesFor(trace: Trace, share: OpenShare, field: ShareField): Generator<RankedCandidate> {
   for (const node of share.members)
-    for (const candidate of node.contribution!.candidates) if (candidate.field === field) yield { node, candidate }
+    for (const candidate of candidatesOf(trace, node)) if (candidate.field === field) yield { node, candidate }
 }
 
-function sumsOf(node: Node, { usage, tools }: NodeRows): Sums {
-  const unaccounted = unaccountedTokens(node)
-  if (usage === null && tools.length === 0 && unaccounted === 0) return noSums
-  return {
-    prompt: usage?.prompt ?? 0,
-    completion: usage?.completion ?? 0,
-    cacheRead: usage?.cacheRead ?? 0,
-    cacheWrite: usage?.cacheWrite ?? 0,
-    costNano: usage?.costNano ?? 0n,
-    calls: usage === null ? 0 : 1,
-    cacheHits: usage?.cacheHit ? 1 : 0,
-    unpriced: usage?.unpriced ? 1 : 0,
-    cutOff: usage !== null && node.facts.usage!.responseId === null && waitsForParent(node) ? 1 : 0,
-    unaccounted,
-    tools: tools.length,
-  }
+/** Whether a node still has a candidate for its share. */
+function offers(trace: Trace, { workflow }: OpenShare, node: Node, { field, key, value }: Candidate): boolean {
+  if (node.contribution?.workflow !== workflow) return false
+  return candidatesOf(trace, node).some((one) => one.field === field && one.key === key && one.value === value)
 }
 
 const sumRoles: ReadonlySet<UsageRole> = new Set(['own', 'aggregate'])

@@ -17,5 +17,5 @@ test('what changes later is compared with the stored costs', () => {
   const { trace } = settled([call(1, 0, {}, { workflowId: 'wf' })])
   const node = nodeOf(trace, 1)
   applyStoredCosts(trace, [node], new Map([[node.rows!.usage!.id, stored]]))
-  expect(nodeOf(trace, 1).contribution!.sums.costNano).toBe(1_000n)
+  expect(nodeOf(trace, 1).contribution!.usage!.costNano).toBe(1_000n)
 })
