@@ -16,6 +16,7 @@ import { databaseOf, type TenantServer, type TenantServers } from './store/tenan
 import { failingFact } from './transaction/failing-fact.ts'
 import { cacheOfTenant, openTraceCache, type TraceCache } from './transaction/ledger/trace-cache.ts'
 import { openRefusedSpans } from './transaction/refused-spans.ts'
+import type { TouchedUsage } from './transaction/touched-usage.ts'
 import type { ForeignRows } from './transaction/write-all.ts'
 import { openWriter, type Writer } from './transaction/writer.ts'
 
@@ -45,6 +46,8 @@ export interface PipelineParts {
   readonly prices: Prices
   readonly servers: TenantServers
   readonly events: PipelineEvents
+  /** Called after each commit with the calls of a tenant that it has touched. Without it nothing is collected. */
+  readonly onUsage?: ((tenant: string, touched: TouchedUsage) => void) | undefined
   /** Called while a batch is settled, so that the app that exports gets its turn. */
   readonly pause?: () => Promise<unknown>
 }
@@ -173,7 +176,7 @@ interface ServerWriting {
 }
 
 function openServerWriting(
-  { settings, queue, prices, events, pause }: PipelineParts,
+  { settings, queue, prices, events, onUsage, pause }: PipelineParts,
   { name, database, lanes }: TenantServer,
   traceCache: TraceCache,
 ): ServerWriting {
@@ -192,6 +195,7 @@ function openServerWriting(
         onLocked: events.rowsLocked,
         onUnavailable: (why) => events.databaseAway(why, name),
         onCostGaps: (gaps) => gaps.forEach(events.costGap),
+        onUsage: onUsage && ((touched) => onUsage(tenant, touched)),
         onForeignRows: (foreign) => warnOfForeignRows(foreign, events),
         pause,
       }),

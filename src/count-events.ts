@@ -1,3 +1,5 @@
+import type { AlertChange } from './budgets/alerts.ts'
+import type { WebhookOutcome } from './budgets/delivery.ts'
 import type { Signal } from './decode/span.ts'
 import type { Metrics } from './metrics/registry.ts'
 import type { CostGap } from './settle/share/cost-gaps.ts'
@@ -19,6 +21,9 @@ export interface CountedEvents {
   rowsLocked(lock: string, milliseconds: number): void
   redacted(counts: ReadonlyMap<string, number>): void
   costGap(gap: CostGap): void
+  budgetAlert(change: AlertChange): void
+  budgetsChecked(milliseconds: number, failure: Error | null): void
+  webhookAttempted(outcome: WebhookOutcome): void
   maintained(failures: number): void
   unbalanced(): void
   unreadUsage(): void
@@ -41,6 +46,7 @@ export function countEvents(metrics: Metrics, { clock, countTenants }: CountOpti
     return () => cell.add(1)
   }
   const failures = metrics.counter('spanledger_maintenance_failures_total')
+  const checkSeconds = metrics.histogram('spanledger_budget_check_seconds')
   let [committedMs, maintainedMs, away] = [0, 0, 0]
   metrics.observe('spanledger_last_commit_timestamp_seconds', () => committedMs / 1000)
   metrics.observe('spanledger_maintenance_timestamp_seconds', () => maintainedMs / 1000)
@@ -67,6 +73,15 @@ export function countEvents(metrics: Metrics, { clock, countTenants }: CountOpti
     },
     costGap: ({ why, model, calls }) =>
       metrics.counter('spanledger_cost_gap_calls_total', why, modelLabel(model)).add(calls),
+    budgetAlert: ({ budget, threshold, isReached }) =>
+      metrics
+        .counter('spanledger_budget_alerts_total', budget.name, String(threshold), isReached ? 'reached' : 'withdrawn')
+        .add(1),
+    budgetsChecked: (milliseconds, failure) => {
+      checkSeconds.record(milliseconds / 1000)
+      if (failure !== null) metrics.counter('spanledger_budget_check_failures_total').add(1)
+    },
+    webhookAttempted: (outcome) => metrics.counter('spanledger_budget_webhooks_total', outcome).add(1),
     unreadUsage: counter('spanledger_unread_usage_attributes_total'),
     warning: counter('spanledger_warnings_total'),
     unexpected: counter('spanledger_unexpected_errors_total'),

@@ -1,6 +1,11 @@
 import pino, { type DestinationStream, type Logger } from 'pino'
+import type { AlertChange } from './budgets/alerts.ts'
+import { spentOf } from './budgets/budget.ts'
+import type { WebhookOutcome } from './budgets/delivery.ts'
+import { exactUsd } from './columns.ts'
 import { type CountOptions, countEvents } from './count-events.ts'
 import type { Signal } from './decode/span.ts'
+import { messageOf } from './errors.ts'
 import { onlyOnce, summingThrottle, throttle } from './log-throttle.ts'
 import { maskUrl } from './mask-url.ts'
 import { type Metrics, openMetrics } from './metrics/registry.ts'
@@ -46,6 +51,12 @@ export interface Events {
   warning(text: string): void
   /** An error that no part of the program throws on purpose: a bug. `place` says where, without the error's message. */
   unexpected(place: string): void
+  /** An alert of a budget is reached, or withdrawn. */
+  budgetAlert(tenant: string, change: AlertChange): void
+  /** Budgets were checked; `failure` is why they could not be. */
+  budgetsChecked(milliseconds: number, failure: Error | null): void
+  /** A webhook was sent, or could not be: `why` is a status or the code of an error. */
+  webhookAttempted(outcome: WebhookOutcome, why: string): void
   /** A turn of the hourly maintenance has ended. */
   maintained(failures: number): void
   stopped(): void
@@ -69,6 +80,22 @@ const redactionFailed =
   'texts could not be redacted, and are stored as [redaction failed]: see whether a custom pattern is too slow for them'
 const uncountedText =
   "calls of this model were answered, and nothing says what they used: they are in no sum, marked uncounted_calls (OpenAI's streams need include_usage)"
+
+const alertReached = 'a budget alert: so many percent of the limit are spent'
+const alertWithdrawn = 'a budget alert is withdrawn: calls have moved away, and less is spent than it said'
+const webhookRetried = 'a webhook of a budget alert was not taken, and is sent again'
+const webhookFailed =
+  'a webhook of a budget alert was not taken, and is given up: the row in budget_alerts says which, and `spanledger budgets` lists them'
+
+/** What is logged of an alert. A user is not named. */
+function alertFields(tenant: string, { budget, name, start, spent, threshold, id }: AlertChange): object {
+  const { per, period, limit } = budget
+  const amounts = (amount: bigint) => (limit.unit === 'usd' ? `$${exactUsd(amount)}` : `${amount} tokens`)
+  return {
+    ...{ budget: budget.name, tenant: tenant || 'default', per, ...(per !== 'user' && { value: name }), period, start },
+    ...{ percent: threshold, limit: amounts(limit.amount), spent: amounts(spentOf(limit.unit, spent)), alert: id },
+  }
+}
 
 /** Where events are counted, and how they are dated. */
 export interface EventsOptions extends Partial<CountOptions> {
@@ -169,6 +196,23 @@ export function createEvents(
       const count = warnings(place)
       if (count > 0)
         logger.error({ count }, `unexpected: please report this bug; its sender was asked to try again: ${place}`)
+    },
+    budgetAlert(tenant, change) {
+      counted.budgetAlert(change)
+      logger.warn(alertFields(tenant, change), change.isReached ? alertReached : alertWithdrawn)
+    },
+    budgetsChecked(milliseconds, failure) {
+      counted.budgetsChecked(milliseconds, failure)
+      if (failure === null) return
+      const text = `budgets could not be checked, and are checked again: ${messageOf(failure)}`
+      const count = warnings(text)
+      if (count > 0) logger.warn({ count }, text)
+    },
+    webhookAttempted(outcome, why) {
+      counted.webhookAttempted(outcome)
+      if (outcome === 'sent') return
+      const count = warnings(`webhook ${outcome} ${why}`)
+      if (count > 0) logger.warn({ why, count }, outcome === 'retried' ? webhookRetried : webhookFailed)
     },
     maintained: counted.maintained,
     stopped: () => logger.info('stopped'),

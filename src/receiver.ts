@@ -6,7 +6,7 @@ import type { GrpcMethod } from './accept/grpc/grpc-service.ts'
 import { healthMethods } from './accept/grpc/health.ts'
 import { openHttpServer } from './accept/http/http.ts'
 import type { RunningServer } from './accept/listening.ts'
-import { type AssembledPipeline, assemble, type LargeMoves } from './assemble.ts'
+import { type AssembledPipeline, assemble, type LargeMoves, type PipelineParts } from './assemble.ts'
 import { checkExposure } from './config/exposure.ts'
 import type { Config } from './config/settings.ts'
 import { retentionOf } from './config/value-kinds.ts'
@@ -19,6 +19,7 @@ import { type Collect, collectOwn } from './metrics/of-processes.ts'
 import { prometheusText } from './metrics/prometheus-text.ts'
 import { type Metrics, openMetrics } from './metrics/registry.ts'
 import { countRequests, observeExpiries, observePartitions, observeReceiver } from './observe-receiver.ts'
+import { watchBudgets } from './receiver/watch-budgets.ts'
 import { openRequestHandler } from './request-handler.ts'
 import type { PageOptions, ServedPage } from './serve-page.ts'
 import { createPrices } from './settle/prices/prices.ts'
@@ -74,7 +75,9 @@ export async function openReceiver(
     const { database } = servers.serverOf('')
     const credentials = open(await openCredentials(config, database, events))
     const { authenticate, tls } = credentials
-    const pipeline = openPipeline(config, events, servers)
+    const watch = watchBudgets(config, servers, { events, metrics })
+    if (watch !== null) open(watch)
+    const pipeline = openPipeline(config, events, servers, watch?.touched)
     const handler = openRequestHandler(pipeline, servers, config)
     let isPrepared = false
     const receive = async (request: ExportRequest) => {
@@ -117,6 +120,7 @@ export async function openReceiver(
     )
     await prepareInTime(config, servers, events)
     isPrepared = true
+    watch?.start()
     open(
       openMaintenance({
         ...maintenanceOf(config, servers, events, pipeline.moves),
@@ -137,7 +141,12 @@ export async function openReceiver(
 }
 
 /** The stages behind the two servers, as the configuration says. */
-export function openPipeline(config: Config, events: Events, servers: TenantServers): AssembledPipeline {
+export function openPipeline(
+  config: Config,
+  events: Events,
+  servers: TenantServers,
+  onUsage?: PipelineParts['onUsage'],
+): AssembledPipeline {
   return assemble({
     settings: config,
     queue: {
@@ -149,6 +158,7 @@ export function openPipeline(config: Config, events: Events, servers: TenantServ
     prices: createPrices(calcPrice, config.prices),
     servers,
     events,
+    onUsage,
   })
 }
 

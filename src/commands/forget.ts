@@ -1,5 +1,6 @@
 import { calcPrice } from '@pydantic/genai-prices'
 import { jsonOf } from '../assemble.ts'
+import { askForMonths } from '../budgets/ask-for-months.ts'
 import { Misconfigured } from '../errors.ts'
 import { fitId } from '../map/facts/column-limits.ts'
 import { createPrices } from '../settle/prices/prices.ts'
@@ -31,6 +32,7 @@ export async function run(input: CommandInput): Promise<number | undefined> {
         },
         target,
       )
+  if (!isDry) await askForMonths(database)
   const { runs, tables, files } = forgotten
   if (switches.has('json')) write(`${JSON.stringify({ runs, tables, files })}\n`)
   else {

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { calcPrice } from '@pydantic/genai-prices'
 import { jsonOf } from '../assemble.ts'
+import { askForMonths } from '../budgets/ask-for-months.ts'
 import { exactUsd } from '../columns.ts'
 import { Misconfigured } from '../errors.ts'
 import { comparePrices, type PriceChange, type RepriceTarget, reprice } from '../reprice.ts'
@@ -48,6 +49,7 @@ export async function run(input: CommandInput): Promise<number | undefined> {
     target,
     openCounter(writeError),
   )
+  await askForMonths(database)
   writeError(outcomeText(repriced))
   return undefined
 }

@@ -1,5 +1,6 @@
 import { calcPrice } from '@pydantic/genai-prices'
 import { jsonOf } from '../assemble.ts'
+import { askForMonths } from '../budgets/ask-for-months.ts'
 import { Misconfigured } from '../errors.ts'
 import { createPrices } from '../settle/prices/prices.ts'
 import { resettle } from '../transaction/resettle/resettle.ts'
@@ -17,6 +18,7 @@ export async function run(input: CommandInput): Promise<undefined> {
   const { price } = createPrices(calcPrice, config.prices)
   const toJson = (text: string) => jsonOf(text, config)
   const changes = await resettle({ database, price, toJson }, { since, all: switches.has('all') })
+  if (changes.changedRuns > 0) await askForMonths(database)
   if (switches.has('json')) return write(`${JSON.stringify(changes, (_, value: unknown) => asNumber(value))}\n`)
   if (changes.runs === 0) return write('Every run was settled by the rules of this version already\n')
   write(textTable(['table', 'added', 'changed', 'removed'], linesOf(changes)))

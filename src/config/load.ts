@@ -57,7 +57,7 @@ export function configure(sources: Sources): Configured {
 /** A value to be printed: a password in a URL is masked, and a secret of another form is left out. */
 export function shownValue<T>({ secret, shown }: Setting<T>, value: T): unknown {
   if (shown) return shown(value)
-  return secret && value !== null ? masked(value) : value
+  return secret && value !== null ? masked(secret, value) : value
 }
 
 const entries = Object.entries(settings) as [keyof Config, Setting<unknown>][]
@@ -99,12 +99,12 @@ function checked(setting: Setting<unknown>, { value, label }: Found): unknown {
   if (result.success) return result.data
   const issue = result.error.issues[0]
   const where = issue && issue.path.length > 0 ? ` (${issue.path.join('.')}: ${issue.message})` : ''
-  const shown = JSON.stringify(setting.secret ? masked(value) : value)
+  const shown = JSON.stringify(setting.secret ? masked(setting.secret, value) : value)
   throw new Misconfigured(`${label} can't be ${shown}${where}. Allowed: ${setting.allowed}.`)
 }
 
-function masked(value: unknown): string {
-  return maskUrl(typeof value === 'string' ? value : '')
+function masked(secret: true | 'whole', value: unknown): string {
+  return maskUrl(typeof value === 'string' && secret !== 'whole' ? value : '')
 }
 
 /** Checks values that are each allowed, but not together. */
@@ -125,6 +125,9 @@ const needs: readonly (readonly [keyof Config, keyof Config])[] = [
   ['tlsKeyFile', 'tlsCertFile'],
   ['tlsClientCaFile', 'tlsCertFile'],
   ['tlsClientTenants', 'tlsClientCaFile'],
+  ['budgetWebhookUrl', 'budgetWebhookSecret'],
+  ['budgetWebhookUrl', 'budgets'],
+  ['budgetWebhookSecret', 'budgetWebhookUrl'],
 ]
 
 function isSet(value: unknown): boolean {

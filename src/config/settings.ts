@@ -3,11 +3,13 @@ import { z } from 'zod'
 import type { JwtIssuer } from '../accept/credentials/jwt.ts'
 import type { ListenAddress } from '../accept/listening.ts'
 import type { TlsVersion } from '../accept/tls/tls-files.ts'
+import type { Budget } from '../budgets/budget.ts'
 import { type AbsentParent, type Content, storedByDefault } from '../defaults.ts'
 import type { LogLevel } from '../events.ts'
 import type { RedactionRules } from '../map/redact/redactor.ts'
 import type { CustomAttributes } from '../map/table/custom-attributes.ts'
 import type { PriceOverride } from '../settle/prices/prices.ts'
+import { budgets, webhookSecrets, webhookUrl } from './budget-kinds.ts'
 import { certificateTenants, jwtIssuers } from './credential-kinds.ts'
 import { redaction } from './redaction-kind.ts'
 import {
@@ -81,6 +83,11 @@ export interface Config {
   readonly retention: RetentionPolicy
   /** null: rows are not archived before retention removes them. */
   readonly archive: string | null
+  readonly budgets: readonly Budget[]
+  /** null, as without secrets: no webhooks. */
+  readonly budgetWebhookUrl: string | null
+  /** In base64. */
+  readonly budgetWebhookSecret: readonly string[]
   readonly payloadBytes: number
   readonly textCharacters: number
   readonly logLevel: LogLevel
@@ -103,8 +110,8 @@ export interface Setting<T> extends ValueKind<T> {
   /** The default as the environment would have it; '' for none. */
   readonly default: string
   readonly doc: string
-  /** Its value is never printed as it is. */
-  readonly secret?: true
+  /** Its value is never printed as it is: of a URL the password is masked, of a `whole` secret nothing is shown. */
+  readonly secret?: true | 'whole'
 }
 
 /** The one table of settings, in the order in which they are shown. */
@@ -421,6 +428,29 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     default: '',
     doc: 'Where rows that `retention` removes are written first, as Parquet, a file for each table and month; each tenant has a folder in it. Without one they are not archived.',
     schema: z.string().transform((text) => text || null),
+  },
+  budgets: {
+    key: 'SPANLEDGER_BUDGETS',
+    flag: 'budgets',
+    ...budgets(),
+    default: '[]',
+    doc: 'What users, tenants, models or workflow names may spend in a day or month. At 80 and 100 % there is a row in `budget_alerts`, a line in the log, and a webhook ([budgets](budgets.md)).',
+  },
+  budgetWebhookUrl: {
+    key: 'SPANLEDGER_BUDGET_WEBHOOK_URL',
+    flag: 'budget-webhook-url',
+    ...webhookUrl(),
+    default: '',
+    doc: 'Where a signed webhook (Standard Webhooks) is sent for each alert of a budget. Redirects are not followed.',
+    secret: 'whole',
+  },
+  budgetWebhookSecret: {
+    key: 'SPANLEDGER_BUDGET_WEBHOOK_SECRET',
+    flag: 'budget-webhook-secret',
+    ...webhookSecrets(),
+    default: '',
+    doc: 'The key with which these webhooks are signed (HMAC-SHA256).',
+    secret: 'whole',
   },
   logLevel: {
     key: 'SPANLEDGER_LOG_LEVEL',

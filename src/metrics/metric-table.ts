@@ -133,6 +133,29 @@ export const metricTable = {
     labels: ['why', 'model'],
     advice: 'unpriced: add the price to `prices`. uncounted: let the sender ask for usage (include_usage).',
   },
+  spanledger_budget_alerts_total: {
+    type: 'counter',
+    help: 'Alerts of budgets, by budget, by percentage of the limit (80, 100), and by whether it was reached or withdrawn.',
+    labels: ['budget', 'threshold', 'change'],
+    advice: '`spanledger budgets` shows whose they are.',
+  },
+  spanledger_budget_webhooks_total: {
+    type: 'counter',
+    help: 'Attempts at webhooks of budget alerts, by outcome: sent, retried (it is tried again) or failed (it is given up).',
+    labels: ['outcome'],
+    advice: 'The log says what the other side answered; the rows in budget_alerts keep what was not sent.',
+  },
+  spanledger_budget_check_seconds: {
+    type: 'histogram',
+    help: "Time of a check of a tenant's budgets, which no request waits for; its count is the number of checks.",
+    bounds: 'seconds',
+    advice: 'A check takes at most a twentieth of the time: where it takes a second, alerts come 20 seconds late.',
+  },
+  spanledger_budget_check_failures_total: {
+    type: 'counter',
+    help: 'Checks of budgets that failed, and are made again.',
+    advice: 'The log says why.',
+  },
   spanledger_unread_usage_attributes_total: {
     type: 'counter',
     help: 'Attributes, by name and origin, that look like usage and that no dialect reads.',

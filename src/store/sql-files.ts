@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 /** The folders of `.sql` files, relative to `src`. */
 export const sqlFolders = [
+  'budgets/sql',
   'queries/sql',
   'reconcile/sql',
   'store/sql',

@@ -28,6 +28,7 @@ import { settleTraces } from './settle-traces.ts'
 import type { AdaptedTables, ToJson } from './tables/adapt-columns.ts'
 import { MissingRows, type PrunedBefore, readPruned } from './tables/missing-rows.ts'
 import { cacheUsers, type UserCache } from './tables/users.ts'
+import type { TouchedUsage } from './touched-usage.ts'
 import { type Contribution, lockWorkflows } from './workflows/lock-workflows.ts'
 import { checkTraces, findTraces, unchangedShares } from './workflows/rewritten-workflows.ts'
 import { type ForeignRows, writeAll } from './write-all.ts'
@@ -47,6 +48,8 @@ export interface WriterOptions {
   readonly onLocked?: (lock: string, milliseconds: number) => void
   /** Called after each commit with what is missing in the sums of money of its tasks, if anything is. */
   readonly onCostGaps: (gaps: readonly CostGap[]) => void
+  /** Called after each commit with the calls that it has touched. Without it nothing is collected. */
+  readonly onUsage?: ((touched: TouchedUsage) => void) | undefined
   /** Called after each commit. */
   readonly onForeignRows: (foreign: ForeignRows) => void
   /** Called between parts of a batch, so that the app that exports gets its turn. */
@@ -176,7 +179,8 @@ async function commitWith(
     await writeMoves(session, traces, changes, options.mostMovedRows ?? mostMovedRows)
     await setRules(session, outdated, rules)
     if (isRepriced !== undefined) await voidCopies(session, outdated)
-    const write = () => writeAll(session, { ...options, cache }, { workflows, rows, traces })
+    const writing = { ...options, cache, watchesUsage: options.onUsage !== undefined }
+    const write = () => writeAll(session, writing, { workflows, rows, traces })
     const { written, runChanges } = await comparing(session, resettle === undefined ? null : rewritten, write)
     return { traces, changes, written, outdated, runChanges }
   })
@@ -186,6 +190,7 @@ async function commitWith(
   cache.searches = Math.max(0, cache.searches - 1)
   for (const locked of done.traces) cacheTrace(traceCache, locked)
   if (done.written.gaps.length > 0) options.onCostGaps(done.written.gaps)
+  if (done.written.touched !== null) options.onUsage?.(done.written.touched)
   options.onForeignRows(done.written.foreign)
   return {
     outcomes: outcomesInOrder(facts, done.traces, done.changes),

@@ -10,6 +10,7 @@ import type { PrunedBefore } from './tables/missing-rows.ts'
 import { rewriteRows } from './tables/rewrite-rows.ts'
 import { findOrAddUsers, type UserCache } from './tables/users.ts'
 import { writeRows } from './tables/write-rows.ts'
+import { type TouchedUsage, touchedUsage } from './touched-usage.ts'
 import { billWorkflowReports } from './workflows/bill-reports.ts'
 import { foldWorkflows, writeWorkflows } from './workflows/fold-workflows.ts'
 import type { LockedWorkflow } from './workflows/lock-workflows.ts'
@@ -28,6 +29,8 @@ export interface WriteAllOptions {
   /** Which rows get the present price. Absent: none that is written already. */
   readonly isRepriced?: IsRepriced | undefined
   readonly toJson: ToJson
+  /** Whether it is asked which calls the transaction touches. */
+  readonly watchesUsage?: boolean
   /** What was read before. All of it may have changed since. */
   readonly cache: {
     readonly users: UserCache
@@ -43,6 +46,8 @@ export interface Written {
   readonly tables: AdaptedTables | undefined
   readonly foreign: ForeignRows
   readonly gaps: readonly CostGap[]
+  /** null: not asked for, or nothing is touched. */
+  readonly touched: TouchedUsage | null
 }
 
 /** What the locked traces come to. */
@@ -58,11 +63,11 @@ export interface Settled {
  */
 export async function writeAll(
   session: Session,
-  { price, isRepriced, toJson, cache }: WriteAllOptions,
+  { price, isRepriced, toJson, cache, watchesUsage = false }: WriteAllOptions,
   { workflows, rows, traces }: Settled,
 ): Promise<Written> {
   if (workflows.length === 0)
-    return { users: new Map(), tables: cache.tables, foreign: { tasks: 0, days: 0 }, gaps: [] }
+    return { users: new Map(), tables: cache.tables, foreign: { tasks: 0, days: 0 }, gaps: [], touched: null }
   const adapted = cache.tables ?? (await adaptTables(session, toJson))
   const billed = await billWorkflowReports(session, { price, isRepriced }, workflows, rows)
   const changed = await foldWorkflows(session, billed.workflows)
@@ -89,6 +94,7 @@ export async function writeAll(
     tables: adapted,
     foreign: { tasks: changed.length - own.length, days },
     gaps: newCostGaps(changed),
+    touched: watchesUsage ? touchedUsage(all, changed, rewritten) : null,
   }
 }
 

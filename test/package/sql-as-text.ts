@@ -7,7 +7,7 @@ export const sqlAsText: Plugin = {
   setup({ onLoad }) {
     onLoad({ filter: /store[\\/]sql-files\.ts$/ }, () => {
       // an app reconciles no bills, and asks nothing of what people ask of the tables
-      const folders = sqlFolders.filter((folder) => folder !== 'queries/sql' && folder !== 'reconcile/sql')
+      const folders = sqlFolders.filter((folder) => !['budgets/sql', 'queries/sql', 'reconcile/sql'].includes(folder))
       const texts = Object.fromEntries(folders.map((folder) => [folder, [...sqlFiles(folder)]]))
       return { contents: `export const sqlFiles = (folder) => new Map(${JSON.stringify(texts)}[folder])`, loader: 'js' }
     })

@@ -296,6 +296,20 @@ export const commands: readonly (Command | CommandGroup)[] = [
     load: () => import('../look/cost.ts'),
   },
   {
+    usage: 'budgets',
+    summary: 'show how much of each budget is spent, and which alerts it has',
+    example: 'spanledger budgets --day 2026-11-29',
+    settings: [...database, 'budgets'],
+    switches: tableSwitches,
+    options: {
+      day: { value: 'date', text: 'The day that is shown, and its month (UTC); today without it.' },
+      limit: { value: 'number', text: 'How many lines to show; 30 without it on a terminal, else all.' },
+      ...tableOptions,
+      tenant,
+    },
+    load: () => import('../look/budgets.ts'),
+  },
+  {
     usage: 'tools',
     summary: 'show which tools were used: how often, how well, how fast, and how they failed last',
     example: 'spanledger tools --since 24h',

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Receipt } from '../../accept/answers/receipt.ts'
+import { askForMonths } from '../../budgets/ask-for-months.ts'
 import type { Config } from '../../config/settings.ts'
 import { Misconfigured, messageOf, SpanledgerError, Unavailable } from '../../errors.ts'
 import { createEvents, createLogger, type Events } from '../../events.ts'
@@ -8,6 +9,7 @@ import { openPipeline } from '../../receiver.ts'
 import { openRequestHandler, type RequestHandler } from '../../request-handler.ts'
 import { oneServer } from '../../store/tenant-servers.ts'
 import { escapedText } from '../../terminal-text.ts'
+import type { TouchedUsage } from '../../transaction/touched-usage.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openForReading, tenantOption } from '../connect/open-database.ts'
 import { inOrderOfWriting } from './file-order.ts'
@@ -45,7 +47,11 @@ export async function run(input: CommandInput): Promise<number | undefined> {
   const outcome: Outcome = { ...nothing, totalBytes }
   const events = countingEvents(config, outcome, writeError)
   const servers = oneServer(database, config.databaseUrl === null ? 1 : config.lanes)
-  const pipeline = openPipeline(config, events, servers)
+  const hours = new Set<number>()
+  const onUsage = (_: string, touched: TouchedUsage) => {
+    for (const hour of touched.hours) hours.add(hour)
+  }
+  const pipeline = openPipeline(config, events, servers, config.budgets.length === 0 ? undefined : onUsage)
   const handler = openRequestHandler(pipeline, servers, config)
   const stopping = stopSignal(terminal.closed)
   const importing = new Importing({ handler, tenant, outcome, skip, stop: stopping.signal, writeError })
@@ -58,6 +64,7 @@ export async function run(input: CommandInput): Promise<number | undefined> {
   await pipeline.queue.drained()
   await handler.stop()
   await pipeline.moves.stop()
+  if (hours.size > 0) await askForMonths(database, hours)
   const { totalBytes: _, ...told } = outcome
   if (switches.has('json')) write(`${JSON.stringify({ ...told, next: importing.place })}\n`)
   else write(outcomeText(outcome))

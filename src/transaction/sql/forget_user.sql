@@ -1,4 +1,5 @@
--- Removes a user without a run, and the days of that user. Only our own rows: their ids are UUIDs of version 8.
+-- Removes a user without a run, the days of that user, and the alerts that name the user. Only our own rows: their ids are
+-- UUIDs of version 8.
 with gone as (
     select id from users u
     where external_id = $1 and substr(id::text, 15, 1) = '8'
@@ -9,5 +10,7 @@ with gone as (
       )
   ),
   days_gone as (delete from days where user_id in (select id from gone)),
-  aggregates_gone as (delete from usage_daily_aggregates where user_id in (select id from gone))
+  aggregates_gone as (delete from usage_daily_aggregates where user_id in (select id from gone)),
+  spend_gone as (delete from budget_spend where dimension = 'user' and value in (select id::text from gone)),
+  alerts_gone as (delete from budget_alerts where per = 'user' and value = $1)
 delete from users where id in (select id from gone) returning id

@@ -1,0 +1,150 @@
+import type { Database, Session } from '../store/database.ts'
+import { type AlertChange, alertChanges, type KnownAlert, type PeriodSpent } from './alerts.ts'
+import { type Budget, type BudgetDimension, budgetDimensions, isLimited } from './budget.ts'
+import { periodStart, rangeOf, timeText } from './periods.ts'
+import { userNames } from './read-state.ts'
+import { budgetStatement } from './statements.ts'
+import { type ChangedValues, type CheckWork, sumSpend } from './sum-spend.ts'
+
+/** What is checked, for one tenant. */
+export interface CheckOptions {
+  readonly database: Database
+  /** The budgets that hold in the tenant's tables. */
+  readonly budgets: readonly Budget[]
+  /** Whether alerts have a webhook. */
+  readonly hasWebhook: boolean
+}
+
+/** Whole months may be summed up. */
+const limits = { lockTimeoutMs: 2_000, statementTimeoutMs: 60_000 }
+/** The values whose periods are read at once. */
+const valuesAtOnce = 2_000
+/** Of a period that ended so long ago no webhook is sent: somebody has imported it. */
+const notifiedForMs = 2 * 24 * 3_600_000
+
+/**
+ * Brings the alerts of a tenant in line with what its calls cost, in one transaction of its own, and returns what has
+ * changed. Checks of all receivers take turns, so each of them sees all that was committed before it began.
+ */
+export function checkBudgets({ database, budgets, hasWebhook }: CheckOptions, work: CheckWork): Promise<AlertChange[]> {
+  const { tenant } = database
+  return database.transaction(async (session) => {
+    const dimensions = budgetDimensions.filter((dimension) => budgets.some(({ per }) => per === dimension))
+    const { changed, nowMs } = await sumSpend(session, dimensions, work)
+    const changes: AlertChange[] = []
+    for (const [dimension, values] of changed) {
+      const names = await namesOf(session, dimension, values, tenant)
+      const ofDimension = budgets.filter(({ per }) => per === dimension)
+      for (const some of chunks([...values], valuesAtOnce)) {
+        const sums = await readSums(session, dimension, periodsOf(ofDimension, some, names))
+        changes.push(...alertChanges(tenant, sums, await knownAlerts(session, sums)))
+      }
+    }
+    const deliveryOf = ({ budget, start }: AlertChange) =>
+      hasWebhook && rangeOf(budget.period, start).untilMs > nowMs - notifiedForMs ? 'pending' : 'none'
+    await writeAlerts(session, changes, deliveryOf)
+    return changes
+  }, limits)
+}
+
+function* chunks<T>(all: readonly T[], size: number): Generator<T[]> {
+  for (let i = 0; i < all.length; i += size) yield all.slice(i, i + size)
+}
+
+/** How people write the values. A user who is gone has no name. */
+async function namesOf(
+  session: Session,
+  dimension: BudgetDimension,
+  values: ChangedValues,
+  tenant: string,
+): Promise<ReadonlyMap<string, string>> {
+  const ids = [...values.keys()]
+  if (dimension === 'tenant') return new Map([['', tenant || 'default']])
+  if (dimension !== 'user') return new Map(ids.map((id) => [id, id]))
+  return userNames(session, ids)
+}
+
+/** A period whose sum has changed. */
+interface ChangedPeriod extends Omit<PeriodSpent, 'spent'> {
+  /** The value as the sums have it. */
+  readonly value: string
+}
+
+function periodsOf(
+  budgets: readonly Budget[],
+  values: readonly (readonly [string, ReadonlySet<string>])[],
+  names: ReadonlyMap<string, string>,
+): ChangedPeriod[] {
+  return budgets.flatMap((budget) =>
+    values.flatMap(([value, days]) => {
+      const name = names.get(value)
+      if (name === undefined || !isLimited(budget, name)) return []
+      const starts = new Set([...days].map((day) => periodStart(budget.period, day)))
+      return [...starts].map((start) => ({ budget, name, start, value }))
+    }),
+  )
+}
+
+async function readSums(
+  session: Session,
+  dimension: BudgetDimension,
+  periods: readonly ChangedPeriod[],
+): Promise<PeriodSpent[]> {
+  if (periods.length === 0) return []
+  const ranges = periods.map(({ budget, start }) => rangeOf(budget.period, start))
+  const sums = await session.query<{ nano_usd: string; tokens: string }>(budgetStatement('sums_of_periods'), [
+    dimension,
+    periods.map(({ value }) => value),
+    ranges.map(({ sinceMs }) => timeText(sinceMs)),
+    ranges.map(({ untilMs }) => timeText(untilMs)),
+  ])
+  return periods.map(({ budget, name, start }, i) => {
+    const { nano_usd: nanoUsd, tokens } = sums[i]!
+    return { budget, name, start, spent: { nanoUsd: BigInt(nanoUsd), tokens: BigInt(tokens) } }
+  })
+}
+
+async function knownAlerts(session: Session, sums: readonly PeriodSpent[]): Promise<Map<string, KnownAlert>> {
+  if (sums.length === 0) return new Map()
+  const rows = await session.query<{ id: string; is_reached: boolean }>(budgetStatement('find_alerts'), [
+    [...new Set(sums.map(({ budget }) => budget.name))],
+    [...new Set(sums.map(({ start }) => start))],
+  ])
+  return new Map(rows.map(({ id, is_reached: isReached }) => [id, { id, isReached }]))
+}
+
+async function writeAlerts(
+  session: Session,
+  changes: readonly AlertChange[],
+  deliveryOf: (change: AlertChange) => string,
+): Promise<void> {
+  const added = changes.filter(({ isKnown }) => !isKnown)
+  const known = changes.filter(({ isKnown }) => isKnown)
+  const limitIn = (unit: string) =>
+    added.map(({ budget: { limit } }) => (limit.unit === unit ? String(limit.amount) : null))
+  const spent = (list: readonly AlertChange[]) => [
+    list.map((one) => String(one.spent.nanoUsd)),
+    list.map((one) => String(one.spent.tokens)),
+  ]
+  if (added.length > 0)
+    await session.query(budgetStatement('add_alerts'), [
+      added.map(({ id }) => id),
+      added.map(({ budget }) => budget.name),
+      added.map(({ budget }) => budget.per),
+      added.map(({ name }) => name),
+      added.map(({ budget }) => budget.period),
+      added.map(({ start }) => start),
+      added.map(({ threshold }) => threshold),
+      limitIn('usd'),
+      limitIn('tokens'),
+      ...spent(added),
+      added.map(deliveryOf),
+    ])
+  if (known.length > 0)
+    await session.query(budgetStatement('change_alerts'), [
+      known.map(({ id }) => id),
+      known.map(({ isReached }) => isReached),
+      ...spent(known),
+      known.map(deliveryOf),
+    ])
+}

@@ -1,0 +1,35 @@
+import type { RowChanges } from '../settle/model/rows.ts'
+import type { WorkflowChange, WorkflowState } from './workflows/workflow-change.ts'
+
+/** Where a transaction has changed what calls cost, or whose they are. */
+export interface TouchedUsage {
+  /** The hours, as milliseconds since 1970, in which calls ended that were added, removed or given to another run. */
+  readonly hours: ReadonlySet<number>
+  /** The tasks all of whose calls may have another user or workflow name, or were written again. */
+  readonly tasks: readonly string[]
+}
+
+const hourMs = 3_600_000
+
+/** Returns what a transaction has touched. Rows of `rewritten` workflows were compared by SQL alone, so their hours are unknown. */
+export function touchedUsage(
+  rows: readonly RowChanges[],
+  workflows: readonly WorkflowChange[],
+  rewritten: ReadonlySet<string>,
+): TouchedUsage {
+  const hours = new Set<number>()
+  for (const { usage } of rows)
+    for (const calls of [usage.added, usage.removed, usage.moved])
+      for (const { endNs } of calls) hours.add(Math.floor(Number(endNs / 1_000_000n) / hourMs) * hourMs)
+  const tasks = workflows.filter((one) => rewritten.has(one.workflow) || hasOtherOwner(one)).map(({ task }) => task)
+  return { hours, tasks }
+}
+
+function hasOtherOwner({ before, after }: WorkflowChange): boolean {
+  if (before === null || after === null) return false
+  return before.row.user !== after.row.user || workflowName(before) !== workflowName(after)
+}
+
+function workflowName({ share }: WorkflowState): string | undefined {
+  return share.best.get('workflowName')?.value
+}
