@@ -8,12 +8,59 @@ import { duplicatesOf } from './usage/deduplicate-calls.ts'
 import { type CoverReason, coverReasonOf } from './usage/nested-usage.ts'
 import { isUncounted } from './usage/uncounted-calls.ts'
 
+/**
+ * Why a node's usage counts or doesn't. `no-usage` it has none · `counts` · `counts-for-others` other reports are of the same
+ * call · `counts-as-sum` it is no call, and no call is known that it sums up · `copy` it repeats a span · `same-call` another
+ * report is trusted more · `same-call-by-id` one with the same response id is · `call-below`, `better-report-below`,
+ * `better-report-above` where the report is that counts instead · `unknown-usage` it was answered, and nothing says what it
+ * used · `usage-in-other-report` another report says it
+ */
+export type UsageReasonCode =
+  | 'no-usage'
+  | 'counts'
+  | 'counts-for-others'
+  | 'counts-as-sum'
+  | 'copy'
+  | 'same-call'
+  | 'same-call-by-id'
+  | 'call-below'
+  | 'better-report-below'
+  | 'better-report-above'
+  | 'unknown-usage'
+  | 'usage-in-other-report'
+
+/** Says in a word why the usage of a node counts or doesn't. */
+export function usageReasonCode(trace: Trace, node: Node): UsageReasonCode {
+  const { usage, unknownUsage } = node.facts
+  if (usage === null && unknownUsage === null) return 'no-usage'
+  if (usage === null) return isUncounted(node) ? 'unknown-usage' : 'usage-in-other-report'
+  const { counts, duplicateOf } = node.usageState
+  const decision = decisionOf(trace, node)
+  if (counts && decision !== undefined) return decision.better === null ? 'counts-for-others' : 'same-call-by-id'
+  if (counts && usage.role !== 'call') return 'counts-as-sum'
+  if (counts) return duplicatesOf(node).length === 0 ? 'counts' : 'counts-for-others'
+  if (usage.role === 'copy') return 'copy'
+  if (duplicateOf !== null) return 'same-call'
+  return coverCodes[coverReasonOf(node)!]
+}
+
+const coverCodes: Record<CoverReason, UsageReasonCode> = {
+  'call below': 'call-below',
+  'better report below': 'better-report-below',
+  'better report above': 'better-report-above',
+}
+
+/** What was decided about the response id of a node that counts in its trace; undefined where no other trace has it. */
+function decisionOf(trace: Trace, node: Node): IdDecision | undefined {
+  return trace.idDecisions.get(rowId(identityOfNode(trace, node), ordinals.usage))
+}
+
 /** A sentence that says whether the usage of a node counts, and why; null where it has none. */
 export function usageReason(trace: Trace, node: Node): string | null {
   const { usage } = node.facts
   const { counts, duplicateOf } = node.usageState
   if (usage === null) return null
-  const decision = trace.idDecisions.get(rowId(identityOfNode(trace, node), ordinals.usage))
+  const decision = decisionOf(trace, node)
   if (counts && decision !== undefined) return sharedReason(trace, decision)
   if (counts) return countsReason(node)
   if (usage.role === 'copy')

@@ -1,40 +1,72 @@
 import { isUuid } from '../columns.ts'
-import { derive } from '../settle/derive.ts'
+import type { Facts } from '../map/facts/facts.ts'
+import { applySharedCalls } from '../settle/call-ids/shared-calls.ts'
+import { type DerivedTrace, derive } from '../settle/derive.ts'
 import { emptyTrace, type Trace } from '../settle/model/trace.ts'
 import type { PriceLookup } from '../settle/prices/prices.ts'
+import { writeDerived } from '../settle/settle.ts'
 import type { BilledReport } from '../settle/workflow/deduplicate-across-traces.ts'
 import type { Database } from '../store/database.ts'
+import { readSharedCalls } from './ledger/call-ids.ts'
 import { factsFromText } from './ledger/facts-codec.ts'
 import { fromExactJson } from './ledger/share-codec.ts'
-import { writeAsCommitted } from './ledger/traces.ts'
 import { statement } from './statements.ts'
 
 /** The limit on traces that are read for one id: a session may have thousands. */
 const mostTraces = 100
 
+/** A trace that is known, with the month under which its facts are. */
+export interface KnownTrace {
+  readonly trace: string
+  readonly epoch: string
+}
+
 /** Reads the traces of a trace id or workflow id from the ledger and settles them. Locks and writes nothing. */
 export async function readTraces(database: Database, price: PriceLookup, id: string): Promise<Trace[]> {
-  return database.transaction(async (session) => {
-    const found = await session.query<{ trace: string; epoch: string }>(statement('traces_by_id'), [
-      id,
-      isUuid(id) ? id : null,
-    ])
-    const wanted = found.slice(0, mostTraces)
-    const rows = await session.query<{ trace: string; facts: string }>(statement('ledger_after'), [
-      wanted.map(({ epoch }) => epoch),
-      wanted.map(({ trace }) => trace),
-      wanted.map(() => 0),
-    ])
-    const derived = wanted.map(({ trace }) => {
-      const mine = rows.filter((row) => row.trace === trace)
-      return derive(
-        emptyTrace(trace),
-        mine.flatMap(({ facts }) => factsFromText(trace, facts)),
-      )
-    })
-    await writeAsCommitted(session, price, derived)
-    return derived.map(({ trace }) => trace)
-  })
+  const found = await findTraces(database, id)
+  const derived: DerivedTrace[] = []
+  for (const one of found.slice(0, mostTraces)) derived.push(await deriveTrace(database, one))
+  await settleRead(database, price, derived)
+  return derived.map(({ trace }) => trace)
+}
+
+/** Finds the traces that a trace id or workflow id means. */
+export function findTraces(database: Database, id: string): Promise<KnownTrace[]> {
+  return database.transaction((session) =>
+    session.query<KnownTrace>(statement('traces_by_id'), [id, isUuid(id) ? id : null]),
+  )
+}
+
+/**
+ * Reads what the ledger has of a trace and derives what it means. Each part is read in a transaction of its own: others have
+ * their turn in between, and no transaction waits while the facts are derived.
+ */
+export async function deriveTrace(database: Database, { trace, epoch }: KnownTrace): Promise<DerivedTrace> {
+  const facts: Facts[] = []
+  for (let version = '0'; ; ) {
+    const after = version
+    const rows = await database.transaction((session) =>
+      session.query<{ version: string; facts: string }>(statement('ledger_part'), [epoch, trace, after]),
+    )
+    for (const row of rows) for (const one of factsFromText(trace, row.facts)) facts.push(one)
+    const last = rows.at(-1)
+    if (last === undefined) return derive(emptyTrace(trace), facts)
+    version = last.version
+  }
+}
+
+/** Settles derived traces as they were when they were written: with what they share with other traces. */
+export async function settleRead(
+  database: Database,
+  price: PriceLookup,
+  derived: readonly DerivedTrace[],
+): Promise<void> {
+  const traces = derived.map(({ trace }) => trace)
+  const shared = await database.transaction((session) => readSharedCalls(session, traces))
+  for (const one of derived) {
+    applySharedCalls([one], shared.get(one.trace) ?? [])
+    writeDerived(one, price)
+  }
 }
 
 /** Reads, by the report's id, which reports of these traces their workflows have billed. */

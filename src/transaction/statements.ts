@@ -37,6 +37,7 @@ const names = [
   'ledger_after',
   'ledger_entries',
   'ledger_kept_from',
+  'ledger_part',
   'list_for_archive',
   'list_refused',
   'lock_call_ids',

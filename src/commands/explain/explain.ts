@@ -1,12 +1,12 @@
 import { calcPrice } from '@pydantic/genai-prices'
 import { mappingOf } from '../../assemble.ts'
 import { Misconfigured } from '../../errors.ts'
+import { explainTrace } from '../../explain/explain-trace.ts'
 import { createPrices } from '../../settle/prices/prices.ts'
 import { escapedText } from '../../terminal-text.ts'
 import { readBilledReports, readTraces } from '../../transaction/read-traces.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openForReading, tenantOption } from '../connect/open-database.ts'
-import { explainTrace } from './explain-trace.ts'
 import { type SettledFiles, settleFiles } from './settle-files.ts'
 import { traceText } from './trace-text.ts'
 

@@ -1,6 +1,6 @@
+import type { ExplainedSpan, ExplainedTrace } from '../../explain/explain-trace.ts'
 import { escapedText } from '../../terminal-text.ts'
 import { costGapsText } from '../formats/cost-gaps.ts'
-import type { ExplainedSpan, ExplainedTrace } from './explain-trace.ts'
 
 /** Writes a trace as a tree for a terminal: a span on each line, its details below it. */
 export function traceText({ trace, run, repeats, costGaps, spans }: ExplainedTrace): string {

@@ -1,6 +1,6 @@
 import { exactUsd } from '../../columns.ts'
+import type { ExplainedSpan, ExplainedTrace } from '../../explain/explain-trace.ts'
 import { callKinds, type Kind } from '../../map/facts/facts.ts'
-import type { ExplainedSpan, ExplainedTrace } from '../explain/explain-trace.ts'
 import type { Column, Tone } from '../formats/table/column.ts'
 import { countText, durationText, moneyText } from '../formats/table/human-texts.ts'
 

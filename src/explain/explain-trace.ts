@@ -1,18 +1,12 @@
-import { durationMs, millisecondsOf, usd } from '../../columns.ts'
-import {
-  nextAttemptReason,
-  otherRunReason,
-  runPartReason,
-  unknownUsageReason,
-  usageReason,
-} from '../../settle/explain.ts'
-import type { Node } from '../../settle/model/node.ts'
-import type { Report } from '../../settle/model/rows.ts'
-import { sortByStart } from '../../settle/model/sort-by-start.ts'
-import { type Trace, workflowOf } from '../../settle/model/trace.ts'
-import { type CostGap, costGapsIn, joinCostGaps } from '../../settle/share/cost-gaps.ts'
-import type { BilledReport } from '../../settle/workflow/deduplicate-across-traces.ts'
-import { withBilled } from '../../settle/workflow/report-changes.ts'
+import { durationMs, millisecondsOf, usd } from '../columns.ts'
+import { nextAttemptReason, otherRunReason, runPartReason, unknownUsageReason, usageReason } from '../settle/explain.ts'
+import type { Node } from '../settle/model/node.ts'
+import type { Report } from '../settle/model/rows.ts'
+import { sortByStart } from '../settle/model/sort-by-start.ts'
+import { type Trace, workflowOf } from '../settle/model/trace.ts'
+import { type CostGap, costGapsIn, joinCostGaps } from '../settle/share/cost-gaps.ts'
+import type { BilledReport } from '../settle/workflow/deduplicate-across-traces.ts'
+import { withBilled } from '../settle/workflow/report-changes.ts'
 
 /** A trace as `explain` prints it: its spans and records as a tree, and what each became. */
 export interface ExplainedTrace {
@@ -79,7 +73,7 @@ interface ExplainedUsage {
 }
 
 /** The reports that several traces of a workflow may have in common, by the report's id. */
-type BilledReports = ReadonlyMap<string, BilledReport>
+export type BilledReports = ReadonlyMap<string, BilledReport>
 
 /** Explains each span and record of a settled trace. */
 export function explainTrace(trace: Trace, billed: BilledReports): ExplainedTrace {
@@ -90,6 +84,14 @@ export function explainTrace(trace: Trace, billed: BilledReports): ExplainedTrac
 }
 
 function explainSpan(trace: Trace, node: Node, billed: BilledReports): ExplainedSpan {
+  return {
+    ...explainNode(trace, node, billed),
+    children: sortByStart(node.children).map((child) => explainSpan(trace, child, billed)),
+  }
+}
+
+/** Explains a span or record of a settled trace, without those below it. */
+export function explainNode(trace: Trace, node: Node, billed: BilledReports): Omit<ExplainedSpan, 'children'> {
   const { facts, parent, onCycle } = node
   return {
     id: facts.id,
@@ -111,7 +113,6 @@ function explainSpan(trace: Trace, node: Node, billed: BilledReports): Explained
     durationMs: facts.open || facts.source === 'record' ? null : durationMs(facts.startNs, facts.endNs),
     counted: trace.isRun ? countedCall(node, billed) : null,
     rows: trace.isRun ? rowsOf(node, billed) : [],
-    children: sortByStart(node.children).map((child) => explainSpan(trace, child, billed)),
   }
 }
 

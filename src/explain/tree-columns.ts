@@ -1,0 +1,20 @@
+/** Numbers are indexes into the lists of the tree, unless they are counters. */
+export interface TreeColumns {
+  readonly span_id: string[]
+  readonly trace: number[]
+  readonly parent: number[]
+  readonly depth: number[]
+  readonly size: number[]
+  readonly start_us: number[]
+  readonly end_us: number[]
+  readonly kind: number[]
+  readonly name: number[]
+  readonly model: number[]
+  readonly status: number[]
+  readonly prompt_tokens: number[]
+  readonly completion_tokens: number[]
+  readonly cost_nano: number[]
+  readonly counted: number[]
+  readonly reason: number[]
+  readonly flags: number[]
+}
