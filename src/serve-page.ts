@@ -16,6 +16,8 @@ import type { PriceLookup } from './settle/prices/prices.ts'
 import { databaseOf, type TenantServers } from './store/tenant-servers.ts'
 import { readVersion } from './version.ts'
 import { answerPage } from './web/answer-page.ts'
+import { explainRuns } from './web/explainer/explain-run.ts'
+import { openExplainer } from './web/explainer/open-explainer.ts'
 import { openStaticFiles } from './web/http/static-files.ts'
 
 /** What the page is joined to. */
@@ -42,22 +44,29 @@ export interface ServedPage extends AsyncDisposable {
   stop(): Promise<void>
 }
 
+const isSource = import.meta.url.endsWith('.ts')
+
 /** The build of the page. Without a build of the program, `src` runs as it is, and the page is still in `dist`. */
-const folder = path.join(
-  path.dirname(fileURLToPath(import.meta.url)),
-  import.meta.url.endsWith('.ts') ? '../dist/web/page' : 'web/page',
-)
+const folder = path.join(path.dirname(fileURLToPath(import.meta.url)), isSource ? '../dist/web/page' : 'web/page')
 
 /** Opens the page and its API, with what they read from, on the port of OTLP/HTTP or on a port of their own. */
 export async function openPage(options: PageOptions): Promise<ServedPage> {
   const { config, events, servers, pipeline } = options
   const readers = openReaders(config, servers)
+  // without a build of the program there is no file for a thread, and runs are explained in this one
+  const explainer = isSource
+    ? {
+        ...explainRuns({ ...options, readerOf: readers.of, mapping: pipeline.mapping }),
+        [Symbol.asyncDispose]: async () => {},
+      }
+    : openExplainer(config)
   const stopping = new AbortController()
   const files = openStaticFiles(folder)
   const onUnexpected = (error: unknown) => events.unexpected(placeOf(error))
   const context = {
     ...options,
     version: readVersion(),
+    explainer,
     readerOf: readers.of,
     databaseOf: (tenant: string) => databaseOf(servers, tenant),
     retry: (tenant: string, refused: Parameters<typeof retryRefused>[2]) =>
@@ -73,6 +82,7 @@ export async function openPage(options: PageOptions): Promise<ServedPage> {
   }
   const close = async () => {
     await stop()
+    await explainer[Symbol.asyncDispose]()
     await readers[Symbol.asyncDispose]()
   }
   if (typeof config.page === 'string') return { answer, address: undefined, stop, [Symbol.asyncDispose]: close }

@@ -19,6 +19,8 @@ const mostTraces = 100
 export interface KnownTrace {
   readonly trace: string
   readonly epoch: string
+  /** How often it was written. */
+  readonly version: string
 }
 
 /** Reads the traces of a trace id or workflow id from the ledger and settles them. Locks and writes nothing. */
@@ -41,7 +43,10 @@ export function findTraces(database: Database, id: string): Promise<KnownTrace[]
  * Reads what the ledger has of a trace and derives what it means. Each part is read in a transaction of its own: others have
  * their turn in between, and no transaction waits while the facts are derived.
  */
-export async function deriveTrace(database: Database, { trace, epoch }: KnownTrace): Promise<DerivedTrace> {
+export async function deriveTrace(
+  database: Database,
+  { trace, epoch }: Pick<KnownTrace, 'trace' | 'epoch'>,
+): Promise<DerivedTrace> {
   const facts: Facts[] = []
   for (let version = '0'; ; ) {
     const after = version

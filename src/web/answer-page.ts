@@ -6,6 +6,7 @@ import type { Exchange } from '../accept/http/http-answers.ts'
 import { hasLoopbackHost } from '../accept/http/loopback.ts'
 import { Unavailable } from '../errors.ts'
 import { answerCsv } from './http/csv.ts'
+import { JsonText } from './http/json-text.ts'
 import { pageFailureOf, WrongRequest } from './http/page-errors.ts'
 import { readJson } from './http/read-json.ts'
 import { reply } from './http/reply.ts'
@@ -106,7 +107,8 @@ async function answerRoute(
   if (isCsv) return answerCsv(exchange, route.name, route.csv!(asked))
   if (route.stream !== undefined && wantsStream) return route.stream(asked, exchange)
   const answer = await route.read(asked)
-  await reply(exchange, { status: 200, type: 'application/json', body: JSON.stringify(answer) })
+  const body = answer instanceof JsonText ? answer.text : JSON.stringify(answer)
+  await reply(exchange, { status: 200, type: 'application/json', body })
 }
 
 async function identityOf({ authenticate }: PageContext, { headers, socket }: IncomingMessage): Promise<Identity> {

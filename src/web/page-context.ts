@@ -1,9 +1,9 @@
 import type { Authenticate } from '../accept/credentials/identity.ts'
 import type { Config } from '../config/settings.ts'
 import type { Collect } from '../metrics/of-processes.ts'
-import type { PriceLookup } from '../settle/prices/prices.ts'
 import type { Database } from '../store/database.ts'
 import type { StoredRefusedSpan } from '../transaction/refused-spans.ts'
+import type { RunExplainer } from './explainer/explain-run.ts'
 
 /** What the page knows of the receiver that serves it. */
 export interface PageContext {
@@ -17,7 +17,7 @@ export interface PageContext {
   /** The database of a tenant, to write to. */
   readonly databaseOf: (tenant: string) => Database
   readonly collect: Collect
-  readonly price: PriceLookup
+  readonly explainer: RunExplainer
   /** Sends a refused span again. Returns why it is refused again; null where it is taken. */
   readonly retry: (tenant: string, refused: StoredRefusedSpan) => Promise<string | null>
   /** Whether rows can be read: not before the tables are up to date. */

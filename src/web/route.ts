@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Scope } from '../accept/credentials/identity.ts'
 import type { Exchange } from '../accept/http/http-answers.ts'
 import type { Database } from '../store/database.ts'
+import type { JsonText } from './http/json-text.ts'
 import type { PageContext } from './page-context.ts'
 
 /** A request of the API whose sender may ask it. */
@@ -35,7 +36,7 @@ export interface Route<Query = unknown, Body = unknown, Answer = unknown> {
   readonly query: z.ZodType<Query>
   readonly body?: z.ZodType<Body>
   readonly answer: z.ZodType<Answer>
-  read(asked: Asked<Query, Body>): Promise<Answer>
+  read(asked: Asked<Query, Body>): Promise<Answer | JsonText>
   /** The same as a file, at the path with `.csv` behind it. */
   readonly csv?: (asked: Asked<Query, Body>) => CsvRows
   /** The same as a stream of events, for `Accept: text/event-stream`; a route without `read` has only this. */

@@ -1,10 +1,11 @@
 import { metaRoute, schemaRoute } from './api/meta.ts'
+import { runRoute, spanRoute, treeRoute } from './api/run.ts'
 import { runsRoute } from './api/runs.ts'
 import { WrongRequest } from './http/page-errors.ts'
 import type { AnyRoute } from './route.ts'
 
 /** All addresses of the API, in the order of its document. */
-export const routes: readonly AnyRoute[] = [metaRoute, schemaRoute, runsRoute]
+export const routes: readonly AnyRoute[] = [metaRoute, schemaRoute, runsRoute, runRoute, treeRoute, spanRoute]
 
 /** A route, and the parts of a path that its pattern names. */
 export interface FoundRoute {

@@ -7,7 +7,7 @@ import { firstValue, valueAt } from '../table/source.ts'
 import { asName } from '../values/convert.ts'
 import { firstChild, isRecord, type Tree } from '../values/tree.ts'
 import { unflatten } from '../values/unflatten.ts'
-import { emptySummary, type MessageSummary, takeAsAnswer } from './message-summary.ts'
+import { emptySummary, type MessageSummary, type Side, takeAsAnswer } from './message-summary.ts'
 import { readMessages } from './messages.ts'
 
 /** The kinds whose spans have messages: a tool's texts are its input and output, and an embedding has none. */
@@ -92,6 +92,41 @@ function readLists(summary: MessageSummary, item: Item, messages: MessageSources
   readMessages(summary, firstList(item, messages.output) ?? flattened(attributes, messages.flatOutput), 'output')
   const forced = firstValue(item, messages.forcedFunction, asName)
   if (forced !== null) takeAsAnswer(summary, forced)
+}
+
+/** Messages as a span has them: a list, one message or its text, with the side that they are on. */
+export interface SpanMessages {
+  readonly side: Side
+  readonly messages: Tree
+  /** Where the place of the messages determines it. */
+  readonly role: string | undefined
+}
+
+/** Returns all messages in the attributes and events of a span, as they are written there. */
+export function messagesOfSpan(item: Item, { presentMessages, messages, events }: CompiledDialect): SpanMessages[] {
+  const sources = presentMessages ?? messages
+  const lists = sources === undefined ? [] : listsIn(item, sources)
+  const ofEvents = item.events.flatMap((event) => {
+    const rule = events?.[event.name]
+    if (rule?.message === undefined) return []
+    const of = newItem(event.name, event.attributes, '')
+    if (rule.message === 'lists') return messages === undefined ? [] : listsIn(of, messages)
+    return [{ side: rule.message, messages: messageAt(of, rule) ?? of.attributes, role: rule.role }]
+  })
+  return [...lists, ...ofEvents]
+}
+
+function listsIn(item: Item, { input, output, flatInput, flatOutput }: MessageSources): SpanMessages[] {
+  const { attributes } = item
+  const found = [
+    { side: 'input' as const, messages: firstList(item, input) ?? flattened(attributes, flatInput), role: undefined },
+    {
+      side: 'output' as const,
+      messages: firstList(item, output) ?? flattened(attributes, flatOutput),
+      role: undefined,
+    },
+  ]
+  return found.flatMap(({ messages, ...of }) => (messages === undefined ? [] : [{ ...of, messages }]))
 }
 
 function firstList(item: Item, sources: MessageSources['input']): Tree | undefined {

@@ -6,7 +6,7 @@ with meant as materialized (
   union
   select trace from shares where tenant = '' and workflow = $1
 )
-select replace(t.trace::text, '-', '') as trace, t.epoch::text
+select replace(t.trace::text, '-', '') as trace, t.epoch::text, t.version::text as version
 from meant m
 join traces t on t.tenant = '' and t.trace = m.trace
 order by t.trace

@@ -1,0 +1,2 @@
+from token_usage u
+where u.id = $1::uuid and u.task_id = $2::uuid

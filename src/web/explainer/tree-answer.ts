@@ -1,0 +1,106 @@
+import { type RunTree, treeKinds, treeStatuses } from '../../explain/run-tree.ts'
+import type { TreeColumns } from '../../explain/tree-columns.ts'
+import { filledIn } from '../../queries/filled-in.ts'
+import type { CountedCallSums } from '../../queries/run.ts'
+import type { ListedRun } from '../../queries/runs.ts'
+import type { ReasonCode, Tree } from '../api/types.ts'
+
+/** What the answer with a tree is made of. */
+export interface TreeAnswerParts {
+  readonly run: ListedRun
+  readonly tree: RunTree & { readonly leftOut: number }
+  readonly rows: ReadonlyMap<string, CountedCallSums>
+  /** Traces that were not read, because there are too many spans. */
+  readonly unread: number
+}
+
+const reasonTexts: Record<ReasonCode, string> = {
+  'no-usage': 'It reports no usage.',
+  counts: 'It counts: it is the only report of its call.',
+  'counts-for-others': 'It counts, for other reports of the same call too.',
+  'counts-as-sum': 'It counts: no call is known that it sums up or repeats.',
+  copy: "It doesn't count: it repeats a span's report.",
+  'same-call': "It doesn't count: another report of the same call is trusted more.",
+  'same-call-by-id': "It doesn't count: another report with the same response id does.",
+  'same-call-in-workflow': "It doesn't count: a report in another trace of the run does.",
+  'call-below': "It doesn't count: a call below it is the same call.",
+  'better-report-below': "It doesn't count: a report below it is the same or a better one.",
+  'better-report-above': "It doesn't count: a report above it is a better one.",
+  'unknown-usage': 'It was answered, and nothing says what it used: it is in no sum.',
+  'usage-in-other-report': 'It was answered, and another report says what it used.',
+}
+
+/** Makes the answer with the tree of a run, or with the rows of its calls where the ledger has no spans of it any more. */
+export function treeAnswer({ run, tree, rows, unread }: TreeAnswerParts): Tree {
+  const isKept = tree.count > 0 || rows.size === 0
+  const { traces, names, models, reasons, columns } = isKept ? tree : treeOfRows(run, rows)
+  return {
+    workflow_id: run.workflow_id,
+    started_at: isKept && tree.count > 0 ? timeText(tree.startNs) : run.started_at,
+    count: columns.span_id.length,
+    left_out: tree.leftOut + unread,
+    kept: isKept,
+    traces,
+    kinds: treeKinds,
+    names,
+    models,
+    statuses: treeStatuses,
+    reasons: reasons.map((code) => ({ code, text: reasonTexts[code] })),
+    columns,
+    sums: sumsOf(columns),
+    sql: filledIn(
+      'select count(*), sum(prompt_tokens), sum(completion_tokens), sum(cost_nano_usd) from token_usage where task_id = $1',
+      [run.id],
+    ),
+  }
+}
+
+/** The counted calls of a run as spans without parents and times. */
+function treeOfRows(run: ListedRun, rows: TreeAnswerParts['rows']): Omit<RunTree, 'startNs' | 'count'> {
+  const all = [...rows.values()]
+  const models = [...new Set(all.map(({ model }) => model))]
+  const each = <Value>(value: (row: CountedCallSums) => Value) => all.map(value)
+  const zeros = each(() => 0)
+  return {
+    traces: [''],
+    names: ['call'],
+    models,
+    reasons: ['counts'],
+    columns: {
+      span_id: each(({ id }) => id),
+      parent: each(() => -1),
+      ...{ trace: zeros, depth: zeros, size: zeros, start_us: zeros, name: zeros, status: zeros, reason: zeros },
+      end_us: each(() => (run.duration_ms ?? 0) * 1000),
+      kind: each(() => 1),
+      model: each(({ model }) => models.indexOf(model)),
+      prompt_tokens: each(({ prompt }) => prompt),
+      completion_tokens: each(({ completion }) => completion),
+      cost_nano: each(({ costNano }) => costNano),
+      counted: each(() => 1),
+      flags: each(({ isUnpriced }) => (isUnpriced ? 2 : 0)),
+    },
+  }
+}
+
+function sumsOf({
+  counted,
+  prompt_tokens: prompt,
+  completion_tokens: completion,
+  cost_nano: cost,
+}: TreeColumns): Tree['sums'] {
+  const sum = (values: readonly number[]) =>
+    values.reduce((total, value, i) => (counted[i] === 1 ? total + value : total), 0)
+  const costNano = cost.reduce((total, value) => total + BigInt(value), 0n)
+  return {
+    calls: sum(counted),
+    prompt_tokens: sum(prompt),
+    completion_tokens: sum(completion),
+    cost_nano_usd: costNano.toString(),
+  }
+}
+
+/** A time in nanoseconds as RFC 3339, exact to the microsecond. */
+export function timeText(ns: bigint): string {
+  const micros = ((ns / 1000n) % 1_000_000n).toString().padStart(6, '0')
+  return `${new Date(Number(ns / 1_000_000_000n) * 1000).toISOString().slice(0, 19)}.${micros}Z`
+}
