@@ -6,6 +6,7 @@ import type { Database, TextRows } from '../store/database.ts'
 import { factTableNames } from '../transaction/tables/fact-tables.ts'
 import type { CommandInput } from './command-line/command.ts'
 import { openForReading, tenantOption } from './connect/open-database.ts'
+import { exportFocus } from './export-focus.ts'
 import { exactText, type JsonValue } from './formats/table/column.ts'
 import { csvLine } from './formats/table/csv.ts'
 import { hasPeriod, periodOption } from './formats/table/period.ts'
@@ -30,6 +31,7 @@ const timestamptz = 1184
 /** Writes all rows of a table that match, page by page, as CSV, JSON lines or Parquet. */
 export async function run(input: CommandInput): Promise<undefined> {
   const { options, write, writeError, terminal } = input
+  if (input.switches.has('focus')) return await focusOf(input)
   const table = chosen('table', input.args[0] ?? 'token_usage', factTableNames)
   const format = chosen('format', options.get('format')?.[0] ?? 'csv', formats)
   const file = options.get('output')?.[0]
@@ -51,6 +53,17 @@ export async function run(input: CommandInput): Promise<undefined> {
     write(text)
     await terminal.drained()
   }
+}
+
+/** Later than every call. */
+const endOfTime = Date.UTC(2500, 0, 1)
+
+async function focusOf(input: CommandInput): Promise<undefined> {
+  const format = input.options.get('format')?.[0] ?? 'csv'
+  if (format !== 'csv' || input.args.length > 0) throw new Misconfigured('--focus writes CSV, and names no table.')
+  const period = hasPeriod(input) ? periodOption(input, '7d') : { sinceMs: 0, untilMs: endOfTime }
+  await using database = await openForReading(input, tenantOption(input))
+  await exportFocus(input, database, period)
 }
 
 function chosen<const Choice extends string>(name: string, text: string, choices: readonly Choice[]): Choice {

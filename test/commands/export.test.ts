@@ -5,8 +5,44 @@ import { parse } from 'csv-parse/sync'
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet'
 import { expect, test } from 'vitest'
 import * as exporting from '../../src/commands/export.ts'
+import { openBillBench, recordingNames } from '../support/bills/bill-bench.ts'
 import { printed } from '../support/look.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
+
+test('export --focus has a row a kind of tokens, its sums are those of the ledger, and reconcile reads it to no difference', async () => {
+  await using database = await freshDatabase()
+  await using bench = await openBillBench(recordingNames, database)
+  await using client = await connect(database.url)
+  await client.query(
+    `update token_usage set price_source = 'stated', cost_nano_usd = 1000003, cost_parts = '{"stated": 1000003}' where id in (select id from token_usage order by id limit 5)`,
+  )
+  const settings = { DATABASE_URL: database.url }
+  const { output } = await printed(exporting, { settings, switches: ['focus'] })
+  const rows: Record<string, string>[] = parse(output, { columns: true })
+  const tokens = rows.filter(({ ConsumedUnit }) => ConsumedUnit === 'Tokens')
+  const sum = (list: readonly Record<string, string>[], name: string) =>
+    list.reduce((all, row) => all + BigInt(row[name]!.replace('.', '')), 0n)
+  const [ledger] = (
+    await client.query<{ tokens: string; nano: string; models: number }>(
+      'select sum(total_tokens)::text as tokens, sum(cost_nano_usd)::text as nano, count(distinct model)::int as models from token_usage',
+    )
+  ).rows
+  expect(sum(tokens, 'ConsumedQuantity').toString()).toBe(ledger!.tokens)
+  expect(sum(rows, 'BilledCost').toString()).toBe(ledger!.nano)
+  expect(new Set(rows.map((row) => row.x_model)).size).toBe(ledger!.models)
+  const kinds = new Set(tokens.map((row) => row.x_token_type))
+  expect([...kinds].sort()).toEqual(expect.arrayContaining(['cache_read', 'cache_write', 'input', 'output']))
+  const keys = rows.map((row) =>
+    Object.entries(row).flatMap(([name, text]) => (/Cost|Quantity|Price/.test(name) ? [] : text)),
+  )
+  expect(new Set(keys.map((key) => key.join())).size).toBe(rows.length)
+
+  const report = await bench.report({ 'focus.csv': output })
+  expect(report.code).toBe(0)
+  expect(report.cells.every(({ reasons }) => reasons.length === 0)).toBe(true)
+  expect(Object.values(report.totals.difference).every((value) => Number(value) === 0)).toBe(true)
+  expect(BigInt(report.totals.bill.cost_usd!.replace('.', '')).toString()).toBe(ledger!.nano)
+})
 
 test('export writes every row once, page by page, with exact money, in each format', async () => {
   await using database = await freshDatabase()

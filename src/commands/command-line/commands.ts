@@ -180,6 +180,10 @@ export const commands: readonly (Command | CommandGroup)[] = [
     summary: 'write all rows of a table that match, as CSV, JSON lines or Parquet, page by page',
     example: 'spanledger export token_usage --since 2026-11-01 --format jsonl > calls.jsonl',
     settings: database,
+    switches: {
+      focus:
+        'Write what was used as a FOCUS 1.2 data set (CSV): a row a day in UTC, model and kind of tokens, which Vantage, OpenCost and the FinOps toolkit read.',
+    },
     options: {
       format: { value: 'name', choices: ['csv', 'jsonl', 'parquet'], text: 'csv, jsonl or parquet; csv without it.' },
       ...periodOptions('By default any time.'),

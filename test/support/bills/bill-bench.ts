@@ -30,6 +30,9 @@ import {
 
 const { recordings, calls } = billedRecordings()
 
+/** The recordings whose calls are known with all their counters. */
+export const recordingNames: readonly string[] = recordings
+
 /** The calls that recordings have made of a provider. */
 export const callsOf = (provider: string): readonly BilledCall[] => calls.filter((call) => call.provider === provider)
 
