@@ -6,6 +6,7 @@ import { openDelivery, type WebhookOutcome } from '../../src/budgets/delivery.ts
 import { signedHeaders } from '../../src/budgets/webhook.ts'
 import { emptyBudgets } from '../support/budgets.ts'
 import { type Settings, spawnReceiver } from '../support/command.ts'
+import { snippet } from '../support/documents.ts'
 import { clientOf } from '../support/embedded.ts'
 import { freshLedger, type TestLedger } from '../support/fresh-ledger.ts'
 import { smallRun, tracesRequest } from '../support/otlp.ts'
@@ -89,6 +90,9 @@ describe('a receiver with budgets', () => {
       { delivery: 'sent', attempts: 1, last_error: null },
       { delivery: 'sent', attempts: 1, last_error: null },
     ])
+    const { rows } = await ledger.client.query(snippet('budget alerts'))
+    expect(rows).toHaveLength(2)
+    expect(rows[0]).toMatchObject({ budget: 'tokens-of-all', value: 'default' })
     const alertLines = log.filter((line) => line.includes('a budget alert'))
     expect(alertLines).toHaveLength(2)
     for (const text of [secret.toString('base64'), formerSecret.toString('base64'), 'secret-path'])
@@ -168,6 +172,8 @@ describe('the delivery of a webhook', () => {
     const { outcomes, rows } = await deliver(() => [503], 3)
     expect(outcomes.at(-1)).toEqual(['failed', 'status 503'])
     expect(rows).toEqual([{ delivery: 'failed', attempts: 3, last_error: 'status 503' }])
+    await ledger.client.query(snippet('send again'))
+    expect(await deliveries()).toMatchObject([{ delivery: 'pending', attempts: 0 }])
   })
 
   test('ends at once where the other side says 410', async () => {

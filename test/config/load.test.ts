@@ -45,6 +45,8 @@ describe('configure', () => {
       content: 'all',
       redaction: null,
       redactionKey: null,
+      page: 'on',
+      readerDatabaseUrl: null,
       budgets: [],
       budgetWebhookUrl: null,
       budgetWebhookSecret: [],
