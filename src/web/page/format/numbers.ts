@@ -23,16 +23,21 @@ export function ratio(value: number | null | undefined): string {
 }
 
 /**
- * Whole nano-dollars as dollars. From a cent on two to four digits, below it as many as it takes: no cost is shown as
- * nothing.
+ * Whole nano-dollars as dollars. Without `digits`, from a dollar on two behind the point, below it as many as it takes:
+ * no cost is shown as nothing.
  */
-export function money(nano: string | bigint | null | undefined): string {
+export function money(nano: string | bigint | null | undefined, digits?: number): string {
   if (nano === null || nano === undefined || nano === '') return nothing
   const value = BigInt(nano)
   if (value === 0n) return '$0'
   const size = value < 0n ? -value : value
-  const digits = size >= 100_000_000_000n ? 2 : size >= 10_000_000n ? 4 : size >= 1000n ? 6 : 9
-  return `${value < 0n ? '−' : ''}$${fixed(size, digits)}`
+  return `${value < 0n ? '−' : ''}$${fixed(size, digits ?? digitsOf(size))}`
+}
+
+function digitsOf(nano: bigint): number {
+  if (nano >= 1_000_000_000n) return 2
+  if (nano >= 10_000_000n) return 4
+  return nano >= 1000n ? 6 : 9
 }
 
 /** Whole nano-dollars as dollars, to the last digit. */

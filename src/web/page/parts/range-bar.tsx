@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks'
 import { type Range, rangeChoices, timesOf } from '../format/ranges.ts'
 
 interface RangeBarOptions {
@@ -6,8 +7,9 @@ interface RangeBarOptions {
 }
 
 export function RangeBar({ range, onRange }: RangeBarOptions) {
-  const times = timesOf(range)
-  const isChosen = (choice: string) => range.since === choice && range.until === undefined
+  const isPreset = range.until === undefined && rangeChoices.some(([value]) => value === range.since)
+  const [custom, setCustom] = useState(!isPreset)
+  const isChosen = (choice: string) => !custom && range.since === choice && range.until === undefined
   return (
     <div class="range row wrap">
       <fieldset class="chips">
@@ -18,29 +20,42 @@ export function RangeBar({ range, onRange }: RangeBarOptions) {
             type="button"
             class="button"
             aria-pressed={isChosen(value)}
-            onClick={() => onRange({ since: value, until: undefined })}
+            onClick={() => {
+              setCustom(false)
+              onRange({ since: value, until: undefined })
+            }}
           >
             {name}
           </button>
         ))}
+        <button type="button" class="button" aria-pressed={custom || !isPreset} onClick={() => setCustom(true)}>
+          Custom
+        </button>
       </fieldset>
-      <span class="row">
-        <input
-          type="date"
-          class="field"
-          aria-label="From"
-          value={times.since.slice(0, 10)}
-          onChange={(event) => onRange({ ...range, since: event.currentTarget.value })}
-        />
-        <span class="muted">to</span>
-        <input
-          type="date"
-          class="field"
-          aria-label="Until, that day not included"
-          value={times.until?.slice(0, 10) ?? ''}
-          onChange={(event) => onRange({ ...range, until: event.currentTarget.value || undefined })}
-        />
-      </span>
+      {(custom || !isPreset) && <Dates range={range} onRange={onRange} />}
     </div>
+  )
+}
+
+function Dates({ range, onRange }: RangeBarOptions) {
+  const times = timesOf(range)
+  return (
+    <span class="row">
+      <input
+        type="date"
+        class="field"
+        aria-label="From"
+        value={times.since.slice(0, 10)}
+        onChange={(event) => onRange({ ...range, since: event.currentTarget.value })}
+      />
+      <span class="muted">to</span>
+      <input
+        type="date"
+        class="field"
+        aria-label="Until, that day not included"
+        value={times.until?.slice(0, 10) ?? ''}
+        onChange={(event) => onRange({ ...range, until: event.currentTarget.value || undefined })}
+      />
+    </span>
   )
 }

@@ -13,7 +13,7 @@ export function useKeys(keys: Keys): void {
       const mod = event.ctrlKey || event.metaKey
       const act = current.current[mod ? `mod+${event.key}` : event.key]
       if (act === undefined) return
-      if (!mod && isTyping(event.target)) return
+      if (!mod && isTyping(event.composedPath()[0] ?? null)) return
       if (document.querySelector('dialog[open]') !== null) return
       event.preventDefault()
       act(event)

@@ -1,6 +1,7 @@
 import type { Cost, CostRow } from '../../../api/types.ts'
 import { rowsOf } from '../../api/columnar.ts'
-import { count, exactMoney, money, nothing, share, short } from '../../format/numbers.ts'
+import { moneyColumn } from '../../format/money-column.ts'
+import { count, exactMoney, nothing, share, short } from '../../format/numbers.ts'
 import { Nothing } from '../../parts/notes.tsx'
 import { linkTo } from '../../state/location.ts'
 import { rowsBehind } from './cost-rows.ts'
@@ -11,6 +12,7 @@ export function CostTable({ cost }: { readonly cost: Cost }) {
   if (rows.length === 0) return <Nothing title="Nothing was counted in this range" />
   const most = rows.reduce((max, row) => Math.max(max, Number(row.cost_nano_usd)), 1)
   const { totals } = cost
+  const costs = moneyColumn(rows.map(({ cost_nano_usd }) => cost_nano_usd))
   return (
     <div class="table-scroll">
       <table class="data">
@@ -44,8 +46,8 @@ export function CostTable({ cost }: { readonly cost: Cost }) {
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => (
-            <Line key={row.key ?? ''} row={row} cost={cost} most={most} />
+          {rows.map((row, index) => (
+            <Line key={row.key ?? ''} row={row} cost={cost} most={most} text={costs.texts[index]!} />
           ))}
         </tbody>
         <tfoot>
@@ -53,7 +55,7 @@ export function CostTable({ cost }: { readonly cost: Cost }) {
             <th scope="row">Total</th>
             <td />
             <td class="number" title={exactMoney(totals.cost_nano_usd)}>
-              {money(totals.cost_nano_usd)}
+              {costs.total}
             </td>
             <td class="number">
               <Change now={totals.cost_nano_usd} before={totals.previous_cost_nano_usd} />
@@ -70,7 +72,15 @@ export function CostTable({ cost }: { readonly cost: Cost }) {
   )
 }
 
-function Line({ row, cost, most }: { readonly row: CostRow; readonly cost: Cost; readonly most: number }) {
+interface LineOptions {
+  readonly row: CostRow
+  readonly cost: Cost
+  /** The highest cost of all lines. */
+  readonly most: number
+  readonly text: string
+}
+
+function Line({ row, cost, most, text }: LineOptions) {
   const link = linkTo(rowsBehind({ by: cost.by, key: row.key, since: cost.since, until: cost.until }))
   const width = `${(Number(row.cost_nano_usd) / most) * 100}%`
   return (
@@ -86,7 +96,7 @@ function Line({ row, cost, most }: { readonly row: CostRow; readonly cost: Cost;
         </a>
       </td>
       <td class="number" title={exactMoney(row.cost_nano_usd)}>
-        {money(row.cost_nano_usd)}
+        {text}
       </td>
       <td class="number">
         <Change now={row.cost_nano_usd} before={row.previous_cost_nano_usd} />

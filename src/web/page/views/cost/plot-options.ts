@@ -14,6 +14,7 @@ interface PlotOptions {
 
 const height = 220
 const dayS = 86_400
+const dayName = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
 const font = '11px system-ui, sans-serif'
 
 /** Bars of days in UTC: dragging chooses days, a click opens one. */
@@ -33,7 +34,7 @@ export function plotOptions(options: PlotOptions): uPlot.Options {
       y: { range: (_, __, max) => [0, (max || 1) * 1.05] },
     },
     axes: [
-      { ...axis, grid: { show: false } },
+      { ...axis, grid: { show: false }, values: (_, seconds) => seconds.map((at) => dayName.format(at * 1000)) },
       { ...axis, size: 64, values: (_, values) => values.map((value) => `$${trimmed(value)}`) },
     ],
     cursor: { drag: { x: true, y: false, setScale: false }, points: { show: false }, y: false },

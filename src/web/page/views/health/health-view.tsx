@@ -68,6 +68,7 @@ function Balance({ health }: { readonly health: Health }) {
         <div class="tile main">
           <span class="tile-name">Received</span>
           <span class="tile-value">{count(received)}</span>
+          <span class="muted">All that senders sent.</span>
         </div>
         <span class="sign" aria-hidden="true">
           =

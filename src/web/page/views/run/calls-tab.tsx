@@ -1,6 +1,6 @@
 import type { CallRow, CallSums, ModelSums, Run } from '../../../api/types.ts'
 import { rowsOf } from '../../api/columnar.ts'
-import { count, exactMoney, money, nothing, sumMoney } from '../../format/numbers.ts'
+import { count, exactMoney, nothing, sumMoney } from '../../format/numbers.ts'
 import { duration } from '../../format/times.ts'
 import { Nothing } from '../../parts/notes.tsx'
 
@@ -20,7 +20,7 @@ export function CallsTab({ run }: { readonly run: Run }) {
       <section class="card">
         <header class="card-head">
           <h2>By call</h2>
-          <span class="muted">Hover over a cost to see it to the last digit</span>
+          <span class="muted">To the last digit, as the ledger has it</span>
         </header>
         <CallTable calls={calls} run={run} />
         {run.calls_more && (
@@ -41,7 +41,7 @@ const columns: readonly (readonly [string, (sums: CallSums) => string])[] = [
   ['Output', (sums) => count(sums.completion_tokens - sums.reasoning_tokens)],
   ['Reasoning', ({ reasoning_tokens }) => count(reasoning_tokens)],
   ['Tokens', ({ total_tokens }) => count(total_tokens)],
-  ['Cost', ({ cost_nano_usd }) => money(cost_nano_usd)],
+  ['Cost', ({ cost_nano_usd }) => exactMoney(cost_nano_usd)],
 ]
 
 function SumsTable({ rows, total }: { readonly rows: readonly ModelSums[]; readonly total: CallSums }) {
@@ -156,13 +156,11 @@ function CallTable({ calls, run }: { readonly calls: readonly CallRow[]; readonl
               <td />
               <td class="number">{count(run.sums.total_tokens)}</td>
               {parts.map((part) => (
-                <td key={part} class="number" title={exactMoney(sumOf(part))}>
-                  {money(sumOf(part))}
+                <td key={part} class="number">
+                  {exactMoney(sumOf(part))}
                 </td>
               ))}
-              <td class="number" title={exactMoney(run.sums.cost_nano_usd)}>
-                {money(run.sums.cost_nano_usd)}
-              </td>
+              <td class="number">{exactMoney(run.sums.cost_nano_usd)}</td>
             </tr>
           </tfoot>
         )}
@@ -187,13 +185,11 @@ function CallLine({ call, parts }: { readonly call: CallRow; readonly parts: rea
       <td class="number">{duration(call.duration_ms)}</td>
       <td class="number">{count(call.total_tokens)}</td>
       {parts.map((part) => (
-        <td key={part} class="number muted" title={exactMoney(call.cost_parts?.[part] ?? '0')}>
-          {call.cost_parts?.[part] === undefined ? nothing : money(call.cost_parts[part])}
+        <td key={part} class="number muted">
+          {call.cost_parts?.[part] === undefined ? nothing : exactMoney(call.cost_parts[part])}
         </td>
       ))}
-      <td class="number" title={exactMoney(call.cost_nano_usd)}>
-        {call.unpriced ? <span class="tag warn">unpriced</span> : money(call.cost_nano_usd)}
-      </td>
+      <td class="number">{call.unpriced ? <span class="tag warn">unpriced</span> : exactMoney(call.cost_nano_usd)}</td>
     </tr>
   )
 }

@@ -1,4 +1,4 @@
-import type { Signal } from '@preact/signals'
+import type { ReadonlySignal } from '@preact/signals'
 import { useMemo, useRef } from 'preact/hooks'
 import type { EventRow } from '../../../api/types.ts'
 import { duration } from '../../format/times.ts'
@@ -11,7 +11,7 @@ import type { SpanTree } from './span-tree.ts'
 interface EventsTabOptions {
   readonly events: RunEvents
   readonly tree: SpanTree | null
-  readonly replayed: Signal<number | null>
+  readonly replayed: ReadonlySignal<number | null>
   readonly chosen: string | null
   readonly onChoose: (id: string) => void
 }

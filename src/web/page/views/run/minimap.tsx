@@ -109,8 +109,10 @@ function draw(canvas: HTMLCanvasElement, tree: SpanTree, scale: TimeScale): void
   const context = canvas.getContext('2d')!
   const image = context.createImageData(width, high)
   const pixels = new Uint32Array(image.data.buffer)
-  const colours = tree.source.kinds.map((kind) => pixelOf(context, colour(kind)))
-  const failed = pixelOf(context, colour('failed'))
+  const [failed, ...colours] = pixelsOf(['failed', ...tree.source.kinds].map((name) => colour(name))) as [
+    number,
+    ...number[],
+  ]
   const line = Math.min(Math.round(4 * ratio), high / tree.count)
   const thick = Math.max(1, Math.floor(line) - (line >= 3 ? 1 : 0))
   for (let i = 0; i < tree.count; i++) {
@@ -123,11 +125,12 @@ function draw(canvas: HTMLCanvasElement, tree: SpanTree, scale: TimeScale): void
   context.putImageData(image, 0, 0)
 }
 
-/** A CSS colour as the four bytes of a pixel. */
-function pixelOf(context: CanvasRenderingContext2D, text: string): number {
-  context.fillStyle = text
-  context.fillRect(0, 0, 1, 1)
-  const pixel = new Uint32Array(context.getImageData(0, 0, 1, 1).data.buffer)[0]!
-  context.clearRect(0, 0, 1, 1)
-  return pixel
+/** CSS colours as the four bytes of a pixel. */
+function pixelsOf(texts: readonly string[]): number[] {
+  const context = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true })!
+  return texts.map((text) => {
+    context.fillStyle = text
+    context.fillRect(0, 0, 1, 1)
+    return new Uint32Array(context.getImageData(0, 0, 1, 1).data.buffer)[0]!
+  })
 }

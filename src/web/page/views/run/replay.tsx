@@ -1,5 +1,5 @@
-import type { Signal } from '@preact/signals'
-import { useEffect, useState } from 'preact/hooks'
+import type { ReadonlySignal, Signal } from '@preact/signals'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { EventRow } from '../../../api/types.ts'
 import { count, money } from '../../format/numbers.ts'
 import { duration } from '../../format/times.ts'
@@ -10,7 +10,9 @@ import type { SpanTree } from './span-tree.ts'
 interface ReplayOptions {
   readonly events: RunEvents
   readonly tree: SpanTree | null
-  readonly replayed: Signal<number | null>
+  /** The place of the event that is shown; null: nothing is replayed. */
+  readonly step: Signal<number | null>
+  readonly replayed: ReadonlySignal<number | null>
 }
 
 const stepMs = 600
@@ -31,42 +33,49 @@ function microseconds(iso: string): number {
   return Date.parse(iso.replace(/\.\d+/, '')) * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6))
 }
 
+/** Microseconds from the start of the run to the event of a step. */
+export function timeOfStep(step: number | null, events: RunEvents, tree: SpanTree | null): number | null {
+  const event = step === null ? undefined : inTime(events.rows.value)[step]
+  return event === undefined ? null : offsetOf(event, tree)
+}
+
+export function ReplayButton({ step }: Pick<ReplayOptions, 'step'>) {
+  const isOn = step.value !== null
+  return (
+    <button
+      type="button"
+      class="button"
+      aria-pressed={isOn}
+      onClick={() => {
+        step.value = isOn ? null : 0
+      }}
+    >
+      <Icon name="play" />
+      Replay
+    </button>
+  )
+}
+
 /** Goes through a run step by step: what had happened, and what it had cost by then. */
-export function Replay({ events, tree, replayed }: ReplayOptions) {
-  const rows = inTime(events.rows.value)
-  const [step, setStep] = useState<number | null>(null)
+export function Replay({ events, tree, step: shown, replayed }: ReplayOptions) {
+  const all = events.rows.value
+  const rows = useMemo(() => inTime(all), [all])
   const [plays, setPlays] = useState(false)
-  const go = (next: number | null) => {
-    const event = next === null ? undefined : rows[next]
-    setStep(event === undefined ? null : next)
-    replayed.value = event === undefined ? null : offsetOf(event, tree)
+  const step = shown.value
+  const go = (next: number) => {
+    shown.value = next
   }
   const last = rows.length - 1
   useEffect(() => {
-    if (!plays) return
-    const timer = setTimeout(() => {
-      if (step === last) setPlays(false)
-      else go(step === null ? 0 : step + 1)
-    }, stepMs)
+    if (!plays || step === null) return
+    const timer = setTimeout(() => (step >= last ? setPlays(false) : go(step + 1)), stepMs)
     return () => clearTimeout(timer)
   })
-  if (rows.length === 0) return null
-  if (step === null)
-    return (
-      <div class="replay row">
-        <button type="button" class="button" onClick={() => go(0)}>
-          <Icon name="play" />
-          Replay
-        </button>
-        <span class="muted" role="status">
-          {count(rows.length)} events{events.ended.value ? '' : ', more arrive by themselves'}
-        </span>
-      </div>
-    )
+  if (step === null) return null
   const event = rows[step]
   const sums = tree?.sumsAt(replayed.value ?? 0)
   return (
-    <div class="replay on">
+    <div class="replay">
       <div class="row">
         <button type="button" class="button" aria-label="Step back" disabled={step === 0} onClick={() => go(step - 1)}>
           <Icon name="left" />
@@ -95,17 +104,6 @@ export function Replay({ events, tree, replayed }: ReplayOptions) {
         <span class="muted replay-at">
           {step + 1} / {rows.length}
         </span>
-        <button
-          type="button"
-          class="button quiet"
-          aria-label="End the replay"
-          onClick={() => {
-            setPlays(false)
-            go(null)
-          }}
-        >
-          <Icon name="close" />
-        </button>
       </div>
       <p class="row replay-line" aria-live="polite">
         <span class="number">{duration((replayed.value ?? 0) / 1000)}</span>

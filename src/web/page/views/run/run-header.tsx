@@ -144,12 +144,18 @@ function Sums({ run, route }: RunHeaderOptions) {
       {missing > 0 && (
         <p class="sum-warning">
           <Icon name="warn" />
-          {row.unpriced_calls > 0 && `${row.unpriced_calls} without a known price. `}
-          {row.uncounted_calls > 0 && `${row.uncounted_calls} of which nothing says what they used.`}
+          {row.unpriced_calls > 0 &&
+            `No price is known for ${calledTimes(row.unpriced_calls)}: the cost leaves them out. `}
+          {row.uncounted_calls > 0 &&
+            `Nothing says what ${calledTimes(row.uncounted_calls)} used: the sums leave them out.`}
         </p>
       )}
     </div>
   )
+}
+
+function calledTimes(calls: number): string {
+  return calls === 1 ? '1 call' : `${count(calls)} calls`
 }
 
 /** The run before and the run behind, in the list that the person came from. */

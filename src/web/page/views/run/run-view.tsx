@@ -1,17 +1,18 @@
-import { useSignal } from '@preact/signals'
+import { type ReadonlySignal, useComputed, useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { Run, Tree } from '../../../api/types.ts'
 import { type Answer, useAnswer } from '../../api/use-answer.ts'
+import { short } from '../../format/numbers.ts'
 import { Answered, ErrorNote, Waiting } from '../../parts/notes.tsx'
 import { useKeys } from '../../state/keys.ts'
 import { onRunChanges } from '../../state/live.ts'
 import { lastList, linkTo, navigate } from '../../state/location.ts'
 import type { Route } from '../../state/route.ts'
 import { CallsTab } from './calls-tab.tsx'
-import { useEvents } from './events.ts'
+import { type RunEvents, useEvents } from './events.ts'
 import { EventsTab } from './events-tab.tsx'
 import { RelatedTab, relativesOf } from './related-tab.tsx'
-import { Replay } from './replay.tsx'
+import { Replay, ReplayButton, timeOfStep } from './replay.tsx'
 import { RunHeader } from './run-header.tsx'
 import { SpanPanel } from './span-panel.tsx'
 import { SpanTree } from './span-tree.ts'
@@ -29,7 +30,7 @@ const tabs = [
 ] as const
 
 export function RunView({ route }: { readonly route: RunRoute }) {
-  const { workflow, span, tab } = route
+  const { workflow } = route
   const path = `/api/workflows/${encodeURIComponent(workflow)}`
   const run = useAnswer<Run>(path)
   const tree = useAnswer<Tree>(`${path}/tree`)
@@ -41,47 +42,61 @@ export function RunView({ route }: { readonly route: RunRoute }) {
     u: () => navigate({ view: 'runs', list: route.list }),
   })
   return (
-    <Answered answer={run}>
-      {(known) => (
-        <>
-          <RunHeader run={known} route={route} />
-          <nav class="tabs" aria-label="Parts of the run">
-            {tabs.map(([id, name]) => (
-              <a key={id} {...linkTo({ ...route, tab: id })} aria-current={tab === id ? 'page' : undefined}>
-                {name}
-                {id === 'related' && relativesOf(known) > 0 && <span class="count">{relativesOf(known)}</span>}
-              </a>
-            ))}
-          </nav>
-          <div class={span === null ? 'run-body' : 'run-body split'}>
-            <Body run={known} tree={tree} route={route} onChoose={choose} />
-            {span !== null && <SpanPanel workflow={workflow} id={span} onClose={() => choose(null)} />}
-          </div>
-        </>
-      )}
-    </Answered>
+    <Answered answer={run}>{(known) => <Known run={known} tree={tree} route={route} onChoose={choose} />}</Answered>
   )
 }
 
-interface BodyOptions {
+interface KnownOptions {
   readonly run: Run
   readonly tree: Answer<Tree>
   readonly route: RunRoute
   readonly onChoose: (id: string | null) => void
 }
 
-function Body({ run, tree, route, onChoose }: BodyOptions) {
-  const events = useEvents(route.workflow)
+function Known({ run, tree, route, onChoose }: KnownOptions) {
+  const { workflow, span, tab } = route
+  const events = useEvents(workflow)
   const spans = useMemo(() => (tree.value === null ? null : new SpanTree(tree.value)), [tree.value])
-  const replayed = useSignal<number | null>(null)
+  const step = useSignal<number | null>(null)
+  const replayed = useComputed(() => timeOfStep(step.value, events, spans))
+  const hasReplay = (tab === '' || tab === 'events') && events.rows.value.length > 0
+  return (
+    <>
+      <RunHeader run={run} route={route} />
+      <div class="tabs">
+        <nav aria-label="Parts of the run">
+          {tabs.map(([id, name]) => (
+            <a key={id} {...linkTo({ ...route, tab: id })} aria-current={tab === id ? 'page' : undefined}>
+              {name}
+              {id === 'events' && <span class="count">{short(events.rows.value.length)}</span>}
+              {id === 'related' && relativesOf(run) > 0 && <span class="count">{relativesOf(run)}</span>}
+            </a>
+          ))}
+        </nav>
+        {hasReplay && <ReplayButton step={step} />}
+      </div>
+      {hasReplay && <Replay {...{ events, tree: spans, step, replayed }} />}
+      <div class={span === null ? 'run-body' : 'run-body split'}>
+        <Body {...{ run, tree, route, onChoose, events, spans, replayed }} />
+        {span !== null && <SpanPanel workflow={workflow} id={span} onClose={() => onChoose(null)} />}
+      </div>
+    </>
+  )
+}
+
+interface BodyOptions extends KnownOptions {
+  readonly events: RunEvents
+  readonly spans: SpanTree | null
+  readonly replayed: ReadonlySignal<number | null>
+}
+
+function Body({ run, tree, route, onChoose, events, spans, replayed }: BodyOptions) {
   if (route.tab === 'calls') return <CallsTab run={run} />
   if (route.tab === 'text') return <TextTab run={run} />
   if (route.tab === 'related') return <RelatedTab run={run} list={route.list} />
-  const replay = <Replay {...{ events, tree: spans, replayed }} />
   if (route.tab === 'events')
     return (
       <div class="run-part">
-        {replay}
         <EventsTab {...{ events, tree: spans, replayed, onChoose }} chosen={route.span} />
       </div>
     )
@@ -89,7 +104,6 @@ function Body({ run, tree, route, onChoose }: BodyOptions) {
   if (spans === null) return <Waiting />
   return (
     <div class="run-part">
-      {replay}
       <Waterfall {...{ tree: spans, replayed, onChoose }} chosen={route.span} />
     </div>
   )

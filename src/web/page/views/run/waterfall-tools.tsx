@@ -1,4 +1,4 @@
-import { useRef } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { count } from '../../format/numbers.ts'
 import { duration } from '../../format/times.ts'
 import { useKeys } from '../../state/keys.ts'
@@ -20,6 +20,7 @@ interface WaterfallToolsOptions {
 export function WaterfallTools({ tree, settings, setSettings, gaps, onCloseAll }: WaterfallToolsOptions) {
   const field = useRef<HTMLInputElement>(null)
   useKeys({ '/': () => field.current?.select() })
+  const [closed, setClosed] = useState(false)
   const idle = gaps.reduce((sum, { from, to }) => sum + to - from, 0)
   const toggle = (key: 'onlyCounted' | 'onlyCritical' | 'fold', name: string, title?: string) => (
     <button
@@ -54,11 +55,15 @@ export function WaterfallTools({ tree, settings, setSettings, gaps, onCloseAll }
         {tree.source.left_out > 0 && `, ${count(tree.source.left_out)} more are not shown`}
         {!tree.source.kept && ', from the rows: the spans are kept no longer'}
       </span>
-      <button type="button" class="button quiet" onClick={() => onCloseAll(true)}>
-        Close all
-      </button>
-      <button type="button" class="button quiet" onClick={() => onCloseAll(false)}>
-        Open all
+      <button
+        type="button"
+        class="button quiet"
+        onClick={() => {
+          onCloseAll(!closed)
+          setClosed(!closed)
+        }}
+      >
+        {closed ? 'Open all' : 'Close all'}
       </button>
     </div>
   )

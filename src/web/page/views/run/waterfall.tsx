@@ -1,4 +1,4 @@
-import type { Signal } from '@preact/signals'
+import type { ReadonlySignal } from '@preact/signals'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { Nothing } from '../../parts/notes.tsx'
 import { useVirtualRows } from '../../parts/virtual-rows.ts'
@@ -16,7 +16,7 @@ interface WaterfallOptions {
   readonly chosen: string | null
   readonly onChoose: (id: string | null) => void
   /** The time that is replayed, in microseconds since the start of the run. */
-  readonly replayed: Signal<number | null>
+  readonly replayed: ReadonlySignal<number | null>
 }
 
 const rowHeight = 28

@@ -15,6 +15,18 @@ interface CodeMirrorOptions {
   readonly onRun: () => void
 }
 
+/** The sheets of the page don't reach into a shadow root, its custom properties do. */
+const theme = EditorView.theme({
+  '&': { border: '1px solid var(--line-strong)', borderRadius: 'var(--radius)', background: 'var(--panel)' },
+  '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '-1px' },
+  '.cm-scroller': { font: '13px / 1.55 var(--mono)', minHeight: '150px', maxHeight: '40dvh', padding: '4px 6px' },
+  '.cm-content': { caretColor: 'var(--text)' },
+  '.cm-cursor': { borderLeftColor: 'var(--text)' },
+  '.cm-tooltip': { background: 'var(--raised)', border: '1px solid var(--line-strong)', color: 'var(--text)' },
+  '.cm-tooltip-autocomplete > ul > li[aria-selected]': { background: 'var(--accent-soft)', color: 'var(--text)' },
+  '.cm-completionDetail': { color: 'var(--muted)', fontStyle: 'normal' },
+})
+
 const highlighting = HighlightStyle.define([
   { tag: tags.keyword, color: 'var(--agent)' },
   { tag: [tags.string, tags.special(tags.string)], color: 'var(--completed)' },
@@ -22,7 +34,7 @@ const highlighting = HighlightStyle.define([
   { tag: tags.comment, color: 'var(--faint)', fontStyle: 'italic' },
 ])
 
-/** Opens the editor. Its style sheets are constructed ones, which a strict policy allows. */
+/** Opens the editor in a shadow root: there its style sheets are constructed ones, which a strict policy allows. */
 export function openEditor({ parent, text, schema, onChange, onRun }: CodeMirrorOptions): EditorView {
   const tables = Object.fromEntries(
     (schema?.tables ?? []).map(({ name, columns }) => [
@@ -34,10 +46,13 @@ export function openEditor({ parent, text, schema, onChange, onRun }: CodeMirror
     onRun()
     return true
   }
+  const root = parent.shadowRoot ?? parent.attachShadow({ mode: 'open' })
   return new EditorView({
-    parent,
+    parent: root,
+    root,
     doc: text,
     extensions: [
+      theme,
       keymap.of([{ key: 'Mod-Enter', run }, ...completionKeymap, ...historyKeymap, ...defaultKeymap]),
       history(),
       bracketMatching(),
