@@ -8,6 +8,9 @@ export const needsToken = signal(false)
 /** Counts the tokens given: whatever failed for want of one is asked for again. */
 export const tokenGiven = signal(0)
 
+/** Whether the token that was given was not accepted. */
+export const tokenRefused = signal(false)
+
 export function giveToken(token: string): void {
   sessionStorage.setItem(tokenKey, token)
   needsToken.value = false
@@ -47,7 +50,11 @@ export async function ask(url: string, init: RequestInit = {}): Promise<Response
     throw new ApiError(0, 'UNREACHABLE', 'The bridge does not answer.', 'Look whether spanledger serve still runs.')
   })
   if (response.ok) return response
-  if (response.status === 401) needsToken.value = true
+  if (response.status === 401) {
+    tokenRefused.value = token !== null
+    sessionStorage.removeItem(tokenKey)
+    needsToken.value = true
+  }
   throw await errorOf(response)
 }
 

@@ -8,11 +8,13 @@ interface ModalOptions {
   readonly wide?: boolean
   /** The title is for screen readers alone. */
   readonly bare?: boolean
+  /** It can't be closed without an answer. */
+  readonly required?: boolean
   readonly children: ComponentChildren
 }
 
 /** A native dialog: it keeps the focus, and closes by Escape or a click beside it. */
-export function Modal({ title, onClose, wide, bare, children }: ModalOptions) {
+export function Modal({ title, onClose, wide, bare, required, children }: ModalOptions) {
   const ref = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     const before = document.activeElement
@@ -28,16 +30,19 @@ export function Modal({ title, onClose, wide, bare, children }: ModalOptions) {
       class={wide ? 'modal wide' : 'modal'}
       aria-label={title}
       onClose={onClose}
-      onClick={(event) => event.target === ref.current && ref.current?.close()}
+      onCancel={(event) => required && event.preventDefault()}
+      onClick={(event) => !required && event.target === ref.current && ref.current?.close()}
     >
       <div class="modal-inside">
         {!bare && (
           <header class="row">
             <h2>{title}</h2>
             <span class="space" />
-            <button type="button" class="button quiet" aria-label="Close" onClick={() => ref.current?.close()}>
-              <Icon name="close" />
-            </button>
+            {!required && (
+              <button type="button" class="button quiet" aria-label="Close" onClick={() => ref.current?.close()}>
+                <Icon name="close" />
+              </button>
+            )}
           </header>
         )}
         {children}

@@ -1,26 +1,24 @@
-import { useRef, useState } from 'preact/hooks'
-import { giveToken } from '../api/client.ts'
+import { useState } from 'preact/hooks'
+import { giveToken, tokenRefused } from '../api/client.ts'
 import { Modal } from '../parts/modal.tsx'
 
 /** Asks for a token; it is kept until the tab is closed. */
 export function TokenPrompt() {
   const [token, setToken] = useState('')
-  const field = useRef<HTMLInputElement>(null)
   const give = (event: Event) => {
     event.preventDefault()
     if (token.trim() !== '') giveToken(token.trim())
   }
   return (
-    <Modal title="A token is needed" onClose={() => {}}>
+    <Modal title="A token is needed" required onClose={() => {}}>
       <form class="stack" onSubmit={give}>
         <p class="muted">
           This bridge shows its runs to those with a token of scope <code>read</code> or <code>admin</code>. Make one
-          with <code>spanledger token create --scope read</code>. It is kept until you close the tab.
+          with <code>spanledger token create me --scopes read</code>. It is kept until you close the tab.
         </p>
         <label class="stack">
           Token
           <input
-            ref={field}
             class="field"
             type="password"
             name="token"
@@ -29,6 +27,11 @@ export function TokenPrompt() {
             onInput={(event) => setToken(event.currentTarget.value)}
           />
         </label>
+        {tokenRefused.value && (
+          <p class="error-text" role="alert">
+            This token is not accepted.
+          </p>
+        )}
         <div class="row">
           <button type="submit" class="button primary">
             Continue

@@ -29,7 +29,7 @@ function Known({ health }: { readonly health: Health }) {
           <span class={`dot ${health.state}`} /> {words[health.state]}
         </h1>
       </header>
-      <Balance health={health} />
+      {health.spans === null ? null : <Balance health={health} />}
       <section class="card" aria-labelledby="numbers">
         <header class="card-head">
           <h2 id="numbers">What to do</h2>
