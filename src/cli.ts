@@ -8,7 +8,7 @@ import { configFile, readConfigFile } from './config/file.ts'
 import { configure } from './config/load.ts'
 import { settings } from './config/settings.ts'
 import { SpanledgerError, stackOf } from './errors.ts'
-import { isOneOfSeveral, StartFailed } from './processes.ts'
+import { isOneOfSeveral, StartFailed } from './receiver/processes.ts'
 import { readVersion } from './version.ts'
 
 // Shells use 2 for wrong usage. Every other failure ends with 1, where a command has no code of its own for it.

@@ -1,6 +1,6 @@
 import { configure } from './config/load.ts'
 import type { Config } from './config/settings.ts'
-import { createEvents, createLogger } from './events.ts'
+import { createEvents, createLogger } from './events/events.ts'
 import { openMetrics } from './metrics/registry.ts'
 import { openReceiver as openConfigured, ownMetrics, type Receiver } from './receiver.ts'
 

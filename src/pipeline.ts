@@ -1,13 +1,13 @@
 import type { Decoded, Signal, SingleRequest } from './decode/span.ts'
 import { SpanledgerError, Unavailable } from './errors.ts'
-import type { Events } from './events.ts'
+import type { Events } from './events/events.ts'
+import type { AnswerDetails } from './events/tally.ts'
 import type { Facts } from './map/facts/facts.ts'
 import type { MapOptions } from './map/options.ts'
 import { mapRecord } from './map/record.ts'
 import { mapSpan } from './map/span.ts'
 import type { Queue } from './queue/queue.ts'
 import type { ArrivalOutcome } from './settle/tree/merge-versions.ts'
-import type { AnswerDetails } from './tally.ts'
 import type { RefusedSpan } from './transaction/refused-spans.ts'
 
 /** The outcome of a span or record: that of settling, or the database's reason to refuse it. */

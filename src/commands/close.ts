@@ -1,7 +1,7 @@
 import { calcPrice } from '@pydantic/genai-prices'
 import { jsonOf } from '../assemble.ts'
-import { type CloseRequest, type CloseResult, closeRun } from '../close-run.ts'
 import { Misconfigured } from '../errors.ts'
+import { type CloseRequest, type CloseResult, closeRun } from '../operations/close-run.ts'
 import { createPrices } from '../settle/prices/prices.ts'
 import { escapedText } from '../terminal-text.ts'
 import type { CommandInput } from './command-line/command.ts'

@@ -1,7 +1,7 @@
 import { calcPrice } from '@pydantic/genai-prices'
 import { Misconfigured } from '../errors.ts'
+import { type SupposedCost, type Supposition, supposeCosts } from '../operations/what-if.ts'
 import { createPrices } from '../settle/prices/prices.ts'
-import { type SupposedCost, type Supposition, supposeCosts } from '../what-if.ts'
 import type { CommandInput } from './command-line/command.ts'
 import { openForReading, tenantOption } from './connect/open-database.ts'
 import type { Column } from './formats/table/column.ts'

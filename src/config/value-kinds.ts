@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { hostAndPort, type ListenAddress } from '../accept/listening.ts'
 import { type AbsentParent, booleanOf, type Content, contentCharacters, isContent, numberOrText } from '../defaults.ts'
-import type { LogLevel } from '../events.ts'
+import type { LogLevel } from '../events/events.ts'
 import { type CustomAttributes, customAttributeFields } from '../map/table/custom-attributes.ts'
 import { maskUrl } from '../mask-url.ts'
 import type { PriceOverride } from '../settle/prices/prices.ts'

@@ -1,7 +1,7 @@
 import { thresholds } from '../budgets/budget.ts'
 import { type BudgetWatch, openBudgetWatch } from '../budgets/watch.ts'
 import type { Config } from '../config/settings.ts'
-import type { Events } from '../events.ts'
+import type { Events } from '../events/events.ts'
 import type { Metrics } from '../metrics/registry.ts'
 import { databaseOf, type TenantServers } from '../store/tenant-servers.ts'
 import { tenantsOf } from '../store/tenants.ts'

@@ -1,4 +1,4 @@
-import type { Tally } from '../../src/tally.ts'
+import type { Tally } from '../../src/events/tally.ts'
 import type { Settings } from '../support/command.ts'
 import { openGate } from '../support/gate.ts'
 import { openTestReceiver } from '../support/receiver.ts'

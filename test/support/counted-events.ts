@@ -1,6 +1,6 @@
 import type { Signal } from '../../src/decode/span.ts'
-import type { Events } from '../../src/events.ts'
-import type { Tally } from '../../src/tally.ts'
+import type { Events } from '../../src/events/events.ts'
+import type { Tally } from '../../src/events/tally.ts'
 
 /** What a receiver has reported since it was opened. */
 export interface Counters {

@@ -1,4 +1,4 @@
-import { createEvents, createLogger } from '../../src/events.ts'
+import { createEvents, createLogger } from '../../src/events/events.ts'
 import { openMetrics } from '../../src/metrics/registry.ts'
 import { openReceiver, ownMetrics } from '../../src/receiver.ts'
 import { addresses, type Settings, settingsFor, type TestReceiver } from './command.ts'

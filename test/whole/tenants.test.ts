@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Unavailable } from '../../src/errors.ts'
-import { handleRequest } from '../../src/handle-request.ts'
+import { handleRequest } from '../../src/receiver/handle-request.ts'
 import { migrate } from '../../src/store/tables/migrate.ts'
 import { databaseOf } from '../../src/store/tenant-servers.ts'
 import { dropTenant, listTenants } from '../../src/store/tenants.ts'

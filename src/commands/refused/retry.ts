@@ -1,6 +1,6 @@
-import { createEvents, createLogger } from '../../events.ts'
+import { createEvents, createLogger } from '../../events/events.ts'
+import { retryRefused } from '../../operations/retry-refused.ts'
 import { openPipeline } from '../../receiver.ts'
-import { retryRefused } from '../../retry-refused.ts'
 import { oneServer } from '../../store/tenant-servers.ts'
 import { escapedText } from '../../terminal-text.ts'
 import { findRefused, type StoredRefusedSpan } from '../../transaction/refused-spans.ts'

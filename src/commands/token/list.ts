@@ -1,6 +1,6 @@
 import type { StoredToken } from '../../accept/credentials/token-list.ts'
 import { readTokenFile } from '../../config/token-file.ts'
-import { tokenOf } from '../../credentials.ts'
+import { tokenOf } from '../../receiver/credentials.ts'
 import { listTokens } from '../../store/tokens.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openForReading } from '../connect/open-database.ts'

@@ -1,5 +1,5 @@
 import { type DiagLogger, diag } from '@opentelemetry/api'
-import { onlyOnce, summingThrottle, throttle } from '../../log-throttle.ts'
+import { onlyOnce, summingThrottle, throttle } from '../../events/log-throttle.ts'
 import type { PipelineEvents } from '../../pipeline.ts'
 
 /** An exporter's events. They are given no attribute value, no prompt and no secret. */

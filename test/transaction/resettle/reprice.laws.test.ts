@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { comparePrices, reprice } from '../../../src/reprice.ts'
+import { comparePrices, reprice } from '../../../src/operations/reprice.ts'
 import { retryLocks } from '../../../src/store/partitions/partition.ts'
 import { openTraceCache } from '../../../src/transaction/ledger/trace-cache.ts'
 import { arrivals, factSets } from '../../settle/arbitrary.ts'

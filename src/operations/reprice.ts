@@ -1,8 +1,8 @@
-import { pricedCallOf, type StoredCall, storedCalls } from './queries/priced-calls.ts'
-import type { PriceQuote } from './settle/prices/prices.ts'
-import { retryLocks } from './store/partitions/partition.ts'
-import { mostAttempts, type ResettleOptions, resettleTraces } from './transaction/resettle/resettle.ts'
-import { addChanges, noRunChanges, type RunChanges } from './transaction/resettle/run-changes.ts'
+import { pricedCallOf, type StoredCall, storedCalls } from '../queries/priced-calls.ts'
+import type { PriceQuote } from '../settle/prices/prices.ts'
+import { retryLocks } from '../store/partitions/partition.ts'
+import { mostAttempts, type ResettleOptions, resettleTraces } from '../transaction/resettle/resettle.ts'
+import { addChanges, noRunChanges, type RunChanges } from '../transaction/resettle/run-changes.ts'
 
 /** Which calls get the present prices. */
 export interface RepriceTarget {

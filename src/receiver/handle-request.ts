@@ -1,9 +1,9 @@
-import type { ExportRequest, Receipt } from './accept/answers/receipt.ts'
-import { decode } from './decode/decode.ts'
-import { singleRequests } from './decode/single-requests.ts'
-import { type DecodedItems, mapItems, type Pipeline, storeItems } from './pipeline.ts'
-import { schemaOf } from './store/search-path.ts'
-import type { RefusedSpan } from './transaction/refused-spans.ts'
+import type { ExportRequest, Receipt } from '../accept/answers/receipt.ts'
+import { decode } from '../decode/decode.ts'
+import { singleRequests } from '../decode/single-requests.ts'
+import { type DecodedItems, mapItems, type Pipeline, storeItems } from '../pipeline.ts'
+import { schemaOf } from '../store/search-path.ts'
+import type { RefusedSpan } from '../transaction/refused-spans.ts'
 
 /** Makes rows of an OTLP request. Resolves after COMMIT; throws Malformed, TooLarge, or Unavailable to be retried. */
 export async function handleRequest(pipeline: Pipeline, request: ExportRequest): Promise<Receipt> {

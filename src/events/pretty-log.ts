@@ -1,5 +1,5 @@
 import type { DestinationStream } from 'pino'
-import { escapedText } from './terminal-text.ts'
+import { escapedText } from '../terminal-text.ts'
 
 /** Where lines for a person go, such as `process.stderr`. */
 export interface TextOutput {

@@ -1,11 +1,11 @@
-import type { ExportRequest, Receipt } from './accept/answers/receipt.ts'
-import { partsOf, type RequestPart } from './decode/request-parts.ts'
+import type { ExportRequest, Receipt } from '../accept/answers/receipt.ts'
+import { partsOf, type RequestPart } from '../decode/request-parts.ts'
+import type { Pipeline } from '../pipeline.ts'
+import { type Admission, openAdmission } from '../queue/admission.ts'
+import type { TenantServer, TenantServers } from '../store/tenant-servers.ts'
 import { collectOften } from './garbage.ts'
 import { handleItems } from './handle-request.ts'
 import { type LargeRequestOptions, openLargeRequests } from './large-requests.ts'
-import type { Pipeline } from './pipeline.ts'
-import { type Admission, openAdmission } from './queue/admission.ts'
-import type { TenantServer, TenantServers } from './store/tenant-servers.ts'
 
 /** Makes rows of the requests of a receiver, within its memory and its time. */
 export interface RequestHandler {

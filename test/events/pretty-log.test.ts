@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { createLogger } from '../src/events.ts'
-import { prettyLines } from '../src/pretty-log.ts'
+import { createLogger } from '../../src/events/events.ts'
+import { prettyLines } from '../../src/events/pretty-log.ts'
 
 /** A logger, and the lines that a terminal would be given. */
 function prettyLogger(colored = false) {
@@ -39,8 +39,8 @@ test('secrets are as hidden as in JSON', () => {
   expect(lines).toHaveLength(1)
 })
 
-const root = path.join(import.meta.dirname, '..')
-const source = `const { createEvents, createLogger } = await import('./src/events.ts'); createEvents(createLogger('info')).warning('odd')`
+const root = path.join(import.meta.dirname, '..', '..')
+const source = `const { createEvents, createLogger } = await import('./src/events/events.ts'); createEvents(createLogger('info')).warning('odd')`
 const command = `${process.execPath} --import tsx --input-type=module -e "${source}"`
 const shell = promisify(execFile)
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { createEvents, createLogger } from '../src/events.ts'
-import { maskUrl } from '../src/mask-url.ts'
-import type { Tally } from '../src/tally.ts'
+import { createEvents, createLogger } from '../../src/events/events.ts'
+import type { Tally } from '../../src/events/tally.ts'
+import { maskUrl } from '../../src/mask-url.ts'
 
 const tally: Tally = { received: 15, committed: 5, unrelated: 4, duplicate: 3, refused: 2, givenBack: 1 }
 const details = { transport: 'http', tenant: '', refused: new Map([['conflict', 2]]), givenBack: 'queue-full' } as const

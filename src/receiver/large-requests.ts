@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
-import type { ExportRequest, Receipt } from './accept/answers/receipt.ts'
-import type { RequestPart, RequestParts } from './decode/request-parts.ts'
-import { Unavailable } from './errors.ts'
+import type { ExportRequest, Receipt } from '../accept/answers/receipt.ts'
+import type { RequestPart, RequestParts } from '../decode/request-parts.ts'
+import { Unavailable } from '../errors.ts'
 
 /**
  * Requests that take longer than an answer may. Their parts are stored one after the other, and this goes on after the

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import type { ExportRequest, Receipt } from '../src/accept/answers/receipt.ts'
-import type { RequestPart, RequestParts } from '../src/decode/request-parts.ts'
-import { Malformed, Unavailable } from '../src/errors.ts'
-import { openLargeRequests } from '../src/large-requests.ts'
-import { gate } from './queue/fake-commit.ts'
+import type { ExportRequest, Receipt } from '../../src/accept/answers/receipt.ts'
+import type { RequestPart, RequestParts } from '../../src/decode/request-parts.ts'
+import { Malformed, Unavailable } from '../../src/errors.ts'
+import { openLargeRequests } from '../../src/receiver/large-requests.ts'
+import { gate } from '../queue/fake-commit.ts'
 
 const full: Receipt = { rejected: 0, message: '' }
 const nothing = { spans: [], records: [], refused: [], warnings: [] }

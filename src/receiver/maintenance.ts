@@ -1,12 +1,12 @@
-import type { LargeMoves } from './assemble.ts'
-import { messageOf } from './errors.ts'
-import type { Events } from './events.ts'
-import { makeMonthsAhead } from './store/partitions/months-ahead.ts'
-import { type PartitionState, readPartitionStates } from './store/partitions/partition-state.ts'
-import type { Retention } from './store/partitions/retention.ts'
-import { databaseOf, type TenantServers } from './store/tenant-servers.ts'
-import { tenantsOf } from './store/tenants.ts'
-import { removeExpiredRows } from './transaction/retention/expired-rows.ts'
+import type { LargeMoves } from '../assemble.ts'
+import { messageOf } from '../errors.ts'
+import type { Events } from '../events/events.ts'
+import { makeMonthsAhead } from '../store/partitions/months-ahead.ts'
+import { type PartitionState, readPartitionStates } from '../store/partitions/partition-state.ts'
+import type { Retention } from '../store/partitions/retention.ts'
+import { databaseOf, type TenantServers } from '../store/tenant-servers.ts'
+import { tenantsOf } from '../store/tenants.ts'
+import { removeExpiredRows } from '../transaction/retention/expired-rows.ts'
 
 const everyMs = 60 * 60_000
 /** How often moves are looked for that another receiver has left, in the tables of tenants that are written to. */

@@ -1,7 +1,7 @@
-import { handleRequest } from './handle-request.ts'
-import type { Pipeline } from './pipeline.ts'
-import type { Database } from './store/database.ts'
-import { forgetRefused, refusedBody, type StoredRefusedSpan } from './transaction/refused-spans.ts'
+import type { Pipeline } from '../pipeline.ts'
+import { handleRequest } from '../receiver/handle-request.ts'
+import type { Database } from '../store/database.ts'
+import { forgetRefused, refusedBody, type StoredRefusedSpan } from '../transaction/refused-spans.ts'
 
 /**
  * Sends a refused span again, in a request of its own. One that is taken is kept no longer. Returns why it is refused again;

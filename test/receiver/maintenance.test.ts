@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { openMaintenance } from '../src/maintenance.ts'
-import { addMonths, boundOf, monthOf, partitionName } from '../src/store/partitions/months.ts'
-import { migrate } from '../src/store/tables/migrate.ts'
-import { oneServer } from '../src/store/tenant-servers.ts'
-import { freshLedger } from './support/fresh-ledger.ts'
+import { openMaintenance } from '../../src/receiver/maintenance.ts'
+import { addMonths, boundOf, monthOf, partitionName } from '../../src/store/partitions/months.ts'
+import { migrate } from '../../src/store/tables/migrate.ts'
+import { oneServer } from '../../src/store/tenant-servers.ts'
+import { freshLedger } from '../support/fresh-ledger.ts'
 
 const current = monthOf(new Date())
 const moves = { tenants: () => [], takeOver: async () => {} }

@@ -1,8 +1,8 @@
-import type { AlertChange } from './budgets/alerts.ts'
-import type { WebhookOutcome } from './budgets/delivery.ts'
-import type { Signal } from './decode/span.ts'
-import type { Metrics } from './metrics/registry.ts'
-import type { CostGap } from './settle/share/cost-gaps.ts'
+import type { AlertChange } from '../budgets/alerts.ts'
+import type { WebhookOutcome } from '../budgets/delivery.ts'
+import type { Signal } from '../decode/span.ts'
+import type { Metrics } from '../metrics/registry.ts'
+import type { CostGap } from '../settle/share/cost-gaps.ts'
 import { type AnswerDetails, outcomesOf, type Tally } from './tally.ts'
 
 /** How events are counted. */
@@ -13,7 +13,7 @@ export interface CountOptions {
   readonly countTenants: number
 }
 
-/** The events that are counted. Their meanings: `Events` in events.ts. */
+/** The events that are counted. Their meanings: `Events` in events/events.ts. */
 export interface CountedEvents {
   requestAnswered(signal: Signal, tally: Tally, details: AnswerDetails): void
   dialectsSeen(counts: ReadonlyMap<string, number>): void

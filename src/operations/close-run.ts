@@ -1,9 +1,9 @@
-import { closeFacts } from './map/close.ts'
-import { fitId } from './map/facts/column-limits.ts'
-import type { RunClose } from './map/facts/facts.ts'
-import { type ListedTask, readTask } from './queries/tasks.ts'
-import { readTraces } from './transaction/read-traces.ts'
-import { type WriteOnceOptions, writeOnce } from './transaction/write-once.ts'
+import { closeFacts } from '../map/close.ts'
+import { fitId } from '../map/facts/column-limits.ts'
+import type { RunClose } from '../map/facts/facts.ts'
+import { type ListedTask, readTask } from '../queries/tasks.ts'
+import { readTraces } from '../transaction/read-traces.ts'
+import { type WriteOnceOptions, writeOnce } from '../transaction/write-once.ts'
 
 /** How a run is closed. */
 export interface CloseRequest extends Pick<RunClose, 'status' | 'reason'> {

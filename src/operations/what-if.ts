@@ -1,6 +1,6 @@
-import { pricedCallOf, type StoredCall, storedCalls } from './queries/priced-calls.ts'
-import type { PricedCall, PriceLookup } from './settle/prices/prices.ts'
-import type { Database } from './store/database.ts'
+import { pricedCallOf, type StoredCall, storedCalls } from '../queries/priced-calls.ts'
+import type { PricedCall, PriceLookup } from '../settle/prices/prices.ts'
+import type { Database } from '../store/database.ts'
 
 /** What is imagined of calls. */
 export interface Supposition {
