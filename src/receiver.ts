@@ -17,6 +17,7 @@ import { type Collect, collectOwn } from './metrics/of-processes.ts'
 import { prometheusText } from './metrics/prometheus-text.ts'
 import { type Metrics, openMetrics } from './metrics/registry.ts'
 import { openCredentials } from './receiver/credentials.ts'
+import { countRead } from './receiver/garbage.ts'
 import { type MaintenanceOptions, openMaintenance } from './receiver/maintenance.ts'
 import { countRequests, observeExpiries, observePartitions, observeReceiver } from './receiver/observe-receiver.ts'
 import { openRequestHandler } from './receiver/request-handler.ts'
@@ -84,7 +85,7 @@ export async function openReceiver(
       if (!isPrepared) throw new Unavailable(notPrepared)
       return handler.receive(request)
     }
-    const budget = openBudget(config.maxInflightBytes)
+    const budget = openBudget(config.maxInflightBytes, countRead)
     const observed = observeReceiver(metrics, { config, maxWaitingFacts: maxWaitingFacts(config), budget, pipeline })
     open({ [Symbol.asyncDispose]: async () => observed[Symbol.dispose]() })
     observeExpiries(metrics, credentials)

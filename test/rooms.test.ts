@@ -12,7 +12,7 @@ const joined: Readonly<Record<string, readonly string[]>> = {
   budgets: ['settle', 'store'],
 }
 /** What all rooms may use; the other files at the top are doors and what surrounds them, which no room may know. */
-const shared = ['columns.ts', 'defaults.ts', 'errors.ts']
+const shared = ['columns.ts', 'defaults.ts', 'errors.ts', 'free-memory.ts']
 
 interface Import {
   readonly from: string

@@ -14,6 +14,9 @@ export const partsOfItem = 8
 /** The number that a resource, and a scope, counts towards `maxParts`. */
 export const partsOfEnclosure = 8
 
+/** The most resources and scopes of a request. Those without an item take two bytes, and as long as others to find. */
+export const mostEnclosures: number = maxParts / partsOfEnclosure
+
 /** The arrays and maps that may be nested in one attribute (R65). The limit is low because code that reads them recurses. */
 export const maxDepth = 64
 

@@ -1,8 +1,11 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { TooLarge } from '../errors.ts'
+import { freeMemory } from '../free-memory.ts'
 import { decode } from './decode.ts'
 import { maxParts, partsOfItem } from './decode-state.ts'
 import { decodeJsonItems } from './json/json.ts'
 import { itemsOf, type JsonItem, singleJsonRequests } from './json/json-extract.ts'
+import { type ItemPlace, itemParser, scanItems } from './json/json-scan.ts'
 import { parseBody } from './json/json-text.ts'
 import { type EnclosedItem, joinedProtobufRequest, protobufItems } from './protobuf/protobuf-extract.ts'
 import { singleRequests } from './single-requests.ts'
@@ -16,6 +19,8 @@ export interface RequestPart {
   readonly decode: () => Decoded
   /** Returns the request that holds only the item with this index, which counts from the start of the part. */
   readonly requestOf: (index: number) => SingleRequest
+  /** Frees its memory, when nothing refers to what was decoded any more. */
+  readonly release: () => void
 }
 
 /** The parts of a request, which may be run through several times; `isLarge` where there are several. */
@@ -27,8 +32,8 @@ export interface RequestParts extends Iterable<RequestPart> {
 const shortBytes = 256 * 1024
 /** The largest request that is not cut. */
 const mostUncut = { items: 8192, bytes: 8 * 1024 * 1024 }
-/** The largest part, unless one item alone has more bytes. Decoding and mapping it takes some 50 ms. */
-const mostOfPart = { items: 2048, bytes: 2 * 1024 * 1024 }
+/** The largest part, unless one item alone has more bytes. Decoding and mapping it takes some 25 ms. */
+const mostOfPart = { items: 1024, bytes: 1024 * 1024 }
 
 /** The most spans or log records of a request: an honest one of 64 MiB has fewer. */
 export const mostItems: number = maxParts / partsOfItem
@@ -38,9 +43,10 @@ export const mostItems: number = maxParts / partsOfItem
  * time limit, so that a request of the greatest length can only be stored part by part. Throws `TooLarge` for too many
  * items, and `Malformed`.
  */
-export function partsOf(signal: Signal, format: Format, body: Uint8Array): RequestParts {
+export function partsOf(signal: Signal, format: Format, body: Uint8Array): RequestParts | Promise<RequestParts> {
   if (body.length < shortBytes) return uncut(wholeRequest(signal, format, body))
-  return format === 'json' ? jsonParts(signal, body) : protobufParts(signal, body)
+  if (format === 'protobuf') return protobufParts(signal, body)
+  return body.length > mostUncut.bytes ? longJsonParts(signal, body) : jsonParts(signal, body)
 }
 
 function uncut(part: RequestPart): RequestParts {
@@ -58,7 +64,13 @@ function wholeRequest(signal: Signal, format: Format, body: Uint8Array): Request
     bytes: body.length,
     decode: () => decode(signal, format, body),
     requestOf: singleRequests(signal, format, body),
+    release: () => {},
   }
+}
+
+/** A part that was copied out of a request. */
+function copiedRequest(signal: Signal, copy: Buffer<ArrayBuffer>): RequestPart {
+  return { ...wholeRequest(signal, 'protobuf', copy), release: () => freeMemory(copy) }
 }
 
 function protobufParts(signal: Signal, body: Uint8Array): RequestParts {
@@ -67,7 +79,7 @@ function protobufParts(signal: Signal, body: Uint8Array): RequestParts {
     isLarge: true,
     *[Symbol.iterator]() {
       for (const items of groups(protobufItems(body), ({ item }) => item.length))
-        yield wholeRequest(signal, 'protobuf', joinedProtobufRequest(items))
+        yield copiedRequest(signal, joinedProtobufRequest(items))
     },
   }
 }
@@ -81,12 +93,37 @@ function jsonParts(signal: Signal, body: Uint8Array): RequestParts {
     bytes: items.length * bytesEach,
     decode: () => decodeJsonItems(signal, items),
     requestOf: (index) => singleRequest(items[index]!),
+    release: () => {},
   })
   if (!isLarge(body, count)) return uncut(partOf([...itemsOf(signal, request)]))
   return {
     isLarge: true,
     *[Symbol.iterator]() {
       for (const items of groups(itemsOf(signal, request), () => bytesEach)) yield partOf(items)
+    },
+  }
+}
+
+/** The parts of a JSON that is too long to be parsed at once. */
+async function longJsonParts(signal: Signal, body: Uint8Array): Promise<RequestParts> {
+  const scan = scanItems(signal, body, mostItems)
+  let step = scan.next()
+  for (; !step.done; step = scan.next()) await turn()
+  const places = step.value
+  const parse = itemParser(body)
+  const singleRequest = singleJsonRequests(signal)
+  const bytesOf = ({ from, end }: ItemPlace) => end - from
+  const partOf = (ofPart: readonly ItemPlace[]): RequestPart => ({
+    bytes: ofPart.reduce((sum, place) => sum + bytesOf(place), 0),
+    decode: () => decodeJsonItems(signal, parse(ofPart)),
+    requestOf: (index) => singleRequest([...parse([ofPart[index]!])][0]!),
+    release: () => {},
+  })
+  if (!isLarge(body, places.length)) return uncut(partOf(places))
+  return {
+    isLarge: true,
+    *[Symbol.iterator]() {
+      for (const ofPart of groups(places, bytesOf)) yield partOf(ofPart)
     },
   }
 }

@@ -49,7 +49,7 @@ export function openLargeRequests({ store, answerTimeoutMs }: LargeRequestOption
         underWay.delete(stored)
       })
       underWay.add(stored)
-      stored.catch(() => {})
+      stored.catch(() => {}).finally(() => part.release())
       if (underWay.size >= partsAtOnce) await Promise.race(underWay)
       await turn()
     }
@@ -90,6 +90,7 @@ export function openLargeRequests({ store, answerTimeoutMs }: LargeRequestOption
 async function validate(parts: Iterable<RequestPart>): Promise<void> {
   for (const part of parts) {
     part.decode()
+    part.release()
     await turn()
   }
 }

@@ -1,5 +1,5 @@
 import type { ExportRequest, Receipt } from '../accept/answers/receipt.ts'
-import { partsOf, type RequestPart } from '../decode/request-parts.ts'
+import { partsOf, type RequestPart, type RequestParts } from '../decode/request-parts.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { type Admission, openAdmission } from '../queue/admission.ts'
 import type { TenantServer, TenantServers } from '../store/tenant-servers.ts'
@@ -22,7 +22,7 @@ export interface HandlerOptions extends Omit<LargeRequestOptions, 'store'> {
 }
 
 /** Requests of so many bytes are decoded and wait for their COMMIT, on each server; the others wait as they came. */
-const mostDecodedBytes = 5 * 1024 * 1024
+const mostDecodedBytes = 4 * 1024 * 1024
 
 /** Opens a request handler. Each request waits for its turn before it is decoded, and a large one is stored in parts. */
 export function openRequestHandler(
@@ -52,6 +52,10 @@ export function openRequestHandler(
       return storePart(request, part, lastMs - beginWithinMs).finally(leave)
     },
   })
+  const beginLarge = (request: ExportRequest, parts: RequestParts) => {
+    collectOften(true)
+    return large.begin(request, parts).finally(() => collectOften(false))
+  }
   return {
     async receive(request) {
       const { signal, format, body, tenant } = request
@@ -61,10 +65,11 @@ export function openRequestHandler(
       const entered = admissionOf(tenant).enter(body.length, sinceMs + beginWithinMs)
       const leave = typeof entered === 'function' ? entered : await entered
       try {
-        const parts = partsOf(signal, format, body)
+        const cut = partsOf(signal, format, body)
+        const parts = cut instanceof Promise ? await cut : cut
         if (!parts.isLarge) return await storePart(request, [...parts][0]!, sinceMs)
         leave()
-        return await large.begin(request, parts)
+        return await beginLarge(request, parts)
       } finally {
         leave()
       }

@@ -33,7 +33,8 @@ function testOptions() {
     onRefused: (why: string) => refused.push(why),
     onTlsFailed: (why: string) => refused.push(why),
     receive: async (request: ExportRequest) => {
-      received.push(request)
+      // its memory is freed with the answer
+      received.push({ ...request, body: Buffer.from(request.body) })
       return full
     },
   }

@@ -34,8 +34,8 @@ function bodyOf(format: Format, spans: number, filler = ''): Buffer {
 const formats = ['protobuf', 'json'] as const
 
 describe.each(formats)('a request in %s', (format) => {
-  test('of 8,192 spans is one part', () => {
-    const parts = partsOf('traces', format, bodyOf(format, 2048))
+  test('of 8,192 spans is one part', async () => {
+    const parts = await partsOf('traces', format, bodyOf(format, 2048))
     expect(parts.isLarge).toBe(false)
     expect([...parts].map((part) => part.decode().spans.length)).toEqual([8192])
   })
@@ -43,10 +43,10 @@ describe.each(formats)('a request in %s', (format) => {
   test.each([
     ['more spans', 2050, ''],
     ['more bytes', 500, 'x'.repeat(5000)],
-  ])('with %s has several parts, whose spans are the same in the same order', (_, spans, filler) => {
+  ])('with %s has several parts, whose spans are the same in the same order', async (_, spans, filler) => {
     const body = bodyOf(format, spans, filler)
     const whole = decode('traces', format, body)
-    const parts = partsOf('traces', format, body)
+    const parts = await partsOf('traces', format, body)
     expect(parts.isLarge).toBe(true)
     const read = [...parts].flatMap((part) => {
       expect(part.bytes).toBeLessThan(3 * 2 ** 20)
@@ -61,18 +61,21 @@ describe.each(formats)('a request in %s', (format) => {
     expect(read.map(canonicalDigest)).toEqual(whole.spans.map(canonicalDigest))
   })
 
-  test('that is cut off is malformed', () => {
-    const cut = bodyOf(format, 2050).subarray(0, -7)
-    expect(() => [...partsOf('traces', format, cut)].map((part) => part.decode())).toThrow(Malformed)
+  test('that is cut off is malformed', async () => {
+    for (const filler of ['', 'x'.repeat(1500)]) {
+      const cut = bodyOf(format, 2050, filler).subarray(0, -7)
+      const read = async () => [...(await partsOf('traces', format, cut))].map((part) => part.decode())
+      await expect(read()).rejects.toThrow(Malformed)
+    }
   })
 })
 
-test(`a request of ${mostItems} spans has parts, and one with more is too large, which its message says`, () => {
+test(`a request of ${mostItems} spans has parts, and one with more is too large, which its message says`, async () => {
   const empty = (spans: number) => {
     const scope = Buffer.concat([varintField(18, spans * 2), Buffer.from('1200'.repeat(spans), 'hex')])
     return Buffer.concat([varintField(10, scope.length), scope])
   }
-  expect(partsOf('traces', 'protobuf', empty(mostItems)).isLarge).toBe(true)
+  expect((await partsOf('traces', 'protobuf', empty(mostItems))).isLarge).toBe(true)
   expect(() => partsOf('traces', 'protobuf', empty(mostItems + 1))).toThrow(
     new TooLarge(`The request holds more than ${mostItems} spans or log records: send smaller batches.`),
   )

@@ -19,6 +19,7 @@ function partsOf(count: number, decode: RequestPart['decode'] = () => nothing): 
     requestOf: () => {
       throw new Error('nothing is refused here')
     },
+    release: () => {},
   }
   return { isLarge: true, [Symbol.iterator]: () => Array.from({ length: count }, () => part).values() }
 }

@@ -1,10 +1,11 @@
 import { TooLarge } from '../../errors.ts'
+import { freeMemory } from '../../free-memory.ts'
 import type { ByteBudget } from './budget.ts'
 import type { Chunks } from './chunks.ts'
 
-/** The decompressed bytes of a request. `release` must be called when nothing refers to them any more. */
+/** The decompressed bytes of a request. `release` frees them: it must be called when nothing refers to them any more. */
 export interface BufferedBody {
-  readonly bytes: Buffer
+  readonly bytes: Buffer<ArrayBuffer>
   release(): void
 }
 
@@ -24,12 +25,16 @@ export interface ByteAllowance {
 /** Reads a body and counts it in the budget; a body that can't be read is taken out of the budget at once. */
 export async function readWithinBudget(
   limits: BodyLimits,
-  read: (allowance: ByteAllowance) => Promise<Buffer>,
+  read: (allowance: ByteAllowance) => Promise<Buffer<ArrayBuffer>>,
 ): Promise<BufferedBody> {
   const lease = limits.budget.lease()
   try {
     const bytes = await read({ maxBytes: limits.maxRequestBytes, take: lease.take })
-    return { bytes, release: lease.release }
+    const release = () => {
+      lease.release()
+      freeMemory(bytes)
+    }
+    return { bytes, release }
   } catch (error) {
     lease.release()
     throw error
@@ -41,7 +46,7 @@ export interface GrowingBuffer {
   /** Throws TooLarge at the first byte over the limit. */
   add(chunk: Uint8Array): void
   /** All that was added; valid until more is added. */
-  bytes(): Buffer
+  bytes(): Buffer<ArrayBuffer>
 }
 
 /**
@@ -49,7 +54,7 @@ export interface GrowingBuffer {
  * object takes a hundred.
  */
 export function growingBuffer(allowance: ByteAllowance): GrowingBuffer {
-  let bytes = Buffer.alloc(0)
+  let bytes: Buffer<ArrayBuffer> = Buffer.alloc(0)
   let length = 0
   return {
     add(chunk) {
@@ -63,19 +68,32 @@ export function growingBuffer(allowance: ByteAllowance): GrowingBuffer {
   }
 }
 
-/** Joins all chunks. Throws TooLarge at the first byte over the limit. */
-export async function joinChunks(chunks: Chunks, allowance: ByteAllowance): Promise<Buffer> {
+/** Joins all chunks, and frees those that have their memory alone. Throws TooLarge at the first byte over the limit. */
+export async function joinChunks(
+  chunks: Chunks,
+  allowance: ByteAllowance,
+  hasOwnChunks = false,
+): Promise<Buffer<ArrayBuffer>> {
   const buffer = growingBuffer(allowance)
-  for await (const chunk of chunks) buffer.add(chunk)
-  return buffer.bytes()
+  try {
+    for await (const chunk of chunks) {
+      buffer.add(chunk)
+      if (hasOwnChunks && chunk.length === chunk.buffer.byteLength) freeMemory(chunk)
+    }
+    return buffer.bytes()
+  } catch (error) {
+    freeMemory(buffer.bytes())
+    throw error
+  }
 }
 
-/** A copy with more memory, which is counted before it is allocated. */
-function grown(bytes: Buffer, needed: number, { maxBytes, take }: ByteAllowance): Buffer<ArrayBuffer> {
+/** Moves bytes to more memory, which is counted before it is allocated. */
+function grown(bytes: Buffer<ArrayBuffer>, needed: number, { maxBytes, take }: ByteAllowance): Buffer<ArrayBuffer> {
   const length = Math.min(maxBytes, Math.max(needed, bytes.length * 2, smallestLength))
   take(length - bytes.length)
   const larger = Buffer.allocUnsafeSlow(length)
   bytes.copy(larger)
+  freeMemory(bytes)
   return larger
 }
 

@@ -38,11 +38,16 @@ export async function discardBody(request: IncomingMessage, maxRequestBytes: num
   }
 }
 
-async function readInflated(request: IncomingMessage, encoding: Encoding, allowance: ByteAllowance): Promise<Buffer> {
+async function readInflated(
+  request: IncomingMessage,
+  encoding: Encoding,
+  allowance: ByteAllowance,
+): Promise<Buffer<ArrayBuffer>> {
   const inflated = await inflate(request, encoding, allowance)
   if (inflated !== request) limitIncoming(request, inflated, allowance.maxBytes)
   // The request itself must outlive a refusal, because its answer goes over the same socket.
-  return joinChunks(inflated.iterator({ destroyOnReturn: inflated !== request }), allowance)
+  const chunks = inflated.iterator({ destroyOnReturn: inflated !== request })
+  return joinChunks(chunks, allowance, encoding.hasOwnChunks)
 }
 
 /** Limits the compressed bytes as well: they may decompress to nothing, without end. */

@@ -12,6 +12,8 @@ export interface Encoding {
   readonly name: string
   /** Makes the stream that decompresses; null where the body is as it was. */
   readonly inflater: (compressed: Readable, allowance: ByteAllowance) => Promise<Duplex> | null
+  /** Whether nothing else is in the memory of a chunk that fills it. Libraries may keep theirs. */
+  readonly hasOwnChunks: boolean
 }
 
 /** The encodings that are read, by name (R14). `deflate` is zlib's format, but some send the bare one (R15). */
@@ -25,7 +27,7 @@ export const encodings: ReadonlyMap<string, Encoding> = new Map(
     zstd: decompressor('zstd', decompressZstd),
     snappy: decompressor('snappy', decompressSnappy),
     'x-snappy-framed': decompressor('snappy', decompressSnappy),
-  }).map(([name, inflater]) => [name, { name, inflater }]),
+  }).map(([name, inflater]) => [name, { name, inflater, hasOwnChunks: !/zstd|snappy/.test(name) }]),
 )
 
 // Four times the default: a body of some hundred kilobytes is a few chunks instead of many.

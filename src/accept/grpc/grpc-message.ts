@@ -1,6 +1,7 @@
 import type { ServerHttp2Stream } from 'node:http2'
 import { Readable } from 'node:stream'
 import { Malformed, Unavailable, Unsupported } from '../../errors.ts'
+import { freeMemory } from '../../free-memory.ts'
 import { type ByteAllowance, growingBuffer, joinChunks, tooLarge } from '../body/body-buffer.ts'
 import { encodings, inflate, inflateError } from '../body/inflate.ts'
 import { countData } from './session-limits.ts'
@@ -20,7 +21,7 @@ export const acceptedEncodings: string = [...encodings.keys()].join(',')
  * (R17), and Unavailable where the message doesn't arrive or the budget has no room for it.
  * Source: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#requests (Length-Prefixed-Message)
  */
-export async function readMessage(stream: ServerHttp2Stream, reading: MessageReading): Promise<Buffer> {
+export async function readMessage(stream: ServerHttp2Stream, reading: MessageReading): Promise<Buffer<ArrayBuffer>> {
   const frame = await readFrame(stream, reading)
   if (frame.length < prefixBytes) throw new Malformed('The call has no message.')
   const message = frame.subarray(prefixBytes)
@@ -36,7 +37,7 @@ function lengthIn(frame: Buffer): number {
 }
 
 /** Reads all bytes of the call, which may be no more than one message. */
-function readFrame(stream: ServerHttp2Stream, { allowance, timeoutMs }: MessageReading): Promise<Buffer> {
+function readFrame(stream: ServerHttp2Stream, { allowance, timeoutMs }: MessageReading): Promise<Buffer<ArrayBuffer>> {
   const buffer = growingBuffer({ ...allowance, maxBytes: allowance.maxBytes + prefixBytes })
   return new Promise((resolve, reject) => {
     let hasEnded = false
@@ -76,15 +77,21 @@ function checkLength(frame: Buffer, maxBytes: number): void {
   if (frame.length - prefixBytes > length) throw new Malformed('The call has more than one message.')
 }
 
-async function inflated(message: Buffer, { allowance, encoding: name }: MessageReading): Promise<Buffer> {
+async function inflated(
+  message: Buffer<ArrayBuffer>,
+  { allowance, encoding: name }: MessageReading,
+): Promise<Buffer<ArrayBuffer>> {
   const encoding = encodings.get(name)
   if (!encoding)
     throw new Unsupported(
       `The compression "${name}" isn't supported; supported are ${[...encodings.keys()].join(', ')}.`,
     )
   try {
-    return await joinChunks(await inflate(Readable.from([message]), encoding, allowance), allowance)
+    const chunks = await inflate(Readable.from([message]), encoding, allowance)
+    return await joinChunks(chunks, allowance, encoding.hasOwnChunks)
   } catch (error) {
     throw inflateError(name, error)
+  } finally {
+    freeMemory(message)
   }
 }

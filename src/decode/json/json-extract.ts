@@ -2,7 +2,8 @@ import { hash } from 'node:crypto'
 import type { Signal, SingleRequest } from '../span.ts'
 import { type JsonObject, listOf, member, objectOf, objectsOf, snakeCase, wrongType } from './json-fields.ts'
 
-const levels: Record<Signal, { readonly outer: string; readonly middle: string; readonly item: string }> = {
+/** The lists that hold a request's items, from the outside to the inside. */
+export const levels: Record<Signal, { readonly outer: string; readonly middle: string; readonly item: string }> = {
   traces: { outer: 'resourceSpans', middle: 'scopeSpans', item: 'spans' },
   logs: { outer: 'resourceLogs', middle: 'scopeLogs', item: 'logRecords' },
 }

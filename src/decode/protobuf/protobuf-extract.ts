@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { TooLarge } from '../../errors.ts'
-import { maxParts, partsOfEnclosure } from '../decode-state.ts'
+import { mostEnclosures } from '../decode-state.ts'
 import type { SingleRequest } from '../span.ts'
 import { Reader } from './wire.ts'
 
@@ -73,21 +73,18 @@ export function singleProtobufRequest({ outer, middle, scopeTag, item }: Enclose
 }
 
 /** Returns the request that holds only these items: their own bytes, and all other fields of the messages around them. */
-export function joinedProtobufRequest(items: readonly EnclosedItem[]): Uint8Array {
-  const scopes: Uint8Array[] = []
+export function joinedProtobufRequest(items: readonly EnclosedItem[]): Buffer<ArrayBuffer> {
+  const pieces: Uint8Array[] = []
   for (let from = 0; from < items.length; ) {
     const { outer, middle, scopeTag } = items[from]!
     let end = from
     while (items[end]?.middle === middle) end++
-    const within = items.slice(from, end).map(({ item }) => delimited(itemTag, [item]))
-    scopes.push(delimited(resourceTag, [outer.others, delimited(scopeTag, [middle.others, ...within])]))
+    const within = items.slice(from, end).flatMap(({ item }) => headed(itemTag, [item]))
+    pieces.push(...headed(resourceTag, [outer.others, ...headed(scopeTag, [middle.others, ...within])]))
     from = end
   }
-  return Buffer.concat(scopes)
+  return Buffer.concat(pieces)
 }
-
-/** The most resources and scopes of a request. Those without an item take two bytes, and as long as others to find. */
-const mostEnclosures = maxParts / partsOfEnclosure
 
 /**
  * Finds all items, in the order in which `decodeProtobuf` counts them. Throws Malformed, and TooLarge for too many
@@ -161,8 +158,13 @@ function afterLength(reader: Reader): number {
 }
 
 function delimited(tag: number, parts: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(headed(tag, parts))
+}
+
+/** The pieces of a field: its tag and length, then its content. */
+function headed(tag: number, parts: readonly Uint8Array[]): Uint8Array[] {
   const length = parts.reduce((sum, part) => sum + part.length, 0)
-  return Buffer.concat([varint(tag), varint(length), ...parts])
+  return [varint(tag), varint(length), ...parts]
 }
 
 /** The length of a field with so many bytes of content, with its tag and length. */
