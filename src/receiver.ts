@@ -24,6 +24,7 @@ import { openRequestHandler } from './receiver/request-handler.ts'
 import { watchBudgets } from './receiver/watch-budgets.ts'
 import type { PageOptions, ServedPage } from './serve-page.ts'
 import { createPrices } from './settle/prices/prices.ts'
+import { type ChangeChannel, openChangeChannel } from './store/change-channel.ts'
 import { readiness } from './store/readiness.ts'
 import type { TenantServers } from './store/tenant-servers.ts'
 
@@ -78,7 +79,8 @@ export async function openReceiver(
     const { authenticate, tls } = credentials
     const watch = watchBudgets(config, servers, { events, metrics })
     if (watch !== null) open(watch)
-    const pipeline = openPipeline(config, events, servers, watch?.touched)
+    const changes = open(openChangeChannel({ url: config.databaseUrl, connectTimeoutMs }))
+    const pipeline = openPipeline(config, announcing(events, changes), servers, watch?.touched)
     const handler = openRequestHandler(pipeline, servers, config)
     let isPrepared = false
     const receive = async (request: ExportRequest) => {
@@ -97,7 +99,7 @@ export async function openReceiver(
         ? undefined
         : open(
             await openServedPage(config, {
-              ...{ config, events, servers, authenticate, tls, collect, pipeline, endpoints },
+              ...{ config, events, servers, authenticate, tls, collect, pipeline, changes, endpoints },
               isPrepared: () => isPrepared,
             }),
           )
@@ -138,6 +140,17 @@ export async function openReceiver(
   } catch (error) {
     await close(opened)
     throw error
+  }
+}
+
+/** Events that also announce, after the COMMIT of a request, that rows of its tenant have changed. */
+function announcing(events: Events, changes: Pick<ChangeChannel, 'note'>): Events {
+  return {
+    ...events,
+    requestAnswered(signal, tally, details) {
+      events.requestAnswered(signal, tally, details)
+      changes.note(details.tenant)
+    },
   }
 }
 

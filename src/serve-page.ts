@@ -5,14 +5,16 @@ import type { Exchange } from './accept/http/http-answers.ts'
 import { openPageServer } from './accept/http/page-server.ts'
 import type { RunningServer } from './accept/listening.ts'
 import type { ServedTls } from './accept/tls/served-tls.ts'
-import type { AssembledPipeline } from './assemble.ts'
+import { type AssembledPipeline, jsonOf } from './assemble.ts'
 import type { Config } from './config/settings.ts'
 import { openReaders } from './databases.ts'
 import { placeOf } from './errors.ts'
 import type { Events } from './events/events.ts'
 import type { Collect } from './metrics/of-processes.ts'
+import { type CloseRequest, closeRun } from './operations/close-run.ts'
 import { retryRefused } from './operations/retry-refused.ts'
 import type { PriceLookup } from './settle/prices/prices.ts'
+import type { ChangeChannel } from './store/change-channel.ts'
 import { databaseOf, type TenantServers } from './store/tenant-servers.ts'
 import { readVersion } from './version.ts'
 import { answerPage } from './web/answer-page.ts'
@@ -30,6 +32,7 @@ export interface PageOptions {
   readonly collect: Collect
   readonly price: PriceLookup
   readonly pipeline: AssembledPipeline
+  readonly changes: ChangeChannel
   readonly isPrepared: () => boolean
   readonly endpoints: () => { readonly http: string; readonly grpc: string }
 }
@@ -71,6 +74,12 @@ export async function openPage(options: PageOptions): Promise<ServedPage> {
     databaseOf: (tenant: string) => databaseOf(servers, tenant),
     retry: (tenant: string, refused: Parameters<typeof retryRefused>[2]) =>
       retryRefused(pipeline, databaseOf(servers, tenant), refused),
+    close: (tenant: string, request: CloseRequest) =>
+      closeRun(
+        { database: databaseOf(servers, tenant), price: options.price, toJson: (text) => jsonOf(text, config) },
+        request,
+      ),
+    partitions: new Map(),
     onUnexpected,
     startedAt: new Date(),
   }

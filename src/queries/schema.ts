@@ -16,3 +16,15 @@ export interface SchemaColumn {
 export function readSchema(database: Database, tables: readonly string[] = factTableNames): Promise<SchemaColumn[]> {
   return readOnly(database, (session) => session.query<SchemaColumn>(queryStatement('schema_columns'), [tables]))
 }
+
+/** Reads the names of types by their numbers (pg_type.oid). */
+export async function readTypeNames(
+  database: Database,
+  types: readonly number[],
+): Promise<ReadonlyMap<number, string>> {
+  if (types.length === 0) return new Map()
+  const rows = await readOnly(database, (session) =>
+    session.query<{ type: number; name: string }>(queryStatement('type_names'), [types]),
+  )
+  return new Map(rows.map(({ type, name }) => [type, name]))
+}

@@ -10,6 +10,7 @@ const names = [
   'calls_by_id',
   'failed_calls',
   'list_reconciliations',
+  'reconciliation_results',
   'refusals',
   'refused_by_day',
   'repeated_calls',

@@ -1,11 +1,26 @@
+import { closeRoute } from './api/close.ts'
+import { costRoute } from './api/cost.ts'
+import { costSeriesRoute } from './api/cost-series.ts'
+import { eventsRoute } from './api/events.ts'
+import { healthRoute } from './api/health.ts'
+import { liveRoute } from './api/live.ts'
 import { metaRoute, schemaRoute } from './api/meta.ts'
+import { openApiRoute } from './api/openapi.ts'
+import { reconciliationsRoute } from './api/reconciliations.ts'
+import { refusedOneRoute, refusedRoute, retryRoute } from './api/refused.ts'
 import { runRoute, spanRoute, treeRoute } from './api/run.ts'
-import { runsRoute } from './api/runs.ts'
+import { facetsRoute, runsRoute } from './api/runs.ts'
+import { sqlRoute } from './api/sql.ts'
+import { agentsRoute, toolsRoute } from './api/tools.ts'
 import { WrongRequest } from './http/page-errors.ts'
 import type { AnyRoute } from './route.ts'
 
 /** All addresses of the API, in the order of its document. */
-export const routes: readonly AnyRoute[] = [metaRoute, schemaRoute, runsRoute, runRoute, treeRoute, spanRoute]
+export const routes: readonly AnyRoute[] = [
+  ...[metaRoute, schemaRoute, runsRoute, facetsRoute, runRoute, treeRoute, spanRoute, eventsRoute, closeRoute],
+  ...[liveRoute, costRoute, costSeriesRoute, toolsRoute, agentsRoute, reconciliationsRoute, healthRoute],
+  ...[refusedRoute, refusedOneRoute, retryRoute, sqlRoute, openApiRoute(() => routes)],
+]
 
 /** A route, and the parts of a path that its pattern names. */
 export interface FoundRoute {

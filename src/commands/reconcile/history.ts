@@ -1,24 +1,11 @@
 import { exactUsd } from '../../columns.ts'
 import { dayText } from '../../reconcile/bill.ts'
-import { reconcileStatement } from '../../reconcile/read-ledger.ts'
+import { type KeptReconciliation, listReconciliations } from '../../reconcile/read-history.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openForReading, tenantOption } from '../connect/open-database.ts'
 import type { Column } from '../formats/table/column.ts'
 import { jsonRow, printTable } from '../formats/table/print-table.ts'
 import { percentOf } from './percent.ts'
-
-interface KeptReconciliation {
-  readonly id: string
-  readonly at: Date
-  readonly format: string
-  readonly files: string
-  readonly from: Date
-  readonly to: Date
-  readonly bill: string
-  readonly ledger: string
-  readonly unexplained: string
-  readonly isWithin: boolean
-}
 
 const mostShown = 1000
 
@@ -70,9 +57,7 @@ function money(
 /** Lists what earlier comparisons have found: the error over time. */
 export async function showHistory(input: CommandInput): Promise<undefined> {
   await using database = await openForReading(input, tenantOption(input))
-  const rows = await database.transaction((session) =>
-    session.query<KeptReconciliation>(reconcileStatement('list_reconciliations'), [mostShown]),
-  )
+  const rows = await listReconciliations(database, mostShown)
   if (input.switches.has('json'))
     return input.write(
       `${JSON.stringify(

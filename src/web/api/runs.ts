@@ -1,12 +1,13 @@
 import { z } from 'zod'
+import { readFacets } from '../../queries/facets.ts'
 import { type ListedRun, listRuns, type RunFilter, type RunPageRequest, runSorts } from '../../queries/runs.ts'
 import { WrongRequest } from '../http/page-errors.ts'
-import { boundsOf, numberParameter, periodParameters, textParameter } from '../parameters.ts'
+import { boundsOf, numberParameter, type PeriodParameters, periodParameters, textParameter } from '../parameters.ts'
 import { type AnyRoute, type Asked, type CsvRows, route } from '../route.ts'
 import { columnar } from '../schemas/columns.ts'
-import { runRow, runStatus, runs } from '../schemas/run-schemas.ts'
+import { facets, runRow, runStatus, runs } from '../schemas/run-schemas.ts'
 import { cursorOf, cursorText } from './cursor.ts'
-import type { RunRow, Runs } from './types.ts'
+import type { Facets, RunRow, Runs } from './types.ts'
 
 const runsQuery = z.strictObject({
   ...periodParameters,
@@ -25,6 +26,20 @@ const runsQuery = z.strictObject({
   limit: numberParameter(1, 1_000, 100),
   after: textParameter,
   before: textParameter,
+})
+
+const facetsQuery: z.ZodType<PeriodParameters> = z.strictObject({ ...periodParameters })
+
+/** Counts the values that the newest runs of a period have, for filters to offer. */
+export const facetsRoute: AnyRoute = route<PeriodParameters, unknown, Facets>({
+  method: 'GET',
+  path: '/api/facets',
+  name: 'facets',
+  summary: 'Counts the values that the newest 5,000 runs of a period have, for filters to offer.',
+  scopes: ['read'],
+  query: facetsQuery,
+  answer: facets,
+  read: ({ database, query }) => readFacets(database, boundsOf(query)),
 })
 
 type RunsQuery = z.output<typeof runsQuery>

@@ -610,7 +610,7 @@ export interface HealthSummary {
 
 /** GET /api/health */
 export interface Health extends HealthSummary {
-  /** received = committed + duplicate + unrelated + refused + given_back, since the receiver started. */
+  /** received = committed + duplicate + unrelated + refused + given_back; null where this credential may not see them. */
   readonly spans: {
     readonly received: number
     readonly committed: number
@@ -618,9 +618,9 @@ export interface Health extends HealthSummary {
     readonly unrelated: number
     readonly refused: number
     readonly given_back: number
-  }
-  /** Whether `spans` are those of this tenant alone (`metrics_tenants`), or of all that the receiver has taken. */
-  readonly spans_of: 'tenant' | 'receiver'
+  } | null
+  /** Whose `spans` are: this tenant's alone (`metrics_tenants`), or all that the receiver has taken since it started. */
+  readonly spans_of: 'tenant' | 'receiver' | 'none'
   /** When the counting began. */
   readonly since: string
   readonly dialects: readonly { readonly dialect: string; readonly spans: number }[]

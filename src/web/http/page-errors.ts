@@ -1,6 +1,7 @@
 import { failureOf } from '../../accept/answers/answers.ts'
 import { Denied } from '../../accept/answers/denied.ts'
 import { Misconfigured, SpanledgerError, Unavailable } from '../../errors.ts'
+import { ForbiddenSql } from '../../queries/guarded-sql.ts'
 import { TypedSqlFailed } from '../../queries/typed-sql.ts'
 import { BadRow } from '../../store/database.ts'
 import type { ApiError } from '../api/types.ts'
@@ -42,6 +43,8 @@ export interface PageFailure {
 /** The answer to an error. The message of an unexpected one isn't shown, because it may hold anything. */
 export function pageFailureOf(error: unknown): PageFailure {
   if (error instanceof WrongRequest) return failure(error.status, error.code, error.message, error.hint)
+  if (error instanceof ForbiddenSql)
+    return failure(403, 'forbidden', error.message, 'Name a role of this tenant alone in reader_database_url.')
   if (error instanceof TypedSqlFailed)
     return failure(422, 'sql-failed', error.message, isTimeout(error) ? tooSlowHint : '')
   if (error instanceof BadRow)

@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import type { EventRow, Events } from '../api/types.ts'
+import { maybeText, type RowSchema, rowSchema, text, time, yes } from './columns.ts'
+import { runStatus } from './run-schemas.ts'
+
+export const eventRow: RowSchema<EventRow> = rowSchema<EventRow>({
+  seq: z.string().regex(/^\d+$/),
+  id: text,
+  timestamp: time,
+  type: text,
+  agent: maybeText,
+  message: maybeText,
+  trace_id: maybeText,
+  span_id: maybeText,
+})
+
+export const events: z.ZodType<Events> = z.strictObject({
+  ...eventRow.parts,
+  workflow_id: text,
+  status: runStatus,
+  seq: text,
+  more: yes,
+  sql: text,
+})

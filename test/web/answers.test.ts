@@ -1,0 +1,330 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import type pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type {
+  Agents,
+  ApiError,
+  Cost,
+  CostBy,
+  CostSeries,
+  Events,
+  Health,
+  Meta,
+  Refused,
+  RefusedOne,
+  Run,
+  Runs,
+  Span,
+  SqlAnswer,
+  Tools,
+  Tree,
+} from '../../src/web/api/types.ts'
+import { costBys } from '../../src/web/schemas/report-schemas.ts'
+import type { TestReceiver } from '../support/command.ts'
+import { newSpanId, newTraceId, tracesRequest } from '../support/otlp.ts'
+import { databases, freshPlace, type Place } from '../support/places.ts'
+import { openTestReceiver } from '../support/receiver.ts'
+import { recordingNames, requestsOf } from '../support/recordings.ts'
+import { send, sendAll } from '../support/send.ts'
+import { ask, rowsOf } from './ask.ts'
+
+/** Runs with several traces, sub-agents, failures, coding agents and durable workflows. */
+const names = [...recordingNames('hand-'), 'claude-code-http', 'temporal-go-deploy']
+const period = 'since=2020-01-01'
+const markup = '<script>alert(1)</script><img src=x onerror=alert(2)>'
+
+describe.each(databases)('on %s', (database) => {
+  let place: Place
+  let receiver: TestReceiver
+  let client: pg.Client & AsyncDisposable
+  const schemas = new Map<string, ReturnType<Ajv2020['compile']>>()
+
+  beforeAll(async () => {
+    place = await freshPlace(database)
+    receiver = await openTestReceiver(place.url, place.settings)
+    const [startMs, endMs] = [Date.now() - 5_000, Date.now() - 4_000]
+    const attributes = { 'gen_ai.operation.name': 'invoke_agent', workflow_id: 'wf/with ?markup', query: markup }
+    const ids = { traceId: newTraceId(), spanId: newSpanId() }
+    await sendAll(
+      [
+        ...names.flatMap((name) => requestsOf(name)),
+        tracesRequest([{ ...ids, name: 'ask', startMs, endMs, attributes }]),
+      ],
+      [receiver.http],
+    )
+    client = await place.connect()
+    const { body } = await ask<{ paths: Record<string, Record<string, never>> }>(receiver.http, '/api/openapi.json')
+    const ajv = new Ajv2020({ strict: false, allErrors: true })
+    for (const [path, operations] of Object.entries(body.paths))
+      for (const [method, operation] of Object.entries(operations)) {
+        const content = (operation as { responses: Record<string, { content: Record<string, { schema: object }> }> })
+          .responses['200']!.content
+        const schema = content['application/json']?.schema
+        if (schema !== undefined) schemas.set(`${method} ${path}`, ajv.compile(schema))
+      }
+  })
+
+  afterAll(async () => {
+    await client[Symbol.asyncDispose]()
+    await receiver[Symbol.asyncDispose]()
+    await place[Symbol.asyncDispose]()
+  })
+
+  /** Asks, and holds the answer against its schema in the document. */
+  async function get<Body>(pattern: string, path: string = pattern): Promise<Body> {
+    const { status, body } = await ask<Body>(receiver.http, path)
+    expect([status, path, status === 200 ? '' : body]).toEqual([200, path, ''])
+    holds('get', pattern, body)
+    return body
+  }
+
+  function holds(method: string, pattern: string, body: unknown): void {
+    const check = schemas.get(`${method} ${pattern}`)!
+    expect(check(body) ? [] : check.errors?.slice(0, 3)).toEqual([])
+  }
+
+  const one = async (sql: string, values: unknown[] = []) => (await client.query(sql, values)).rows[0]
+
+  test('the document is one of OpenAPI 3.1', async () => {
+    const { body } = await ask<Record<string, unknown>>(receiver.http, '/api/openapi.json')
+    const { valid, errors } = await new Validator().validate(body)
+    expect([valid, errors ?? []]).toEqual([true, []])
+    expect(schemas.size).toBeGreaterThan(15)
+  })
+
+  test('says what it is connected to', async () => {
+    const meta = await get<Meta>('/api/meta')
+    expect(meta).toMatchObject({
+      tenant: '',
+      has_runs: true,
+      scopes: ['send', 'read', 'admin'],
+      endpoints: { http: receiver.http },
+    })
+    expect(meta.database).toBe(database === 'PostgreSQL' ? 'postgresql' : 'embedded')
+  })
+
+  test('lists all runs by pages, forwards and back, each once, in every order', async () => {
+    const { count } = await one('select count(*)::int as count from task_executions')
+    expect(count).toBeGreaterThan(5)
+    for (const sort of ['started', 'cost', 'tokens', 'duration'])
+      for (const order of ['asc', 'desc']) {
+        const whole = rowsOf(await get<Runs>('/api/runs', `/api/runs?limit=1000&sort=${sort}&order=${order}`))
+        expect(whole).toHaveLength(count)
+        const forwards = await walk(`sort=${sort}&order=${order}`, 'next')
+        expect(forwards.ids).toEqual(whole.map(({ id }) => id))
+        const back = await walk(`sort=${sort}&order=${order}`, 'previous', forwards.lastPlace)
+        expect(back.ids).toEqual(forwards.ids.slice(0, back.ids.length))
+      }
+  })
+
+  /** The ids of all pages, in the order of the list. */
+  async function walk(query: string, direction: 'next' | 'previous', from: string | null = null) {
+    const ids: string[] = []
+    let place: string | null = from
+    let lastPlace: string | null = null
+    for (let i = 0; i < 100; i++) {
+      const parameter = direction === 'next' ? 'after' : 'before'
+      const page: Runs = await get(
+        '/api/runs',
+        `/api/runs?limit=2&${query}${place === null ? '' : `&${parameter}=${place}`}`,
+      )
+      const shown = rowsOf(page).map(({ id }) => id)
+      if (direction === 'next') ids.push(...shown)
+      else ids.unshift(...shown)
+      lastPlace = page.previous ?? lastPlace
+      place = page[direction]
+      if (place === null) return { ids, lastPlace }
+    }
+    throw new Error('the pages have no end')
+  }
+
+  test('filters by each value, and takes none for SQL', async () => {
+    const all = rowsOf(await get<Runs>('/api/runs', '/api/runs?limit=1000'))
+    const filters = {
+      user: 'user',
+      session: 'session_id',
+      model: 'model_used',
+      provider: 'provider',
+      status: 'status',
+    } as const
+    for (const [filter, column] of Object.entries(filters)) {
+      const value = all.map((row) => row[column]).find((of) => of !== null)!
+      const found = rowsOf(await get<Runs>('/api/runs', `/api/runs?limit=1000&${filter}=${encodeURIComponent(value)}`))
+      expect(found.map(({ id }) => id).sort()).toEqual(
+        all
+          .filter((row) => row[column] === value)
+          .map(({ id }) => id)
+          .sort(),
+      )
+    }
+    for (const filter of ['user', 'session', 'model', 'provider', 'mode', 'tool', 'agent', 'workflow']) {
+      const injected = encodeURIComponent(`x' or '1'='1' --"; drop table users; %_\\`)
+      expect(rowsOf(await get<Runs>('/api/runs', `/api/runs?${filter}=${injected}`))).toEqual([])
+    }
+    const { body } = await ask<ApiError>(receiver.http, `/api/runs?status=${encodeURIComponent("RUNNING' or true")}`)
+    expect(body.error.code).toBe('wrong-parameter')
+  })
+
+  test('what is copied as SQL gives the rows that are shown', async () => {
+    const page = await get<Runs>('/api/runs', '/api/runs?limit=3&workflow=wf&sort=cost')
+    const { rows } = await client.query(page.sql)
+    expect(rows.slice(0, 3).map(({ workflow_id: id }) => id)).toEqual(rowsOf(page).map((row) => row.workflow_id))
+  })
+
+  test('a run, its tree and its spans have the sums of its rows', async () => {
+    const all = rowsOf(await get<Runs>('/api/runs', '/api/runs?limit=1000'))
+    for (const { id, workflow_id: workflow, ...row } of all) {
+      const path = `/api/workflows/${encodeURIComponent(workflow)}`
+      const run = await get<Run>('/api/workflows/{id}', path)
+      const tree = await get<Tree>('/api/workflows/{id}/tree', `${path}/tree`)
+      const oracle = await one(
+        `select count(*)::int as calls, coalesce(sum(prompt_tokens), 0)::int as prompt_tokens,
+          coalesce(sum(completion_tokens), 0)::int as completion_tokens, coalesce(sum(cost_nano_usd), 0)::text as cost_nano_usd
+        from token_usage where task_id = $1::uuid`,
+        [id],
+      )
+      expect([workflow, run.sums]).toMatchObject([workflow, oracle])
+      expect([workflow, tree.sums]).toEqual([workflow, oracle])
+      expect(run.sums).toMatchObject({ prompt_tokens: row.prompt_tokens, cost_nano_usd: row.cost_nano_usd })
+      const { columns } = tree
+      expect(columns.parent.filter((parent, i) => parent >= i)).toEqual([])
+      expect(columns.size.filter((_, i) => columns.parent[i] === -1).reduce((sum, size) => sum + size + 1, 0)).toBe(
+        tree.count,
+      )
+    }
+  })
+
+  test('each counted span says so in words, and the parts of its cost sum to it', async () => {
+    const [workflow] = rowsOf(await get<Runs>('/api/runs', '/api/runs?sort=tokens&limit=1')).map(
+      (row) => row.workflow_id,
+    )
+    const path = `/api/workflows/${encodeURIComponent(workflow!)}`
+    const { columns, traces } = await get<Tree>('/api/workflows/{id}/tree', `${path}/tree`)
+    let costs = 0n
+    for (const [i, id] of columns.span_id.entries()) {
+      const span = await get<Span>(
+        '/api/workflows/{id}/spans/{trace}/{span}',
+        `${path}/spans/${traces[columns.trace[i]!]}/${id}`,
+      )
+      expect([id, span.counted]).toEqual([id, columns.counted[i] === 1])
+      if (!span.counted) continue
+      expect(span.reasons.join(' ')).toMatch(/counts/)
+      const parts = span.cost_parts.reduce((sum, { cost_nano_usd: nano }) => sum + BigInt(nano), 0n)
+      expect(parts).toBe(BigInt(span.call!.cost_nano_usd))
+      costs += parts
+    }
+    const run = await get<Run>('/api/workflows/{id}', path)
+    expect(costs.toString()).toBe(run.sums.cost_nano_usd)
+  })
+
+  test.each(costBys)('the costs by %s sum to the cost of all calls, and so do their days', async (by: CostBy) => {
+    const costs = await get<Cost>('/api/cost', `/api/cost?by=${by}&${period}&compare=1`)
+    const series = await get<CostSeries>('/api/cost/series', `/api/cost/series?by=${by}&since=2026-01-01`)
+    const oracle = await one(
+      'select coalesce(sum(cost_nano_usd), 0)::text as cost, count(*)::int as calls from token_usage',
+    )
+    const sum = (texts: readonly string[]) => texts.reduce((total, nano) => total + BigInt(nano), 0n).toString()
+    expect(sum(rowsOf(costs).map((row) => row.cost_nano_usd))).toBe(oracle.cost)
+    expect(costs.totals).toMatchObject({ cost_nano_usd: oracle.cost, calls: oracle.calls })
+    expect(sum(series.totals.cost_nano_usd)).toBe(oracle.cost)
+    expect(sum(series.series.flatMap((line) => line.cost_nano_usd))).toBe(oracle.cost)
+  })
+
+  test('tools and agents sum to their rows', async () => {
+    const tools = await get<Tools>('/api/tools', `/api/tools?${period}`)
+    const agents = await get<Agents>('/api/agents', `/api/agents?${period}`)
+    const runs = await one(
+      'select count(*)::int as calls, count(*) filter (where success is false)::int as failed from tool_executions',
+    )
+    expect(tools.totals).toMatchObject(runs)
+    expect(rowsOf(tools).reduce((sum, { calls }) => sum + calls, 0)).toBe(runs.calls)
+    expect(agents.totals.runs).toBe((await one('select count(*)::int as runs from agent_executions')).runs)
+  })
+
+  test('events come by pages in the order of their numbers', async () => {
+    const { workflow_id: workflow } = await one(
+      'select workflow_id from event_logs group by 1 order by count(*) desc limit 1',
+    )
+    const path = `/api/workflows/${encodeURIComponent(workflow)}/events`
+    const seen: string[] = []
+    for (let after = '0', more = true; more; ) {
+      const page: Events = await get('/api/workflows/{id}/events', `${path}?after_seq=${after}&limit=5`)
+      seen.push(...rowsOf(page).map(({ seq }) => seq))
+      after = page.seq
+      more = page.more
+    }
+    const { rows } = await client.query(
+      'select seq::text as seq from event_logs where workflow_id = $1 order by event_logs.seq',
+      [workflow],
+    )
+    expect(seen).toEqual(rows.map(({ seq }) => seq))
+  })
+
+  test('health adds up, and the refused span can be looked at and sent again', async () => {
+    await send(
+      tracesRequest([{ traceId: newTraceId(), spanId: 'ffff', name: 'wrong', startMs: 1, endMs: 2 }]),
+      receiver.http,
+    )
+    const { spans, refused_kept: kept } = await get<Health>('/api/health')
+    const { received, ...outcomes } = spans!
+    expect(Object.values(outcomes).reduce((sum, count) => sum + count, 0)).toBe(received)
+    expect(kept).toBeGreaterThan(0)
+    const [refused] = rowsOf(await get<Refused>('/api/refused'))
+    const shown = await get<RefusedOne>('/api/refused/{id}', `/api/refused/${refused!.id}`)
+    expect(shown.content).toContain('wrong')
+    const { status, body } = await ask(receiver.http, `/api/refused/${refused!.id}/retry`, { body: {} })
+    expect(status).toBe(200)
+    holds('post', '/api/refused/{id}/retry', body)
+    expect(body).toMatchObject({ id: refused!.id, taken: false })
+  })
+
+  test('SQL reads, and changes nothing', async () => {
+    const { body } = await ask<SqlAnswer>(receiver.http, '/api/sql', {
+      body: { sql: 'select 1 as one, null as none;' },
+    })
+    holds('post', '/api/sql', body)
+    expect(body).toMatchObject({ columns: [{ name: 'one', type: 'integer' }, { name: 'none' }], rows: [['1', null]] })
+    for (const sql of [
+      'delete from users',
+      'with x as (delete from users returning 1) select * from x',
+      'select 1; select 2',
+      'copy users to stdout',
+      'select pg_sleep(1)',
+      'select "pg_read_file" /* */ (\'x\')',
+      "select query_to_xml('select 1', true, false, '')",
+      "select set_config('role', 'x', true)",
+    ])
+      expect([sql, (await ask<ApiError>(receiver.http, '/api/sql', { body: { sql } })).status]).toEqual([sql, 422])
+  })
+
+  test('files have all rows that match', async () => {
+    const { body } = await ask<string>(receiver.http, '/api/runs.csv')
+    const { count } = await one('select count(*)::int as count from task_executions')
+    expect(body.split('\r\n').filter((line) => /^[0-9a-f]{8}-/.test(line))).toHaveLength(count)
+  })
+
+  test('markup in a prompt stays text, in JSON that no browser takes for a page', async () => {
+    const { headers, body } = await ask<Run>(receiver.http, `/api/workflows/${encodeURIComponent('wf/with ?markup')}`)
+    expect(body.run.query).toBe(markup)
+    expect(headers.get('content-type')).toBe('application/json')
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(headers.get('content-security-policy')).toContain("require-trusted-types-for 'script'")
+    expect(headers.get('access-control-allow-origin')).toBeNull()
+  })
+
+  test('what is not there, or not so, is said', async () => {
+    const codes = async (path: string, options = {}) => {
+      const { status, body } = await ask<ApiError>(receiver.http, path, options)
+      return [status, body.error.code]
+    }
+    expect(await codes('/api/workflows/nothing')).toEqual([404, 'not-found'])
+    expect(await codes('/api/nothing')).toEqual([404, 'not-found'])
+    expect(await codes('/api/runs', { method: 'DELETE' })).toEqual([405, 'wrong-method'])
+    expect(await codes('/api/runs?limit=0')).toEqual([400, 'wrong-parameter'])
+    expect(await codes('/api/runs?after=x')).toEqual([400, 'wrong-parameter'])
+    expect(await codes('/api/runs?q=x')).toEqual([400, 'wrong-parameter'])
+    expect(await codes('/api/cost?since=whenever')).toEqual([400, 'wrong-parameter'])
+    expect(await codes('/api/live')).toEqual([406, 'unsupported'])
+  })
+})
