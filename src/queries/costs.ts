@@ -57,6 +57,20 @@ export function readCosts(database: Database, by: CostDimension, period: CostPer
   })
 }
 
+/** Reads which calls of unknown usage the runs that started in a period have, by model. They are in no sum. */
+export function readUncountedCalls(
+  database: Database,
+  { sinceMs, untilMs }: Pick<CostPeriod, 'sinceMs' | 'untilMs'>,
+): Promise<{ readonly model: string; readonly calls: number }[]> {
+  return readOnly(database, async (session) => {
+    const rows = await session.query<{ model: string; calls: string }>(queryStatement('uncounted_calls'), [
+      timeOf(sinceMs),
+      timeOf(untilMs),
+    ])
+    return rows.map(({ model, calls }) => ({ model, calls: Number(calls) }))
+  })
+}
+
 function sumsOf(session: Session, by: CostDimension, period: CostPeriod): Promise<CostReport> {
   const { days, timeZone, sinceMs, untilMs } = period
   if (by === 'mode') return sumsOfRuns(session, 'cost_by_mode', [timeOf(sinceMs), timeOf(untilMs)])

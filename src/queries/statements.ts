@@ -44,6 +44,7 @@ const names = [
   'tool_runs_by_id',
   'tools',
   'type_names',
+  'uncounted_calls',
   'unpriced_calls',
   'users_by_id',
   'where_events_are',

@@ -13,6 +13,11 @@ import { harmless } from '../support/bills/harmless.ts'
 
 let bench: BillBench
 
+/** Which change of a text comes before which. */
+function orderOf(change: string): number {
+  return ['number', 'order', 'columns', 'CR LF', 'mark'].findIndex((word) => change.includes(word))
+}
+
 beforeAll(async () => {
   bench = await openBillBench()
 })
@@ -66,6 +71,32 @@ describe.each(Object.entries(exporters))(
       expectSums(report)
       expect(nano(report.totals.unexplained.cost_usd)).toBe(0n)
       expect(report.code).toBe(1)
+    })
+
+    test('with all of these at once, and a call more, still says just that', async () => {
+      const [first] = recorded
+      const lost = { ...first!, requests: 1, input: 4000, cached: 1000, written: 0, longWritten: 0, output: 700 }
+      // a mark is at the beginning and columns are added to lines, so these come last
+      const changes = Object.entries(harmless).toSorted(([a], [b]) => orderOf(a) - orderOf(b))
+      const messy = Object.fromEntries(
+        Object.entries(files([...recorded, lost])).map(([name, content]) => [
+          name,
+          changes.reduce((text, [, change]) => change(text, name), content),
+        ]),
+      )
+      const again = hasParts ? {} : Object.fromEntries(Object.entries(messy).map(([name, text]) => [`z-${name}`, text]))
+      const report = await bench.report({ ...messy, ...again }, options)
+      expect(reasonsIn(report)).toEqual([
+        {
+          code: 'not_traced',
+          ...(hasRequests && { requests: 1 }),
+          prompt_tokens: 4000,
+          completion_tokens: 700,
+          cost_usd: dollarsText(wholeCostOf(lost)),
+        },
+      ])
+      expectSums(report)
+      expect(nano(report.totals.unexplained.cost_usd)).toBe(0n)
     })
 
     test('without its last day says where it ends', async () => {

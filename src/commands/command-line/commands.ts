@@ -161,11 +161,17 @@ export const commands: readonly (Command | CommandGroup)[] = [
   },
   {
     usage: 'import [files...]',
-    summary: "make rows of OTLP in files, as the Collector's file exporter writes them, or of standard input",
+    summary:
+      "make rows of OTLP in files, as the Collector's file exporter writes them, or of what Langfuse, Phoenix and LiteLLM export",
     example: 'spanledger import traces-*.jsonl traces.jsonl.gz',
     settings: everySetting,
     switches: { json: 'Print JSON: one object of numbers; `next` is where --skip would go on.' },
     options: {
+      format: {
+        value: 'name',
+        choices: ['otlp', 'langfuse', 'phoenix', 'litellm'],
+        text: 'What the files are; without it, it is found out (docs/import.md).',
+      },
       skip: { value: 'messages', text: 'Leave out so many messages at the beginning: where an import was stopped.' },
       tenant,
     },

@@ -2,9 +2,7 @@ import { statSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Receipt } from '../../accept/answers/receipt.ts'
 import { askForMonths } from '../../budgets/ask-for-months.ts'
-import type { Config } from '../../config/settings.ts'
 import { Misconfigured, messageOf, SpanledgerError, Unavailable } from '../../errors.ts'
-import { createEvents, createLogger, type Events } from '../../events/events.ts'
 import { openRequestHandler, type RequestHandler } from '../../receiver/request-handler.ts'
 import { openPipeline } from '../../receiver.ts'
 import { oneServer } from '../../store/tenant-servers.ts'
@@ -12,10 +10,13 @@ import { escapedText } from '../../terminal-text.ts'
 import type { TouchedUsage } from '../../transaction/touched-usage.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openForReading, tenantOption } from '../connect/open-database.ts'
+import type { FileMessage } from './file-message.ts'
 import { inOrderOfWriting } from './file-order.ts'
+import { checkImportFormat } from './foreign/foreign-messages.ts'
 import { signalOf } from './message-signal.ts'
-import { type ImportProgress, openProgress } from './progress.ts'
-import { type FileMessage, openSource, readMessages } from './read-messages.ts'
+import { countingEvents, type ImportOutcome, nothingImported, outcomeText } from './outcome.ts'
+import { openProgress } from './progress.ts'
+import { openSource, readMessages } from './read-messages.ts'
 
 const someNotTaken = 3
 const interrupted = 130
@@ -26,25 +27,16 @@ const mostWaitingBytes = 64 * 1024 * 1024
 /** How long a database that is away, or a queue that is full, is waited for. */
 const patienceMs = 300_000
 
-/** What became of the messages of all files, and of their spans and records. */
-interface Outcome extends ImportProgress {
-  committed: number
-  duplicate: number
-  unrelated: number
-  refused: number
-  metrics: number
-  unreadable: number
-}
-
 /** Makes rows of OTLP that the Collector has written into files, as a receiver does of what arrives. */
 export async function run(input: CommandInput): Promise<number | undefined> {
   const { args, config, terminal, switches, write, writeError } = input
   const files = inOrderOfWriting(args.length === 0 ? ['-'] : args)
   const totalBytes = sizeOf(files)
   const skip = skipOption(input)
+  const format = checkImportFormat(input.options.get('format')?.[0] ?? null)
   const tenant = tenantOption(input)
   await using database = await openForReading(input, tenant)
-  const outcome: Outcome = { ...nothing, totalBytes }
+  const outcome: ImportOutcome = { ...nothingImported, totalBytes }
   const events = countingEvents(config, outcome, writeError)
   const servers = oneServer(database, config.databaseUrl === null ? 1 : config.lanes)
   const hours = new Set<number>()
@@ -54,7 +46,7 @@ export async function run(input: CommandInput): Promise<number | undefined> {
   const pipeline = openPipeline(config, events, servers, config.budgets.length === 0 ? undefined : onUsage)
   const handler = openRequestHandler(pipeline, servers, config)
   const stopping = stopSignal(terminal.closed)
-  const importing = new Importing({ handler, tenant, outcome, skip, stop: stopping.signal, writeError })
+  const importing = new Importing({ handler, tenant, outcome, skip, format, stop: stopping.signal, writeError })
   {
     using _ = openProgress(outcome, writeError, process.stderr.isTTY && terminal.width !== null)
     for (const file of files) if (!stopping.signal.aborted) await importing.file(file)
@@ -75,46 +67,14 @@ export async function run(input: CommandInput): Promise<number | undefined> {
   return outcome.refused + outcome.unreadable === 0 ? undefined : someNotTaken
 }
 
-const nothing: Omit<Outcome, 'totalBytes'> = {
-  ...{ messages: 0, items: 0, bytes: 0 },
-  ...{ committed: 0, duplicate: 0, unrelated: 0, refused: 0 },
-  ...{ metrics: 0, unreadable: 0 },
-}
-
-/** Events that count what became of the spans and records of each message. */
-function countingEvents({ logLevel }: Config, outcome: Outcome, write: (line: string) => void): Events {
-  const events = createEvents(createLogger(logLevel === 'info' ? 'warn' : logLevel, { write }))
-  return {
-    ...events,
-    requestAnswered(signal, tally, details) {
-      events.requestAnswered(signal, tally, details)
-      outcome.items += tally.received - tally.givenBack
-      outcome.committed += tally.committed
-      outcome.duplicate += tally.duplicate
-      outcome.unrelated += tally.unrelated
-      outcome.refused += tally.refused
-    },
-  }
-}
-
-function outcomeText({ messages, items, duplicate, unrelated, refused, metrics, unreadable }: Outcome): string {
-  const lines = [
-    `${items} spans and records of ${messages} messages are in the ledger`,
-    ...(duplicate === 0 ? [] : [`${duplicate} of them were there already, and are there once`]),
-    ...(unrelated === 0 ? [] : [`${unrelated} of them belong to no run, so far`]),
-    ...(refused === 0 ? [] : [`${refused} were refused: spanledger refused list`]),
-    ...(metrics === 0 ? [] : [`${metrics} messages of metrics make no rows`]),
-    ...(unreadable === 0 ? [] : [`${unreadable} messages could not be read`]),
-  ]
-  return `${lines.join('\n')}\n`
-}
-
 interface ImportingOptions {
   readonly handler: RequestHandler
   readonly tenant: string
-  readonly outcome: Outcome
+  readonly outcome: ImportOutcome
   /** Messages that an earlier import has committed. */
   readonly skip: number
+  /** As `--format` names it; null: it is found out. */
+  readonly format: string | null
   readonly stop: AbortSignal
   readonly writeError: CommandInput['writeError']
 }
@@ -134,9 +94,10 @@ class Importing {
 
   async file(file: string): Promise<void> {
     const { outcome, stop, skip, writeError } = this.#options
-    const messages = readMessages(openSource(file), (bytes) => {
+    const onBytes = (bytes: number) => {
       outcome.bytes += bytes
-    })
+    }
+    const messages = readMessages(openSource(file), { path: file, format: this.#options.format, onBytes })
     try {
       for await (const message of messages) {
         if (stop.aborted) return
@@ -176,10 +137,11 @@ class Importing {
     this.#waiting.set(number, stored)
   }
 
-  async #store(number: number, file: string, { format, body }: FileMessage): Promise<void> {
+  async #store(number: number, file: string, { format, body, withoutTokenKinds = 0 }: FileMessage): Promise<void> {
     const { outcome, tenant, handler, writeError } = this.#options
     const signal = signalOf(format, body)
     outcome.messages += 1
+    outcome.withoutTokenKinds += withoutTokenKinds
     if (signal === 'metrics') {
       outcome.metrics += 1
       return

@@ -1,15 +1,19 @@
 import { createReadStream } from 'node:fs'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { ChunkReader, type Chunks } from '../../accept/body/chunks.ts'
 import { decompressZstd } from '../../accept/body/zstd.ts'
-import type { Format } from '../../decode/span.ts'
 import { Malformed } from '../../errors.ts'
+import type { FileMessage } from './file-message.ts'
+import { foreignMessages } from './foreign/foreign-messages.ts'
+import { csvRows, jsonRows, parquetRows } from './foreign/rows.ts'
 
-/** One request of a file, as it was written. */
-export interface FileMessage {
-  readonly format: Format
-  readonly body: Buffer
+/** The file that is read, and the format that the command line names; null: it is found out. */
+export interface MessageSource {
+  readonly path: string
+  readonly format: string | null
+  /** Counts the bytes of the file that were read. */
+  readonly onBytes: (bytes: number) => void
 }
 
 /** The most bytes of one message: four times what a receiver takes by default. */
@@ -22,11 +26,13 @@ const [newline, brace] = [0x0a, 0x7b]
 /**
  * Reads the messages of a file in the forms of the Collector's file exporter: JSON lines; protobuf with a length of four
  * bytes before each message; both with each message compressed by zstd behind such a length; and any of it compressed as
- * a whole by gzip or zstd. A file that is one protobuf request is read too. `onBytes` counts the bytes of the file. Throws
- * `Malformed` for another form.
+ * a whole by gzip or zstd. A file that is one protobuf request is read too, and the files of other products
+ * (`foreignFormats`), whose rows become requests. Throws `Malformed` for another form.
  */
-export async function* readMessages(source: Readable, onBytes: (bytes: number) => void): AsyncGenerator<FileMessage> {
-  yield* messagesIn(await decompressed(counted(source, onBytes)))
+export async function* readMessages(source: Readable, of: MessageSource): AsyncGenerator<FileMessage> {
+  const [head, all] = await peek(counted(source, of.onBytes), 4)
+  if (head.subarray(0, 4).toString('latin1') === 'PAR1') yield* foreignMessages(parquetRows(of.path), of.format)
+  else yield* messagesIn(await decompressed(all), of.format)
 }
 
 /** Opens a file; - is standard input. */
@@ -43,7 +49,7 @@ async function* counted(source: Readable, onBytes: (bytes: number) => void): Chu
 
 /** The bytes of a file that is compressed as a whole; otherwise the bytes as they are. */
 async function decompressed(chunks: Chunks): Promise<Chunks> {
-  const [first, all] = await peek(chunks)
+  const [first, all] = await peek(chunks, 4)
   if (first.subarray(0, 2).equals(gzipMagic)) return gunzipped(all)
   const allowance = { maxBytes: Number.MAX_SAFE_INTEGER, take: () => {} }
   return first.subarray(0, 4).equals(zstdMagic) ? (decompressZstd(all, allowance) as Chunks) : all
@@ -61,10 +67,10 @@ async function* gunzipped(chunks: Chunks): Chunks {
 }
 
 /** The first bytes, and all of them. */
-async function peek(chunks: Chunks): Promise<readonly [Buffer, Chunks]> {
+async function peek(chunks: Chunks, least: number): Promise<readonly [Buffer, Chunks]> {
   const iterator = chunks[Symbol.asyncIterator]()
   let first: Buffer = Buffer.alloc(0)
-  while (first.length < 8) {
+  while (first.length < least) {
     const { value, done } = await iterator.next()
     if (done) break
     first = Buffer.concat([first, value])
@@ -76,13 +82,28 @@ async function peek(chunks: Chunks): Promise<readonly [Buffer, Chunks]> {
   return [first, all()]
 }
 
-async function* messagesIn(chunks: Chunks): AsyncGenerator<FileMessage> {
-  const [first, all] = await peek(chunks)
+/** So far into a file it is seen what its JSON is. */
+const headBytes = 4096
+const keyOfRequest = /"resource_?(spans|logs|metrics|profiles)"\s*:/i
+/** How a line of heads begins; protobuf, and the length of a message, begin with other bytes. */
+const textOfHeads = /^(\xef\xbb\xbf)?["A-Za-z_]/
+
+async function* messagesIn(chunks: Chunks, format: string | null): AsyncGenerator<FileMessage> {
+  const [first, all] = await peek(chunks, headBytes)
   if (first.length === 0) return
-  if (first.toString('latin1').trimStart().startsWith('{')) yield* jsonLines(all)
+  const text = first.toString('latin1')
+  const isJson = /^\s*[[{]/.test(text)
+  if (isJson && (format === null ? !isRequest(text) : format !== 'otlp')) yield* foreignMessages(jsonRows(all), format)
+  else if (textOfHeads.test(text)) yield* foreignMessages(csvRows(Readable.from(all)), format)
+  else if (isJson) yield* jsonLines(all)
   // as a length, the tag of a request's first field is 160 MiB: then the file is one request
   else if (first[0] === 0x0a) yield { format: 'protobuf', body: await whole(all) }
   else yield* lengthPrefixed(all)
+}
+
+/** Whether JSON is a request of OTLP, or nothing: another object has no name of a signal among its first keys. */
+function isRequest(text: string): boolean {
+  return !text.trimStart().startsWith('[') && (keyOfRequest.test(text) || !/"[\w.]+"\s*:/.test(text))
 }
 
 async function* lengthPrefixed(chunks: Chunks): AsyncGenerator<FileMessage> {

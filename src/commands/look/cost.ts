@@ -1,6 +1,7 @@
 import { Misconfigured } from '../../errors.ts'
 import { type CostDimension, costDimensions } from '../../queries/cost-dimensions.ts'
-import { type CostReport, type CostSums, readCosts } from '../../queries/costs.ts'
+import { type CostReport, type CostSums, readCosts, readUncountedCalls } from '../../queries/costs.ts'
+import type { CostGap } from '../../settle/share/cost-gaps.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openForReading, tenantOption } from '../connect/open-database.ts'
 import { costGapsText } from '../formats/cost-gaps.ts'
@@ -20,7 +21,7 @@ export async function run(input: CommandInput): Promise<undefined> {
   const period = periodOption(input, usualPeriod)
   const limit = numberOption(input, 'limit', isForPeople(input) ? usualLimit : mostListed, mostListed)
   await using database = await openForReading(input, tenantOption(input))
-  const report = await readCosts(database, by, period)
+  const [report, uncounted] = await Promise.all([readCosts(database, by, period), readUncountedCalls(database, period)])
   const earlier = input.switches.has('compare') ? previousPeriod(period) : null
   const before = earlier && costsBefore(by, await readCosts(database, by, earlier), period)
   const lines = linesOf(report, before)
@@ -30,7 +31,11 @@ export async function run(input: CommandInput): Promise<undefined> {
     rows: rest.length === 0 ? lines : [...lines.slice(0, limit), sumOf(rest, `${rest.length} others`)],
     title: titleOf(by, report, period, earlier),
     total: sumOf(lines, 'total'),
-    notes: notesOf(report, { isEmpty: lines.length === 0, isRead: isForPeople(input), source: database.description }),
+    notes: notesOf(report, uncounted, {
+      isEmpty: lines.length === 0,
+      isRead: isForPeople(input),
+      source: database.description,
+    }),
   })
 }
 
@@ -49,11 +54,15 @@ function titleOf(by: CostDimension, { of }: CostReport, period: Period, previous
 
 function notesOf(
   { of, unpriced }: CostReport,
+  uncounted: readonly { readonly model: string; readonly calls: number }[],
   { isEmpty, isRead, source }: { readonly isEmpty: boolean; readonly isRead: boolean; readonly source: string },
 ): string[] {
+  const gaps: CostGap[] = [
+    ...unpriced.map((one) => ({ why: 'unpriced' as const, ...one })),
+    ...uncounted.map((one) => ({ why: 'uncounted' as const, ...one, tokens: 0 })),
+  ]
+  if (gaps.length > 0) return [`Not in these costs: ${costGapsText(gaps)}.`]
   if (isEmpty) return [`Nothing was used in that time in ${source}.`]
-  if (unpriced.length > 0)
-    return [`Not in these costs: ${costGapsText(unpriced.map((one) => ({ why: 'unpriced', ...one })))}.`]
   return of === 'runs' && isRead
     ? ['Calls without a price cost 0: `spanledger cost --by model` says which there are.']
     : []
