@@ -2,8 +2,14 @@ import { existsSync, mkdirSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import path from 'node:path'
 import { Misconfigured, messageOf, Unavailable } from '../../errors.ts'
-import { type Database, databaseOver, defaultTransactionLimits, type TransactionLimits } from '../database.ts'
-import { openClient } from './owner/client.ts'
+import {
+  type Database,
+  type DatabaseConnections,
+  databaseOver,
+  defaultTransactionLimits,
+  type TransactionLimits,
+} from '../database.ts'
+import { connectAsClient } from './owner/client.ts'
 import { openMutex } from './owner/mutex.ts'
 import { claim, connectToOwner } from './owner/owner.ts'
 import { serveClient } from './owner/server.ts'
@@ -40,19 +46,19 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const owned = await openOwned(options, description)
-    if (owned !== null) return owned
+    if (owned !== null) return databaseOver(owned)
   } catch (error) {
     throw new Misconfigured(`${description} can't be opened: ${messageOf(error)}`, { cause: error })
   }
   if (exclusive) throw new Misconfigured(await inUseMessage(folder))
-  return openClient(folder, description)
+  return databaseOver(connectAsClient(folder, description, () => openOwned(options, description)))
 }
 
 /** Opens the database and serves other processes; returns null where another process owns the folder. */
 async function openOwned(
   { folder, maxHoldMs, onWarning = () => {} }: EmbeddedOptions,
   description: string,
-): Promise<Database | null> {
+): Promise<DatabaseConnections | null> {
   const owner = { pid: process.pid, since: new Date().toISOString() }
   const mutex = openMutex()
   const clients = new Set<Socket>()
@@ -92,14 +98,14 @@ async function openOwned(
       release()
     }
   }
-  return databaseOver({
+  return {
     description,
     transaction: (work, { searchPath, limits = defaultTransactionLimits }) =>
       locked(limits, (send) => transactionBy(send, work, { searchPath, limits })),
     statement: (sql) => locked({ lockTimeoutMs: 0, statementTimeoutMs: 0 }, (send) => statementBy(send, sql)),
     checkRoom: () => checkRoomOnDisk(folder),
     [Symbol.asyncDispose]: close,
-  })
+  }
 }
 
 function longestStatementMs({ statementTimeoutMs }: TransactionLimits): number {

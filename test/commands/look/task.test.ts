@@ -140,8 +140,10 @@ describe('spanledger tail', () => {
     const numbers = async () =>
       (await client.query('select seq from event_logs order by seq')).rows.map(({ seq }) => seq)
     expect(types(await live)).toEqual(await numbers())
-    expect(new Set(types(await everywhere)).size).toBe(types(await everywhere).length)
-    expect(types(await everywhere).toSorted()).toEqual((await numbers()).toSorted())
+    // that of all runs begins with what comes after it has begun, which may be late on a busy machine
+    const shown = types(await everywhere).toSorted()
+    const all = (await numbers()).toSorted()
+    expect(shown).toEqual(all.slice(all.indexOf(shown[0])))
   })
 })
 

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
-import { BadRow } from '../../../../src/store/database.ts'
-import { openClient } from '../../../../src/store/embedded/owner/client.ts'
+import { BadRow, databaseOver } from '../../../../src/store/database.ts'
+import { connectAsClient } from '../../../../src/store/embedded/owner/client.ts'
 import { fakeOwner } from './fake-thread.ts'
+
+const clientFor = (folder: string) => databaseOver(connectAsClient(folder, 'the description', async () => null))
 
 test('a transaction sends its statements to the owner, between BEGIN and COMMIT', async () => {
   await using owner = await fakeOwner()
-  await using client = openClient(owner.folder, 'the description')
+  await using client = clientFor(owner.folder)
   expect(client.description).toBe('the description')
   const rows = await client.transaction(async (session) => {
     await session.copy('t', ['a', 'b'], Buffer.from('rows'))
@@ -26,7 +28,7 @@ test('the error of a statement is that of PostgreSQL', async () => {
     return []
   }
   await using owner = await fakeOwner({ answer })
-  const failing = openClient(owner.folder, 'test').transaction((session) => session.query('bad'))
+  const failing = clientFor(owner.folder).transaction((session) => session.query('bad'))
   await expect(failing).rejects.toBeInstanceOf(BadRow)
   await expect(failing).rejects.toMatchObject({ table: 't', line: 3 })
   expect(owner.statements.map(({ sql }) => sql)).not.toContain('commit')
