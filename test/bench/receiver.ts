@@ -12,9 +12,13 @@ export interface RunningReceiver {
   stop(): Promise<void>
 }
 
+const builtCli = path.join(import.meta.dirname, '..', '..', 'dist', 'cli.js')
+
 /** A receiver as `npm start` starts it, on free ports; resolves when it listens. BENCH_CLI names the cli.js of another build. */
-export async function startReceiver(settings: Settings): Promise<RunningReceiver> {
-  const cli = process.env.BENCH_CLI ?? path.join(import.meta.dirname, '..', '..', 'dist', 'cli.js')
+export async function startReceiver(
+  settings: Settings,
+  cli: string = process.env.BENCH_CLI ?? builtCli,
+): Promise<RunningReceiver> {
   const flags = (process.env.BENCH_NODE_FLAGS ?? '--max-semi-space-size=16').split(' ')
   const env = {
     ...process.env,
