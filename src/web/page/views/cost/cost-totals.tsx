@@ -1,5 +1,5 @@
 import type { Cost } from '../../../api/types.ts'
-import { count, money, share } from '../../format/numbers.ts'
+import { count, money, nothing, share } from '../../format/numbers.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { linkTo } from '../../state/location.ts'
 import { firstList } from '../../state/route.ts'
@@ -69,7 +69,7 @@ function Tile({ name, value, note }: { readonly name: string; readonly value: st
 export function Change({ now, before }: { readonly now: string; readonly before: string | null }) {
   if (before === null) return null
   const difference = BigInt(now) - BigInt(before)
-  if (before === '0') return <span class="muted">{now === '0' ? 'as before' : 'nothing before'}</span>
+  if (before === '0') return <span class="muted">{now === '0' ? nothing : 'new'}</span>
   const part = Number(difference) / Number(BigInt(before))
   const sign = difference > 0n ? '+' : difference < 0n ? '−' : '±'
   return (

@@ -14,6 +14,8 @@ interface PlotOptions {
 
 const height = 220
 const dayS = 86_400
+/** What the name of a day takes. */
+const dayWidth = 64
 const dayName = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
 const font = '11px system-ui, sans-serif'
 
@@ -28,13 +30,17 @@ export function plotOptions(options: PlotOptions): uPlot.Options {
     height,
     legend: { show: false },
     padding: [12, 8, 0, 0],
-    tzDate: (seconds) => utcAsLocal(seconds),
     scales: {
       x: { time: true, range: [first - dayS / 2, last + dayS / 2] },
       y: { range: (_, __, max) => [0, (max || 1) * 1.05] },
     },
     axes: [
-      { ...axis, grid: { show: false }, values: (_, seconds) => seconds.map((at) => dayName.format(at * 1000)) },
+      {
+        ...axis,
+        grid: { show: false },
+        splits: (plot) => namedDays(days, plot.width),
+        values: (_, seconds) => seconds.map((at) => dayName.format(at * 1000)),
+      },
       { ...axis, size: 64, values: (_, values) => values.map((value) => `$${trimmed(value)}`) },
     ],
     cursor: { drag: { x: true, y: false, setScale: false }, points: { show: false }, y: false },
@@ -76,10 +82,10 @@ export function plotOptions(options: PlotOptions): uPlot.Options {
   }
 }
 
-/** Axes show days in UTC, in whatever zone the reader is. */
-function utcAsLocal(seconds: number): Date {
-  const at = new Date(seconds * 1000)
-  return new Date(at.getTime() + at.getTimezoneOffset() * 60_000)
+/** As many days as there is room to name, in seconds. */
+function namedDays(days: readonly string[], width: number): number[] {
+  const step = Math.max(1, Math.ceil((days.length * dayWidth) / Math.max(1, width)))
+  return days.filter((_, index) => index % step === 0).map((day) => Date.parse(`${day}T00:00:00Z`) / 1000)
 }
 
 function trimmed(value: number): string {

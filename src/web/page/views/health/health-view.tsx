@@ -29,13 +29,13 @@ function Known({ health }: { readonly health: Health }) {
           <span class={`dot ${health.state}`} /> {words[health.state]}
         </h1>
       </header>
-      {health.spans === null ? null : <Balance health={health} />}
+      {health.spans === null ? null : <Balance health={health} spans={health.spans} />}
       <section class="card" aria-labelledby="numbers">
         <header class="card-head">
           <h2 id="numbers">What to do</h2>
         </header>
         <ul class="health-items">
-          {health.items.map((item) => (
+          {worthShowing(health).map((item) => (
             <Item key={item.name} item={item} />
           ))}
         </ul>
@@ -45,9 +45,22 @@ function Known({ health }: { readonly health: Health }) {
   )
 }
 
+const order: readonly HealthState[] = ['bad', 'look', 'good']
+
+/** What needs somebody comes first; what the sum of all spans shows already is left out. */
+function worthShowing({ items, spans }: Health): HealthItem[] {
+  const isShown = ({ name, state }: HealthItem) => spans !== null && state === 'good' && name in spans
+  return items.filter((item) => !isShown(item)).sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state))
+}
+
+interface BalanceOptions {
+  readonly health: Health
+  readonly spans: NonNullable<Health['spans']>
+}
+
 /** Received is the sum of the others; each span is in one of them. */
-function Balance({ health }: { readonly health: Health }) {
-  const { received, committed, duplicate, unrelated, refused, given_back } = health.spans
+function Balance({ health, spans }: BalanceOptions) {
+  const { received, committed, duplicate, unrelated, refused, given_back } = spans
   const parts: readonly (readonly [string, number, string])[] = [
     ['Committed', committed, 'Their rows are in the database.'],
     ['Duplicate', duplicate, 'They were known already.'],
@@ -109,7 +122,8 @@ function Item({ item }: { readonly item: HealthItem }) {
 function amountOf({ value, unit }: HealthItem): string {
   if (value === null) return nothing
   if (unit === 'seconds') return duration(value * 1000)
-  return `${count(Math.round(value))}${unit === '' ? '' : ` ${unit}`}`
+  const rounded = Math.round(value)
+  return `${count(rounded)} ${rounded === 1 ? unit.replace(/s$/, '') : unit}`
 }
 
 function Dialects({ health }: { readonly health: Health }) {

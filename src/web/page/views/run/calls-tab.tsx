@@ -88,7 +88,8 @@ function SumsTable({ rows, total }: { readonly rows: readonly ModelSums[]; reado
   )
 }
 
-const partOrder = [
+/** The parts of a cost in the order in which they are read. */
+export const partOrder: readonly string[] = [
   'input',
   'cache_read',
   'cache_write',

@@ -4,15 +4,10 @@ import { count, money } from '../../format/numbers.ts'
 import { duration, moment } from '../../format/times.ts'
 import { Copy } from '../../parts/copy.tsx'
 import { Icon } from '../../parts/icon.tsx'
-import { SqlButton } from '../../parts/sql-button.tsx'
 import { Status } from '../../parts/status.tsx'
-import { useKeys } from '../../state/keys.ts'
-import { linkTo, navigate } from '../../state/location.ts'
-import { meta } from '../../state/meta.ts'
+import { linkTo } from '../../state/location.ts'
 import type { FilterKey } from '../../state/query.ts'
 import { firstList, type Route } from '../../state/route.ts'
-import { pagesOf } from '../runs/run-pages.ts'
-import { CloseRun } from './close-run.tsx'
 import type { RunRoute } from './run-view.tsx'
 
 interface RunHeaderOptions {
@@ -24,16 +19,6 @@ export function RunHeader({ run, route }: RunHeaderOptions) {
   const { run: row } = run
   return (
     <header class="run-head">
-      <div class="row run-nav">
-        <a class="button quiet" {...linkTo({ view: 'runs', list: route.list })}>
-          <Icon name="left" />
-          Runs
-        </a>
-        <Neighbours route={route} />
-        <span class="space" />
-        {row.status === 'RUNNING' && meta.value?.can.close && <CloseRun workflow={row.workflow_id} />}
-        <SqlButton sql={run.sql} of="this run" />
-      </div>
       <div class="row run-title">
         <Status status={row.status} />
         <h1 class="clip2">{row.query.trim() || row.workflow_id}</h1>
@@ -156,43 +141,6 @@ function Sums({ run, route }: RunHeaderOptions) {
 
 function calledTimes(calls: number): string {
   return calls === 1 ? '1 call' : `${count(calls)} calls`
-}
-
-/** The run before and the run behind, in the list that the person came from. */
-function Neighbours({ route }: { readonly route: RunRoute }) {
-  const pages = pagesOf(route.list)
-  useEffect(() => {
-    void pages.start()
-  }, [pages])
-  const rows = pages.rows.value
-  const at = rows.findIndex(({ workflow_id }) => workflow_id === route.workflow)
-  const isLast = at === rows.length - 1
-  useEffect(() => {
-    if (at >= 0 && isLast) void pages.loadNext()
-    if (at === 0) void pages.loadPrevious()
-  }, [pages, at, isLast])
-  const [previous, next] = at < 0 ? [undefined, undefined] : [rows[at - 1], rows[at + 1]]
-  const to = (workflow: string): Route => ({ ...route, workflow, span: null })
-  useKeys({
-    '[': () => previous && navigate(to(previous.workflow_id)),
-    ']': () => next && navigate(to(next.workflow_id)),
-  })
-  return (
-    <>
-      {previous && (
-        <a class="button quiet" title="Previous run of the list: [" {...linkTo(to(previous.workflow_id))}>
-          <Icon name="up" />
-          <span>Previous</span>
-        </a>
-      )}
-      {next && (
-        <a class="button quiet" title="Next run of the list: ]" {...linkTo(to(next.workflow_id))}>
-          <Icon name="down" />
-          <span>Next</span>
-        </a>
-      )}
-    </>
-  )
 }
 
 /** How long a run has been running, to the second. */

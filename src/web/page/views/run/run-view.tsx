@@ -14,6 +14,7 @@ import { EventsTab } from './events-tab.tsx'
 import { RelatedTab, relativesOf } from './related-tab.tsx'
 import { Replay, ReplayButton, timeOfStep } from './replay.tsx'
 import { RunHeader } from './run-header.tsx'
+import { RunNav } from './run-nav.tsx'
 import { SpanPanel } from './span-panel.tsx'
 import { SpanTree } from './span-tree.ts'
 import { TextTab } from './text-tab.tsx'
@@ -42,7 +43,10 @@ export function RunView({ route }: { readonly route: RunRoute }) {
     u: () => navigate({ view: 'runs', list: route.list }),
   })
   return (
-    <Answered answer={run}>{(known) => <Known run={known} tree={tree} route={route} onChoose={choose} />}</Answered>
+    <>
+      <RunNav route={route} run={run.value} />
+      <Answered answer={run}>{(known) => <Known run={known} tree={tree} route={route} onChoose={choose} />}</Answered>
+    </>
   )
 }
 

@@ -1,4 +1,4 @@
-import type { Span } from '../../../api/types.ts'
+import type { CostPart, Span } from '../../../api/types.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 import { count, exactMoney, money, share } from '../../format/numbers.ts'
 import { duration, moment } from '../../format/times.ts'
@@ -7,7 +7,7 @@ import { Icon } from '../../parts/icon.tsx'
 import { JsonTree } from '../../parts/json-tree.tsx'
 import { Answered } from '../../parts/notes.tsx'
 import { SqlButton } from '../../parts/sql-button.tsx'
-import { partName } from './calls-tab.tsx'
+import { partName, partOrder } from './calls-tab.tsx'
 import { Messages } from './messages.tsx'
 import { ToolRuns } from './tool-runs.tsx'
 
@@ -81,6 +81,11 @@ function Why({ span }: { readonly span: Span }) {
   )
 }
 
+function byPart(a: CostPart, b: CostPart): number {
+  const place = ({ part }: CostPart) => (partOrder.includes(part) ? partOrder.indexOf(part) : partOrder.length)
+  return place(a) - place(b)
+}
+
 function CostParts({ span }: { readonly span: Span }) {
   const call = span.call!
   const total = BigInt(call.cost_nano_usd)
@@ -97,7 +102,7 @@ function CostParts({ span }: { readonly span: Span }) {
           </tr>
         </thead>
         <tbody>
-          {span.cost_parts.map(({ part, quantity, cost_nano_usd }) => (
+          {[...span.cost_parts].sort(byPart).map(({ part, quantity, cost_nano_usd }) => (
             <tr key={part}>
               <th scope="row">{partName(part)}</th>
               <td class="number muted">{quantity === null ? '' : count(quantity)}</td>

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
-import { address } from '../../api/client.ts'
+import { address, tokenGiven } from '../../api/client.ts'
 import { CsvButton } from '../../parts/csv-button.tsx'
 import { ErrorNote, Nothing, Waiting } from '../../parts/notes.tsx'
 import { SqlButton } from '../../parts/sql-button.tsx'
@@ -16,6 +16,7 @@ export function RunsView({ list }: { readonly list: RunList }) {
   const pages = pagesOf(list)
   const scroller = useRef<HTMLDivElement>(null)
   lastList.value = list
+  const given = tokenGiven.value
   useEffect(() => {
     void pages.start()
     return onRunChanges((changes) => {
@@ -23,7 +24,7 @@ export function RunsView({ list }: { readonly list: RunList }) {
       const atTop = (scroller.current?.scrollTop ?? 0) < 4
       pages.take(changes, atTop)
     })
-  }, [pages])
+  }, [pages, given])
   const isEmpty = meta.value?.has_runs === false && pages.rows.value.length === 0
   if (isEmpty) return <Empty meta={meta.value!} />
   return (

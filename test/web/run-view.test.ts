@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newSpanId, newTraceId } from '../support/otlp.ts'
+import { browserPath, faultsOf, openBridge, overflows, type TestBridge } from './browser.ts'
+import { agentRun, modelCall } from './spans.ts'
+
+const startMs = Date.now() - 600_000
+const hostile = '<script>document.title = "taken over"</script><img src="https://example.com/x.png" onerror="alert(1)">'
+
+describe.skipIf(browserPath === undefined)('the view of a run', () => {
+  let bridge: TestBridge
+
+  beforeAll(async () => {
+    bridge = await openBridge()
+    for (const [index, workflow] of ['trip-a', 'trip-b', 'trip-c'].entries())
+      await bridge.send(agentRun({ workflow, startMs: startMs - index * 60_000, calls: 3, asked: hostile }))
+    await bridge.send(agentRun({ workflow: 'of-another', startMs: startMs - 30_000, calls: 1, user: 'bob' }))
+  })
+
+  afterAll(() => bridge?.[Symbol.asyncDispose]())
+
+  test('shows the sums of its rows, and what counted and why', async () => {
+    await using shown = await bridge.open('/runs/trip-a')
+    const { page, complaints } = shown
+    await page.getByRole('row', { name: /planner/ }).waitFor()
+    await page.getByRole('link', { name: 'Tokens 3,600' }).waitFor()
+    expect(await page.getByRole('treegrid').getAttribute('aria-rowcount')).toBe('7')
+    await page.getByRole('button', { name: 'chat gpt-4o-mini' }).first().click()
+    const panel = page.getByRole('complementary', { name: 'Span' })
+    await panel.getByText('Why it counts').waitFor()
+    await panel.getByText('What it cost').waitFor()
+    const parts = await panel.locator('tbody td:last-child').allTextContents()
+    const total = await panel.locator('tfoot td:last-child').textContent()
+    const nano = (text: string) => Math.round(Number(text.replace('$', '')) * 1e9)
+    expect(parts.length).toBeGreaterThan(1)
+    expect(parts.map(nano).reduce((a, b) => a + b)).toBe(nano(total!))
+    expect(complaints).toEqual([])
+    expect(await faultsOf(page)).toEqual([])
+  })
+
+  test('shows what is said as text: nothing of a prompt runs or is loaded', async () => {
+    await using shown = await bridge.open('/runs/trip-a')
+    const { page, complaints } = shown
+    await page.getByRole('button', { name: 'chat gpt-4o-mini' }).first().click()
+    await page.getByRole('complementary').getByText(hostile).first().waitFor()
+    await page.getByRole('link', { name: 'Question and answer' }).click()
+    await page.getByText(hostile).first().waitFor()
+    expect(await page.title()).not.toBe('taken over')
+    expect(await page.locator('img').count()).toBe(0)
+    expect(complaints).toEqual([])
+  })
+
+  test('shows only what counted, finds spans, and closes what is below', async () => {
+    await using shown = await bridge.open('/runs/trip-a')
+    const { page } = shown
+    await page.getByRole('row', { name: /planner/ }).waitFor()
+    await page.getByRole('button', { name: 'Only what counted' }).click()
+    await page.getByText('4 of 6 spans').waitFor()
+    await page.getByRole('button', { name: 'Only what counted' }).click()
+    await page.keyboard.press('/')
+    await page.keyboard.type('weather')
+    await page.getByText('3 of 6 spans').waitFor()
+    await page.keyboard.press('ControlOrMeta+a')
+    await page.keyboard.press('Delete')
+    await page.keyboard.press('Escape')
+    await page.getByText('6 spans', { exact: true }).waitFor()
+    await page.keyboard.press('j')
+    await page.keyboard.press('h')
+    await page.getByText('1 of 6 spans').waitFor()
+    await page.keyboard.press('l')
+    await page.getByText('6 spans', { exact: true }).waitFor()
+  })
+
+  test('goes to the next and the previous run of the list that the person came from', async () => {
+    await using shown = await bridge.open('/?q=user:ann')
+    const { page } = shown
+    await page.locator('[data-workflow="trip-a"] a').click()
+    await page.getByRole('link', { name: 'Next', exact: true }).click()
+    await page.waitForURL('**/runs/trip-b?**')
+    await page.keyboard.press(']')
+    await page.waitForURL('**/runs/trip-c?**')
+    expect(await page.getByRole('link', { name: 'Next', exact: true }).count()).toBe(0)
+    await page.keyboard.press('[')
+    await page.waitForURL('**/runs/trip-b?**')
+    await page.keyboard.press('u')
+    await page.waitForURL(/q=user/)
+  })
+
+  test('shows events, and replays them step by step', async () => {
+    await using shown = await bridge.open('/runs/trip-a?tab=events')
+    const { page, complaints } = shown
+    await page.getByText('task.completed').waitFor()
+    await page.getByRole('button', { name: 'Replay' }).click()
+    await page.getByText('0 calls, 0 tokens, $0').waitFor()
+    const step = page.getByRole('slider', { name: 'Step' })
+    await step.fill((await step.getAttribute('max'))!)
+    await page.getByText('3 calls, 3,600 tokens').waitFor()
+    await step.fill('0')
+    await page.locator('.event-row.ahead').first().waitFor()
+    await page.getByRole('button', { name: 'Step forward' }).click()
+    expect(complaints).toEqual([])
+  })
+
+  test('follows a run that still goes on', async () => {
+    const traceId = newTraceId()
+    const root = newSpanId()
+    const [agent] = agentRun({ workflow: 'goes-on', startMs, calls: 1 })
+    const first = modelCall({ traceId, parent: root, startMs })
+    const named = { ...first, attributes: { ...first.attributes, workflow_id: 'goes-on' } }
+    await bridge.send([named])
+    await using shown = await bridge.open('/runs/goes-on')
+    const { page, complaints } = shown
+    await page.getByText('Running', { exact: true }).waitFor()
+    await page.getByText('Live', { exact: true }).waitFor()
+    await page.getByRole('link', { name: 'Model calls 1' }).waitFor()
+    await bridge.send([modelCall({ traceId, parent: root, startMs: startMs + 400 })])
+    await page.getByRole('link', { name: 'Model calls 2' }).waitFor()
+    await bridge.send([{ ...agent!, traceId, spanId: root, endMs: startMs + 900 }])
+    await page.getByText('Completed', { exact: true }).waitFor()
+    expect(complaints).toEqual([])
+  })
+
+  test('closes a run whose end never came', async () => {
+    const call = modelCall({ traceId: newTraceId(), parent: newSpanId(), startMs })
+    await bridge.send([{ ...call, attributes: { ...call.attributes, workflow_id: 'hangs' } }])
+    await using shown = await bridge.open('/runs/hangs')
+    const { page } = shown
+    await page.getByRole('button', { name: 'Close run' }).click()
+    await page.getByRole('button', { name: 'Close the run' }).click()
+    await page.getByText('Failed', { exact: true }).waitFor()
+  })
+
+  test.each([
+    [360, 'dark', '', ''],
+    [2560, 'light', '', ''],
+    [1280, 'dark', '?tab=calls', 'By model'],
+    [360, 'light', '?tab=events', 'task.started'],
+    [1280, 'light', '?tab=related', 'Of the same session'],
+  ] as const)('fits %i px in %s colours (%s), and axe finds nothing serious', async (width, colours, tab, text) => {
+    await using shown = await bridge.open(`/runs/trip-a${tab}`, { width, colours })
+    const { page, complaints } = shown
+    if (text === '') await page.getByRole('row', { name: /planner/ }).waitFor()
+    else await page.getByText(text).first().waitFor()
+    expect(await overflows(page)).toBe(false)
+    expect(await faultsOf(page)).toEqual([])
+    expect(complaints).toEqual([])
+  })
+})
