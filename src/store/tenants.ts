@@ -1,8 +1,9 @@
+import { Unavailable } from '../errors.ts'
 import type { Database } from './database.ts'
 import { quoted, schemaOf } from './search-path.ts'
 import { storeStatement } from './statements.ts'
 import { checkedTenantName, tenantNameFault } from './tenant-name.ts'
-import type { TenantServers } from './tenant-servers.ts'
+import type { TenantServer, TenantServers } from './tenant-servers.ts'
 
 /** Lists the tenants that are schemas of this server, without the default tenant. The schemas are the list: no table is. */
 export async function listTenants(database: Database): Promise<string[]> {
@@ -14,6 +15,29 @@ export async function listTenants(database: Database): Promise<string[]> {
 export async function tenantsOf(servers: TenantServers): Promise<string[]> {
   const onShared = await listTenants(servers.serverOf('').database)
   return [...new Set([...onShared, ...servers.elsewhere])].sort()
+}
+
+/** Whether a tenant has its tables. A tenant that the settings name is made by `tenant add`, `migrate` and `serve`. */
+export type TenantState = 'made' | 'not made' | 'away'
+
+/** The tenants of all servers, and whether each is there. A server that is away keeps the others from nothing. */
+export async function tenantStates(
+  servers: TenantServers,
+): Promise<{ readonly tenant: string; readonly state: TenantState }[]> {
+  const found = new Map<TenantServer, readonly string[] | null>()
+  const states: { tenant: string; state: TenantState }[] = []
+  for (const tenant of await tenantsOf(servers)) {
+    const server = servers.serverOf(tenant)
+    if (!found.has(server)) found.set(server, await listTenants(server.database).catch(noneIfAway))
+    const there = found.get(server)
+    states.push({ tenant, state: there == null ? 'away' : there.includes(tenant) ? 'made' : 'not made' })
+  }
+  return states
+}
+
+function noneIfAway(error: unknown): null {
+  if (error instanceof Unavailable) return null
+  throw error
 }
 
 /** What goes with a tenant. */

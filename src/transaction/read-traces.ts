@@ -9,6 +9,7 @@ import type { BilledReport } from '../settle/workflow/deduplicate-across-traces.
 import type { Database } from '../store/database.ts'
 import { readSharedCalls } from './ledger/call-ids.ts'
 import { factsFromText } from './ledger/facts-codec.ts'
+import { writeAsCommitted } from './ledger/read-missing.ts'
 import { fromExactJson } from './ledger/share-codec.ts'
 import { statement } from './statements.ts'
 
@@ -67,7 +68,12 @@ export async function settleRead(
   derived: readonly DerivedTrace[],
 ): Promise<void> {
   const traces = derived.map(({ trace }) => trace)
-  const shared = await database.transaction((session) => readSharedCalls(session, traces))
+  const shared = await database.transaction((session) =>
+    readSharedCalls(
+      session,
+      traces.map((trace) => ({ trace, ids: trace.callIds })),
+    ),
+  )
   for (const one of derived) {
     applySharedCalls([one], shared.get(one.trace) ?? [])
     writeDerived(one, price)

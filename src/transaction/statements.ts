@@ -35,6 +35,7 @@ const names = [
   'idle_moves',
   'keep_trace_starts',
   'ledger_after',
+  'ledger_between',
   'ledger_entries',
   'ledger_kept_from',
   'ledger_part',

@@ -2,6 +2,7 @@ import type { Facts } from '../map/facts/facts.ts'
 import type { PriceLookup } from '../settle/prices/prices.ts'
 import { forgetContent } from '../settle/rows/event-stubs.ts'
 import type { IsRepriced } from '../settle/rows/kept-price.ts'
+import { packNodes } from '../settle/rows/pack-nodes.ts'
 import { rulesVersion } from '../settle/rules-version.ts'
 import type { TraceChanges } from '../settle/settle.ts'
 import type { CostGap } from '../settle/share/cost-gaps.ts'
@@ -225,13 +226,14 @@ export function contributionsOf(traces: readonly LockedTrace[], changes: readonl
   return traces.flatMap(({ trace: { id } }, i) => changes[i]!.shares.map((share) => ({ trace: id, ...share })))
 }
 
-/** A trace that stays in the cache loses the texts of events, which are in the database now. */
+/** A trace that stays in the cache loses the texts of events, which are in the database now, and is packed if it is long. */
 function cacheTrace(traceCache: TraceCache, { trace, version, epoch, server, arrivals }: LockedTrace): void {
   if (!traceCache.put(trace.id, { trace, version, epoch, server })) return
   forgetContent(
     trace,
     arrivals.map(({ id }) => id),
   )
+  packNodes(trace)
 }
 
 function outcomesInOrder(

@@ -4,6 +4,7 @@ import type { AgentRow, EventRow, RowChanges, RowPlace, ToolRow, UsageRow } from
 import { emptyTrace, type Trace } from '../../src/settle/model/trace.ts'
 import type { PriceLookup } from '../../src/settle/prices/prices.ts'
 import { forgetContent } from '../../src/settle/rows/event-stubs.ts'
+import { packNodes } from '../../src/settle/rows/pack-nodes.ts'
 import { settle, type TraceChanges } from '../../src/settle/settle.ts'
 import { foldShares, replaceShare } from '../../src/settle/share/fold-shares.ts'
 import { noShare, type Share } from '../../src/settle/share/share.ts'
@@ -50,6 +51,9 @@ export interface Played {
 /** How a batch is settled: with `settle`, unless a test wants more of it. */
 export type SettleBatch = (trace: Trace, arrivals: readonly Facts[], price: PriceLookup) => TraceChanges
 
+/** Nodes are packed as soon as they can be, which a receiver does only in long traces. */
+const packing = { mostUnpacked: 1, nodesInPack: 2 }
+
 /** Sends batches through `settle`, one trace after another. `afterEach` sees what is there after each batch. */
 export function play(
   batches: readonly (readonly Facts[])[],
@@ -69,6 +73,7 @@ export function play(
         trace,
         facts.map((one) => one.id),
       )
+      packNodes(trace, packing)
       applyShares(tables, id, changes)
     }
     afterEach?.({ traces, tables })

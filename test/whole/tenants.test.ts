@@ -155,3 +155,21 @@ test('the commands that read look into the tables of the tenant that is named', 
   expect(output).not.toContain('OTLP')
   expect((await outcomeOf(['doctor', '--tenant', 'globex'], settings)).output).toContain('there is no tenant globex')
 })
+
+test('tenants are listed with their databases: which are made, which are only in the settings, and whose server is away', async () => {
+  await using place = await freshDatabase()
+  await using _made = await openTenantPipeline(place.url, ['', 'acme'])
+  const away = 'postgres://nobody@127.0.0.1:1/agents'
+  const SPANLEDGER_TENANTS = JSON.stringify({ globex: place.url, initech: away })
+  const settings = { DATABASE_URL: place.url, SPANLEDGER_TENANTS }
+  const listed = await outcomeOf(['tenant', 'list', '--json'], settings)
+  expect(
+    (JSON.parse(listed.output) as { tenant: string; state: string }[]).map((one) => [one.tenant, one.state]),
+  ).toEqual([
+    ['acme', 'made'],
+    ['globex', 'not made'],
+    ['initech', 'away'],
+  ])
+  const { output } = await outcomeOf(['tenant', 'list'], settings)
+  expect(output).toMatch(/^globex .* not made: `spanledger tenant add globex`$/m)
+})

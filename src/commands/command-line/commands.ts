@@ -458,7 +458,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
       },
       {
         usage: 'list',
-        summary: 'list the tenants, and the database of each',
+        summary: 'list the tenants, the database of each, and whether it is made',
         example: 'spanledger tenant list',
         settings: database,
         switches: { json: 'Print JSON: a list of objects.' },

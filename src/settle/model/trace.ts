@@ -3,6 +3,7 @@ import type { CallIndex } from './call-index.ts'
 import { identityOf, type RowIdentity } from './ids.ts'
 import type { AttemptGroup, NamedTool, Node, SpansOfTool, ToolCall } from './node.ts'
 import type { OpenShare } from './open-share.ts'
+import { newPacking, type Packing } from './packed-nodes.ts'
 import type { IdDecision, SharedCall } from './shared-call.ts'
 import type { TimeIndex } from './time-index.ts'
 
@@ -12,6 +13,7 @@ export interface Trace extends CallIndex<Node> {
   /** Something in the trace is recognised, so the trace makes tasks and rows (docs/design.md §3.2). */
   isRun: boolean
   readonly nodes: Map<string, Node>
+  readonly packing: Packing
   /** By the id of a parent that has not arrived: the nodes that name it. */
   readonly orphans: Map<string, Node[]>
   /** The earliest node that has a workflow id of its own. */
@@ -68,6 +70,7 @@ export function emptyTrace(id: string): Trace {
     id,
     isRun: false,
     nodes: new Map(),
+    packing: newPacking(),
     orphans: new Map(),
     earliestWithWorkflow: null,
     withoutWorkflow: new Set(),

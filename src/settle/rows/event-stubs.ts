@@ -1,4 +1,5 @@
 import type { EventFact } from '../../map/facts/facts.ts'
+import { isPacked } from '../model/packed-nodes.ts'
 import type { Trace } from '../model/trace.ts'
 
 /**
@@ -21,7 +22,8 @@ export function forgetContent(trace: Trace, ids: Iterable<string>): void {
   for (const id of ids) {
     const node = trace.nodes.get(id)
     if (node !== undefined) node.identity = null
-    if (node?.rows == null || node.facts.events.every(isEventStub)) continue
+    // what is packed has been forgotten before
+    if (node?.rows == null || isPacked(node) || node.facts.events.every(isEventStub)) continue
     const written = new Set(node.rows.events.map(({ fact }) => fact))
     const stubs = new Map(node.facts.events.map((fact) => [fact, written.has(fact) ? eventStub(fact) : fact]))
     node.facts = { ...node.facts, events: [...stubs.values()] }

@@ -1,4 +1,5 @@
 import type { Node } from '../model/node.ts'
+import { touchNode } from '../model/packed-nodes.ts'
 import type { NodeRows, RowChanges } from '../model/rows.ts'
 import type { Trace } from '../model/trace.ts'
 import type { PriceLookup } from '../prices/prices.ts'
@@ -17,6 +18,7 @@ export interface RowUpdate {
 
 /** Derives the rows of a node again, collects the differences, and keeps the new rows on the node. */
 export function updateRows(trace: Trace, node: Node, { price, isReplaced, changes }: RowUpdate): NodeRows {
+  touchNode(trace.packing, node)
   const rows = withKeptPrice(node.rows, rowsOfNode(trace, node, price))
   diffRows(node.rows, rows, isReplaced, changes)
   node.rows = rows

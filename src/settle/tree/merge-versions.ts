@@ -1,6 +1,7 @@
 import type { Facts } from '../../map/facts/facts.ts'
 import { newNode } from '../model/new-node.ts'
 import type { Node } from '../model/node.ts'
+import { touchNode } from '../model/packed-nodes.ts'
 import type { Trace } from '../model/trace.ts'
 import { compareVersions } from './compare-versions.ts'
 
@@ -31,6 +32,7 @@ export function mergeVersions(trace: Trace, arrivals: readonly Facts[]): MergedV
     if (node === undefined) {
       const added = newNode(facts)
       trace.nodes.set(facts.id, added)
+      touchNode(trace.packing, added)
       fresh.push(added)
       outcomes.push(null)
       continue

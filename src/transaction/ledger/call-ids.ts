@@ -144,12 +144,12 @@ async function readCallIds(session: Session, keys: Iterable<string>): Promise<Ca
   return wanted.length === 0 ? [] : session.query<CallIdRow>(statement('find_call_ids'), [wanted])
 }
 
-/** Reads what is shared of the ids that each trace mentions. */
+/** Reads what is shared of ids that traces mention. */
 export async function readSharedCalls(
   session: Session,
-  traces: readonly Trace[],
+  mentioned: readonly { readonly trace: Trace; readonly ids: ReadonlySet<string> }[],
 ): Promise<ReadonlyMap<Trace, readonly SharedCall[]>> {
-  const wanted = traces.flatMap((trace) => [...trace.callIds].map((id) => ({ trace, id, key: keyOf(id) })))
+  const wanted = mentioned.flatMap(({ trace, ids }) => [...ids].map((id) => ({ trace, id, key: keyOf(id) })))
   const rows = await readCallIds(session, new Set(wanted.map(({ key }) => key)))
   const stored = new Map(rows.filter(({ shared }) => shared !== null).map((row) => [row.key, row]))
   const calls = new Map<Trace, SharedCall[]>()

@@ -45,21 +45,30 @@ function mayGrow({ orphans, nodes }: Trace): boolean {
   return orphans.size > 0 || nodes.size > mostSpansToRead
 }
 
+/** A packed node takes about half the memory of another one. */
+const packedWeight = 0.5
+
+/** How much of the cache a trace takes, in spans that are not packed. */
+function weightOf({ nodes, packing }: Trace): number {
+  const packed = Math.max(0, nodes.size - packing.unpacked.size)
+  return nodes.size - Math.floor(packed * (1 - packedWeight))
+}
+
 /**
- * Makes an empty cache that keeps at most `maxSpans` spans; the trace that was used longest ago is dropped first. The one
+ * Makes an empty cache that keeps at most `maxSpans` spans, of those that are packed twice as many; the trace that was used longest ago is dropped first. The one
  * that was used last stays however long it is: to read it again for each batch would take as much memory, and a time that
  * grows with the trace. With 0 none is kept.
  */
 export function openTraceCache(maxSpans: number): TraceCache {
   // a Map iterates in the order of insertion, and a trace is inserted anew at each use
-  const traces = new Map<string, CachedTrace>()
+  const traces = new Map<string, { readonly cached: CachedTrace; readonly weight: number }>()
   let [spans, hits, misses] = [0, 0, 0]
   const take = (key: string) => {
-    const cached = traces.get(key)
-    if (cached === undefined) return undefined
+    const kept = traces.get(key)
+    if (kept === undefined) return undefined
     traces.delete(key)
-    spans -= cached.trace.nodes.size
-    return cached
+    spans -= kept.weight
+    return kept.cached
   }
   return {
     take: (key) => {
@@ -72,8 +81,9 @@ export function openTraceCache(maxSpans: number): TraceCache {
     put: (key, cached) => {
       take(key)
       if (!mayGrow(cached.trace)) return false
-      traces.set(key, cached)
-      spans += cached.trace.nodes.size
+      const weight = weightOf(cached.trace)
+      traces.set(key, { cached, weight })
+      spans += weight
       for (const oldest of traces.keys()) {
         if (spans <= maxSpans || (traces.size === 1 && maxSpans > 0)) break
         take(oldest)

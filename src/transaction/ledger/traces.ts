@@ -1,22 +1,13 @@
 import type { Facts } from '../../map/facts/facts.ts'
-import { applySharedCalls } from '../../settle/call-ids/shared-calls.ts'
-import { type DerivedTrace, derive } from '../../settle/derive.ts'
-import type { RowPrice } from '../../settle/model/rows.ts'
 import { emptyTrace } from '../../settle/model/trace.ts'
 import type { PriceLookup } from '../../settle/prices/prices.ts'
-import { forgetContent } from '../../settle/rows/event-stubs.ts'
-import { type IsRepriced, noneRepriced, type StoredCost } from '../../settle/rows/kept-price.ts'
+import type { IsRepriced } from '../../settle/rows/kept-price.ts'
 import { rulesVersion } from '../../settle/rules-version.ts'
-import { type TraceChanges, writeDerived } from '../../settle/settle.ts'
-import { setMoves } from '../../settle/tree/large-moves.ts'
-import { applyStoredCosts } from '../../settle/workflow/stored-costs.ts'
 import type { Session } from '../../store/database.ts'
 import { groupBy } from '../group-by.ts'
 import { statement } from '../statements.ts'
-import { readSharedCalls } from './call-ids.ts'
-import { factsFromText } from './facts-codec.ts'
 import type { LockedTrace } from './locked-trace.ts'
-import { readMoves } from './moves.ts'
+import { type ReadTrace, readMissing } from './read-missing.ts'
 import { type TombstoneKey, type TraceWithTombstones, withoutForgotten } from './tombstones.ts'
 import { keepStarts, type TraceWithRetention, withoutTooOld } from './too-old.ts'
 import type { CachedTrace, TraceCache } from './trace-cache.ts'
@@ -36,11 +27,9 @@ interface TraceRow {
   readonly isPruned: boolean
 }
 
-/** A locked trace, and the version up to which it has been read. */
-interface ReadTrace {
+/** A trace that is being locked. */
+interface LockingTrace extends ReadTrace {
   readonly locked: TraceWithTombstones & TraceWithRetention
-  readonly readVersion: number
-  readonly moving: boolean
 }
 
 /** What a transaction locks traces for. */
@@ -109,7 +98,7 @@ async function removeUnwritten(session: Session, traces: readonly LockedTrace[])
     await session.query(statement('delete_new_traces'), [unwritten.map(({ trace }) => trace.id)])
 }
 
-function fromCache(traceCache: TraceCache, row: TraceRow, arrivals: ReadonlyMap<string, Facts[]>): ReadTrace {
+function fromCache(traceCache: TraceCache, row: TraceRow, arrivals: ReadonlyMap<string, Facts[]>): LockingTrace {
   const { trace } = row
   const taken = traceCache.take(trace)
   const cached = taken !== undefined && isValid(taken, row) ? taken : undefined
@@ -128,96 +117,4 @@ function fromCache(traceCache: TraceCache, row: TraceRow, arrivals: ReadonlyMap<
 function isValid(copy: CachedTrace, { version, validFrom, epoch, server }: TraceRow): boolean {
   const isOfTrace = copy.epoch === epoch && copy.server === server
   return isOfTrace && copy.version < version && copy.version >= validFrom
-}
-
-/**
- * Reads the facts that other transactions have written to these traces, and settles them as those have: the changes of
- * rows that follow are committed already, so they are dropped.
- */
-async function readMissing(
-  session: Session,
-  { price, isRepriced = noneRepriced }: Pick<Arrived, 'isRepriced'> & { readonly price: PriceLookup },
-  traces: readonly ReadTrace[],
-): Promise<void> {
-  const behind = traces.filter(({ locked, readVersion }) => readVersion < locked.version - 1)
-  if (behind.length === 0) return
-  const entries = await session.query<{ trace: string; facts: string }>(statement('ledger_after'), [
-    behind.map(({ locked }) => locked.epoch),
-    behind.map(({ locked }) => locked.trace.id),
-    behind.map(({ readVersion }) => readVersion),
-  ])
-  const missing = groupBy(
-    entries.flatMap(({ trace, facts }) => factsFromText(trace, facts)),
-    ({ trace }) => trace,
-  )
-  const derived = behind.map(({ locked: { trace } }) => derive(trace, missing.get(trace.id) ?? []))
-  await applyMoves(session, behind, derived)
-  const changes = await writeAsCommitted(session, price, derived)
-  for (const { trace, remembered } of derived)
-    forgetContent(
-      trace,
-      remembered.map(({ id }) => id),
-    )
-  await restoreCosts(session, derived, changes, isRepriced)
-}
-
-/** Leaves nodes in the workflow that they had before, where their rows have not moved so far. */
-async function applyMoves(
-  session: Session,
-  behind: readonly ReadTrace[],
-  derived: readonly DerivedTrace[],
-): Promise<void> {
-  const moving = behind.filter(({ moving: isMoving, locked }) => isMoving || locked.trace.moving.size > 0)
-  const moves = await readMoves(
-    session,
-    moving.map(({ locked }) => locked.trace.id),
-  )
-  for (const { trace, dirty } of derived) {
-    const own = moves.get(trace.id)
-    if (own !== undefined) setMoves(trace, own, trace.isRun ? dirty : new Set())
-  }
-}
-
-/** Settles traces that were read as they were settled when they were written: with what they share with other traces. */
-export async function writeAsCommitted(
-  session: Session,
-  price: PriceLookup,
-  derived: readonly DerivedTrace[],
-): Promise<TraceChanges[]> {
-  const shared = await readSharedCalls(
-    session,
-    derived.map(({ trace }) => trace),
-  )
-  return derived.map((one) => {
-    applySharedCalls([one], shared.get(one.trace) ?? [])
-    return writeDerived(one, price)
-  })
-}
-
-type CostRow = RowPrice & { readonly id: string; readonly cost: string; readonly unpriced: boolean | null }
-
-/** Replaces the costs that were just computed by those of the rows: prices may have changed since (law 4). */
-async function restoreCosts(
-  session: Session,
-  derived: readonly DerivedTrace[],
-  changes: readonly TraceChanges[],
-  isRepriced: IsRepriced,
-): Promise<void> {
-  const priced = changes.map(({ rows }) => rows.usage.added.filter((row) => !isRepriced(row)))
-  const ids = priced.flatMap((rows) => rows.map(({ id }) => id))
-  if (ids.length === 0) return
-  const rows = await session.query<CostRow>(statement('usage_costs'), [ids])
-  const costs = new Map(
-    rows.map(({ id, cost, unpriced, ...price }): [string, StoredCost] => [
-      id,
-      { costNano: BigInt(cost), unpriced, price },
-    ]),
-  )
-  derived.forEach(({ trace }, i) => {
-    applyStoredCosts(
-      trace,
-      priced[i]!.map(({ place }) => trace.nodes.get(place.node)!),
-      costs,
-    )
-  })
 }

@@ -19,13 +19,15 @@ const everything = [
 
 test('clearing the indexes leaves the nodes, the shares, what ids decide, and that the trace is a run', () => {
   const { trace } = settled(everything)
-  const { nodes, shares, moving, isRun, fallbackWorkflow, callIds, sharedCalls, idDecisions, ...others } = trace
+  const { nodes, packing, shares, moving, isRun, fallbackWorkflow, callIds, sharedCalls, idDecisions, ...others } =
+    trace
   const indexes = Object.values(others).filter((value) => value instanceof Map || value instanceof Set)
   expect(indexes.map((index) => index.size)).not.toContain(0)
   clearIndexes(trace)
   expect(trace).toEqual({
     ...emptyTrace(traceId),
     nodes,
+    packing,
     shares,
     moving,
     isRun,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { emptyTrace, type Trace } from '../../../src/settle/model/trace.ts'
+import { packNodes } from '../../../src/settle/rows/pack-nodes.ts'
 import { settle } from '../../../src/settle/settle.ts'
 import { openTraceCache } from '../../../src/transaction/ledger/trace-cache.ts'
 import { callFacts } from '../../support/facts.ts'
@@ -37,6 +38,16 @@ test('law 9: the trace that was used longest ago is dropped when there are too m
   cache.put('a', cache.take('a')!)
   cache.put('d', cached(traceOf(3)))
   expect(['a', 'b', 'c', 'd'].filter((key) => cache.take(key) !== undefined)).toEqual(['a', 'c', 'd'])
+})
+
+test('spans of a long trace that are packed take half of the room', () => {
+  const cache = openTraceCache(500)
+  const long = traceOf(600)
+  packNodes(long, { mostUnpacked: 100, nodesInPack: 50 })
+  cache.put('long', cached(long))
+  expect(cache.state().spans).toBe(600 - 500 / 2)
+  cache.put('b', cached(traceOf(100)))
+  expect(['long', 'b'].filter((key) => cache.take(key) !== undefined)).toEqual(['long', 'b'])
 })
 
 test('a trace that alone has too many spans stays until another one is used, unless none is to be kept', () => {

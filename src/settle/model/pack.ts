@@ -1,0 +1,42 @@
+import { deserialize, serialize } from 'node:v8'
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import type { EventFact } from '../../map/facts/facts.ts'
+import type { Node } from './node.ts'
+
+/** What is packed of a node. */
+type Content = Pick<Node, 'facts' | 'rows' | 'contribution'>
+
+/** The facts, rows and contributions of some nodes, compressed. They are there as objects from the first read until `close`. */
+export class Pack {
+  readonly #packed: Uint8Array
+  readonly #opened: Set<Pack>
+  #content: readonly Content[] | null = null
+
+  constructor(nodes: readonly Node[], opened: Set<Pack>) {
+    const content = nodes.map(({ facts, rows, contribution }): Content => {
+      return { facts: { ...facts, events: facts.events.map(plainEvent) }, rows, contribution }
+    })
+    // a copy, because the buffer of zlib has room for more
+    this.#packed = new Uint8Array(deflateRawSync(serialize(content), { level: 1 }))
+    this.#opened = opened
+  }
+
+  content(at: number): Content {
+    if (this.#content === null) {
+      this.#content = deserialize(inflateRawSync(this.#packed)) as Content[]
+      this.#opened.add(this)
+    }
+    return this.#content[at]!
+  }
+
+  close(): void {
+    this.#content = null
+  }
+}
+
+/** An event as a plain object: its text may be written at the first read. */
+function plainEvent(event: EventFact): EventFact {
+  if (Object.getPrototypeOf(event) === Object.prototype) return event
+  const { type, message, payload, timeNs } = event
+  return { type, message, payload, timeNs }
+}
