@@ -3,7 +3,12 @@ import path from 'node:path'
 
 const root = path.join(import.meta.dirname, '..', '..')
 /** What pages link to besides pages; it is copied beside them. */
-const copied = ['Dockerfile', 'LICENSE', 'compose.yaml', 'otel-config.yaml', 'deploy']
+const copied = ['.github', 'Dockerfile', 'LICENSE', 'compose.yaml', 'otel-config.yaml', 'deploy']
+
+/** Whether a link leads to one of these. */
+function namesCopied(href) {
+  return copied.includes(href.replace(/^(\.\.?\/)+/, '').split('/')[0])
+}
 
 /**
  * The pages of the repository as a site: `npm run site`. Each is where its file is, so that links between them hold in a
@@ -17,24 +22,31 @@ export default {
   outDir: '../.cache/site/html',
   cacheDir: '../.cache/site/cache',
   rewrites: { 'README.md': 'index.md' },
-  // a page that names a file that is none of the site is the concern of the check of links, which looks at all files
-  ignoreDeadLinks: [
-    (link) =>
-      copied.includes(
-        link
-          .replace(/^[./]+/, '')
-          .split('/')[0]
-          .replace(/^index$/, ''),
-      ),
-  ],
+  // test/site/links.mjs follows all links, those to files that are no pages and to anchors, too
+  ignoreDeadLinks: true,
   markdown: {
+    // as forges make anchors of headings
+    anchor: {
+      slugify: (text) =>
+        text
+          .toLowerCase()
+          .replaceAll(/[^\w\- ]/g, '')
+          .replaceAll(' ', '-'),
+    },
     config: ({ renderer, utils }) => {
       // pages have no HTML: what looks like a tag is a placeholder (<trace id>), and comments are for tests
       const shown = (tokens, index) => {
         const { content } = tokens[index]
         return content.startsWith('<!--') ? '' : utils.escapeHtml(content)
       }
-      Object.assign(renderer.rules, { html_inline: shown, html_block: shown })
+      const open = renderer.rules.link_open
+      // a file that is no page has no ending of one
+      const opened = (tokens, index, ...others) => {
+        const isCopied = namesCopied(tokens[index].attrGet('href'))
+        const html = open(tokens, index, ...others)
+        return isCopied ? html.replace('.html"', '"') : html
+      }
+      Object.assign(renderer.rules, { html_inline: shown, html_block: shown, link_open: opened })
     },
   },
   themeConfig: {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -108,6 +108,26 @@ describe('a new user with an empty home', () => {
     await using demo = runAsNewUser(`${snippet('demo').trim()} --keep\nnpx spanledger tasks --json`, ports)
     expect(await demo.exited, demo.output()).toBe(0)
     expect(demo.output()).toMatch(/"status": ?"COMPLETED"/)
+  })
+
+  test('runs on a file system that is read-only, as another user without capabilities, as in a container', async ({
+    skip,
+  }) => {
+    if (process.getuid?.() !== 0) skip('a namespace of mounts takes root here')
+    await using database = await emptyDatabase()
+    chmodSync(project.folder, 0o755)
+    const serve = `${process.execPath} node_modules/spanledger/dist/cli.js serve`
+    const confined =
+      'setpriv --reuid 65532 --regid 65532 --clear-groups --bounding-set=-all --inh-caps=-all --no-new-privs'
+    const script = `exec unshare --mount --pid --fork --kill-child sh -euc '
+      mount --bind . . && cd "$PWD" && mount -o remount,bind,ro . && mount -o remount,bind,ro /
+      ${confined} sh -c "if touch x /x 2> /dev/null; then echo writable; fi"
+      exec ${confined} ${serve}'`
+    const ports = { SPANLEDGER_HTTP_LISTEN: '127.0.0.1:27328', SPANLEDGER_GRPC_LISTEN: '127.0.0.1:27327' }
+    await using serving = runAsNewUser(script, { ...ports, DATABASE_URL: database.url })
+    await expect.poll(serving.output).toContain('Listening on http://127.0.0.1:27328')
+    expect((await fetch('http://127.0.0.1:27328/readyz')).status).toBe(200)
+    expect(serving.output()).not.toContain('writable')
   })
 
   test.each(['library.mjs', 'library.cjs'])('opens a receiver in a test of their own: %s', async (file) => {
