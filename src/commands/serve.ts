@@ -80,7 +80,7 @@ async function serveWithSeveral(config: Config, write: Write): Promise<undefined
 function startText({ http, grpc, database }: ServedAt, config: Config): string {
   const local = localAddress({ ...config.httpListen, port: portOf(http) })
   const scheme = config.tlsCertFile === null ? 'http' : 'https'
-  const credential = config.tokens === 'none' ? '' : ' OTEL_EXPORTER_OTLP_HEADERS="x-api-key=<token>"'
+  const credential = headersOf(config)
   const elsewhere = isEverywhere(config.httpListen)
     ? `   (from another machine: ${scheme}://<this host>:${portOf(http)})`
     : ''
@@ -88,7 +88,7 @@ function startText({ http, grpc, database }: ServedAt, config: Config): string {
     `Listening on ${http} (OTLP/HTTP) and ${grpc} (OTLP/gRPC)`,
     `Writing to   ${database}`,
     `Try next:    ${demoCommand(localAddress({ ...config.grpcListen, port: portOf(grpc) }), config)}`,
-    `Or send:     OTEL_EXPORTER_OTLP_ENDPOINT=${scheme}://${local} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf${credential} node your-agent.js${elsewhere}`,
+    `Or send:     OTEL_EXPORTER_OTLP_ENDPOINT=${scheme}://${local} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf ${credential}node your-agent.js${elsewhere}`,
     '',
   ].join('\n')
 }
@@ -98,10 +98,15 @@ function portOf(address: string): number {
   return Number(address.slice(address.lastIndexOf(':') + 1))
 }
 
+/** The variable by which a sender shows its token, where one is asked for. */
+function headersOf({ tokens }: Config): string {
+  return tokens === 'none' ? '' : 'OTEL_EXPORTER_OTLP_HEADERS="x-api-key=<token>" '
+}
+
 /** The command line of the demo against this receiver, for another terminal. */
 function demoCommand(grpc: string, config: Config): string {
   const flags = `${grpc === settings.grpcListen.default ? '' : ` --grpc-listen ${grpc}`}${databaseFlag(config)}`
-  const command = `npx spanledger demo${flags}`
+  const command = `${headersOf(config)}npx spanledger demo${flags}`
   return config.databaseUrl === null
     ? `${command}   (in another terminal)`
     : `${command}   (in another terminal, with the same DATABASE_URL)`

@@ -20,6 +20,14 @@ test('serve says where it listens, where it writes and what to try, and shows no
   expect((await send(tracesRequest(smallRun('wf-first')), receiver.http)).status).toBe(200)
 })
 
+test('serve with tokens names one in what to try', async () => {
+  await using database = await emptyDatabase()
+  await using receiver = await spawnReceiver(database.url, { SPANLEDGER_TOKENS: 'table' })
+  const header = 'OTEL_EXPORTER_OTLP_HEADERS="x-api-key=<token>"'
+  expect(receiver.output()).toContain(`Try next:    ${header} npx spanledger demo`)
+  expect(receiver.output()).toContain(`OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf ${header} node your-agent.js`)
+})
+
 test.each([
   ['0.0.0.0', '127.0.0.1'],
   ['[::]', '[::1]'],
