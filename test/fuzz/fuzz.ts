@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
+import { Client, credentials, status } from '@grpc/grpc-js'
 import fc from 'fast-check'
 import { jsonOf, logsRequests, tracesRequests } from '../decode/cases.ts'
 import { loadOracle, logsRequest, tracesRequest } from '../decode/oracle.ts'
@@ -23,11 +24,17 @@ export interface Finding {
 /** What a run has found. */
 export interface FuzzResult {
   readonly sent: number
-  /** How often each status came. */
-  readonly statuses: ReadonlyMap<number, number>
+  /** How often each answer came: a status of HTTP, or the name of a code of gRPC. */
+  readonly statuses: ReadonlyMap<string, number>
   readonly findings: readonly Finding[]
   /** The longest time for which the event loop stood still, in milliseconds. */
   readonly stallMs: number
+}
+
+/** The ports of a receiver: a base URL of OTLP/HTTP, and host:port of OTLP/gRPC. */
+export interface FuzzTarget {
+  readonly http: string
+  readonly grpc: string
 }
 
 const oracle = loadOracle()
@@ -133,13 +140,17 @@ const answerMs = 10_000
 /** A value that the database refuses whenever it is tried would be answered 503 for ever (law 7). */
 const mostResends = 10
 
-/** Sends what is made of valid requests to a receiver at this base URL, for so many milliseconds. */
-export async function fuzz(baseUrl: string, seed: number, forMs: number): Promise<FuzzResult> {
+/** The same over gRPC. */
+const allowedCodes: ReadonlySet<number> = new Set([status.OK, status.INVALID_ARGUMENT, status.RESOURCE_EXHAUSTED])
+
+/** Sends what is made of valid requests to both ports of a receiver, for so many milliseconds. */
+export async function fuzz({ http, grpc }: FuzzTarget, seed: number, forMs: number): Promise<FuzzResult> {
   const random = randomNumbers(seed)
   const seeds = seedsOf(seed)
-  const statuses = new Map<number, number>()
+  const statuses = new Map<string, number>()
   const findings: Finding[] = []
   const untilMs = performance.now() + forMs
+  const client = new Client(grpc, credentials.createInsecure())
   let sent = 0
   const delay = monitorEventLoopDelay({ resolution: 5 })
   await pause(50)
@@ -147,27 +158,54 @@ export async function fuzz(baseUrl: string, seed: number, forMs: number): Promis
   const sender = async () => {
     while (performance.now() < untilMs && findings.length < 20) {
       const attempt = nextAttempt(seeds, random)
-      const why = await wrongIn(baseUrl, attempt, statuses)
+      // every third body of protobuf goes over gRPC
+      const isGrpc = random() < 0.3 && attempt.headers['content-type'] === 'application/x-protobuf'
+      const why = isGrpc ? await wrongOverGrpc(client, attempt, statuses) : await wrongIn(http, attempt, statuses)
       sent++
       if (why !== null) findings.push({ why, attempt })
     }
   }
   await Promise.all(Array.from({ length: 8 }, sender))
   delay.disable()
+  client.close()
   return { sent, statuses, findings, stallMs: delay.max / 1e6 }
+}
+
+const services: Readonly<Record<string, string>> = {
+  '/v1/traces': 'trace.v1.TraceService',
+  '/v1/logs': 'logs.v1.LogsService',
+}
+
+async function wrongOverGrpc(
+  client: Client,
+  { path, body }: Attempt,
+  statuses: Map<string, number>,
+): Promise<string | null> {
+  const method = `/opentelemetry.proto.collector.${services[path]}/Export`
+  const asBytes = (bytes: Buffer) => bytes
+  for (let resends = 0; ; resends++) {
+    const code = await new Promise<number>((resolve) => {
+      const options = { deadline: Date.now() + answerMs }
+      client.makeUnaryRequest(method, asBytes, asBytes, body, options, (error) => resolve(error?.code ?? status.OK))
+    })
+    count(statuses, status[code]!)
+    if (allowedCodes.has(code)) return null
+    if (code !== status.UNAVAILABLE || resends === mostResends) return `it was answered ${status[code]} over gRPC`
+    await pause(1_000)
+  }
 }
 
 async function wrongIn(
   baseUrl: string,
   { path, headers, body }: Attempt,
-  statuses: Map<number, number>,
+  statuses: Map<string, number>,
 ): Promise<string | null> {
   try {
     for (let resends = 0; ; resends++) {
       const options = { method: 'POST', headers, body, signal: AbortSignal.timeout(answerMs) }
       const answer = await fetch(`${baseUrl}${path}`, options)
       await answer.arrayBuffer()
-      statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
+      count(statuses, String(answer.status))
       if (allowed.has(answer.status)) return null
       if (answer.status !== 503 || resends === mostResends) return `it was answered ${answer.status}`
       await pause(1_000)
@@ -175,4 +213,8 @@ async function wrongIn(
   } catch (error) {
     return `it was not answered: ${String(error)}`
   }
+}
+
+function count(statuses: Map<string, number>, answer: string): void {
+  statuses.set(answer, (statuses.get(answer) ?? 0) + 1)
 }

@@ -25,7 +25,7 @@ async function run(): Promise<boolean> {
     SPANLEDGER_ANSWER_TIMEOUT_MS: '4000',
     SPANLEDGER_BEGIN_WITHIN_MS: '2500',
   })
-  const result = await fuzz(receiver.http, seed, 60_000 * Number(values.minutes ?? 1))
+  const result = await fuzz(receiver, seed, 60_000 * Number(values.minutes ?? 1))
   const unexpected = receiver.log.filter((line) => /"msg":"unexpected|does not add up/.test(line))
   for (const [index, { why, attempt }] of result.findings.entries()) {
     const folder = path.join(import.meta.dirname, 'findings')
