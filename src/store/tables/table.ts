@@ -56,7 +56,7 @@ async function copy<Row>(session: Session, table: Table<Row>, rows: readonly Row
   const binary = new BinaryRows()
   for (const row of rows) {
     binary.row(table.columns.length)
-    for (const column of table.columns) writeValue(binary, column, row)
+    for (const column of table.columns) writeValue(binary, column.type, column.value(row))
   }
   await session.copy(table.name, namesOf(table.columns), binary.finish()).catch((error: unknown) => {
     throw error instanceof BadRow && error.line !== null ? new BadEntry(error, rows[error.line - 1]) : error
@@ -65,10 +65,14 @@ async function copy<Row>(session: Session, table: Table<Row>, rows: readonly Row
   binary.release()
 }
 
-function writeValue<Row>(binary: BinaryRows, { type, value }: Column<Row>, row: Row): void {
-  const content = value(row)
-  if (content === null) binary.null()
-  else binary[type](content as never)
+/** The frequent types have calls of their own, which are faster than one call by the type's name. */
+function writeValue(binary: BinaryRows, type: keyof ValueOf, value: unknown): void {
+  if (value === null) binary.null()
+  else if (type === 'text') binary.text(value as string)
+  else if (type === 'uuid') binary.uuid(value as string)
+  else if (type === 'jsonb') binary.jsonb(value as string)
+  else if (type === 'int4') binary.int4(value as number)
+  else binary[type](value as never)
 }
 
 /** Returns the INSERT for the parameters of `parametersOf`, which converts values where columns have other types. */
