@@ -1,6 +1,13 @@
 import type { Database, Session } from '../store/database.ts'
 import { type AlertChange, alertChanges, type KnownAlert, type PeriodSpent } from './alerts.ts'
-import { type Budget, type BudgetDimension, budgetDimensions, isLimited } from './budget.ts'
+import {
+  type Budget,
+  type BudgetDimension,
+  type BudgetPeriod,
+  budgetDimensions,
+  isLimited,
+  type Spent,
+} from './budget.ts'
 import { periodStart, rangeOf, timeText } from './periods.ts'
 import { userNames } from './read-state.ts'
 import { budgetStatement } from './statements.ts'
@@ -15,8 +22,8 @@ export interface CheckOptions {
   readonly hasWebhook: boolean
 }
 
-/** Whole months may be summed up. */
-const limits = { lockTimeoutMs: 2_000, statementTimeoutMs: 60_000 }
+/** Nobody waits for a check, so it may wait for its turn, and sum up whole months. */
+const limits = { lockTimeoutMs: 10_000, statementTimeoutMs: 60_000 }
 /** The values whose periods are read at once. */
 const valuesAtOnce = 2_000
 /** Of a period that ended so long ago no webhook is sent: somebody has imported it. */
@@ -90,18 +97,39 @@ async function readSums(
   dimension: BudgetDimension,
   periods: readonly ChangedPeriod[],
 ): Promise<PeriodSpent[]> {
-  if (periods.length === 0) return []
-  const ranges = periods.map(({ budget, start }) => rangeOf(budget.period, start))
-  const sums = await session.query<{ nano_usd: string; tokens: string }>(budgetStatement('sums_of_periods'), [
-    dimension,
-    periods.map(({ value }) => value),
-    ranges.map(({ sinceMs }) => timeText(sinceMs)),
-    ranges.map(({ untilMs }) => timeText(untilMs)),
+  const spent = new Map<string, Spent>()
+  for (const kind of new Set(periods.map(({ budget }) => budget.period))) {
+    const ofKind = periods.filter(({ budget }) => budget.period === kind)
+    for (const row of await sumsOfKind(session, dimension, kind, ofKind))
+      spent.set(`${kind} ${row.start} ${row.value}`, { nanoUsd: BigInt(row.nano_usd), tokens: BigInt(row.tokens) })
+  }
+  return periods.map(({ budget, name, start, value }) => ({
+    ...{ budget, name, start },
+    spent: spent.get(`${budget.period} ${start} ${value}`) ?? nothing,
+  }))
+}
+
+const nothing: Spent = { nanoUsd: 0n, tokens: 0n }
+
+interface PeriodSum {
+  readonly value: string
+  readonly start: string
+  readonly nano_usd: string
+  readonly tokens: string
+}
+
+function sumsOfKind(
+  session: Session,
+  dimension: BudgetDimension,
+  kind: BudgetPeriod,
+  periods: readonly ChangedPeriod[],
+): Promise<PeriodSum[]> {
+  const starts = [...new Set(periods.map(({ start }) => start))].sort()
+  return session.query<PeriodSum>(budgetStatement('sums_of_periods'), [
+    ...[dimension, kind, [...new Set(periods.map(({ value }) => value))]],
+    timeText(rangeOf(kind, starts[0]!).sinceMs),
+    timeText(rangeOf(kind, starts.at(-1)!).untilMs),
   ])
-  return periods.map(({ budget, name, start }, i) => {
-    const { nano_usd: nanoUsd, tokens } = sums[i]!
-    return { budget, name, start, spent: { nanoUsd: BigInt(nanoUsd), tokens: BigInt(tokens) } }
-  })
 }
 
 async function knownAlerts(session: Session, sums: readonly PeriodSpent[]): Promise<Map<string, KnownAlert>> {

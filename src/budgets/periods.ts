@@ -48,6 +48,13 @@ export function rangesOfHours(hours: Iterable<number>): TimeRange[] {
   return ranges
 }
 
+/** The parts of a time in the days of UTC. */
+export function daysOf({ sinceMs, untilMs }: TimeRange): TimeRange[] {
+  const endMs = rangeOf('day', dayOf(sinceMs)).untilMs
+  if (untilMs <= endMs) return [{ sinceMs, untilMs }]
+  return [{ sinceMs, untilMs: endMs }, ...daysOf({ sinceMs: endMs, untilMs })]
+}
+
 /** The last hours before a time, the present one included. */
 export function lastHours(nowMs: number, count: number): number[] {
   const present = Math.floor(nowMs / hourMs) * hourMs

@@ -1,6 +1,16 @@
 import type { Session } from '../store/database.ts'
 import type { BudgetDimension } from './budget.ts'
-import { dayOf, lastHours, monthBefore, monthOf, rangeOf, rangesOfHours, type TimeRange, timeText } from './periods.ts'
+import {
+  dayOf,
+  daysOf,
+  lastHours,
+  monthBefore,
+  monthOf,
+  rangeOf,
+  rangesOfHours,
+  type TimeRange,
+  timeText,
+} from './periods.ts'
 import { budgetStatement } from './statements.ts'
 
 /** What is to be looked at. */
@@ -123,20 +133,43 @@ function planner({ hours, asked, due, around, nowMs }: Wanted): (ageOf: (month: 
   }
 }
 
+/** A sum of an hour that is stored otherwise; null: the value has no call in that hour any more. */
+interface ChangedSum {
+  readonly value: string
+  readonly hour_ms: number
+  readonly nano_usd: string | null
+  readonly tokens: string | null
+}
+
 async function sumRanges(
   session: Session,
   dimension: BudgetDimension,
   { months, ranges }: Plan,
 ): Promise<Map<string, Set<string>>> {
-  if (ranges.length === 0) return new Map()
-  const rows = await session.query<ValueDay>(budgetStatement('sum_hours'), [
-    dimension,
-    ranges.map(({ sinceMs }) => timeText(sinceMs)),
-    ranges.map(({ untilMs }) => timeText(untilMs)),
-  ])
+  const changed = new Map<string, Set<string>>()
+  // a day at a time, so that the sums of a month are not in memory together
+  for (const { sinceMs, untilMs } of ranges.flatMap(daysOf)) {
+    const times = [timeText(sinceMs), timeText(untilMs)]
+    const sums = await session.query<ChangedSum>(budgetStatement('sum_hours'), [dimension, ...times])
+    await storeSums(session, dimension, sums)
+    addDays(
+      changed,
+      sums.map(({ value, hour_ms: hour }) => ({ value, day: dayOf(hour) })),
+    )
+  }
   if (months.length > 0)
     await session.query(budgetStatement('set_checked_months'), [months.map(() => dimension), months])
-  return addDays(new Map(), rows)
+  return changed
+}
+
+async function storeSums(session: Session, dimension: BudgetDimension, sums: readonly ChangedSum[]): Promise<void> {
+  const kept = sums.filter(({ nano_usd: nanoUsd }) => nanoUsd !== null)
+  const gone = sums.filter(({ nano_usd: nanoUsd }) => nanoUsd === null)
+  const places = (list: readonly ChangedSum[]) => [list.map((one) => one.hour_ms), list.map(({ value }) => value)]
+  if (gone.length > 0) await session.query(budgetStatement('remove_spend'), [dimension, ...places(gone)])
+  if (kept.length === 0) return
+  const amounts = [kept.map((one) => one.nano_usd), kept.map(({ tokens }) => tokens)]
+  await session.query(budgetStatement('set_spend'), [dimension, ...places(kept), ...amounts])
 }
 
 async function addValues(

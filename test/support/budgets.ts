@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { type Budget, budgetsOf, thresholds } from '../../src/budgets/budget.ts'
 import { checkBudgets } from '../../src/budgets/check.ts'
 import type { CheckWork } from '../../src/budgets/sum-spend.ts'
+import { Unavailable } from '../../src/errors.ts'
 import type { Database } from '../../src/store/database.ts'
 import type { TouchedUsage } from '../../src/transaction/touched-usage.ts'
 
@@ -17,8 +18,8 @@ export function budgetOf(
   return { name: `${per}-${period}`, per, only: [], tenants: [], period, limit: { unit, amount }, ...other }
 }
 
-/** Checks budgets as a receiver does after commits, or when it looks around. */
-export function check(
+/** Checks budgets as a receiver does after commits, or when it looks around; again where the database was busy. */
+export async function check(
   database: Database,
   budgets: readonly Budget[],
   touched: readonly TouchedUsage[],
@@ -26,14 +27,21 @@ export function check(
 ) {
   const { hasWebhook = true, ...work } = other
   const options = { database, budgets: budgetsOf(budgets, database.tenant), hasWebhook }
-  return checkBudgets(options, {
+  const all: CheckWork = {
     hours: new Set(touched.flatMap(({ hours }) => [...hours])),
     tasks: touched.flatMap(({ tasks }) => tasks),
     looksAround: false,
     sumsMonths: false,
     decidesAll: false,
     ...work,
-  })
+  }
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return await checkBudgets(options, all)
+    } catch (error) {
+      if (!(error instanceof Unavailable) || attempts === 5) throw error
+    }
+  }
 }
 
 const keys = {

@@ -1,8 +1,7 @@
--- Sums up the calls that ended in whole hours, by user, model, workflow name or all together, and returns the values of which
--- a sum has changed, with its day. What retention has removed stays as it was summed up before.
-with ranges as materialized (
-  select r.since, r.until from unnest($2::timestamptz[], $3::timestamptz[]) as r (since, until)
-  where r.since >= coalesce((select max(before) from pruned where name = 'token_usage'), '-infinity')
+-- Sums up the calls that ended in a time of whole hours, by user, model, workflow name or all together, and returns the sums
+-- that are stored otherwise; those without a sum have no call any more. What retention has removed stays as it was summed up.
+with kept_from as (
+  select coalesce(max(before), '-infinity') as time from pruned where name = 'token_usage'
 ),
 calls as (
   select
@@ -15,29 +14,20 @@ calls as (
     date_trunc('hour', u.created_at at time zone 'UTC') at time zone 'UTC' as hour,
     coalesce(nullif(u.cost_nano_usd, 0), (u.cost_usd * 1000000000)::bigint, 0) as nano_usd,
     u.total_tokens as tokens
-  from ranges r
-  join token_usage u on u.created_at >= r.since and u.created_at < r.until
+  from token_usage u
   left join task_executions t on $1::text = 'workflow_name' and t.id = u.task_id
+  where u.created_at >= $2::timestamptz and u.created_at < $3::timestamptz
 ),
-spent as materialized (
+spent as (
   select value, hour, least(sum(nano_usd), 9223372036854775807)::bigint as nano_usd, sum(tokens)::bigint as tokens
   from calls where value is not null
   group by value, hour
 ),
-gone as (
-  delete from budget_spend b using ranges r
-  where b.dimension = $1::text and b.hour >= r.since and b.hour < r.until
-    and not exists (select s.value from spent s where s.value = b.value and s.hour = b.hour)
-  returning b.value, b.hour
-),
-kept as (
-  insert into budget_spend as b (dimension, hour, value, nano_usd, tokens)
-  select $1::text, hour, value, nano_usd, tokens from spent
-  on conflict (dimension, hour, value) do update set nano_usd = excluded.nano_usd, tokens = excluded.tokens
-  where b.nano_usd <> excluded.nano_usd or b.tokens <> excluded.tokens
-  returning b.value, b.hour
-),
-changed as (
-  select value, hour from gone union all select value, hour from kept
+stored as (
+  select value, hour, nano_usd, tokens from budget_spend
+  where dimension = $1::text and hour >= $2::timestamptz and hour < $3::timestamptz
 )
-select distinct value, (hour at time zone 'UTC')::date::text as day from changed
+select value, (extract(epoch from hour) * 1000)::float8 as hour_ms, s.nano_usd::text as nano_usd, s.tokens::text as tokens
+from spent s full join stored b using (value, hour)
+where (s.nano_usd is distinct from b.nano_usd or s.tokens is distinct from b.tokens)
+  and $2::timestamptz >= (select time from kept_from)

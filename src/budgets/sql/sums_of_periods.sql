@@ -1,6 +1,6 @@
--- Reads what was spent in periods by one value each, in the order in which they were asked for.
-select coalesce(sum(b.nano_usd), 0)::text as nano_usd, coalesce(sum(b.tokens), 0)::text as tokens
-from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) with ordinality as p (value, since, until, place)
-left join budget_spend b on b.dimension = $1 and b.value = p.value and b.hour >= p.since and b.hour < p.until
-group by p.place
-order by p.place
+-- Reads what values have spent by day or month, of those that begin in a time.
+select value, date_trunc($2::text, hour at time zone 'UTC')::date::text as start, sum(nano_usd)::text as nano_usd,
+  sum(tokens)::text as tokens
+from budget_spend
+where dimension = $1::text and value = any ($3::text[]) and hour >= $4::timestamptz and hour < $5::timestamptz
+group by 1, 2
