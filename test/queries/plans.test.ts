@@ -1,8 +1,10 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { costDimensions } from '../../src/queries/cost-dimensions.ts'
+import { listRuns, type RunCursor, type RunFilter, type RunPageRequest } from '../../src/queries/runs.ts'
 import { queryStatement } from '../../src/queries/statements.ts'
 import { statement } from '../../src/transaction/statements.ts'
+import { openTestDatabase } from '../support/fresh-ledger.ts'
 import { connect, freshDatabase, type TestDatabase } from '../support/postgres.ts'
 
 /** A run every two minutes for 55 days, each with an event, a call, a tool run and an agent. */
@@ -103,6 +105,13 @@ test.each([
     ],
     20,
   ],
+  ['the tools of a day with their last failures', 'tool_rows', day, 4 * ofADay],
+  ['the agents of a day with their last failures', 'agent_rows', day, 3 * ofADay],
+  ['how a run stands', 'run_state', () => ['wf-20000'], 10],
+  ['the events of a run with their spans', 'run_events_after', () => ['wf-20000', '0', 500], 10],
+  ['the missing events of a run', 'missing_events', () => ['wf-20000', '1'], 10],
+  ['the sums of a run', 'run_call_sums', () => ['8a1c1a7e-6fb2-4b2c-8b0f-b1e4a2a5b111'], 10],
+  ['the values of filters', 'facets', () => [null, null], 11_000],
   ['the newest numbers', 'newest_runs', () => [['wf-20000']], 8_000],
 ] as const)('%s are read by an index, not by looking at all rows', async (_, name, values, most) => {
   expect(await rowsRead(queryStatement(name), values())).toBeLessThan(most)
@@ -120,4 +129,33 @@ test.each([
   ['a trace', () => ['x', '0af76519-16cd-43dd-8448-eb211c80319c']],
 ] as const)('the traces of %s are read by an index', async (_, values) => {
   expect(await rowsRead(statement('traces_by_id'), values())).toBeLessThan(20)
+})
+
+const anyRun: RunFilter = {
+  ...{ status: null, user: null, session: null, model: null, provider: null, mode: null, tool: null, agent: null },
+  ...{ workflow: null, text: null, sinceMs: null, untilMs: null },
+}
+const firstPage: RunPageRequest = { sort: 'started', isAscending: false, limit: 30, after: null, before: null }
+const inTheMiddle: RunCursor = {
+  sort: 'started',
+  key: new Date(Date.now() - 30 * 86_400_000).toISOString(),
+  id: '00000000-0000-0000-0000-000000000000',
+}
+
+test.each([
+  ['the newest runs', {}, {}, 300],
+  ['a page in the middle', {}, { after: inTheMiddle }, 300],
+  ['a page before it', {}, { before: inTheMiddle }, 300],
+  ['the runs of a session', { session: 's-7' }, {}, 3_000],
+  ['the runs of a day that failed', { status: 'FAILED', sinceMs: Date.now() - 86_400_000 }, {}, 3 * ofADay],
+  ['the dearest runs of a day', { sinceMs: Date.now() - 86_400_000 }, { sort: 'cost' }, 3 * ofADay],
+] as const)('%s of the page are read by an index', async (_, filter, page, most) => {
+  await using opened = openTestDatabase(database.url)
+  const { sql } = await listRuns(opened, { ...anyRun, ...filter }, { ...firstPage, ...page })
+  expect(await rowsRead(sql, [])).toBeLessThan(most)
+})
+
+test('the costs of a day for the page are read by an index', async () => {
+  for (const by of ['model', 'day', 'user', 'service-tier'])
+    expect(await rowsRead(queryStatement('cost_rows'), [by, ...day(), false])).toBeLessThan(2 * ofADay)
 })

@@ -58,7 +58,9 @@ export class RunStream {
   async look(): Promise<boolean> {
     const state = await readRunState(this.#database, this.#workflow)
     if (state === undefined) {
-      if (this.#seq !== '0') await this.#send('withdrawn', { seqs: [['1', this.#seq]] })
+      if (this.#seq === '0') return false
+      await this.#sendMoved([{ from: '1', to: this.#seq }])
+      await this.#send('withdrawn', { seqs: [['1', this.#seq]] })
       return false
     }
     const isChanged = state.mark !== this.#mark
