@@ -13,6 +13,7 @@ import { trackToolCalls } from './tools/track-tool-calls.ts'
 import { chooseFallbackWorkflow } from './tree/fallback-workflow.ts'
 import { inherit } from './tree/inherit.ts'
 import { addWithChildren, delayLargeMove, endMoves } from './tree/large-moves.ts'
+import { isLaterState } from './tree/later-state.ts'
 import { linkParents } from './tree/link-parents.ts'
 import { type ArrivalOutcome, mergeVersions } from './tree/merge-versions.ts'
 import { trackPendingAgents } from './tree/pending-agents.ts'
@@ -46,7 +47,8 @@ export interface DerivedTrace {
  */
 export function derive(trace: Trace, arrivals: readonly Facts[], mostMovedRows: number = Infinity): DerivedTrace {
   for (const facts of arrivals) for (const id of trustedIdsIn(facts, trace.callIds)) trace.callIds.add(id)
-  const { outcomes, fresh, replaced } = mergeVersions(trace, arrivals)
+  const { outcomes, fresh, replaced: versions } = mergeVersions(trace, arrivals)
+  const replaced = [...versions.keys()]
   const changed = replaced.length === 0 ? fresh : [...fresh, ...replaced]
   const wasRun = trace.isRun
   trace.isRun = hasRecognised(trace, changed, replaced.length > 0)
@@ -54,7 +56,9 @@ export function derive(trace: Trace, arrivals: readonly Facts[], mostMovedRows: 
   let delayed: readonly Node[] = []
   if (trace.isRun) {
     const arrived = wasRun ? fresh : [...trace.nodes.values()]
-    delayed = deriveNodes({ trace, arrived, joined: [], replaced, dirty, mostMovedRows })
+    const isLater = [...versions].every(([node, before]) => wasRun && isLaterState(trace, node, before))
+    const derivation = { trace, arrived, joined: [], replaced, dirty, mostMovedRows }
+    delayed = isLater ? deriveLater(derivation) : deriveAnew(derivation)
     applyRepeatedCalls(trace, dirty)
   }
   return {
@@ -120,12 +124,15 @@ interface Derivation {
   readonly mostMovedRows: number
 }
 
-/** Returns the nodes whose rows stay in another workflow for now. */
-function deriveNodes(derivation: Derivation): readonly Node[] {
+/**
+ * Derives what follows from arrived nodes, and from versions of known nodes that only add to the ones before. Returns the
+ * nodes whose rows stay in another workflow for now.
+ */
+function deriveLater(derivation: Derivation): readonly Node[] {
   const { trace, arrived, replaced } = derivation
-  const linked = replaced.length > 0 ? null : linkParents(trace, arrived)
-  if (linked === null || linked.cycle) return deriveAnew(derivation)
-  return deriveFrom({ ...derivation, joined: linked.joined })
+  const { joined, cycle } = linkParents(trace, arrived)
+  if (cycle) return deriveAnew(derivation)
+  return deriveFrom({ ...derivation, arrived: [...arrived, ...replaced], joined })
 }
 
 /**

@@ -18,15 +18,15 @@ export interface MergedVersions {
   readonly outcomes: (ArrivalOutcome | null)[]
   /** The new nodes. */
   readonly fresh: Node[]
-  /** The known nodes that got a better version of their facts. */
-  readonly replaced: Node[]
+  /** The known nodes that got a better version of their facts, with the version before. */
+  readonly replaced: ReadonlyMap<Node, Facts>
 }
 
 /** Merges arrived facts into the nodes of a trace: of several versions of one id the best stays (law 2). */
 export function mergeVersions(trace: Trace, arrivals: readonly Facts[]): MergedVersions {
   const outcomes: (ArrivalOutcome | null)[] = []
   const fresh: Node[] = []
-  const replaced = new Set<Node>()
+  const replaced = new Map<Node, Facts>()
   for (const facts of arrivals) {
     const node = trace.nodes.get(facts.id)
     if (node === undefined) {
@@ -43,12 +43,12 @@ export function mergeVersions(trace: Trace, arrivals: readonly Facts[]): MergedV
     }
     // the version that loses may have arrived earlier in this batch, as something new
     const earlier = outcomes.findLastIndex((outcome, i) => outcome === null && arrivals[i]!.id === facts.id)
-    if (earlier === -1) replaced.add(node)
+    if (earlier === -1) replaced.set(node, node.facts)
     else outcomes[earlier] = outcomeOfLoser(node.facts, facts)
     node.facts = facts
     outcomes.push(null)
   }
-  return { outcomes, fresh, replaced: [...replaced] }
+  return { outcomes, fresh, replaced }
 }
 
 /**
