@@ -47,13 +47,18 @@ function runAsNewUser(script: string, env: Readonly<Record<string, string>> = {}
 /** Where the page lies, built and compressed: its files have hashes in their names. */
 const page = 'dist/web/page/'
 
+/** Folders whose types the library doesn't reach: they are left out of the package. */
+const untyped = (JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).files as readonly string[]).flatMap(
+  (pattern) => /^!(dist\/\w+\/)\*\*\/\*\.d\.ts$/.exec(pattern)?.[1] ?? [],
+)
+
 /** The files that a file becomes when it is built. */
 function builtFrom(file: string): readonly string[] {
   if (/\.(sql|mjs|cjs|d\.cts)$/.test(file)) return [file]
   // a file of types alone is for the compiler
-  return file.endsWith('.ts') && !file.endsWith('.d.ts')
-    ? [file.replace(/\.ts$/, '.js'), file.replace(/\.ts$/, '.d.ts')]
-    : []
+  if (!file.endsWith('.ts') || file.endsWith('.d.ts')) return []
+  const program = file.replace(/\.ts$/, '.js')
+  return untyped.some((folder) => file.startsWith(folder)) ? [program] : [program, file.replace(/\.ts$/, '.d.ts')]
 }
 
 describe('the package spanledger', () => {
@@ -138,6 +143,18 @@ describe('a new user with an empty home', () => {
       await using client = await connect(database.url)
       expect((await client.query('delete from task_executions returning workflow_id')).rows, node).toHaveLength(1)
     }
+  })
+
+  test.skipIf(allNodes === null)('installs it globally, and runs it with every Node', async () => {
+    const prefix = path.join(home, 'global')
+    await project.run('npm', ['install', '--global', '--prefix', prefix, '--prefer-offline', '--no-audit', tarball])
+    const installed = path.join(prefix, 'lib', 'node_modules', 'spanledger')
+    const { version } = JSON.parse(readFileSync(path.join(installed, 'package.json'), 'utf8'))
+    expect((await project.run(path.join(prefix, 'bin', 'spanledger'), ['--version'])).trim()).toBe(version)
+    for (const node of allNodes!.flatMap((one) => nodeOf(one) ?? []))
+      expect((await project.run(node, [path.join(installed, 'dist', 'cli.js'), '--version'])).trim(), node).toBe(
+        version,
+      )
   })
 
   test('has the types of the library', async () => {
