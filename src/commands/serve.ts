@@ -87,10 +87,15 @@ function startText({ http, grpc, database }: ServedAt, config: Config): string {
   return [
     `Listening on ${http} (OTLP/HTTP) and ${grpc} (OTLP/gRPC)`,
     `Writing to   ${database}`,
+    ...(config.page === 'off' ? [] : [`The page is  ${scheme}://${pageAddress(config.page, local)}/`]),
     `Try next:    ${demoCommand(localAddress({ ...config.grpcListen, port: portOf(grpc) }), config)}`,
     `Or send:     OTEL_EXPORTER_OTLP_ENDPOINT=${scheme}://${local} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf ${credential}node your-agent.js${elsewhere}`,
     '',
   ].join('\n')
+}
+
+function pageAddress(page: Exclude<Config['page'], 'off'>, http: string): string {
+  return page === 'on' ? http : localAddress(page)
 }
 
 /** The port of a listening address: where the configuration asks for any free port, the one that was given. */

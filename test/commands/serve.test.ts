@@ -15,6 +15,8 @@ test('serve says where it listens, where it writes and what to try, and shows no
   expect(receiver.output()).toMatch(/^Writing to .*\/test_/m)
   expect(receiver.output()).toMatch(/^Try next: +npx spanledger demo --grpc-listen 127\.0\.0\.1:\d+ .*DATABASE_URL/m)
   expect(receiver.output()).toMatch(/^Or send: +OTEL_EXPORTER_OTLP_ENDPOINT=http:\/\/127\.0\.0\.1:\d+ /m)
+  const [, page = ''] = /^The page is +(\S+)$/m.exec(receiver.output()) ?? []
+  expect(await (await fetch(`${page}api/meta`)).json()).toMatchObject({ tenant: '', has_runs: false })
   expect(password).not.toBe('')
   expect(receiver.output()).not.toContain(password)
   expect((await send(tracesRequest(smallRun('wf-first')), receiver.http)).status).toBe(200)
