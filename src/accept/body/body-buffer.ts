@@ -20,6 +20,8 @@ export interface ByteAllowance {
   readonly maxBytes: number
   /** Counts this many bytes before they are allocated. Throws Unavailable where the budget has no room for them. */
   take(bytes: number): void
+  /** Gives so many bytes back, whose memory is free again. */
+  give(bytes: number): void
 }
 
 /** Reads a body and counts it in the budget; a body that can't be read is taken out of the budget at once. */
@@ -29,7 +31,7 @@ export async function readWithinBudget(
 ): Promise<BufferedBody> {
   const lease = limits.budget.lease()
   try {
-    const bytes = await read({ maxBytes: limits.maxRequestBytes, take: lease.take })
+    const bytes = await read({ maxBytes: limits.maxRequestBytes, take: lease.take, give: lease.give })
     const release = () => {
       lease.release()
       freeMemory(bytes)

@@ -15,6 +15,8 @@ export interface ByteBudget {
 export interface Lease {
   /** Counts this many bytes more. Throws Unavailable where the budget has no room for them; earlier bytes stay counted. */
   take(bytes: number): void
+  /** Gives so many bytes back, whose memory is free again. */
+  give(bytes: number): void
   /** Gives all bytes back; a second call does nothing. */
   release(): void
 }
@@ -47,6 +49,11 @@ export function openBudget(maxInflightBytes: number, onTaken: (bytes: number) =>
           held += bytes
           taken += bytes
           onTaken(bytes)
+        },
+        give(bytes) {
+          const given = Math.min(bytes, taken)
+          held -= given
+          taken -= given
         },
         release() {
           long.delete(lease)

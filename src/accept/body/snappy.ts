@@ -1,5 +1,6 @@
 import { pipeline, Readable } from 'node:stream'
 import { createUncompressStream, uncompress } from 'snappy'
+import { freeMemory } from '../../free-memory.ts'
 import { type ByteAllowance, joinChunks, tooLarge } from './body-buffer.ts'
 import { ChunkReader, type Chunks } from './chunks.ts'
 
@@ -12,7 +13,7 @@ export async function* decompressSnappy(compressed: Chunks, allowance: ByteAllow
   const head = await reader.upTo(streamIdentifier.length)
   const all = chained(head, reader.rest())
   if (head.equals(streamIdentifier)) yield* unframed(all)
-  else if (head.length > 0) yield await uncompressed(await joinChunks(all, allowance), allowance)
+  else if (head.length > 0) yield await uncompressed(all, allowance)
 }
 
 const streamIdentifier = Buffer.from('\xff\x06\x00\x00sNaPpY', 'latin1')
@@ -27,11 +28,24 @@ function unframed(framed: Chunks): AsyncIterable<Buffer> {
   return pipeline(Readable.from(framed), createUncompressStream(), () => {})
 }
 
-async function uncompressed(block: Buffer, allowance: ByteAllowance): Promise<Uint8Array> {
+/**
+ * Uncompresses a block. The larger of the block and its content is counted: both together would leave no room for a block
+ * of half the budget, however often it is sent. The reader of the content counts it by itself.
+ */
+async function uncompressed(chunks: Chunks, allowance: ByteAllowance): Promise<Uint8Array> {
+  let taken = 0
+  const take = (bytes: number) => {
+    allowance.take(bytes)
+    taken += bytes
+  }
+  const block = await joinChunks(chunks, { ...allowance, take })
   const length = lengthOf(block)
   if (length > allowance.maxBytes) throw tooLarge(allowance.maxBytes)
-  allowance.take(length)
-  return Buffer.from(await uncompress(block))
+  take(Math.max(0, length - taken))
+  const content = (await uncompress(block)) as Buffer
+  freeMemory(block)
+  allowance.give(taken)
+  return content
 }
 
 /** The uncompressed length of a block, a varint at its start. */

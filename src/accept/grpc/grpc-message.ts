@@ -1,5 +1,5 @@
 import type { ServerHttp2Stream } from 'node:http2'
-import { Readable } from 'node:stream'
+import { PassThrough } from 'node:stream'
 import { Malformed, Unavailable, Unsupported } from '../../errors.ts'
 import { freeMemory } from '../../free-memory.ts'
 import { type ByteAllowance, growingBuffer, joinChunks, tooLarge } from '../body/body-buffer.ts'
@@ -17,28 +17,24 @@ export interface MessageReading {
 export const acceptedEncodings: string = [...encodings.keys()].join(',')
 
 /**
- * Reads the one message of a call and decompresses it. Throws TooLarge, Malformed, Unsupported for an unknown encoding
- * (R17), and Unavailable where the message doesn't arrive or the budget has no room for it.
+ * Reads the one message of a call and decompresses it while it arrives, so that only the decompressed bytes are held. Throws
+ * TooLarge, Malformed, Unsupported for an unknown encoding (R17), and Unavailable where the message doesn't arrive or the
+ * budget has no room for it.
  * Source: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#requests (Length-Prefixed-Message)
  */
 export async function readMessage(stream: ServerHttp2Stream, reading: MessageReading): Promise<Buffer<ArrayBuffer>> {
-  const frame = await readFrame(stream, reading)
-  if (frame.length < prefixBytes) throw new Malformed('The call has no message.')
-  const message = frame.subarray(prefixBytes)
-  if (message.length < lengthIn(frame)) throw new Malformed('The message ends too early.')
-  return frame.readUInt8() === 0 ? message : inflated(message, reading)
+  const frame = openFrame(stream, reading)
+  try {
+    await readToEnd(stream, frame, reading.timeoutMs)
+    return await frame.message()
+  } catch (error) {
+    await frame.discard()
+    throw error
+  }
 }
 
-/** The message is preceded by a flag for compression and its length. */
-const prefixBytes = 5
-
-function lengthIn(frame: Buffer): number {
-  return frame.readUInt32BE(1)
-}
-
-/** Reads all bytes of the call, which may be no more than one message. */
-function readFrame(stream: ServerHttp2Stream, { allowance, timeoutMs }: MessageReading): Promise<Buffer<ArrayBuffer>> {
-  const buffer = growingBuffer({ ...allowance, maxBytes: allowance.maxBytes + prefixBytes })
+/** Adds all bytes of a call to its frame. Rejects with Unavailable where the call doesn't end in time. */
+function readToEnd(stream: ServerHttp2Stream, frame: Frame, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let hasEnded = false
     const end = (finish: () => void) => {
@@ -51,8 +47,7 @@ function readFrame(stream: ServerHttp2Stream, { allowance, timeoutMs }: MessageR
     const add = (chunk: Buffer) => {
       countData(stream, chunk.length)
       try {
-        buffer.add(chunk)
-        checkLength(buffer.bytes(), allowance.maxBytes)
+        frame.add(chunk)
       } catch (error) {
         end(() => reject(error))
       }
@@ -62,36 +57,112 @@ function readFrame(stream: ServerHttp2Stream, { allowance, timeoutMs }: MessageR
     const broken = () => new Unavailable('The call was ended before its message was complete.')
     const overdue = setTimeout(() => end(() => reject(late())), timeoutMs)
     stream.on('data', add)
-    stream.once('end', () => end(() => resolve(buffer.bytes())))
+    stream.once('end', () => end(resolve))
     stream.once('close', () => end(() => reject(broken())))
     // both may have happened while the sender was authenticated
-    if (stream.readableEnded) end(() => resolve(buffer.bytes()))
+    if (stream.readableEnded) end(resolve)
     else if (stream.destroyed) end(() => reject(broken()))
   })
 }
 
-function checkLength(frame: Buffer, maxBytes: number): void {
-  if (frame.length < prefixBytes) return
-  const length = lengthIn(frame)
-  if (length > maxBytes) throw tooLarge(maxBytes)
-  if (frame.length - prefixBytes > length) throw new Malformed('The call has more than one message.')
+/** The bytes of one call: a flag for compression, the length of the message, and the message. */
+interface Frame {
+  /** Adds what has arrived. Throws for what can't be part of one message within the limits. */
+  add(chunk: Buffer): void
+  /** Returns the message, decompressed, when all of it was added. Throws Malformed where a part is missing. */
+  message(): Buffer<ArrayBuffer> | Promise<Buffer<ArrayBuffer>>
+  /** Frees what was added. Resolves when none of it is counted any more. */
+  discard(): Promise<void>
 }
 
-async function inflated(
-  message: Buffer<ArrayBuffer>,
-  { allowance, encoding: name }: MessageReading,
-): Promise<Buffer<ArrayBuffer>> {
+/** The flag for compression and the length. */
+const prefixBytes = 5
+
+function openFrame(stream: ServerHttp2Stream, reading: MessageReading): Frame {
+  const { maxBytes } = reading.allowance
+  let head: Buffer = Buffer.alloc(0)
+  let content: Content | undefined
+  let missing = 0
+  return {
+    add(chunk) {
+      let rest = chunk
+      if (content === undefined) {
+        head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
+        if (head.length < prefixBytes) return
+        missing = head.readUInt32BE(1)
+        if (missing > maxBytes) throw tooLarge(maxBytes)
+        content = head.readUInt8() === 0 ? plainContent(reading) : compressedContent(stream, reading)
+        rest = head.subarray(prefixBytes)
+      }
+      missing -= rest.length
+      if (missing < 0) throw new Malformed('The call has more than one message.')
+      content.add(rest)
+    },
+    message() {
+      if (content === undefined) throw new Malformed('The call has no message.')
+      if (missing > 0) throw new Malformed('The message ends too early.')
+      return content.bytes()
+    },
+    discard: async () => content?.discard(),
+  }
+}
+
+/** The bytes of a message, as they arrive. */
+interface Content {
+  add(chunk: Buffer): void
+  /** Returns all bytes, decompressed; nothing may be added afterwards. */
+  bytes(): Buffer<ArrayBuffer> | Promise<Buffer<ArrayBuffer>>
+  discard(): void | Promise<void>
+}
+
+function plainContent({ allowance }: MessageReading): Content {
+  const buffer = growingBuffer(allowance)
+  return { ...buffer, discard: () => freeMemory(buffer.bytes()) }
+}
+
+/** So many compressed bytes of a call may wait to be decompressed. */
+const waitingBytes = 64 * 1024
+/** What a message takes while it is decompressed, besides its bytes: those that wait, and the window of deflate. */
+const inflaterBytes = waitingBytes + 32 * 1024
+
+/** Decompresses what is added; the call is not read on while more waits than a chunk or two. */
+function compressedContent(stream: ServerHttp2Stream, { allowance, encoding: name }: MessageReading): Content {
   const encoding = encodings.get(name)
   if (!encoding)
     throw new Unsupported(
       `The compression "${name}" isn't supported; supported are ${[...encodings.keys()].join(', ')}.`,
     )
-  try {
-    const chunks = await inflate(Readable.from([message]), encoding, allowance)
-    return await joinChunks(chunks, allowance, encoding.hasOwnChunks)
-  } catch (error) {
-    throw inflateError(name, error)
-  } finally {
-    freeMemory(message)
+  allowance.take(inflaterBytes)
+  const compressed = new PassThrough({ highWaterMark: waitingBytes })
+  compressed.on('error', () => {})
+  compressed.on('drain', () => stream.resume())
+  let failure: unknown
+  const inflated = inflate(compressed, encoding, allowance)
+    .then((chunks) => joinChunks(chunks, allowance, encoding.hasOwnChunks))
+    .then((bytes) => {
+      allowance.give(inflaterBytes)
+      return bytes
+    })
+    .catch((error: unknown) => {
+      failure = inflateError(name, error)
+      // what comes next, a chunk or the end, finds the failure
+      stream.resume()
+      throw failure
+    })
+  inflated.catch(() => {})
+  return {
+    add(chunk) {
+      if (failure !== undefined) throw failure
+      if (!compressed.write(chunk)) stream.pause()
+    },
+    bytes() {
+      compressed.end()
+      return inflated
+    },
+    async discard() {
+      stream.resume()
+      compressed.destroy(new Unavailable('The message was given up.'))
+      await inflated.catch(() => {})
+    },
   }
 }

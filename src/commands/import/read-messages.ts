@@ -51,7 +51,7 @@ async function* counted(source: Readable, onBytes: (bytes: number) => void): Chu
 async function decompressed(chunks: Chunks): Promise<Chunks> {
   const [first, all] = await peek(chunks, 4)
   if (first.subarray(0, 2).equals(gzipMagic)) return gunzipped(all)
-  const allowance = { maxBytes: Number.MAX_SAFE_INTEGER, take: () => {} }
+  const allowance = { maxBytes: Number.MAX_SAFE_INTEGER, take: () => {}, give: () => {} }
   return first.subarray(0, 4).equals(zstdMagic) ? (decompressZstd(all, allowance) as Chunks) : all
 }
 
@@ -130,7 +130,7 @@ async function inflated(body: Buffer): Promise<Buffer> {
   async function* only(): Chunks {
     yield body
   }
-  return whole(decompressZstd(only(), { maxBytes: mostBytes, take: () => {} }) as Chunks)
+  return whole(decompressZstd(only(), { maxBytes: mostBytes, take: () => {}, give: () => {} }) as Chunks)
 }
 
 /** A line is a request; a text of several lines that is one request, as a person formats it, is taken as one. */

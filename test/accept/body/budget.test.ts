@@ -20,6 +20,18 @@ test('of several long bodies no more than half of the budget is held; one alone 
   expect(budget.held()).toBe(0)
 })
 
+test('what is given back can be taken by others, and never more than was taken', () => {
+  const budget = openBudget(72 * MiB)
+  const [first, second] = [budget.lease(), budget.lease()]
+  first.take(64 * MiB)
+  first.give(60 * MiB)
+  second.take(20 * MiB)
+  expect(budget.held()).toBe(24 * MiB)
+  first.give(10 * MiB)
+  first.release()
+  expect(budget.held()).toBe(20 * MiB)
+})
+
 test('a request for which there is hardly any room is not read', () => {
   const taken: number[] = []
   const budget = openBudget(72 * MiB, (bytes) => taken.push(bytes))

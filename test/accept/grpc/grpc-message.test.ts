@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { constants } from 'node:http2'
 import * as zlib from 'node:zlib'
+import { compressSync } from 'snappy'
 import { describe, expect, it } from 'vitest'
 import { openBudget } from '../../../src/accept/body/budget.ts'
 import { snappyFramed, zstdInPieces } from '../compress.ts'
@@ -103,6 +105,44 @@ describe('the limits of a message', () => {
     await expect.poll(() => server.budget.held()).toBe(0)
   })
 
+  // the budget of the default settings; what compresses badly is nearly as long before as it is afterwards
+  it.each([
+    ['gzip', (body: Buffer) => zlib.gzipSync(body, { level: 0 })],
+    ['snappy', (body: Buffer) => compressSync(body)],
+  ])('R34: a message of 60 MiB that %s does not make shorter has room in the budget', async (encoding, compress) => {
+    const body = Buffer.alloc(60 * MiB, randomBytes(MiB))
+    const compressed = compress(body)
+    expect(compressed.length).toBeGreaterThan(60 * MiB)
+    await using server = await grpcServer({ budget: openBudget(72 * MiB) })
+    expect(await exportCompressed(server.address, compressed, encoding)).toBe(0)
+    expect(Buffer.from(server.received[0]!.body).equals(body)).toBe(true)
+    await expect.poll(() => server.budget.held()).toBe(0)
+  })
+
+  it.each([
+    ['is cut off', (message: Buffer) => message.subarray(0, -1), 'ends too early'],
+    ['is followed by another', (message: Buffer) => Buffer.concat([message, framed(text, 1)]), 'more than one message'],
+    ['ends before its length', (message: Buffer) => resized(message, -1), 'unexpected end of file'],
+  ])('R67: a compressed message that %s holds nothing afterwards', async (_, change, why) => {
+    await using server = await grpcServer()
+    using call = rawCall(server.address, { 'grpc-encoding': 'gzip' })
+    call.stream.end(change(framed(zlib.gzipSync(randomBytes(MiB)), 1)))
+    expect(await call.status).toBe(3)
+    expect((await call.headers)['grpc-message']).toContain(why)
+    expect([server.received, server.unexpected]).toEqual([[], []])
+    await expect.poll(() => server.budget.held()).toBe(0)
+  })
+
+  it('a compressed message that breaks off holds nothing afterwards', async () => {
+    await using server = await grpcServer()
+    const call = rawCall(server.address, { 'grpc-encoding': 'gzip' })
+    call.stream.write(framed(zlib.gzipSync(Buffer.alloc(8 * MiB, randomBytes(MiB))), 1).subarray(0, 4 * MiB))
+    await expect.poll(() => server.budget.held()).toBeGreaterThan(MiB)
+    call.session.destroy()
+    await expect.poll(() => server.budget.held()).toBe(0)
+    expect(server.received).toEqual([])
+  })
+
   it('R36: decompression stops at the limit', async () => {
     await using server = await grpcServer()
     const bomb = zlib.gzipSync(Buffer.alloc(500 * MiB), { level: 9 })
@@ -130,12 +170,12 @@ describe('the limits of a message', () => {
     const budget = openBudget(MiB)
     let taken = 0
     const lease = () => {
-      const { take, release } = budget.lease()
+      const { take, give, release } = budget.lease()
       const counted = (bytes: number) => {
         take(bytes)
         taken += bytes
       }
-      return { take: counted, release }
+      return { take: counted, give, release }
     }
     await using server = await grpcServer({ requestTimeoutMs: 50, budget: { ...budget, lease } })
     using call = rawCall(server.address)
@@ -145,3 +185,8 @@ describe('the limits of a message', () => {
     await expect.poll(() => server.budget.held()).toBe(0)
   })
 })
+
+/** A message that is so many bytes longer or shorter, and says so. */
+function resized(message: Buffer, bytes: number): Buffer {
+  return framed(message.subarray(5, message.length + bytes), 1)
+}
