@@ -22,6 +22,7 @@ import {
   type Readiness,
 } from './http-answers.ts'
 import { limitPipelined } from './pipelined.ts'
+import { seesReason } from './readiness-reason.ts'
 import { answerScrape } from './scrape.ts'
 import { isReadOnly, targetOf } from './targets.ts'
 
@@ -85,7 +86,7 @@ async function answer(context: ServerContext, exchange: Exchange): Promise<void>
     if (preflight !== undefined) return answerPreflight(request, response, preflight)
     if (target === 'home') return answerHome(exchange)
     if (target === 'healthz') return answerProbe(exchange, { ready: true, reason: '' })
-    if (target === 'readyz') return answerProbe(exchange, await readiness(context))
+    if (target === 'readyz') return answerProbe(exchange, await readiness(context, request))
     if (target !== 'scrape') signal = target
     const tenant = await tenantOf(context, request, target === 'scrape' ? 'read' : 'send')
     if (target === 'scrape') return await answerScrape(exchange, tenant, context.metricsText)
@@ -134,8 +135,10 @@ function acceptBody(context: ServerContext, { request, response }: Exchange): vo
   if (request.headers.expect !== undefined) response.writeContinue()
 }
 
-async function readiness(context: ServerContext): Promise<Readiness> {
-  return context.stopping ? { ready: false, reason: 'shutting down' } : context.ready()
+async function readiness(context: ServerContext, request: IncomingMessage): Promise<Readiness> {
+  const state = context.stopping ? { ready: false, reason: 'shutting down' } : await context.ready()
+  if (state.ready || (await seesReason(request, context.authenticate))) return state
+  return { ready: false, reason: 'not ready' }
 }
 
 /** From the start of a request, or of a connection, to the end of its headers. */

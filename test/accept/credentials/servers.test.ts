@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Denied } from '../../../src/accept/answers/denied.ts'
 import { openAuthenticator } from '../../../src/accept/credentials/authenticator.ts'
 import { openFailedAttempts } from '../../../src/accept/credentials/failed-attempts.ts'
-import type { Authenticate } from '../../../src/accept/credentials/identity.ts'
+import type { Authenticate, Identity } from '../../../src/accept/credentials/identity.ts'
 import { newTokenText } from '../../../src/accept/credentials/token-text.ts'
 import { Unavailable } from '../../../src/errors.ts'
 import {
@@ -84,6 +84,56 @@ test('probes need no credential', async () => {
   await using server = await httpServer({ authenticate: () => Promise.reject(new Denied('unauthenticated', 'wrong')) })
   for (const path of ['/healthz', '/readyz', '/'])
     expect((await post(server.address, { path, method: 'GET' })).status).toBe(200)
+})
+
+describe('the reason why a receiver is not ready', () => {
+  const secrets: Readonly<Record<string, Identity>> = {
+    admin: { tenant: '', scopes: ['admin'] },
+    sender: { tenant: '', scopes: ['send', 'read'] },
+    other: { tenant: 'acme', scopes: ['admin'] },
+  }
+  const asked: (string | undefined)[] = []
+  const authenticate: Authenticate = ({ header }) => {
+    const secret = header('x-api-key')
+    asked.push(secret)
+    const identity = secrets[secret ?? '']
+    if (identity === undefined) throw new Denied('unauthenticated', 'wrong')
+    return identity
+  }
+  const away = { ready: async () => ({ ready: false, reason: 'connect ECONNREFUSED db.internal' }), authenticate }
+  // a proxy of this machine stands for other machines: their requests name it
+  const forwarded = { 'x-forwarded-for': '203.0.113.9' }
+  const cases: readonly (readonly [string, Readonly<Record<string, string>>, boolean])[] = [
+    ['loopback', {}, true],
+    ['another machine', forwarded, false],
+    ['another machine (RFC 7239)', { forwarded: 'for=203.0.113.9' }, false],
+    ['a page whose own name leads to loopback', { host: 'rebound.example:4318' }, false],
+    ['a credential with the scope admin', { ...forwarded, 'x-api-key': 'admin' }, true],
+    ['a credential without it', { ...forwarded, 'x-api-key': 'sender' }, false],
+    ['an admin of one tenant', { ...forwarded, 'x-api-key': 'other' }, false],
+    ['a wrong credential', { ...forwarded, 'x-api-key': 'guess' }, false],
+    ['no credential that can be read', { ...forwarded, authorization: 'Digest x' }, false],
+  ]
+
+  test.each(cases)('%s: %o', async (_, headers, isShown) => {
+    await using server = await httpServer(away)
+    const { status, body } = await post(server.address, { path: '/readyz', method: 'GET', headers })
+    expect([status, body.toString()]).toEqual([503, isShown ? 'connect ECONNREFUSED db.internal' : 'not ready'])
+  })
+
+  test('a probe without a credential is no failed attempt', async () => {
+    await using server = await httpServer(away)
+    asked.length = 0
+    await post(server.address, { path: '/readyz', method: 'GET', headers: forwarded })
+    expect(asked).toEqual([])
+  })
+
+  test('where there are no credentials, a header that looks like one shows nothing', async () => {
+    await using server = await httpServer({ ready: away.ready })
+    const headers = { ...forwarded, 'x-api-key': 'admin' }
+    const { body } = await post(server.address, { path: '/readyz', method: 'GET', headers })
+    expect(body.toString()).toBe('not ready')
+  })
 })
 
 test('wrong credentials from one address are 429 and RESOURCE_EXHAUSTED in the end, to be retried', async () => {
