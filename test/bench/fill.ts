@@ -23,6 +23,15 @@ const traces = `
   insert into spanledger.traces (tenant, trace, epoch, version)
   select '', gen_random_uuid(), date '2026-06-01', 1 from generate_series(1, $1::int)`
 
+const calls = `
+  insert into token_usage (id, task_id, workflow_id, provider, model, prompt_tokens, completion_tokens, total_tokens, cost_usd, cost_nano_usd, created_at, agent_id)
+  select gen_random_uuid(), id, workflow_id, 'openai', 'model-' || substr(workflow_id, 9)::int % 7, 800, 200, 1000, 0.001, 1000000, completed_at, 'agent-' || substr(workflow_id, 9)::int % 9
+  from task_executions where workflow_id like 'earlier-%';
+  insert into tool_executions (id, workflow_id, tool_name, success, duration_ms, created_at)
+  select gen_random_uuid(), workflow_id, 'tool-' || substr(workflow_id, 9)::int % 20, true, 10, completed_at
+  from task_executions where workflow_id like 'earlier-%';
+  analyze token_usage; analyze tool_executions`
+
 /** Fills a database that has our tables with tasks of earlier runs, and what is remembered of each, where BENCH_TASKS asks for it. */
 export async function fillTasks(url: string): Promise<void> {
   if (tasksBefore === 0) return
@@ -32,4 +41,10 @@ export async function fillTasks(url: string): Promise<void> {
   await client.query(traces, [tasksBefore])
   await client.query('vacuum analyze')
   await client.query('checkpoint')
+}
+
+/** A call and a tool run of each of these tasks. */
+export async function fillCalls(url: string): Promise<void> {
+  await using client = await connect(url)
+  await client.query(calls)
 }

@@ -1,6 +1,6 @@
 import { connect } from '../support/postgres.ts'
 import { openTestReceiver } from '../support/receiver.ts'
-import { fillTasks, tasksBefore } from './fill.ts'
+import { fillCalls, fillTasks, tasksBefore } from './fill.ts'
 
 // How long the page's API takes with BENCH_TASKS runs in a database (BENCH_URL) that has our tables: BENCH_TASKS=1000000
 // BENCH_URL=postgres://… tsx test/bench/page-api.ts
@@ -8,24 +8,13 @@ import { fillTasks, tasksBefore } from './fill.ts'
 const url = process.env.BENCH_URL!
 const times = Number(process.env.BENCH_TIMES ?? 20)
 
-/** A call and a tool run of each run, and an agent. */
-const rows = `
-  insert into token_usage (id, task_id, workflow_id, provider, model, prompt_tokens, completion_tokens, total_tokens, cost_usd, cost_nano_usd, created_at, agent_id)
-  select gen_random_uuid(), id, workflow_id, 'openai', 'model-' || substr(workflow_id, 9)::int % 7, 800, 200, 1000, 0.001, 1000000, completed_at, 'agent-' || substr(workflow_id, 9)::int % 9
-  from task_executions where workflow_id like 'earlier-%';
-  insert into tool_executions (id, workflow_id, tool_name, success, duration_ms, created_at)
-  select gen_random_uuid(), workflow_id, 'tool-' || substr(workflow_id, 9)::int % 20, true, 10, completed_at
-  from task_executions where workflow_id like 'earlier-%';
-  analyze token_usage; analyze tool_executions`
-
 const { rows: filled } = await (async () => {
   await using client = await connect(url)
   return await client.query('select count(*)::int as count from task_executions')
 })()
 if (filled[0].count < tasksBefore) {
   await fillTasks(url)
-  await using client = await connect(url)
-  await client.query(rows)
+  await fillCalls(url)
 }
 await using client = await connect(url)
 const { rows: ends } = await client.query(

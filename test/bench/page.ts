@@ -8,23 +8,20 @@ import os from 'node:os'
 import path from 'node:path'
 import { chromium, type Page } from 'playwright-core'
 import { tracesRequest } from '../support/otlp.ts'
-import { send } from '../support/send.ts'
+import { sendAll } from '../support/send.ts'
 import { agentRun } from '../web/spans.ts'
 import { startReceiver } from './receiver.ts'
 
 const sizes = (process.env.BENCH_SPANS ?? '10000,100000').split(',').map(Number)
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
-/** In the browser: a hundred steps over the whole height, one a frame. */
-const scrollThrough = `(async () => {
-  const timeline = document.querySelector('.waterfall .scroller')
-  for (let step = 0; step <= 100; step++) {
-    timeline.scrollTop = (timeline.scrollHeight * step) / 100
-    await new Promise((resolve) => requestAnimationFrame(resolve))
-  }
-})()`
-
 const folder = await mkdtemp(path.join(os.tmpdir(), 'spanledger-bench-'))
-const receiver = await startReceiver({ DATABASE_URL: '', SPANLEDGER_DATA_DIR: path.join(folder, 'data') })
+const receiver = await startReceiver({
+  DATABASE_URL: '',
+  SPANLEDGER_DATA_DIR: path.join(folder, 'data'),
+  // a run of many spans is settled as a whole each time
+  SPANLEDGER_MAX_BATCH_SPANS: '20000',
+  SPANLEDGER_ANSWER_TIMEOUT_MS: '60000',
+})
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
 try {
   for (const count of sizes) await measure(count)
@@ -37,8 +34,10 @@ try {
 async function measure(count: number): Promise<void> {
   const workflow = `of-${count}`
   const spans = agentRun({ workflow, startMs: Date.now() - 40_000_000, calls: count / 2 })
-  for (let from = 0; from < spans.length; from += 2000)
-    await send(tracesRequest(spans.slice(from, from + 2000)), receiver.http)
+  for (let from = 0; from < spans.length; from += 10_000) {
+    const sent = await sendAll([tracesRequest(spans.slice(from, from + 10_000))], [receiver.http])
+    if (sent.failed.length > 0) throw new Error(sent.failed.join())
+  }
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
   page.setDefaultTimeout(300_000)
   await page.goto(`${receiver.http}/`)
@@ -46,34 +45,80 @@ async function measure(count: number): Promise<void> {
   const painted = await page.evaluate<number>("performance.getEntriesByName('first-contentful-paint')[0].startTime")
   console.log(`${count} spans: first paint of the list after ${painted.toFixed(0)} ms`)
   const begin = performance.now()
-  await page.locator(`[data-workflow="${workflow}"] a`).click()
-  await page.locator('.span-row').nth(3).waitFor()
-  console.log(`  opened after ${(performance.now() - begin).toFixed(0)} ms`)
-  await report(page, 'scrolled to the end', () => page.evaluate(scrollThrough))
+  await report(page, 'opened, its events on their way', async () => {
+    await page.locator(`[data-workflow="${workflow}"] a`).click()
+    await page.locator('.span-row').nth(3).waitFor()
+    console.log(`  rows in sight after ${(performance.now() - begin).toFixed(0)} ms`)
+  })
+  await report(page, 'scrolled to the end in 100 steps', () => scrollThrough(page))
   await report(page, 'only what counted', () => page.getByRole('button', { name: 'Only what counted' }).click())
   await report(page, 'all again', () => page.getByRole('button', { name: 'Only what counted' }).click())
   await page.evaluate("document.querySelector('.waterfall .scroller').scrollTop = 0")
   await report(page, 'the root closed', () => page.getByRole('button', { name: 'Close', exact: true }).first().click())
   await report(page, 'the root opened', () => page.getByRole('button', { name: 'Open', exact: true }).first().click())
+  await report(page, 'a span opened', () => page.locator('.span-row .span-name button.link').nth(4).click())
   await page.close()
 }
 
-/** Says how long the main thread was busy at a stretch while something was done. */
+/** A hundred steps over the whole height, a frame or two each. */
+async function scrollThrough(page: Page): Promise<void> {
+  for (let step = 0; step <= 100; step++)
+    await page.evaluate(`(async () => {
+      const timeline = document.querySelector('.waterfall .scroller')
+      timeline.scrollTop = (timeline.scrollHeight * ${step}) / 100
+      await new Promise((resolve) => requestAnimationFrame(resolve))
+    })()`)
+}
+
+/** In the browser: collects the times between frames, and the tasks of the main thread that take over 50 ms. */
+const beginMeasuring = `
+  globalThis.frames_ = []
+  globalThis.measuring_ = true
+  globalThis.long_ = new PerformanceObserver(() => {})
+  globalThis.long_.observe({ type: 'longtask' })
+  globalThis.since_ = performance.now()
+  let last = performance.now()
+  const next = (now) => {
+    globalThis.frames_.push(now - last)
+    last = now
+    if (globalThis.measuring_) requestAnimationFrame(next)
+  }
+  requestAnimationFrame(next)`
+const endMeasuring = `(() => {
+  globalThis.measuring_ = false
+  const long = globalThis.long_.takeRecords().filter((entry) => entry.startTime >= globalThis.since_)
+  globalThis.long_.disconnect()
+  return { frames: globalThis.frames_, long: long.map(({ duration }) => duration) }
+})()`
+
+interface Measured {
+  readonly frames: number[]
+  readonly long: number[]
+}
+
+/**
+ * Says how long the frames were while something was done, how long the longest tasks of its main thread were, and how
+ * much that thread computed: other work of the machine lengthens the others, but not that.
+ */
 async function report(page: Page, what: string, act: () => Promise<unknown>): Promise<void> {
-  await page.evaluate(`
-    globalThis.frames_ = []
-    globalThis.measuring_ = true
-    let last = performance.now()
-    const next = (now) => {
-      globalThis.frames_.push(now - last)
-      last = now
-      if (globalThis.measuring_) requestAnimationFrame(next)
-    }
-    requestAnimationFrame(next)`)
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const busyMs = async () => {
+    const { metrics } = await session.send('Performance.getMetrics')
+    return metrics.find(({ name }) => name === 'TaskDuration')!.value * 1000
+  }
+  await page.evaluate(beginMeasuring)
+  const before = await busyMs()
   await act()
   await page.waitForTimeout(400)
-  const frames = await page.evaluate<number[]>('globalThis.measuring_ = false, globalThis.frames_')
-  const sorted = frames.sort((a, b) => a - b)
-  const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!.toFixed(1)
-  console.log(`  ${what}: ${sorted.length} frames, median ${at(0.5)} ms, 99 of 100 ${at(0.99)} ms, longest ${at(1)} ms`)
+  const busy = (await busyMs()) - before
+  const { frames, long } = await page.evaluate<Measured>(endMeasuring)
+  await session.detach()
+  const sorted = frames.toSorted((a, b) => a - b)
+  const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!.toFixed(0)
+  const tasks = long.length === 0 ? 'no task over 50 ms' : `tasks of ${long.map((ms) => ms.toFixed(0)).join(', ')} ms`
+  console.log(
+    `  ${what}: ${sorted.length} frames, 99 of 100 within ${at(0.99)} ms, longest ${at(1)} ms; ${tasks}; ` +
+      `${busy.toFixed(0)} ms computed`,
+  )
 }

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import axe from 'axe-core'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { buildPage } from '../../src/web/page/build.ts'
 import type { Settings } from '../support/command.ts'
 import { madeOnce } from '../support/once.ts'
 import { type SpanSketch, tracesRequest } from '../support/otlp.ts'
-import { freshDatabase } from '../support/postgres.ts'
+import { type databases, freshPlace } from '../support/places.ts'
 import { openTestReceiver } from '../support/receiver.ts'
 import { send } from '../support/send.ts'
 
@@ -24,8 +24,8 @@ if (browserPath === undefined) console.warn('No Chromium here: the tests of the 
 /** A bridge with its own database, and a browser before it. */
 export interface TestBridge extends AsyncDisposable {
   readonly url: string
+  /** Empty for the embedded database. */
   readonly databaseUrl: string
-  readonly browser: Browser
   /** Opens a view in a window of its own; what the browser complains of fails the test that asks `complaints`. */
   readonly open: (view: string, options?: WindowOptions) => Promise<TestPage>
   readonly send: (spans: readonly SpanSketch[], headers?: Record<string, string>) => Promise<void>
@@ -35,6 +35,13 @@ export interface WindowOptions {
   readonly width?: number
   readonly height?: number
   readonly colours?: 'light' | 'dark'
+  /** In a browser that has seen nothing yet: what it remembers is of no other test. */
+  readonly isFresh?: boolean
+}
+
+export interface BridgeOptions {
+  readonly database?: (typeof databases)[number]
+  readonly settings?: Settings
 }
 
 export interface TestPage extends AsyncDisposable {
@@ -46,46 +53,53 @@ export interface TestPage extends AsyncDisposable {
 /** No test depends on how fast the machine is. */
 const patienceMs = 60_000
 
-export async function openBridge(settings: Settings = {}): Promise<TestBridge> {
+export async function openBridge({ database = 'PostgreSQL', settings = {} }: BridgeOptions = {}): Promise<TestBridge> {
   // the receiver of a test serves the page that was built last
   await madeOnce('page-built', async (folder) => {
     await buildPage(path.join(import.meta.dirname, '..', '..', 'dist', 'web', 'page'))
     await mkdir(folder)
   })
-  const database = await freshDatabase()
-  const receiver = await openTestReceiver(database.url, settings)
+  const place = await freshPlace(database)
+  const receiver = await openTestReceiver(place.url, { ...place.settings, ...settings })
   const browser = await chromium.launch({ executablePath: browserPath!, args: ['--no-sandbox'], timeout: patienceMs })
+  // its windows load the code of the page once
+  const shared = await browser.newContext()
   return {
     url: receiver.http,
-    databaseUrl: database.url,
-    browser,
-    open: (view, options) => openView(browser, receiver.http, view, options),
+    databaseUrl: place.url,
+    open: async (view, options = {}) => {
+      const context = options.isFresh ? await browser.newContext() : shared
+      return openView(context, receiver.http + view, options)
+    },
     send: async (spans, headers) => {
       expect((await send(tracesRequest(spans), receiver.http, headers)).status).toBe(200)
     },
     [Symbol.asyncDispose]: async () => {
       await browser.close()
       await receiver[Symbol.asyncDispose]()
-      await database[Symbol.asyncDispose]()
+      await place[Symbol.asyncDispose]()
     },
   }
 }
 
-async function openView(browser: Browser, url: string, view: string, options: WindowOptions = {}): Promise<TestPage> {
-  const { width = 1280, height = 800, colours = 'light' } = options
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: colours })
+async function openView(context: BrowserContext, url: string, options: WindowOptions): Promise<TestPage> {
+  const { width = 1280, height = 800, colours = 'light', isFresh = false } = options
+  const { origin } = new URL(url)
   const page = await context.newPage()
   page.setDefaultTimeout(patienceMs)
+  await page.setViewportSize({ width, height })
+  await page.emulateMedia({ colorScheme: colours })
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text())
   })
   page.on('request', (request) => {
-    if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) complaints.push(`asks ${request.url()}`)
+    if (!request.url().startsWith(origin) && !/^(data|blob):/.test(request.url()))
+      complaints.push(`asks ${request.url()}`)
   })
-  await page.goto(url + view)
-  return { page, complaints, [Symbol.asyncDispose]: () => context.close() }
+  await page.goto(url)
+  return { page, complaints, [Symbol.asyncDispose]: () => (isFresh ? context.close() : page.close()) }
 }
 
 interface Violation {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { columns } from '../../src/web/page/state/columns.ts'
 import { filterKeys, parseQuery, printQuery, type RunFilter } from '../../src/web/page/state/query.ts'
 import { panels, parseRoute, printRoute, type Route, type RunList, sorts } from '../../src/web/page/state/route.ts'
 
@@ -15,6 +16,7 @@ const lists: fc.Arbitrary<RunList> = fc.record({
   order: fc.constantFrom('asc', 'desc'),
   after: fc.option(text),
   before: fc.option(text),
+  columns: fc.option(fc.subarray([...columns], { minLength: 1 })),
 })
 const names = fc.string({ unit: 'binary', minLength: 1 })
 const routes: fc.Arbitrary<Route> = fc.oneof(

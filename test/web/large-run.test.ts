@@ -10,9 +10,11 @@ describe.skipIf(browserPath === undefined)('a run of 10,000 spans', () => {
   let bridge: TestBridge
 
   beforeAll(async () => {
-    bridge = await openBridge()
+    // one transaction, and one settling of the run
+    const settings = { SPANLEDGER_MAX_BATCH_SPANS: '10000', SPANLEDGER_ANSWER_TIMEOUT_MS: '60000' }
+    bridge = await openBridge({ settings })
     const spans = agentRun({ workflow: 'large', startMs: Date.now() - 3_600_000, calls: 5000 })
-    for (let from = 0; from < spans.length; from += 2500) await bridge.send(spans.slice(from, from + 2500))
+    await bridge.send(spans)
   })
 
   afterAll(() => bridge?.[Symbol.asyncDispose]())

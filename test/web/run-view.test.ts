@@ -100,22 +100,38 @@ describe.skipIf(browserPath === undefined)('the view of a run', () => {
     expect(complaints).toEqual([])
   })
 
-  test('follows a run that still goes on', async () => {
-    const traceId = newTraceId()
-    const root = newSpanId()
-    const [agent] = agentRun({ workflow: 'goes-on', startMs, calls: 1 })
-    const first = modelCall({ traceId, parent: root, startMs })
-    const named = { ...first, attributes: { ...first.attributes, workflow_id: 'goes-on' } }
-    await bridge.send([named])
-    await using shown = await bridge.open('/runs/goes-on')
+  test('shows the part of the run over which the minimap is dragged, and all again', async () => {
+    await using shown = await bridge.open('/runs/trip-a')
     const { page, complaints } = shown
-    await page.getByText('Running', { exact: true }).waitFor()
-    await page.getByText('Live', { exact: true }).waitFor()
-    await page.getByRole('link', { name: 'Model calls 1' }).waitFor()
-    await bridge.send([modelCall({ traceId, parent: root, startMs: startMs + 400 })])
-    await page.getByRole('link', { name: 'Model calls 2' }).waitFor()
-    await bridge.send([{ ...agent!, traceId, spanId: root, endMs: startMs + 900 }])
-    await page.getByText('Completed', { exact: true }).waitFor()
+    const bars = page.locator('.bar')
+    await page.getByRole('row', { name: /planner/ }).waitFor()
+    const ticks = () => page.locator('.tick').allTextContents()
+    const [bar, all] = [await bars.count(), await ticks()]
+    const { x, y, width } = (await page.getByRole('img', { name: 'All spans over the time of the run' }).boundingBox())!
+    await page.mouse.move(x + width * 0.5, y + 20)
+    await page.mouse.down()
+    await page.mouse.move(x + width * 0.4, y + 30, { steps: 3 })
+    await page.mouse.move(x + width * 0.1, y + 30, { steps: 3 })
+    await page.mouse.up()
+    // moving on without the button changes nothing
+    await page.mouse.move(x + width * 0.9, y + 30)
+    const showAll = page.getByRole('button', { name: 'Show all' })
+    await showAll.waitFor()
+    const seconds = (text: string) => Number(/[\d.]+/.exec(text)![0]) * (text.includes('ms') ? 0.001 : 1)
+    const [from, to] = [(await ticks())[0]!, (await ticks()).at(-1)!].map(seconds) as [number, number]
+    const last = seconds(all.at(-1)!)
+    expect(from / last).toBeCloseTo(0.1, 1)
+    expect(to / last).toBeCloseTo(0.5, 1)
+    // calls and tools outside of it have a row, and no bar
+    expect(await bars.count()).toBeLessThan(bar)
+    expect(await page.getByRole('treegrid').getAttribute('aria-rowcount')).toBe('7')
+    await showAll.click()
+    expect(await ticks()).toEqual(all)
+    expect(await bars.count()).toBe(bar)
+    const end = page.getByRole('slider', { name: 'Timeline to' })
+    await end.focus()
+    for (let step = 0; step < 3; step++) await page.keyboard.press('ArrowLeft')
+    await showAll.waitFor()
     expect(complaints).toEqual([])
   })
 

@@ -20,25 +20,12 @@ describe.skipIf(browserPath === undefined)('the list of runs', () => {
 
   beforeAll(async () => {
     bridge = await openBridge()
+    await bridge.send(manyRuns(250))
   })
 
   afterAll(() => bridge?.[Symbol.asyncDispose]())
 
-  test('says where to send when there is nothing, and turns by itself when a span arrives', async () => {
-    await using shown = await bridge.open('/')
-    const { page, complaints } = shown
-    await page.getByText('Waiting for the first span').waitFor()
-    await page.getByRole('button', { name: 'Python' }).click()
-    await page.getByText('opentelemetry-instrument python app.py').waitFor()
-    expect(await page.getByText(bridge.url, { exact: true }).count()).toBe(1)
-    expect(await faultsOf(page)).toEqual([])
-    await bridge.send(smallRun('first', now - 3_600_000))
-    await page.getByRole('link', { name: 'q', exact: true }).waitFor()
-    expect(complaints).toEqual([])
-  })
-
   test('is filtered by a click, by a query and by its address', async () => {
-    await bridge.send(manyRuns(250))
     await using shown = await bridge.open('/')
     const { page, complaints } = shown
     await page.getByTitle('Only status FAILED').first().click()
@@ -136,8 +123,40 @@ describe.skipIf(browserPath === undefined)('the list of runs', () => {
     expect(await faultsOf(page)).toEqual([])
   })
 
+  test('shows the columns that were chosen, remembers them, and has them in its address', async () => {
+    await using shown = await bridge.open('/', { isFresh: true })
+    const { page, complaints } = shown
+    const heads = () => page.getByRole('columnheader').allTextContents()
+    await page.getByRole('columnheader', { name: 'Cost' }).waitFor()
+    expect(await heads()).toEqual([
+      ...['Status', 'Run', 'User · session', 'Model · mode', 'Started'],
+      ...['Duration', 'Tokens', 'Cost', 'Tools'],
+    ])
+    await page.getByRole('button', { name: 'Columns' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Columns' })
+    for (const name of ['User · session', 'Status', 'Tools']) await dialog.getByLabel(name).uncheck()
+    await dialog.getByLabel('Output').check()
+    expect(await faultsOf(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    const chosen = ['Run', 'Model · mode', 'Started', 'Duration', 'Output', 'Tokens', 'Cost']
+    expect(await heads()).toEqual(chosen)
+    await page.waitForURL(/columns=model%2Cstarted%2Cduration%2Coutput%2Ctokens%2Ccost/)
+    const address = page.url().slice(bridge.url.length)
+    await page.goto(bridge.url)
+    await page.getByRole('columnheader', { name: 'Output' }).waitFor()
+    expect(await heads()).toEqual(chosen)
+    await using elsewhere = await bridge.open(address)
+    await elsewhere.page.getByRole('columnheader', { name: 'Output' }).waitFor()
+    await elsewhere.page.goto(bridge.url)
+    await elsewhere.page.getByRole('columnheader', { name: 'Status' }).waitFor()
+    await page.getByRole('button', { name: 'Columns' }).click()
+    await page.getByRole('button', { name: 'The usual ones' }).click()
+    await page.getByRole('columnheader', { name: 'Status' }).waitFor()
+    expect(complaints).toEqual([])
+  })
+
   test('remembers the chosen colours', async () => {
-    await using shown = await bridge.open('/')
+    await using shown = await bridge.open('/', { isFresh: true })
     const { page } = shown
     const background = () => page.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor')
     const light = await background()

@@ -34,6 +34,21 @@ describe('the rows of a timeline', () => {
     expect(tree.rowOf(4)).toBe(-1)
   })
 
+  test('stay closed when the spans are read again, wherever they are then', () => {
+    const before = new SpanTree(treeOf(spans))
+    before.toggle(2)
+    const again = new SpanTree(treeOf([...spans, { parent: -1, name: 'late', startUs: 95, endUs: 99 }]))
+    again.closeAs(before)
+    expect(rowsOf(again)).toEqual([0, 1, 2, 4, 5])
+  })
+
+  test('are found by their ids', () => {
+    const tree = new SpanTree(treeOf(spans))
+    for (const index of spans.keys()) expect(tree.indexOf(tree.idOf(index))).toBe(index)
+    expect(tree.indexOf('t/9')).toBe(-1)
+    expect(tree.indexOf('u/1')).toBe(-1)
+  })
+
   test('say what had been counted at a time', () => {
     const tree = new SpanTree(treeOf(spans))
     expect(tree.sumsAt(39).calls).toBe(0)

@@ -15,7 +15,7 @@ describe.skipIf(browserPath === undefined)('the page of a bridge with tenants', 
   let bridge: TestBridge
 
   beforeAll(async () => {
-    bridge = await openBridge({ SPANLEDGER_TOKENS: 'table' })
+    bridge = await openBridge({ settings: { SPANLEDGER_TOKENS: 'table' } })
     await using servers = await openServers(configOf(settingsFor(bridge.databaseUrl, {})))
     for (const tenant of ['acme', 'globex'] as const) {
       await migrate(databaseOf(servers, tenant))

@@ -7,7 +7,7 @@ import { TokenPrompt } from './shell/token-prompt.tsx'
 import { TopBar } from './shell/top-bar.tsx'
 import { useKeys } from './state/keys.ts'
 import { navigate, route } from './state/location.ts'
-import type { Route } from './state/route.ts'
+import { firstList, type Route } from './state/route.ts'
 import { CostView } from './views/cost/cost-view.tsx'
 import { HealthView } from './views/health/health-view.tsx'
 import { RunView } from './views/run/run-view.tsx'
@@ -77,13 +77,7 @@ function Unknown() {
   return (
     <div class="nothing">
       <h1>There is no such page</h1>
-      <button
-        type="button"
-        class="button"
-        onClick={() =>
-          navigate({ view: 'runs', list: { filter: {}, sort: 'started', order: 'desc', after: null, before: null } })
-        }
-      >
+      <button type="button" class="button" onClick={() => navigate({ view: 'runs', list: firstList })}>
         To the runs
       </button>
     </div>

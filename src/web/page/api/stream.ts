@@ -15,6 +15,7 @@ export interface StreamOptions {
 
 const firstPauseMs = 250
 const longestPauseMs = 8000
+const longestStretchMs = 8
 
 /**
  * Reads server-sent events by `fetch`, whose requests carry the token. After a break it goes on behind the last event,
@@ -29,11 +30,16 @@ export function openStream(url: string, { onEvent, onState, lastId = null }: Str
     if (last !== null) headers['last-event-id'] = last
     const response = await ask(url, { headers, signal: ended.signal, cache: 'no-store' })
     onState?.(true)
+    let since = performance.now()
     for await (const event of eventsOf(response.body!)) {
       pauseMs = firstPauseMs
       if (event.id !== '') last = event.id
       if (ended.signal.aborted) return
       onEvent(event)
+      if (performance.now() - since < longestStretchMs) continue
+      // events that are there already are read without a pause, in which nothing would be drawn
+      await new Promise((resolve) => setTimeout(resolve))
+      since = performance.now()
     }
   }
   const run = async () => {

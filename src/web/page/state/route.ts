@@ -1,3 +1,4 @@
+import { type Column, parseColumns, printColumns } from './columns.ts'
 import { parseQuery, printQuery, type RunFilter } from './query.ts'
 
 export const sorts = ['started', 'cost', 'tokens', 'duration'] as const
@@ -11,6 +12,8 @@ export interface RunList {
   /** Cursors of the place that is shown; both null at the beginning. */
   readonly after: string | null
   readonly before: string | null
+  /** Null: those that the browser remembers. */
+  readonly columns: readonly Column[] | null
 }
 
 /** The views with settings of their own in the URL, which each view reads by its own keys. */
@@ -30,7 +33,14 @@ export type Route =
   | { readonly view: 'unknown' }
 
 /** The list that the page begins with. */
-export const firstList: RunList = { filter: {}, sort: 'started', order: 'desc', after: null, before: null }
+export const firstList: RunList = {
+  filter: {},
+  sort: 'started',
+  order: 'desc',
+  after: null,
+  before: null,
+  columns: null,
+}
 
 /** Reads the route of a URL; `printRoute` is its inverse. */
 export function parseRoute(path: string, search: string): Route {
@@ -65,16 +75,18 @@ function parseList(parameters: URLSearchParams): RunList {
   const sort = sorts.find((one) => one === parameters.get('sort')) ?? 'started'
   const order = parameters.get('order') === 'asc' ? 'asc' : 'desc'
   const filter = parseQuery(parameters.get('q') ?? '')
-  return { filter, sort, order, after: parameters.get('after'), before: parameters.get('before') }
+  const [after, before] = [parameters.get('after'), parameters.get('before')]
+  return { filter, sort, order, after, before, columns: parseColumns(parameters.get('columns')) }
 }
 
-function printList({ filter, sort, order, after, before }: RunList, parameters: URLSearchParams): void {
+function printList({ filter, sort, order, after, before, columns }: RunList, parameters: URLSearchParams): void {
   const query = printQuery(filter)
   if (query !== '') parameters.set('q', query)
   if (sort !== 'started') parameters.set('sort', sort)
   if (order !== 'desc') parameters.set('order', order)
   if (after !== null) parameters.set('after', after)
   if (before !== null) parameters.set('before', before)
+  if (columns !== null) parameters.set('columns', printColumns(columns))
 }
 
 function decode(text: string): string {

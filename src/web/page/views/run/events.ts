@@ -3,10 +3,16 @@ import { useEffect, useMemo } from 'preact/hooks'
 import type { EventRow, EventStream } from '../../../api/types.ts'
 import { openStream } from '../../api/stream.ts'
 
+const pauseMs = 60
+/** Of a run with more events than `many`, which are copied each time. */
+const longPauseMs = 400
+const many = 2000
+
 /** The events of a run in the order of their numbers, as they arrive. */
 export class RunEvents {
   readonly rows: Signal<readonly EventRow[]> = signal([])
   readonly ended = signal(false)
+  readonly #known = new Set<string>()
   #waiting: EventRow[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -25,7 +31,7 @@ export class RunEvents {
       this.#waiting.push(JSON.parse(data) as EventRow)
       this.ended.value = false
       // a run with a hundred thousand events is drawn a few times, not a hundred thousand times
-      this.#timer ??= setTimeout(() => this.#flush(), 60)
+      this.#timer ??= setTimeout(() => this.#flush(), this.rows.value.length > many ? longPauseMs : pauseMs)
       return
     }
     this.#flush()
@@ -45,8 +51,10 @@ export class RunEvents {
   #flush(): void {
     this.#timer = undefined
     if (this.#waiting.length === 0) return
-    const again = new Set(this.#waiting.map(({ id }) => id))
-    this.rows.value = [...this.rows.value.filter(({ id }) => !again.has(id)), ...this.#waiting]
+    const again = new Set(this.#waiting.map(({ id }) => id).filter((id) => this.#known.has(id)))
+    const before = this.rows.value
+    this.rows.value = (again.size === 0 ? before : before.filter(({ id }) => !again.has(id))).concat(this.#waiting)
+    for (const { id } of this.#waiting) this.#known.add(id)
     this.#waiting = []
   }
 }

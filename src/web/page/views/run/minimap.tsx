@@ -27,10 +27,17 @@ export function Minimap({ tree, scale, window, onWindow }: MinimapOptions) {
   const drag = useRef<number | null>(null)
   useEffect(() => {
     const element = canvas.current!
-    const redraw = () => draw(element, tree, scale)
+    let drawn = -1
+    const redraw = () => {
+      drawn = colourChange.peek()
+      draw(element, tree, scale)
+    }
+    // the observer calls at once
     const size = new ResizeObserver(redraw)
     size.observe(element)
-    const unsubscribe = colourChange.subscribe(redraw)
+    const unsubscribe = colourChange.subscribe((change) => {
+      if (drawn >= 0 && change !== drawn) redraw()
+    })
     return () => {
       size.disconnect()
       unsubscribe()

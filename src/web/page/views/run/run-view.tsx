@@ -60,10 +60,11 @@ interface KnownOptions {
 function Known({ run, tree, route, onChoose }: KnownOptions) {
   const { workflow, span, tab } = route
   const events = useEvents(workflow)
-  const spans = useMemo(() => (tree.value === null ? null : new SpanTree(tree.value)), [tree.value])
+  const spans = useSpans(tree.value)
   const step = useSignal<number | null>(null)
   const replayed = useComputed(() => timeOfStep(step.value, events, spans))
-  const hasReplay = (tab === '' || tab === 'events') && events.rows.value.length > 0
+  const hasEvents = useComputed(() => events.rows.value.length > 0)
+  const hasReplay = (tab === '' || tab === 'events') && hasEvents.value
   return (
     <>
       <RunHeader run={run} route={route} />
@@ -72,7 +73,7 @@ function Known({ run, tree, route, onChoose }: KnownOptions) {
           {tabs.map(([id, name]) => (
             <a key={id} {...linkTo({ ...route, tab: id })} aria-current={tab === id ? 'page' : undefined}>
               {name}
-              {id === 'events' && <span class="count">{short(events.rows.value.length)}</span>}
+              {id === 'events' && <EventCount events={events} />}
               {id === 'related' && relativesOf(run) > 0 && <span class="count">{relativesOf(run)}</span>}
             </a>
           ))}
@@ -86,6 +87,23 @@ function Known({ run, tree, route, onChoose }: KnownOptions) {
       </div>
     </>
   )
+}
+
+/** Of its own: while events arrive nothing else is drawn again. */
+function EventCount({ events }: { readonly events: RunEvents }) {
+  return <span class="count">{short(events.rows.value.length)}</span>
+}
+
+/** The spans of an answer; what was closed stays closed when they are read again. */
+function useSpans(tree: Tree | null): SpanTree | null {
+  const last = useRef<SpanTree | null>(null)
+  return useMemo(() => {
+    if (tree === null) return null
+    const spans = new SpanTree(tree)
+    if (last.current !== null) spans.closeAs(last.current)
+    last.current = spans
+    return spans
+  }, [tree])
 }
 
 interface BodyOptions extends KnownOptions {

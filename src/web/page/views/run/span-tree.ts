@@ -37,26 +37,25 @@ export class SpanTree {
   rowCount = 0
   readonly #closed: Uint8Array
   readonly #kept: Uint8Array
-  readonly #ids = new Map<string, number>()
 
   constructor(source: Tree, now: number = Date.now()) {
     const { columns, count } = source
     this.source = source
     this.count = count
-    this.parent = Int32Array.from(columns.parent)
-    this.depth = Uint16Array.from(columns.depth)
-    this.size = Int32Array.from(columns.size)
-    this.start = Float64Array.from(columns.start_us)
-    this.end = Float64Array.from(columns.end_us)
-    this.kind = Uint8Array.from(columns.kind)
-    this.name = Int32Array.from(columns.name)
-    this.model = Int32Array.from(columns.model)
-    this.status = Uint8Array.from(columns.status)
-    this.counted = Uint8Array.from(columns.counted)
-    this.reason = Uint8Array.from(columns.reason)
-    this.flags = Uint8Array.from(columns.flags)
-    this.cost = Float64Array.from(columns.cost_nano)
-    this.tokens = Float64Array.from(columns.prompt_tokens)
+    this.parent = new Int32Array(columns.parent)
+    this.depth = new Uint16Array(columns.depth)
+    this.size = new Int32Array(columns.size)
+    this.start = new Float64Array(columns.start_us)
+    this.end = new Float64Array(columns.end_us)
+    this.kind = new Uint8Array(columns.kind)
+    this.name = new Int32Array(columns.name)
+    this.model = new Int32Array(columns.model)
+    this.status = new Uint8Array(columns.status)
+    this.counted = new Uint8Array(columns.counted)
+    this.reason = new Uint8Array(columns.reason)
+    this.flags = new Uint8Array(columns.flags)
+    this.cost = new Float64Array(columns.cost_nano)
+    this.tokens = new Float64Array(columns.prompt_tokens)
     for (let i = 0; i < count; i++) this.tokens[i]! += columns.completion_tokens[i]!
     this.rows = new Int32Array(count)
     this.#closed = new Uint8Array(count)
@@ -109,9 +108,15 @@ export class SpanTree {
     return `${traces[columns.trace[index]!]}/${columns.span_id[index]}`
   }
 
+  /** The inverse of `idOf`; -1: there is no such span. */
   indexOf(id: string): number {
-    if (this.#ids.size === 0) for (let i = 0; i < this.count; i++) this.#ids.set(this.idOf(i), i)
-    return this.#ids.get(id) ?? -1
+    const { columns, traces } = this.source
+    const [traceId = '', spanId = ''] = id.split('/')
+    const trace = traces.indexOf(traceId)
+    if (trace < 0) return -1
+    let index = columns.span_id.indexOf(spanId)
+    while (index >= 0 && columns.trace[index] !== trace) index = columns.span_id.indexOf(spanId, index + 1)
+    return index
   }
 
   isClosed(index: number): boolean {
@@ -125,6 +130,15 @@ export class SpanTree {
 
   closeAll(closed: boolean): void {
     for (let i = 0; i < this.count; i++) this.#closed[i] = closed && this.size[i]! > 0 && this.depth[i]! > 0 ? 1 : 0
+    this.#fill()
+  }
+
+  /** Closes the spans that are closed in an earlier tree of the same run. */
+  closeAs(before: SpanTree): void {
+    const closed = new Set<string>()
+    for (let i = 0; i < before.count; i++) if (before.isClosed(i)) closed.add(before.idOf(i))
+    if (closed.size === 0) return
+    for (let i = 0; i < this.count; i++) if (closed.has(this.idOf(i))) this.#closed[i] = 1
     this.#fill()
   }
 

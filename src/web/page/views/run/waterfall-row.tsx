@@ -1,3 +1,4 @@
+import { useMemo } from 'preact/hooks'
 import { money, short } from '../../format/numbers.ts'
 import { duration } from '../../format/times.ts'
 import { Icon } from '../../parts/icon.tsx'
@@ -13,14 +14,20 @@ interface WaterfallRowOptions {
   readonly scale: TimeScale
   readonly window: Window
   readonly isChosen: boolean
+  readonly isClosed: boolean
   /** Whether the span had not begun at the time that is replayed. */
   readonly isAhead: boolean
   readonly onToggle: (index: number) => void
   readonly onChoose: (index: number) => void
 }
 
+/** A row is drawn again only when something in it has changed. */
 export function WaterfallRow(options: WaterfallRowOptions) {
-  const { tree, index, row, top, isChosen, isAhead, onChoose } = options
+  return useMemo(() => <Row {...options} />, Object.values(options))
+}
+
+function Row(options: WaterfallRowOptions) {
+  const { tree, index, row, top, isChosen, isClosed, isAhead, onChoose } = options
   const failed = tree.statusOf(index) === 'error'
   const counted = tree.counted[index] === 1
   const classes = ['span-row', isChosen && 'chosen', failed && 'failed', isAhead && 'ahead', counted && 'counted']
@@ -30,7 +37,7 @@ export function WaterfallRow(options: WaterfallRowOptions) {
       role="row"
       aria-rowindex={row + 2}
       aria-level={tree.depth[index]! + 1}
-      aria-expanded={tree.size[index]! > 0 ? !tree.isClosed(index) : undefined}
+      aria-expanded={tree.size[index]! > 0 ? !isClosed : undefined}
       class={classes.filter(Boolean).join(' ')}
       style={{ transform: `translateY(${top}px)` }}
       onClick={() => onChoose(index)}
@@ -47,7 +54,14 @@ export function WaterfallRow(options: WaterfallRowOptions) {
   )
 }
 
-function NameCell({ tree, index, onToggle, onChoose, failed }: WaterfallRowOptions & { readonly failed: boolean }) {
+function NameCell({
+  tree,
+  index,
+  isClosed,
+  onToggle,
+  onChoose,
+  failed,
+}: WaterfallRowOptions & { readonly failed: boolean }) {
   const kind = tree.kindOf(index)
   const model = tree.modelOf(index)
   const indent = Math.min(tree.depth[index]!, 14) * 14
@@ -58,13 +72,13 @@ function NameCell({ tree, index, onToggle, onChoose, failed }: WaterfallRowOptio
           type="button"
           class="twist"
           tabIndex={-1}
-          aria-label={tree.isClosed(index) ? 'Open' : 'Close'}
+          aria-label={isClosed ? 'Open' : 'Close'}
           onClick={(event) => {
             event.stopPropagation()
             onToggle(index)
           }}
         >
-          <Icon name={tree.isClosed(index) ? 'right' : 'down'} />
+          <Icon name={isClosed ? 'right' : 'down'} />
         </button>
       ) : (
         <span class="twist" />
@@ -75,7 +89,7 @@ function NameCell({ tree, index, onToggle, onChoose, failed }: WaterfallRowOptio
       <button type="button" class="link clip" id={`span-${index}`} onClick={() => onChoose(index)}>
         {tree.nameOf(index)}
       </button>
-      {tree.isClosed(index) && <span class="muted small">+{tree.size[index]}</span>}
+      {isClosed && <span class="muted small">+{tree.size[index]}</span>}
       {model !== null && model !== tree.nameOf(index) && <span class="muted clip span-model">{model}</span>}
       {failed && <span class="hidden">failed</span>}
     </span>

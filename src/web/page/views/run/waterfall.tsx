@@ -1,5 +1,5 @@
 import type { ReadonlySignal } from '@preact/signals'
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { Nothing } from '../../parts/notes.tsx'
 import { useVirtualRows } from '../../parts/virtual-rows.ts'
 import { useKeys } from '../../state/keys.ts'
@@ -26,27 +26,30 @@ export function Waterfall({ tree, chosen, onChoose, replayed }: WaterfallOptions
   const [settings, setSettings] = useState(begin)
   const [window, setWindow] = useState<Window>(whole)
   const [, draw] = useState(0)
-  const scroller = useRef<HTMLDivElement>(null)
   const gaps = useMemo(() => gapsOf(tree), [tree])
   const scale = useMemo(() => new TimeScale(tree.totalUs, settings.fold ? gaps : []), [tree, gaps, settings.fold])
   useFilter(tree, settings)
-  const { items, height, show } = useVirtualRows(scroller, tree.rowCount, rowHeight)
-  const chosenIndex = chosen === null ? -1 : tree.indexOf(chosen)
-  useReveal({ tree, chosenIndex, show })
-  const toggle = (index: number) => {
-    tree.toggle(index)
-    draw((turn) => turn + 1)
-  }
-  const choose = (index: number) => onChoose(tree.idOf(index))
+  const chosenIndex = useMemo(() => (chosen === null ? -1 : tree.indexOf(chosen)), [tree, chosen])
+  // the same functions for as long as the view is shown, so that rows in sight need not be drawn again
+  const latest = useRef({ tree, onChoose })
+  latest.current = { tree, onChoose }
+  const redraw = useCallback(() => draw((turn) => turn + 1), [])
+  const toggle = useCallback((index: number) => {
+    latest.current.tree.toggle(index)
+    redraw()
+  }, [])
+  const choose = useCallback((index: number) => {
+    const { current } = latest
+    current.onChoose(current.tree.idOf(index))
+  }, [])
   useRowKeys({ tree, chosenIndex, choose, toggle })
-  const until = replayed.value
   return (
     <div class="waterfall">
       <WaterfallTools
         {...{ tree, settings, setSettings, gaps }}
         onCloseAll={(closed) => {
           tree.closeAll(closed)
-          draw((turn) => turn + 1)
+          redraw()
         }}
       />
       <div class="waterfall-head">
@@ -54,35 +57,62 @@ export function Waterfall({ tree, chosen, onChoose, replayed }: WaterfallOptions
         <Axis {...{ scale, window }} />
       </div>
       {tree.rowCount === 0 && <Nothing title="No span matches" />}
-      <div class="scroller" ref={scroller} tabIndex={0} role="region" aria-label="Timeline of spans">
-        <div role="treegrid" aria-label="Spans" aria-rowcount={tree.rowCount + 1} class="spans">
-          <div role="row" aria-rowindex={1} class="span-row heads">
-            <span role="columnheader">Span</span>
-            <span role="columnheader">Time</span>
-            <span role="columnheader" class="number">
-              Tokens
-            </span>
-            <span role="columnheader" class="number">
-              Cost
-            </span>
-          </div>
-          <div role="rowgroup" style={{ height: `${height}px`, position: 'relative' }}>
-            {items.map(({ index: row, start: top }) => {
-              const index = tree.rows[row]!
-              const isAhead = until !== null && tree.start[index]! > until
-              return (
-                <WaterfallRow
-                  key={index}
-                  {...{ tree, index, row, top, scale, window, isAhead }}
-                  isChosen={index === chosenIndex}
-                  onToggle={toggle}
-                  onChoose={choose}
-                />
-              )
-            })}
-          </div>
+      <SpanRows {...{ tree, scale, window, chosenIndex, replayed, toggle, choose, redraw }} />
+    </div>
+  )
+}
+
+interface SpanRowsOptions extends Pick<WaterfallOptions, 'tree' | 'replayed'> {
+  readonly scale: TimeScale
+  readonly window: Window
+  readonly chosenIndex: number
+  readonly choose: (index: number) => void
+  readonly toggle: (index: number) => void
+  readonly redraw: () => void
+}
+
+/** The rows in sight. They alone are drawn again while they are scrolled. */
+function SpanRows({ tree, scale, window, chosenIndex, replayed, choose, toggle, redraw }: SpanRowsOptions) {
+  const scroller = useRef<HTMLDivElement>(null)
+  const { items, height, show } = useVirtualRows(scroller, tree.rowCount, rowHeight)
+  useReveal({ tree, chosenIndex, show, redraw })
+  const until = replayed.value
+  return (
+    <div class="scroller" ref={scroller} tabIndex={0} role="region" aria-label="Timeline of spans">
+      <div role="treegrid" aria-label="Spans" aria-rowcount={tree.rowCount + 1} class="spans">
+        <Heads />
+        <div role="rowgroup" style={{ height: `${height}px`, position: 'relative' }}>
+          {items.map(({ index: row, start: top }) => {
+            const index = tree.rows[row]!
+            return (
+              <WaterfallRow
+                key={index}
+                {...{ tree, index, row, top, scale, window }}
+                isChosen={index === chosenIndex}
+                isClosed={tree.isClosed(index)}
+                isAhead={until !== null && tree.start[index]! > until}
+                onToggle={toggle}
+                onChoose={choose}
+              />
+            )
+          })}
         </div>
       </div>
+    </div>
+  )
+}
+
+function Heads() {
+  return (
+    <div role="row" aria-rowindex={1} class="span-row heads">
+      <span role="columnheader">Span</span>
+      <span role="columnheader">Time</span>
+      <span role="columnheader" class="number">
+        Tokens
+      </span>
+      <span role="columnheader" class="number">
+        Cost
+      </span>
     </div>
   )
 }
@@ -96,15 +126,18 @@ interface Reveal {
   readonly tree: SpanTree
   readonly chosenIndex: number
   readonly show: (row: number) => void
+  readonly redraw: () => void
 }
 
 /** Brings the chosen span into sight, whatever was closed above it. */
-function useReveal({ tree, chosenIndex, show }: Reveal): void {
+function useReveal({ tree, chosenIndex, show, redraw }: Reveal): void {
   const shown = useRef(show)
   shown.current = show
   useEffect(() => {
     if (chosenIndex < 0) return
+    const before = tree.rowCount
     const row = tree.reveal(chosenIndex)
+    if (tree.rowCount !== before) redraw()
     if (row >= 0) shown.current(row)
   }, [tree, chosenIndex])
 }

@@ -1,10 +1,12 @@
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { Icon } from '../../parts/icon.tsx'
 import { useVirtualRows } from '../../parts/virtual-rows.ts'
+import type { Column } from '../../state/columns.ts'
 import { useKeys } from '../../state/keys.ts'
 import { lastList, navigate } from '../../state/location.ts'
 import { narrow, useMedia } from '../../state/media.ts'
-import { printRoute, type RunList, type Sort } from '../../state/route.ts'
+import { printRoute, type RunList } from '../../state/route.ts'
+import { columnForms, type ShownColumns, useColumns, withRun } from './run-columns.ts'
 import type { RunPages } from './run-pages.ts'
 import { RunRowView } from './run-row.tsx'
 
@@ -13,18 +15,6 @@ interface RunTableOptions {
   readonly list: RunList
   readonly scroller: { current: HTMLDivElement | null }
 }
-
-const heads: readonly { readonly name: string; readonly sort?: Sort; readonly end?: boolean }[] = [
-  { name: 'Status' },
-  { name: 'Run' },
-  { name: 'User · session' },
-  { name: 'Model · mode' },
-  { name: 'Started', sort: 'started' },
-  { name: 'Duration', sort: 'duration', end: true },
-  { name: 'Tokens', sort: 'tokens', end: true },
-  { name: 'Cost', sort: 'cost', end: true },
-  { name: 'Tools', end: true },
-]
 
 /** How near the end the last row in sight is when the next page is loaded. */
 const ahead = 25
@@ -36,7 +26,9 @@ export function RunTable({ pages, list, scroller }: RunTableOptions) {
   const [chosen, setChosen] = useState<string | null>(null)
   const first = items[0]?.index ?? 0
   const last = items.at(-1)?.index ?? 0
-  usePages({ pages, scroller, rowHeight, first, last })
+  const shown = useColumns(list)
+  const chosenColumns = shown.isChosen ? shown.columns : null
+  usePages({ pages, scroller, rowHeight, first, last, columns: chosenColumns })
   const move = (step: number) => {
     const at = rows.findIndex(({ id }) => id === chosen)
     const index = Math.min(rows.length - 1, Math.max(0, at < 0 ? first : at + step))
@@ -55,18 +47,26 @@ export function RunTable({ pages, list, scroller }: RunTableOptions) {
       <div class="scroller" ref={scroller} tabIndex={0} role="region" aria-label="List of runs">
         <div
           class="runs"
+          style={shown.style}
           role="table"
           aria-label="Runs"
           aria-rowcount={pages.next.value === null ? rows.length + 1 : -1}
         >
-          <Heads list={list} />
+          <Heads list={list} columns={shown.columns} />
           <div role="rowgroup" style={{ height: `${height}px`, position: 'relative' }}>
             {items.map(({ index, start }) => {
               const row = rows[index]
               if (row === undefined) return null
               const isFresh = pages.fresh.value.has(row.id)
               const top = { transform: `translateY(${start}px)`, height: `${rowHeight}px` }
-              return <RunRowView key={row.id} {...{ row, index, list, top, isFresh }} isChosen={row.id === chosen} />
+              return (
+                <RunRowView
+                  key={row.id}
+                  {...{ row, index, list, top, isFresh }}
+                  columns={shown.columns}
+                  isChosen={row.id === chosen}
+                />
+              )
             })}
           </div>
         </div>
@@ -75,33 +75,47 @@ export function RunTable({ pages, list, scroller }: RunTableOptions) {
   )
 }
 
-function Heads({ list }: { readonly list: RunList }) {
+interface HeadsOptions {
+  readonly list: RunList
+  readonly columns: ShownColumns['columns']
+}
+
+function Heads({ list, columns }: HeadsOptions) {
+  const heads = columns.map((column) => <Head key={column} column={column} list={list} />)
+  const run = (
+    <span key="run" role="columnheader">
+      Run
+    </span>
+  )
   return (
     <div role="rowgroup" class="runs-heads">
       <div role="row" aria-rowindex={1} class="runs-row heads">
-        {heads.map(({ name, sort, end }) => {
-          const isSorted = sort === list.sort
-          const order = isSorted && list.order === 'desc' ? 'asc' : 'desc'
-          const sorted = isSorted ? (list.order === 'desc' ? 'descending' : 'ascending') : undefined
-          return (
-            <span key={name} role="columnheader" aria-sort={sorted} class={end ? 'number' : ''}>
-              {sort === undefined ? (
-                name
-              ) : (
-                <button
-                  type="button"
-                  class="link"
-                  onClick={() => navigate({ view: 'runs', list: { ...list, sort, order, after: null, before: null } })}
-                >
-                  {name}
-                  {isSorted && <Icon name={list.order === 'desc' ? 'down' : 'up'} />}
-                </button>
-              )}
-            </span>
-          )
-        })}
+        {withRun(columns, heads, run)}
       </div>
     </div>
+  )
+}
+
+function Head({ column, list }: { readonly column: Column; readonly list: RunList }) {
+  const { name, sort, end } = columnForms[column]
+  const isSorted = sort === list.sort
+  const order = isSorted && list.order === 'desc' ? 'asc' : 'desc'
+  const sorted = isSorted ? (list.order === 'desc' ? 'descending' : 'ascending') : undefined
+  return (
+    <span role="columnheader" aria-sort={sorted} class={end ? 'number' : ''}>
+      {sort === undefined ? (
+        name
+      ) : (
+        <button
+          type="button"
+          class="link"
+          onClick={() => navigate({ view: 'runs', list: { ...list, sort, order, after: null, before: null } })}
+        >
+          {name}
+          {isSorted && <Icon name={list.order === 'desc' ? 'down' : 'up'} />}
+        </button>
+      )}
+    </span>
   )
 }
 
@@ -130,10 +144,12 @@ interface PagesInSight {
   readonly rowHeight: number
   readonly first: number
   readonly last: number
+  /** For the URL. */
+  readonly columns: readonly Column[] | null
 }
 
 /** Loads pages at both ends, keeps what is looked at in its place, and the page in the URL. */
-function usePages({ pages, scroller, rowHeight, first, last }: PagesInSight): void {
+function usePages({ pages, scroller, rowHeight, first, last, columns }: PagesInSight): void {
   const rows = pages.rows.value
   useLayoutEffect(() => {
     scroller.current?.scrollTo({ top: pages.scrollTop })
@@ -152,8 +168,8 @@ function usePages({ pages, scroller, rowHeight, first, last }: PagesInSight): vo
   const top = rows[Math.min(rows.length - 1, first + 6)]?.id
   useEffect(() => {
     const after = top === undefined ? null : pages.cursorOf(top)
-    const list = { ...pages.list, after, before: null }
+    const list = { ...pages.list, after, before: null, columns }
     lastList.value = list
     window.history.replaceState(null, '', printRoute({ view: 'runs', list }))
-  }, [pages, top])
+  }, [pages, top, columns?.join()])
 }

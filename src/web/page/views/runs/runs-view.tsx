@@ -7,6 +7,7 @@ import { onRunChanges } from '../../state/live.ts'
 import { lastList, navigate } from '../../state/location.ts'
 import { meta, readMeta } from '../../state/meta.ts'
 import { firstList, type RunList } from '../../state/route.ts'
+import { ColumnChoice } from './column-choice.tsx'
 import { Empty } from './empty.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { pagesOf, parametersOf, type RunPages } from './run-pages.ts'
@@ -35,6 +36,7 @@ export function RunsView({ list }: { readonly list: RunList }) {
         <div class="row runs-tools">
           <Count pages={pages} />
           <span class="space" />
+          <ColumnChoice list={list} />
           {pages.first.value && <SqlButton sql={pages.first.value.sql} of="these runs" />}
           <CsvButton url={address('/api/runs.csv', parametersOf(list))} name="runs.csv" />
         </div>
