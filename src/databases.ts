@@ -1,82 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { jsonOf } from './assemble.ts'
-import { type Config, settings } from './config/settings.ts'
-import { Unavailable } from './errors.ts'
-import type { Events } from './events/events.ts'
+import type { Config } from './config/settings.ts'
 import { maskUrl } from './mask-url.ts'
 import type { Database } from './store/database.ts'
-import { type EmbeddedOptions, openEmbedded } from './store/embedded/embedded.ts'
+import type { EmbeddedOptions } from './store/embedded/embedded.ts'
 import { openPostgres } from './store/postgres.ts'
-import { checkMigrated, migrate } from './store/tables/migrate.ts'
 import { databaseOf, severalServers, type TenantServers } from './store/tenant-servers.ts'
-import { tenantsOf } from './store/tenants.ts'
-import { adaptTables } from './transaction/tables/adapt-columns.ts'
-
-/**
- * Brings all databases up to date as `openReceiver` does, once for several processes that start together. A server that is
- * away is left to these, which wait for it.
- */
-export async function prepareDatabases(config: Config, events: Events): Promise<void> {
-  await using servers = await openServers(config)
-  await prepareInTime({ ...config, startTimeoutMs: 0 }, servers, events).catch((error: unknown) => {
-    if (!(error instanceof Unavailable)) throw error
-  })
-}
-
-const pauseMs = 500
-
-function stillAway({ startTimeoutMs }: Config, servers: TenantServers, { message }: Unavailable): string {
-  const { description } = servers.serverOf('').database
-  return `${message}. It is ${description}, and was waited for ${startTimeoutMs} ms (${settings.startTimeoutMs.key})`
-}
-
-/**
- * Brings the tables of all tenants up to date. Waits for a server that is away for at most `startTimeoutMs`, so that
- * receivers which start together with their database need no order.
- */
-export async function prepareInTime(config: Config, servers: TenantServers, events: Events): Promise<void> {
-  const lastMs = performance.now() + config.startTimeoutMs
-  for (;;) {
-    try {
-      await prepareServers(config, servers, events)
-      return events.databaseBack()
-    } catch (error) {
-      if (!(error instanceof Unavailable)) throw error
-      if (performance.now() >= lastMs) throw new Unavailable(stillAway(config, servers, error))
-      events.databaseAway(error.message)
-      await sleep(pauseMs)
-    }
-  }
-}
-
-/**
- * Brings the tables of all tenants up to date. The server of the default tenant must answer; a tenant whose own server
- * is away is served when that is back.
- */
-async function prepareServers(config: Config, servers: TenantServers, events: Events): Promise<void> {
-  await prepareTenant(config, databaseOf(servers, ''))
-  for (const tenant of await tenantsOf(servers))
-    await prepareTenant(config, databaseOf(servers, tenant)).catch((error: unknown) => {
-      if (!(error instanceof Unavailable) || !servers.elsewhere.includes(tenant)) throw error
-      events.warning(
-        `the tables of the tenant ${tenant} can't be brought up to date: ${error.message}. \`spanledger migrate\` does it when they can.`,
-      )
-    })
-}
-
-async function prepareTenant(config: Config, database: Database): Promise<void> {
-  if (config.migrate) await migrate(database)
-  else await checkMigrated(database)
-  await database.transaction((session) => adaptTables(session, (text) => jsonOf(text, config)))
-}
-
-/** Makes or upgrades the tables of all tenants; returns the names of the steps taken, by tenant. */
-export async function migrateTenants(config: Config): Promise<ReadonlyMap<string, readonly string[]>> {
-  await using servers = await openServers(config)
-  const applied = new Map([['', await migrate(databaseOf(servers, ''))]])
-  for (const tenant of await tenantsOf(servers)) applied.set(tenant, await migrate(databaseOf(servers, tenant)))
-  return applied
-}
 
 /** How the embedded database is opened, and how long to wait for a PostgreSQL, which is always shared and was made before. */
 export type Opening = Omit<EmbeddedOptions, 'folder' | 'maxHoldMs'> & { readonly connectTimeoutMs?: number }
@@ -84,14 +11,17 @@ export type Opening = Omit<EmbeddedOptions, 'folder' | 'maxHoldMs'> & { readonly
 /** A command may wait for a busy server longer than a receiver, whose senders wait for an answer. */
 const commandConnectTimeoutMs = 10_000
 
-/** Opens the database that the configuration names for tenants without a server of their own. */
+/**
+ * Opens the database that the configuration names for tenants without a server of their own. What opens the embedded one
+ * is loaded where there is one: a command on a server starts sooner without it.
+ */
 export async function openDatabase(
   config: Config,
   opening: Opening = { exclusive: false, onCreate: () => {} },
 ): Promise<Database> {
-  if (config.databaseUrl === null)
-    return openEmbedded({ folder: config.dataDir, maxHoldMs: config.turnTimeoutMs, ...opening })
-  return openServer(config, config.databaseUrl, opening)
+  if (config.databaseUrl !== null) return openServer(config, config.databaseUrl, opening)
+  const { openEmbedded } = await import('./store/embedded/embedded.ts')
+  return openEmbedded({ folder: config.dataDir, maxHoldMs: config.turnTimeoutMs, ...opening })
 }
 
 /** Opens the databases of all tenants. Those of servers connect when they are first used. */

@@ -91,10 +91,39 @@ test('within a room, folders import each other in one direction', () => {
   }
 })
 
-test('the exporter reaches nothing of the receiver, and few packages', () => {
+/** The files that these files load, themselves among them. */
+function reachedFrom(...doors: readonly string[]): Set<string> {
   const values = all.filter(({ typeOnly }) => !typeOnly)
-  const reached = new Set(['exporter.ts'])
+  const reached = new Set(doors)
   for (const file of reached) for (const { from, to } of values) if (from === file) reached.add(to)
+  return reached
+}
+
+/** The packages that files load, those of Node too. */
+function packagesOf(reached: ReadonlySet<string>): string[] {
+  return [...reached].flatMap((file) => {
+    const text = readFileSync(path.join(src, file), 'utf8')
+    return [...text.matchAll(/(?:^import (?!type)[^'"]*from |import\()'([^.'][^']*)'/gm)].map(([, name]) => name!)
+  })
+}
+
+const isForeign = (name: string) => !name.startsWith('node:')
+
+test.each(['tasks', 'cost', 'tools', 'agents'])('%s starts without the receiver, and loads few packages', (name) => {
+  const reached = reachedFrom('cli.ts', 'commands/command-line/run-command-line.ts', `commands/look/${name}.ts`)
+  const foreign = ['assemble.ts', 'receiver.ts', 'accept/grpc/', 'accept/http/', 'decode/', 'map/dialects/', 'queue/']
+  const heavy = [...foreign, 'settle/', 'transaction/', 'store/embedded/', 'web/']
+  expect([...reached].filter((file) => heavy.some((beginning) => file.startsWith(beginning)))).toEqual([])
+  expect(reached.size).toBeLessThan(90)
+  const packages = packagesOf(reached).filter(isForeign)
+  // pg is loaded with the first connection, and the completion with `complete`
+  expect([...new Set(packages)].sort()).toEqual([
+    ...['@bomb.sh/tab/commander', 'commander', 'fastest-levenshtein', 'pg', 'string-width', 'zod'],
+  ])
+})
+
+test('the exporter reaches nothing of the receiver, and few packages', () => {
+  const reached = reachedFrom('exporter.ts')
   expect(reached.size).toBeGreaterThan(100)
   const foreign = [
     'accept/',
@@ -108,11 +137,8 @@ test('the exporter reaches nothing of the receiver, and few packages', () => {
     'config/',
   ]
   expect([...reached].filter((file) => foreign.some((beginning) => file.startsWith(beginning)))).toEqual([])
-  const packages = [...reached].flatMap((file) => {
-    const text = readFileSync(path.join(src, file), 'utf8')
-    return [...text.matchAll(/(?:^import (?!type)[^'"]*from |import\()'([^.'][^']*)'/gm)].map(([, name]) => name!)
-  })
-  expect([...new Set(packages.filter((name) => !name.startsWith('node:')))].sort()).toEqual([
+  const packages = packagesOf(reached)
+  expect([...new Set(packages.filter(isForeign))].sort()).toEqual([
     '@opentelemetry/api',
     '@pydantic/genai-prices',
     'pg',

@@ -1,5 +1,5 @@
-import { migrateTenants } from '../databases.ts'
 import { Misconfigured } from '../errors.ts'
+import { migrateTenants } from '../prepare-databases.ts'
 import { migrate, type PlannedStep, planMigration } from '../store/tables/migrate.ts'
 import { listTenants } from '../store/tenants.ts'
 import type { CommandInput } from './command-line/command.ts'

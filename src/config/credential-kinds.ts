@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { type JwtIssuer, jwtAlgorithms } from '../accept/credentials/jwt.ts'
+import type { JwtIssuer } from '../accept/credentials/jwt.ts'
+import { jwtAlgorithms } from '../accept/credentials/jwt-algorithms.ts'
 import { tenantNameFault } from '../store/tenant-name.ts'
 import { parsedJson, textOr, type ValueKind } from './value-kinds.ts'
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { isMap, isScalar, LineCounter, parseDocument, type YAMLError } from 'yaml'
+import { createRequire } from 'node:module'
+import type * as yaml from 'yaml'
 import { Misconfigured } from '../errors.ts'
 
 /** The variable and the flag that name the configuration file. They are no setting, which would be in the file itself. */
@@ -31,6 +32,8 @@ export function readConfigFile(named: string | undefined): ConfigFile | null {
 
 /** Parses a file. Throws Misconfigured, with the line, for a text that is no YAML, is no map, or has a key twice. */
 export function parseConfigFile(path: string, text: string): ConfigFile {
+  // loaded where there is a file: a command starts sooner without it
+  const { isMap, isScalar, LineCounter, parseDocument } = createRequire(import.meta.url)('yaml') as typeof yaml
   const lines = new LineCounter()
   const lineAt = (offset: number) => lines.linePos(offset).line
   const errorAt = (offset: number, what: string) => new Misconfigured(`${path}:${lineAt(offset)}: ${what}.`)
@@ -52,7 +55,7 @@ export function parseConfigFile(path: string, text: string): ConfigFile {
 }
 
 /** The kind of an error. The library's own sentence isn't used: it quotes the line, which may contain a password. */
-function kindOf({ code, pos }: YAMLError, text: string): string {
+function kindOf({ code, pos }: yaml.YAMLError, text: string): string {
   const word = /^[\w.-]+/.exec(text.slice(pos[0]))?.[0] ?? 'a key'
   return code === 'DUPLICATE_KEY'
     ? `${word} stands twice`
