@@ -1,4 +1,5 @@
 import type { Database, Session } from '../store/database.ts'
+import { queryStatement } from './statements.ts'
 
 /** How long a statement of a reader may take by default, in milliseconds. */
 export const readerTimeoutMs = 30_000
@@ -14,7 +15,7 @@ export function readOnly<T>(
 ): Promise<T> {
   return database.transaction(
     async (session) => {
-      await session.query('set transaction read only')
+      await session.query(queryStatement('read_only'))
       return work(session)
     },
     { lockTimeoutMs: 10_000, statementTimeoutMs },

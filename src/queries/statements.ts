@@ -27,6 +27,7 @@ const names = [
   'newest_runs',
   'one_task',
   'priced_calls',
+  'read_only',
   'refused_count',
   'retries_of_run',
   'run_call_sums',
