@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
@@ -15,6 +12,7 @@ import { freshTables } from '../support/embedded.ts'
 import { printed } from '../support/look.ts'
 import { smallRun, tracesRequest } from '../support/otlp.ts'
 import { send } from '../support/send.ts'
+import { hasTmux, openRealTerminal } from '../support/tmux.ts'
 
 /** The embedded database of a receiver that runs, with one run. */
 let folder: Awaited<ReturnType<typeof freshTables>>
@@ -87,40 +85,22 @@ test('an agent asks the embedded database of a receiver over the Model Context P
   await client.close()
 })
 
-const execute = promisify(execFile)
-const hasTmux = await execute('tmux', ['-V']).then(
-  () => true,
-  () => false,
-)
-
 test.skipIf(!hasTmux)(
   'a real terminal shows what fits its width, in colours, with wide characters in line',
   async () => {
-    const socket = `spanledger-${process.pid}-${Date.now()}`
-    const tmux = async (...args: readonly string[]) => (await execute('tmux', ['-L', socket, ...args])).stdout
-    const command = `env -u NO_COLOR LANG=C.UTF-8 TERM=xterm-256color SPANLEDGER_DATA_DIR='${folder.path}' '${process.execPath}' '${inject('program')}' tasks; sleep 60`
     await send(tracesRequest(smallRun('注文番号-七', Date.UTC(2026, 10, 23, 12))), receiver.http)
-    try {
-      await tmux('-f', '/dev/null', '-u', 'new-session', '-d', '-x', '72', '-y', '20', command)
-      let screen = ''
-      for (let tries = 0; tries < 200 && !screen.includes('embedded-1'); tries++) {
-        await pause(50)
-        screen = await tmux('capture-pane', '-p')
-      }
-      const lines = screen.split('\n').filter((line) => line.trim() !== '')
-      expect(lines[0]).toMatch(/^STATUS +WORKFLOW/)
-      const columnOf = (line: string, text: string) => widthOf(line.slice(0, line.indexOf(text)))
-      const [wide, plain] = [
-        lines.find((line) => line.includes('注文')),
-        lines.find((line) => line.includes('embedded-1')),
-      ]
-      // what is behind the names begins in one column
-      expect(columnOf(wide!, ' q ')).toBe(columnOf(plain!, ' q '))
-      for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(72)
-      expect(await tmux('capture-pane', '-p', '-e')).toContain('\u001b[')
-    } finally {
-      await tmux('kill-server').catch(() => {})
-    }
+    await using terminal = await openRealTerminal('tasks', { SPANLEDGER_DATA_DIR: folder.path }, { width: 72 })
+    const lines = await terminal.shows('embedded-1')
+    expect(lines[0]).toMatch(/^STATUS +WORKFLOW/)
+    const columnOf = (line: string, text: string) => widthOf(line.slice(0, line.indexOf(text)))
+    const [wide, plain] = [
+      lines.find((line) => line.includes('注文')),
+      lines.find((line) => line.includes('embedded-1')),
+    ]
+    // what is behind the names begins in one column
+    expect(columnOf(wide!, ' q ')).toBe(columnOf(plain!, ' q '))
+    for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(72)
+    expect(await terminal.raw()).toContain('\u001b[')
   },
 )
 

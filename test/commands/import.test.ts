@@ -2,21 +2,25 @@ import { writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { Zstd } from '@hpcc-js/wasm-zstd'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readableRequest } from '../../src/commands/formats/otlp-json.ts'
 import { inOrderOfWriting } from '../../src/commands/import/file-order.ts'
 import * as importing from '../../src/commands/import/import.ts'
-import { runShell } from '../support/command.ts'
+import { runCommand, runShell } from '../support/command.ts'
 import { freshTables } from '../support/embedded.ts'
 import { dumpLedger } from '../support/ledger.ts'
 import { printed } from '../support/look.ts'
+import { smallRun, tracesRequest } from '../support/otlp.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
 import { openTestReceiver } from '../support/receiver.ts'
 import { type OtlpRequest, requestsOf } from '../support/recordings.ts'
 import { sendAll } from '../support/send.ts'
 
+const someMs = Date.UTC(2026, 10, 23, 12)
 const requests = ['claude-code-http', 'codex-exec', 'temporal-java-trip'].flatMap(requestsOf)
 /** A metric request: a resource, a scope, a metric "requests" with a sum. */
 const metrics = Buffer.from('0a1612141212' + '0a0872657175657374733a060a0412020801', 'hex')
@@ -140,6 +144,45 @@ test('an import that was stopped goes on where it says', async () => {
   await printed(importing, { args, settings })
   expect(await ledgerOf(database.url)).toBe(expected)
 })
+
+test('Ctrl-C in the middle of a file ends the process after what is on its way, and the same file goes on there', async () => {
+  await using whole = await freshDatabase()
+  await using database = await freshDatabase()
+  const runs = Array.from({ length: 300 }, (_, i) => tracesRequest(smallRun(`wf-${i}`, someMs + i * 1000)))
+  const file = fileOf('interrupted.jsonl', Buffer.concat(runs.flatMap(({ body }) => [body, Buffer.from('\n')])))
+  const settings = { DATABASE_URL: database.url }
+  await using client = await connect(database.url)
+  await client.query('begin; lock table token_usage in share mode')
+  await using run = runCommand(['import', file], settings)
+  await lockIsAwaited(client)
+  // the batch that waits goes on, and all that follow wait behind this lock
+  await client.query('commit; begin; lock table token_usage in share mode')
+  run.process.kill('SIGINT')
+  await client.query('commit')
+  expect(await run.exited).toBe(130)
+  const [, skip = ''] = /^Stopped\. To go on: spanledger import --skip (\d+) with the same files\.$/m.exec(
+    run.output(),
+  )!
+  expect(Number(skip)).toBeGreaterThan(0)
+  expect(Number(skip)).toBeLessThan(runs.length)
+  const committed = await client.query('select count(*)::int as runs from task_executions')
+  expect(committed.rows[0].runs).toBeGreaterThanOrEqual(Number(skip))
+
+  const rest = await printed(importing, { args: [file], settings, options: { skip: [skip] }, switches: ['json'] })
+  expect(JSON.parse(rest.output)).toMatchObject({
+    ...{ messages: runs.length - Number(skip), items: 2 * (runs.length - Number(skip)) },
+    ...{ refused: 0, next: runs.length },
+  })
+  await printed(importing, { args: [file], settings: { DATABASE_URL: whole.url } })
+  expect(await ledgerOf(database.url)).toBe(await ledgerOf(whole.url))
+})
+
+/** Resolves when a session of this database waits for a lock. */
+async function lockIsAwaited(client: pg.Client): Promise<void> {
+  const awaited =
+    'select from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())'
+  while ((await client.query(awaited)).rows.length === 0) await pause(5)
+}
 
 test('files that were rotated are read as they were written', () => {
   const rotated = [

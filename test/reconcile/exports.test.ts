@@ -99,6 +99,48 @@ describe.each(Object.entries(exporters))(
       expect(nano(report.totals.unexplained.cost_usd)).toBe(0n)
     })
 
+    test('in cents that are read as dollars is refused', async () => {
+      const { code, output, errors } = await bench.run(
+        files(recorded.map((call) => ({ ...call, percent: 10_000 }))),
+        options,
+      )
+      expect({ code, output }).toEqual({ code: 3, output: '' })
+      expect(errors).toMatch(/amounts are 100 times what the ledger has .* unit must be another one, such as cents/)
+    })
+
+    test('in euros, at 90 % of the list prices and with a call more, gives each its amount', async () => {
+      // an export that does not say what was cached has the same call
+      const lost = { ...recorded[0]!, requests: 1, input: 4000, cached: 0, written: 0, longWritten: 0, output: 700 }
+      const billed = [...recorded, lost].map((call) => ({ ...call, percent: 90 }))
+      const inDollars = Object.entries(files(billed))
+      const hasCurrency = inDollars.some(([, content]) => /\busd\b/i.test(content))
+      const inEuros = inDollars.map(([name, content]) => [
+        name,
+        content.replaceAll(/\b(USD|usd)\b/g, (code) => (code === 'USD' ? 'EUR' : 'eur')),
+      ])
+      const report = await bench.report(Object.fromEntries(inEuros), {
+        ...options,
+        ...(hasCurrency && { rate: 'EUR=1' }),
+      })
+      expectSums(report)
+      expect(reasonsIn(report)).toContainEqual({
+        code: 'not_traced',
+        ...(hasRequests && { requests: 1 }),
+        prompt_tokens: 4000,
+        completion_tokens: 700,
+        cost_usd: dollarsText(wholeCostOf(lost)),
+      })
+      const others = report.cells.flatMap(({ reasons }) => reasons.filter(({ code }) => code !== 'not_traced'))
+      expect(others.map(({ code }) => code)).toContain('price_differs')
+      expect(others.filter(({ code }) => code !== 'price_differs' && code !== 'rounding')).toEqual([])
+      const less = others.reduce((sum, { cost_usd }) => sum + nano(cost_usd), 0n)
+      const tenth = (nano(report.totals.ledger.cost_usd) + wholeCostOf(lost)) / 10n
+      // a line is billed in whole nano-dollars
+      expect(Math.abs(Number(less + tenth))).toBeLessThan(100)
+      expect(nano(report.totals.unexplained.cost_usd)).toBe(0n)
+      expect(report.code).toBe(1)
+    })
+
     test('without its last day says where it ends', async () => {
       const last = Math.max(...recorded.map(({ at }) => dayStart(at)))
       const report = await bench.report(files(recorded.filter(({ at }) => at < last)), options)

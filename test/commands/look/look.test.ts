@@ -21,7 +21,7 @@ beforeAll(async () => {
   settings = { DATABASE_URL: database.url }
   await using receiver = await openTestReceiver(database.url)
   for (const name of recordings) await sendAll(requestsOf(name), [receiver.http])
-  await sendAll([unpricedRun()], [receiver.http])
+  await sendAll([unpricedRun(), uncountedRun()], [receiver.http])
 })
 
 afterAll(() => database[Symbol.asyncDispose]())
@@ -35,6 +35,19 @@ function unpricedRun() {
     { ...root!, traceId, spanId: '0c'.repeat(8) },
     { ...call!, traceId, spanId: '1c'.repeat(8), parentSpanId: '0c'.repeat(8), attributes },
   ])
+}
+
+/** A run, before all others, with a call that was answered and of which nothing says what it used. */
+function uncountedRun() {
+  const [root, call] = smallRun('wf-uncounted', Date.parse('2019-06-01T10:00:00Z'))
+  const attributes = {
+    'gen_ai.operation.name': 'chat',
+    'gen_ai.provider.name': 'openai',
+    'gen_ai.request.model': 'gpt-4o-mini',
+    'gen_ai.response.model': 'gpt-4o-mini-2024-07-18',
+    'gen_ai.response.id': 'chatcmpl-B9MHDbslfkBeAs8l4bebGdFOJ6PeG',
+  }
+  return tracesRequest([root!, { ...call!, attributes }])
 }
 
 const commands = { tasks, cost, tools, agents }
@@ -83,6 +96,14 @@ describe('spanledger cost', () => {
     const { output, errors } = await run('cost', { width: 120, options: everything })
     expect(errors).toMatch(/^Not in these costs: no price is known for \d+ calls? of .* \(\d+ tokens\)/)
     expect(output).toMatch(/^total .*\$[\d.]+\+/m)
+  })
+
+  test('names the calls of which nothing says what they used', async () => {
+    const { output, errors } = await run('cost', { options: { since: ['2019-06-01'], until: ['2019-06-01'] } })
+    expect({ output, errors }).toEqual({
+      output: '',
+      errors: 'Not in these costs: nothing says what 1 call of gpt-4o-mini-2024-07-18 used.\n',
+    })
   })
 
   test('--compare has the period before, and what ended since', async () => {

@@ -15,6 +15,8 @@ export interface BilledCall {
   /** The part of `written` that lives an hour. */
   readonly longWritten: number
   readonly output: number
+  /** What is billed of the list price; 100 without it. */
+  readonly percent?: number
 }
 
 interface TrueCall {
@@ -113,7 +115,7 @@ export function tokensOf(call: BilledCall): Readonly<Record<Kind, number>> {
 
 /** What the tokens of a kind cost, in nano-dollars. */
 export function costOf(call: BilledCall, kind: Kind): bigint {
-  return BigInt(tokensOf(call)[kind]) * prices[call.model]![kind]
+  return (BigInt(tokensOf(call)[kind]) * prices[call.model]![kind] * BigInt(call.percent ?? 100)) / 100n
 }
 
 export function wholeCostOf(call: BilledCall): bigint {
