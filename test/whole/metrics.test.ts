@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { metricNames, metricOf } from '../../src/metrics/metric-table.ts'
 import { exportBytes, grpcClient } from '../accept/servers.ts'
 import { spawnReceiver } from '../support/command.ts'
@@ -45,6 +45,9 @@ beforeAll(async () => {
   expect(
     (await send({ signal: 'traces', format: 'json', body: Buffer.from(`{"${prompt}"`) }, receiver.http)).status,
   ).toBe(400)
+  // the months are looked at beside the start
+  const isLookedAt = async () => sumOf((await scrape(receiver.http)).samples, 'spanledger_partitions_ahead') === 3
+  await vi.waitUntil(isLookedAt, { timeout: 120_000 })
   gate.refuse()
   expect((await send(tracesRequest(smallRun('wf-away')), receiver.http)).status).toBe(503)
   ;({ samples, text } = await scrape(receiver.http))

@@ -56,10 +56,10 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
 
 /** Opens the database and serves other processes; returns null where another process owns the folder. */
 async function openOwned(
-  { folder, maxHoldMs, onWarning = () => {} }: EmbeddedOptions,
+  { folder, exclusive, maxHoldMs, onWarning = () => {} }: EmbeddedOptions,
   description: string,
 ): Promise<DatabaseConnections | null> {
-  const owner = { pid: process.pid, since: new Date().toISOString() }
+  const owner = { pid: process.pid, since: new Date().toISOString(), exclusive }
   const mutex = openMutex()
   const clients = new Set<Socket>()
   const onClient = (socket: Socket) => {

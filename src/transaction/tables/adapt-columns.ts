@@ -27,7 +27,11 @@ export interface AdaptedTables {
 export async function adaptTables(session: Session, toJson: ToJson): Promise<AdaptedTables> {
   const { tasks, events, usage, tools, agents } = factTables
   const names = [...[tasks, events, usage, tools, agents].map(({ name }) => name), ...Object.keys(otherTables)]
-  const columns = await session.query<CatalogColumn>(statement('catalog_columns'), [names, derivedDayColumns])
+  const read = () => session.query<CatalogColumn>(statement('catalog_columns'), [names, derivedDayColumns])
+  const found = await read()
+  // a table that another one replaces at this moment is missing: its name means the new one already, whose columns the
+  // statement doesn't see yet
+  const columns = names.every((name) => found.some(({ table }) => table === name)) ? found : await read()
   const columnsOf = groupBy(columns, ({ table }) => table)
   const adapt = async <Row>(table: Table<Row>) => {
     const adapted = adaptTable(table, columnsOf.get(table.name) ?? [], toJson)

@@ -13,6 +13,8 @@ export interface Owner {
   readonly pid: number
   /** The time at which the process claimed the folder, in ISO 8601. */
   readonly since: string
+  /** Whether it is a receiver, which comes back when it is restarted. Absent in earlier versions. */
+  readonly exclusive?: boolean
 }
 
 /** A connection of a client to the owner, after its first frame. */

@@ -19,20 +19,20 @@ describe('an owner that leaves while another process waits for it', () => {
     return { answer }
   }
 
-  test('is followed by that process, which has the answer', async () => {
+  test('is followed by that process, unless it was a receiver', async () => {
     await using own = await freshTables()
-    const leaving = await openFolder(own.path, { exclusive: true })
+    const leaving = await openFolder(own.path)
     await using waiting = await openFolder(own.path)
+    expect(await count(waiting)).toBe(0)
     const { answer } = await askWhileClosing(leaving, waiting)
     expect(await answer).toBe(0)
     await expect(openFolder(own.path, { exclusive: true })).rejects.toThrow('is in use')
   })
 
-  test('is not followed by a process that it has answered: the next owner answers that one', async () => {
+  test('is followed by the receiver that is started next, if it was one', async () => {
     await using own = await freshTables()
     const leaving = await openFolder(own.path, { exclusive: true })
     await using waiting = await openFolder(own.path)
-    expect(await count(waiting)).toBe(0)
     const { answer } = await askWhileClosing(leaving, waiting)
     await using _next = await openFolder(own.path, { exclusive: true })
     expect(await answer).toBe(0)
