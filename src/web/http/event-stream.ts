@@ -1,5 +1,5 @@
-import { once } from 'node:events'
 import type { Exchange } from '../../accept/http/http-answers.ts'
+import { drained } from './drained.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /** A stream of events to one client. */
@@ -26,7 +26,7 @@ export function openEventStream({ request, response }: Exchange): EventStreamWri
   request.socket.setNoDelay(true)
   const write = async (text: string) => {
     if (response.destroyed || response.write(text)) return
-    await Promise.race([once(response, 'drain'), once(response, 'close')])
+    await drained(response)
   }
   response.flushHeaders()
   void write(`retry: ${retryMs}\n\n`)
