@@ -138,6 +138,21 @@ export function listRefused(database: Database, most: number): Promise<StoredRef
   return database.transaction((session) => session.query<StoredRefusedSpan>(statement('list_refused'), [most]))
 }
 
+/** How many spans are read at a time: each part is a transaction of its own, so that others have their turn. */
+const readAtOnce = 1_000
+
+/**
+ * Reads all refused spans in parts, those that came last first. Their ids are read before: a span that is refused again
+ * meanwhile changes its place in the order, and would be missing or come twice.
+ */
+export async function* readAllRefused(database: Database): AsyncGenerator<StoredRefusedSpan[]> {
+  const rows = await database.transaction((session) => session.query<{ id: string }>(statement('refused_ids')))
+  for (let from = 0; from < rows.length; from += readAtOnce) {
+    const ids = rows.slice(from, from + readAtOnce).map(({ id }) => id)
+    yield await database.transaction((session) => session.query<StoredRefusedSpan>(statement('refused_by_ids'), [ids]))
+  }
+}
+
 /** Finds spans whose ids begin with one of these texts, or all if there is none, in the order of their first arrival. */
 export function findRefused(database: Database, beginnings: readonly string[]): Promise<StoredRefusedSpan[]> {
   return database.transaction((session) => session.query<StoredRefusedSpan>(statement('find_refused'), [beginnings]))

@@ -58,6 +58,8 @@ const names = [
   'pruned_before',
   'rank_latest_calls',
   'refused_body',
+  'refused_by_ids',
+  'refused_ids',
   'remove_call_ids',
   'remove_pruned_shares',
   'remove_run',

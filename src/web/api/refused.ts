@@ -3,7 +3,13 @@ import { isUuid } from '../../columns.ts'
 import { readableRequest } from '../../commands/formats/otlp-json.ts'
 import { filledIn } from '../../queries/filled-in.ts'
 import type { Database } from '../../store/database.ts'
-import { findRefused, listRefused, refusedBody, type StoredRefusedSpan } from '../../transaction/refused-spans.ts'
+import {
+  findRefused,
+  listRefused,
+  readAllRefused,
+  refusedBody,
+  type StoredRefusedSpan,
+} from '../../transaction/refused-spans.ts'
 import { notFound } from '../http/page-errors.ts'
 import { numberParameter } from '../parameters.ts'
 import { type AnyRoute, route } from '../route.ts'
@@ -33,9 +39,10 @@ export const refusedRoute: AnyRoute = route<z.output<typeof refusedQuery>, unkno
       sql: filledIn(listSql, [limit]),
     }
   },
-  async *csv({ database, query: { limit } }) {
-    const rows = (await listRefused(database, limit)).map(rowOf)
-    yield [refusedRow.columns, ...rows.map((row) => refusedRow.columns.map((name) => String(row[name])))]
+  async *csv({ database }) {
+    yield [refusedRow.columns]
+    for await (const part of readAllRefused(database))
+      yield part.map(rowOf).map((row) => refusedRow.columns.map((name) => String(row[name])))
   },
 })
 
