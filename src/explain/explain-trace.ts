@@ -128,20 +128,22 @@ function usageOf(trace: Trace, node: Node, billed: BilledReports): ExplainedUsag
 function duplicateElsewhere(node: Node, billed: BilledReports): string | null {
   const better = betterReport(node, billed)
   if (better === null || !('source' in better)) return null
-  return `doesn't count: ${better.source} ${nameOf(better)} reports the same call and is trusted more`
+  return `doesn't count: ${better.source} ${placeName(better)} reports the same call and is trusted more`
 }
 
 /** Says why an attempt at a tool run makes no row: the next attempt is in another trace. */
 function nextAttemptElsewhere(node: Node, billed: BilledReports): string | null {
   const next = betterReport(node, billed)
-  return next === null || 'source' in next ? null : `an attempt; ${nameOf(next)} is the next one`
+  return next === null || 'source' in next ? null : `an attempt; ${placeName(next)} is the next one`
 }
 
-function betterReport({ rows }: Node, billed: BilledReports): Report | null {
+/** The report in another trace of the workflow that has the row of a node's call or tool run; null where there is none. */
+export function betterReport({ rows }: Node, billed: BilledReports): Report | null {
   return billed.get(billed.get(rows?.report?.id ?? '')?.better ?? '')?.report ?? null
 }
 
-function nameOf({ place: { node, trace } }: Report): string {
+/** Names the span of a report, and its trace. */
+export function placeName({ place: { node, trace } }: Report): string {
   return `${node.slice(0, 16)} in trace ${trace}`
 }
 

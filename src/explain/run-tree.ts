@@ -101,7 +101,7 @@ export function runTree(parts: TreeParts): RunTree & { readonly leftOut: number 
     columns.completion_tokens.push(row?.completion ?? facts.usage?.completion ?? 0)
     columns.cost_nano.push(row?.costNano ?? 0)
     columns.counted.push(row === undefined ? 0 : 1)
-    columns.reason.push(reasons.of(reasonOf(trace, node, row !== undefined)))
+    columns.reason.push(reasons.of(reasonCodeOf(trace, node, row !== undefined)))
     columns.flags.push(flagsOf(trace, node, row))
   }
   addSizes(columns)
@@ -164,7 +164,8 @@ function isSpanOfTree({ facts: { source, usage, unknownUsage } }: Node): boolean
   return source === 'span' || usage !== null || unknownUsage !== null
 }
 
-function reasonOf(trace: Trace, node: Node, hasRow: boolean): TreeReasonCode {
+/** Why a span of a run counts or not. A report that counts in its trace has no row where another trace has it. */
+export function reasonCodeOf(trace: Trace, node: Node, hasRow: boolean): TreeReasonCode {
   const code = usageReasonCode(trace, node)
   if (hasRow || !node.usageState.counts || code === 'same-call-by-id') return code
   return node.facts.usage?.elsewhere ? 'same-call-in-workflow' : 'same-call-by-id'

@@ -35,7 +35,7 @@ export function usageReasonCode(trace: Trace, node: Node): UsageReasonCode {
   if (usage === null && unknownUsage === null) return 'no-usage'
   if (usage === null) return isUncounted(node) ? 'unknown-usage' : 'usage-in-other-report'
   const { counts, duplicateOf } = node.usageState
-  const decision = decisionOf(trace, node)
+  const decision = idDecisionOf(trace, node, 'usage')
   if (counts && decision !== undefined) return decision.better === null ? 'counts-for-others' : 'same-call-by-id'
   if (counts && usage.role !== 'call') return 'counts-as-sum'
   if (counts) return duplicatesOf(node).length === 0 ? 'counts' : 'counts-for-others'
@@ -50,9 +50,9 @@ const coverCodes: Record<CoverReason, UsageReasonCode> = {
   'better report above': 'better-report-above',
 }
 
-/** What was decided about the response id of a node that counts in its trace; undefined where no other trace has it. */
-function decisionOf(trace: Trace, node: Node): IdDecision | undefined {
-  return trace.idDecisions.get(rowId(identityOfNode(trace, node), ordinals.usage))
+/** What was decided about the id of a node's call or tool run; undefined where no other report has the id. */
+export function idDecisionOf(trace: Trace, node: Node, row: 'usage' | 'tool'): IdDecision | undefined {
+  return trace.idDecisions.get(rowId(identityOfNode(trace, node), ordinals[row]))
 }
 
 /** A sentence that says whether the usage of a node counts, and why; null where it has none. */
@@ -60,14 +60,14 @@ export function usageReason(trace: Trace, node: Node): string | null {
   const { usage } = node.facts
   const { counts, duplicateOf } = node.usageState
   if (usage === null) return null
-  const decision = decisionOf(trace, node)
+  const decision = idDecisionOf(trace, node, 'usage')
   if (counts && decision !== undefined) return sharedReason(trace, decision)
   if (counts) return countsReason(node)
   if (usage.role === 'copy')
-    return `doesn't count: it repeats ${duplicateOf === null ? 'the span that it names' : nameOf(duplicateOf)}`
+    return `doesn't count: it repeats ${duplicateOf === null ? 'the span that it names' : nameOfNode(duplicateOf)}`
   if (duplicateOf !== null) {
     const why = usage.role === 'poll' ? 'response, in its last state' : 'call and is trusted more'
-    return `doesn't count: ${nameOf(duplicateOf)} reports the same ${why}`
+    return `doesn't count: ${nameOfNode(duplicateOf)} reports the same ${why}`
   }
   return `doesn't count: ${coverSentences[coverReasonOf(node)!]}`
 }
@@ -87,18 +87,20 @@ function sharedReason(trace: Trace, { id, better, others }: IdDecision): string 
   return `doesn't count: ${nameOfReport(trace, better)} reports the same call (response id ${id}), ${whyBetter(trace, better)}`
 }
 
-function whyBetter(trace: Trace, better: IdReport): string {
+/** Says why another report of a call has the row. */
+export function whyBetter(trace: Trace, better: IdReport): string {
   if (better.trace === trace.id) return 'in its last state'
   return better.place < tracePlace(trace) ? 'in a trace that is more of a run' : 'and is trusted more, or was earlier'
 }
 
-function nameOfReport(trace: Trace, { name, node, trace: of }: IdReport): string {
+/** Names the span of another report, and its trace where that is another one. */
+export function nameOfReport(trace: Trace, { name, node, trace: of }: IdReport): string {
   return `"${name}" (${node.slice(0, 16)})${of === trace.id ? '' : ` in trace ${of}`}`
 }
 
 /** A sentence that says which other report has the row of a tool run; null where the span keeps its own. */
 export function otherRunReason(trace: Trace, node: Node): string | null {
-  const better = trace.idDecisions.get(rowId(identityOfNode(trace, node), ordinals.tool))?.better
+  const better = idDecisionOf(trace, node, 'tool')?.better
   return better == null ? null : `${nameOfReport(trace, better)} reports the same tool run`
 }
 
@@ -113,10 +115,11 @@ function countsReason(node: Node): string {
   if (role === 'poll' || role === 'copy') return `counts: ${role}, and no other report of the call is known`
   if (role !== 'call') return `counts: ${role}, and no call is known that it sums up`
   const duplicates = duplicatesOf(node)
-  return duplicates.length === 0 ? 'counts' : `counts, for ${duplicates.map(nameOf).join(', ')} too`
+  return duplicates.length === 0 ? 'counts' : `counts, for ${duplicates.map(nameOfNode).join(', ')} too`
 }
 
-function nameOf({ facts }: Node): string {
+/** Names a span with its id. */
+export function nameOfNode({ facts }: Node): string {
   return `"${facts.name}" (${facts.id.slice(0, 16)})`
 }
 
@@ -137,5 +140,5 @@ const runPartSentences: Record<RunRole, string> = {
 
 /** A sentence that says which attempt replaced the row of a tool span; null where no attempt followed. */
 export function nextAttemptReason({ toolState: { nextAttempt, attempt } }: Node): string | null {
-  return nextAttempt === null ? null : `attempt ${attempt}; ${nameOf(nextAttempt)} is the next one`
+  return nextAttempt === null ? null : `attempt ${attempt}; ${nameOfNode(nextAttempt)} is the next one`
 }

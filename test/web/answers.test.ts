@@ -11,6 +11,7 @@ import type {
   Events,
   Health,
   Meta,
+  Reconciliations,
   Refused,
   RefusedOne,
   Run,
@@ -22,7 +23,7 @@ import type {
 } from '../../src/web/api/types.ts'
 import { costBys } from '../../src/web/schemas/report-schemas.ts'
 import type { TestReceiver } from '../support/command.ts'
-import { newSpanId, newTraceId, tracesRequest } from '../support/otlp.ts'
+import { newSpanId, newTraceId, smallRun, tracesRequest } from '../support/otlp.ts'
 import { databases, freshPlace, type Place } from '../support/places.ts'
 import { openTestReceiver } from '../support/receiver.ts'
 import { recordingNames, requestsOf } from '../support/recordings.ts'
@@ -208,8 +209,8 @@ describe.each(databases)('on %s', (database) => {
         `${path}/spans/${traces[columns.trace[i]!]}/${id}`,
       )
       expect([id, span.counted]).toEqual([id, columns.counted[i] === 1])
+      expect(span.reasons[0]).toMatch(span.counted ? /^Counted: .*\.$/ : /^Not counted: .*\.$/)
       if (!span.counted) continue
-      expect(span.reasons.join(' ')).toMatch(/counts/)
       const parts = span.cost_parts.reduce((sum, { cost_nano_usd: nano }) => sum + BigInt(nano), 0n)
       expect(parts).toBe(BigInt(span.call!.cost_nano_usd))
       costs += parts
@@ -279,6 +280,62 @@ describe.each(databases)('on %s', (database) => {
     expect(body).toMatchObject({ id: refused!.id, taken: false })
   })
 
+  test('a refused span is taken when it is sent again, and is kept no longer, once its reason has gone', async () => {
+    // as a database that was adopted may have it
+    await client.query("alter table token_usage add constraint no_model check (model <> 'not-yet')")
+    const [root, call] = smallRun('sent-again')
+    const attributes = { ...call!.attributes, model: 'not-yet' }
+    await send(tracesRequest([root!, { ...call!, attributes }]), receiver.http)
+    const [refused] = rowsOf(await get<Refused>('/api/refused'))
+    expect([refused!.span, await tokensOf('sent-again')]).toEqual([call!.spanId, 0])
+    await client.query('alter table token_usage drop constraint no_model')
+    const { body } = await ask(receiver.http, `/api/refused/${refused!.id}/retry`, { body: {} })
+    expect(body).toEqual({ id: refused!.id, taken: true, reason: null })
+    expect(await tokensOf('sent-again')).toBe(15)
+    expect((await ask(receiver.http, `/api/refused/${refused!.id}`)).status).toBe(404)
+  })
+
+  async function tokensOf(workflow: string): Promise<number> {
+    return (await get<Run>('/api/workflows/{id}', `/api/workflows/${workflow}`)).sums.total_tokens
+  }
+
+  test('comparisons with bills say what explains their difference', async () => {
+    const result = JSON.stringify({
+      cells: [
+        { reasons: [{ code: 'not_traced', cost_usd: '0.25' }] },
+        {
+          reasons: [
+            { code: 'not_traced', cost_usd: '0.05' },
+            { code: 'rounding', cost_usd: '-0.000000001' },
+          ],
+        },
+      ],
+    })
+    for (const [id, bill] of [
+      ['00000000-0000-4000-8000-000000000001', 1_000_000_000],
+      ['00000000-0000-4000-8000-000000000002', 1_300_000_000],
+    ])
+      await client.query(
+        `insert into spanledger.reconciliations (id, reconciled_at, format, files, period_start, period_end, bill_nano_usd,
+           ledger_nano_usd, unexplained_nano_usd, within_tolerance, result)
+         values ($1, to_timestamp(1790000000 + right($1::text, 1)::int), 'openai', 'usage.csv', '2026-10-01', '2026-11-01', $2, 1000000000, 1, true, $3)`,
+        [id, bill, result],
+      )
+    const found = await get<Reconciliations>('/api/reconciliations')
+    const rows = rowsOf(found)
+    expect(rows.map(({ bill_nano_usd: bill }) => bill)).toEqual(['1300000000', '1000000000'])
+    expect(rows[0]).toMatchObject({
+      difference_nano_usd: '300000000',
+      unexplained_nano_usd: '1',
+      within_tolerance: true,
+    })
+    expect(rows[0]!.reasons).toEqual([
+      { code: 'not_traced', text: expect.stringContaining('no span'), nano_usd: '300000000' },
+      { code: 'rounding', text: expect.stringContaining('rounding'), nano_usd: '-1' },
+    ])
+    expect(found.last).toEqual([rows[0]])
+  })
+
   test('SQL reads, and changes nothing', async () => {
     const { body } = await ask<SqlAnswer>(receiver.http, '/api/sql', {
       body: { sql: 'select 1 as one, null as none;' },
@@ -302,6 +359,15 @@ describe.each(databases)('on %s', (database) => {
     const { body } = await ask<string>(receiver.http, '/api/runs.csv')
     const { count } = await one('select count(*)::int as count from task_executions')
     expect(body.split('\r\n').filter((line) => /^[0-9a-f]{8}-/.test(line))).toHaveLength(count)
+    const wrong = Array.from({ length: 1_100 }, (_, i) => ({
+      ...{ traceId: newTraceId(), spanId: 'ffff', name: `wrong ${i}`, startMs: 1, endMs: 2 },
+    }))
+    await send(tracesRequest(wrong), receiver.http)
+    const refused = await ask<string>(receiver.http, '/api/refused.csv')
+    const ids = refused.body.split('\r\n').filter((line) => /^[0-9a-f]{8}-/.test(line))
+    const kept = await one('select count(*)::int as count from spanledger.refused_spans')
+    expect([ids.length, new Set(ids.map((line) => line.slice(0, 36))).size]).toEqual([kept.count, kept.count])
+    expect(kept.count).toBeGreaterThan(1_100)
   })
 
   test('markup in a prompt stays text, in JSON that no browser takes for a page', async () => {

@@ -349,7 +349,7 @@ export interface Span {
   readonly ended_at: string | null
   readonly duration_ms: number | null
   readonly workflow_id: string | null
-  /** Each a sentence: whose task, its part in a durable run, why its usage counts or doesn't, which other report has its row. */
+  /** Each a sentence; the first says whether it counts, and why. */
   readonly reasons: readonly string[]
   readonly counted: boolean
   readonly reason: ReasonCode

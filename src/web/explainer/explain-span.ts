@@ -1,6 +1,7 @@
 import { durationMs, millisecondsOf } from '../../columns.ts'
 import type { AnyValue, Attributes, SpanEvent } from '../../decode/span.ts'
 import { explainNode } from '../../explain/explain-trace.ts'
+import { reasonCodeOf } from '../../explain/run-tree.ts'
 import { builtInVocabulary } from '../../map/lookup/vocabulary.ts'
 import { messagesOfSpan } from '../../map/messages/read-messages.ts'
 import { transcriptOf } from '../../map/messages/transcript.ts'
@@ -9,7 +10,6 @@ import { newItem } from '../../map/table/item.ts'
 import { filledIn } from '../../queries/filled-in.ts'
 import { type EventPayload, readCall, readPayloads, readToolRuns } from '../../queries/run.ts'
 import type { ListedRun } from '../../queries/runs.ts'
-import { usageReasonCode } from '../../settle/explain.ts'
 import { dashed } from '../../settle/model/ids.ts'
 import type { Node } from '../../settle/model/node.ts'
 import { timesOf } from '../../settle/model/node-times.ts'
@@ -17,7 +17,8 @@ import { type Trace, workflowOf } from '../../settle/model/trace.ts'
 import type { Database } from '../../store/database.ts'
 import { readBilledReports } from '../../transaction/read-traces.ts'
 import { callOf, costPartsOf } from '../api/call.ts'
-import type { ReasonCode, Span } from '../api/types.ts'
+import type { Span } from '../api/types.ts'
+import { spanReasons } from './span-reasons.ts'
 import { timeText } from './tree-answer.ts'
 
 /** A span of a settled trace, and where the rest about it is read. */
@@ -34,7 +35,8 @@ export async function explainSpan({ database, mapping, run, trace, span }: SpanP
   const node = trace.nodes.get(span)
   const workflow = run.workflow_id
   if (node === undefined || !trace.isRun || workflowOf(trace, node) !== workflow) return null
-  const explained = explainNode(trace, node, await readBilledReports(database, [trace]))
+  const billed = await readBilledReports(database, [trace])
+  const explained = explainNode(trace, node, billed)
   const { facts, rows } = node
   const usageId = rows?.usage?.id ?? rows?.report?.id
   const call = usageId === undefined ? undefined : await readCall(database, dashed(usageId), run.id)
@@ -55,9 +57,9 @@ export async function explainSpan({ database, mapping, run, trace, span }: SpanP
     ended_at: facts.open ? null : timeText(times.endNs),
     duration_ms: facts.open || facts.source === 'record' ? null : durationMs(times.startNs, times.endNs),
     workflow_id: explained.workflow,
-    reasons: reasonsOf(explained),
+    reasons: spanReasons({ trace, node, billed, explained, call }),
     counted: call !== undefined,
-    reason: reasonOf(trace, node, call !== undefined),
+    reason: reasonCodeOf(trace, node, call !== undefined),
     reported:
       usage === null
         ? null
@@ -83,29 +85,6 @@ export async function explainSpan({ database, mapping, run, trace, span }: SpanP
       ...[workflow, facts.id],
     ]),
   }
-}
-
-function reasonOf(trace: Trace, node: Node, hasRow: boolean): ReasonCode {
-  const code = usageReasonCode(trace, node)
-  const isElsewhere = !hasRow && node.usageState.counts && code !== 'same-call-by-id'
-  return isElsewhere ? 'same-call-in-workflow' : code
-}
-
-/** The sentences about a span, in the order in which a person asks. */
-function reasonsOf(explained: ReturnType<typeof explainNode>): string[] {
-  const { workflow, workflowFrom, part, usage, unknownUsage, overtaken, missingParent } = explained
-  return [
-    ...(workflow === null ? [] : [`run ${workflow} (${workflowFrom} workflow id)`]),
-    ...(missingParent === null ? [] : [`its parent ${missingParent} has not arrived`]),
-    ...(part === null ? [] : [part]),
-    ...(usage === null
-      ? []
-      : [
-          `usage ${usage.promptTokens} + ${usage.completionTokens} (${usage.role}, ${usage.cacheSemantics}): ${usage.reason}`,
-        ]),
-    ...(unknownUsage === null ? [] : [`usage unknown: ${unknownUsage}`]),
-    ...(overtaken === null ? [] : [overtaken]),
-  ]
 }
 
 function payloadsOf(database: Database, { rows, facts }: Node, workflow: string): Promise<EventPayload[]> {

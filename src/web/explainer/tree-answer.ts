@@ -3,7 +3,8 @@ import type { TreeColumns } from '../../explain/tree-columns.ts'
 import { filledIn } from '../../queries/filled-in.ts'
 import type { CountedCallSums } from '../../queries/run.ts'
 import type { ListedRun } from '../../queries/runs.ts'
-import type { ReasonCode, Tree } from '../api/types.ts'
+import type { Tree } from '../api/types.ts'
+import { reasonTexts } from './reason-texts.ts'
 
 /** What the answer with a tree is made of. */
 export interface TreeAnswerParts {
@@ -12,22 +13,6 @@ export interface TreeAnswerParts {
   readonly rows: ReadonlyMap<string, CountedCallSums>
   /** Traces that were not read, because there are too many spans. */
   readonly unread: number
-}
-
-const reasonTexts: Record<ReasonCode, string> = {
-  'no-usage': 'It reports no usage.',
-  counts: 'It counts: it is the only report of its call.',
-  'counts-for-others': 'It counts, for other reports of the same call too.',
-  'counts-as-sum': 'It counts: no call is known that it sums up or repeats.',
-  copy: "It doesn't count: it repeats a span's report.",
-  'same-call': "It doesn't count: another report of the same call is trusted more.",
-  'same-call-by-id': "It doesn't count: another report with the same response id does.",
-  'same-call-in-workflow': "It doesn't count: a report in another trace of the run does.",
-  'call-below': "It doesn't count: a call below it is the same call.",
-  'better-report-below': "It doesn't count: a report below it is the same or a better one.",
-  'better-report-above': "It doesn't count: a report above it is a better one.",
-  'unknown-usage': 'It was answered, and nothing says what it used: it is in no sum.',
-  'usage-in-other-report': 'It was answered, and another report says what it used.',
 }
 
 /** Makes the answer with the tree of a run, or with the rows of its calls where the ledger has no spans of it any more. */
