@@ -312,18 +312,18 @@ describe.each(databases)('on %s', (database) => {
       ],
     })
     for (const [id, bill] of [
-      ['00000000-0000-4000-8000-000000000001', 1_000_000_000],
-      ['00000000-0000-4000-8000-000000000002', 1_300_000_000],
+      ['00000000-0000-4000-8000-000000000001', 2_000_000_000],
+      ['00000000-0000-4000-8000-000000000002', 3_300_000_000],
     ])
       await client.query(
         `insert into spanledger.reconciliations (id, reconciled_at, format, files, period_start, period_end, bill_nano_usd,
            ledger_nano_usd, unexplained_nano_usd, within_tolerance, result)
-         values ($1, to_timestamp(1790000000 + right($1::text, 1)::int), 'openai', 'usage.csv', '2026-10-01', '2026-11-01', $2, 1000000000, 1, true, $3)`,
+         values ($1, to_timestamp(1790000000 + $2::bigint / 1000000000), 'openai', 'usage.csv', '2026-10-01', '2026-11-01', $2, 3000000000, 1, true, $3)`,
         [id, bill, result],
       )
     const found = await get<Reconciliations>('/api/reconciliations')
     const rows = rowsOf(found)
-    expect(rows.map(({ bill_nano_usd: bill }) => bill)).toEqual(['1300000000', '1000000000'])
+    expect(rows.map(({ bill_nano_usd: bill }) => bill)).toEqual(['3300000000', '2000000000'])
     expect(rows[0]).toMatchObject({
       difference_nano_usd: '300000000',
       unexplained_nano_usd: '1',
@@ -368,6 +368,25 @@ describe.each(databases)('on %s', (database) => {
     const kept = await one('select count(*)::int as count from spanledger.refused_spans')
     expect([ids.length, new Set(ids.map((line) => line.slice(0, 36))).size]).toEqual([kept.count, kept.count])
     expect(kept.count).toBeGreaterThan(1_100)
+  })
+
+  test('no sender fails beside readers whose answers are long', async () => {
+    let isSending = true
+    const read = async (path: string, options = {}) => {
+      do expect([path, (await ask(receiver.http, path, options)).status]).toEqual([path, 200])
+      while (isSending)
+    }
+    const long = { sql: 'select count(*), sum(n % 7) from generate_series(1, 300000) as n' }
+    const readers = [read('/api/sql', { body: long }), read('/api/runs.csv'), read('/api/refused.csv')]
+    const statuses: number[] = []
+    for (let i = 0; i < 5; i++) {
+      const runs = [smallRun(`beside-${i}`), smallRun(`beside-too-${i}`)]
+      const answers = await Promise.all(runs.map((run) => send(tracesRequest(run), receiver.http)))
+      statuses.push(...answers.map(({ status }) => status))
+    }
+    isSending = false
+    await Promise.all(readers)
+    expect(statuses).toEqual(Array(10).fill(200))
   })
 
   test('markup in a prompt stays text, in JSON that no browser takes for a page', async () => {
