@@ -1,7 +1,7 @@
 import { pricedCallOf, type StoredCall, storedCalls } from '../queries/priced-calls.ts'
 import type { PriceQuote } from '../settle/prices/prices.ts'
 import { retryLocks } from '../store/partitions/partition.ts'
-import { mostAttempts, type ResettleOptions, resettleTraces } from '../transaction/resettle/resettle.ts'
+import { countRuns, mostAttempts, type ResettleOptions, resettleTraces } from '../transaction/resettle/resettle.ts'
 import { addChanges, noRunChanges, type RunChanges } from '../transaction/resettle/run-changes.ts'
 
 /** Which calls get the present prices. */
@@ -77,12 +77,15 @@ export async function reprice(
     endNs >= sinceNs && (models === null || models.has(model))
   /** The traces of the runs that have the present prices. */
   const done = new Set<string>()
+  const counted = countRuns()
   let changes = noRunChanges
   for await (const calls of storedCalls(database, { ...target, untilMs: endOfTime }))
     for (const call of calls) {
       const { trace } = call
       if (trace === null || done.has(trace) || !isOther(call, price(pricedCallOf(call)))) continue
-      const run = await retryLocks(() => resettleTraces({ ...options, isRepriced }, [trace], true), mostAttempts)
+      const settleAgain = () => resettleTraces({ ...options, isRepriced }, [trace], { all: true, counted })
+      const run = await retryLocks(settleAgain, mostAttempts)
+      counted.add(run)
       for (const one of [trace, ...run.traces]) done.add(one)
       changes = addChanges(changes, run.changes)
       onRun(changes)

@@ -24,7 +24,8 @@ import {
   setRules,
   voidCopies,
 } from './resettle/outdated.ts'
-import { changesBetween, noRunChanges, type RunChanges, readSnapshot } from './resettle/run-changes.ts'
+import { nextPart, type PartOfRuns, type Resettled, withStoredShares } from './resettle/part-of-run.ts'
+import { type CountedRuns, comparing } from './resettle/run-changes.ts'
 import { settleTraces } from './settle-traces.ts'
 import type { AdaptedTables, ToJson } from './tables/adapt-columns.ts'
 import { MissingRows, type PrunedBefore, readPruned } from './tables/missing-rows.ts'
@@ -63,6 +64,8 @@ export interface WriterOptions {
   readonly rules?: number
   /** The most times that a transaction begins again. */
   readonly mostRestarts?: number
+  /** The most traces of a run of older rules that one transaction settles again. */
+  readonly mostResettledTraces?: number
 }
 
 /** What a writer has read from the database, besides traces. All of it may have changed since. */
@@ -94,28 +97,35 @@ const fewRestarts = 8
  */
 export async function commit(options: WriterOptions, cache: WriterCache, work: Work): Promise<Committed> {
   const { mostRestarts = fewRestarts } = options
-  let others = work.others ?? []
-  let rewritten: ReadonlySet<string> = new Set()
+  let attempt: Attempt = { ...work, others: work.others ?? [], rewritten: new Set(), inParts: new Set() }
   for (let restarts = 0; ; restarts++) {
     try {
-      return await commitWith(options, cache, { ...work, others, rewritten })
+      return await commitWith(options, cache, attempt)
     } catch (error) {
       if (restarts === mostRestarts) throw error
-      if (error instanceof MissingTraces) {
-        others = [...others, ...error.traces]
-        cache.searches = transactionsWithSearch
-      } else if (error instanceof OutdatedTraces) {
-        // rows that retention has removed stay away
-        cache.prunedBefore = await options.database.transaction(readPruned)
-        rewritten = new Set([...rewritten, ...error.workflows])
-      } else if (error instanceof MissingRows) {
-        const known = cache.prunedBefore
-        cache.prunedBefore = await options.database.transaction(readPruned)
-        // what retention has removed since is not missed at the next attempt
-        if (isSame(known, cache.prunedBefore)) rewritten = new Set([...rewritten, ...error.workflows])
-      } else throw error
+      attempt = await nextAttempt(options, cache, attempt, error)
     }
   }
+}
+
+async function nextAttempt(
+  options: WriterOptions,
+  cache: WriterCache,
+  attempt: Attempt,
+  error: unknown,
+): Promise<Attempt> {
+  if (error instanceof MissingTraces) {
+    cache.searches = transactionsWithSearch
+    return { ...attempt, others: [...attempt.others, ...error.traces] }
+  }
+  if (!(error instanceof OutdatedTraces || error instanceof MissingRows)) throw error
+  const known = cache.prunedBefore
+  // rows that retention has removed stay away, and are not missed at the next attempt
+  cache.prunedBefore = await options.database.transaction(readPruned)
+  if (error instanceof OutdatedTraces) return { ...attempt, ...(await nextPart(options, attempt, error.workflows)) }
+  if (!isSame(known, cache.prunedBefore)) return attempt
+  const rewritten = new Set([...attempt.rewritten, ...attempt.inParts, ...error.workflows])
+  return { ...attempt, rewritten, inParts: new Set(), isWhole: true }
 }
 
 function isSame(a: PrunedBefore, b: PrunedBefore): boolean {
@@ -128,14 +138,11 @@ export interface Work extends Pick<Arrived, 'facts'>, Partial<Pick<Arrived, 'oth
   readonly move: string | null
   readonly checkOtherWriters: boolean
   /** Runs are settled again, and what that changes is returned; with `all` also where the present rules have made the rows. */
-  readonly resettle?: { readonly all: boolean }
+  readonly resettle?: { readonly all: boolean; readonly counted?: CountedRuns }
 }
 
 /** A try to do it. */
-interface Attempt extends Omit<Work, 'others'>, Arrived {
-  /** The workflows whose rows are all written again. */
-  readonly rewritten: ReadonlySet<string>
-}
+interface Attempt extends Omit<Work, 'others'>, Arrived, PartOfRuns {}
 
 /** What a transaction has committed. */
 export interface Committed {
@@ -145,14 +152,14 @@ export interface Committed {
   /** A part of a trace was moved, and others may be left. */
   readonly hasMoved: boolean
   /** The traces that were settled again because other rules had made their rows, and what that has changed. */
-  readonly resettled: { readonly traces: readonly string[]; readonly changes: RunChanges }
+  readonly resettled: Resettled
 }
 
 /** Locks the traces and reads their neighbourhood, settles, writes, and commits. Caches only what is committed. */
 async function commitWith(
   options: WriterOptions,
   cache: WriterCache,
-  { facts, others, rewritten, move, checkOtherWriters, resettle }: Attempt,
+  { facts, others, rewritten, inParts, move, checkOtherWriters, resettle }: Attempt,
 ): Promise<Committed> {
   const { database, traceCache, price, isRepriced, rules = rulesVersion, onLocked } = options
   const done = await database.transaction(async (connection) => {
@@ -163,10 +170,12 @@ async function commitWith(
     const known = await lockTraces(session, traceCache, price, { facts, others: needed, rules, isRepriced })
     const locked = markOutdated(known, rules, resettle?.all)
     const outdated = locked.filter(({ isOutdated }) => isOutdated)
-    await checkOutdated(session, outdated, rewritten)
+    const again = new Set([...rewritten, ...inParts])
+    await checkOutdated(session, outdated, again)
     const traces = move === null ? locked : await withPart(session, locked, move)
     const changes = await settleTraces(session, options, traces)
-    const contributions = contributionsOf(traces, changes)
+    const settled = contributionsOf(traces, changes)
+    const contributions = await withStoredShares(session, settled, { outdated, inParts })
     const unchanged = unchangedShares(traces, contributions, rewritten)
     const lost = await lostShares(session, traces, [...contributions, ...unchanged], rewritten)
     const locks = { checkOtherWriters, rewritten }
@@ -176,13 +185,13 @@ async function commitWith(
     ])
     await checkTraces(session, traces, rewritten)
     const rows = changes.map((change) => change.rows)
-    if (outdated.length > 0) rows.push(await reportsAgain(session, outdated, rewritten))
+    if (outdated.length > 0) rows.push(await reportsAgain(session, outdated, again))
     await writeMoves(session, traces, changes, options.mostMovedRows ?? mostMovedRows)
     await setRules(session, outdated, rules)
     if (isRepriced !== undefined) await voidCopies(session, outdated)
     const writing = { ...options, cache, watchesUsage: options.onUsage !== undefined }
-    const write = () => writeAll(session, writing, { workflows, rows, traces })
-    const { written, runChanges } = await comparing(session, resettle === undefined ? null : rewritten, write)
+    const write = () => writeAll(session, writing, { workflows, rows, traces, inParts })
+    const { written, runChanges } = await comparing(session, resettle && { ...resettle, workflows: again }, write)
     return { traces, changes, written, outdated, runChanges }
   })
   cacheUsers(cache.users, done.written.users)
@@ -197,20 +206,8 @@ async function commitWith(
     outcomes: outcomesInOrder(facts, done.traces, done.changes),
     delayed: done.traces.filter((_, i) => done.changes[i]!.delayed.length > 0).map(({ trace }) => trace.id),
     hasMoved: done.traces.some(({ part }) => part !== undefined),
-    resettled: { traces: done.outdated.map(({ trace }) => trace.id), changes: done.runChanges },
+    resettled: { traces: done.outdated.map(({ trace }) => trace.id), inParts, changes: done.runChanges },
   }
-}
-
-/** Writes, and compares the rows of some runs before and after; of none where that is null. */
-async function comparing<Written>(
-  session: Session,
-  workflows: ReadonlySet<string> | null,
-  write: () => Promise<Written>,
-): Promise<{ written: Written; runChanges: RunChanges }> {
-  if (workflows === null || workflows.size === 0) return { written: await write(), runChanges: noRunChanges }
-  const before = await readSnapshot(session, workflows)
-  const written = await write()
-  return { written, runChanges: changesBetween(workflows.size, before, await readSnapshot(session, workflows)) }
 }
 
 /** Gives a locked trace the next part of it to move, which this transaction ends. */

@@ -4,6 +4,7 @@ import type { IsRepriced } from '../settle/rows/kept-price.ts'
 import { type CostGap, costGapsIn, joinCostGaps } from '../settle/share/cost-gaps.ts'
 import { awaitInOrder, type Session } from '../store/database.ts'
 import type { LockedTrace } from './ledger/locked-trace.ts'
+import { rewritePart, rowsOfTraces } from './resettle/rewrite-part.ts'
 import { type AdaptedTables, adaptTables, type ToJson } from './tables/adapt-columns.ts'
 import { writeDays } from './tables/days.ts'
 import type { PrunedBefore } from './tables/missing-rows.ts'
@@ -55,7 +56,11 @@ export interface Settled {
   readonly workflows: readonly LockedWorkflow[]
   readonly rows: readonly RowChanges[]
   readonly traces: readonly LockedTrace[]
+  /** The workflows of which only the rows of outdated traces are written again. */
+  readonly inParts?: ReadonlySet<string>
 }
+
+const none: ReadonlySet<string> = new Set()
 
 /**
  * Writes tasks, users, rows and days of locked workflows. Each class of locks is taken whole before the next: traces and
@@ -64,7 +69,7 @@ export interface Settled {
 export async function writeAll(
   session: Session,
   { price, isRepriced, toJson, cache, watchesUsage = false }: WriteAllOptions,
-  { workflows, rows, traces }: Settled,
+  { workflows, rows, traces, inParts = none }: Settled,
 ): Promise<Written> {
   if (workflows.length === 0)
     return { users: new Map(), tables: cache.tables, foreign: { tasks: 0, days: 0 }, gaps: [], touched: null }
@@ -79,13 +84,20 @@ export async function writeAll(
   const where = { users, tables: adapted.tables, prunedBefore: cache.prunedBefore, ranking }
   const others = changed.filter(({ workflow }) => !rewritten.has(workflow))
   const own = changed.filter(ownsTask)
+  const outdated = inParts.size === 0 ? [] : traces.filter(({ isOutdated }) => isOutdated)
   const rewrite = async () => {
+    if (inParts.size > 0) {
+      const wanted = await wantedRows(session, outdated, all, inParts)
+      await rewritePart(session, { ...where, workflows: changed, traces: outdated, inParts }, wanted)
+    }
+    if (rewritten.size === 0) return
     const again = changed.filter(({ workflow }) => rewritten.has(workflow))
     const wanted = await wantedRows(session, traces, all, rewritten)
     await rewriteRows(session, { ...where, workflows: again, others }, wanted)
   }
-  const [, days] = await writeRows(session, { ...where, workflows: others }, rowsOfOthers(all, rewritten), async () => {
-    if (rewritten.size > 0) await rewrite()
+  const ofOthers = withoutOutdated(rowsOfOthers(all, rewritten), outdated)
+  const [, days] = await writeRows(session, { ...where, workflows: others }, ofOthers, async () => {
+    await rewrite()
     const books = [writeWorkflows(session, changed), writeDays(session, { ...adapted, workflows: own, users })] as const
     return awaitInOrder(books)
   })
@@ -94,8 +106,15 @@ export async function writeAll(
     tables: adapted,
     foreign: { tasks: changed.length - own.length, days },
     gaps: newCostGaps(changed),
-    touched: watchesUsage ? touchedUsage(all, changed, rewritten) : null,
+    touched: watchesUsage ? touchedUsage(all, changed, new Set([...rewritten, ...inParts])) : null,
   }
+}
+
+/** The rows that are written as they change: those of outdated traces are compared with what is stored. */
+function withoutOutdated(rows: readonly RowChanges[], outdated: readonly LockedTrace[]): readonly RowChanges[] {
+  if (outdated.length === 0) return rows
+  const ids = new Set(outdated.map(({ trace }) => trace.id))
+  return rows.map((one) => rowsOfTraces(one, (trace) => !ids.has(trace)))
 }
 
 function newCostGaps(workflows: readonly WorkflowChange[]): CostGap[] {

@@ -2,15 +2,16 @@ import { rulesVersion } from '../../settle/rules-version.ts'
 import { retryLocks } from '../../store/partitions/partition.ts'
 import { openTraceCache } from '../ledger/trace-cache.ts'
 import { statement } from '../statements.ts'
-import { commit, newWriterCache, type WriterOptions } from '../transaction.ts'
-import { addChanges, noRunChanges, type RunChanges } from './run-changes.ts'
+import { commit, newWriterCache, type Work, type WriterOptions } from '../transaction.ts'
+import type { Resettled } from './part-of-run.ts'
+import { addChanges, type CountedRuns, noRunChanges, type RunChanges } from './run-changes.ts'
 
 /** The most attempts at a run whose locks others hold. */
 export const mostAttempts = 60
 
 /** What traces are settled again with. */
 export type ResettleOptions = Pick<WriterOptions, 'database' | 'price' | 'toJson'> &
-  Partial<Pick<WriterOptions, 'rules' | 'isRepriced'>>
+  Partial<Pick<WriterOptions, 'rules' | 'isRepriced' | 'mostResettledTraces'>>
 
 /** Which traces are settled again. */
 export interface ResettleTarget {
@@ -22,7 +23,7 @@ export interface ResettleTarget {
 
 /**
  * Settles traces again by the present rules, those of a run together, each run in a transaction of its own under the locks
- * of all writers. May be interrupted, and run by several at once: the next call goes on with what is left. Returns what
+ * of all writers; a run of many traces in several, of a part of its traces each. May be interrupted, and run by several at once: the next call goes on with what is left. Returns what
  * has changed; `onRun` is called after each transaction.
  */
 export async function resettle(
@@ -33,6 +34,7 @@ export async function resettle(
   const { database, rules = rulesVersion } = options
   /** Traces that were settled with a run whose other trace was found first, and are found later. */
   const done = new Set<string>()
+  const counted = countRuns()
   let [changes, last] = [noRunChanges, '0'.repeat(32)]
   for (;;) {
     const after = last
@@ -44,8 +46,9 @@ export async function resettle(
     for (const { trace } of found) {
       last = trace
       if (done.delete(trace)) continue
-      const run = await retryLocks(() => resettleTraces(options, [trace], all), mostAttempts)
+      const run = await retryLocks(() => resettleTraces(options, [trace], { all, counted }), mostAttempts)
       for (const one of run.traces) if (one > last) done.add(one)
+      counted.add(run)
       changes = addChanges(changes, run.changes)
       onRun(changes)
     }
@@ -53,16 +56,29 @@ export async function resettle(
   }
 }
 
-/** Settles traces again that other rules have settled, with all others of their runs; with `all` whichever rules have. */
+/** Collects the runs that are settled again in parts, so that each counts once. */
+export function countRuns(): CountedRuns & { readonly add: (resettled: Resettled) => void } {
+  const [runs, changed] = [new Set<string>(), new Set<string>()]
+  const add = ({ inParts, changes }: Resettled) => {
+    const isChanged = Object.values(changes.tables).some((rows) => rows.added + rows.changed + rows.removed > 0)
+    for (const workflow of inParts) {
+      runs.add(workflow)
+      if (isChanged) changed.add(workflow)
+    }
+  }
+  return { runs, changed, add }
+}
+
+/** Settles traces again that other rules have settled, with all others of their runs or, of a run of many traces, a part of them; with `all` whichever rules have. */
 export async function resettleTraces(
   { rules = rulesVersion, ...given }: ResettleOptions,
   traces: readonly string[],
-  all = false,
-): Promise<{ readonly traces: readonly string[]; readonly changes: RunChanges }> {
+  resettling: NonNullable<Work['resettle']> = { all: false },
+): Promise<Resettled> {
   const nothing = () => {}
   const events = { onCommitted: nothing, onUnavailable: nothing, onCostGaps: nothing, onForeignRows: nothing }
   const options = { ...given, rules, traceCache: openTraceCache(0), ...events, mostRestarts: 1_000 }
-  const work = { facts: [], move: null, checkOtherWriters: true, others: traces, resettle: { all } }
+  const work = { facts: [], move: null, checkOtherWriters: true, others: traces, resettle: resettling }
   const { resettled } = await commit(options, newWriterCache(), work)
   return resettled
 }

@@ -1,3 +1,4 @@
+import { dashed, taskId } from '../../settle/model/ids.ts'
 import type { Session } from '../../store/database.ts'
 import { statement } from '../statements.ts'
 
@@ -57,15 +58,46 @@ interface HashedRow {
 }
 
 /** The rows of some runs at one moment, as far as their changes are seen. */
-export type RunSnapshot = readonly HashedRow[]
+type RunSnapshot = readonly HashedRow[]
 
 /** Reads the rows of runs. */
-export function readSnapshot(session: Session, workflows: ReadonlySet<string>): Promise<RunSnapshot> {
+function readSnapshot(session: Session, workflows: ReadonlySet<string>): Promise<RunSnapshot> {
   return session.query<HashedRow>(statement('run_hashes'), [[...workflows]])
 }
 
-/** Compares the rows of runs before and after they were settled again. */
-export function changesBetween(runs: number, before: RunSnapshot, after: RunSnapshot): RunChanges {
+/** The runs that were settled again in parts so far: each counts once, in its first part. */
+export interface CountedRuns {
+  readonly runs: ReadonlySet<string>
+  /** Those of which any row has changed. */
+  readonly changed: ReadonlySet<string>
+}
+
+/** The runs whose rows are compared. */
+interface ComparedRuns {
+  readonly workflows: ReadonlySet<string>
+  readonly counted?: CountedRuns
+}
+
+/** Writes, and compares the rows of some runs before and after; of none where `compared` is undefined. */
+export async function comparing<Written>(
+  session: Session,
+  compared: ComparedRuns | undefined,
+  write: () => Promise<Written>,
+): Promise<{ written: Written; runChanges: RunChanges }> {
+  if (compared === undefined || compared.workflows.size === 0)
+    return { written: await write(), runChanges: noRunChanges }
+  const before = await readSnapshot(session, compared.workflows)
+  const written = await write()
+  return { written, runChanges: changesBetween(compared, before, await readSnapshot(session, compared.workflows)) }
+}
+
+const noneCounted: CountedRuns = { runs: new Set(), changed: new Set() }
+
+function changesBetween(
+  { workflows, counted = noneCounted }: ComparedRuns,
+  before: RunSnapshot,
+  after: RunSnapshot,
+): RunChanges {
   const keyOf = ({ table, id }: HashedRow) => `${table} ${id}`
   const [old, now] = [before, after].map((rows) => new Map(rows.map((row) => [keyOf(row), row.hash])))
   const count = (table: ChangedTable): ChangedRows => {
@@ -85,7 +117,16 @@ export function changesBetween(runs: number, before: RunSnapshot, after: RunSnap
     agent_executions: count('agent_executions'),
   }
   const isChanged = Object.values(tables).some(({ added, changed, removed }) => added + changed + removed > 0)
-  return { runs, changedRuns: isChanged ? runs : 0, tables, before: sumsOf(before), after: sumsOf(after) }
+  const without = (others: ReadonlySet<string>) => [...workflows].filter((one) => !others.has(one)).length
+  const countedTasks = new Set([...counted.runs].map((one) => dashed(taskId(one))))
+  const [first, later] = [false, true].map((is) => sumsOf(before.filter(({ id }) => countedTasks.has(id) === is)))
+  return {
+    runs: without(counted.runs),
+    changedRuns: isChanged ? without(counted.changed) : 0,
+    tables,
+    before: first!,
+    after: addSums(sumsOf(after), later!, -1),
+  }
 }
 
 function sumsOf(rows: RunSnapshot): TaskSums {
@@ -97,8 +138,12 @@ function sumsOf(rows: RunSnapshot): TaskSums {
     )
 }
 
-function addSums(a: TaskSums, b: TaskSums): TaskSums {
-  return { tasks: a.tasks + b.tasks, tokens: a.tokens + b.tokens, costNano: a.costNano + b.costNano }
+function addSums(a: TaskSums, b: TaskSums, sign: 1 | -1 = 1): TaskSums {
+  return {
+    tasks: a.tasks + sign * b.tasks,
+    tokens: a.tokens + sign * b.tokens,
+    costNano: a.costNano + BigInt(sign) * b.costNano,
+  }
 }
 
 /** Adds up what has changed in different runs. */

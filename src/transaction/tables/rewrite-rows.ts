@@ -18,6 +18,8 @@ export interface Rewriting {
   readonly users: UserOf
   readonly tables: FactTables
   readonly prunedBefore: PrunedBefore
+  /** Which of the stored rows are compared with the wanted ones. Absent: all of these workflows. */
+  readonly isCompared?: ((id: string) => boolean) | undefined
 }
 
 /** All rows that come from the spans and records of these workflows, as rows to add. */
@@ -35,20 +37,40 @@ export async function rewriteRows(session: Session, rewriting: Rewriting, wanted
     const { after } = change
     return after === null ? [] : [{ row: after.row, userId: users(change, 'after') }]
   })
-  const remaining = new Map(workflows.flatMap((one) => (one.after === null ? [] : [[one.workflow, one]])))
-  const ids = workflows.map(({ workflow }) => workflow)
-  const replace = <Entry>(replacement: Replacement<Entry>) => replaceRows(session, rewriting, replacement)
-  await replace({
+  await replaceRows(session, rewriting, {
     table: tables.tasks,
     owner: { column: 'id', type: 'uuid', values: tasks.map(({ row }) => row.id) },
     entries: tasks,
     stored: ({ row }) => ({ id: row.id, timeNs: row.startedNs }),
   })
+  await rewriteRowsOfTraces(session, rewriting, withTaskEvents(wanted, workflows))
+  const deleted = own.filter(({ after }) => after === null).map(({ task }) => ({ id: task, timeNs: 0n }))
+  await remove(session, onAllPartitions(tables.tasks), deleted)
+  // calls that have moved here were among those of the others when these were ranked
+  await session.query(statement('renumber_calls'), [others.map(({ task }) => task)])
+}
+
+/** Returns the rows with the events of tasks, which come from no single span. */
+export function withTaskEvents(wanted: WantedRows, workflows: readonly WorkflowChange[]): WantedRows {
+  const ofTasks = workflows.flatMap((workflow) =>
+    workflow.after === null
+      ? []
+      : taskEvents(workflow.after.row).map((event) => ({ ...event, place: taskPlace(workflow) })),
+  )
+  return { ...wanted, events: { ...wanted.events, added: [...wanted.events.added, ...ofTasks] } }
+}
+
+/** Writes again the rows that come from the spans and records of workflows: all but their tasks. */
+export async function rewriteRowsOfTraces(session: Session, rewriting: Rewriting, wanted: WantedRows): Promise<void> {
+  const { workflows, users, tables } = rewriting
+  const remaining = new Map(workflows.flatMap((one) => (one.after === null ? [] : [[one.workflow, one]])))
+  const ids = workflows.map(({ workflow }) => workflow)
+  const replace = <Entry>(replacement: Replacement<Entry>) => replaceRows(session, rewriting, replacement)
   await rewriteEvents(session, rewriting, entriesOf(wanted.events.added, remaining))
   await replace({
     table: tables.usage,
     owner: { column: 'task_id', type: 'uuid', values: workflows.map(({ task }) => task) },
-    entries: callEntries(entriesOf(wanted.usage.added, remaining), users),
+    entries: callEntries(entriesOf(wanted.usage.added, remaining), users, rewriting.isCompared === undefined),
     stored: ({ row }) => ({ id: row.id, timeNs: row.endNs }),
   })
   await replace({
@@ -63,10 +85,6 @@ export async function rewriteRows(session: Session, rewriting: Rewriting, wanted
     entries: entriesOf(wanted.agents.added, remaining),
     stored: ({ row }) => ({ id: row.id, timeNs: row.startNs }),
   })
-  const deleted = own.filter(({ after }) => after === null).map(({ task }) => ({ id: task, timeNs: 0n }))
-  await remove(session, onAllPartitions(tables.tasks), deleted)
-  // calls that have moved here were among those of the others when these were ranked
-  await session.query(statement('renumber_calls'), [others.map(({ task }) => task)])
 }
 
 interface Entry<Row> {
@@ -85,12 +103,13 @@ function entriesOf<Row extends { readonly place: RowPlace }>(
 }
 
 /** Ranks the calls of each task by start and id: the id begins with the start. */
-function callEntries(entries: readonly Entry<UsageRow>[], users: UserOf): UsageEntry[] {
+function callEntries(entries: readonly Entry<UsageRow>[], users: UserOf, isWhole: boolean): UsageEntry[] {
   return [...groupBy(entries, ({ workflow }) => workflow.workflow).values()].flatMap((calls) => {
     const sorted = calls.sort((a, b) => (a.row.id < b.row.id ? -1 : 1))
     const { workflow } = sorted[0]!
     const userId = users(workflow, 'after')
-    workflow.lastCall = sorted.at(-1)!.row.id
+    const last = sorted.at(-1)!.row.id
+    if (workflow.lastCall === null || isWhole || last > workflow.lastCall) workflow.lastCall = last
     return sorted.map((entry, i) => ({ ...entry, userId, sequence: i + 1 }))
   })
 }
@@ -112,11 +131,11 @@ interface Owner {
 
 async function replaceRows<Row>(
   session: Session,
-  { prunedBefore }: Rewriting,
+  { prunedBefore, isCompared }: Rewriting,
   { table, owner, entries, stored }: Replacement<Row>,
 ): Promise<void> {
   const whole = onAllPartitions(table)
-  const existing = await readOwners(session, table, owner, entries.map(stored))
+  const existing = await readOwners(session, table, owner, { rows: entries.map(stored), isCompared })
   await remove(session, whole, surplusIn(existing, entries.map(stored)))
   const there = entries.filter((entry) => existing.has(stored(entry).id))
   const names = table.columns.map(({ name }) => name)
@@ -129,19 +148,14 @@ async function replaceRows<Row>(
 /** Writes the events again. One that is there keeps its text, and its number unless it comes from another workflow. */
 async function rewriteEvents(
   session: Session,
-  { workflows, tables: { events }, prunedBefore }: Rewriting,
-  ofSpans: readonly Entry<EventRow>[],
+  { workflows, tables: { events }, prunedBefore, isCompared }: Rewriting,
+  unsorted: readonly Entry<EventRow>[],
 ): Promise<void> {
-  const ofTasks = workflows.flatMap((workflow) =>
-    workflow.after === null
-      ? []
-      : taskEvents(workflow.after.row).map((event) => ({ row: { ...event, place: taskPlace(workflow) }, workflow })),
-  )
-  const entries = [...ofSpans, ...ofTasks].sort((a, b) => byTime(a, b))
+  const entries = [...unsorted].sort((a, b) => byTime(a, b))
   const stored = entries.map(({ row }) => ({ id: row.id, timeNs: row.fact.timeNs }))
   const whole = onAllPartitions(events)
   const owner = { column: 'workflow_id', type: 'text', values: workflows.map(({ workflow }) => workflow) } as const
-  const existing = await readOwners(session, events, owner, stored)
+  const existing = await readOwners(session, events, owner, { rows: stored, isCompared })
   await remove(session, whole, surplusIn(existing, stored))
   const changed = groupBy(
     entries.filter(({ row }) => existing.has(row.id)),
@@ -174,19 +188,19 @@ function eventEntry({ row: { id, fact, place }, workflow }: Entry<EventRow>, kee
   return { id, fact, place, workflow, seq: keepsNumber ? 0n : nextSeq(workflow) }
 }
 
-/** Reads our rows of these owners, and those of these ids: by id, the owner that the row has now. */
+/** Reads our rows of these owners that are compared, and those of these ids: by id, the owner that the row has now. */
 async function readOwners<Row>(
   session: Session,
   { name }: Table<Row>,
   { column, type, values }: Owner,
-  rows: readonly StoredRow[],
+  { rows, isCompared = () => true }: { readonly rows: readonly StoredRow[] } & Pick<Rewriting, 'isCompared'>,
 ): Promise<Map<string, string>> {
   const found = await session.query<{ id: string; owner: string }>(
     `select replace(id::text, '-', '') as id, ${column}::text as owner from ${name}
      where (${column} = any ($1::${type}[]) or id = any ($2::uuid[])) and substr(id::text, 15, 1) = '8'`,
     [values, rows.map(({ id }) => id)],
   )
-  return new Map(found.map(({ id, owner }) => [id, owner]))
+  return new Map(found.filter(({ id }) => isCompared(id)).map(({ id, owner }) => [id, owner]))
 }
 
 function surplusIn(existing: ReadonlyMap<string, string>, wanted: readonly StoredRow[]): StoredRow[] {

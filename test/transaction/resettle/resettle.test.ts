@@ -7,6 +7,7 @@ import { retryLocks } from '../../../src/store/partitions/partition.ts'
 import { forgetRun } from '../../../src/transaction/forget/forget-run.ts'
 import { ensureTombstoneKey } from '../../../src/transaction/ledger/tombstones.ts'
 import { openTraceCache } from '../../../src/transaction/ledger/trace-cache.ts'
+import { mostResettledTraces } from '../../../src/transaction/resettle/part-of-run.ts'
 import { resettle } from '../../../src/transaction/resettle/resettle.ts'
 import { arrivals, factSets } from '../../settle/arbitrary.ts'
 import { sharedSets } from '../../settle/arbitrary-shared.ts'
@@ -32,13 +33,17 @@ afterEach(() => applyRules('present'))
 const runs = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 15)
 const price = fixedPrice(1_234_567, 'openai')
 
-function writer({ database }: TestLedger, rules: number) {
-  return openTestWriter(database, { price, rules, traceCache: openTraceCache(0) })
+function writer({ database }: TestLedger, rules: number, most = mostResettledTraces) {
+  return openTestWriter(database, { price, rules, traceCache: openTraceCache(0), mostResettledTraces: most })
 }
 
-function resettleAll({ database }: TestLedger, rules: number, other: { since?: string; all?: boolean } = {}) {
-  const { since = null, all = false } = other
-  return resettle({ database, price, toJson: JSON.stringify, rules }, { since, all })
+function resettleAll(
+  { database }: TestLedger,
+  rules: number,
+  other: { since?: string; all?: boolean; most?: number } = {},
+) {
+  const { since = null, all = false, most = mostResettledTraces } = other
+  return resettle({ database, price, toJson: JSON.stringify, rules, mostResettledTraces: most }, { since, all })
 }
 
 /** The ledger without the texts of events, which may be less after an event was withdrawn and came back. */
@@ -48,29 +53,28 @@ async function dump(client: pg.Client): Promise<string> {
 }
 
 const traceId = 'c'.repeat(32)
-const agent = spanFacts(
-  1,
-  {
-    workflow_id: 'wf',
-    'gen_ai.operation.name': 'invoke_agent',
-    'gen_ai.agent.name': 'planner',
-    'gen_ai.request.model': 'gpt-4o',
-    'gen_ai.usage.input_tokens': 10n,
-    'gen_ai.usage.output_tokens': 5n,
-  },
-  { traceId },
-)
+const agentAttributes = {
+  workflow_id: 'wf',
+  'gen_ai.operation.name': 'invoke_agent',
+  'gen_ai.agent.name': 'planner',
+  'gen_ai.request.model': 'gpt-4o',
+  'gen_ai.usage.input_tokens': 10n,
+  'gen_ai.usage.output_tokens': 5n,
+}
+const agent = spanFacts(1, agentAttributes, { traceId })
 const call = callFacts(2, { workflow_id: 'wf' }, { traceId, parentSpanId: agent.id })
 
 const sets = fc.oneof(factSets, sharedSets)
-const cases = sets.chain((set) => fc.tuple(arrivals(set, 6), fc.nat(6), fc.boolean()))
+const cases = sets.chain((set) =>
+  fc.tuple(arrivals(set, 6), fc.nat(6), fc.boolean(), fc.constantFrom(1, 2, mostResettledTraces)),
+)
 
 test('laws 2 and 4: rows that older rules have made become those of the present ones, as traces are read and by resettle meanwhile', async () => {
   await using ledger = await freshLedger()
   const client = clientOf(ledger.database)
   let changed = 0
   await fc.assert(
-    fc.asyncProperty(cases, async ([arriving, more, atOnce]) => {
+    fc.asyncProperty(cases, async ([arriving, more, atOnce, most]) => {
       // a run that older rules have made, and of which nothing arrives later
       const batches = [[agent, call], ...arriving]
       const olderBatches = 1 + more
@@ -84,7 +88,7 @@ test('laws 2 and 4: rows that older rules have made become those of the present 
       const before = writer(ledger, 1)
       for (const batch of batches.slice(0, olderBatches)) await before(batch)
       applyRules('present')
-      const after = writer(ledger, 2)
+      const after = writer(ledger, 2, most)
       const write = async () => {
         for (const batch of batches.slice(olderBatches)) {
           await retryLocks(() => after(batch))
@@ -92,14 +96,15 @@ test('laws 2 and 4: rows that older rules have made become those of the present 
         }
       }
       const resettleOnce = async () => {
-        changed += (await resettleAll(ledger, 2)).changedRuns
+        changed += (await resettleAll(ledger, 2, { most })).changedRuns
       }
       await (atOnce ? Promise.all([write(), resettleOnce(), resettleOnce()]) : write())
       await resettleOnce()
       expect(await brokenSums(client)).toEqual([])
       expect(await dump(client)).toBe(expected)
       expect(await resettleAll(ledger, 2)).toMatchObject({ runs: 0 })
-      await resettleAll(ledger, 2, { all: true })
+      await resettleAll(ledger, 2, { all: true, most })
+      expect(await brokenSums(client)).toEqual([])
       expect(await dump(client)).toBe(expected)
     }),
     // to shrink a set of facts takes hours with a database
@@ -196,6 +201,54 @@ test('with `all`, a run of several traces is settled once', async () => {
   const options = { database: ledger.database, price, toJson: JSON.stringify, rules: 2 }
   await resettle(options, { since: null, all: true }, ({ runs: sofar }) => perTransaction.push(sofar))
   expect(perTransaction).toEqual([1, 2])
+})
+
+test('settles a run of many traces a part in each transaction, sums right after each, and goes on where it was killed', async () => {
+  await using ledger = await freshLedger()
+  const client = clientOf(ledger.database)
+  const facts = Array.from({ length: 300 }, (_, i) => {
+    const trace = { traceId: (i + 1).toString(16).padStart(32, '0') }
+    const [first, second] = [2 * i + 10, 2 * i + 11]
+    const above = spanFacts(first, agentAttributes, trace)
+    return [above, callFacts(second, { workflow_id: 'wf' }, { ...trace, parentSpanId: above.id })]
+  }).flat()
+  await writer(ledger, 2)(facts)
+  const expected = await dump(client)
+  await client.query(emptyTables)
+  await writtenByOlderRules(ledger, facts)
+  const messages = "select string_agg(message, ',' order by id) as texts from event_logs where type <> 'task.started'"
+  const texts = (await client.query(messages)).rows
+
+  const options = { database: ledger.database, price, toJson: JSON.stringify, rules: 2, mostResettledTraces: 100 }
+  const left = async () => {
+    const { rows } = await client.query<{ n: number }>(
+      'select count(*)::int as n from spanledger.traces where rules = 1',
+    )
+    return rows[0]!.n
+  }
+  const killed = resettle(options, { since: null, all: false }, () => {
+    throw new Error('killed')
+  })
+  await expect(killed).rejects.toThrow('killed')
+  expect(await left()).toBe(200)
+  expect(await brokenSums(client)).toEqual([])
+  expect(await tokensOf(ledger)).toEqual({ wf: 200 * 30 + 100 * 15 })
+
+  const parts: number[] = []
+  const changes = await resettle(options, { since: null, all: false }, ({ tables }) =>
+    parts.push(tables.token_usage.removed),
+  )
+  expect(parts).toEqual([100, 200])
+  expect(changes).toMatchObject({
+    runs: 1,
+    changedRuns: 1,
+    before: { tasks: 1, tokens: 200 * 30 + 100 * 15 },
+    after: { tasks: 1, tokens: 300 * 15 },
+  })
+  expect(await left()).toBe(0)
+  expect(await brokenSums(client)).toEqual([])
+  expect((await client.query(messages)).rows).toEqual(texts)
+  expect(await dump(client)).toBe(expected)
 })
 
 test('a run of older rules is forgotten whole', async () => {
