@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { openMetrics } from '../../src/metrics/registry.ts'
 import { openMaintenance } from '../../src/receiver/maintenance.ts'
+import { observePartitions } from '../../src/receiver/observe-receiver.ts'
 import { addMonths, boundOf, monthOf, partitionName } from '../../src/store/partitions/months.ts'
 import { migrate } from '../../src/store/tables/migrate.ts'
 import { oneServer } from '../../src/store/tenant-servers.ts'
@@ -34,16 +36,18 @@ test('the months of all tenants are made when it opens', async () => {
   expect(warnings).toEqual([])
 })
 
-test('what is old is removed, for each tenant by its own days, and a large database without retention is said', async () => {
+test('what is old is removed, for each tenant by its own days, rows outside of all months are counted, and a large database without retention is said', async () => {
   await using ledger = await freshLedger()
   const { client, database } = ledger
   await migrate(database.forTenant('acme'))
-  const insert = (schema: string) =>
+  const insert = (schema: string, time = "now() - interval '300 days'") =>
     client.query(
-      `insert into ${schema}.event_logs (id, workflow_id, type, timestamp) values ('00000000-0000-8000-8000-000000000000', 'wf', 'x', now() - interval '300 days')`,
+      `insert into ${schema}.event_logs (id, workflow_id, type, timestamp) values ('00000000-0000-8000-8000-000000000000', 'wf', 'x', ${time})`,
     )
   for (const schema of ['public', 'acme']) await insert(schema)
+  await insert('public', "now() + interval '900 days'")
   const warnings: string[] = []
+  const metrics = openMetrics()
   {
     const events = { warning: (text: string) => void warnings.push(text), maintained: () => {} }
     const retentionOf = (tenant: string) => (tenant === 'acme' ? { event_logs: 100 } : {})
@@ -51,7 +55,7 @@ test('what is old is removed, for each tenant by its own days, and a large datab
       servers: oneServer(database, 2),
       events,
       moves,
-      onPartitions: () => {},
+      onPartitions: observePartitions(metrics),
       retentionOf,
       archiveFolder: null,
       warnFromBytes: 1,
@@ -60,7 +64,14 @@ test('what is old is removed, for each tenant by its own days, and a large datab
   const { rows } = await client.query(
     'select (select count(*)::int from public.event_logs) as kept, (select count(*)::int from acme.event_logs) as gone',
   )
-  expect(rows).toEqual([{ kept: 1, gone: 0 }])
+  expect(rows).toEqual([{ kept: 2, gone: 0 }])
+  expect(await metrics.snapshot()).toMatchObject({
+    spanledger_partitions_ahead: [{ labels: [], value: 3 }],
+    spanledger_unbounded_partitions: [
+      { labels: ['past'], value: 1 },
+      { labels: ['future'], value: 1 },
+    ],
+  })
   expect(warnings).toEqual([expect.stringMatching(/has 0\.0 GB, and everything is kept: SPANLEDGER_RETENTION/)])
 })
 

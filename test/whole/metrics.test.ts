@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { metricNames, metricOf } from '../../src/metrics/metric-table.ts'
@@ -125,7 +126,7 @@ test('no line of the log, and no metric, holds what a sender wrote into a span',
   expect(text).not.toContain(prompt)
 })
 
-test('a scrape shows the sum over all processes, and so does what is pushed by OTLP', async () => {
+test('a scrape shows the sum over all processes, those included that have died, and so does what is pushed by OTLP', async () => {
   await using other = await freshDatabase()
   const pushed: Buffer[] = []
   const collector = createServer(async (request, response) => {
@@ -148,9 +149,26 @@ test('a scrape shows the sum over all processes, and so does what is pushed by O
     const seen = (await scrape(receiver.http)).samples
     expect(sumOf(seen, 'spanledger_processes')).toBe(2)
     expect(sumOf(seen, 'spanledger_received_spans_total')).toBe(40)
+    const [worker] = workersOf(receiver.process.pid!)
+    process.kill(worker!, 'SIGKILL')
+    // its place is taken, and what it has counted stays
+    const scraped = async () => {
+      const { samples } = await scrape(receiver.http)
+      const hasNew = !workersOf(receiver.process.pid!).includes(worker!) && sumOf(samples, 'spanledger_processes') === 2
+      return [hasNew, sumOf(samples, 'spanledger_received_spans_total'), sumOf(samples, 'spanledger_spans_total')]
+    }
+    await expect.poll(scraped, { timeout: 20_000 }).toEqual([true, 40, 40])
     await expect.poll(() => pushed.length, { timeout: 20_000 }).toBeGreaterThan(0)
   }
   collector.closeAllConnections()
   collector.close()
   expect(pushed.some((body) => body.includes('spanledger_received_spans_total'))).toBe(true)
 }, 60_000)
+
+/** The ids of the processes that another one has started. */
+function workersOf(pid: number): number[] {
+  return execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map(Number)
+}
