@@ -27,9 +27,15 @@ export interface Bridge extends AsyncDisposable {
   signal(name: NodeJS.Signals): void
   /** Ends it by SIGKILL. */
   kill(): Promise<void>
+  /** Asks it to end, as a rolling upgrade does, and resolves when it has ended. */
+  stop(): Promise<void>
   /** Starts it, and resolves when it listens. */
   start(): Promise<void>
 }
+
+/** The clocks of the bridges jump by this: one day and two hours, so that another day begins. */
+const clockShiftMs = 26 * 3_600_000
+const clock = path.join(import.meta.dirname, 'clock.cjs')
 
 const program = path.join(import.meta.dirname, '..', '..', 'dist', 'cli.js')
 
@@ -43,25 +49,28 @@ export function newBridge(ports: readonly [number, number], env: Readonly<Record
   }
   const measuring = setInterval(measure, 500)
   const http = `http://127.0.0.1:${ports[0]}`
+  const end = async (name: NodeJS.Signals) => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    measure()
+    const exited = once(child, 'exit')
+    child.kill(name)
+    await exited
+  }
   const bridge: Bridge = {
     http,
     grpc: `127.0.0.1:${ports[1]}`,
     tallies,
     peakMb: () => Math.round(peak / 1024),
     signal: (name) => void child?.kill(name),
-    async kill() {
-      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-      measure()
-      const exited = once(child, 'exit')
-      child.kill('SIGKILL')
-      await exited
-    },
+    kill: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
     async start() {
-      const flags = ['--max-semi-space-size=16', program, 'serve']
+      const flags = ['--max-semi-space-size=16', '--require', clock, program, 'serve']
       const addresses = {
         SPANLEDGER_HTTP_LISTEN: `127.0.0.1:${ports[0]}`,
         SPANLEDGER_GRPC_LISTEN: `127.0.0.1:${ports[1]}`,
         SPANLEDGER_LOG_LEVEL: 'debug',
+        CHAOS_CLOCK_SHIFT_MS: String(clockShiftMs),
       }
       const { PATH = '', HOME = '' } = process.env
       const started = spawn(process.execPath, flags, {

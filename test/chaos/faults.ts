@@ -32,6 +32,8 @@ export async function applyFault(world: World, fault: Fault): Promise<Effect> {
 const waitsForTransaction: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'bridge killed',
   'bridge frozen',
+  'bridge upgraded',
+  'clock jumped',
   'server crashed',
   'server restarted at once',
   'server frozen',
@@ -59,6 +61,20 @@ const apply: Record<FaultKind, Apply> = {
     bridges[indexOf(lane)]!.signal('SIGSTOP')
     await pause(lastsMs)
     bridges[indexOf(lane)]!.signal('SIGCONT')
+    return undefined
+  },
+  // one bridge at a time, while the other goes on with the program that it has
+  'bridge upgraded': async ({ bridges }, { lane, lastsMs }) => {
+    const bridge = bridges[indexOf(lane)]!
+    await bridge.stop()
+    await pause(lastsMs)
+    await bridge.start()
+    return undefined
+  },
+  'clock jumped': async ({ bridges }, { lane, lastsMs }) => {
+    bridges[indexOf(lane)]!.signal('SIGUSR2')
+    await pause(lastsMs)
+    bridges[indexOf(lane)]!.signal('SIGUSR2')
     return undefined
   },
   'requests flooded': async (world, { lane }) => {

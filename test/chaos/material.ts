@@ -16,13 +16,19 @@ export function recordedRequests(seed: number): OtlpRequest[] {
   return rearrange(piecesOf(recordingNames()), { seed, duplicate: 0.2, variants: 0.2 })
 }
 
-/** Makes runs without end. Their root comes last or first, over one request or several, in either format. */
+/** The clock of every tenth sender is so far off: two days ahead, or 40 behind, in another month. */
+const jumpsMs = [2 * 86_400_000, -40 * 86_400_000]
+
+/**
+ * Makes runs without end. Their root comes last or first, over one request or several, in either format; the clock of some
+ * senders jumps within a run.
+ */
 export function* runs(seed: number, startMs: number, name: string): Generator<Material> {
   const random = randomNumbers(seed)
   for (let number = 0; ; number++) {
     const workflow = `${name}-${number}`
     const spans = [
-      ...spansOf(workflow, random, startMs + number),
+      ...jumping(spansOf(workflow, random, startMs + number), random),
       ...(random() < 0.2 ? spansOf(workflow, random, startMs) : []),
     ]
     const groups = random() < 0.5 ? [spans] : shuffled(spans, random).map((span) => [span])
@@ -31,6 +37,13 @@ export function* runs(seed: number, startMs: number, name: string): Generator<Ma
     const requests = [...groups, ...forged].map((group) => tracesRequest(group, `service-${number % 7}`))
     yield { workflow, requests: random() < 0.5 ? requests : requests.map(inProtobuf) }
   }
+}
+
+/** The spans, of which the last ones are of a time after a jump of the clock. */
+function jumping(spans: SpanSketch[], random: () => number): SpanSketch[] {
+  if (random() >= 0.1) return spans
+  const byMs = jumpsMs[Math.floor(random() * jumpsMs.length)]!
+  return spans.map((span, i) => (i < 2 ? span : { ...span, startMs: span.startMs + byMs, endMs: span.endMs + byMs }))
 }
 
 function spansOf(workflow: string, random: () => number, startMs: number): SpanSketch[] {

@@ -16,8 +16,10 @@ const networks: readonly Lane[] = ['network 0', 'network 1']
 
 /** The kinds of faults. Some freezes and black holes are longer than the limits of the bridge and the server. */
 export const kinds = {
-  'bridge killed': { share: 150, lanes: bridges, lastsMs: [0, 0] },
+  'bridge killed': { share: 120, lanes: bridges, lastsMs: [0, 0] },
   'bridge frozen': { share: 50, lanes: bridges, lastsMs: [200, 11_000] },
+  'bridge upgraded': { share: 30, lanes: bridges, lastsMs: [0, 2_000] },
+  'clock jumped': { share: 30, lanes: bridges, lastsMs: [200, 3_000] },
   'requests flooded': { share: 10, lanes: bridges, lastsMs: [0, 0] },
   'server crashed': { share: 60, lanes: ['server'], lastsMs: [0, 0] },
   'server restarted at once': { share: 40, lanes: ['server'], lastsMs: [0, 500] },
@@ -25,7 +27,7 @@ export const kinds = {
   'read-only server': { share: 10, lanes: ['server'], lastsMs: [500, 1_500] },
   'no connection left': { share: 30, lanes: ['server'], lastsMs: [300, 1_500] },
   'tables maintained': { share: 10, lanes: ['server'], lastsMs: [0, 0] },
-  'session ended': { share: 200, lanes: ['sessions'], lastsMs: [0, 0] },
+  'session ended': { share: 170, lanes: ['sessions'], lastsMs: [0, 0] },
   'error in a statement': { share: 120, lanes: ['sessions'], lastsMs: [0, 0] },
   'statement cancelled': { share: 40, lanes: ['sessions'], lastsMs: [0, 0] },
   'locks held': { share: 20, lanes: ['sessions'], lastsMs: [2_200, 3_000] },
