@@ -12,7 +12,7 @@ testClient({
   lacks: absent('go'),
   app: { name: 'go', files: ['go/main.go', 'go/go.mod', 'go/go.sum'], script: 'go build .' },
   start: 'go',
-  ways: { http: { ...habits, resendsAfterCut: false }, grpc: habits },
+  ways: { http: { ...habits, resendsAfterCut: false }, grpc: { ...habits, isSecured: true } },
 })
 
 test('docs/sending.md shows the lines of the Go app', () => {

@@ -23,14 +23,15 @@ export interface Ports {
   readonly grpc: number
 }
 
-export async function openStage(databaseUrl: string): Promise<Stage> {
+/** `always`: the settings of all receivers. */
+export async function openStage(databaseUrl: string, always: Settings = {}): Promise<Stage> {
   const [http, grpc, database] = await Promise.all([openGate(), openGate(), openGate()])
   const direct = new URL(databaseUrl)
   const gated = new URL(databaseUrl)
   gated.port = String(database.port)
   const startReceiver = async (settings: Settings = {}) => {
     database.leadTo(Number(direct.port))
-    const opened = await openTestReceiver(gated.href, settings)
+    const opened = await openTestReceiver(gated.href, { ...always, ...settings })
     http.leadTo(portOf(opened.http))
     grpc.leadTo(portOf(opened.grpc))
     return opened

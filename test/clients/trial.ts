@@ -4,6 +4,7 @@ import { snippet } from '../support/documents.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
 import { type Preparation, prepare, type Workplace } from './prepare.ts'
 import { rowsFor, rowsIn } from './rows.ts'
+import { secure } from './secured.ts'
 import { openStage, type Ports } from './stage.ts'
 
 /** An app of this folder with an SDK, which is started as docs/sending.md says. */
@@ -25,6 +26,8 @@ export interface Habits {
   readonly resendsAfterCut: boolean
   /** Whether it sends again what it was asked to send later. */
   readonly resendsWhenAsked: boolean
+  /** The way is tried over TLS and with a bearer token. */
+  readonly isSecured?: true
 }
 
 /** Tests of a client, one for each way; side by side, since most of their time an SDK waits. */
@@ -37,10 +40,16 @@ export function testClient({ name, lacks, app, start, ways }: Client): void {
       if (lacks.length === 0) workplace = await prepare(app)
     })
 
-    test.for(Object.entries(ways))('over %s', async ([way, habits], { skip, expect }) => {
+    test.for(named(ways))('over %s', async ([, way, habits], { skip, expect }) => {
       skip(lacks.length > 0, reason)
       await tryOut({ expect, workplace, way, start, habits })
     })
+  })
+}
+
+function named(ways: Client['ways']): (readonly [string, string, Habits])[] {
+  return Object.entries(ways).map(([way, habits]) => {
+    return [habits.isSecured ? `${way}, with TLS and a bearer token` : way, way, habits]
   })
 }
 
@@ -77,9 +86,12 @@ function unhurried(start: string): Record<string, string> {
 async function tryOut({ expect, workplace, way, start, habits }: Trial): Promise<void> {
   await using database = await freshDatabase()
   await using client = await connect(database.url)
-  await using stage = await openStage(database.url)
-  const script = [way, start].map((name) => textFor(name, stage.ports)).join('\n')
-  await using app = runShell(script, { cwd: workplace.folder, path: workplace.path, env: unhurried(start) })
+  using secured = habits.isSecured ? secure() : null
+  await using stage = await openStage(database.url, secured?.settings)
+  const text = [way, start].map((name) => textFor(name, stage.ports)).join('\n')
+  const script = secured === null ? text : text.replace('ENDPOINT=http:', 'ENDPOINT=https:')
+  const env = { ...unhurried(start), ...secured?.env }
+  await using app = runShell(script, { cwd: workplace.folder, path: workplace.path, env })
   const told = () => app.output()
   const arrived = (...cities: string[]) => expect.poll(() => rowsIn(client)).toEqual(rowsFor(cities))
 
