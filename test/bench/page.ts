@@ -14,6 +14,27 @@ import { startReceiver } from './receiver.ts'
 
 const sizes = (process.env.BENCH_SPANS ?? '10000,100000').split(',').map(Number)
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
+/** In the browser: collects the times between frames, and the tasks of the main thread that take over 50 ms. */
+const beginMeasuring = `
+  globalThis.frames_ = []
+  globalThis.measuring_ = true
+  globalThis.long_ = []
+  const take = (entries) => globalThis.long_.push(...entries.map(({ duration }) => duration))
+  globalThis.observer_ = new PerformanceObserver((list) => take(list.getEntries()))
+  globalThis.observer_.observe({ type: 'longtask' })
+  let last = performance.now()
+  const next = (now) => {
+    globalThis.frames_.push(now - last)
+    last = now
+    if (globalThis.measuring_) requestAnimationFrame(next)
+  }
+  requestAnimationFrame(next)`
+const endMeasuring = `(() => {
+  globalThis.measuring_ = false
+  globalThis.observer_.disconnect()
+  return { frames: globalThis.frames_, long: globalThis.long_ }
+})()`
+
 const folder = await mkdtemp(path.join(os.tmpdir(), 'spanledger-bench-'))
 const receiver = await startReceiver({
   DATABASE_URL: '',
@@ -69,27 +90,6 @@ async function scrollThrough(page: Page): Promise<void> {
       await new Promise((resolve) => requestAnimationFrame(resolve))
     })()`)
 }
-
-/** In the browser: collects the times between frames, and the tasks of the main thread that take over 50 ms. */
-const beginMeasuring = `
-  globalThis.frames_ = []
-  globalThis.measuring_ = true
-  globalThis.long_ = new PerformanceObserver(() => {})
-  globalThis.long_.observe({ type: 'longtask' })
-  globalThis.since_ = performance.now()
-  let last = performance.now()
-  const next = (now) => {
-    globalThis.frames_.push(now - last)
-    last = now
-    if (globalThis.measuring_) requestAnimationFrame(next)
-  }
-  requestAnimationFrame(next)`
-const endMeasuring = `(() => {
-  globalThis.measuring_ = false
-  const long = globalThis.long_.takeRecords().filter((entry) => entry.startTime >= globalThis.since_)
-  globalThis.long_.disconnect()
-  return { frames: globalThis.frames_, long: long.map(({ duration }) => duration) }
-})()`
 
 interface Measured {
   readonly frames: number[]

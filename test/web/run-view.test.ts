@@ -66,8 +66,10 @@ describe.skipIf(browserPath === undefined)('the view of a run', () => {
     await page.keyboard.press('j')
     await page.keyboard.press('h')
     await page.getByText('1 of 6 spans').waitFor()
+    expect(await page.locator('.span-row:not(.heads)').count()).toBe(1)
     await page.keyboard.press('l')
     await page.getByText('6 spans', { exact: true }).waitFor()
+    expect(await page.locator('.span-row:not(.heads)').count()).toBe(6)
   })
 
   test('goes to the next and the previous run of the list that the person came from', async () => {

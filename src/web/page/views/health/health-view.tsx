@@ -144,6 +144,9 @@ function Dialects({ health }: { readonly health: Health }) {
               <th scope="col" class="number">
                 Share
               </th>
+              <th scope="col" class="bar-column">
+                <span class="hidden">Share as a bar</span>
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -152,6 +155,11 @@ function Dialects({ health }: { readonly health: Health }) {
                 <th scope="row">{dialect}</th>
                 <td class="number">{count(spans)}</td>
                 <td class="number">{share(spans, all)}</td>
+                <td class="bar-column" aria-hidden="true">
+                  <span class="share">
+                    <span class="share-bar" style={{ width: `${(spans / all) * 100}%` }} />
+                  </span>
+                </td>
               </tr>
             ))}
           </tbody>

@@ -25,7 +25,7 @@ const begin: WaterfallSettings = { onlyCounted: false, onlyCritical: false, text
 export function Waterfall({ tree, chosen, onChoose, replayed }: WaterfallOptions) {
   const [settings, setSettings] = useState(begin)
   const [window, setWindow] = useState<Window>(whole)
-  const [, draw] = useState(0)
+  const [turn, draw] = useState(0)
   const gaps = useMemo(() => gapsOf(tree), [tree])
   const scale = useMemo(() => new TimeScale(tree.totalUs, settings.fold ? gaps : []), [tree, gaps, settings.fold])
   useFilter(tree, settings)
@@ -57,7 +57,7 @@ export function Waterfall({ tree, chosen, onChoose, replayed }: WaterfallOptions
         <Axis {...{ scale, window }} />
       </div>
       {tree.rowCount === 0 && <Nothing title="No span matches" />}
-      <SpanRows {...{ tree, scale, window, chosenIndex, replayed, toggle, choose, redraw }} />
+      <SpanRows {...{ tree, settings, turn, scale, window, chosenIndex, replayed, toggle, choose, redraw }} />
     </div>
   )
 }
@@ -65,6 +65,9 @@ export function Waterfall({ tree, chosen, onChoose, replayed }: WaterfallOptions
 interface SpanRowsOptions extends Pick<WaterfallOptions, 'tree' | 'replayed'> {
   readonly scale: TimeScale
   readonly window: Window
+  /** Rows change in place: a component that reads signals is drawn again only where a property has changed. */
+  readonly settings: WaterfallSettings
+  readonly turn: number
   readonly chosenIndex: number
   readonly choose: (index: number) => void
   readonly toggle: (index: number) => void

@@ -5,6 +5,8 @@ import { linkTo } from '../../state/location.ts'
 import { firstList } from '../../state/route.ts'
 
 const rowHeight = 30
+/** The heads, and a scroll bar below. */
+const aroundRows = 50
 const isNumber = /^(int|numeric|float|real|double|big|small)/
 
 export function SqlTable({ answer: { columns, rows } }: { readonly answer: SqlAnswer }) {
@@ -16,10 +18,19 @@ export function SqlTable({ answer: { columns, rows } }: { readonly answer: SqlAn
       rows.slice(0, 60).map((row) => row[column] ?? ''),
     ),
   )
-  const template = { gridTemplateColumns: widths.map((width) => `minmax(${width}ch, ${width}fr)`).join(' ') }
+  // what is left over in a wide window is behind the last column, so that values stay near each other
+  const tracks = [...widths.map((width) => `minmax(${width}ch, ${width * 1.5}ch)`), 'minmax(0, 1fr)']
+  const template = { gridTemplateColumns: tracks.join(' ') }
   const classOf = (column: number) => (isNumber.test(columns[column]!.type) ? 'number clip' : 'clip')
   return (
-    <div class="scroller sql-rows" ref={scroller} tabIndex={0} role="region" aria-label="Rows of the answer">
+    <div
+      class="scroller sql-rows"
+      ref={scroller}
+      tabIndex={0}
+      role="region"
+      aria-label="Rows of the answer"
+      style={{ maxHeight: `${height + aroundRows}px` }}
+    >
       <div role="table" aria-label="Answer" aria-rowcount={rows.length + 1} class="sql-table">
         <div role="row" aria-rowindex={1} class="sql-row heads" style={template}>
           {columns.map(({ name, type }, column) => (

@@ -15,7 +15,7 @@ import { SchemaList } from './schema-list.tsx'
 import { SqlTable } from './sql-table.tsx'
 
 const key = 'spanledger.sql'
-const example = `select provider, model, count(*) as calls, sum(cost_nano_usd) / 1e9 as cost_usd
+const example = `select provider, model, count(*) as calls, round(sum(cost_nano_usd) / 1e9, 6) as cost_usd
 from token_usage
 group by 1, 2
 order by cost_usd desc`

@@ -2,7 +2,7 @@ import type { AgentSumsRow, Agents, ToolRow, Tools } from '../../../api/types.ts
 import { address } from '../../api/client.ts'
 import { rowsOf } from '../../api/columnar.ts'
 import { useAnswer } from '../../api/use-answer.ts'
-import { count, money, share, short } from '../../format/numbers.ts'
+import { count, money, nothing, share, short } from '../../format/numbers.ts'
 import { rangeOf, timesOf } from '../../format/ranges.ts'
 import { ago, duration } from '../../format/times.ts'
 import { CsvButton } from '../../parts/csv-button.tsx'
@@ -52,12 +52,13 @@ export function ToolsView({ settings }: { readonly settings: Readonly<Record<str
 
 /** A part of a whole as a bar, red where it falls short. */
 function Success({ good, bad }: { readonly good: number; readonly bad: number }) {
+  if (good + bad === 0) return <span class="muted">{nothing}</span>
   return (
     <span class="success">
       <span class="success-bar" aria-hidden="true">
         <span style={{ width: `${(good / Math.max(1, good + bad)) * 100}%` }} />
       </span>
-      {share(good, good + bad)}
+      <span class="success-share">{share(good, good + bad)}</span>
     </span>
   )
 }
