@@ -165,7 +165,7 @@ async function rewriteEvents(
     const [{ row, workflow }] = list as [Entry<EventRow>]
     const keepsNumber = existing.get(row.id) === workflow.workflow
     const texts = isEventStub(row.fact) ? [] : ['message', 'payload']
-    const names = ['workflow_id', 'task_id', 'agent_id', 'tenant_id', 'timestamp', ...texts]
+    const names = ['workflow_id', 'task_id', 'type', 'agent_id', 'tenant_id', 'timestamp', ...texts]
     const ids = list.map((entry) => ({ id: entry.row.id, timeNs: entry.row.fact.timeNs }))
     await update(
       session,
