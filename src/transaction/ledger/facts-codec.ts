@@ -65,18 +65,45 @@ export function factsToText(facts: readonly Facts[], eventsOf: (facts: Facts) =>
 
 /** Reads what `factsToText` has written for a trace. */
 export function factsFromText(trace: string, text: string): Facts[] {
-  return (JSON.parse(text) as StoredFacts[]).map((one) => {
-    const startNs = BigInt(one.startNs)
-    return {
-      ...defaultFacts,
-      ...one,
-      trace,
-      startNs,
-      endNs: BigInt(one.endNs),
-      usage: one.usage === undefined ? null : { ...defaultUsage, ...one.usage },
-      events: (one.events ?? []).map((event) => eventFrom(event, startNs)),
-    }
-  })
+  return (JSON.parse(text) as StoredFacts[]).map((one) => factsFrom(trace, one))
+}
+
+/** One literal with all fields: an object that is spread over the defaults takes several times as long to make and to read. */
+function factsFrom(trace: string, one: StoredFacts): Facts {
+  const startNs = BigInt(one.startNs)
+  const facts: Facts = {
+    source: one.source ?? defaultFacts.source,
+    trace,
+    id: one.id,
+    parent: one.parent ?? defaultFacts.parent,
+    startNs,
+    endNs: BigInt(one.endNs),
+    remoteParent: one.remoteParent ?? defaultFacts.remoteParent,
+    open: one.open ?? defaultFacts.open,
+    attributeCount: one.attributeCount,
+    digest: one.digest,
+    name: one.name,
+    kind: one.kind ?? defaultFacts.kind,
+    dialect: one.dialect ?? defaultFacts.dialect,
+    spanKind: one.spanKind ?? defaultFacts.spanKind,
+    origin: one.origin ?? defaultFacts.origin,
+    service: one.service ?? defaultFacts.service,
+    workflowId: one.workflowId ?? defaultFacts.workflowId,
+    agent: one.agent ?? defaultFacts.agent,
+    outcome: one.outcome ?? defaultFacts.outcome,
+    error: one.error ?? defaultFacts.error,
+    run: one.run ?? defaultFacts.run,
+    endsWell: one.endsWell ?? defaultFacts.endsWell,
+    statements: one.statements ?? defaultFacts.statements,
+    usage: one.usage === undefined ? null : { ...defaultUsage, ...one.usage },
+    unknownUsage: one.unknownUsage ?? defaultFacts.unknownUsage,
+    unreadUsage: one.unreadUsage ?? defaultFacts.unreadUsage,
+    tool: one.tool ?? defaultFacts.tool,
+    asks: one.asks ?? defaultFacts.asks,
+    answers: one.answers ?? defaultFacts.answers,
+    events: (one.events ?? []).map((event) => eventFrom(event, startNs)),
+  }
+  return one.close === undefined ? facts : { ...facts, close: one.close }
 }
 
 /** One literal with all fields is faster than fields that are added one by one; JSON leaves out those that are undefined. */
