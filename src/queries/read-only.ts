@@ -1,5 +1,4 @@
 import type { Database, Session } from '../store/database.ts'
-import { queryStatement } from './statements.ts'
 
 /** How long a statement of a reader may take by default, in milliseconds. */
 export const readerTimeoutMs = 30_000
@@ -15,7 +14,7 @@ export function readOnly<T>(
 ): Promise<T> {
   return database.transaction(
     async (session) => {
-      await session.query(queryStatement('read_only'))
+      await session.query('set transaction read only')
       return work(session)
     },
     { lockTimeoutMs: 10_000, statementTimeoutMs },

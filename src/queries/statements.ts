@@ -27,7 +27,6 @@ const names = [
   'newest_runs',
   'one_task',
   'priced_calls',
-  'read_only',
   'refused_count',
   'retries_of_run',
   'run_call_sums',
