@@ -9,7 +9,6 @@ import type { BilledReport } from '../settle/workflow/deduplicate-across-traces.
 import type { Database } from '../store/database.ts'
 import { readSharedCalls } from './ledger/call-ids.ts'
 import { factsFromText } from './ledger/facts-codec.ts'
-import { writeAsCommitted } from './ledger/read-missing.ts'
 import { fromExactJson } from './ledger/share-codec.ts'
 import { statement } from './statements.ts'
 
