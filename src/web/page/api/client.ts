@@ -13,6 +13,7 @@ export const tokenRefused = signal(false)
 
 export function giveToken(token: string): void {
   sessionStorage.setItem(tokenKey, token)
+  tokenRefused.value = false
   needsToken.value = false
   tokenGiven.value++
 }
@@ -50,8 +51,9 @@ export async function ask(url: string, init: RequestInit = {}): Promise<Response
     throw new ApiError(0, 'UNREACHABLE', 'The bridge does not answer.', 'Look whether spanledger serve still runs.')
   })
   if (response.ok) return response
-  if (response.status === 401) {
-    tokenRefused.value = token !== null
+  // an answer to what was asked before the token was given says nothing of that token
+  if (response.status === 401 && sessionStorage.getItem(tokenKey) === token) {
+    if (token !== null) tokenRefused.value = true
     sessionStorage.removeItem(tokenKey)
     needsToken.value = true
   }
