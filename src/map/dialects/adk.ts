@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Dialect, Inclusion } from '../table/dialect.ts'
 import { type Item, treeOf } from '../table/item.ts'
 import { firstValue, type Source } from '../table/source.ts'
@@ -15,13 +14,9 @@ function geminiCounter(name: string): Source {
   return { key: 'gcp.vertex.agent.llm_response', path: ['usageMetadata', name] }
 }
 
-/** Hexadecimal digits of the hash of a call's arguments: enough to differ within a trace. */
-const hashLength = 12
-
 /**
  * Replaces the ids of tool calls. ADK numbers them anew in every request (`get_weather_0`), so two calls can have one id,
- * and no tool span has any. The new id is the call's name, a hash of its arguments, and how often that call was made. The
- * arguments themselves are content, which may be withheld or redacted, and ids are neither.
+ * and no tool span has any. The new id is the call's name, its arguments, and how often that call was made before.
  */
 class CallIds {
   readonly #times = new Map<string, number>()
@@ -30,11 +25,10 @@ class CallIds {
   ofCall(id: string, call: Tree): string {
     const name = asText(child(call, 'name') ?? null) ?? ''
     if (!isNumbered(id, name)) return id
-    const input = jsonText(firstChild(call, ['arguments', 'args']) ?? null, 1_000)
-    const repeated = `${name} ${createHash('sha256').update(input).digest('hex').slice(0, hashLength)}`
-    const times = (this.#times.get(repeated) ?? 0) + 1
-    this.#times.set(repeated, times)
-    this.#ids.set(id, `${repeated} ${times}`)
+    const content = `${name} ${jsonText(firstChild(call, ['arguments', 'args']) ?? null, 1_000)}`
+    const times = (this.#times.get(content) ?? 0) + 1
+    this.#times.set(content, times)
+    this.#ids.set(id, `${content} ${times}`)
     return this.#ids.get(id)!
   }
 
