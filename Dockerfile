@@ -9,7 +9,7 @@
 FROM node:24-trixie-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
+RUN --mount=type=cache,target=/npm npm ci --ignore-scripts --cache /npm
 COPY tsconfig.json ./
 COPY proto proto
 COPY src src

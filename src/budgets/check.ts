@@ -22,11 +22,11 @@ export interface CheckOptions {
   readonly hasWebhook: boolean
 }
 
-/** Nobody waits for a check, so it may wait for its turn, and sum up whole months. */
+/** Senders don't wait for a check, so that it may wait for locks and sum up whole months. */
 const limits = { lockTimeoutMs: 10_000, statementTimeoutMs: 60_000 }
 /** The values whose periods are read at once. */
 const valuesAtOnce = 2_000
-/** Of a period that ended so long ago no webhook is sent: somebody has imported it. */
+/** An alert of a period that ended longer ago sends no webhook: its spans were imported, and the money is spent long since. */
 const notifiedForMs = 2 * 24 * 3_600_000
 
 /**

@@ -64,7 +64,7 @@ export function openChangeChannel(options: ChangeChannelOptions): ChangeChannel 
   }
 }
 
-/** Names a tenant in a notification, which every role of the server can hear. */
+/** Hashes a tenant's name for a notification, since every role of the server can LISTEN for it. */
 function keyOf(tenant: string): string {
   return createHash('sha256').update(tenant).digest('hex').slice(0, 16)
 }
@@ -74,7 +74,7 @@ class RemoteChanges {
   readonly #url: string
   readonly #connectTimeoutMs: number
   readonly #onKey: (key: string) => void
-  /** By purpose: what hears must not wait behind what says. */
+  /** One connection for LISTEN and one for NOTIFY, since a notification must not wait behind another statement. */
   readonly #clients = new Map<'listen' | 'send', Promise<pg.Client | null>>()
   #sending = false
   #isClosed = false
@@ -85,7 +85,7 @@ class RemoteChanges {
     this.#onKey = onKey
   }
 
-  /** Begins to hear what other processes announce. */
+  /** Connects and runs LISTEN, so that announcements of other processes arrive. */
   listen(): void {
     void this.#client('listen')
   }

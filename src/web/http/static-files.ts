@@ -8,7 +8,7 @@ export interface StaticFiles {
   /** Whether there is a file at a path. */
   has(urlPath: string): boolean
   answerFile(exchange: Exchange, urlPath: string): Promise<void>
-  /** Answers with the one HTML of the page, whatever path it is asked at. */
+  /** Answers with the HTML of the page, which is the same for every path of it. */
   answerHtml(exchange: Exchange): Promise<void>
 }
 
