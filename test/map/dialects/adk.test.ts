@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { AnyValue } from '../../../src/decode/span.ts'
+import { defaultLimits } from '../../../src/map/facts/column-limits.ts'
+import { mapSpan } from '../../../src/map/span.ts'
+import { isTrustedId } from '../../../src/settle/call-ids/trusted-id.ts'
+import { spanWith } from '../make.ts'
 import { mapper, operation } from './scoped.ts'
 
 const map = mapper('gcp.vertex.agent')
@@ -75,6 +79,26 @@ describe('messages:', () => {
       [true, '{"result":"rain"}'],
     ])
     expect(third.statements.result?.value).toBe('so.')
+  })
+
+  test('no id holds an argument, so that none is stored where content is withheld or redacted', () => {
+    const own = chat([model(call('Lisbon')), user(response('sunny'))], [model(call('Lisbon'), call('Porto'))])
+    expect(own.asks.map(({ callId }) => callId)).toEqual([
+      expect.stringMatching(/^[0-9a-f]{16}:1$/),
+      expect.stringMatching(/^[0-9a-f]{16}:2$/),
+      expect.stringMatching(/^[0-9a-f]{16}:1$/),
+    ])
+    // equal calls of two traces are two calls
+    expect(own.asks.filter(({ callId }) => isTrustedId(callId!))).toEqual([])
+    const options = { digest: () => 'd'.repeat(64), limits: { ...defaultLimits, content: 0 } }
+    const scope = { name: 'gcp.vertex.agent', version: '', attributes: new Map(), schemaUrl: '' }
+    const messages = JSON.stringify([model(call('Lisbon')), user(response('sunny'))])
+    const attributes = { ...operation('generate_content'), 'gen_ai.input.messages': messages }
+    const withheld = mapSpan(spanWith(attributes, { name: 'generate_content', scope }), options)
+    const { asks, answers, events } = withheld
+    expect(asks).toHaveLength(1)
+    const stored = JSON.stringify([asks, answers, events.map(({ message, payload }) => [message, payload])])
+    expect(stored).not.toMatch(/Lisbon|sunny/)
   })
 
   test('an id that is not a number of ADK stays', () => {
