@@ -2,7 +2,7 @@ import type { Facts, ToolAnswer, ToolAsk, UsageClass } from '../../map/facts/fac
 import type { NodeContribution } from './contribution.ts'
 import type { RowIdentity } from './ids.ts'
 import type { NodeRows } from './rows.ts'
-import type { TimedGroup } from './time-index.ts'
+import type { TimedGroup } from './time/time-index.ts'
 
 /** The index of each usage class in `UsageRanks`. */
 export const classIndex: Record<UsageClass, 0 | 1 | 2> = { chat: 0, embedding: 1, rerank: 2 }

@@ -1,11 +1,11 @@
 import type { Facts } from '../../map/facts/facts.ts'
-import type { CallIndex } from './call-index.ts'
 import { identityOf, type RowIdentity } from './ids.ts'
 import type { AttemptGroup, NamedTool, Node, SpansOfTool, ToolCall } from './node.ts'
 import type { OpenShare } from './open-share.ts'
-import { newPacking, type Packing } from './packed-nodes.ts'
+import { newPacking, type Packing } from './packed/packed-nodes.ts'
 import type { IdDecision, SharedCall } from './shared-call.ts'
-import type { TimeIndex } from './time-index.ts'
+import type { CallIndex } from './time/call-index.ts'
+import type { TimeIndex } from './time/time-index.ts'
 
 /** A trace as far as it has arrived. A trace is the memory of one transaction: after a rollback it must be thrown away. */
 export interface Trace extends CallIndex<Node> {

@@ -1,5 +1,5 @@
 import type { EventFact } from '../../map/facts/facts.ts'
-import { isPacked } from '../model/packed-nodes.ts'
+import { isPacked } from '../model/packed/packed-nodes.ts'
 import type { Trace } from '../model/trace.ts'
 
 /**

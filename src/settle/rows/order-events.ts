@@ -1,6 +1,6 @@
 import type { Node } from '../model/node.ts'
-import { timesOf } from '../model/node-times.ts'
 import type { EventRow, RowChanges } from '../model/rows.ts'
+import { timesOf } from '../model/time/node-times.ts'
 import type { Trace } from '../model/trace.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Node } from '../model/node.ts'
-import { packTogether } from '../model/packed-nodes.ts'
+import { packTogether } from '../model/packed/packed-nodes.ts'
 import type { Trace } from '../model/trace.ts'
 import { forgetContent } from './event-stubs.ts'
 

@@ -1,5 +1,5 @@
 import type { Node } from '../model/node.ts'
-import { touchNode } from '../model/packed-nodes.ts'
+import { touchNode } from '../model/packed/packed-nodes.ts'
 import type { NodeRows, RowChanges } from '../model/rows.ts'
 import type { Trace } from '../model/trace.ts'
 import type { PriceLookup } from '../prices/prices.ts'

@@ -1,7 +1,7 @@
 import type { ToolRun } from '../../map/facts/facts.ts'
 import type { Node, SpansOfTool } from '../model/node.ts'
-import { sortByStart } from '../model/sort-by-start.ts'
-import { addMember, type Interval, membersAround } from '../model/time-index.ts'
+import { sortByStart } from '../model/time/sort-by-start.ts'
+import { addMember, type Interval, membersAround } from '../model/time/time-index.ts'
 import type { Trace } from '../model/trace.ts'
 import { argumentKey, requestKeys } from './argument-keys.ts'
 

@@ -1,6 +1,6 @@
 import type { ToolRun } from '../../map/facts/facts.ts'
 import type { Node } from '../model/node.ts'
-import { sortByStart } from '../model/sort-by-start.ts'
+import { sortByStart } from '../model/time/sort-by-start.ts'
 
 /** Whether a tool span is inside another span of the same run, as the span of an MCP client is under `execute_tool`. */
 export function isInnerSpan(node: Node): boolean {

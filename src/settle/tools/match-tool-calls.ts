@@ -1,5 +1,5 @@
 import type { NamedTool, Node, ToolCall } from '../model/node.ts'
-import { compareStart, sortByStart } from '../model/sort-by-start.ts'
+import { compareStart, sortByStart } from '../model/time/sort-by-start.ts'
 import type { Trace } from '../model/trace.ts'
 import { unknownArguments } from './argument-keys.ts'
 import { hasBetterSpan } from './inner-span.ts'

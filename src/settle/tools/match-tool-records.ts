@@ -1,5 +1,5 @@
 import type { Node } from '../model/node.ts'
-import { sortByStart } from '../model/sort-by-start.ts'
+import { sortByStart } from '../model/time/sort-by-start.ts'
 import type { Trace } from '../model/trace.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { AttemptGroup, Node } from '../model/node.ts'
 import type { AttemptReport, EventRow, ToolRow } from '../model/rows.ts'
-import { compareStart, sortByStart } from '../model/sort-by-start.ts'
+import { compareStart, sortByStart } from '../model/time/sort-by-start.ts'
 import type { Trace } from '../model/trace.ts'
 import { isInnerSpan } from './inner-span.ts'
 

@@ -1,6 +1,6 @@
 import type { ToolAnswer, ToolAsk } from '../../map/facts/facts.ts'
 import type { Node, ReportedMessage, ToolCall } from '../model/node.ts'
-import { compareStart } from '../model/sort-by-start.ts'
+import { compareStart } from '../model/time/sort-by-start.ts'
 import type { Trace } from '../model/trace.ts'
 
 const none: ReadonlySet<ToolCall> = new Set()

@@ -1,5 +1,5 @@
 import type { Node, ToolCall } from '../model/node.ts'
-import { hasTimes } from '../model/node-times.ts'
+import { hasTimes } from '../model/time/node-times.ts'
 import type { Trace } from '../model/trace.ts'
 import { matchToolCalls } from './match-tool-calls.ts'
 import { addReports } from './tool-call.ts'

@@ -1,5 +1,5 @@
 import { classIndex, type Inherited, isBarrier, type Node, noUsageRanks, type UsageRanks } from '../model/node.ts'
-import { timedAboveOf } from '../model/node-times.ts'
+import { timedAboveOf } from '../model/time/node-times.ts'
 import type { Trace } from '../model/trace.ts'
 import { usageRank } from '../usage/usage-rank.ts'
 

@@ -1,6 +1,6 @@
 import type { Node } from '../model/node.ts'
 import type { NodeRows } from '../model/rows.ts'
-import { sortByStart } from '../model/sort-by-start.ts'
+import { sortByStart } from '../model/time/sort-by-start.ts'
 import { type Trace, workflowOf } from '../model/trace.ts'
 
 /**

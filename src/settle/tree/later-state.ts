@@ -1,6 +1,6 @@
 import type { Facts, ToolRun } from '../../map/facts/facts.ts'
 import type { Node } from '../model/node.ts'
-import { hasTimes } from '../model/node-times.ts'
+import { hasTimes } from '../model/time/node-times.ts'
 import type { Trace } from '../model/trace.ts'
 
 /**

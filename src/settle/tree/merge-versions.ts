@@ -1,7 +1,7 @@
 import type { Facts } from '../../map/facts/facts.ts'
 import { newNode } from '../model/new-node.ts'
 import type { Node } from '../model/node.ts'
-import { touchNode } from '../model/packed-nodes.ts'
+import { touchNode } from '../model/packed/packed-nodes.ts'
 import type { Trace } from '../model/trace.ts'
 import { compareVersions } from './compare-versions.ts'
 

@@ -1,5 +1,5 @@
 import { type Node, waitsForParent } from '../model/node.ts'
-import { compareStart } from '../model/sort-by-start.ts'
+import { compareStart } from '../model/time/sort-by-start.ts'
 import type { Trace } from '../model/trace.ts'
 
 /**

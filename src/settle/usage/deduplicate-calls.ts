@@ -1,7 +1,7 @@
 import type { Usage } from '../../map/facts/facts.ts'
-import type { CallGroup, CallIndex, ReportedCall } from '../model/call-index.ts'
-import { compareStart } from '../model/sort-by-start.ts'
-import { addMember, type Interval, membersAround } from '../model/time-index.ts'
+import type { CallGroup, CallIndex, ReportedCall } from '../model/time/call-index.ts'
+import { compareStart } from '../model/time/sort-by-start.ts'
+import { addMember, type Interval, membersAround } from '../model/time/time-index.ts'
 import type { CallIdentity } from './nested-usage.ts'
 
 /** How far the interval of a log record reaches beyond its time: a record is written around its call, not at its ends. */

@@ -1,6 +1,6 @@
 import type { UsageRole } from '../../map/facts/facts.ts'
 import type { Node } from '../model/node.ts'
-import { compareStart } from '../model/sort-by-start.ts'
+import { compareStart } from '../model/time/sort-by-start.ts'
 import type { Trace } from '../model/trace.ts'
 import { countersKey, overlap, responseKey } from './deduplicate-calls.ts'
 import { callIdentityOf, coverReasonOf } from './nested-usage.ts'

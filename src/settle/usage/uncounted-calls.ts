@@ -1,7 +1,7 @@
 import type { Usage, UsageRole } from '../../map/facts/facts.ts'
 import type { Node } from '../model/node.ts'
-import { compareStart } from '../model/sort-by-start.ts'
-import { newTimeIndex } from '../model/time-index.ts'
+import { compareStart } from '../model/time/sort-by-start.ts'
+import { newTimeIndex } from '../model/time/time-index.ts'
 import type { Trace, UnknownCalls } from '../model/trace.ts'
 import { interval, originOf, overlap, responseKey } from './deduplicate-calls.ts'
 

@@ -1,5 +1,5 @@
 import { type Node, waitsForParent } from '../model/node.ts'
-import { orderedStart, timesOf } from '../model/node-times.ts'
+import { orderedStart, timesOf } from '../model/time/node-times.ts'
 import { isEntry, type Trace, workflowOf } from '../model/trace.ts'
 import type { ShareField } from '../share/fields.ts'
 import type { Candidate } from '../share/share.ts'

@@ -1,5 +1,4 @@
 import type { Usage } from '../../map/facts/facts.ts'
-import type { CallIndex, ReportedCall } from '../model/call-index.ts'
 import {
   type AttemptReport,
   type CallReport,
@@ -9,6 +8,7 @@ import {
   type ToolRow,
   type UsageRow,
 } from '../model/rows.ts'
+import type { CallIndex, ReportedCall } from '../model/time/call-index.ts'
 import type { PriceLookup } from '../prices/prices.ts'
 import { type IsRepriced, keptPrice } from '../rows/kept-price.ts'
 import { addCount } from '../share/share.ts'

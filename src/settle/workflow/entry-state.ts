@@ -1,7 +1,7 @@
 import type { Facts } from '../../map/facts/facts.ts'
 import { type Node, waitsForParent } from '../model/node.ts'
 import type { OpenShare } from '../model/open-share.ts'
-import { sortByStart } from '../model/sort-by-start.ts'
+import { sortByStart } from '../model/time/sort-by-start.ts'
 import { type Trace, workflowOf } from '../model/trace.ts'
 import { bestEntries, bestOfFew, type EntryPart, newOpenEntries } from '../share/open-entries.ts'
 import type { EntryState } from '../share/share.ts'

@@ -1,5 +1,5 @@
 import type { Facts } from '../../map/facts/facts.ts'
-import { hasTimes } from '../../settle/model/node-times.ts'
+import { hasTimes } from '../../settle/model/time/node-times.ts'
 import type { Session } from '../../store/database.ts'
 import { statement } from '../statements.ts'
 import type { LockedTrace } from './locked-trace.ts'

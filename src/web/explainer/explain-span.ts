@@ -12,7 +12,7 @@ import { type EventPayload, readCall, readPayloads, readToolRuns } from '../../q
 import type { ListedRun } from '../../queries/runs.ts'
 import { dashed } from '../../settle/model/ids.ts'
 import type { Node } from '../../settle/model/node.ts'
-import { timesOf } from '../../settle/model/node-times.ts'
+import { timesOf } from '../../settle/model/time/node-times.ts'
 import { type Trace, workflowOf } from '../../settle/model/trace.ts'
 import type { Database } from '../../store/database.ts'
 import { readBilledReports } from '../../transaction/read-traces.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { newNode, resetNode } from '../../../src/settle/model/new-node.ts'
 import { classIndex, isBarrier, noUsageRank, waitsForParent } from '../../../src/settle/model/node.ts'
-import { compareStart, sortByStart } from '../../../src/settle/model/sort-by-start.ts'
+import { compareStart, sortByStart } from '../../../src/settle/model/time/sort-by-start.ts'
 import { identityOfNode } from '../../../src/settle/model/trace.ts'
 import { call, nodeOf, record, settled, span, tool } from '../facts.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isPacked } from '../../../src/settle/model/packed-nodes.ts'
+import { isPacked } from '../../../src/settle/model/packed/packed-nodes.ts'
 import { emptyTrace } from '../../../src/settle/model/trace.ts'
 import { forgetContent } from '../../../src/settle/rows/event-stubs.ts'
 import { packNodes } from '../../../src/settle/rows/pack-nodes.ts'

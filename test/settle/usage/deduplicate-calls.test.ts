@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Facts, Usage } from '../../../src/map/facts/facts.ts'
-import type { CallIndex, ReportedCall } from '../../../src/settle/model/call-index.ts'
+import type { CallIndex, ReportedCall } from '../../../src/settle/model/time/call-index.ts'
 import { countersKey, duplicatesOf, matchDuplicates, responseKey } from '../../../src/settle/usage/deduplicate-calls.ts'
 import { at, call, record, usage } from '../facts.ts'
 import { byStart, lesserTwins } from '../oracle.ts'

@@ -1,4 +1,4 @@
-import type { Facts } from '../../map/facts/facts.ts'
+import type { Facts } from '../../../map/facts/facts.ts'
 
 /** What is ordered in time: a node, or a report of one. */
 interface Started {

@@ -1,4 +1,4 @@
-import type { Facts, Usage } from '../../map/facts/facts.ts'
+import type { Facts, Usage } from '../../../map/facts/facts.ts'
 import type { TimedGroup } from './time-index.ts'
 
 /**

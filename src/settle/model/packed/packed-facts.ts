@@ -1,5 +1,5 @@
-import type { Facts } from '../../map/facts/facts.ts'
-import type { Node } from './node.ts'
+import type { Facts } from '../../../map/facts/facts.ts'
+import type { Node } from '../node.ts'
 import type { Pack } from './pack.ts'
 
 /** The facts of a packed node. What is read when a child, a sibling or another report arrives is not packed. */

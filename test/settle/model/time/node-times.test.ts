@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import type { Facts } from '../../../src/map/facts/facts.ts'
-import { taskRow } from '../../../src/settle/workflow/task-row.ts'
-import { at, call, event, span, tool } from '../facts.ts'
-import { play } from '../play.ts'
-import { answer, ask } from '../tools/conversation.ts'
+import type { Facts } from '../../../../src/map/facts/facts.ts'
+import { taskRow } from '../../../../src/settle/workflow/task-row.ts'
+import { at, call, event, span, tool } from '../../facts.ts'
+import { play } from '../../play.ts'
+import { answer, ask } from '../../tools/conversation.ts'
 
 const none = { startNs: 0n, endNs: 0n }
 const root = span(1, 0, { kind: 'workflow', endNs: at(9) })

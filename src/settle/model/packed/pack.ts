@@ -1,7 +1,7 @@
 import { deserialize, serialize } from 'node:v8'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import type { EventFact } from '../../map/facts/facts.ts'
-import type { Node } from './node.ts'
+import type { EventFact } from '../../../map/facts/facts.ts'
+import type { Node } from '../node.ts'
 
 /** What is packed of a node. */
 type Content = Pick<Node, 'facts' | 'rows' | 'contribution'>

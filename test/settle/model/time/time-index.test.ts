@@ -6,7 +6,7 @@ import {
   membersAround,
   newTimeIndex,
   type TimedGroup,
-} from '../../../src/settle/model/time-index.ts'
+} from '../../../../src/settle/model/time/time-index.ts'
 
 /** Intervals of 1 µs to 1 h within two hours. Their ends are multiples of 2 µs, so that no two are closer without overlapping. */
 const intervals = fc.array(

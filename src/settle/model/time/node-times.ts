@@ -1,6 +1,6 @@
-import { largestBigint } from '../../columns.ts'
-import type { Facts } from '../../map/facts/facts.ts'
-import type { Node } from './node.ts'
+import { largestBigint } from '../../../columns.ts'
+import type { Facts } from '../../../map/facts/facts.ts'
+import type { Node } from '../node.ts'
 
 /** Whether a span or record says when it was. Some clients leave out both start and end of a span. */
 export function hasTimes({ startNs, endNs }: Facts): boolean {

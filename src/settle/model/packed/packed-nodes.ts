@@ -1,8 +1,8 @@
-import type { NodeContribution } from './contribution.ts'
-import type { Node } from './node.ts'
+import type { NodeContribution } from '../contribution.ts'
+import type { Node } from '../node.ts'
 import { Pack } from './pack.ts'
 import { PackedFacts } from './packed-facts.ts'
-import type { NodeRows } from './rows.ts'
+import type { NodeRows } from '../rows.ts'
 
 /**
  * Which nodes of a trace have facts and rows as plain objects. Those that were written longest ago have them packed, a
