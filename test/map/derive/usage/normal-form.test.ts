@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Counters, normalForm } from '../../../src/map/derive/normal-form.ts'
+import { type Counters, normalForm } from '../../../../src/map/derive/usage/normal-form.ts'
 
 const none: Counters = {
   prompt: null,

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { AnyValue } from '../../../src/decode/span.ts'
-import type { Facts } from '../../../src/map/facts/facts.ts'
-import { mapSpan } from '../../../src/map/span.ts'
-import { options, spanWith } from '../make.ts'
+import type { AnyValue } from '../../../../src/decode/span.ts'
+import type { Facts } from '../../../../src/map/facts/facts.ts'
+import { mapSpan } from '../../../../src/map/span.ts'
+import { options, spanWith } from '../../make.ts'
 
 function factsOf(attributes: Readonly<Record<string, AnyValue>>): Facts {
   const call = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt-4o' }

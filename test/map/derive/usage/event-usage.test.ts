@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { mapSpan } from '../../../src/map/span.ts'
-import { options, spanEvent, spanWith } from '../make.ts'
+import { mapSpan } from '../../../../src/map/span.ts'
+import { options, spanEvent, spanWith } from '../../make.ts'
 
 const chat = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt-4o', 'gen_ai.provider.name': 'openai' }
 const usageEvent = (input: number, output: number) =>

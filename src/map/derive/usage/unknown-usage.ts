@@ -1,12 +1,12 @@
-import { largestInteger } from '../../columns.ts'
-import { callKinds, type UnknownUsage, type Usage } from '../facts/facts.ts'
-import type { CompiledDialect } from '../table/compile.ts'
-import type { Item } from '../table/item.ts'
-import { firstValue } from '../table/source.ts'
-import { asCount } from '../values/convert.ts'
-import type { Tree } from '../values/tree.ts'
-import type { RecognisedItem } from './recognised-item.ts'
-import { idIn, nameIn } from './statements.ts'
+import { largestInteger } from '../../../columns.ts'
+import { callKinds, type UnknownUsage, type Usage } from '../../facts/facts.ts'
+import type { CompiledDialect } from '../../table/compile.ts'
+import type { Item } from '../../table/item.ts'
+import { firstValue } from '../../table/source.ts'
+import { asCount } from '../../values/convert.ts'
+import type { Tree } from '../../values/tree.ts'
+import type { RecognisedItem } from '../recognised-item.ts'
+import { idIn, nameIn } from '../statements.ts'
 
 /** What every dialect calls the reason why an answer ended, a message of the model, and the vector that an embedding is. */
 const answerKeys = /(finish_?reasons?|stop_?reason|embedding\.vector)$|^llm\.output_messages\./i

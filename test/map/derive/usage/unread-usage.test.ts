@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { AnyValue } from '../../../src/decode/span.ts'
-import { vocabularyWith } from '../../../src/map/lookup/vocabulary.ts'
-import { mapRecord } from '../../../src/map/record.ts'
-import { mapSpan } from '../../../src/map/span.ts'
-import { recordingNames } from '../../support/recordings.ts'
-import { load } from '../load.ts'
-import { options, recordWith, spanWith } from '../make.ts'
+import type { AnyValue } from '../../../../src/decode/span.ts'
+import { vocabularyWith } from '../../../../src/map/lookup/vocabulary.ts'
+import { mapRecord } from '../../../../src/map/record.ts'
+import { mapSpan } from '../../../../src/map/span.ts'
+import { recordingNames } from '../../../support/recordings.ts'
+import { load } from '../../load.ts'
+import { options, recordWith, spanWith } from '../../make.ts'
 
 type Attributes = Readonly<Record<string, AnyValue>>
 const chat = { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': 100, 'gen_ai.usage.output_tokens': 20 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { AnyValue } from '../../../src/decode/span.ts'
-import { asProvider } from '../../../src/map/derive/usage.ts'
-import { mapSpan } from '../../../src/map/span.ts'
-import { options, spanWith } from '../make.ts'
+import type { AnyValue } from '../../../../src/decode/span.ts'
+import { asProvider } from '../../../../src/map/derive/usage/usage.ts'
+import { mapSpan } from '../../../../src/map/span.ts'
+import { options, spanWith } from '../../make.ts'
 
 const usageIn = (attributes: Record<string, AnyValue>) => mapSpan(spanWith(attributes), options).usage
 const call = { 'step.type': 'llm', prompt_tokens: 7, completion_tokens: 3 }

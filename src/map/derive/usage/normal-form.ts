@@ -1,5 +1,5 @@
-import type { UsageClass } from '../facts/facts.ts'
-import type { Inclusion } from '../table/dialect.ts'
+import type { UsageClass } from '../../facts/facts.ts'
+import type { Inclusion } from '../../table/dialect.ts'
 
 /** The token counters as a dialect states them; null: not stated. */
 export interface Counters {

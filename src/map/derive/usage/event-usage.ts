@@ -1,7 +1,7 @@
-import { callKinds, type Kind, type Usage } from '../facts/facts.ts'
-import type { VocabularyOf } from '../lookup/vocabulary.ts'
-import type { Item } from '../table/item.ts'
-import { usageKeysIn } from '../table/usage-names.ts'
+import { callKinds, type Kind, type Usage } from '../../facts/facts.ts'
+import type { VocabularyOf } from '../../lookup/vocabulary.ts'
+import type { Item } from '../../table/item.ts'
+import { usageKeysIn } from '../../table/usage-names.ts'
 import { usageOf } from './usage.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { AnyValue } from '../../../src/decode/span.ts'
-import { mapSpan } from '../../../src/map/span.ts'
-import { options, spanWith } from '../make.ts'
+import type { AnyValue } from '../../../../src/decode/span.ts'
+import { mapSpan } from '../../../../src/map/span.ts'
+import { options, spanWith } from '../../make.ts'
 
 const call = { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.input_tokens': 10n, 'gen_ai.usage.output_tokens': 5n }
 

@@ -1,11 +1,11 @@
-import { columnSize } from '../../columns.ts'
-import { fitText } from '../facts/column-limits.ts'
-import { callKinds, type Usage } from '../facts/facts.ts'
-import type { Recognised } from '../lookup/detect.ts'
-import type { Item } from '../table/item.ts'
-import type { UsageKey } from '../table/usage-names.ts'
-import { asText } from '../values/convert.ts'
-import type { Tree } from '../values/tree.ts'
+import { columnSize } from '../../../columns.ts'
+import { fitText } from '../../facts/column-limits.ts'
+import { callKinds, type Usage } from '../../facts/facts.ts'
+import type { Recognised } from '../../lookup/detect.ts'
+import type { Item } from '../../table/item.ts'
+import type { UsageKey } from '../../table/usage-names.ts'
+import { asText } from '../../values/convert.ts'
+import type { Tree } from '../../values/tree.ts'
 
 const noNames: readonly string[] = []
 const mostNames = 8
