@@ -2,8 +2,8 @@ import type { Config } from './config/settings.ts'
 import { maskUrl } from './mask-url.ts'
 import type { Database } from './store/database.ts'
 import type { EmbeddedOptions } from './store/embedded/embedded.ts'
-import { openPostgres } from './store/postgres.ts'
-import { databaseOf, severalServers, type TenantServers } from './store/tenant-servers.ts'
+import { openPostgres } from './store/postgres/postgres.ts'
+import { databaseOf, severalServers, type TenantServers } from './store/tenants/tenant-servers.ts'
 
 /** How the embedded database is opened, and how long to wait for a PostgreSQL, which is always shared and was made before. */
 export type Opening = Omit<EmbeddedOptions, 'folder' | 'maxHoldMs'> & { readonly connectTimeoutMs?: number }

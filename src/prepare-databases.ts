@@ -6,8 +6,8 @@ import { Unavailable } from './errors.ts'
 import type { Events } from './events/events.ts'
 import type { Database } from './store/database.ts'
 import { checkMigrated, migrate } from './store/tables/migrate.ts'
-import { databaseOf, type TenantServers } from './store/tenant-servers.ts'
-import { tenantsOf } from './store/tenants.ts'
+import { databaseOf, type TenantServers } from './store/tenants/tenant-servers.ts'
+import { tenantsOf } from './store/tenants/tenants.ts'
 import { adaptTables } from './transaction/tables/adapt-columns.ts'
 
 /**

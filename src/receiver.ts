@@ -27,7 +27,7 @@ import type { PageOptions, ServedPage } from './serve-page.ts'
 import { createPrices } from './settle/prices/prices.ts'
 import { type ChangeChannel, openChangeChannel } from './store/change-channel.ts'
 import { readiness } from './store/readiness.ts'
-import type { TenantServers } from './store/tenant-servers.ts'
+import type { TenantServers } from './store/tenants/tenant-servers.ts'
 
 /** A running receiver. `http` is a base URL, `grpc` host:port, `database` where the rows go, without a password. */
 export interface Receiver extends AsyncDisposable {

@@ -1,7 +1,7 @@
 import { Misconfigured } from '../errors.ts'
 import { migrateTenants } from '../prepare-databases.ts'
 import { migrate, type PlannedStep, planMigration } from '../store/tables/migrate.ts'
-import { listTenants } from '../store/tenants.ts'
+import { listTenants } from '../store/tenants/tenants.ts'
 import type { CommandInput } from './command-line/command.ts'
 import { openOf, tenantOption } from './connect/open-database.ts'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Budget, budgetDimensions, type Limit } from '../budgets/budget.ts'
 import { exactUsd } from '../columns.ts'
-import { tenantNameFault } from '../store/tenant-name.ts'
+import { tenantNameFault } from '../store/tenants/tenant-name.ts'
 import { commaSeparated, parsedJson, textOr, type ValueKind } from './value-kinds.ts'
 
 const mostBudgets = 200

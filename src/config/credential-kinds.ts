@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { JwtIssuer } from '../accept/credentials/jwt.ts'
 import { jwtAlgorithms } from '../accept/credentials/jwt-algorithms.ts'
-import { tenantNameFault } from '../store/tenant-name.ts'
+import { tenantNameFault } from '../store/tenants/tenant-name.ts'
 import { parsedJson, textOr, type ValueKind } from './value-kinds.ts'
 
 /** Issuers of JSON Web Tokens: a map, or a list of maps. */

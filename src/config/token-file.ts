@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { allScopes, type Scope } from '../accept/credentials/identity.ts'
 import type { StoredToken } from '../accept/credentials/token-list.ts'
 import { Misconfigured } from '../errors.ts'
-import { tenantNameFault } from '../store/tenant-name.ts'
+import { tenantNameFault } from '../store/tenants/tenant-name.ts'
 
 const time = z
   .union([z.string(), z.date()])

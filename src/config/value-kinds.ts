@@ -7,7 +7,7 @@ import { maskUrl } from '../mask-url.ts'
 import type { PriceOverride } from '../settle/prices/prices.ts'
 import { factPartitions } from '../store/partitions/partitioned-tables.ts'
 import type { Retention } from '../store/partitions/retention.ts'
-import { tenantNameFault } from '../store/tenant-name.ts'
+import { tenantNameFault } from '../store/tenants/tenant-name.ts'
 
 /**
  * The kind of value that a setting takes. The schema reads it as text, the form of variables and flags, and as the number,

@@ -9,8 +9,8 @@ import type { Config } from '../config/settings.ts'
 import { readTokenFile } from '../config/token-file.ts'
 import type { Events } from '../events/events.ts'
 import type { Database } from '../store/database.ts'
-import { tenantNameFault } from '../store/tenant-name.ts'
-import { listTokens, markTokensUsed, type TokenRow } from '../store/tokens.ts'
+import { tenantNameFault } from '../store/tenants/tenant-name.ts'
+import { listTokens, markTokensUsed, type TokenRow } from '../store/tenants/tokens.ts'
 
 /** Something that ends: a token or the certificate that is served. */
 export interface Expiry {

@@ -4,8 +4,8 @@ import type { Events } from '../events/events.ts'
 import { makeMonthsAhead } from '../store/partitions/months-ahead.ts'
 import { type PartitionState, readPartitionStates } from '../store/partitions/partition-state.ts'
 import type { Retention } from '../store/partitions/retention.ts'
-import { databaseOf, type TenantServers } from '../store/tenant-servers.ts'
-import { tenantsOf } from '../store/tenants.ts'
+import { databaseOf, type TenantServers } from '../store/tenants/tenant-servers.ts'
+import { tenantsOf } from '../store/tenants/tenants.ts'
 import { removeExpiredRows } from '../transaction/retention/expired-rows.ts'
 
 const everyMs = 60 * 60_000

@@ -3,8 +3,8 @@ import { type BudgetWatch, openBudgetWatch } from '../budgets/watch.ts'
 import type { Config } from '../config/settings.ts'
 import type { Events } from '../events/events.ts'
 import type { Metrics } from '../metrics/registry.ts'
-import { databaseOf, type TenantServers } from '../store/tenant-servers.ts'
-import { tenantsOf } from '../store/tenants.ts'
+import { databaseOf, type TenantServers } from '../store/tenants/tenant-servers.ts'
+import { tenantsOf } from '../store/tenants/tenants.ts'
 
 /** Opens the watch of the configured budgets; null where there are none: nothing is done for them then. */
 export function watchBudgets(

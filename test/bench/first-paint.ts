@@ -4,7 +4,7 @@
  */
 
 import { chromium } from 'playwright-core'
-import { openPostgres } from '../../src/store/postgres.ts'
+import { openPostgres } from '../../src/store/postgres/postgres.ts'
 import { migrate } from '../../src/store/tables/migrate.ts'
 import { fillCalls, fillTasks, tasksBefore } from './fill.ts'
 import { startReceiver } from './receiver.ts'

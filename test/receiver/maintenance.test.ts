@@ -4,7 +4,7 @@ import { openMaintenance } from '../../src/receiver/maintenance.ts'
 import { observePartitions } from '../../src/receiver/observe-receiver.ts'
 import { addMonths, boundOf, monthOf, partitionName } from '../../src/store/partitions/months.ts'
 import { migrate } from '../../src/store/tables/migrate.ts'
-import { oneServer } from '../../src/store/tenant-servers.ts'
+import { oneServer } from '../../src/store/tenants/tenant-servers.ts'
 import { freshLedger } from '../support/fresh-ledger.ts'
 
 const current = monthOf(new Date())

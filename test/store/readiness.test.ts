@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openPostgres } from '../../src/store/postgres.ts'
+import { openPostgres } from '../../src/store/postgres/postgres.ts'
 import { readiness } from '../../src/store/readiness.ts'
 import { freshLedger, openTestDatabase } from '../support/fresh-ledger.ts'
 import { emptyDatabase } from '../support/postgres.ts'

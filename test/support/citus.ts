@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { distributeTenant } from '../../src/store/citus.ts'
 import { migrate } from '../../src/store/tables/migrate.ts'
-import { dropTenant } from '../../src/store/tenants.ts'
+import { dropTenant } from '../../src/store/tenants/tenants.ts'
 import { openTestDatabase } from './fresh-ledger.ts'
 import { connect } from './postgres.ts'
 

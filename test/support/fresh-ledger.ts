@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Database } from '../../src/store/database.ts'
-import { openPostgres } from '../../src/store/postgres.ts'
+import { openPostgres } from '../../src/store/postgres/postgres.ts'
 import { connect, freshDatabase } from './postgres.ts'
 
 /** A PostgreSQL with the tables and no row, opened as a receiver opens it, and a client that looks at the rows. */

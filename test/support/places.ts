@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Database } from '../../src/store/database.ts'
-import { openPostgres } from '../../src/store/postgres.ts'
+import { openPostgres } from '../../src/store/postgres/postgres.ts'
 import type { Settings } from './command.ts'
 import { clientOf, freshTables, openFolder } from './embedded.ts'
 import { connect, freshDatabase } from './postgres.ts'

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { openPostgres } from '../../src/store/postgres.ts'
+import { openPostgres } from '../../src/store/postgres/postgres.ts'
 import { migrate } from '../../src/store/tables/migrate.ts'
 import { dataFolder, removeLeftovers } from './data-folder.ts'
 import { makeCluster, startPostgres, statement, withTables } from './postgres.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { openQueue } from '../../src/queue/queue.ts'
-import { openPostgres } from '../../src/store/postgres.ts'
+import { openPostgres } from '../../src/store/postgres/postgres.ts'
 import { failingFact } from '../../src/transaction/failing-fact.ts'
 import { callFacts } from '../support/facts.ts'
 import { brokenSums } from '../support/laws.ts'

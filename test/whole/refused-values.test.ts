@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Unavailable } from '../../src/errors.ts'
 import { openQueue } from '../../src/queue/queue.ts'
-import { openPostgres } from '../../src/store/postgres.ts'
+import { openPostgres } from '../../src/store/postgres/postgres.ts'
 import { migrate } from '../../src/store/tables/migrate.ts'
 import { failingFact } from '../../src/transaction/failing-fact.ts'
 import { callFacts, chosen } from '../support/facts.ts'

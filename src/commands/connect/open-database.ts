@@ -3,7 +3,7 @@ import { type Opening, openDatabase } from '../../databases.ts'
 import { Misconfigured } from '../../errors.ts'
 import type { Database } from '../../store/database.ts'
 import { checkMigrated } from '../../store/tables/migrate.ts'
-import { checkedTenantName } from '../../store/tenant-name.ts'
+import { checkedTenantName } from '../../store/tenants/tenant-name.ts'
 import type { CommandInput } from '../command-line/command.ts'
 
 /** How a command opens the embedded database: none is made. `exclusive`: no other process has it meanwhile. */

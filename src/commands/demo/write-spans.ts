@@ -6,7 +6,7 @@ import { decodeSlices, sdkSpans } from '../../exporting/decode-slices.ts'
 import { handleItems } from '../../receiver/handle-request.ts'
 import { openPipeline } from '../../receiver.ts'
 import type { Database } from '../../store/database.ts'
-import { oneServer } from '../../store/tenant-servers.ts'
+import { oneServer } from '../../store/tenants/tenant-servers.ts'
 
 /** Returns what writes spans into the tables of a tenant, through all stages of a receiver but its servers. */
 export function tenantExporter(config: Config, database: Database): SpanExporter {

@@ -5,7 +5,7 @@ import { readTokenFile } from '../../config/token-file.ts'
 import { messageOf } from '../../errors.ts'
 import { tokenOf, warnAheadMs } from '../../receiver/credentials.ts'
 import type { Database } from '../../store/database.ts'
-import { listTokens } from '../../store/tokens.ts'
+import { listTokens } from '../../store/tenants/tokens.ts'
 import type { Finding } from './finding.ts'
 
 /** Checks the certificate that is served and the tokens that senders have: senders drop their data once one has ended. */

@@ -1,7 +1,7 @@
 import { createEvents, createLogger } from '../../events/events.ts'
 import { retryRefused } from '../../operations/retry-refused.ts'
 import { openPipeline } from '../../receiver.ts'
-import { oneServer } from '../../store/tenant-servers.ts'
+import { oneServer } from '../../store/tenants/tenant-servers.ts'
 import { escapedText } from '../../terminal-text.ts'
 import { findRefused, type StoredRefusedSpan } from '../../transaction/refused-spans.ts'
 import type { CommandInput } from '../command-line/command.ts'

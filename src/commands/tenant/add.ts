@@ -1,6 +1,6 @@
 import { checkDistributes, distributeTenant } from '../../store/citus.ts'
 import { migrate } from '../../store/tables/migrate.ts'
-import { checkedTenantName } from '../../store/tenant-name.ts'
+import { checkedTenantName } from '../../store/tenants/tenant-name.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openOf } from '../connect/open-database.ts'
 

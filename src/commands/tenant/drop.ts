@@ -1,5 +1,5 @@
-import { checkedTenantName } from '../../store/tenant-name.ts'
-import { dropTenant, tenantContents } from '../../store/tenants.ts'
+import { checkedTenantName } from '../../store/tenants/tenant-name.ts'
+import { dropTenant, tenantContents } from '../../store/tenants/tenants.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openForReading } from '../connect/open-database.ts'
 

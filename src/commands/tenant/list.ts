@@ -1,6 +1,6 @@
 import { openServers } from '../../databases.ts'
-import { databaseOf } from '../../store/tenant-servers.ts'
-import { type TenantState, tenantStates } from '../../store/tenants.ts'
+import { databaseOf } from '../../store/tenants/tenant-servers.ts'
+import { type TenantState, tenantStates } from '../../store/tenants/tenants.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { onlyExisting } from '../connect/open-database.ts'
 import { textTable } from '../formats/text-table.ts'

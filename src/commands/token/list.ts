@@ -1,7 +1,7 @@
 import type { StoredToken } from '../../accept/credentials/token-list.ts'
 import { readTokenFile } from '../../config/token-file.ts'
 import { tokenOf } from '../../receiver/credentials.ts'
-import { listTokens } from '../../store/tokens.ts'
+import { listTokens } from '../../store/tenants/tokens.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openForReading } from '../connect/open-database.ts'
 import { textTable } from '../formats/text-table.ts'

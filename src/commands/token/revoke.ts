@@ -1,5 +1,5 @@
 import { Misconfigured } from '../../errors.ts'
-import { revokeToken } from '../../store/tokens.ts'
+import { revokeToken } from '../../store/tenants/tokens.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openForReading } from '../connect/open-database.ts'
 import { isInTable } from './create.ts'

@@ -15,7 +15,7 @@ import { type PatternName, patternNames } from '../../map/redact/patterns.ts'
 import type { RedactionRules } from '../../map/redact/redactor.ts'
 import { type CustomAttributes, customAttributeFields } from '../../map/table/custom-attributes.ts'
 import type { ExternalPglite } from '../../store/embedded/external-pglite.ts'
-import { checkedTenantName } from '../../store/tenant-name.ts'
+import { checkedTenantName } from '../../store/tenants/tenant-name.ts'
 import type { AttributeKeys, ExporterOptions, ExternalPool, ModelPrice, RedactionOption } from './options.ts'
 
 /** The settings of an exporter, complete and checked. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { openServers } from '../../../src/databases.ts'
 import { migrate } from '../../../src/store/tables/migrate.ts'
-import { databaseOf } from '../../../src/store/tenant-servers.ts'
+import { databaseOf } from '../../../src/store/tenants/tenant-servers.ts'
 import { factTableNames } from '../../../src/transaction/tables/fact-tables.ts'
 import { outcomeOf, settingsFor } from '../../support/command.ts'
 import { configOf } from '../../support/config.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Facts } from '../../../src/map/facts/facts.ts'
-import { openPostgres } from '../../../src/store/postgres.ts'
+import { openPostgres } from '../../../src/store/postgres/postgres.ts'
 import { migrate } from '../../../src/store/tables/migrate.ts'
 import { openTraceCache } from '../../../src/transaction/ledger/trace-cache.ts'
 import { type SpanSketch, spansOfScope, tool } from '../../settle/temporal.ts'

@@ -1,4 +1,4 @@
-import type { Database } from './database.ts'
+import type { Database } from '../database.ts'
 
 /** A database server, or the embedded database, on which tenants are. */
 export interface TenantServer {

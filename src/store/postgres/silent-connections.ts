@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type pg from 'pg'
-import { storeStatement } from './statements.ts'
+import { storeStatement } from '../statements.ts'
 
 /**
  * Ends connections on which the server has become silent: its host may have vanished, or the network between, and then no

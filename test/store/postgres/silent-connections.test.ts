@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { Unavailable } from '../../src/errors.ts'
-import { openPostgres } from '../../src/store/postgres.ts'
-import { connect, freshDatabase } from '../support/postgres.ts'
-import { openProxy } from '../support/proxy.ts'
+import { Unavailable } from '../../../src/errors.ts'
+import { openPostgres } from '../../../src/store/postgres/postgres.ts'
+import { connect, freshDatabase } from '../../support/postgres.ts'
+import { openProxy } from '../../support/proxy.ts'
 
 async function behindProxy() {
   const fresh = await freshDatabase()

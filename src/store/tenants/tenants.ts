@@ -1,7 +1,7 @@
-import { Unavailable } from '../errors.ts'
-import type { Database } from './database.ts'
-import { quoted, schemaOf } from './search-path.ts'
-import { storeStatement } from './statements.ts'
+import { Unavailable } from '../../errors.ts'
+import type { Database } from '../database.ts'
+import { quoted, schemaOf } from '../search-path.ts'
+import { storeStatement } from '../statements.ts'
 import { checkedTenantName, tenantNameFault } from './tenant-name.ts'
 import type { TenantServer, TenantServers } from './tenant-servers.ts'
 

@@ -1,7 +1,7 @@
-import { Misconfigured } from '../errors.ts'
-import type { Database } from './database.ts'
-import { quoted, schemaOf } from './search-path.ts'
-import { storeStatement } from './statements.ts'
+import { Misconfigured } from '../../errors.ts'
+import type { Database } from '../database.ts'
+import { quoted, schemaOf } from '../search-path.ts'
+import { storeStatement } from '../statements.ts'
 
 /** What a role may read after a grant. */
 export interface GrantedReader {

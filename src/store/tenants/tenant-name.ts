@@ -1,4 +1,4 @@
-import { Misconfigured } from '../errors.ts'
+import { Misconfigured } from '../../errors.ts'
 
 /**
  * PostgreSQL cuts names after 63 bytes. A tenant's leaves room for what is written behind it where names are joined, such

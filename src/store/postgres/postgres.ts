@@ -1,7 +1,5 @@
 import type pg from 'pg'
-import { asError } from '../errors.ts'
-import { withBinaryArrays } from './array-parameters.ts'
-import { copyRows } from './copy-rows.ts'
+import { asError } from '../../errors.ts'
 import {
   type Database,
   databaseOver,
@@ -12,9 +10,11 @@ import {
   type Session,
   type TransactionBegin,
   type TransactionLimits,
-} from './database.ts'
+} from '../database.ts'
+import { translate } from '../sqlstate.ts'
+import { withBinaryArrays } from './array-parameters.ts'
+import { copyRows } from './copy-rows.ts'
 import { type SilenceWatch, type WatchedTransaction, watchSilence } from './silent-connections.ts'
-import { translate } from './sqlstate.ts'
 
 /** How a pool of connections to PostgreSQL is opened. */
 export interface PostgresOptions {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkedTenantName, tenantNameFault } from '../../src/store/tenant-name.ts'
+import { checkedTenantName, tenantNameFault } from '../../../src/store/tenants/tenant-name.ts'
 
 test.each(['acme', 'a', 'a_1', 'x'.repeat(52)])('a tenant may be called %s', (name) => {
   expect(tenantNameFault(name)).toBeUndefined()

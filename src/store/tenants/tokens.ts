@@ -1,5 +1,5 @@
-import type { Database } from './database.ts'
-import { storeStatement } from './statements.ts'
+import type { Database } from '../database.ts'
+import { storeStatement } from '../statements.ts'
 
 /** A row of the table of tokens. Times are milliseconds since 1970; null: none. */
 export interface TokenRow {

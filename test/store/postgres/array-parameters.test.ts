@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { withBinaryArrays } from '../../src/store/array-parameters.ts'
-import { openTestDatabase } from '../support/fresh-ledger.ts'
-import { emptyDatabase } from '../support/postgres.ts'
+import { withBinaryArrays } from '../../../src/store/postgres/array-parameters.ts'
+import { openTestDatabase } from '../../support/fresh-ledger.ts'
+import { emptyDatabase } from '../../support/postgres.ts'
 
 const id = '0af76519-16cd-43dd-8448-eb211c80319c'
 

@@ -1,4 +1,4 @@
-import { BinaryValues } from './tables/binary-values.ts'
+import { BinaryValues } from '../tables/binary-values.ts'
 
 /** How elements of a type are written: the type's number in PostgreSQL's catalogue, and what an element must be. */
 interface ElementType {

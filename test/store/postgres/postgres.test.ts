@@ -1,12 +1,12 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { Misconfigured, Unavailable } from '../../src/errors.ts'
-import { awaitInOrder } from '../../src/store/database.ts'
-import { databaseOnPool, openPostgres } from '../../src/store/postgres.ts'
-import { insert, type Table } from '../../src/store/tables/table.ts'
-import { hasBouncer, startBouncer } from '../support/bouncer.ts'
-import { openTestDatabase } from '../support/fresh-ledger.ts'
-import { connect, emptyDatabase } from '../support/postgres.ts'
+import { Misconfigured, Unavailable } from '../../../src/errors.ts'
+import { awaitInOrder } from '../../../src/store/database.ts'
+import { databaseOnPool, openPostgres } from '../../../src/store/postgres/postgres.ts'
+import { insert, type Table } from '../../../src/store/tables/table.ts'
+import { hasBouncer, startBouncer } from '../../support/bouncer.ts'
+import { openTestDatabase } from '../../support/fresh-ledger.ts'
+import { connect, emptyDatabase } from '../../support/postgres.ts'
 
 const numbers: Table<number> = { name: 't', columns: [{ name: 'n', type: 'int4', value: (n) => n }] }
 
