@@ -2,7 +2,7 @@ import { closeFacts } from '../map/close.ts'
 import { fitId } from '../map/facts/column-limits.ts'
 import type { RunClose } from '../map/facts/facts.ts'
 import { type ListedTask, readTask } from '../queries/tasks.ts'
-import { readTraces } from '../transaction/read-traces.ts'
+import { readTraces } from '../transaction/read/read-traces.ts'
 import { type WriteOnceOptions, writeOnce } from '../transaction/write-once.ts'
 
 /** How a run is closed. */

@@ -1,4 +1,4 @@
-import type { RunRows } from '../../transaction/read-run.ts'
+import type { RunRows } from '../../transaction/read/read-run.ts'
 import type { ExpectedRows } from './recorded-steps.ts'
 
 /** Compares the rows with what the workflow did: a sentence for each difference. */

@@ -9,7 +9,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { messageOf } from '../../errors.ts'
-import type { EventLine, RunRows, TaskLine, ToolLine, UsageLine } from '../../transaction/read-run.ts'
+import type { EventLine, RunRows, TaskLine, ToolLine, UsageLine } from '../../transaction/read/read-run.ts'
 
 /** The rows that the ledger must have of a workflow, as far as the workflow itself can know them. */
 export type ExpectedRows = { readonly [Table in keyof RunRows]: readonly Partial<RunRows[Table][number]>[] }

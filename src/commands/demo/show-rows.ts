@@ -5,7 +5,7 @@ import {
   type TaskLine,
   type ToolLine,
   type UsageLine,
-} from '../../transaction/read-run.ts'
+} from '../../transaction/read/read-run.ts'
 import { costGapsText } from '../formats/cost-gaps.ts'
 import { textTable } from '../formats/text-table.ts'
 

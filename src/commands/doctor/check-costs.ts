@@ -1,5 +1,5 @@
 import type { Database } from '../../store/database.ts'
-import { readCostGaps } from '../../transaction/read-run.ts'
+import { readCostGaps } from '../../transaction/read/read-run.ts'
 import { costGapsText } from '../formats/cost-gaps.ts'
 import type { Finding } from './finding.ts'
 

@@ -1,7 +1,7 @@
 import { messageOf } from '../../errors.ts'
 import type { Database } from '../../store/database.ts'
 import { removeRun } from '../../transaction/forget/remove-run.ts'
-import { readRun } from '../../transaction/read-run.ts'
+import { readRun } from '../../transaction/read/read-run.ts'
 import type { Endpoint } from './endpoints.ts'
 import type { Finding } from './finding.ts'
 import { newProbe } from './probe.ts'

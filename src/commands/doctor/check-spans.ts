@@ -1,6 +1,6 @@
 import type { Facts } from '../../map/facts/facts.ts'
 import type { Database } from '../../store/database.ts'
-import { readNewestFacts } from '../../transaction/newest-facts.ts'
+import { readNewestFacts } from '../../transaction/read/newest-facts.ts'
 import type { Finding } from './finding.ts'
 
 const nothingArrives = 'docs/sending.md#nothing-arrives'

@@ -1,6 +1,6 @@
 import type { ListedTask } from '../../queries/tasks.ts'
 import { escapedText } from '../../terminal-text.ts'
-import { costGapsOf, type TaskMetadata } from '../../transaction/read-run.ts'
+import { costGapsOf, type TaskMetadata } from '../../transaction/read/read-run.ts'
 import { costGapsText } from '../formats/cost-gaps.ts'
 import type { View } from '../formats/table/column.ts'
 import { agoText, countText, durationText, localTime, moneyText } from '../formats/table/human-texts.ts'

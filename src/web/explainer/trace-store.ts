@@ -1,7 +1,7 @@
 import type { DerivedTrace } from '../../settle/derive.ts'
 import type { PriceLookup } from '../../settle/prices/prices.ts'
 import type { Database } from '../../store/database.ts'
-import { deriveTrace, type KnownTrace, settleRead } from '../../transaction/read-traces.ts'
+import { deriveTrace, type KnownTrace, settleRead } from '../../transaction/read/read-traces.ts'
 
 /** Traces that were read and derived lately. */
 export interface TraceStore {

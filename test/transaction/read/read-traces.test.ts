@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { readBilledReports, readTraces } from '../../src/transaction/read-traces.ts'
-import { callFacts } from '../support/facts.ts'
-import { freshLedger } from '../support/fresh-ledger.ts'
-import { noPrice } from '../support/prices.ts'
-import { openTestWriter } from '../support/writer.ts'
+import { readBilledReports, readTraces } from '../../../src/transaction/read/read-traces.ts'
+import { callFacts } from '../../support/facts.ts'
+import { freshLedger } from '../../support/fresh-ledger.ts'
+import { noPrice } from '../../support/prices.ts'
+import { openTestWriter } from '../../support/writer.ts'
 
 const price = noPrice
 

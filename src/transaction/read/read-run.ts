@@ -1,6 +1,6 @@
-import { type CostGap, joinCostGaps } from '../settle/share/cost-gaps.ts'
-import type { Database } from '../store/database.ts'
-import { statement } from './statements.ts'
+import { type CostGap, joinCostGaps } from '../../settle/share/cost-gaps.ts'
+import type { Database } from '../../store/database.ts'
+import { statement } from '../statements.ts'
 
 /** The rows of one run, by table. A run that does not exist has no row in `task_executions`. */
 export interface RunRows {

@@ -1,8 +1,8 @@
-import type { Facts } from '../map/facts/facts.ts'
-import type { Database, Session } from '../store/database.ts'
-import { readPartitions } from '../store/partitions/table-layout.ts'
-import { factsFromText } from './ledger/facts-codec.ts'
-import { statement } from './statements.ts'
+import type { Facts } from '../../map/facts/facts.ts'
+import type { Database, Session } from '../../store/database.ts'
+import { readPartitions } from '../../store/partitions/table-layout.ts'
+import { factsFromText } from '../ledger/facts-codec.ts'
+import { statement } from '../statements.ts'
 
 /**
  * Reads the spans and log records that were committed last: those of up to 200 transactions' traces, at a cost that

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { readRun } from '../../src/transaction/read-run.ts'
-import { callFacts, toolFacts } from '../support/facts.ts'
-import { freshLedger } from '../support/fresh-ledger.ts'
-import { openTestWriter } from '../support/writer.ts'
+import { readRun } from '../../../src/transaction/read/read-run.ts'
+import { callFacts, toolFacts } from '../../support/facts.ts'
+import { freshLedger } from '../../support/fresh-ledger.ts'
+import { openTestWriter } from '../../support/writer.ts'
 
 test('all rows of a run are read, and none of another', async () => {
   await using ledger = await freshLedger()
