@@ -1,6 +1,6 @@
 import { type Amounts, type Measure, measures, minus, noAmounts, only, plus, quantities, sumOf } from './amounts.ts'
 import { type Bill, type BilledKind, type BillLine, dayText, msPerDay, type TimeRange } from './bill.ts'
-import type { LedgerLine } from './ledger.ts'
+import type { LedgerLine } from './ledger/ledger.ts'
 import { type ModelNames, matchModels } from './models.ts'
 
 /** By what, beside the day and the model, a bill is compared. */

@@ -1,7 +1,7 @@
 import { type Amounts, noAmounts, plus } from './amounts.ts'
 import { msPerDay } from './bill.ts'
 import type { CellPlace } from './compare.ts'
-import type { KnownGap, LedgerEvidence, ProvenCalls } from './ledger.ts'
+import type { KnownGap, LedgerEvidence, ProvenCalls } from './ledger/ledger.ts'
 import { plainModel } from './models.ts'
 
 /** A number that several cells draw from: what one has taken proves nothing for another. */

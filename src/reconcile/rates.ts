@@ -1,7 +1,7 @@
 import { type Amounts, scaled } from './amounts.ts'
 import { type BilledKind, billedKinds } from './bill.ts'
 import type { Cell } from './compare.ts'
-import type { LedgerLine } from './ledger.ts'
+import type { LedgerLine } from './ledger/ledger.ts'
 
 /** What tokens cost: so many nano-dollars for so many of them. */
 export interface UnitRate {

@@ -14,11 +14,11 @@ import {
 import { type Bill, type BillLine, dayText, msPerDay, type TimeRange } from './bill.ts'
 import { type CompareOptions, type Comparison, compareSides, type Group } from './compare.ts'
 import { modelKey, sortEvidence } from './evidence.ts'
-import { explainCell } from './explain-cell.ts'
-import type { LedgerEvidence, LedgerLine, ProvenCalls } from './ledger.ts'
+import type { LedgerEvidence, LedgerLine, ProvenCalls } from './ledger/ledger.ts'
 import { matchModels } from './models.ts'
 import type { UnitPrice } from './rates.ts'
-import type { ExplainedCell } from './reasons.ts'
+import { explainCell } from './reasons/explain-cell.ts'
+import type { ExplainedCell } from './reasons/reasons.ts'
 import { Unreadable } from './unreadable.ts'
 
 /** What is listed apart from the comparison. */

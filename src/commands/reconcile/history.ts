@@ -1,6 +1,6 @@
 import { exactUsd } from '../../columns.ts'
 import { dayText } from '../../reconcile/bill.ts'
-import { type KeptReconciliation, listReconciliations } from '../../reconcile/read-history.ts'
+import { type KeptReconciliation, listReconciliations } from '../../reconcile/ledger/read-history.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openForReading, tenantOption } from '../connect/open-database.ts'
 import type { Column } from '../formats/table/column.ts'

@@ -1,7 +1,7 @@
 import { messageOf } from '../../errors.ts'
-import { reconcileStatement } from '../../reconcile/read-ledger.ts'
+import { reconcileStatement } from '../../reconcile/ledger/read-ledger.ts'
+import { isWithin, type Tolerance } from '../../reconcile/reasons/tolerance.ts'
 import type { Reconciliation } from '../../reconcile/reconcile.ts'
-import { isWithin, type Tolerance } from '../../reconcile/tolerance.ts'
 import type { Database } from '../../store/database.ts'
 import { jsonReport } from './report-json.ts'
 

@@ -3,9 +3,9 @@ import { fitTenant } from '../../map/facts/column-limits.ts'
 import type { Group } from '../../reconcile/compare.ts'
 import { readDecimal } from '../../reconcile/decimal.ts'
 import { formats } from '../../reconcile/formats/formats.ts'
-import type { LedgerLine } from '../../reconcile/ledger.ts'
+import type { LedgerLine } from '../../reconcile/ledger/ledger.ts'
+import type { Tolerance } from '../../reconcile/reasons/tolerance.ts'
 import type { ReconcileOptions } from '../../reconcile/reconcile.ts'
-import type { Tolerance } from '../../reconcile/tolerance.ts'
 import type { CommandInput } from '../command-line/command.ts'
 
 /** What the differences of a report are listed by; without it, by day and model. */

@@ -1,8 +1,8 @@
 import { exactUsd } from '../../columns.ts'
 import { type Amounts, type Measure, measures } from '../../reconcile/amounts.ts'
-import type { Reason } from '../../reconcile/reasons.ts'
+import type { Reason } from '../../reconcile/reasons/reasons.ts'
+import { isWithin, type Tolerance } from '../../reconcile/reasons/tolerance.ts'
 import type { Reconciliation } from '../../reconcile/reconcile.ts'
-import { isWithin, type Tolerance } from '../../reconcile/tolerance.ts'
 
 /** The name of each measure in JSON; tokens are numbers, money is decimal text. */
 const names: Readonly<Record<Measure, string>> = {

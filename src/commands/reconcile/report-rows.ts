@@ -1,6 +1,6 @@
 import { exactUsd } from '../../columns.ts'
 import { type Amounts, areZero, type noAmounts } from '../../reconcile/amounts.ts'
-import type { ExplainedCell } from '../../reconcile/reasons.ts'
+import type { ExplainedCell } from '../../reconcile/reasons/reasons.ts'
 import type { Reconciliation } from '../../reconcile/reconcile.ts'
 import type { Column } from '../formats/table/column.ts'
 

@@ -1,8 +1,8 @@
 import { type BillLine, billLine } from '../bill.ts'
 import { centsOf, countOf, dollarsOf } from '../decimal.ts'
+import { type ExportObject, isObject, listIn, objectIn, textIn } from '../files/json-text.ts'
+import { objectRow, type Row } from '../files/rows.ts'
 import { apartLine, type ExportFormat, kindOf, type LineCollector, readTime } from './format.ts'
-import { type ExportObject, isObject, listIn, objectIn, textIn } from './json-text.ts'
-import { objectRow, type Row } from './rows.ts'
 
 interface Bucket {
   readonly from: number

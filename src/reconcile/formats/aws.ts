@@ -1,5 +1,6 @@
 import { type BillLine, billLine } from '../bill.ts'
 import { countOf } from '../decimal.ts'
+import type { Row } from '../files/rows.ts'
 import {
   apartLine,
   costIn,
@@ -12,7 +13,6 @@ import {
   tierIn,
   tokensPerUnit,
 } from './format.ts'
-import type { Row } from './rows.ts'
 
 /** The lines of Amazon Bedrock in a Cost and Usage Report. */
 export const awsCostAndUsage: ExportFormat = {

@@ -1,5 +1,7 @@
 import { type BillLine, billLine } from '../bill.ts'
 import { countOf, dollarsOf } from '../decimal.ts'
+import { isObject, listIn, objectIn, textIn } from '../files/json-text.ts'
+import { columnName, type Row, textRow } from '../files/rows.ts'
 import {
   apartLine,
   costIn,
@@ -13,8 +15,6 @@ import {
   tierIn,
   tokensPerUnit,
 } from './format.ts'
-import { isObject, listIn, objectIn, textIn } from './json-text.ts'
-import { columnName, type Row, textRow } from './rows.ts'
 
 /** The lines of models in Azure's cost details, of enterprise (EA) and customer (MCA) agreements. */
 export const azureCostDetails: ExportFormat = {

@@ -1,5 +1,7 @@
 import { type BillLine, billLine } from '../bill.ts'
 import { countOf } from '../decimal.ts'
+import { isObject, parseExportJson } from '../files/json-text.ts'
+import { objectRow, type Row } from '../files/rows.ts'
 import {
   apartLine,
   costIn,
@@ -12,8 +14,6 @@ import {
   tierIn,
   tokensPerUnit,
 } from './format.ts'
-import { isObject, parseExportJson } from './json-text.ts'
-import { objectRow, type Row } from './rows.ts'
 
 /** A FOCUS cost and usage data set. It has no column for the model or the kind of tokens: both are found in others. */
 export const focus: ExportFormat = {

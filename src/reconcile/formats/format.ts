@@ -1,7 +1,7 @@
 import { type BilledKind, type BillLine, billLine, msPerDay } from '../bill.ts'
 import { convertedOf, dollarsOf } from '../decimal.ts'
+import type { ExportFile } from '../files/read-file.ts'
 import { Unreadable } from '../unreadable.ts'
-import type { ExportFile } from './read-file.ts'
 
 /** A kind of export: how it is known, and how its lines are read. */
 export interface ExportFormat {

@@ -1,3 +1,4 @@
+import type { ExportFile } from '../files/read-file.ts'
 import { Unreadable } from '../unreadable.ts'
 import { anthropicAnalytics, anthropicCsv, anthropicReports } from './anthropic.ts'
 import { awsCostAndUsage, bedrockLogs } from './aws.ts'
@@ -9,7 +10,6 @@ import { googleBilling } from './google.ts'
 import { litellmSpendLogs } from './litellm.ts'
 import { openaiCsv, openaiPages } from './openai.ts'
 import { openrouterActivity, openrouterGenerations } from './openrouter.ts'
-import type { ExportFile } from './read-file.ts'
 
 /** Every format, the most particular first: a file is of the first one that it matches. */
 export const formats: readonly ExportFormat[] = [

@@ -1,7 +1,7 @@
 import { billLine } from '../bill.ts'
 import { centsOf, countOf } from '../decimal.ts'
+import type { Row } from '../files/rows.ts'
 import { apartLine, costIn, dayAround, type ExportFormat, kindOf, readTime } from './format.ts'
-import type { Row } from './rows.ts'
 
 /** The CSV or JSON that docs/reconcile.md describes, for bills that have no reader of their own. */
 export const generic: ExportFormat = {

@@ -1,6 +1,8 @@
 import { scaled } from '../amounts.ts'
 import { type BillLine, billLine } from '../bill.ts'
 import { countOf, readDecimal } from '../decimal.ts'
+import { objectIn, textIn } from '../files/json-text.ts'
+import type { Row } from '../files/rows.ts'
 import {
   apartLine,
   costIn,
@@ -13,8 +15,6 @@ import {
   tierIn,
   tokensPerUnit,
 } from './format.ts'
-import { objectIn, textIn } from './json-text.ts'
-import type { Row } from './rows.ts'
 
 /** The lines of models in Google's billing export to BigQuery. Its rows are in UTC, though its invoices are not. */
 export const googleBilling: ExportFormat = {

@@ -1,8 +1,8 @@
 import { type BillLine, billLine } from '../bill.ts'
 import { countOf, dollarsOf } from '../decimal.ts'
+import { isObject, parseExportJson, textIn } from '../files/json-text.ts'
+import { objectRow, type Row } from '../files/rows.ts'
 import { dayAround, type ExportFormat, readTime } from './format.ts'
-import { isObject, parseExportJson, textIn } from './json-text.ts'
-import { objectRow, type Row } from './rows.ts'
 
 /** The calls that a LiteLLM proxy has written down. It is no invoice, but a third witness. */
 export const litellmSpendLogs: ExportFormat = {

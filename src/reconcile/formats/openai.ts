@@ -1,5 +1,8 @@
 import { type BillLine, billLine } from '../bill.ts'
 import { countOf } from '../decimal.ts'
+import { type ExportObject, isObject, listIn, objectIn, textIn } from '../files/json-text.ts'
+import type { ExportFile } from '../files/read-file.ts'
+import { objectRow, type Row } from '../files/rows.ts'
 import {
   apartLine,
   costIn,
@@ -10,9 +13,6 @@ import {
   readTime,
   tierIn,
 } from './format.ts'
-import { type ExportObject, isObject, listIn, objectIn, textIn } from './json-text.ts'
-import type { ExportFile } from './read-file.ts'
-import { objectRow, type Row } from './rows.ts'
 
 /** Pages of `GET /v1/organization/usage/{kind}` and `/v1/organization/costs`. */
 export const openaiPages: ExportFormat = {

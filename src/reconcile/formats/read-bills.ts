@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { measures } from '../amounts.ts'
 import { type Bill, type BillLine, dayText, joinedSpans, type TimeRange } from '../bill.ts'
+import { readExportFile } from '../files/read-file.ts'
 import { Unreadable } from '../unreadable.ts'
 import type { ExportFormat, ExportPage, LineCollector, ReadOptions } from './format.ts'
 import { exportFormatOf } from './formats.ts'
-import { readExportFile } from './read-file.ts'
 
 export interface BillOptions extends ReadOptions {
   /** The name of a format that all files have; null: it is detected. */

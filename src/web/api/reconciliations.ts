@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { readReconciliations } from '../../reconcile/read-history.ts'
-import { reasonCodes } from '../../reconcile/reasons.ts'
+import { readReconciliations } from '../../reconcile/ledger/read-history.ts'
+import { reasonCodes } from '../../reconcile/reasons/reasons.ts'
 import { type AnyRoute, route } from '../route.ts'
 import { columnar } from '../schemas/columns.ts'
 import { reconciliationRow, reconciliations } from '../schemas/report-schemas.ts'

@@ -2,7 +2,7 @@ import { calcPrice } from '@pydantic/genai-prices'
 import { unitPriceOf } from '../../../src/commands/reconcile/unit-price.ts'
 import { type Amounts, amounts, noAmounts } from '../../../src/reconcile/amounts.ts'
 import { type Bill, type BillLine, billLine, msPerDay } from '../../../src/reconcile/bill.ts'
-import type { LedgerEvidence, LedgerLine } from '../../../src/reconcile/ledger.ts'
+import type { LedgerEvidence, LedgerLine } from '../../../src/reconcile/ledger/ledger.ts'
 import { type ReconcileOptions, type Reconciliation, reconcile } from '../../../src/reconcile/reconcile.ts'
 import { createPrices } from '../../../src/settle/prices/prices.ts'
 

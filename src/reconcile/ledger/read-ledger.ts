@@ -1,7 +1,7 @@
-import type { Database, Session } from '../store/database.ts'
-import { type SqlStatements, statementsIn } from '../store/statements.ts'
-import type { Amounts } from './amounts.ts'
-import type { TimeRange } from './bill.ts'
+import type { Database, Session } from '../../store/database.ts'
+import { type SqlStatements, statementsIn } from '../../store/statements.ts'
+import type { Amounts } from '../amounts.ts'
+import type { TimeRange } from '../bill.ts'
 import type { IdentifiedCall, KnownGap, LedgerEvidence, LedgerLine, ProvenCalls } from './ledger.ts'
 
 const names = [

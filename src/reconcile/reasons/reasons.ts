@@ -1,5 +1,5 @@
-import type { Amounts } from './amounts.ts'
-import type { CellPlace } from './compare.ts'
+import type { Amounts } from '../amounts.ts'
+import type { CellPlace } from '../compare.ts'
 
 /** Why a bill and the ledger differ. */
 export const reasonCodes = {

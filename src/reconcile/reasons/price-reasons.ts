@@ -1,8 +1,6 @@
-import { absolute, noAmounts, sumOf } from './amounts.ts'
-import { type BilledKind, billedKinds, dayText } from './bill.ts'
-import type { Cell } from './compare.ts'
-import { explains, type PriceContext, type PricePart, tokensOf } from './price-context.ts'
-import { callsText } from './quantity-reasons.ts'
+import { absolute, noAmounts, sumOf } from '../amounts.ts'
+import { type BilledKind, billedKinds, dayText } from '../bill.ts'
+import type { Cell } from '../compare.ts'
 import {
   costAt,
   costBetween,
@@ -13,7 +11,9 @@ import {
   listedRate,
   longWritesOf,
   perMillion,
-} from './rates.ts'
+} from '../rates.ts'
+import { explains, type PriceContext, type PricePart, tokensOf } from './price-context.ts'
+import { callsText } from './quantity-reasons.ts'
 import type { Reason } from './reasons.ts'
 import { tierReason } from './tier-reasons.ts'
 

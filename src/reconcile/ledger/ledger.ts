@@ -1,5 +1,5 @@
-import type { Amounts } from './amounts.ts'
-import type { BilledKind } from './bill.ts'
+import type { Amounts } from '../amounts.ts'
+import type { BilledKind } from '../bill.ts'
 
 /** The calls of the ledger that have all of this in common. */
 export interface LedgerLine {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { eachMeasure, measures, plus, sumOf } from '../../src/reconcile/amounts.ts'
-import { dayText, msPerDay } from '../../src/reconcile/bill.ts'
-import type { KnownGap, LedgerLine } from '../../src/reconcile/ledger.ts'
+import { eachMeasure, measures, plus, sumOf } from '../../../src/reconcile/amounts.ts'
+import { dayText, msPerDay } from '../../../src/reconcile/bill.ts'
+import type { KnownGap, LedgerLine } from '../../../src/reconcile/ledger/ledger.ts'
 import {
   costLines,
   ledgerLine,
@@ -15,7 +15,7 @@ import {
   sonnet,
   usageLine,
   withoutZeros,
-} from '../support/bills/small-bill.ts'
+} from '../../support/bills/small-bill.ts'
 
 const gap = (what: KnownGap['what'], calls: number, tokens = 0, model = mini): KnownGap => ({
   at: someDay,

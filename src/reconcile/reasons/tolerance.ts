@@ -1,4 +1,4 @@
-import { type Amounts, absolute, minus, quantities } from './amounts.ts'
+import { type Amounts, absolute, minus, quantities } from '../amounts.ts'
 import type { ExplainedCell } from './reasons.ts'
 
 /** How much the two sides may differ, in millionths: of tokens and of dollars. */

@@ -1,8 +1,8 @@
-import { absolute, noAmounts, sumOf } from './amounts.ts'
-import { billedKinds } from './bill.ts'
-import type { Cell } from './compare.ts'
+import { absolute, noAmounts, sumOf } from '../amounts.ts'
+import { billedKinds } from '../bill.ts'
+import type { Cell } from '../compare.ts'
+import { billedTokens, costBetween, kindsOf, listedRate } from '../rates.ts'
 import { explains, type PriceContext, type PricePart } from './price-context.ts'
-import { billedTokens, costBetween, kindsOf, listedRate } from './rates.ts'
 
 /** The tokens of a tier on both sides, where the bill states them; else a gap that is just that of a tier. */
 export function tierReason(context: PriceContext, gap: bigint): PricePart | null {

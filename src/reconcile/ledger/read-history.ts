@@ -1,4 +1,4 @@
-import type { Database } from '../store/database.ts'
+import type { Database } from '../../store/database.ts'
 import { reconcileStatement } from './read-ledger.ts'
 
 /** What a comparison has found, as it is kept. Money is whole nano-dollars, as text. */

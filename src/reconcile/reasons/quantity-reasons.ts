@@ -11,9 +11,9 @@ import {
   quantities,
   scaled,
   sumOf,
-} from './amounts.ts'
-import type { Cell } from './compare.ts'
-import { type CellEvidence, type Pool, takeFrom } from './evidence.ts'
+} from '../amounts.ts'
+import type { Cell } from '../compare.ts'
+import { type CellEvidence, type Pool, takeFrom } from '../evidence.ts'
 import type { Reason, ReasonCode } from './reasons.ts'
 
 /** Reasons for what a bill counts more or less than the ledger, and what they leave. The amounts have no cost. */

@@ -1,8 +1,8 @@
-import { absolute, sumOf } from './amounts.ts'
-import type { Cell } from './compare.ts'
-import type { CellEvidence } from './evidence.ts'
-import type { LedgerLine } from './ledger.ts'
-import { type KindAmounts, type KindRates, kindsOf, type UnitPrice } from './rates.ts'
+import { absolute, sumOf } from '../amounts.ts'
+import type { Cell } from '../compare.ts'
+import type { CellEvidence } from '../evidence.ts'
+import type { LedgerLine } from '../ledger/ledger.ts'
+import { type KindAmounts, type KindRates, kindsOf, type UnitPrice } from '../rates.ts'
 import type { ReasonCode } from './reasons.ts'
 
 /** What is known when a gap of price is to be explained. */

@@ -1,9 +1,9 @@
-import { type Amounts, absolute, areZero, noAmounts, quantities, scaled } from './amounts.ts'
-import { type Cell, differenceOf } from './compare.ts'
-import { type CellEvidence, takeFrom } from './evidence.ts'
+import { type Amounts, absolute, areZero, noAmounts, quantities, scaled } from '../amounts.ts'
+import { type Cell, differenceOf } from '../compare.ts'
+import { type CellEvidence, takeFrom } from '../evidence.ts'
+import { costAt, costBetween, type KindRates, kindsOf, longWritesOf, ratesIn, type UnitPrice } from '../rates.ts'
 import { explainPrices } from './price-reasons.ts'
 import { explainQuantities } from './quantity-reasons.ts'
-import { costAt, costBetween, type KindRates, kindsOf, longWritesOf, ratesIn, type UnitPrice } from './rates.ts'
 import type { ExplainedCell, Reason } from './reasons.ts'
 
 /** What the parts of a cost may lose by rounding, in nano-dollars. */

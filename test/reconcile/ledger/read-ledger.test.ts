@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import * as command from '../../src/commands/reconcile/reconcile.ts'
-import { msPerDay } from '../../src/reconcile/bill.ts'
-import { readEvidence } from '../../src/reconcile/read-ledger.ts'
-import { printed } from '../support/look.ts'
-import { newSpanId, newTraceId, type SpanSketch, tracesRequest } from '../support/otlp.ts'
-import { databases, freshPlace } from '../support/places.ts'
-import { openTestReceiver } from '../support/receiver.ts'
-import { sendAll } from '../support/send.ts'
+import * as command from '../../../src/commands/reconcile/reconcile.ts'
+import { msPerDay } from '../../../src/reconcile/bill.ts'
+import { readEvidence } from '../../../src/reconcile/ledger/read-ledger.ts'
+import { printed } from '../../support/look.ts'
+import { newSpanId, newTraceId, type SpanSketch, tracesRequest } from '../../support/otlp.ts'
+import { databases, freshPlace } from '../../support/places.ts'
+import { openTestReceiver } from '../../support/receiver.ts'
+import { sendAll } from '../../support/send.ts'
 
 const day = Date.parse('2026-11-20T00:00:00Z')
 const noon = day + msPerDay / 2
