@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { WriteStream } from 'node:tty'
-import { wantsColors } from '../formats/table/paint.ts'
+import { wantsColors } from '../formats/table/terminal/paint.ts'
 import type { Terminal } from './command.ts'
 
 /** What a terminal is where it does not say how wide it is. */

@@ -15,9 +15,9 @@ import { openForReading, tenantOption } from '../connect/open-database.ts'
 import { type Column, exactText, type Tone } from '../formats/table/column.ts'
 import { csvLine } from '../formats/table/csv.ts'
 import { localTime } from '../formats/table/human-texts.ts'
-import { painter } from '../formats/table/paint.ts'
 import { jsonRow, pickedColumns, viewOf } from '../formats/table/print-table.ts'
-import { cutToWidth, padToWidth } from '../formats/table/text-width.ts'
+import { painter } from '../formats/table/terminal/paint.ts'
+import { cutToWidth, padToWidth } from '../formats/table/terminal/text-width.ts'
 
 /** How long after a look at the database the next one follows. */
 const pauseMs = 500

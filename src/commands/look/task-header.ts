@@ -4,8 +4,8 @@ import { costGapsOf, type TaskMetadata } from '../../transaction/read/read-run.t
 import { costGapsText } from '../formats/cost-gaps.ts'
 import type { View } from '../formats/table/column.ts'
 import { agoText, countText, durationText, localTime, moneyText } from '../formats/table/human-texts.ts'
-import type { Paint } from '../formats/table/paint.ts'
-import { cutToWidth } from '../formats/table/text-width.ts'
+import type { Paint } from '../formats/table/terminal/paint.ts'
+import { cutToWidth } from '../formats/table/terminal/text-width.ts'
 import { toneOfStatus } from './task-columns.ts'
 
 /** A run with its result. */

@@ -6,8 +6,8 @@ import { type ExplainedCell, type ReasonCode, reasonCodes } from '../../reconcil
 import type { ApartItem, Reconciliation } from '../../reconcile/reconcile.ts'
 import { escapedText } from '../../terminal-text.ts'
 import type { Column } from '../formats/table/column.ts'
-import { type TerminalFace, terminalTable } from '../formats/table/terminal-face.ts'
-import { wrapToWidth } from '../formats/table/text-width.ts'
+import { type TerminalFace, terminalTable } from '../formats/table/terminal/terminal-face.ts'
+import { wrapToWidth } from '../formats/table/terminal/text-width.ts'
 import type { Listing } from './options.ts'
 import { percentOf } from './percent.ts'
 

@@ -3,7 +3,7 @@ import { escapedText } from '../../terminal-text.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import type { Column, JsonValue } from '../formats/table/column.ts'
 import { printTable } from '../formats/table/print-table.ts'
-import { cutToWidth } from '../formats/table/text-width.ts'
+import { cutToWidth } from '../formats/table/terminal/text-width.ts'
 
 type TextRow = readonly (string | null)[]
 

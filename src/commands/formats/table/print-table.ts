@@ -2,10 +2,10 @@ import { escapedText } from '../../../terminal-text.ts'
 import type { CommandInput } from '../../command-line/command.ts'
 import { type Column, exactText, type JsonValue, type View } from './column.ts'
 import { csvText } from './csv.ts'
-import { painter } from './paint.ts'
 import { pickColumns } from './pick-columns.ts'
-import { terminalTable } from './terminal-face.ts'
-import { wrapToWidth } from './text-width.ts'
+import { painter } from './terminal/paint.ts'
+import { terminalTable } from './terminal/terminal-face.ts'
+import { wrapToWidth } from './terminal/text-width.ts'
 import { timeZoneOption } from './time-zone.ts'
 
 /** A table, and what is said beside it. */

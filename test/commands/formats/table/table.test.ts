@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest'
 import { exactUsd } from '../../../../src/columns.ts'
 import type { Column } from '../../../../src/commands/formats/table/column.ts'
 import { csvText } from '../../../../src/commands/formats/table/csv.ts'
-import { fitColumns } from '../../../../src/commands/formats/table/fit-columns.ts'
 import {
   agoText,
   barText,
@@ -12,11 +11,12 @@ import {
   moneyText,
   shareText,
 } from '../../../../src/commands/formats/table/human-texts.ts'
-import { painter, wantsColors } from '../../../../src/commands/formats/table/paint.ts'
 import { periodOption, periodText, previousPeriod } from '../../../../src/commands/formats/table/period.ts'
 import { pickColumns } from '../../../../src/commands/formats/table/pick-columns.ts'
-import { terminalTable } from '../../../../src/commands/formats/table/terminal-face.ts'
-import { cutToWidth, wrapToWidth } from '../../../../src/commands/formats/table/text-width.ts'
+import { fitColumns } from '../../../../src/commands/formats/table/terminal/fit-columns.ts'
+import { painter, wantsColors } from '../../../../src/commands/formats/table/terminal/paint.ts'
+import { terminalTable } from '../../../../src/commands/formats/table/terminal/terminal-face.ts'
+import { cutToWidth, wrapToWidth } from '../../../../src/commands/formats/table/terminal/text-width.ts'
 import { terminalOf } from '../../../support/look.ts'
 
 const nowMs = Date.parse('2026-11-29T12:00:00Z')

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import type { Tone } from './column.ts'
+import type { Tone } from '../column.ts'
 
 /** Writes a text in the colours of a tone. */
 export type Paint = (text: string, tone: Tone | undefined) => string

@@ -1,5 +1,5 @@
-import { escapedText } from '../../../terminal-text.ts'
-import { type Column, exactText, type Tone, type View } from './column.ts'
+import { escapedText } from '../../../../terminal-text.ts'
+import { type Column, exactText, type Tone, type View } from '../column.ts'
 import { fitColumns, gap } from './fit-columns.ts'
 import type { Paint } from './paint.ts'
 import { cutToWidth, padToWidth, widthOf } from './text-width.ts'
