@@ -27,7 +27,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
       json: 'Print JSON: {"applied": [the steps that were taken], "tenants": {"acme": [those of a tenant]}}.',
     },
     options: { tenant: { value: 'name', text: 'Only the tables of this tenant.' } },
-    load: () => import('../migrate.ts'),
+    load: () => import('../database/migrate.ts'),
   },
   {
     usage: 'partition',
@@ -36,7 +36,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
     settings: database,
     switches: { json: 'Print JSON: {"partitioned": [tables], "made": [partitions of coming months]}.' },
     options: { tenant },
-    load: () => import('../partition.ts'),
+    load: () => import('../database/partition.ts'),
   },
   {
     usage: 'prune',
@@ -48,7 +48,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
       json: 'Print JSON: a list of {"table", "partition", "rows", "bytes", "before"}.',
     },
     options: { tenant },
-    load: () => import('../prune.ts'),
+    load: () => import('../database/prune.ts'),
   },
   {
     usage: 'forget',
@@ -67,7 +67,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
       tenant: { value: 'name', text: 'The tenant whose run, user or session is meant; alone: forget the tenant.' },
     },
     exits: { 1: 'nothing is known of it, or something failed' },
-    load: () => import('../forget.ts'),
+    load: () => import('../ledger/forget.ts'),
   },
   {
     usage: 'resettle',
@@ -83,7 +83,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
       since: { value: 'date', text: 'Only runs of traces that were last written in the month of this date, or later.' },
       tenant,
     },
-    load: () => import('../resettle.ts'),
+    load: () => import('../ledger/resettle.ts'),
   },
   {
     usage: 'reprice',
@@ -105,7 +105,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
       tenant,
     },
     exits: { 3: 'the question on the terminal was not answered with yes' },
-    load: () => import('../reprice.ts'),
+    load: () => import('../ledger/reprice.ts'),
   },
   {
     usage: 'what-if',
@@ -127,7 +127,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
       ...tableOptions,
       tenant,
     },
-    load: () => import('../what-if.ts'),
+    load: () => import('../ledger/what-if.ts'),
   },
   {
     usage: 'close <id>',
@@ -149,7 +149,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
       3: 'it is stated, and the run goes on: a part of it began later',
       4: 'it has ended by itself, and nothing was changed',
     },
-    load: () => import('../close.ts'),
+    load: () => import('../ledger/close.ts'),
   },
   {
     usage: 'copy',
@@ -157,7 +157,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
     example: 'DATABASE_URL=postgres://localhost/agents spanledger copy',
     settings: database,
     options: { tenant },
-    load: () => import('../copy.ts'),
+    load: () => import('../database/copy.ts'),
   },
   {
     usage: 'import [files...]',

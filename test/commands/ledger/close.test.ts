@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import * as closeCommand from '../../src/commands/close.ts'
-import { spawnReceiver } from '../support/command.ts'
-import { brokenSums } from '../support/laws.ts'
-import { printed } from '../support/look.ts'
-import { newSpanId, newTraceId, smallRun, tracesRequest } from '../support/otlp.ts'
-import { databases, freshPlace } from '../support/places.ts'
-import { send } from '../support/send.ts'
+import * as closeCommand from '../../../src/commands/ledger/close.ts'
+import { spawnReceiver } from '../../support/command.ts'
+import { brokenSums } from '../../support/laws.ts'
+import { printed } from '../../support/look.ts'
+import { newSpanId, newTraceId, smallRun, tracesRequest } from '../../support/otlp.ts'
+import { databases, freshPlace } from '../../support/places.ts'
+import { send } from '../../support/send.ts'
 
 test.each(databases)(
   'close states the end of a run on %s while a receiver has it, and its own end goes before that',

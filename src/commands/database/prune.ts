@@ -1,10 +1,10 @@
-import { retentionOf } from '../config/value-kinds.ts'
-import { fileNameOf } from '../store/archive/parts.ts'
-import type { Expired } from '../store/partitions/retention.ts'
-import { listExpiredRows, removeExpiredRows } from '../transaction/retention/expired-rows.ts'
-import type { CommandInput } from './command-line/command.ts'
-import { openForReading, tenantOption } from './connect/open-database.ts'
-import { textTable } from './formats/text-table.ts'
+import { retentionOf } from '../../config/value-kinds.ts'
+import { fileNameOf } from '../../store/archive/parts.ts'
+import type { Expired } from '../../store/partitions/retention.ts'
+import { listExpiredRows, removeExpiredRows } from '../../transaction/retention/expired-rows.ts'
+import type { CommandInput } from '../command-line/command.ts'
+import { openForReading, tenantOption } from '../connect/open-database.ts'
+import { textTable } from '../formats/text-table.ts'
 
 /** Removes what is kept no longer, and says what that was; with `--dry-run` says it only. */
 export async function run(input: CommandInput): Promise<undefined> {

@@ -1,13 +1,13 @@
 import { calcPrice } from '@pydantic/genai-prices'
-import { jsonOf } from '../assemble.ts'
-import { Misconfigured } from '../errors.ts'
-import { type CloseRequest, type CloseResult, closeRun } from '../operations/close-run.ts'
-import { createPrices } from '../settle/prices/prices.ts'
-import { escapedText } from '../terminal-text.ts'
-import type { CommandInput } from './command-line/command.ts'
-import { openForReading, tenantOption } from './connect/open-database.ts'
-import { jsonRow } from './formats/table/print-table.ts'
-import { taskColumns } from './look/task-columns.ts'
+import { jsonOf } from '../../assemble.ts'
+import { Misconfigured } from '../../errors.ts'
+import { type CloseRequest, type CloseResult, closeRun } from '../../operations/close-run.ts'
+import { createPrices } from '../../settle/prices/prices.ts'
+import { escapedText } from '../../terminal-text.ts'
+import type { CommandInput } from '../command-line/command.ts'
+import { openForReading, tenantOption } from '../connect/open-database.ts'
+import { jsonRow } from '../formats/table/print-table.ts'
+import { taskColumns } from '../look/task-columns.ts'
 
 const nothingIsKnown = 1
 const stillRunning = 3

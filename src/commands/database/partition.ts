@@ -1,7 +1,7 @@
-import { makeMonthsAhead } from '../store/partitions/months-ahead.ts'
-import { partition } from '../store/partitions/partition.ts'
-import type { CommandInput } from './command-line/command.ts'
-import { openForReading, tenantOption } from './connect/open-database.ts'
+import { makeMonthsAhead } from '../../store/partitions/months-ahead.ts'
+import { partition } from '../../store/partitions/partition.ts'
+import type { CommandInput } from '../command-line/command.ts'
+import { openForReading, tenantOption } from '../connect/open-database.ts'
 
 /** Partitions a tenant's tables by month, while receivers write, and makes the partitions of the coming months. */
 export async function run(input: CommandInput): Promise<undefined> {

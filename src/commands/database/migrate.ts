@@ -1,9 +1,9 @@
-import { Misconfigured } from '../errors.ts'
-import { migrateTenants } from '../prepare-databases.ts'
-import { migrate, type PlannedStep, planMigration } from '../store/tables/migrate.ts'
-import { listTenants } from '../store/tenants/tenants.ts'
-import type { CommandInput } from './command-line/command.ts'
-import { openOf, tenantOption } from './connect/open-database.ts'
+import { Misconfigured } from '../../errors.ts'
+import { migrateTenants } from '../../prepare-databases.ts'
+import { migrate, type PlannedStep, planMigration } from '../../store/tables/migrate.ts'
+import { listTenants } from '../../store/tenants/tenants.ts'
+import type { CommandInput } from '../command-line/command.ts'
+import { openOf, tenantOption } from '../connect/open-database.ts'
 
 /** Brings the tables up to date and names the steps taken; with `--plan` prints the steps' SQL instead. */
 export async function run(input: CommandInput): Promise<undefined> {

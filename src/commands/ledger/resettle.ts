@@ -1,13 +1,13 @@
 import { calcPrice } from '@pydantic/genai-prices'
-import { jsonOf } from '../assemble.ts'
-import { askForMonths } from '../budgets/ask-for-months.ts'
-import { Misconfigured } from '../errors.ts'
-import { createPrices } from '../settle/prices/prices.ts'
-import { resettle } from '../transaction/resettle/resettle.ts'
-import type { RunChanges, TaskSums } from '../transaction/resettle/run-changes.ts'
-import type { CommandInput } from './command-line/command.ts'
-import { openForReading, tenantOption } from './connect/open-database.ts'
-import { textTable } from './formats/text-table.ts'
+import { jsonOf } from '../../assemble.ts'
+import { askForMonths } from '../../budgets/ask-for-months.ts'
+import { Misconfigured } from '../../errors.ts'
+import { createPrices } from '../../settle/prices/prices.ts'
+import { resettle } from '../../transaction/resettle/resettle.ts'
+import type { RunChanges, TaskSums } from '../../transaction/resettle/run-changes.ts'
+import type { CommandInput } from '../command-line/command.ts'
+import { openForReading, tenantOption } from '../connect/open-database.ts'
+import { textTable } from '../formats/text-table.ts'
 
 /** Settles traces again by the rules of this version, and says what has changed. */
 export async function run(input: CommandInput): Promise<undefined> {

@@ -1,11 +1,11 @@
-import { openDatabase } from '../databases.ts'
-import { Misconfigured } from '../errors.ts'
-import { copyLedger } from '../store/tables/copy-ledger.ts'
-import { checkMigrated, migrate } from '../store/tables/migrate.ts'
-import { listTenants } from '../store/tenants/tenants.ts'
-import type { CommandInput } from './command-line/command.ts'
-import { onlyExisting, openOf, tenantOption } from './connect/open-database.ts'
-import { textTable } from './formats/text-table.ts'
+import { openDatabase } from '../../databases.ts'
+import { Misconfigured } from '../../errors.ts'
+import { copyLedger } from '../../store/tables/copy-ledger.ts'
+import { checkMigrated, migrate } from '../../store/tables/migrate.ts'
+import { listTenants } from '../../store/tenants/tenants.ts'
+import type { CommandInput } from '../command-line/command.ts'
+import { onlyExisting, openOf, tenantOption } from '../connect/open-database.ts'
+import { textTable } from '../formats/text-table.ts'
 
 /**
  * Copies a tenant of the embedded database to a PostgreSQL. No process may serve it meanwhile: later spans would be in one

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { outcomeOf, runCommand, spawnReceiver } from '../support/command.ts'
-import { everyRow } from '../support/every-row.ts'
-import { brokenSums } from '../support/laws.ts'
-import { newTraceId, type SpanSketch, smallRun, tracesRequest } from '../support/otlp.ts'
-import { databases, freshPlace } from '../support/places.ts'
-import { connect, freshDatabase } from '../support/postgres.ts'
-import { requestsOf } from '../support/recordings.ts'
-import { send, sendAll } from '../support/send.ts'
+import { outcomeOf, runCommand, spawnReceiver } from '../../support/command.ts'
+import { everyRow } from '../../support/every-row.ts'
+import { brokenSums } from '../../support/laws.ts'
+import { newTraceId, type SpanSketch, smallRun, tracesRequest } from '../../support/otlp.ts'
+import { databases, freshPlace } from '../../support/places.ts'
+import { connect, freshDatabase } from '../../support/postgres.ts'
+import { requestsOf } from '../../support/recordings.ts'
+import { send, sendAll } from '../../support/send.ts'
 
 const noonMs = Date.UTC(2026, 0, 15, 12)
 

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { outcomeOf } from '../support/command.ts'
-import { configOf } from '../support/config.ts'
-import { freshFolder } from '../support/embedded.ts'
-import { migratedDefault } from '../support/migrated.ts'
-import { connect, emptyDatabase } from '../support/postgres.ts'
+import { outcomeOf } from '../../support/command.ts'
+import { configOf } from '../../support/config.ts'
+import { freshFolder } from '../../support/embedded.ts'
+import { migratedDefault } from '../../support/migrated.ts'
+import { connect, emptyDatabase } from '../../support/postgres.ts'
 
 test('twenty migrations at once take each step once', async () => {
   await using database = await emptyDatabase()

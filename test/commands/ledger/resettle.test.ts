@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { outcomeOf, spawnReceiver } from '../support/command.ts'
-import { brokenSums } from '../support/laws.ts'
-import { smallRun, tracesRequest } from '../support/otlp.ts'
-import { databases, freshPlace } from '../support/places.ts'
-import { send } from '../support/send.ts'
+import { outcomeOf, spawnReceiver } from '../../support/command.ts'
+import { brokenSums } from '../../support/laws.ts'
+import { smallRun, tracesRequest } from '../../support/otlp.ts'
+import { databases, freshPlace } from '../../support/places.ts'
+import { send } from '../../support/send.ts'
 
 const noonMs = Date.UTC(2026, 0, 15, 12)
 
