@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { keepCompiledModules } from './compile-cache.ts'
+import { keepCompiledModules } from './commands/command-line/compile-cache.ts'
 
 for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe)
 keepCompiledModules(process.env)
