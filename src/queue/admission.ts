@@ -38,15 +38,19 @@ export function openAdmission({ mostBytes, isFull, onWaiting = () => {} }: Admis
     queue.delete(waiting)
     if (queue.size === 0) onWaiting(false)
   }
+  // counted apart from their bytes: a part's share of a request is a fraction, whose sums leave a rest
   let inside = 0
-  const hasRoom = (bytes: number) => inside === 0 || (inside + bytes <= mostBytes && !isFull())
+  let bytesInside = 0
+  const hasRoom = (bytes: number) => inside === 0 || (bytesInside + bytes <= mostBytes && !isFull())
   const admit = (bytes: number) => {
     let isInside = true
-    inside += bytes
+    inside++
+    bytesInside += bytes
     return () => {
       if (!isInside) return
       isInside = false
-      inside -= bytes
+      inside--
+      bytesInside -= bytes
       for (const next of queue) {
         if (!hasRoom(next.bytes)) break
         next.letIn()

@@ -79,3 +79,11 @@ test('it says when requests begin to wait, and when none waits any more', async 
   await fourth
   expect(told).toEqual([true, false])
 })
+
+test('parts whose shares of a request are fractions leave room for a large one', async () => {
+  const admission = open(4)
+  const inside = [0.1, 0.2, 0.3].map((bytes) => admission.enter(bytes, never()) as () => void)
+  for (const leave of inside) leave()
+  expect(0.1 + 0.2 + 0.3 - 0.1 - 0.2 - 0.3).not.toBe(0)
+  expect(admission.enter(99, never())).toBeTypeOf('function')
+})
