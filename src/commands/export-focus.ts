@@ -1,5 +1,5 @@
 import { exactUsd } from '../columns.ts'
-import { type BilledGroup, billedGroups, type TokenPart, tokenParts } from '../queries/billed-parts.ts'
+import { type BilledGroup, billedGroups, type TokenPart, tokenParts } from '../queries/sums/billed-parts.ts'
 import type { Database } from '../store/database.ts'
 import type { CommandInput } from './command-line/command.ts'
 import { csvLine } from './formats/table/csv.ts'

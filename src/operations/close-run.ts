@@ -1,7 +1,7 @@
 import { closeFacts } from '../map/close.ts'
 import { fitId } from '../map/facts/column-limits.ts'
 import type { RunClose } from '../map/facts/facts.ts'
-import { type ListedTask, readTask } from '../queries/tasks.ts'
+import { type ListedTask, readTask } from '../queries/runs/tasks.ts'
 import { readTraces } from '../transaction/read/read-traces.ts'
 import { type WriteOnceOptions, writeOnce } from '../transaction/write-once.ts'
 

@@ -1,4 +1,4 @@
-import { pricedCallOf, type StoredCall, storedCalls } from '../queries/priced-calls.ts'
+import { pricedCallOf, type StoredCall, storedCalls } from '../queries/sums/priced-calls.ts'
 import type { PriceQuote } from '../settle/prices/prices.ts'
 import { retryLocks } from '../store/partitions/partition.ts'
 import { countRuns, mostAttempts, type ResettleOptions, resettleTraces } from '../transaction/resettle/resettle.ts'

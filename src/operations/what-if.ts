@@ -1,4 +1,4 @@
-import { pricedCallOf, type StoredCall, storedCalls } from '../queries/priced-calls.ts'
+import { pricedCallOf, type StoredCall, storedCalls } from '../queries/sums/priced-calls.ts'
 import type { PricedCall, PriceLookup } from '../settle/prices/prices.ts'
 import type { Database } from '../store/database.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { SpanTree } from '../../src/web/page/views/run/span-tree.ts'
-import { gapsOf, TimeScale } from '../../src/web/page/views/run/time-scale.ts'
+import { SpanTree } from '../../src/web/page/views/run/timeline/span-tree.ts'
+import { gapsOf, TimeScale } from '../../src/web/page/views/run/timeline/time-scale.ts'
 import { type SketchedSpan, treeOf } from './tree.ts'
 
 const all = { onlyCounted: false, onlyCritical: false, text: '' }

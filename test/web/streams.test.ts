@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readRunEvents } from '../../src/queries/run-events.ts'
+import { readRunEvents } from '../../src/queries/runs/run-events.ts'
 import type { EventStream } from '../../src/web/api/types.ts'
 import { RunStream } from '../../src/web/stream/run-stream.ts'
 import { spawnReceiver } from '../support/command.ts'

@@ -1,5 +1,5 @@
 import { settings } from '../../config/settings.ts'
-import { costDimensions } from '../../queries/cost-dimensions.ts'
+import { costDimensions } from '../../queries/sums/cost-dimensions.ts'
 import { periodOptions } from '../formats/table/period.ts'
 import { tableOptions, tableSwitches } from '../formats/table/table-options.ts'
 import type { Command, CommandGroup, CommandOption } from './command.ts'

@@ -1,5 +1,5 @@
 import { exactUsd } from '../../columns.ts'
-import { type AgentSums, readAgents } from '../../queries/tools.ts'
+import { type AgentSums, readAgents } from '../../queries/sums/tools.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openForReading, tenantOption } from '../connect/open-database.ts'
 import type { Column } from '../formats/table/column.ts'

@@ -1,6 +1,6 @@
 import { exactUsd } from '../../columns.ts'
-import type { CostDimension } from '../../queries/cost-dimensions.ts'
-import type { CostReport, CostSums } from '../../queries/costs.ts'
+import type { CostDimension } from '../../queries/sums/cost-dimensions.ts'
+import type { CostReport, CostSums } from '../../queries/sums/costs.ts'
 import type { Column } from '../formats/table/column.ts'
 import { barText, countText, moneyText, shareText } from '../formats/table/human-texts.ts'
 

@@ -1,6 +1,6 @@
 import { Misconfigured } from '../../errors.ts'
-import { type CostDimension, costDimensions } from '../../queries/cost-dimensions.ts'
-import { type CostReport, type CostSums, readCosts, readUncountedCalls } from '../../queries/costs.ts'
+import { type CostDimension, costDimensions } from '../../queries/sums/cost-dimensions.ts'
+import { type CostReport, type CostSums, readCosts, readUncountedCalls } from '../../queries/sums/costs.ts'
 import type { CostGap } from '../../settle/share/cost-gaps.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openForReading, tenantOption } from '../connect/open-database.ts'

@@ -6,8 +6,8 @@ import {
   readEventsAfter,
   readEventsOfRuns,
   readLastNumbers,
-} from '../../queries/events.ts'
-import { readTask } from '../../queries/tasks.ts'
+} from '../../queries/runs/events.ts'
+import { readTask } from '../../queries/runs/tasks.ts'
 import type { Database } from '../../store/database.ts'
 import { escapedText } from '../../terminal-text.ts'
 import type { CommandInput } from '../command-line/command.ts'

@@ -1,5 +1,5 @@
 import { exactUsd } from '../../columns.ts'
-import type { ListedTask } from '../../queries/tasks.ts'
+import type { ListedTask } from '../../queries/runs/tasks.ts'
 import type { Column, Tone } from '../formats/table/column.ts'
 import { agoText, countText, durationText, moneyText } from '../formats/table/human-texts.ts'
 

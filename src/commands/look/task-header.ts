@@ -1,4 +1,4 @@
-import type { ListedTask } from '../../queries/tasks.ts'
+import type { ListedTask } from '../../queries/runs/tasks.ts'
 import { escapedText } from '../../terminal-text.ts'
 import { costGapsOf, type TaskMetadata } from '../../transaction/read/read-run.ts'
 import { costGapsText } from '../formats/cost-gaps.ts'

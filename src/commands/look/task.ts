@@ -1,7 +1,7 @@
 import { calcPrice } from '@pydantic/genai-prices'
 import { isUuid } from '../../columns.ts'
 import { type ExplainedTrace, explainTrace } from '../../explain/explain-trace.ts'
-import { readTask } from '../../queries/tasks.ts'
+import { readTask } from '../../queries/runs/tasks.ts'
 import { createPrices } from '../../settle/prices/prices.ts'
 import type { Database } from '../../store/database.ts'
 import { escapedText } from '../../terminal-text.ts'

@@ -1,6 +1,6 @@
 import { isUuid } from '../../columns.ts'
 import { Misconfigured } from '../../errors.ts'
-import { listTasks, type TaskCursor, type TaskFilter } from '../../queries/tasks.ts'
+import { listTasks, type TaskCursor, type TaskFilter } from '../../queries/runs/tasks.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openForReading, tenantOption } from '../connect/open-database.ts'
 import { hasPeriod, periodOption, periodText } from '../formats/table/period.ts'

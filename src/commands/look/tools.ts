@@ -1,4 +1,4 @@
-import { readTools, type ToolSums } from '../../queries/tools.ts'
+import { readTools, type ToolSums } from '../../queries/sums/tools.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openForReading, tenantOption } from '../connect/open-database.ts'
 import type { Column } from '../formats/table/column.ts'

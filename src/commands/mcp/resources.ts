@@ -1,4 +1,4 @@
-import { readSchema, type SchemaColumn } from '../../queries/schema.ts'
+import { readSchema, type SchemaColumn } from '../../queries/typed/schema.ts'
 import type { Database } from '../../store/database.ts'
 import { factTableNames } from '../../transaction/tables/fact-tables.ts'
 import { type McpServer, ResourceTemplate } from './sdk.ts'

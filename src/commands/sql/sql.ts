@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Misconfigured, messageOf } from '../../errors.ts'
-import { runTypedSql, TypedSqlFailed } from '../../queries/typed-sql.ts'
+import { runTypedSql, TypedSqlFailed } from '../../queries/typed/typed-sql.ts'
 import type { Database } from '../../store/database.ts'
 import { escapedLines } from '../../terminal-text.ts'
 import type { CommandInput } from '../command-line/command.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { runGuardedSql } from '../../queries/guarded-sql.ts'
-import { readTypeNames } from '../../queries/schema.ts'
+import { runGuardedSql } from '../../queries/typed/guarded-sql.ts'
+import { readTypeNames } from '../../queries/typed/schema.ts'
 import type { TextRows } from '../../store/database.ts'
 import { type AnyRoute, route } from '../route.ts'
 import { sqlAnswer, sqlRequest } from '../schemas/health-schemas.ts'

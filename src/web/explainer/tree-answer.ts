@@ -1,8 +1,8 @@
 import { type RunTree, treeKinds, treeStatuses } from '../../explain/run-tree.ts'
 import type { TreeColumns } from '../../explain/tree-columns.ts'
 import { filledIn } from '../../queries/filled-in.ts'
-import type { CountedCallSums } from '../../queries/run.ts'
-import type { ListedRun } from '../../queries/runs.ts'
+import type { CountedCallSums } from '../../queries/runs/run.ts'
+import type { ListedRun } from '../../queries/runs/runs.ts'
 import type { Tree } from '../api/types.ts'
 import { reasonTexts } from './reason-texts.ts'
 

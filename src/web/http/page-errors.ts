@@ -1,8 +1,8 @@
 import { failureOf } from '../../accept/answers/answers.ts'
 import { Denied } from '../../accept/answers/denied.ts'
 import { Misconfigured, SpanledgerError, Unavailable } from '../../errors.ts'
-import { ForbiddenSql } from '../../queries/guarded-sql.ts'
-import { TypedSqlFailed } from '../../queries/typed-sql.ts'
+import { ForbiddenSql } from '../../queries/typed/guarded-sql.ts'
+import { TypedSqlFailed } from '../../queries/typed/typed-sql.ts'
 import { BadRow } from '../../store/database.ts'
 import type { ApiError } from '../api/types.ts'
 

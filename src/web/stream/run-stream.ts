@@ -6,8 +6,8 @@ import {
   readRunEvents,
   readRunState,
   type SeqRange,
-} from '../../queries/run-events.ts'
-import { readRuns } from '../../queries/runs.ts'
+} from '../../queries/runs/run-events.ts'
+import { readRuns } from '../../queries/runs/runs.ts'
 import type { Database } from '../../store/database.ts'
 import type { EventStream, RunRow } from '../api/types.ts'
 

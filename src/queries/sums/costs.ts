@@ -1,0 +1,146 @@
+import type { Database, Session } from '../../store/database.ts'
+import type { CostDimension } from './cost-dimensions.ts'
+import { readOnly } from '../read-only.ts'
+import { queryStatement } from '../statements.ts'
+import { timeOf } from '../runs/tasks.ts'
+
+/** What the calls or runs of one key come to. */
+export interface CostSums {
+  /** null: the calls that state none, or the runs without a user. */
+  readonly key: string | null
+  /** null where whole runs are summed up. */
+  readonly calls: number | null
+  /** null where calls are summed up. */
+  readonly runs: number | null
+  readonly prompt_tokens: number | null
+  readonly completion_tokens: number | null
+  readonly cache_read_tokens: number | null
+  readonly cache_creation_tokens: number | null
+  readonly total_tokens: number
+  readonly costNano: bigint
+  readonly unpriced_calls: number | null
+  readonly unpriced_tokens: number | null
+}
+
+/** A model's calls for which no price is known. */
+export interface UnpricedModel {
+  readonly model: string
+  readonly calls: number
+  readonly tokens: number
+}
+
+/** The time of a report: whole days, where it is made of days. */
+export interface CostPeriod {
+  readonly sinceMs: number
+  readonly untilMs: number
+  readonly timeZone: string
+  readonly days: { readonly first: string; readonly last: string } | null
+}
+
+/** Costs by key, the highest first, days in their order. */
+export interface CostReport {
+  /** Whether runs are summed up by the day on which they started, or calls by their end. */
+  readonly of: 'runs' | 'calls'
+  readonly sums: readonly CostSums[]
+  readonly unpriced: readonly UnpricedModel[]
+}
+
+/**
+ * Sums up the costs of a period. Whole days of UTC by day or user are those of the day books, which are there for any
+ * number of runs; modes are those of the runs that started in the period; everything else is summed up over the calls that
+ * ended in it.
+ */
+export function readCosts(database: Database, by: CostDimension, period: CostPeriod): Promise<CostReport> {
+  return readOnly(database, async (session) => {
+    const report = await sumsOf(session, by, period)
+    return by === 'day' ? report : { ...report, sums: report.sums.toSorted(byCost) }
+  })
+}
+
+/** Reads which calls of unknown usage the runs that started in a period have, by model. They are in no sum. */
+export function readUncountedCalls(
+  database: Database,
+  { sinceMs, untilMs }: Pick<CostPeriod, 'sinceMs' | 'untilMs'>,
+): Promise<{ readonly model: string; readonly calls: number }[]> {
+  return readOnly(database, async (session) => {
+    const rows = await session.query<{ model: string; calls: string }>(queryStatement('uncounted_calls'), [
+      timeOf(sinceMs),
+      timeOf(untilMs),
+    ])
+    return rows.map(({ model, calls }) => ({ model, calls: Number(calls) }))
+  })
+}
+
+function sumsOf(session: Session, by: CostDimension, period: CostPeriod): Promise<CostReport> {
+  const { days, timeZone, sinceMs, untilMs } = period
+  if (by === 'mode') return sumsOfRuns(session, 'cost_by_mode', [timeOf(sinceMs), timeOf(untilMs)])
+  if (days !== null && timeZone === 'UTC' && (by === 'day' || by === 'user'))
+    return sumsOfRuns(session, `cost_by_${by}_of_runs`, [days.first, days.last])
+  return sumsOfCalls(session, by, period)
+}
+
+async function sumsOfRuns(
+  session: Session,
+  name: 'cost_by_mode' | 'cost_by_day_of_runs' | 'cost_by_user_of_runs',
+  values: readonly unknown[],
+): Promise<CostReport> {
+  const rows = await session.query<Record<string, string | null>>(queryStatement(name), values)
+  const sums = rows.map(
+    (row): CostSums => ({
+      key: row.key ?? null,
+      calls: null,
+      runs: Number(row.runs),
+      ...{ prompt_tokens: null, completion_tokens: null, cache_read_tokens: null, cache_creation_tokens: null },
+      total_tokens: Number(row.total_tokens),
+      costNano: BigInt(row.cost_nano_usd ?? 0),
+      unpriced_calls: null,
+      unpriced_tokens: null,
+    }),
+  )
+  return { of: 'runs', sums, unpriced: [] }
+}
+
+async function sumsOfCalls(session: Session, by: CostDimension, period: CostPeriod): Promise<CostReport> {
+  const times = [timeOf(period.sinceMs), timeOf(period.untilMs)]
+  const rows = await session.query<Record<string, string | null>>(queryStatement('cost_of_calls'), [
+    ...[by, ...times, period.timeZone],
+  ])
+  const sums = rows.map(sumsOfRow).toSorted((a, b) => ((a.key ?? '') < (b.key ?? '') ? -1 : 1))
+  const unpriced = sums.some(({ unpriced_calls: calls }) => calls !== null && calls > 0)
+    ? await session.query<{ model: string; calls: string; tokens: string }>(queryStatement('unpriced_calls'), times)
+    : []
+  return {
+    of: 'calls',
+    sums: by === 'user' ? await withUserNames(session, sums) : sums,
+    unpriced: unpriced.map(({ model, calls, tokens }) => ({ model, calls: Number(calls), tokens: Number(tokens) })),
+  }
+}
+
+function sumsOfRow(row: Readonly<Record<string, string | null>>): CostSums {
+  const number = (name: string) => Number(row[name])
+  return {
+    key: row.key ?? null,
+    calls: number('calls'),
+    runs: null,
+    prompt_tokens: number('prompt_tokens'),
+    completion_tokens: number('completion_tokens'),
+    cache_read_tokens: number('cache_read_tokens'),
+    cache_creation_tokens: number('cache_creation_tokens'),
+    total_tokens: number('prompt_tokens') + number('completion_tokens'),
+    costNano: BigInt(row.cost_nano_usd ?? 0),
+    unpriced_calls: number('unpriced_calls'),
+    unpriced_tokens: number('unpriced_tokens'),
+  }
+}
+
+async function withUserNames(session: Session, sums: readonly CostSums[]): Promise<CostSums[]> {
+  const ids = sums.flatMap(({ key }) => key ?? [])
+  const users = await session.query<{ id: string; external_id: string }>(queryStatement('users_by_id'), [ids])
+  const names = new Map(users.map(({ id, external_id: name }) => [id, name]))
+  return sums.map((one) => ({ ...one, key: one.key === null ? null : (names.get(one.key) ?? one.key) }))
+}
+
+function byCost(a: CostSums, b: CostSums): number {
+  if (a.costNano !== b.costNano) return a.costNano > b.costNano ? -1 : 1
+  return b.total_tokens - a.total_tokens
+}

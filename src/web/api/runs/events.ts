@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import { readRunEvents, readRunState } from '../../../queries/runs/run-events.ts'
+import { openEventStream } from '../../http/event-stream.ts'
+import { notFound } from '../../http/page-errors.ts'
+import { numberParameter } from '../../parameters.ts'
+import { type AnyRoute, route } from '../../route.ts'
+import { columnar } from '../../schemas/columns.ts'
+import { eventRow, events as eventsSchema } from '../../schemas/stream-schemas.ts'
+import { RunStream } from '../../stream/run-stream.ts'
+import { openWake } from '../../stream/wake.ts'
+import type { Events, RunStatus } from '../types.ts'
+
+const eventsQuery = z.strictObject({
+  after_seq: z
+    .string()
+    .regex(/^\d{1,18}$/)
+    .default('0'),
+  limit: numberParameter(1, 5_000, 500),
+})
+
+/** Lists the events of a run after a number, or streams them while they come. */
+export const eventsRoute: AnyRoute = route<z.output<typeof eventsQuery>, unknown, Events>({
+  method: 'GET',
+  path: '/api/workflows/{id}/events',
+  name: 'events',
+  summary:
+    'Lists the events of a run after a number. With `Accept: text/event-stream` they are streamed as they come; `Last-Event-ID` goes before `after_seq`. Events of the stream: `event`, `moved`, `withdrawn`, `run`, `end`.',
+  scopes: ['read'],
+  query: eventsQuery,
+  answer: eventsSchema,
+  async read({ database, path: { id = '' }, query }) {
+    const state = await readRunState(database, id)
+    if (state === undefined) throw notFound(`the run ${id}`)
+    const after = query.after_seq
+    const { events, sql } = await readRunEvents(database, { workflow: id, after, limit: query.limit + 1 })
+    const shown = events.slice(0, query.limit)
+    return {
+      ...columnar(eventRow, shown),
+      workflow_id: id,
+      status: state.status as RunStatus,
+      seq: shown.at(-1)?.seq ?? after,
+      more: events.length > query.limit,
+      sql,
+    }
+  },
+  async stream({ context, tenant, database, path: { id = '' }, query, header, closed }, exchange) {
+    const last = header('last-event-id') ?? ''
+    const after = /^\d{1,18}$/.test(last) ? last : query.after_seq
+    if ((await readRunState(database, id)) === undefined) throw notFound(`the run ${id}`)
+    const writer = openEventStream(exchange)
+    const stream = new RunStream({
+      ...{ database, workflow: id, after },
+      send: (name, data, seq) => writer.send(name, data, seq),
+    })
+    using wake = openWake((onChange) => context.changes.follow(tenant, onChange), closed)
+    await whileOpen(closed, async () => {
+      if (!(await stream.look())) return false
+      await wake.next()
+      return true
+    })
+    writer.end()
+  },
+})
+
+/** How often a stream may fail in a row: the database may be away for a moment. */
+const mostFailures = 60
+
+/** Repeats a look until the client has gone, or until there is nothing more to see. */
+export async function whileOpen(closed: AbortSignal, look: () => Promise<boolean>): Promise<void> {
+  for (let failures = 0; !closed.aborted && failures < mostFailures; ) {
+    try {
+      if (!(await look())) return
+      failures = 0
+    } catch {
+      // the client keeps its stream, and gets what it has missed when the database is back
+      failures += 1
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import { z } from 'zod'
+import { mostCalls, type RunModelSums, readWholeRun } from '../../../queries/runs/run.ts'
+import type { ListedRun } from '../../../queries/runs/runs.ts'
+import { JsonText } from '../../http/json-text.ts'
+import { notFound } from '../../http/page-errors.ts'
+import { type AnyRoute, route } from '../../route.ts'
+import { columnar } from '../../schemas/columns.ts'
+import { callRow, run as runSchema } from '../../schemas/run-schemas.ts'
+import { span as spanSchema, tree as treeSchema } from '../../schemas/tree-schemas.ts'
+import { callOf } from '../../explainer/call-answer.ts'
+import type { AgentRow, CallSums, Retry, Run, RunLink, RunRow, Span, Tree } from '../types.ts'
+
+const noQuery = z.strictObject({})
+const mostRelatives = 100
+
+/** Shows a run: its row, its sums and what they are sums of, and the runs around it. */
+export const runRoute: AnyRoute = route<object, unknown, Run>({
+  method: 'GET',
+  path: '/api/workflows/{id}',
+  name: 'run',
+  summary: 'Shows a run: its row, its sums and what they are sums of, and its parent, children and siblings.',
+  scopes: ['read'],
+  query: noQuery,
+  answer: runSchema,
+  async read({ database, path: { id = '' }, tenant }) {
+    const whole = await readWholeRun(database, id)
+    if (whole === undefined) throw notFound(`the run ${id}`)
+    const { run, details, byModel, calls, parent, children, siblings } = whole
+    const { seq, metadata, ...texts } = details
+    return {
+      run: { ...(run as RunRow), ...texts, metadata: metadata ?? {} },
+      tenant,
+      seq,
+      sums: sumsOf(byModel),
+      by_model: byModel,
+      calls: columnar(callRow, calls.slice(0, mostCalls).map(callOf)),
+      calls_more: calls.length > mostCalls,
+      agents: whole.agents as AgentRow[],
+      parent: parent && linkOf(parent),
+      parent_workflow_id: run.parent_workflow_id,
+      children: children.slice(0, mostRelatives).map(linkOf),
+      siblings: siblings.slice(0, mostRelatives).map(linkOf),
+      relatives_more: children.length > mostRelatives || siblings.length > mostRelatives,
+      retries: whole.retries as Retry[],
+      session: whole.session.map(linkOf),
+      sql: whole.sql,
+    }
+  },
+})
+
+/** Shows the spans of a run as a tree. */
+export const treeRoute: AnyRoute = route<object, unknown, Tree>({
+  method: 'GET',
+  path: '/api/workflows/{id}/tree',
+  name: 'tree',
+  summary: 'Shows the spans of a run as a tree, column-wise, at most 100,000.',
+  scopes: ['read'],
+  query: noQuery,
+  answer: treeSchema,
+  async read({ context, tenant, path: { id = '' } }) {
+    const json = await context.explainer.tree(tenant, id)
+    if (json === null) throw notFound(`the run ${id}`)
+    return new JsonText(json)
+  },
+})
+
+/** Shows all of one span. */
+export const spanRoute: AnyRoute = route<object, unknown, Span>({
+  method: 'GET',
+  path: '/api/workflows/{id}/spans/{trace}/{span}',
+  name: 'span',
+  summary: 'Shows all of one span: why it counts or not, its rows, the parts of its cost, its messages and attributes.',
+  scopes: ['read'],
+  query: noQuery,
+  answer: spanSchema,
+  async read({ context, tenant, path: { id = '', trace = '', span = '' } }) {
+    const isId = /^[0-9a-f]{32}$/.test(trace) && /^([0-9a-f]{16}|[0-9a-f]{32})$/.test(span)
+    const json = isId ? await context.explainer.span(tenant, { workflow: id, trace, span }) : null
+    if (json === null) throw notFound(`the span ${span} of the run ${id}`)
+    return new JsonText(json)
+  },
+})
+
+function linkOf(run: ListedRun): RunLink {
+  const { workflow_id, status, query, started_at, duration_ms, total_tokens, cost_nano_usd } = run as RunRow
+  return { workflow_id, status, query, started_at, duration_ms, total_tokens, cost_nano_usd }
+}
+
+function sumsOf(rows: readonly RunModelSums[]): CallSums {
+  const sum = (name: Exclude<keyof CallSums, 'cost_nano_usd'>) => rows.reduce((total, row) => total + row[name], 0)
+  return {
+    calls: sum('calls'),
+    prompt_tokens: sum('prompt_tokens'),
+    completion_tokens: sum('completion_tokens'),
+    total_tokens: sum('total_tokens'),
+    cache_read_tokens: sum('cache_read_tokens'),
+    cache_creation_tokens: sum('cache_creation_tokens'),
+    reasoning_tokens: sum('reasoning_tokens'),
+    web_searches: sum('web_searches'),
+    cost_nano_usd: rows.reduce((total, row) => total + BigInt(row.cost_nano_usd), 0n).toString(),
+    unpriced_calls: sum('unpriced_calls'),
+  }
+}

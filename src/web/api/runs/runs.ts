@@ -1,0 +1,105 @@
+import { z } from 'zod'
+import { readFacets } from '../../../queries/runs/facets.ts'
+import { type ListedRun, listRuns, type RunFilter, type RunPageRequest, runSorts } from '../../../queries/runs/runs.ts'
+import { WrongRequest } from '../../http/page-errors.ts'
+import { boundsOf, numberParameter, type PeriodParameters, periodParameters, textParameter } from '../../parameters.ts'
+import { type AnyRoute, type Asked, type CsvRows, route } from '../../route.ts'
+import { columnar } from '../../schemas/columns.ts'
+import { facets, runRow, runStatus, runs } from '../../schemas/run-schemas.ts'
+import { cursorOf, cursorText } from './cursor.ts'
+import type { Facets, RunRow, Runs } from '../types.ts'
+
+const runsQuery = z.strictObject({
+  ...periodParameters,
+  status: runStatus.optional(),
+  user: textParameter,
+  session: textParameter,
+  model: textParameter,
+  provider: textParameter,
+  mode: textParameter,
+  tool: textParameter,
+  agent: textParameter,
+  workflow: textParameter,
+  q: textParameter,
+  sort: z.enum(runSorts).default('started'),
+  order: z.enum(['asc', 'desc']).default('desc'),
+  limit: numberParameter(1, 1_000, 100),
+  after: textParameter,
+  before: textParameter,
+})
+
+const facetsQuery: z.ZodType<PeriodParameters> = z.strictObject({ ...periodParameters })
+
+/** Counts the values that the newest runs of a period have, for filters to offer. */
+export const facetsRoute: AnyRoute = route<PeriodParameters, unknown, Facets>({
+  method: 'GET',
+  path: '/api/facets',
+  name: 'facets',
+  summary: 'Counts the values that the newest 5,000 runs of a period have, for filters to offer.',
+  scopes: ['read'],
+  query: facetsQuery,
+  answer: facets,
+  read: ({ database, query }) => readFacets(database, boundsOf(query)),
+})
+
+type RunsQuery = z.output<typeof runsQuery>
+
+/** Lists runs that match a filter, by pages. */
+export const runsRoute: AnyRoute = route<RunsQuery, unknown, Runs>({
+  method: 'GET',
+  path: '/api/runs',
+  name: 'runs',
+  summary: 'Lists runs. `q` looks into queries and errors, and needs `since`.',
+  scopes: ['read'],
+  query: runsQuery,
+  answer: runs,
+  async read({ database, query }) {
+    const page = await listRuns(database, filterOf(query), pageOf(query))
+    return {
+      ...columnar(runRow, page.runs as readonly RunRow[]),
+      next: page.next && cursorText(page.next),
+      previous: page.previous && cursorText(page.previous),
+      more: page.next !== null,
+      count: page.count,
+      count_is_least: page.isCountLeast,
+      sql: page.sql,
+    }
+  },
+  csv: runsAsCsv,
+})
+
+/** How many rows a page of a file has: each is read in a transaction of its own, so that others have their turn. */
+const csvPage = 1_000
+
+async function* runsAsCsv({ database, query }: Asked<RunsQuery>): CsvRows {
+  yield [runRow.columns]
+  let request: RunPageRequest | null = { ...pageOf(query), limit: csvPage, after: null, before: null }
+  while (request !== null) {
+    const page: Awaited<ReturnType<typeof listRuns>> = await listRuns(database, filterOf(query), request)
+    yield page.runs.map(cellsOf)
+    request = page.next === null ? null : { ...request, after: page.next }
+  }
+}
+
+function cellsOf(run: ListedRun): (string | null)[] {
+  return runRow.columns.map((name) => (run[name] === null ? null : String(run[name])))
+}
+
+function filterOf(query: RunsQuery): RunFilter {
+  const { status, user, session, model, provider, mode, tool, agent, workflow, q, since } = query
+  if (q !== undefined && since === undefined)
+    throw new WrongRequest(400, 'wrong-parameter', 'A search in texts needs a time: since.', 'Add since=7d.')
+  return {
+    ...{ status: status ?? null, user: user ?? null, session: session ?? null, model: model ?? null },
+    ...{ provider: provider ?? null, mode: mode ?? null, tool: tool ?? null, agent: agent ?? null },
+    ...{ workflow: workflow ?? null, text: q ?? null },
+    ...boundsOf(query),
+  }
+}
+
+function pageOf({ sort, order, limit, after, before }: RunsQuery): RunPageRequest {
+  if (after !== undefined && before !== undefined)
+    throw new WrongRequest(400, 'wrong-parameter', 'A page comes after a row or before one, not both.')
+  const isAscending = order === 'asc'
+  return { sort, isAscending, limit, after: cursorOf(after, sort), before: cursorOf(before, sort) }
+}

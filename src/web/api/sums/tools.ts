@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import { readAgentReport, readToolReport } from '../../../queries/sums/reports.ts'
+import { type PeriodParameters, periodOf, periodParameters } from '../../parameters.ts'
+import { type AnyRoute, route } from '../../route.ts'
+import { columnar } from '../../schemas/columns.ts'
+import { agentSumsRow, agents, toolRow, tools } from '../../schemas/report-schemas.ts'
+import { timeText } from './cost.ts'
+import type { Agents, Tools } from '../types.ts'
+
+const periodQuery: z.ZodType<PeriodParameters> = z.strictObject({ ...periodParameters })
+
+/** Sums up the tool runs of a period. */
+export const toolsRoute: AnyRoute = route<PeriodParameters, unknown, Tools>({
+  method: 'GET',
+  path: '/api/tools',
+  name: 'tools',
+  summary: 'Sums up the tool runs that ended in a period, by tool, with the last error.',
+  scopes: ['read'],
+  query: periodQuery,
+  answer: tools,
+  async read({ database, query }) {
+    const period = periodOf(query, '7d')
+    const { rows, sql } = await readToolReport(database, period)
+    const sum = sumOver(rows)
+    return {
+      ...columnar(toolRow, rows),
+      since: timeText(period.sinceMs),
+      until: timeText(period.untilMs),
+      totals: { calls: sum('calls'), succeeded: sum('succeeded'), failed: sum('failed'), running: sum('running') },
+      sql,
+    }
+  },
+  async *csv({ database, query }) {
+    const { rows } = await readToolReport(database, periodOf(query, '7d'))
+    yield [toolRow.columns, ...rows.map((row) => toolRow.columns.map((name) => cell(row[name])))]
+  },
+})
+
+/** Sums up the agents of a period. */
+export const agentsRoute: AnyRoute = route<PeriodParameters, unknown, Agents>({
+  method: 'GET',
+  path: '/api/agents',
+  name: 'agents',
+  summary: 'Sums up the agents that started in a period, and the calls that they made themselves in it.',
+  scopes: ['read'],
+  query: periodQuery,
+  answer: agents,
+  async read({ database, query }) {
+    const period = periodOf(query, '7d')
+    const { rows, sql } = await readAgentReport(database, period)
+    const sum = sumOver(rows)
+    return {
+      ...columnar(agentSumsRow, rows),
+      since: timeText(period.sinceMs),
+      until: timeText(period.untilMs),
+      totals: {
+        runs: sum('runs'),
+        completed: sum('completed'),
+        failed: sum('failed'),
+        running: sum('running'),
+        calls: sum('calls'),
+        prompt_tokens: sum('prompt_tokens'),
+        completion_tokens: sum('completion_tokens'),
+        cost_nano_usd: rows.reduce((total, row) => total + BigInt(row.cost_nano_usd), 0n).toString(),
+      },
+      sql,
+    }
+  },
+  async *csv({ database, query }) {
+    const { rows } = await readAgentReport(database, periodOf(query, '7d'))
+    yield [agentSumsRow.columns, ...rows.map((row) => agentSumsRow.columns.map((name) => cell(row[name])))]
+  },
+})
+
+function sumOver<Row>(rows: readonly Row[]) {
+  return (name: keyof Row): number => rows.reduce((total, row) => total + Number(row[name]), 0)
+}
+
+function cell(value: unknown): string | null {
+  return value === null ? null : String(value)
+}
