@@ -52,3 +52,8 @@ export function boundsOf(parameters: PeriodParameters): {
   const { sinceMs, untilMs } = periodOf({ since: since ?? '1970-01-01', until }, '')
   return { sinceMs: since === undefined ? null : sinceMs, untilMs: until === undefined ? null : untilMs }
 }
+
+/** A time in milliseconds as RFC 3339. */
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString()
+}

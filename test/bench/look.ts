@@ -5,9 +5,9 @@
 
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { listTasks, readTask } from '../../src/queries/runs/tasks.ts'
 import { costDimensions } from '../../src/queries/sums/cost-dimensions.ts'
 import { readCosts, readUncountedCalls } from '../../src/queries/sums/costs.ts'
-import { listTasks, readTask } from '../../src/queries/runs/tasks.ts'
 import { readAgents, readTools } from '../../src/queries/sums/tools.ts'
 import type { Database } from '../../src/store/database.ts'
 import { openPostgres } from '../../src/store/postgres/postgres.ts'

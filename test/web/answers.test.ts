@@ -2,25 +2,17 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type {
-  Agents,
-  ApiError,
-  Cost,
-  CostBy,
-  CostSeries,
-  Events,
-  Health,
-  Meta,
-  Reconciliations,
-  Refused,
-  RefusedOne,
-  Run,
-  Runs,
-  Span,
-  SqlAnswer,
-  Tools,
-  Tree,
-} from '../../src/web/api/types.ts'
+import type { ApiError } from '../../src/web/answers/common.ts'
+import type { Cost, CostBy, CostSeries, Reconciliations } from '../../src/web/answers/costs.ts'
+import type { Health, Refused, RefusedOne } from '../../src/web/answers/health.ts'
+import type { Run } from '../../src/web/answers/run.ts'
+import type { Runs } from '../../src/web/answers/runs.ts'
+import type { Meta } from '../../src/web/answers/server.ts'
+import type { Span } from '../../src/web/answers/span.ts'
+import type { SqlAnswer } from '../../src/web/answers/sql.ts'
+import type { Events } from '../../src/web/answers/streams.ts'
+import type { Agents, Tools } from '../../src/web/answers/tools.ts'
+import type { Tree } from '../../src/web/answers/tree.ts'
 import { costBys } from '../../src/web/schemas/report-schemas.ts'
 import type { TestReceiver } from '../support/command.ts'
 import { newSpanId, newTraceId, smallRun, tracesRequest } from '../support/otlp.ts'

@@ -1,4 +1,4 @@
-import type { Columnar } from '../../src/web/api/types.ts'
+import type { Columnar } from '../../src/web/answers/common.ts'
 
 /** An answer of the API. */
 export interface Asked<Body> {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import type { RunRow } from '../../src/queries/rows/run-rows.ts'
 import { openChangeChannel } from '../../src/store/change-channel.ts'
-import type { LiveStream, RunRow } from '../../src/web/api/types.ts'
+import type { LiveStream } from '../../src/web/answers/streams.ts'
 import { hasBouncer, startBouncer } from '../support/bouncer.ts'
 import { smallRun, tracesRequest } from '../support/otlp.ts'
 import { freshDatabase } from '../support/postgres.ts'

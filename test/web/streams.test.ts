@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readRunEvents } from '../../src/queries/runs/run-events.ts'
-import type { EventStream } from '../../src/web/api/types.ts'
+import type { EventStream } from '../../src/web/answers/streams.ts'
 import { RunStream } from '../../src/web/stream/run-stream.ts'
 import { spawnReceiver } from '../support/command.ts'
 import { freshLedger } from '../support/fresh-ledger.ts'

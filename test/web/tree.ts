@@ -1,4 +1,4 @@
-import type { Tree } from '../../src/web/api/types.ts'
+import type { Tree } from '../../src/web/answers/tree.ts'
 
 export interface SketchedSpan {
   /** The index of the parent; -1: a root. */

@@ -1,19 +1,8 @@
 import type { Database } from '../../store/database.ts'
 import { filledIn } from '../filled-in.ts'
 import { readOnly } from '../read-only.ts'
+import type { RunEventRow } from '../rows/event-rows.ts'
 import { queryStatement } from '../statements.ts'
-
-/** An event of a run, with the span that it is of. */
-export interface RunEventRow {
-  readonly seq: string
-  readonly id: string
-  readonly timestamp: string
-  readonly type: string
-  readonly agent: string | null
-  readonly message: string | null
-  readonly trace_id: string | null
-  readonly span_id: string | null
-}
 
 /** How a run stands. */
 export interface RunState {

@@ -1,8 +1,14 @@
 import type { Database, Session } from '../../store/database.ts'
 import { filledIn } from '../filled-in.ts'
 import { readOnly } from '../read-only.ts'
-import type { ListedRun } from './runs.ts'
+import type { AgentRunRow, CallRow, ModelSums, Retry, ToolRunRow } from '../rows/call-rows.ts'
+import type { RunRow } from '../rows/run-rows.ts'
 import { queryStatement } from '../statements.ts'
+
+/** A counted call, with the parts of its cost as the database has them. */
+export type StoredCallRow = Omit<CallRow, 'cost_parts'> & {
+  readonly cost_parts: Readonly<Record<string, number | string>> | null
+}
 
 /** What the row of a run says beyond its row in lists; its texts have at most 20,000 characters. */
 export interface RunDetails {
@@ -14,58 +20,18 @@ export interface RunDetails {
   readonly seq: string
 }
 
-/** A counted call. */
-export interface CountedCallRow {
-  readonly id: string
-  readonly trace_id: string | null
-  readonly provider: string
-  readonly model: string
-  readonly agent: string | null
-  readonly ended_at: string
-  readonly duration_ms: number | null
-  readonly prompt_tokens: number
-  readonly completion_tokens: number
-  readonly total_tokens: number
-  readonly cache_read_tokens: number
-  readonly cache_creation_tokens: number
-  readonly reasoning_tokens: number | null
-  readonly web_searches: number | null
-  readonly service_tier: string | null
-  readonly cost_nano_usd: string
-  readonly unpriced: boolean
-  readonly price_source: string | null
-  readonly cost_parts: Readonly<Record<string, number | string>> | null
-  readonly error: string | null
-}
-
-/** What the counted calls of one model of a run come to. */
-export interface RunModelSums {
-  readonly provider: string
-  readonly model: string
-  readonly calls: number
-  readonly prompt_tokens: number
-  readonly completion_tokens: number
-  readonly total_tokens: number
-  readonly cache_read_tokens: number
-  readonly cache_creation_tokens: number
-  readonly reasoning_tokens: number
-  readonly web_searches: number
-  readonly cost_nano_usd: string
-  readonly unpriced_calls: number
-}
-
 /** A run with what belongs to it. */
 export interface WholeRun {
-  readonly run: ListedRun
+  readonly run: RunRow
   readonly details: RunDetails
-  readonly byModel: readonly RunModelSums[]
-  readonly calls: readonly CountedCallRow[]
-  readonly agents: readonly object[]
-  readonly retries: readonly object[]
-  readonly parent: ListedRun | null
-  readonly children: readonly ListedRun[]
-  readonly siblings: readonly ListedRun[]
-  readonly session: readonly ListedRun[]
+  readonly byModel: readonly ModelSums[]
+  readonly calls: readonly StoredCallRow[]
+  readonly agents: readonly AgentRunRow[]
+  readonly retries: readonly Retry[]
+  readonly parent: RunRow | null
+  readonly children: readonly RunRow[]
+  readonly siblings: readonly RunRow[]
+  readonly session: readonly RunRow[]
   readonly sql: string
 }
 
@@ -84,9 +50,9 @@ export async function readWholeRun(database: Database, workflow: string): Promis
   return {
     run,
     details,
-    byModel: await query<RunModelSums>('run_call_sums', [run.id]),
+    byModel: await query<ModelSums>('run_call_sums', [run.id]),
     calls: await readOnly(database, (session) =>
-      session.query<CountedCallRow>(callsStatement('calls_of_run'), [run.id, mostCalls + 1]),
+      session.query<StoredCallRow>(callsStatement('calls_of_run'), [run.id, mostCalls + 1]),
     ),
     agents: await query('agents_of_run', [workflow]),
     retries: await query('retries_of_run', [workflow]),
@@ -95,11 +61,11 @@ export async function readWholeRun(database: Database, workflow: string): Promis
   }
 }
 
-async function relatives(database: Database, run: ListedRun) {
+async function relatives(database: Database, run: RunRow) {
   const { workflow_id: workflow, parent_workflow_id: parentId, session_id: sessionId } = run
   return readOnly(database, async (session) => {
     const parent = parentId === null ? undefined : (await runsWhere(session, 'runs_by_workflow', [[parentId]]))[0]
-    const childrenOf = (of: ListedRun) =>
+    const childrenOf = (of: RunRow) =>
       runsWhere(session, 'children_of_run', [
         ...[of.workflow_id, of.started_at, of.completed_at ?? new Date().toISOString(), workflow],
       ])
@@ -116,9 +82,9 @@ function runsWhere(
   session: Session,
   name: 'runs_by_workflow' | 'children_of_run' | 'runs_of_session',
   values: readonly unknown[],
-): Promise<ListedRun[]> {
+): Promise<RunRow[]> {
   const from = queryStatement(name).replace(/^(--[^\n]*\n)+/, '')
-  return session.query<ListedRun>(`select ${queryStatement('run_columns').trim()} ${from}`, values)
+  return session.query<RunRow>(`select ${queryStatement('run_columns').trim()} ${from}`, values)
 }
 
 function callsStatement(name: 'calls_of_run' | 'call_by_id'): string {
@@ -126,27 +92,17 @@ function callsStatement(name: 'calls_of_run' | 'call_by_id'): string {
 }
 
 /** Reads a counted call of a run by its id; undefined where there is none. */
-export async function readCall(database: Database, id: string, task: string): Promise<CountedCallRow | undefined> {
+export async function readCall(database: Database, id: string, task: string): Promise<StoredCallRow | undefined> {
   const rows = await readOnly(database, (session) =>
-    session.query<CountedCallRow>(callsStatement('call_by_id'), [id, task]),
+    session.query<StoredCallRow>(callsStatement('call_by_id'), [id, task]),
   )
   return rows[0]
 }
 
-/** A row of `tool_executions` as a span's answer has it; its texts have at most 20,000 characters. */
-export interface SpanToolRow {
-  readonly tool: string
-  readonly success: boolean | null
-  readonly duration_ms: number | null
-  readonly input: string | null
-  readonly output: string | null
-  readonly error: string | null
-}
-
 /** Reads tool runs of a run by their ids. */
-export function readToolRuns(database: Database, ids: readonly string[], workflow: string): Promise<SpanToolRow[]> {
+export function readToolRuns(database: Database, ids: readonly string[], workflow: string): Promise<ToolRunRow[]> {
   if (ids.length === 0) return Promise.resolve([])
-  return readOnly(database, (session) => session.query<SpanToolRow>(queryStatement('tool_runs_by_id'), [ids, workflow]))
+  return readOnly(database, (session) => session.query<ToolRunRow>(queryStatement('tool_runs_by_id'), [ids, workflow]))
 }
 
 /** The content of an event. */

@@ -2,35 +2,9 @@ import { isUuid } from '../../columns.ts'
 import type { Database, Session } from '../../store/database.ts'
 import { filledIn } from '../filled-in.ts'
 import { readOnly } from '../read-only.ts'
+import type { RunRow } from '../rows/run-rows.ts'
 import { queryStatement } from '../statements.ts'
-import { timeOf } from './tasks.ts'
-
-/** A run in a list of the page: no text of it is longer than 200 characters. */
-export interface ListedRun {
-  readonly id: string
-  readonly workflow_id: string
-  readonly status: string
-  readonly query: string
-  readonly user: string | null
-  readonly session_id: string | null
-  readonly mode: string | null
-  readonly model_used: string | null
-  readonly provider: string | null
-  readonly started_at: string
-  readonly completed_at: string | null
-  readonly duration_ms: number | null
-  readonly prompt_tokens: number
-  readonly completion_tokens: number
-  readonly total_tokens: number
-  readonly cost_nano_usd: string
-  readonly unpriced_calls: number
-  readonly uncounted_calls: number
-  readonly agents_used: number
-  readonly tools_invoked: number
-  readonly error_message: string | null
-  readonly parent_workflow_id: string | null
-  readonly created_at: string
-}
+import { timeOf } from '../times.ts'
 
 /** Which runs a list has; null: any. */
 export interface RunFilter {
@@ -75,7 +49,7 @@ export interface RunPageRequest {
 
 /** A part of a list, and the places of its first and last row where others come before or after. */
 export interface RunPage {
-  readonly runs: readonly ListedRun[]
+  readonly runs: readonly RunRow[]
   readonly next: RunCursor | null
   readonly previous: RunCursor | null
   /** How many match, counted up to `mostCounted`. */
@@ -94,7 +68,7 @@ const sortKeys: Readonly<Record<RunSort, readonly [key: string, type: string]>> 
   duration: ['coalesce(t.duration_ms, -1)', 'int'],
 }
 
-type KeyedRun = ListedRun & { readonly sort_key: string }
+type KeyedRun = RunRow & { readonly sort_key: string }
 
 /** Reads a page of the runs that match. */
 export async function listRuns(database: Database, filter: RunFilter, page: RunPageRequest): Promise<RunPage> {
@@ -139,7 +113,7 @@ function runsStatement(columns: string, page: string): string {
     .replace('{page}', () => page)
 }
 
-function withoutKey({ sort_key: _, ...run }: KeyedRun): ListedRun {
+function withoutKey({ sort_key: _, ...run }: KeyedRun): RunRow {
   return run
 }
 
@@ -160,9 +134,9 @@ function valuesOf(filter: RunFilter): unknown[] {
 }
 
 /** Reads the rows of these workflows, in no particular order. */
-export function readRuns(database: Database, workflows: readonly string[]): Promise<ListedRun[]> {
+export function readRuns(database: Database, workflows: readonly string[]): Promise<RunRow[]> {
   return readOnly(database, (session) =>
-    session.query<ListedRun>(`select ${queryStatement('run_columns').trim()} ${queryStatement('runs_by_workflow')}`, [
+    session.query<RunRow>(`select ${queryStatement('run_columns').trim()} ${queryStatement('runs_by_workflow')}`, [
       workflows,
     ]),
   )

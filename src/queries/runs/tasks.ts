@@ -2,6 +2,7 @@ import { isUuid } from '../../columns.ts'
 import type { Database } from '../../store/database.ts'
 import { readOnly } from '../read-only.ts'
 import { queryStatement } from '../statements.ts'
+import { timeOf } from '../times.ts'
 
 /** A run as lists show it: a row of `task_executions` with the name of its user. Times are RFC 3339, exact to the microsecond. */
 export interface ListedTask {
@@ -92,9 +93,4 @@ export async function readTask(
     const [found] = await session.query<{ workflow_id: string }>(queryStatement('task_by_id'), [id])
     return found && byWorkflow(found.workflow_id)
   })
-}
-
-/** A time for a statement. */
-export function timeOf(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString()
 }

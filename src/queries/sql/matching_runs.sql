@@ -1,6 +1,6 @@
 -- Finds the runs that match a filter; null parts of it match all. A row is made when the run's first span arrives, so not before
 -- the run's start, but for clocks that are a day wrong: that bounds the months that are looked at. What is in braces is
--- filled in by queries/runs.ts.
+-- filled in by queries/runs/runs.ts.
 select {columns}
 from task_executions t
 left join users u on u.id = t.user_id

@@ -1,7 +1,7 @@
 import type { Database } from '../../store/database.ts'
 import { readOnly } from '../read-only.ts'
 import { queryStatement } from '../statements.ts'
-import { timeOf } from '../runs/tasks.ts'
+import { timeOf } from '../times.ts'
 
 /** The parts of a call that are tokens, as `token_usage.cost_parts` names them. */
 export const tokenParts = [

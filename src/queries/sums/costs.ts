@@ -1,8 +1,9 @@
 import type { Database, Session } from '../../store/database.ts'
-import type { CostDimension } from './cost-dimensions.ts'
 import { readOnly } from '../read-only.ts'
+import type { UnpricedModel } from '../rows/report-rows.ts'
 import { queryStatement } from '../statements.ts'
-import { timeOf } from '../runs/tasks.ts'
+import { timeOf } from '../times.ts'
+import type { CostDimension } from './cost-dimensions.ts'
 
 /** What the calls or runs of one key come to. */
 export interface CostSums {
@@ -20,13 +21,6 @@ export interface CostSums {
   readonly costNano: bigint
   readonly unpriced_calls: number | null
   readonly unpriced_tokens: number | null
-}
-
-/** A model's calls for which no price is known. */
-export interface UnpricedModel {
-  readonly model: string
-  readonly calls: number
-  readonly tokens: number
 }
 
 /** The time of a report: whole days, where it is made of days. */

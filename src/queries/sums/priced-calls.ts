@@ -4,7 +4,7 @@ import type { PricedCall } from '../../settle/prices/prices.ts'
 import type { Database } from '../../store/database.ts'
 import { readOnly } from '../read-only.ts'
 import { queryStatement } from '../statements.ts'
-import { timeOf } from '../runs/tasks.ts'
+import { timeOf } from '../times.ts'
 
 /** A row of `token_usage` whose cost is a price: what the price depends on, and the cost as it is. */
 export interface StoredCall extends UsageParts {

@@ -1,29 +1,11 @@
 import type { Database } from '../../store/database.ts'
-import type { CostDimension } from './cost-dimensions.ts'
 import { filledIn } from '../filled-in.ts'
 import { readOnly } from '../read-only.ts'
+import type { AgentReportRow, CallCosts, ToolReportRow, UnpricedModel } from '../rows/report-rows.ts'
 import { queryStatement } from '../statements.ts'
-import { timeOf } from '../runs/tasks.ts'
+import { timeOf } from '../times.ts'
+import type { CostDimension } from './cost-dimensions.ts'
 import type { ReportTime } from './tools.ts'
-
-/** What the calls of one value come to, in all or on a day. */
-export interface CallCosts {
-  /** null: the calls that state none. */
-  readonly key: string | null
-  /** null where days are not told apart. */
-  readonly day: string | null
-  readonly calls: number
-  readonly prompt_tokens: number
-  readonly completion_tokens: number
-  readonly total_tokens: number
-  readonly cache_read_tokens: number
-  readonly cache_creation_tokens: number
-  readonly reasoning_tokens: number
-  /** Whole nano-dollars. */
-  readonly cost_nano_usd: string
-  readonly unpriced_calls: number
-  readonly unpriced_tokens: number
-}
 
 /** Rows, and the statement that reads them. */
 export interface Report<Row> {
@@ -53,40 +35,6 @@ function compareCosts(a: CallCosts, b: CallCosts): number {
   return b.total_tokens - a.total_tokens || compareKeys(a, b)
 }
 
-/** What the runs of one tool come to, with the last one that failed. */
-export interface ToolReportRow {
-  readonly tool: string
-  readonly calls: number
-  readonly succeeded: number
-  readonly failed: number
-  readonly running: number
-  readonly p50_ms: number | null
-  readonly p95_ms: number | null
-  readonly p99_ms: number | null
-  readonly last_failed_at: string | null
-  readonly last_error: string | null
-  readonly last_failed_workflow_id: string | null
-}
-
-/** What the runs of one agent come to, with the calls that it made itself, and the last run that failed. */
-export interface AgentReportRow {
-  readonly agent: string
-  readonly runs: number
-  readonly completed: number
-  readonly failed: number
-  readonly running: number
-  readonly p50_ms: number | null
-  readonly p95_ms: number | null
-  readonly p99_ms: number | null
-  readonly calls: number
-  readonly prompt_tokens: number
-  readonly completion_tokens: number
-  readonly cost_nano_usd: string
-  readonly last_failed_at: string | null
-  readonly last_error: string | null
-  readonly last_failed_workflow_id: string | null
-}
-
 /** Sums up the tool runs that ended in a period, the most used tool first. */
 export function readToolReport(database: Database, { sinceMs, untilMs }: ReportTime): Promise<Report<ToolReportRow>> {
   return report<ToolReportRow>(database, 'tool_rows', [timeOf(sinceMs), timeOf(untilMs)])
@@ -98,10 +46,7 @@ export function readAgentReport(database: Database, { sinceMs, untilMs }: Report
 }
 
 /** The models of the calls of a period for which no price is known. */
-export async function readUnpriced(
-  database: Database,
-  { sinceMs, untilMs }: ReportTime,
-): Promise<{ readonly model: string; readonly calls: number; readonly tokens: number }[]> {
+export async function readUnpriced(database: Database, { sinceMs, untilMs }: ReportTime): Promise<UnpricedModel[]> {
   const { rows } = await report<{ model: string; calls: string; tokens: string }>(database, 'unpriced_calls', [
     timeOf(sinceMs),
     timeOf(untilMs),

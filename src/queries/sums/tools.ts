@@ -1,7 +1,7 @@
 import type { Database } from '../../store/database.ts'
 import { readOnly } from '../read-only.ts'
 import { queryStatement } from '../statements.ts'
-import { timeOf } from '../runs/tasks.ts'
+import { timeOf } from '../times.ts'
 
 /** A time from which until which rows are summed up, in milliseconds since 1970. */
 export interface ReportTime {

@@ -3,9 +3,9 @@ import { asksForCredentials } from '../../config/exposure.ts'
 import { hasRuns } from '../../queries/runs/runs.ts'
 import { readSchema } from '../../queries/typed/schema.ts'
 import { priceListVersion } from '../../settle/prices/price-list.ts'
+import type { Meta, Schema } from '../answers/server.ts'
 import { type AnyRoute, route } from '../route.ts'
 import { meta, schema } from '../schemas/meta-schemas.ts'
-import type { Meta, Schema } from './types.ts'
 
 const noQuery = z.strictObject({})
 

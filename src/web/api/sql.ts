@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { runGuardedSql } from '../../queries/typed/guarded-sql.ts'
 import { readTypeNames } from '../../queries/typed/schema.ts'
 import type { TextRows } from '../../store/database.ts'
+import type { SqlAnswer, SqlRequest } from '../answers/sql.ts'
 import { type AnyRoute, route } from '../route.ts'
 import { sqlAnswer, sqlRequest } from '../schemas/health-schemas.ts'
-import type { SqlAnswer, SqlRequest } from './types.ts'
 
 const timeoutMs = 15_000
 /** The most characters of an answer: a browser shows no more, and the receiver has it in memory. */

@@ -1,8 +1,9 @@
-import type { CountedCallRow } from '../../queries/runs/run.ts'
-import type { CallRow, CostPart } from '../api/types.ts'
+import type { CallRow } from '../../queries/rows/call-rows.ts'
+import type { StoredCallRow } from '../../queries/runs/run.ts'
+import type { CostPart } from '../answers/span.ts'
 
 /** A counted call as answers have it. */
-export function callOf({ cost_parts: parts, ...call }: CountedCallRow): CallRow {
+export function callOf({ cost_parts: parts, ...call }: StoredCallRow): CallRow {
   return {
     ...call,
     cost_parts:
@@ -11,7 +12,7 @@ export function callOf({ cost_parts: parts, ...call }: CountedCallRow): CallRow 
 }
 
 /** The parts of what a call cost, with what there was of each; they sum to its cost. */
-export function costPartsOf(call: CountedCallRow): CostPart[] {
+export function costPartsOf(call: StoredCallRow): CostPart[] {
   const parts = Object.entries(call.cost_parts ?? {})
   if (parts.length === 0) return call.cost_nano_usd === '0' ? [] : [whole(call)]
   const sum = parts.reduce((total, [, nano]) => total + BigInt(nano), 0n)
@@ -21,11 +22,11 @@ export function costPartsOf(call: CountedCallRow): CostPart[] {
   return sum === cost ? shown : [...shown, { part: 'other', quantity: null, cost_nano_usd: (cost - sum).toString() }]
 }
 
-function whole({ cost_nano_usd, price_source }: CountedCallRow): CostPart {
+function whole({ cost_nano_usd, price_source }: StoredCallRow): CostPart {
   return { part: price_source === 'stated' ? 'stated' : 'whole', quantity: null, cost_nano_usd }
 }
 
-function quantityOf(part: string, call: CountedCallRow): number | null {
+function quantityOf(part: string, call: StoredCallRow): number | null {
   if (part === 'input') return call.prompt_tokens - call.cache_read_tokens - call.cache_creation_tokens
   if (part === 'output')
     return call.completion_tokens - (call.cost_parts?.reasoning === undefined ? 0 : (call.reasoning_tokens ?? 0))

@@ -8,24 +8,24 @@ import { transcriptOf } from '../../map/messages/transcript.ts'
 import type { MapOptions } from '../../map/options.ts'
 import { newItem } from '../../map/table/item.ts'
 import { filledIn } from '../../queries/filled-in.ts'
+import type { RunRow } from '../../queries/rows/run-rows.ts'
 import { type EventPayload, readCall, readPayloads, readToolRuns } from '../../queries/runs/run.ts'
-import type { ListedRun } from '../../queries/runs/runs.ts'
 import { dashed } from '../../settle/model/ids.ts'
 import type { Node } from '../../settle/model/node.ts'
 import { timesOf } from '../../settle/model/time/node-times.ts'
 import { type Trace, workflowOf } from '../../settle/model/trace.ts'
 import type { Database } from '../../store/database.ts'
 import { readBilledReports } from '../../transaction/read/read-traces.ts'
+import type { Span } from '../answers/span.ts'
 import { callOf, costPartsOf } from './call-answer.ts'
-import type { Span } from '../api/types.ts'
 import { spanReasons } from './span-reasons.ts'
-import { timeText } from './tree-answer.ts'
+import { isoTimeOfNs } from './tree-answer.ts'
 
 /** A span of a settled trace, and where the rest about it is read. */
 export interface SpanParts {
   readonly database: Database
   readonly mapping: MapOptions
-  readonly run: ListedRun
+  readonly run: RunRow
   readonly trace: Trace
   readonly span: string
 }
@@ -53,8 +53,8 @@ export async function explainSpan({ database, mapping, run, trace, span }: SpanP
     service: facts.service,
     scope: scopeIn(facts.origin),
     error: facts.error,
-    started_at: timeText(times.startNs),
-    ended_at: facts.open ? null : timeText(times.endNs),
+    started_at: isoTimeOfNs(times.startNs),
+    ended_at: facts.open ? null : isoTimeOfNs(times.endNs),
     duration_ms: facts.open || facts.source === 'record' ? null : durationMs(times.startNs, times.endNs),
     workflow_id: explained.workflow,
     reasons: spanReasons({ trace, node, billed, explained, call }),

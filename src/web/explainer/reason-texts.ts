@@ -1,4 +1,4 @@
-import type { ReasonCode } from '../api/types.ts'
+import type { ReasonCode } from '../answers/tree.ts'
 
 /** Why a span counts or not, in sentences that name no other span. */
 export const reasonTexts: Record<ReasonCode, string> = {

@@ -6,7 +6,7 @@ import type { Node } from '../../settle/model/node.ts'
 import { isCall } from '../../settle/model/rows.ts'
 import type { Trace } from '../../settle/model/trace.ts'
 import { duplicatesOf } from '../../settle/usage/deduplicate-calls.ts'
-import type { ReasonCode } from '../api/types.ts'
+import type { ReasonCode } from '../answers/tree.ts'
 import { reasonTexts } from './reason-texts.ts'
 
 /** A settled span, and what its run has of it. */

@@ -1,14 +1,14 @@
 import { type RunTree, treeKinds, treeStatuses } from '../../explain/run-tree.ts'
 import type { TreeColumns } from '../../explain/tree-columns.ts'
 import { filledIn } from '../../queries/filled-in.ts'
+import type { RunRow } from '../../queries/rows/run-rows.ts'
 import type { CountedCallSums } from '../../queries/runs/run.ts'
-import type { ListedRun } from '../../queries/runs/runs.ts'
-import type { Tree } from '../api/types.ts'
+import type { Tree } from '../answers/tree.ts'
 import { reasonTexts } from './reason-texts.ts'
 
 /** What the answer with a tree is made of. */
 export interface TreeAnswerParts {
-  readonly run: ListedRun
+  readonly run: RunRow
   readonly tree: RunTree & { readonly leftOut: number }
   readonly rows: ReadonlyMap<string, CountedCallSums>
   /** Traces that were not read, because there are too many spans. */
@@ -21,7 +21,7 @@ export function treeAnswer({ run, tree, rows, unread }: TreeAnswerParts): Tree {
   const { traces, names, models, reasons, columns } = isKept ? tree : treeOfRows(run, rows)
   return {
     workflow_id: run.workflow_id,
-    started_at: isKept && tree.count > 0 ? timeText(tree.startNs) : run.started_at,
+    started_at: isKept && tree.count > 0 ? isoTimeOfNs(tree.startNs) : run.started_at,
     count: columns.span_id.length,
     left_out: tree.leftOut + unread,
     kept: isKept,
@@ -41,7 +41,7 @@ export function treeAnswer({ run, tree, rows, unread }: TreeAnswerParts): Tree {
 }
 
 /** The counted calls of a run as spans without parents and times. */
-function treeOfRows(run: ListedRun, rows: TreeAnswerParts['rows']): Omit<RunTree, 'startNs' | 'count'> {
+function treeOfRows(run: RunRow, rows: TreeAnswerParts['rows']): Omit<RunTree, 'startNs' | 'count'> {
   const all = [...rows.values()]
   const models = [...new Set(all.map(({ model }) => model))]
   const each = <Value>(value: (row: CountedCallSums) => Value) => all.map(value)
@@ -85,7 +85,7 @@ function sumsOf({
 }
 
 /** A time in nanoseconds as RFC 3339, exact to the microsecond. */
-export function timeText(ns: bigint): string {
+export function isoTimeOfNs(ns: bigint): string {
   const micros = ((ns / 1000n) % 1_000_000n).toString().padStart(6, '0')
   return `${new Date(Number(ns / 1_000_000_000n) * 1000).toISOString().slice(0, 19)}.${micros}Z`
 }

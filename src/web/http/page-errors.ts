@@ -4,7 +4,7 @@ import { Misconfigured, SpanledgerError, Unavailable } from '../../errors.ts'
 import { ForbiddenSql } from '../../queries/typed/guarded-sql.ts'
 import { TypedSqlFailed } from '../../queries/typed/typed-sql.ts'
 import { BadRow } from '../../store/database.ts'
-import type { ApiError } from '../api/types.ts'
+import type { ApiError } from '../answers/common.ts'
 
 /** A request of the API that can't be answered as it was asked. */
 export class WrongRequest extends Error {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Columnar } from '../api/types.ts'
+import type { Columnar } from '../answers/common.ts'
 
 /** A kind of row: its columns in their order, and the schemas of one row and of many. */
 export interface RowSchema<Row extends object> {
@@ -35,6 +35,11 @@ export function rowSchema<Row extends object>(
 /** Writes rows by position, in the order of their columns. */
 export function columnar<Row extends object>({ columns }: RowSchema<Row>, rows: readonly Row[]): Columnar<Row> {
   return { columns, rows: rows.map((row) => columns.map((name) => row[name])) }
+}
+
+/** The cells of a row in a CSV file, in the order of the columns. */
+export function cellsOf<Row extends object>({ columns }: RowSchema<Row>, row: Row): (string | null)[] {
+  return columns.map((name) => (row[name] === null ? null : String(row[name])))
 }
 
 /** RFC 3339 in UTC. */

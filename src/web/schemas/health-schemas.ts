@@ -7,9 +7,8 @@ import type {
   RefusedOne,
   RefusedRow,
   RetryAnswer,
-  SqlAnswer,
-  SqlRequest,
-} from '../api/types.ts'
+} from '../answers/health.ts'
+import type { SqlAnswer, SqlRequest } from '../answers/sql.ts'
 import { count, maybeText, type RowSchema, rowSchema, text, time, yes } from './columns.ts'
 
 const state: z.ZodType<HealthState> = z.enum(['good', 'look', 'bad'])

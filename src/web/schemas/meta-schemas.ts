@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Meta, Schema } from '../api/types.ts'
+import type { Meta, Schema } from '../answers/server.ts'
 import { text, time, yes } from './columns.ts'
 
 export const meta: z.ZodType<Meta> = z.strictObject({

@@ -1,16 +1,8 @@
 import { z } from 'zod'
-import type {
-  AgentSumsRow,
-  Agents,
-  Cost,
-  CostBy,
-  CostRow,
-  CostSeries,
-  ReconciliationRow,
-  Reconciliations,
-  ToolRow,
-  Tools,
-} from '../api/types.ts'
+import type { AgentReportRow, ToolReportRow } from '../../queries/rows/report-rows.ts'
+import { costDimensions } from '../../queries/sums/cost-dimensions.ts'
+import type { Cost, CostBy, CostRow, CostSeries, ReconciliationRow, Reconciliations } from '../answers/costs.ts'
+import type { Agents, Tools } from '../answers/tools.ts'
 import {
   count,
   maybeCount,
@@ -24,7 +16,8 @@ import {
   yes,
 } from './columns.ts'
 
-export const costBys = ['day', 'provider', 'model', 'user', 'agent', 'mode', 'service-tier'] as const
+/** All that costs can be asked by. */
+export const costBys: readonly CostBy[] = costDimensions.filter((by) => by !== 'tenant')
 export const costBy: z.ZodType<CostBy> = z.enum(costBys)
 
 export const costRow: RowSchema<CostRow> = rowSchema<CostRow>({
@@ -69,7 +62,7 @@ export const costSeries: z.ZodType<CostSeries> = z.strictObject({
   sql: text,
 })
 
-export const toolRow: RowSchema<ToolRow> = rowSchema<ToolRow>({
+export const toolRow: RowSchema<ToolReportRow> = rowSchema<ToolReportRow>({
   tool: text,
   calls: count,
   succeeded: count,
@@ -91,7 +84,7 @@ export const tools: z.ZodType<Tools> = z.strictObject({
   sql: text,
 })
 
-export const agentSumsRow: RowSchema<AgentSumsRow> = rowSchema<AgentSumsRow>({
+export const agentSumsRow: RowSchema<AgentReportRow> = rowSchema<AgentReportRow>({
   agent: text,
   runs: count,
   completed: count,

@@ -1,19 +1,8 @@
 import { z } from 'zod'
-import type {
-  AgentRow,
-  CallRow,
-  CallSums,
-  CloseAnswer,
-  Facets,
-  FacetValue,
-  ModelSums,
-  Retry,
-  Run,
-  RunLink,
-  RunRow,
-  RunStatus,
-  Runs,
-} from '../api/types.ts'
+import type { AgentRunRow, CallRow, CallSums, ModelSums, Retry } from '../../queries/rows/call-rows.ts'
+import type { Facets, FacetValue, RunRow, RunStatus } from '../../queries/rows/run-rows.ts'
+import type { Run } from '../answers/run.ts'
+import type { CloseAnswer, RunLink, Runs } from '../answers/runs.ts'
 import {
   count,
   maybeCount,
@@ -126,7 +115,7 @@ const sumsShape: { readonly [Name in keyof CallSums]: z.ZodType<CallSums[Name]> 
 
 const modelSums: z.ZodType<ModelSums> = z.strictObject({ provider: text, model: text, ...sumsShape })
 
-const agentRow: z.ZodType<AgentRow> = z.strictObject({
+const agentRow: z.ZodType<AgentRunRow> = z.strictObject({
   id: text,
   agent: text,
   state: maybeText,

@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import type { EventRow, Events } from '../api/types.ts'
+import type { RunEventRow } from '../../queries/rows/event-rows.ts'
+import type { Events } from '../answers/streams.ts'
 import { maybeText, type RowSchema, rowSchema, text, time, yes } from './columns.ts'
 import { runStatus } from './run-schemas.ts'
 
-export const eventRow: RowSchema<EventRow> = rowSchema<EventRow>({
+export const eventRow: RowSchema<RunEventRow> = rowSchema<RunEventRow>({
   seq: z.string().regex(/^\d+$/),
   id: text,
   timestamp: time,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { ReasonCode, Span, Tree } from '../api/types.ts'
+import type { Span } from '../answers/span.ts'
+import type { ReasonCode, Tree } from '../answers/tree.ts'
 import { count, maybeCount, maybeText, maybeTime, money, text, time, yes } from './columns.ts'
 import { callRow } from './run-schemas.ts'
 

@@ -1,6 +1,7 @@
+import type { RunEventRow } from '../../queries/rows/event-rows.ts'
+import type { RunRow } from '../../queries/rows/run-rows.ts'
 import {
   findEvents,
-  type RunEventRow,
   type RunState,
   readMissingEvents,
   readRunEvents,
@@ -9,7 +10,7 @@ import {
 } from '../../queries/runs/run-events.ts'
 import { readRuns } from '../../queries/runs/runs.ts'
 import type { Database } from '../../store/database.ts'
-import type { EventStream, RunRow } from '../api/types.ts'
+import type { EventStream } from '../answers/streams.ts'
 
 /** Sends an event of a stream. `id` is the number after which a client that connects again goes on. */
 export type SendEvent = <Name extends keyof EventStream>(

@@ -1,4 +1,4 @@
-import type { Health, HealthItem, HealthState } from '../types.ts'
+import type { Health, HealthItem, HealthState } from '../../answers/health.ts'
 
 /** What is known of a receiver; what a credential may not see is absent. */
 export interface HealthFacts {

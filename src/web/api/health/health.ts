@@ -5,11 +5,11 @@ import { countRefused } from '../../../queries/refused.ts'
 import { priceListVersion } from '../../../settle/prices/price-list.ts'
 import type { Database } from '../../../store/database.ts'
 import { readPartitionStates } from '../../../store/partitions/partition-state.ts'
+import type { Health, HealthState } from '../../answers/health.ts'
 import type { PageContext } from '../../page-context.ts'
 import { type AnyRoute, route } from '../../route.ts'
 import { health } from '../../schemas/health-schemas.ts'
 import { healthItems } from './health-items.ts'
-import type { Health, HealthState } from '../types.ts'
 
 /** Says how the receiver is, and what to do about it. */
 export const healthRoute: AnyRoute = route<object, unknown, Health>({

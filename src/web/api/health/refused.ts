@@ -10,12 +10,12 @@ import {
   refusedBody,
   type StoredRefusedSpan,
 } from '../../../transaction/refused-spans.ts'
+import type { Refused, RefusedOne, RefusedRow, RetryAnswer } from '../../answers/health.ts'
 import { notFound } from '../../http/page-errors.ts'
 import { numberParameter } from '../../parameters.ts'
 import { type AnyRoute, route } from '../../route.ts'
-import { columnar } from '../../schemas/columns.ts'
+import { cellsOf, columnar } from '../../schemas/columns.ts'
 import { refused, refusedOne, refusedRow, retryAnswer } from '../../schemas/health-schemas.ts'
-import type { Refused, RefusedOne, RefusedRow, RetryAnswer } from '../types.ts'
 
 const refusedQuery = z.strictObject({ limit: numberParameter(1, 10_000, 100) })
 const noQuery = z.strictObject({})
@@ -41,8 +41,7 @@ export const refusedRoute: AnyRoute = route<z.output<typeof refusedQuery>, unkno
   },
   async *csv({ database }) {
     yield [refusedRow.columns]
-    for await (const part of readAllRefused(database))
-      yield part.map(rowOf).map((row) => refusedRow.columns.map((name) => String(row[name])))
+    for await (const part of readAllRefused(database)) yield part.map((one) => cellsOf(refusedRow, rowOf(one)))
   },
 })
 

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import type { RunStatus } from '../../../queries/rows/run-rows.ts'
+import type { CloseAnswer } from '../../answers/runs.ts'
 import { notFound, WrongRequest } from '../../http/page-errors.ts'
 import { type AnyRoute, route } from '../../route.ts'
 import { closeAnswer } from '../../schemas/run-schemas.ts'
-import type { CloseAnswer, RunStatus } from '../types.ts'
 
 const closeBody = z.strictObject({
   status: z.enum(['COMPLETED', 'FAILED', 'CANCELLED']),

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import type { RunStatus } from '../../../queries/rows/run-rows.ts'
 import { readRunEvents, readRunState } from '../../../queries/runs/run-events.ts'
+import type { Events } from '../../answers/streams.ts'
 import { openEventStream } from '../../http/event-stream.ts'
 import { notFound } from '../../http/page-errors.ts'
 import { numberParameter } from '../../parameters.ts'
@@ -8,7 +10,7 @@ import { columnar } from '../../schemas/columns.ts'
 import { eventRow, events as eventsSchema } from '../../schemas/stream-schemas.ts'
 import { RunStream } from '../../stream/run-stream.ts'
 import { openWake } from '../../stream/wake.ts'
-import type { Events, RunStatus } from '../types.ts'
+import { whileOpen } from '../../stream/while-open.ts'
 
 const eventsQuery = z.strictObject({
   after_seq: z
@@ -61,20 +63,3 @@ export const eventsRoute: AnyRoute = route<z.output<typeof eventsQuery>, unknown
     writer.end()
   },
 })
-
-/** How often a stream may fail in a row: the database may be away for a moment. */
-const mostFailures = 60
-
-/** Repeats a look until the client has gone, or until there is nothing more to see. */
-export async function whileOpen(closed: AbortSignal, look: () => Promise<boolean>): Promise<void> {
-  for (let failures = 0; !closed.aborted && failures < mostFailures; ) {
-    try {
-      if (!(await look())) return
-      failures = 0
-    } catch {
-      // the client keeps its stream, and gets what it has missed when the database is back
-      failures += 1
-      await new Promise((resolve) => setTimeout(resolve, 1_000))
-    }
-  }
-}

@@ -1,15 +1,15 @@
 import { z } from 'zod'
 import { readLastNumbers } from '../../../queries/runs/events.ts'
 import { readRuns } from '../../../queries/runs/runs.ts'
+import type { LiveStream } from '../../answers/streams.ts'
 import { openEventStream } from '../../http/event-stream.ts'
 import { WrongRequest } from '../../http/page-errors.ts'
 import { type AnyRoute, route } from '../../route.ts'
 import { columnar } from '../../schemas/columns.ts'
 import { runRow } from '../../schemas/run-schemas.ts'
 import { openWake } from '../../stream/wake.ts'
-import { whileOpen } from './events.ts'
+import { whileOpen } from '../../stream/while-open.ts'
 import { healthOf } from '../health/health.ts'
-import type { LiveStream, RunRow } from '../types.ts'
 
 /** The runs that a stream knows at most; those that have not changed for longest are forgotten first. */
 const mostKnown = 2_000
@@ -40,7 +40,7 @@ export const liveRoute: AnyRoute = route<object, unknown, never>({
       const changed = [...last].filter(([run, seq]) => seq !== known.get(run)).map(([run]) => run)
       const gone = [...known.keys()].filter((run) => !last.has(run))
       if (changed.length + gone.length > 0) {
-        const rows = (await readRuns(database, [...changed, ...gone])) as RunRow[]
+        const rows = await readRuns(database, [...changed, ...gone])
         const found = new Set(rows.map(({ workflow_id: run }) => run))
         const removed = [...changed, ...gone].filter((run) => !found.has(run))
         await send('runs', { ...columnar(runRow, rows), removed })

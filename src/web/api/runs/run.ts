@@ -1,14 +1,18 @@
 import { z } from 'zod'
-import { mostCalls, type RunModelSums, readWholeRun } from '../../../queries/runs/run.ts'
-import type { ListedRun } from '../../../queries/runs/runs.ts'
+import type { CallSums, ModelSums } from '../../../queries/rows/call-rows.ts'
+import type { RunRow } from '../../../queries/rows/run-rows.ts'
+import { mostCalls, readWholeRun } from '../../../queries/runs/run.ts'
+import type { Run } from '../../answers/run.ts'
+import type { RunLink } from '../../answers/runs.ts'
+import type { Span } from '../../answers/span.ts'
+import type { Tree } from '../../answers/tree.ts'
+import { callOf } from '../../explainer/call-answer.ts'
 import { JsonText } from '../../http/json-text.ts'
 import { notFound } from '../../http/page-errors.ts'
 import { type AnyRoute, route } from '../../route.ts'
 import { columnar } from '../../schemas/columns.ts'
 import { callRow, run as runSchema } from '../../schemas/run-schemas.ts'
 import { span as spanSchema, tree as treeSchema } from '../../schemas/tree-schemas.ts'
-import { callOf } from '../../explainer/call-answer.ts'
-import type { AgentRow, CallSums, Retry, Run, RunLink, RunRow, Span, Tree } from '../types.ts'
 
 const noQuery = z.strictObject({})
 const mostRelatives = 100
@@ -28,20 +32,20 @@ export const runRoute: AnyRoute = route<object, unknown, Run>({
     const { run, details, byModel, calls, parent, children, siblings } = whole
     const { seq, metadata, ...texts } = details
     return {
-      run: { ...(run as RunRow), ...texts, metadata: metadata ?? {} },
+      run: { ...run, ...texts, metadata: metadata ?? {} },
       tenant,
       seq,
       sums: sumsOf(byModel),
       by_model: byModel,
       calls: columnar(callRow, calls.slice(0, mostCalls).map(callOf)),
       calls_more: calls.length > mostCalls,
-      agents: whole.agents as AgentRow[],
+      agents: whole.agents,
       parent: parent && linkOf(parent),
       parent_workflow_id: run.parent_workflow_id,
       children: children.slice(0, mostRelatives).map(linkOf),
       siblings: siblings.slice(0, mostRelatives).map(linkOf),
       relatives_more: children.length > mostRelatives || siblings.length > mostRelatives,
-      retries: whole.retries as Retry[],
+      retries: whole.retries,
       session: whole.session.map(linkOf),
       sql: whole.sql,
     }
@@ -81,12 +85,12 @@ export const spanRoute: AnyRoute = route<object, unknown, Span>({
   },
 })
 
-function linkOf(run: ListedRun): RunLink {
-  const { workflow_id, status, query, started_at, duration_ms, total_tokens, cost_nano_usd } = run as RunRow
+function linkOf(run: RunRow): RunLink {
+  const { workflow_id, status, query, started_at, duration_ms, total_tokens, cost_nano_usd } = run
   return { workflow_id, status, query, started_at, duration_ms, total_tokens, cost_nano_usd }
 }
 
-function sumsOf(rows: readonly RunModelSums[]): CallSums {
+function sumsOf(rows: readonly ModelSums[]): CallSums {
   const sum = (name: Exclude<keyof CallSums, 'cost_nano_usd'>) => rows.reduce((total, row) => total + row[name], 0)
   return {
     calls: sum('calls'),

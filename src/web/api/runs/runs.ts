@@ -1,13 +1,14 @@
 import { z } from 'zod'
+import type { Facets } from '../../../queries/rows/run-rows.ts'
 import { readFacets } from '../../../queries/runs/facets.ts'
-import { type ListedRun, listRuns, type RunFilter, type RunPageRequest, runSorts } from '../../../queries/runs/runs.ts'
+import { listRuns, type RunFilter, type RunPageRequest, runSorts } from '../../../queries/runs/runs.ts'
+import type { Runs } from '../../answers/runs.ts'
 import { WrongRequest } from '../../http/page-errors.ts'
 import { boundsOf, numberParameter, type PeriodParameters, periodParameters, textParameter } from '../../parameters.ts'
 import { type AnyRoute, type Asked, type CsvRows, route } from '../../route.ts'
-import { columnar } from '../../schemas/columns.ts'
+import { cellsOf, columnar } from '../../schemas/columns.ts'
 import { facets, runRow, runStatus, runs } from '../../schemas/run-schemas.ts'
 import { cursorOf, cursorText } from './cursor.ts'
-import type { Facets, RunRow, Runs } from '../types.ts'
 
 const runsQuery = z.strictObject({
   ...periodParameters,
@@ -56,7 +57,7 @@ export const runsRoute: AnyRoute = route<RunsQuery, unknown, Runs>({
   async read({ database, query }) {
     const page = await listRuns(database, filterOf(query), pageOf(query))
     return {
-      ...columnar(runRow, page.runs as readonly RunRow[]),
+      ...columnar(runRow, page.runs),
       next: page.next && cursorText(page.next),
       previous: page.previous && cursorText(page.previous),
       more: page.next !== null,
@@ -76,13 +77,9 @@ async function* runsAsCsv({ database, query }: Asked<RunsQuery>): CsvRows {
   let request: RunPageRequest | null = { ...pageOf(query), limit: csvPage, after: null, before: null }
   while (request !== null) {
     const page: Awaited<ReturnType<typeof listRuns>> = await listRuns(database, filterOf(query), request)
-    yield page.runs.map(cellsOf)
+    yield page.runs.map((run) => cellsOf(runRow, run))
     request = page.next === null ? null : { ...request, after: page.next }
   }
-}
-
-function cellsOf(run: ListedRun): (string | null)[] {
-  return runRow.columns.map((name) => (run[name] === null ? null : String(run[name])))
 }
 
 function filterOf(query: RunsQuery): RunFilter {

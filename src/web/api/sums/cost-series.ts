@@ -1,11 +1,12 @@
 import { addDays } from '../../../commands/formats/table/time-zone.ts'
-import { type CallCosts, readCallCosts } from '../../../queries/sums/reports.ts'
+import type { CallCosts } from '../../../queries/rows/report-rows.ts'
+import { readCallCosts } from '../../../queries/sums/reports.ts'
+import type { CostSeries } from '../../answers/costs.ts'
 import { WrongRequest } from '../../http/page-errors.ts'
-import { periodOf } from '../../parameters.ts'
+import { isoTime, periodOf } from '../../parameters.ts'
 import { type AnyRoute, route } from '../../route.ts'
 import { costSeries } from '../../schemas/report-schemas.ts'
-import { type CostQuery, costQuery, timeText } from './cost.ts'
-import type { CostSeries } from '../types.ts'
+import { type CostQuery, costQuery } from './cost.ts'
 
 /** So many values have a line of their own; the others are one. */
 const mostLines = 8
@@ -40,8 +41,8 @@ export const costSeriesRoute: AnyRoute = route<CostQuery, unknown, CostSeries>({
     if (query.by !== 'day' && others.length > 0) series.push({ key: null, other: true, ...lineOf(days, others) })
     return {
       by: query.by,
-      since: timeText(period.sinceMs),
-      until: timeText(period.untilMs),
+      since: isoTime(period.sinceMs),
+      until: isoTime(period.untilMs),
       days,
       series,
       totals: lineOf(days, rows),
@@ -51,9 +52,9 @@ export const costSeriesRoute: AnyRoute = route<CostQuery, unknown, CostSeries>({
 })
 
 function daysOf(sinceMs: number, untilMs: number): string[] {
-  const last = timeText(untilMs - 1).slice(0, 10)
+  const last = isoTime(untilMs - 1).slice(0, 10)
   const days: string[] = []
-  for (let day = timeText(sinceMs).slice(0, 10); day <= last; day = addDays(day, 1)) {
+  for (let day = isoTime(sinceMs).slice(0, 10); day <= last; day = addDays(day, 1)) {
     if (days.length === mostDays)
       throw new WrongRequest(400, 'wrong-parameter', `A series has at most ${mostDays} days.`)
     days.push(day)

@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import { type Period, previousPeriod } from '../../../commands/formats/table/period.ts'
 import { addDays } from '../../../commands/formats/table/time-zone.ts'
-import { type CallCosts, readCallCosts, readUnpriced } from '../../../queries/sums/reports.ts'
+import type { CallCosts } from '../../../queries/rows/report-rows.ts'
+import { readCallCosts, readUnpriced } from '../../../queries/sums/reports.ts'
 import type { Database } from '../../../store/database.ts'
-import { periodOf, periodParameters } from '../../parameters.ts'
+import type { Cost, CostRow, CostTotals } from '../../answers/costs.ts'
+import { isoTime, periodOf, periodParameters } from '../../parameters.ts'
 import { type AnyRoute, type Asked, type CsvRows, route } from '../../route.ts'
-import { columnar } from '../../schemas/columns.ts'
+import { cellsOf, columnar } from '../../schemas/columns.ts'
 import { cost, costBy, costRow } from '../../schemas/report-schemas.ts'
-import type { Cost, CostRow, CostTotals } from '../types.ts'
 
 export const costQuery: z.ZodType<CostQuery> = z.strictObject({
   ...periodParameters,
@@ -38,9 +39,9 @@ export const costRoute: AnyRoute = route<CostQuery, unknown, Cost>({
     return {
       ...columnar(costRow, rows),
       by: query.by,
-      since: timeText(period.sinceMs),
-      until: timeText(period.untilMs),
-      previous_since: before && timeText(before.sinceMs),
+      since: isoTime(period.sinceMs),
+      until: isoTime(period.untilMs),
+      previous_since: before && isoTime(before.sinceMs),
       of: 'calls',
       totals: totalsOf(rows, before !== null),
       unpriced: rows.some(({ unpriced_calls: calls }) => calls > 0) ? await readUnpriced(database, period) : [],
@@ -54,10 +55,7 @@ async function* costAsCsv({ database, query }: Asked<CostQuery>): CsvRows {
   const period = periodOf(query, '7d')
   const before = query.compare === '1' ? previousPeriod(period) : null
   const { rows } = await costRows(database, query.by, { period, before })
-  yield [
-    costRow.columns,
-    ...rows.map((row) => costRow.columns.map((name) => (row[name] === null ? null : String(row[name])))),
-  ]
+  yield [costRow.columns, ...rows.map((row) => cellsOf(costRow, row))]
 }
 
 async function costRows(
@@ -107,9 +105,4 @@ function totalsOf(rows: readonly CostRow[], isCompared: boolean): CostTotals {
     unpriced_tokens: sum('unpriced_tokens'),
     previous_cost_nano_usd: isCompared ? money('previous_cost_nano_usd') : null,
   }
-}
-
-/** A time in milliseconds as RFC 3339. */
-export function timeText(ms: number): string {
-  return new Date(ms).toISOString()
 }

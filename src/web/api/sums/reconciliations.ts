@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { readReconciliations } from '../../../reconcile/ledger/read-history.ts'
 import { reasonCodes } from '../../../reconcile/reasons/reasons.ts'
+import type { ReconciliationRow, Reconciliations } from '../../answers/costs.ts'
 import { type AnyRoute, route } from '../../route.ts'
 import { columnar } from '../../schemas/columns.ts'
 import { reconciliationRow, reconciliations } from '../../schemas/report-schemas.ts'
-import type { ReconciliationRow, Reconciliations } from '../types.ts'
 
 const mostShown = 200
 

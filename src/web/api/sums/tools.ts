@@ -1,11 +1,10 @@
 import { z } from 'zod'
 import { readAgentReport, readToolReport } from '../../../queries/sums/reports.ts'
-import { type PeriodParameters, periodOf, periodParameters } from '../../parameters.ts'
+import type { Agents, Tools } from '../../answers/tools.ts'
+import { isoTime, type PeriodParameters, periodOf, periodParameters } from '../../parameters.ts'
 import { type AnyRoute, route } from '../../route.ts'
-import { columnar } from '../../schemas/columns.ts'
+import { cellsOf, columnar } from '../../schemas/columns.ts'
 import { agentSumsRow, agents, toolRow, tools } from '../../schemas/report-schemas.ts'
-import { timeText } from './cost.ts'
-import type { Agents, Tools } from '../types.ts'
 
 const periodQuery: z.ZodType<PeriodParameters> = z.strictObject({ ...periodParameters })
 
@@ -24,15 +23,15 @@ export const toolsRoute: AnyRoute = route<PeriodParameters, unknown, Tools>({
     const sum = sumOver(rows)
     return {
       ...columnar(toolRow, rows),
-      since: timeText(period.sinceMs),
-      until: timeText(period.untilMs),
+      since: isoTime(period.sinceMs),
+      until: isoTime(period.untilMs),
       totals: { calls: sum('calls'), succeeded: sum('succeeded'), failed: sum('failed'), running: sum('running') },
       sql,
     }
   },
   async *csv({ database, query }) {
     const { rows } = await readToolReport(database, periodOf(query, '7d'))
-    yield [toolRow.columns, ...rows.map((row) => toolRow.columns.map((name) => cell(row[name])))]
+    yield [toolRow.columns, ...rows.map((row) => cellsOf(toolRow, row))]
   },
 })
 
@@ -51,8 +50,8 @@ export const agentsRoute: AnyRoute = route<PeriodParameters, unknown, Agents>({
     const sum = sumOver(rows)
     return {
       ...columnar(agentSumsRow, rows),
-      since: timeText(period.sinceMs),
-      until: timeText(period.untilMs),
+      since: isoTime(period.sinceMs),
+      until: isoTime(period.untilMs),
       totals: {
         runs: sum('runs'),
         completed: sum('completed'),
@@ -68,14 +67,10 @@ export const agentsRoute: AnyRoute = route<PeriodParameters, unknown, Agents>({
   },
   async *csv({ database, query }) {
     const { rows } = await readAgentReport(database, periodOf(query, '7d'))
-    yield [agentSumsRow.columns, ...rows.map((row) => agentSumsRow.columns.map((name) => cell(row[name])))]
+    yield [agentSumsRow.columns, ...rows.map((row) => cellsOf(agentSumsRow, row))]
   },
 })
 
 function sumOver<Row>(rows: readonly Row[]) {
   return (name: keyof Row): number => rows.reduce((total, row) => total + Number(row[name]), 0)
-}
-
-function cell(value: unknown): string | null {
-  return value === null ? null : String(value)
 }

@@ -1,4 +1,4 @@
-import type { Columnar } from '../../api/types.ts'
+import type { Columnar } from '../../answers/common.ts'
 
 /** The rows of a column-wise answer as objects. */
 export function rowsOf<Row extends object>({ columns, rows }: Columnar<Row>): Row[] {

@@ -1,4 +1,4 @@
-import type { RunStatus } from '../../api/types.ts'
+import type { RunStatus } from '../../../queries/rows/run-rows.ts'
 
 const words: Readonly<Record<RunStatus, string>> = {
   RUNNING: 'Running',

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'preact/hooks'
-import type { Runs } from '../../api/types.ts'
+import type { Runs } from '../../answers/runs.ts'
 import { address } from '../api/client.ts'
 import { rowsOf } from '../api/columnar.ts'
 import { useAnswer } from '../api/use-answer.ts'

@@ -1,5 +1,7 @@
 import { effect, signal } from '@preact/signals'
-import type { HealthSummary, LiveStream, RunRow } from '../../api/types.ts'
+import type { RunRow } from '../../../queries/rows/run-rows.ts'
+import type { HealthSummary } from '../../answers/health.ts'
+import type { LiveStream } from '../../answers/streams.ts'
 import { needsToken, tokenGiven } from '../api/client.ts'
 import { rowsOf } from '../api/columnar.ts'
 import { openStream } from '../api/stream.ts'

@@ -1,5 +1,5 @@
 import { effect, signal } from '@preact/signals'
-import type { Meta } from '../../api/types.ts'
+import type { Meta } from '../../answers/server.ts'
 import { get, tokenGiven } from '../api/client.ts'
 import { asApiError } from '../api/use-answer.ts'
 

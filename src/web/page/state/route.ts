@@ -32,6 +32,9 @@ export type Route =
   | { readonly view: Panel; readonly settings: Readonly<Record<string, string>> }
   | { readonly view: 'unknown' }
 
+/** The route of a run. */
+export type RunRoute = Extract<Route, { readonly view: 'run' }>
+
 /** The list that the page begins with. */
 export const firstList: RunList = {
   filter: {},

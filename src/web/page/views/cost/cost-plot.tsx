@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type uPlot from 'uplot'
-import type { CostSeries } from '../../../api/types.ts'
+import type { CostSeries } from '../../../answers/costs.ts'
 import { dollars, money } from '../../format/numbers.ts'
 import { Nothing } from '../../parts/notes.tsx'
 import { linkTo, navigate } from '../../state/location.ts'

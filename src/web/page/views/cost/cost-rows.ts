@@ -1,4 +1,4 @@
-import type { CostBy } from '../../../api/types.ts'
+import type { CostBy } from '../../../answers/costs.ts'
 import { dayAfter } from '../../format/ranges.ts'
 import type { FilterKey } from '../../state/query.ts'
 import { firstList, type Route } from '../../state/route.ts'

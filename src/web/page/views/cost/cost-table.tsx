@@ -1,4 +1,4 @@
-import type { Cost, CostRow } from '../../../api/types.ts'
+import type { Cost, CostRow } from '../../../answers/costs.ts'
 import { rowsOf } from '../../api/columnar.ts'
 import { moneyColumn } from '../../format/money-column.ts'
 import { count, exactMoney, nothing, share, short } from '../../format/numbers.ts'

@@ -1,4 +1,4 @@
-import type { Cost } from '../../../api/types.ts'
+import type { Cost } from '../../../answers/costs.ts'
 import { count, money, nothing, share } from '../../format/numbers.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { linkTo } from '../../state/location.ts'

@@ -1,4 +1,4 @@
-import type { Cost, CostBy, CostSeries } from '../../../api/types.ts'
+import type { Cost, CostBy, CostSeries } from '../../../answers/costs.ts'
 import { address } from '../../api/client.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 import { dayAfter, rangeOf, timesOf } from '../../format/ranges.ts'

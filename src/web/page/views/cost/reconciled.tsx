@@ -1,4 +1,4 @@
-import type { ReconciliationRow, Reconciliations } from '../../../api/types.ts'
+import type { ReconciliationRow, Reconciliations } from '../../../answers/costs.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 import { exactMoney } from '../../format/numbers.ts'
 import { moment } from '../../format/times.ts'

@@ -1,4 +1,4 @@
-import type { Cost } from '../../../api/types.ts'
+import type { Cost } from '../../../answers/costs.ts'
 import { address } from '../../api/client.ts'
 import { rowsOf } from '../../api/columnar.ts'
 import { useAnswer } from '../../api/use-answer.ts'

@@ -1,4 +1,4 @@
-import type { Health, HealthItem, HealthState } from '../../../api/types.ts'
+import type { Health, HealthItem, HealthState } from '../../../answers/health.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 import { count, nothing, share } from '../../format/numbers.ts'
 import { duration, moment } from '../../format/times.ts'

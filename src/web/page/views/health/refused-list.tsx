@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Refused, RefusedOne, RefusedRow, RetryAnswer } from '../../../api/types.ts'
+import type { Refused, RefusedOne, RefusedRow, RetryAnswer } from '../../../answers/health.ts'
 import { address, post } from '../../api/client.ts'
 import { rowsOf } from '../../api/columnar.ts'
 import { asApiError, useAnswer } from '../../api/use-answer.ts'

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { CloseAnswer } from '../../../api/types.ts'
+import type { CloseAnswer } from '../../../answers/runs.ts'
 import { type ApiError, post } from '../../api/client.ts'
 import { asApiError } from '../../api/use-answer.ts'
 import { Icon } from '../../parts/icon.tsx'

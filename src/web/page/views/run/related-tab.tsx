@@ -1,4 +1,5 @@
-import type { Run, RunLink } from '../../../api/types.ts'
+import type { Run } from '../../../answers/run.ts'
+import type { RunLink } from '../../../answers/runs.ts'
 import { money, short } from '../../format/numbers.ts'
 import { duration, moment } from '../../format/times.ts'
 import { Nothing } from '../../parts/notes.tsx'

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Run } from '../../../api/types.ts'
+import type { Run } from '../../../answers/run.ts'
 import { count, money } from '../../format/numbers.ts'
 import { duration, moment } from '../../format/times.ts'
 import { Copy } from '../../parts/copy.tsx'
@@ -7,8 +7,7 @@ import { Icon } from '../../parts/icon.tsx'
 import { Status } from '../../parts/status.tsx'
 import { linkTo } from '../../state/location.ts'
 import type { FilterKey } from '../../state/query.ts'
-import { firstList, type Route } from '../../state/route.ts'
-import type { RunRoute } from './run-view.tsx'
+import { firstList, type Route, type RunRoute } from '../../state/route.ts'
 
 interface RunHeaderOptions {
   readonly run: Run

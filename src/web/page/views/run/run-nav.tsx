@@ -1,14 +1,13 @@
 import { useEffect } from 'preact/hooks'
-import type { Run } from '../../../api/types.ts'
+import type { Run } from '../../../answers/run.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { SqlButton } from '../../parts/sql-button.tsx'
 import { useKeys } from '../../state/keys.ts'
 import { linkTo, navigate } from '../../state/location.ts'
 import { meta } from '../../state/meta.ts'
-import type { Route } from '../../state/route.ts'
+import type { Route, RunRoute } from '../../state/route.ts'
 import { pagesOf } from '../runs/run-pages.ts'
 import { CloseRun } from './close-run.tsx'
-import type { RunRoute } from './run-view.tsx'
 
 interface RunNavOptions {
   readonly route: RunRoute

@@ -1,26 +1,25 @@
 import { type ReadonlySignal, useComputed, useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
-import type { Run, Tree } from '../../../api/types.ts'
+import type { Run } from '../../../answers/run.ts'
+import type { Tree } from '../../../answers/tree.ts'
 import { type Answer, useAnswer } from '../../api/use-answer.ts'
 import { short } from '../../format/numbers.ts'
 import { Answered, ErrorNote, Waiting } from '../../parts/notes.tsx'
 import { useKeys } from '../../state/keys.ts'
 import { onRunChanges } from '../../state/live.ts'
 import { lastList, linkTo, navigate } from '../../state/location.ts'
-import type { Route } from '../../state/route.ts'
+import type { RunRoute } from '../../state/route.ts'
 import { CallsTab } from './calls/calls-tab.tsx'
 import { type RunEvents, useEvents } from './events/events.ts'
 import { EventsTab } from './events/events-tab.tsx'
-import { RelatedTab, relativesOf } from './related-tab.tsx'
 import { Replay, ReplayButton, timeOfStep } from './events/replay.tsx'
+import { RelatedTab, relativesOf } from './related-tab.tsx'
 import { RunHeader } from './run-header.tsx'
 import { RunNav } from './run-nav.tsx'
 import { SpanPanel } from './span/span-panel.tsx'
-import { SpanTree } from './timeline/span-tree.ts'
 import { TextTab } from './text-tab.tsx'
+import { SpanTree } from './timeline/span-tree.ts'
 import { Waterfall } from './timeline/waterfall.tsx'
-
-export type RunRoute = Extract<Route, { view: 'run' }>
 
 const tabs = [
   ['', 'Timeline'],

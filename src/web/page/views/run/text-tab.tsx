@@ -1,4 +1,4 @@
-import type { Run } from '../../../api/types.ts'
+import type { Run } from '../../../answers/run.ts'
 import { Copy } from '../../parts/copy.tsx'
 import { JsonTree } from '../../parts/json-tree.tsx'
 

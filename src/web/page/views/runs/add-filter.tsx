@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Facets } from '../../../api/types.ts'
+import type { Facets } from '../../../../queries/rows/run-rows.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 import { count } from '../../format/numbers.ts'
 import { Icon } from '../../parts/icon.tsx'

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Meta } from '../../../api/types.ts'
+import type { Meta } from '../../../answers/server.ts'
 import { Copy } from '../../parts/copy.tsx'
 
 interface Way {

@@ -1,4 +1,4 @@
-import type { RunRow } from '../../../api/types.ts'
+import type { RunRow } from '../../../../queries/rows/run-rows.ts'
 import { absolute } from '../../format/times.ts'
 import type { RunFilter } from '../../state/query.ts'
 import type { Sort } from '../../state/route.ts'

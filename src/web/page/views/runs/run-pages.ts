@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
-import type { RunRow, Runs } from '../../../api/types.ts'
+import type { RunRow } from '../../../../queries/rows/run-rows.ts'
+import type { Runs } from '../../../answers/runs.ts'
 import { type ApiError, address, get, type Parameters } from '../../api/client.ts'
 import { rowsOf } from '../../api/columnar.ts'
 import { asApiError } from '../../api/use-answer.ts'

@@ -1,5 +1,5 @@
 import { type ComponentChildren, Fragment } from 'preact'
-import type { RunRow } from '../../../api/types.ts'
+import type { RunRow } from '../../../../queries/rows/run-rows.ts'
 import { count, money, nothing, short } from '../../format/numbers.ts'
 import { duration, moment } from '../../format/times.ts'
 import { Icon } from '../../parts/icon.tsx'

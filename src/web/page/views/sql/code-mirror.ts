@@ -4,7 +4,7 @@ import { PostgreSQL, sql } from '@codemirror/lang-sql'
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language'
 import { EditorView, keymap } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
-import type { Schema } from '../../../api/types.ts'
+import type { Schema } from '../../../answers/server.ts'
 
 interface CodeMirrorOptions {
   readonly parent: HTMLElement

@@ -1,6 +1,6 @@
 import type { EditorView } from '@codemirror/view'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Schema } from '../../../api/types.ts'
+import type { Schema } from '../../../answers/server.ts'
 import { get } from '../../api/client.ts'
 
 interface EditorOptions {

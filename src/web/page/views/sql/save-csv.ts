@@ -1,4 +1,4 @@
-import type { SqlAnswer } from '../../../api/types.ts'
+import type { SqlAnswer } from '../../../answers/sql.ts'
 
 /** Saves the rows of an answer as a file, by RFC 4180. */
 export function saveCsv({ columns, rows }: SqlAnswer, name: string): void {

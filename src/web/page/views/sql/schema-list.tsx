@@ -1,4 +1,4 @@
-import type { Schema } from '../../../api/types.ts'
+import type { Schema } from '../../../answers/server.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 
 /** The tables that people read, with what their columns mean. */

@@ -1,5 +1,5 @@
 import { useRef } from 'preact/hooks'
-import type { SqlAnswer } from '../../../api/types.ts'
+import type { SqlAnswer } from '../../../answers/sql.ts'
 import { useVirtualRows } from '../../parts/virtual-rows.ts'
 import { linkTo } from '../../state/location.ts'
 import { firstList } from '../../state/route.ts'

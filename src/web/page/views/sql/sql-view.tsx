@@ -1,5 +1,5 @@
 import { useRef, useState } from 'preact/hooks'
-import type { SqlAnswer } from '../../../api/types.ts'
+import type { SqlAnswer } from '../../../answers/sql.ts'
 import { type ApiError, post } from '../../api/client.ts'
 import { asApiError } from '../../api/use-answer.ts'
 import { count } from '../../format/numbers.ts'

@@ -1,4 +1,5 @@
-import type { AgentSumsRow, Agents, ToolRow, Tools } from '../../../api/types.ts'
+import type { AgentReportRow, ToolReportRow } from '../../../../queries/rows/report-rows.ts'
+import type { Agents, Tools } from '../../../answers/tools.ts'
 import { address } from '../../api/client.ts'
 import { rowsOf } from '../../api/columnar.ts'
 import { useAnswer } from '../../api/use-answer.ts'
@@ -82,13 +83,13 @@ function LastErrorCell({ last_error, last_failed_at, last_failed_workflow_id }: 
   )
 }
 
-const times: readonly Column<ToolRow | AgentSumsRow>[] = [
+const times: readonly Column<ToolReportRow | AgentReportRow>[] = [
   { name: 'p50', value: ({ p50_ms }) => duration(p50_ms) },
   { name: 'p95', value: ({ p95_ms }) => duration(p95_ms) },
   { name: 'p99', value: ({ p99_ms }) => duration(p99_ms) },
 ]
 
-const lastError: Column<ToolRow | AgentSumsRow> = {
+const lastError: Column<ToolReportRow | AgentReportRow> = {
   name: 'Last error',
   wide: true,
   value: (row) => <LastErrorCell {...row} />,
@@ -99,7 +100,7 @@ function ToolTable({ tools }: { readonly tools: Tools }) {
   if (rows.length === 0) return <Nothing title="No tool ran in this range" />
   const { totals, since, until } = tools
   const to = (tool: string): Route => ({ view: 'runs', list: { ...firstList, filter: { tool, since, until } } })
-  const columns: readonly Column<ToolRow>[] = [
+  const columns: readonly Column<ToolReportRow>[] = [
     { name: 'Runs', value: ({ calls }) => count(calls), total: count(totals.calls) },
     {
       name: 'Success',
@@ -121,7 +122,7 @@ function AgentTable({ agents }: { readonly agents: Agents }) {
   if (rows.length === 0) return <Nothing title="No agent ran in this range" />
   const { totals, since, until } = agents
   const to = (agent: string): Route => ({ view: 'runs', list: { ...firstList, filter: { agent, since, until } } })
-  const columns: readonly Column<AgentSumsRow>[] = [
+  const columns: readonly Column<AgentReportRow>[] = [
     { name: 'Runs', value: ({ runs }) => count(runs), total: count(totals.runs) },
     {
       name: 'Success',

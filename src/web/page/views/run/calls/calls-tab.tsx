@@ -1,4 +1,5 @@
-import type { CallRow, CallSums, ModelSums, Run } from '../../../../api/types.ts'
+import type { CallRow, CallSums, ModelSums } from '../../../../../queries/rows/call-rows.ts'
+import type { Run } from '../../../../answers/run.ts'
 import { rowsOf } from '../../../api/columnar.ts'
 import { count, exactMoney, nothing, sumMoney } from '../../../format/numbers.ts'
 import { duration } from '../../../format/times.ts'

@@ -1,12 +1,12 @@
 import type { ReadonlySignal } from '@preact/signals'
 import { useMemo, useRef } from 'preact/hooks'
-import type { EventRow } from '../../../../api/types.ts'
+import type { RunEventRow } from '../../../../../queries/rows/event-rows.ts'
 import { duration } from '../../../format/times.ts'
 import { Nothing } from '../../../parts/notes.tsx'
 import { useVirtualRows } from '../../../parts/virtual-rows.ts'
+import type { SpanTree } from '../timeline/span-tree.ts'
 import type { RunEvents } from './events.ts'
 import { inTime, offsetOf } from './replay.tsx'
-import type { SpanTree } from '../timeline/span-tree.ts'
 
 interface EventsTabOptions {
   readonly events: RunEvents
@@ -59,7 +59,7 @@ export function EventsTab({ events, tree, replayed, chosen, onChoose }: EventsTa
 }
 
 interface EventLineOptions {
-  readonly event: EventRow
+  readonly event: RunEventRow
   readonly at: number
   readonly index: number
   readonly top: number

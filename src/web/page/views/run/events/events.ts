@@ -1,6 +1,7 @@
 import { type Signal, signal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
-import type { EventRow, EventStream } from '../../../../api/types.ts'
+import type { RunEventRow } from '../../../../../queries/rows/event-rows.ts'
+import type { EventStream } from '../../../../answers/streams.ts'
 import { openStream } from '../../../api/stream.ts'
 
 const pauseMs = 60
@@ -10,10 +11,10 @@ const many = 2000
 
 /** The events of a run in the order of their numbers, as they arrive. */
 export class RunEvents {
-  readonly rows: Signal<readonly EventRow[]> = signal([])
+  readonly rows: Signal<readonly RunEventRow[]> = signal([])
   readonly ended = signal(false)
   readonly #known = new Set<string>()
-  #waiting: EventRow[] = []
+  #waiting: RunEventRow[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
 
   /** Reads until the returned function is called. */
@@ -28,7 +29,7 @@ export class RunEvents {
 
   #take(type: string, data: string): void {
     if (type === 'event') {
-      this.#waiting.push(JSON.parse(data) as EventRow)
+      this.#waiting.push(JSON.parse(data) as RunEventRow)
       this.ended.value = false
       // a run with a hundred thousand events is drawn a few times, not a hundred thousand times
       this.#timer ??= setTimeout(() => this.#flush(), this.rows.value.length > many ? longPauseMs : pauseMs)

@@ -1,11 +1,11 @@
 import type { ReadonlySignal, Signal } from '@preact/signals'
 import { useEffect, useMemo, useState } from 'preact/hooks'
-import type { EventRow } from '../../../../api/types.ts'
+import type { RunEventRow } from '../../../../../queries/rows/event-rows.ts'
 import { count, money } from '../../../format/numbers.ts'
 import { duration } from '../../../format/times.ts'
 import { Icon } from '../../../parts/icon.tsx'
-import type { RunEvents } from './events.ts'
 import type { SpanTree } from '../timeline/span-tree.ts'
+import type { RunEvents } from './events.ts'
 
 interface ReplayOptions {
   readonly events: RunEvents
@@ -18,12 +18,12 @@ interface ReplayOptions {
 const stepMs = 600
 
 /** The events in the order in which they happened, not in which they arrived. */
-export function inTime(rows: readonly EventRow[]): EventRow[] {
+export function inTime(rows: readonly RunEventRow[]): RunEventRow[] {
   return [...rows].sort((a, b) => (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0))
 }
 
 /** Microseconds from the start of the run to an event. */
-export function offsetOf(event: EventRow, tree: SpanTree | null): number {
+export function offsetOf(event: RunEventRow, tree: SpanTree | null): number {
   return microseconds(event.timestamp) - microseconds(tree?.source.started_at ?? event.timestamp)
 }
 

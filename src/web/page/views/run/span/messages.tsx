@@ -1,4 +1,4 @@
-import type { Message, MessagePart } from '../../../../api/types.ts'
+import type { Message, MessagePart } from '../../../../answers/span.ts'
 import { PrettyText } from '../../../parts/pretty-text.tsx'
 
 /** What was asked and answered: a call of a tool stands with its result. */

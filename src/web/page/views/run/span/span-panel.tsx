@@ -1,4 +1,4 @@
-import type { CostPart, Span } from '../../../../api/types.ts'
+import type { CostPart, Span } from '../../../../answers/span.ts'
 import { useAnswer } from '../../../api/use-answer.ts'
 import { count, exactMoney, money, share } from '../../../format/numbers.ts'
 import { duration, moment } from '../../../format/times.ts'

@@ -1,4 +1,4 @@
-import type { ToolRunRow } from '../../../../api/types.ts'
+import type { ToolRunRow } from '../../../../../queries/rows/call-rows.ts'
 import { duration } from '../../../format/times.ts'
 import { PrettyText } from '../../../parts/pretty-text.tsx'
 

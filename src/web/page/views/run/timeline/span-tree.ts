@@ -1,4 +1,4 @@
-import type { SpanKind, Tree } from '../../../../api/types.ts'
+import type { SpanKind, Tree } from '../../../../answers/tree.ts'
 
 /** Bits of `flags`. */
 export const flag = { record: 1, unpriced: 2, unknownUsage: 4, parentMissing: 8, otherRow: 16, critical: 32 } as const
