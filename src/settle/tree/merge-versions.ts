@@ -27,6 +27,7 @@ export function mergeVersions(trace: Trace, arrivals: readonly Facts[]): MergedV
   const outcomes: (ArrivalOutcome | null)[] = []
   const fresh: Node[] = []
   const replaced = new Map<Node, Facts>()
+  const undecided = new Undecided(arrivals, outcomes)
   for (const facts of arrivals) {
     const node = trace.nodes.get(facts.id)
     if (node === undefined) {
@@ -42,13 +43,33 @@ export function mergeVersions(trace: Trace, arrivals: readonly Facts[]): MergedV
       continue
     }
     // the version that loses may have arrived earlier in this batch, as something new
-    const earlier = outcomes.findLastIndex((outcome, i) => outcome === null && arrivals[i]!.id === facts.id)
-    if (earlier === -1) replaced.set(node, node.facts)
+    const earlier = undecided.last(facts.id)
+    if (earlier === undefined) replaced.set(node, node.facts)
     else outcomes[earlier] = outcomeOfLoser(node.facts, facts)
     node.facts = facts
     outcomes.push(null)
   }
   return { outcomes, fresh, replaced }
+}
+
+/** Where in a batch the arrivals are whose outcome is null. A trace that is read as a whole may have each span twice. */
+class Undecided {
+  readonly #arrivals: readonly Facts[]
+  readonly #outcomes: readonly (ArrivalOutcome | null)[]
+  readonly #last = new Map<string, number>()
+  #indexed = 0
+
+  constructor(arrivals: readonly Facts[], outcomes: readonly (ArrivalOutcome | null)[]) {
+    this.#arrivals = arrivals
+    this.#outcomes = outcomes
+  }
+
+  /** The last one of an id; undefined where there is none. Most batches replace nothing, and are never indexed. */
+  last(id: string): number | undefined {
+    for (; this.#indexed < this.#outcomes.length; this.#indexed++)
+      if (this.#outcomes[this.#indexed] === null) this.#last.set(this.#arrivals[this.#indexed]!.id, this.#indexed)
+    return this.#last.get(id)
+  }
 }
 
 /**
