@@ -38,6 +38,7 @@ const names = [
   'runs_of_session',
   'schema_columns',
   'sql_limits',
+  'start_of_newest',
   'status_of_run',
   'task_by_id',
   'tool_rows',

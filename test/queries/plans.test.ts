@@ -141,6 +141,7 @@ const inTheMiddle: RunCursor = {
   sort: 'started',
   key: new Date(Date.now() - 30 * 86_400_000).toISOString(),
   id: '00000000-0000-0000-0000-000000000000',
+  boundedSince: null,
 }
 
 test.each([

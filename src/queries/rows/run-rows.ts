@@ -34,7 +34,7 @@ export interface RunRow {
 }
 
 /** GET /api/facets: the values of a window that filters offer, the most frequent first. */
-export interface Facets {
+export interface FacetsAnswer {
   readonly status: readonly FacetValue[]
   readonly model: readonly FacetValue[]
   readonly provider: readonly FacetValue[]

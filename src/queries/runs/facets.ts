@@ -1,7 +1,7 @@
 import type { Database } from '../../store/database.ts'
 import { filledIn } from '../filled-in.ts'
 import { readOnly } from '../read-only.ts'
-import type { Facets, FacetValue } from '../rows/run-rows.ts'
+import type { FacetsAnswer, FacetValue } from '../rows/run-rows.ts'
 import { queryStatement } from '../statements.ts'
 import { timeOf } from '../times.ts'
 
@@ -9,7 +9,7 @@ import { timeOf } from '../times.ts'
 export async function readFacets(
   database: Database,
   { sinceMs, untilMs }: { readonly sinceMs: number | null; readonly untilMs: number | null },
-): Promise<Facets> {
+): Promise<FacetsAnswer> {
   const values = [timeOf(sinceMs), timeOf(untilMs)]
   const sql = queryStatement('facets')
   const rows = await readOnly(database, (session) =>

@@ -36,6 +36,8 @@ export interface RunCursor {
   readonly sort: RunSort
   readonly key: string
   readonly id: string
+  /** The list's `boundedSince`: its further pages have the same bound. */
+  readonly boundedSince: string | null
 }
 
 /** Which part of a list is read: after a row, before one, or from its start. */
@@ -55,11 +57,19 @@ export interface RunPage {
   /** How many match, counted up to `mostCounted`. */
   readonly count: number
   readonly isCountLeast: boolean
+  /** RFC 3339: runs that began earlier were not looked at, since no time was named; null where all were. */
+  readonly boundedSince: string | null
   readonly sql: string
 }
 
 /** Rows are counted up to this: an exact count reads all of them. */
 const mostCounted = 1_000
+
+/**
+ * A list by cost, tokens or duration has no index, which each commit would have to write. It is sorted anew for each page, so
+ * that without a time it has the newest runs alone, so many.
+ */
+const mostSorted = 50_000
 
 const sortKeys: Readonly<Record<RunSort, readonly [key: string, type: string]>> = {
   started: ['t.started_at', 'timestamptz'],
@@ -72,14 +82,16 @@ type KeyedRun = RunRow & { readonly sort_key: string }
 
 /** Reads a page of the runs that match. */
 export async function listRuns(database: Database, filter: RunFilter, page: RunPageRequest): Promise<RunPage> {
-  const values = valuesOf(filter)
   const { limit, after, before } = page
   const { sql, pageValues } = pageStatement(page)
   return readOnly(database, async (session) => {
+    const boundedSince = await boundOf(session, filter, page)
+    const values = valuesOf(filter, boundedSince)
     const rows = await session.query<KeyedRun>(sql, [...values, ...pageValues])
     const shown = before === null ? rows.slice(0, limit) : rows.slice(0, limit).reverse()
     const isCut = rows.length > limit
-    const cursorOf = (row: KeyedRun | undefined) => row && { sort: page.sort, key: row.sort_key, id: row.id }
+    const cursorOf = (row: KeyedRun | undefined) =>
+      row && { sort: page.sort, key: row.sort_key, id: row.id, boundedSince }
     const hasMore = before === null ? isCut : true
     const hasBefore = before === null ? after !== null : isCut
     return {
@@ -87,9 +99,20 @@ export async function listRuns(database: Database, filter: RunFilter, page: RunP
       next: (hasMore && cursorOf(shown.at(-1))) || null,
       previous: (hasBefore && cursorOf(shown[0])) || null,
       ...(await countOf(session, values, after === null && before === null && !isCut ? rows.length : null)),
+      boundedSince,
       sql: filledIn(sql, [...values, ...pageValues]),
     }
   })
+}
+
+/** Where a list begins that is sorted anew and has no beginning of its own. */
+async function boundOf(session: Session, filter: RunFilter, { sort, after, before }: RunPageRequest) {
+  if (sort === 'started' || filter.sinceMs !== null) return null
+  const cursor = after ?? before
+  if (cursor !== null) return cursor.boundedSince
+  const values = [timeOf(filter.untilMs), mostSorted]
+  const [bound] = await session.query<{ since: string }>(queryStatement('start_of_newest'), values)
+  return bound?.since ?? null
 }
 
 function pageStatement({ sort, isAscending, limit, after, before }: RunPageRequest) {
@@ -99,18 +122,20 @@ function pageStatement({ sort, isAscending, limit, after, before }: RunPageReque
   const isForward = isAscending === (before === null)
   const place = cursor === null ? '' : `and (${key}, t.id) ${isForward ? '>' : '<'} ($14::${type}, $15::uuid)`
   const direction = isForward ? 'asc' : 'desc'
-  const limited = `order by ${key} ${direction}, t.id ${direction}\nlimit $${cursor === null ? 14 : 16}`
-  const sql = runsStatement(
-    `${queryStatement('run_columns').trim()}, (${key})::text as sort_key`,
-    `${place}\n${limited}`,
-  )
+  const order = `order by ${key} ${direction}, t.id ${direction}`
+  const sql = runsStatement({
+    columns: `${queryStatement('run_columns').trim()}, (${key})::text as sort_key`,
+    page: `${place}\n  ${order}\n  limit $${cursor === null ? 14 : 16}`,
+    order,
+  })
   return { sql, pageValues: [...(cursor === null ? [] : [cursor.key, cursor.id]), limit + 1] }
 }
 
-function runsStatement(columns: string, page: string): string {
-  return queryStatement('matching_runs')
-    .replace('{columns}', () => columns)
-    .replace('{page}', () => page)
+function runsStatement(parts: { readonly columns: string; readonly page: string; readonly order: string }): string {
+  return queryStatement('matching_runs').replace(
+    /\{(columns|page|order)\}/g,
+    (_, part: keyof typeof parts) => parts[part],
+  )
 }
 
 function withoutKey({ sort_key: _, ...run }: KeyedRun): RunRow {
@@ -119,18 +144,23 @@ function withoutKey({ sort_key: _, ...run }: KeyedRun): RunRow {
 
 async function countOf(session: Session, values: readonly unknown[], known: number | null) {
   if (known !== null) return { count: known, isCountLeast: false }
-  const sql = `select count(*)::int as count from (${runsStatement('1', 'limit $14')}) matching`
+  const sql = `select count(*)::int as count from (${runsStatement({ columns: '1', page: 'limit $14', order: '' })}) matching`
   const [row] = await session.query<{ count: number }>(sql, [...values, mostCounted + 1])
   const { count } = row!
   return { count: Math.min(count, mostCounted), isCountLeast: count > mostCounted }
 }
 
-function valuesOf(filter: RunFilter): unknown[] {
+function valuesOf(filter: RunFilter, boundedSince: string | null): unknown[] {
   const { status, user, session, model, provider, mode, tool, agent, workflow, text, sinceMs, untilMs } = filter
   return [
     ...[status, user, user !== null && isUuid(user) ? user : null, session, model, provider, mode, tool, agent],
-    ...[workflow, text, timeOf(sinceMs), timeOf(untilMs)],
+    ...[workflow && startingWith(workflow), text, boundedSince ?? timeOf(sinceMs), timeOf(untilMs)],
   ]
+}
+
+/** A pattern of LIKE, which an index serves: `starts_with` has one from PostgreSQL 15 on. */
+function startingWith(text: string): string {
+  return `${text.replace(/[\\%_]/g, (character) => `\\${character}`)}%`
 }
 
 /** Reads the rows of these workflows, in no particular order. */

@@ -21,7 +21,13 @@ interface Migration {
  * The migrations that make the tables that people read. They run where the role's search_path has these tables, all
  * others where the books are.
  */
-const factMigrations: ReadonlySet<string> = new Set(['000_adopted', '001_tables', '004_adopted', '028_runs_by_start'])
+const factMigrations: ReadonlySet<string> = new Set([
+  '000_adopted',
+  '001_tables',
+  '004_adopted',
+  '028_runs_by_start',
+  '045_runs_by_id',
+])
 
 /** The migrations that make what all tenants share. They run among the books of the default tenant alone. */
 const sharedMigrations: ReadonlySet<string> = new Set(['018_tokens'])

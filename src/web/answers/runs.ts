@@ -2,7 +2,7 @@ import type { RunRow, RunStatus } from '../../queries/rows/run-rows.ts'
 import type { Columnar } from './common.ts'
 
 /** GET /api/runs */
-export interface Runs extends Columnar<RunRow> {
+export interface RunsAnswer extends Columnar<RunRow> {
   /** For `after` of the next page; null on the last one. */
   readonly next: string | null
   /** For `before` of the page before; null on the first one. */
@@ -13,6 +13,8 @@ export interface Runs extends Columnar<RunRow> {
   readonly count: number
   /** Whether there are more than `count`: `1,000+`. */
   readonly count_is_least: boolean
+  /** Runs that began earlier were not looked at, since no time was named; null where all were. */
+  readonly bounded_since: string | null
   readonly sql: string
 }
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { AgentRunRow, CallRow, CallSums, ModelSums, Retry } from '../../queries/rows/call-rows.ts'
-import type { Facets, FacetValue, RunRow, RunStatus } from '../../queries/rows/run-rows.ts'
-import type { Run } from '../answers/run.ts'
-import type { CloseAnswer, RunLink, Runs } from '../answers/runs.ts'
+import type { FacetsAnswer, FacetValue, RunRow, RunStatus } from '../../queries/rows/run-rows.ts'
+import type { RunAnswer } from '../answers/run.ts'
+import type { CloseAnswer, RunLink, RunsAnswer } from '../answers/runs.ts'
 import {
   count,
   maybeCount,
@@ -44,19 +44,20 @@ export const runRow: RowSchema<RunRow> = rowSchema<RunRow>({
   created_at: time,
 })
 
-export const runs: z.ZodType<Runs> = z.strictObject({
+export const runs: z.ZodType<RunsAnswer> = z.strictObject({
   ...runRow.parts,
   next: maybeText,
   previous: maybeText,
   more: yes,
   count,
   count_is_least: yes,
+  bounded_since: maybeTime,
   sql: text,
 })
 
 const facetValues: z.ZodType<FacetValue[]> = z.array(z.strictObject({ value: text, count }))
 
-export const facets: z.ZodType<Facets> = z.strictObject({
+export const facets: z.ZodType<FacetsAnswer> = z.strictObject({
   status: facetValues,
   model: facetValues,
   provider: facetValues,
@@ -133,7 +134,7 @@ const retry: z.ZodType<Retry> = z.strictObject({
   ended_at: time,
 })
 
-export const run: z.ZodType<Run> = z.strictObject({
+export const run: z.ZodType<RunAnswer> = z.strictObject({
   run: z.strictObject({ ...runRow.shape, result: maybeText, metadata: z.record(z.string(), z.unknown()) }),
   tenant: text,
   seq: text,

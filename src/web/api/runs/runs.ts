@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { Facets } from '../../../queries/rows/run-rows.ts'
+import type { FacetsAnswer } from '../../../queries/rows/run-rows.ts'
 import { readFacets } from '../../../queries/runs/facets.ts'
 import { listRuns, type RunFilter, type RunPageRequest, runSorts } from '../../../queries/runs/runs.ts'
-import type { Runs } from '../../answers/runs.ts'
+import type { RunsAnswer } from '../../answers/runs.ts'
 import { WrongRequest } from '../../http/page-errors.ts'
 import { boundsOf, numberParameter, type PeriodParameters, periodParameters, textParameter } from '../../parameters.ts'
 import { type AnyRoute, type Asked, type CsvRows, route } from '../../route.ts'
@@ -32,7 +32,7 @@ const runsQuery = z.strictObject({
 const facetsQuery: z.ZodType<PeriodParameters> = z.strictObject({ ...periodParameters })
 
 /** Counts the values that the newest runs of a period have, for filters to offer. */
-export const facetsRoute: AnyRoute = route<PeriodParameters, unknown, Facets>({
+export const facetsRoute: AnyRoute = route<PeriodParameters, unknown, FacetsAnswer>({
   method: 'GET',
   path: '/api/facets',
   name: 'facets',
@@ -46,11 +46,12 @@ export const facetsRoute: AnyRoute = route<PeriodParameters, unknown, Facets>({
 type RunsQuery = z.output<typeof runsQuery>
 
 /** Lists runs that match a filter, by pages. */
-export const runsRoute: AnyRoute = route<RunsQuery, unknown, Runs>({
+export const runsRoute: AnyRoute = route<RunsQuery, unknown, RunsAnswer>({
   method: 'GET',
   path: '/api/runs',
   name: 'runs',
-  summary: 'Lists runs. `q` looks into queries and errors, and needs `since`.',
+  summary:
+    'Lists runs. `q` looks into queries and errors, and needs `since`. Sorted by something else than the start and without `since` it has the newest 50,000 runs alone, and `bounded_since` says where they begin.',
   scopes: ['read'],
   query: runsQuery,
   answer: runs,
@@ -63,6 +64,7 @@ export const runsRoute: AnyRoute = route<RunsQuery, unknown, Runs>({
       more: page.next !== null,
       count: page.count,
       count_is_least: page.isCountLeast,
+      bounded_since: page.boundedSince,
       sql: page.sql,
     }
   },
@@ -72,13 +74,21 @@ export const runsRoute: AnyRoute = route<RunsQuery, unknown, Runs>({
 /** How many rows a page of a file has: each is read in a transaction of its own, so that others have their turn. */
 const csvPage = 1_000
 
+/**
+ * All runs that match, in the order of the list where they are one page, else in that of their starts: a list by cost is
+ * sorted anew for each page.
+ */
 async function* runsAsCsv({ database, query }: Asked<RunsQuery>): CsvRows {
-  yield [runRow.columns]
-  let request: RunPageRequest | null = { ...pageOf(query), limit: csvPage, after: null, before: null }
-  while (request !== null) {
-    const page: Awaited<ReturnType<typeof listRuns>> = await listRuns(database, filterOf(query), request)
+  const filter = filterOf(query)
+  const first = { ...pageOf(query), limit: csvPage, after: null, before: null }
+  const sorted = await listRuns(database, filter, first)
+  const isWhole = sorted.next === null && sorted.boundedSince === null
+  let page =
+    isWhole || first.sort === 'started' ? sorted : await listRuns(database, filter, { ...first, sort: 'started' })
+  yield [runRow.columns, ...page.runs.map((run) => cellsOf(runRow, run))]
+  while (page.next !== null) {
+    page = await listRuns(database, filter, { ...first, sort: 'started', after: page.next })
     yield page.runs.map((run) => cellsOf(runRow, run))
-    request = page.next === null ? null : { ...request, after: page.next }
   }
 }
 

@@ -1,10 +1,11 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { address, tokenGiven } from '../../api/client.ts'
+import { moment } from '../../format/times.ts'
 import { CsvButton } from '../../parts/csv-button.tsx'
 import { ErrorNote, Nothing, Waiting } from '../../parts/notes.tsx'
 import { SqlButton } from '../../parts/sql-button.tsx'
 import { onRunChanges } from '../../state/live.ts'
-import { lastList, navigate } from '../../state/location.ts'
+import { lastList, linkTo, navigate } from '../../state/location.ts'
 import { meta, readMeta } from '../../state/meta.ts'
 import { firstList, type RunList } from '../../state/route.ts'
 import { ColumnChoice } from './column-choice.tsx'
@@ -12,6 +13,9 @@ import { Empty } from './empty.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { pagesOf, parametersOf, type RunPages } from './run-pages.ts'
 import { RunTable } from './run-table.tsx'
+
+/** Before all runs. */
+const firstDay = '2000-01-01'
 
 export function RunsView({ list }: { readonly list: RunList }) {
   const pages = pagesOf(list)
@@ -35,6 +39,7 @@ export function RunsView({ list }: { readonly list: RunList }) {
         <FilterBar list={list} />
         <div class="row runs-tools">
           <Count pages={pages} />
+          <Bound pages={pages} list={list} />
           <span class="space" />
           <ColumnChoice list={list} />
           {pages.first.value && <SqlButton sql={pages.first.value.sql} of="these runs" />}
@@ -78,6 +83,26 @@ function Count({ pages }: { readonly pages: RunPages }) {
     <span class="muted" role="status">
       {number.toLocaleString('en-US')}
       {first.count_is_least && '+'} {number === 1 ? 'run' : 'runs'}
+    </span>
+  )
+}
+
+/** Says that a sorted list has the newest runs alone, and offers all. */
+function Bound({ pages, list }: { readonly pages: RunPages; readonly list: RunList }) {
+  const since = pages.first.value?.bounded_since ?? null
+  if (since === null) return null
+  return (
+    <span class="muted">
+      of the newest, since {moment(since)}{' '}
+      <a
+        title="Sorts all runs, which may take a while"
+        {...linkTo({
+          view: 'runs',
+          list: { ...list, after: null, before: null, filter: { ...list.filter, since: firstDay } },
+        })}
+      >
+        All
+      </a>
     </span>
   )
 }
