@@ -2,17 +2,17 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ApiError } from '../../src/web/answers/common.ts'
-import type { Cost, CostBy, CostSeries, Reconciliations } from '../../src/web/answers/costs.ts'
-import type { Health, Refused, RefusedOne } from '../../src/web/answers/health.ts'
-import type { Run } from '../../src/web/answers/run.ts'
-import type { Runs } from '../../src/web/answers/runs.ts'
-import type { Meta } from '../../src/web/answers/server.ts'
-import type { Span } from '../../src/web/answers/span.ts'
+import type { ErrorAnswer } from '../../src/web/answers/common.ts'
+import type { CostAnswer, CostBy, CostSeriesAnswer, ReconciliationsAnswer } from '../../src/web/answers/costs.ts'
+import type { HealthAnswer, RefusedAnswer, RefusedOneAnswer } from '../../src/web/answers/health.ts'
+import type { RunAnswer } from '../../src/web/answers/run.ts'
+import type { RunsAnswer } from '../../src/web/answers/runs.ts'
+import type { MetaAnswer } from '../../src/web/answers/server.ts'
+import type { SpanAnswer } from '../../src/web/answers/span.ts'
 import type { SqlAnswer } from '../../src/web/answers/sql.ts'
-import type { Events } from '../../src/web/answers/streams.ts'
-import type { Agents, Tools } from '../../src/web/answers/tools.ts'
-import type { Tree } from '../../src/web/answers/tree.ts'
+import type { EventsAnswer } from '../../src/web/answers/streams.ts'
+import type { AgentsAnswer, ToolsAnswer } from '../../src/web/answers/tools.ts'
+import type { TreeAnswer } from '../../src/web/answers/tree.ts'
 import { costBys } from '../../src/web/schemas/report-schemas.ts'
 import type { TestReceiver } from '../support/command.ts'
 import { newSpanId, newTraceId, smallRun, tracesRequest } from '../support/otlp.ts'
@@ -87,7 +87,7 @@ describe.each(databases)('on %s', (database) => {
   })
 
   test('says what it is connected to', async () => {
-    const meta = await get<Meta>('/api/meta')
+    const meta = await get<MetaAnswer>('/api/meta')
     expect(meta).toMatchObject({
       tenant: '',
       has_runs: true,
@@ -102,7 +102,7 @@ describe.each(databases)('on %s', (database) => {
     expect(count).toBeGreaterThan(5)
     for (const sort of ['started', 'cost', 'tokens', 'duration'])
       for (const order of ['asc', 'desc']) {
-        const whole = rowsOf(await get<Runs>('/api/runs', `/api/runs?limit=1000&sort=${sort}&order=${order}`))
+        const whole = rowsOf(await get<RunsAnswer>('/api/runs', `/api/runs?limit=1000&sort=${sort}&order=${order}`))
         expect(whole).toHaveLength(count)
         const forwards = await walk(`sort=${sort}&order=${order}`, 'next')
         expect(forwards.ids).toEqual(whole.map(({ id }) => id))
@@ -118,7 +118,7 @@ describe.each(databases)('on %s', (database) => {
     let lastPlace: string | null = null
     for (let i = 0; i < 100; i++) {
       const parameter = direction === 'next' ? 'after' : 'before'
-      const page: Runs = await get(
+      const page: RunsAnswer = await get(
         '/api/runs',
         `/api/runs?limit=2&${query}${place === null ? '' : `&${parameter}=${place}`}`,
       )
@@ -133,7 +133,7 @@ describe.each(databases)('on %s', (database) => {
   }
 
   test('filters by each value, and takes none for SQL', async () => {
-    const all = rowsOf(await get<Runs>('/api/runs', '/api/runs?limit=1000'))
+    const all = rowsOf(await get<RunsAnswer>('/api/runs', '/api/runs?limit=1000'))
     const filters = {
       user: 'user',
       session: 'session_id',
@@ -143,7 +143,9 @@ describe.each(databases)('on %s', (database) => {
     } as const
     for (const [filter, column] of Object.entries(filters)) {
       const value = all.map((row) => row[column]).find((of) => of !== null)!
-      const found = rowsOf(await get<Runs>('/api/runs', `/api/runs?limit=1000&${filter}=${encodeURIComponent(value)}`))
+      const found = rowsOf(
+        await get<RunsAnswer>('/api/runs', `/api/runs?limit=1000&${filter}=${encodeURIComponent(value)}`),
+      )
       expect(found.map(({ id }) => id).sort()).toEqual(
         all
           .filter((row) => row[column] === value)
@@ -153,24 +155,24 @@ describe.each(databases)('on %s', (database) => {
     }
     for (const filter of ['user', 'session', 'model', 'provider', 'mode', 'tool', 'agent', 'workflow']) {
       const injected = encodeURIComponent(`x' or '1'='1' --"; drop table users; %_\\`)
-      expect(rowsOf(await get<Runs>('/api/runs', `/api/runs?${filter}=${injected}`))).toEqual([])
+      expect(rowsOf(await get<RunsAnswer>('/api/runs', `/api/runs?${filter}=${injected}`))).toEqual([])
     }
-    const { body } = await ask<ApiError>(receiver.http, `/api/runs?status=${encodeURIComponent("RUNNING' or true")}`)
+    const { body } = await ask<ErrorAnswer>(receiver.http, `/api/runs?status=${encodeURIComponent("RUNNING' or true")}`)
     expect(body.error.code).toBe('wrong-parameter')
   })
 
   test('what is copied as SQL gives the rows that are shown', async () => {
-    const page = await get<Runs>('/api/runs', '/api/runs?limit=3&workflow=wf&sort=cost')
+    const page = await get<RunsAnswer>('/api/runs', '/api/runs?limit=3&workflow=wf&sort=cost')
     const { rows } = await client.query(page.sql)
     expect(rows.slice(0, 3).map(({ workflow_id: id }) => id)).toEqual(rowsOf(page).map((row) => row.workflow_id))
   })
 
   test('a run, its tree and its spans have the sums of its rows', async () => {
-    const all = rowsOf(await get<Runs>('/api/runs', '/api/runs?limit=1000'))
+    const all = rowsOf(await get<RunsAnswer>('/api/runs', '/api/runs?limit=1000'))
     for (const { id, workflow_id: workflow, ...row } of all) {
       const path = `/api/workflows/${encodeURIComponent(workflow)}`
-      const run = await get<Run>('/api/workflows/{id}', path)
-      const tree = await get<Tree>('/api/workflows/{id}/tree', `${path}/tree`)
+      const run = await get<RunAnswer>('/api/workflows/{id}', path)
+      const tree = await get<TreeAnswer>('/api/workflows/{id}/tree', `${path}/tree`)
       const oracle = await one(
         `select count(*)::int as calls, coalesce(sum(prompt_tokens), 0)::int as prompt_tokens,
           coalesce(sum(completion_tokens), 0)::int as completion_tokens, coalesce(sum(cost_nano_usd), 0)::text as cost_nano_usd
@@ -189,14 +191,14 @@ describe.each(databases)('on %s', (database) => {
   })
 
   test('each counted span says so in words, and the parts of its cost sum to it', async () => {
-    const [workflow] = rowsOf(await get<Runs>('/api/runs', '/api/runs?sort=tokens&limit=1')).map(
+    const [workflow] = rowsOf(await get<RunsAnswer>('/api/runs', '/api/runs?sort=tokens&limit=1')).map(
       (row) => row.workflow_id,
     )
     const path = `/api/workflows/${encodeURIComponent(workflow!)}`
-    const { columns, traces } = await get<Tree>('/api/workflows/{id}/tree', `${path}/tree`)
+    const { columns, traces } = await get<TreeAnswer>('/api/workflows/{id}/tree', `${path}/tree`)
     let costs = 0n
     for (const [i, id] of columns.span_id.entries()) {
-      const span = await get<Span>(
+      const span = await get<SpanAnswer>(
         '/api/workflows/{id}/spans/{trace}/{span}',
         `${path}/spans/${traces[columns.trace[i]!]}/${id}`,
       )
@@ -207,13 +209,13 @@ describe.each(databases)('on %s', (database) => {
       expect(parts).toBe(BigInt(span.call!.cost_nano_usd))
       costs += parts
     }
-    const run = await get<Run>('/api/workflows/{id}', path)
+    const run = await get<RunAnswer>('/api/workflows/{id}', path)
     expect(costs.toString()).toBe(run.sums.cost_nano_usd)
   })
 
   test.each(costBys)('the costs by %s sum to the cost of all calls, and so do their days', async (by: CostBy) => {
-    const costs = await get<Cost>('/api/cost', `/api/cost?by=${by}&${period}&compare=1`)
-    const series = await get<CostSeries>('/api/cost/series', `/api/cost/series?by=${by}&since=2026-01-01`)
+    const costs = await get<CostAnswer>('/api/cost', `/api/cost?by=${by}&${period}&compare=1`)
+    const series = await get<CostSeriesAnswer>('/api/cost/series', `/api/cost/series?by=${by}&since=2026-01-01`)
     const oracle = await one(
       'select coalesce(sum(cost_nano_usd), 0)::text as cost, count(*)::int as calls from token_usage',
     )
@@ -225,8 +227,8 @@ describe.each(databases)('on %s', (database) => {
   })
 
   test('tools and agents sum to their rows', async () => {
-    const tools = await get<Tools>('/api/tools', `/api/tools?${period}`)
-    const agents = await get<Agents>('/api/agents', `/api/agents?${period}`)
+    const tools = await get<ToolsAnswer>('/api/tools', `/api/tools?${period}`)
+    const agents = await get<AgentsAnswer>('/api/agents', `/api/agents?${period}`)
     const runs = await one(
       'select count(*)::int as calls, count(*) filter (where success is false)::int as failed from tool_executions',
     )
@@ -242,7 +244,7 @@ describe.each(databases)('on %s', (database) => {
     const path = `/api/workflows/${encodeURIComponent(workflow)}/events`
     const seen: string[] = []
     for (let after = '0', more = true; more; ) {
-      const page: Events = await get('/api/workflows/{id}/events', `${path}?after_seq=${after}&limit=5`)
+      const page: EventsAnswer = await get('/api/workflows/{id}/events', `${path}?after_seq=${after}&limit=5`)
       seen.push(...rowsOf(page).map(({ seq }) => seq))
       after = page.seq
       more = page.more
@@ -259,12 +261,12 @@ describe.each(databases)('on %s', (database) => {
       tracesRequest([{ traceId: newTraceId(), spanId: 'ffff', name: 'wrong', startMs: 1, endMs: 2 }]),
       receiver.http,
     )
-    const { spans, refused_kept: kept } = await get<Health>('/api/health')
+    const { spans, refused_kept: kept } = await get<HealthAnswer>('/api/health')
     const { received, ...outcomes } = spans!
     expect(Object.values(outcomes).reduce((sum, count) => sum + count, 0)).toBe(received)
     expect(kept).toBeGreaterThan(0)
-    const [refused] = rowsOf(await get<Refused>('/api/refused'))
-    const shown = await get<RefusedOne>('/api/refused/{id}', `/api/refused/${refused!.id}`)
+    const [refused] = rowsOf(await get<RefusedAnswer>('/api/refused'))
+    const shown = await get<RefusedOneAnswer>('/api/refused/{id}', `/api/refused/${refused!.id}`)
     expect(shown.content).toContain('wrong')
     const { status, body } = await ask(receiver.http, `/api/refused/${refused!.id}/retry`, { body: {} })
     expect(status).toBe(200)
@@ -278,7 +280,7 @@ describe.each(databases)('on %s', (database) => {
     const [root, call] = smallRun('sent-again')
     const attributes = { ...call!.attributes, model: 'not-yet' }
     await send(tracesRequest([root!, { ...call!, attributes }]), receiver.http)
-    const [refused] = rowsOf(await get<Refused>('/api/refused'))
+    const [refused] = rowsOf(await get<RefusedAnswer>('/api/refused'))
     expect([refused!.span, await tokensOf('sent-again')]).toEqual([call!.spanId, 0])
     await client.query('alter table token_usage drop constraint no_model')
     const { body } = await ask(receiver.http, `/api/refused/${refused!.id}/retry`, { body: {} })
@@ -288,7 +290,7 @@ describe.each(databases)('on %s', (database) => {
   })
 
   async function tokensOf(workflow: string): Promise<number> {
-    return (await get<Run>('/api/workflows/{id}', `/api/workflows/${workflow}`)).sums.total_tokens
+    return (await get<RunAnswer>('/api/workflows/{id}', `/api/workflows/${workflow}`)).sums.total_tokens
   }
 
   test('comparisons with bills say what explains their difference', async () => {
@@ -313,7 +315,7 @@ describe.each(databases)('on %s', (database) => {
          values ($1, to_timestamp(1790000000 + $2::bigint / 1000000000), 'openai', 'usage.csv', '2026-10-01', '2026-11-01', $2, 3000000000, 1, true, $3)`,
         [id, bill, result],
       )
-    const found = await get<Reconciliations>('/api/reconciliations')
+    const found = await get<ReconciliationsAnswer>('/api/reconciliations')
     const rows = rowsOf(found)
     expect(rows.map(({ bill_nano_usd: bill }) => bill)).toEqual(['3300000000', '2000000000'])
     expect(rows[0]).toMatchObject({
@@ -344,7 +346,7 @@ describe.each(databases)('on %s', (database) => {
       "select query_to_xml('select 1', true, false, '')",
       "select set_config('role', 'x', true)",
     ])
-      expect([sql, (await ask<ApiError>(receiver.http, '/api/sql', { body: { sql } })).status]).toEqual([sql, 422])
+      expect([sql, (await ask<ErrorAnswer>(receiver.http, '/api/sql', { body: { sql } })).status]).toEqual([sql, 422])
   })
 
   test('files have all rows that match', async () => {
@@ -382,7 +384,10 @@ describe.each(databases)('on %s', (database) => {
   })
 
   test('markup in a prompt stays text, in JSON that no browser takes for a page', async () => {
-    const { headers, body } = await ask<Run>(receiver.http, `/api/workflows/${encodeURIComponent('wf/with ?markup')}`)
+    const { headers, body } = await ask<RunAnswer>(
+      receiver.http,
+      `/api/workflows/${encodeURIComponent('wf/with ?markup')}`,
+    )
     expect(body.run.query).toBe(markup)
     expect(headers.get('content-type')).toBe('application/json')
     expect(headers.get('x-content-type-options')).toBe('nosniff')
@@ -392,7 +397,7 @@ describe.each(databases)('on %s', (database) => {
 
   test('what is not there, or not so, is said', async () => {
     const codes = async (path: string, options = {}) => {
-      const { status, body } = await ask<ApiError>(receiver.http, path, options)
+      const { status, body } = await ask<ErrorAnswer>(receiver.http, path, options)
       return [status, body.error.code]
     }
     expect(await codes('/api/workflows/nothing')).toEqual([404, 'not-found'])

@@ -75,7 +75,7 @@ describe.skipIf(browserPath === undefined)('the view of a run', () => {
   test('goes to the next and the previous run of the list that the person came from', async () => {
     await using shown = await bridge.open('/?q=user:ann')
     const { page } = shown
-    await page.locator('[data-workflow="trip-a"] a').click()
+    await page.locator('[data-workflow="trip-a"] .run-link').click()
     await page.getByRole('link', { name: 'Next', exact: true }).click()
     await page.waitForURL('**/runs/trip-b?**')
     await page.keyboard.press(']')

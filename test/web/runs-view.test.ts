@@ -106,7 +106,7 @@ describe.skipIf(browserPath === undefined)('the list of runs', () => {
     await page.keyboard.type('cost by user')
     await page.getByRole('option', { name: /^Cost by user/ }).waitFor()
     await page.keyboard.press('Escape')
-    await page.locator(`[data-workflow="${chosen}"] a`).press('Enter')
+    await page.locator(`[data-workflow="${chosen}"] .run-link`).press('Enter')
     await page.waitForURL(`**/runs/${chosen}**`)
   })
 

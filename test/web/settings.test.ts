@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { ApiError } from '../../src/web/answers/common.ts'
-import type { Run } from '../../src/web/answers/run.ts'
-import type { Runs } from '../../src/web/answers/runs.ts'
-import type { Meta } from '../../src/web/answers/server.ts'
-import type { Tree } from '../../src/web/answers/tree.ts'
+import type { ErrorAnswer } from '../../src/web/answers/common.ts'
+import type { RunAnswer } from '../../src/web/answers/run.ts'
+import type { RunsAnswer } from '../../src/web/answers/runs.ts'
+import type { MetaAnswer } from '../../src/web/answers/server.ts'
+import type { TreeAnswer } from '../../src/web/answers/tree.ts'
 import { openGate } from '../support/gate.ts'
 import { smallRun, tracesRequest } from '../support/otlp.ts'
 import { connect, freePort, freshDatabase, statement, type TestDatabase } from '../support/postgres.ts'
@@ -33,13 +33,13 @@ test('on a port of its own the page and its API are there alone, and senders are
   const port = await freePort()
   await using receiver = await openTestReceiver(place.url, { SPANLEDGER_PAGE: `127.0.0.1:${port}` })
   const page = `http://127.0.0.1:${port}`
-  const meta = await ask<Meta>(page, '/api/meta')
+  const meta = await ask<MetaAnswer>(page, '/api/meta')
   expect([meta.status, meta.body.endpoints.http]).toEqual([200, receiver.http])
   expect((await ask(page, '/', html)).headers.get('content-type')).toMatch(/^text\/html/)
   expect((await ask(receiver.http, '/api/meta')).status).toBe(404)
   expect((await send(tracesRequest(smallRun('nowhere')), page)).status).toBe(404)
   expect((await send(tracesRequest(smallRun('own-port')), receiver.http)).status).toBe(200)
-  const { body } = await ask<Runs>(page, '/api/runs?workflow=own-port')
+  const { body } = await ask<RunsAnswer>(page, '/api/runs?workflow=own-port')
   expect(rowsOf(body)).toHaveLength(1)
 })
 
@@ -63,9 +63,9 @@ test('a role that may only read is enough for all that the page shows', async ()
   try {
     await using receiver = await openTestReceiver(place.url, { SPANLEDGER_READER_DATABASE_URL: reader })
     await send(tracesRequest(smallRun('read-only')), receiver.http)
-    const { body: run } = await ask<Run>(receiver.http, '/api/workflows/read-only')
+    const { body: run } = await ask<RunAnswer>(receiver.http, '/api/workflows/read-only')
     expect(run.sums).toMatchObject({ prompt_tokens: 10, completion_tokens: 5 })
-    const { body: tree } = await ask<Tree>(receiver.http, '/api/workflows/read-only/tree')
+    const { body: tree } = await ask<TreeAnswer>(receiver.http, '/api/workflows/read-only/tree')
     expect(tree.sums).toMatchObject({ prompt_tokens: 10, completion_tokens: 5 })
     const span = `/api/workflows/read-only/spans/${tree.traces[0]}/${tree.columns.span_id[1]}`
     const others = ['runs', 'cost', 'tools', 'agents', 'health', 'refused', 'reconciliations', 'schema', 'facets']
@@ -97,7 +97,7 @@ test('while the database is away the API says so, and when to ask again; it answ
   await using receiver = await openTestReceiver(behind)
   expect((await ask(receiver.http, '/api/runs')).status).toBe(200)
   gate.refuse()
-  const away = await ask<ApiError>(receiver.http, '/api/runs')
+  const away = await ask<ErrorAnswer>(receiver.http, '/api/runs')
   expect([away.status, away.body.error.code]).toEqual([503, 'unavailable'])
   expect(Number(away.headers.get('retry-after'))).toBeGreaterThan(0)
   // the page itself needs no database

@@ -1,4 +1,4 @@
-import type { Tree } from '../../src/web/answers/tree.ts'
+import type { TreeAnswer } from '../../src/web/answers/tree.ts'
 
 export interface SketchedSpan {
   /** The index of the parent; -1: a root. */
@@ -11,7 +11,7 @@ export interface SketchedSpan {
 }
 
 /** The answer of the API for these spans, which stand in pre-order; a counted one has 15 tokens and costs 7. */
-export function treeOf(spans: readonly SketchedSpan[]): Tree {
+export function treeOf(spans: readonly SketchedSpan[]): TreeAnswer {
   const names = [...new Set(spans.map(({ name }) => name))]
   const depthOf = (index: number): number => (index < 0 ? -1 : depthOf(spans[index]!.parent) + 1)
   const isBelow = (index: number, above: number): boolean =>

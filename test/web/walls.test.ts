@@ -4,10 +4,10 @@ import { openServers } from '../../src/databases.ts'
 import { migrate } from '../../src/store/tables/migrate.ts'
 import { databaseOf, type TenantServers } from '../../src/store/tenants/tenant-servers.ts'
 import { addToken } from '../../src/store/tenants/tokens.ts'
-import type { ApiError } from '../../src/web/answers/common.ts'
-import type { Refused } from '../../src/web/answers/health.ts'
-import type { Runs } from '../../src/web/answers/runs.ts'
-import type { Meta } from '../../src/web/answers/server.ts'
+import type { ErrorAnswer } from '../../src/web/answers/common.ts'
+import type { RefusedAnswer } from '../../src/web/answers/health.ts'
+import type { RunsAnswer } from '../../src/web/answers/runs.ts'
+import type { MetaAnswer } from '../../src/web/answers/server.ts'
 import { routes } from '../../src/web/routes.ts'
 import { settingsFor } from '../support/command.ts'
 import { configOf } from '../support/config.ts'
@@ -66,7 +66,7 @@ afterAll(async () => {
 
 /** Every address of the API with the ids of the other tenant in it. */
 async function addresses(): Promise<{ method: string; path: string; body?: unknown }[]> {
-  const { body } = await ask<Refused>(receiver.http, '/api/refused', { headers: bearer(tokens.globexReader) })
+  const { body } = await ask<RefusedAnswer>(receiver.http, '/api/refused', { headers: bearer(tokens.globexReader) })
   const [refused] = rowsOf(body)
   const bodies: Record<string, unknown> = { sql: { sql: 'select * from task_executions' }, close: { status: 'FAILED' } }
   return routes.map(({ method, path, name }) => ({
@@ -91,9 +91,9 @@ test('a credential of one tenant gets nothing of another at any address', async 
     ]).toEqual([path, false])
     if (path.includes(secret)) expect([path, own.status]).toEqual([path, 404])
   }
-  const runs = await ask<Runs>(receiver.http, '/api/runs', { headers: bearer(tokens.acmeReader) })
+  const runs = await ask<RunsAnswer>(receiver.http, '/api/runs', { headers: bearer(tokens.acmeReader) })
   expect(rowsOf(runs.body).map((row) => row.workflow_id)).toEqual(['of-acme'])
-  const meta = await ask<Meta>(receiver.http, '/api/meta', { headers: bearer(tokens.acmeReader) })
+  const meta = await ask<MetaAnswer>(receiver.http, '/api/meta', { headers: bearer(tokens.acmeReader) })
   expect(meta.body).toMatchObject({ tenant: 'acme', tenants: ['acme'] })
 })
 
@@ -103,7 +103,7 @@ test('SQL is not run by a role that could look into the schema of another tenant
     'select * from globex.task_executions',
     "select query_to_xml('select * from globex.users', true, false, '')",
   ]) {
-    const { status, body } = await ask<ApiError>(receiver.http, '/api/sql', {
+    const { status, body } = await ask<ErrorAnswer>(receiver.http, '/api/sql', {
       headers: bearer(tokens.acmeReader),
       body: { sql },
     })
@@ -112,7 +112,7 @@ test('SQL is not run by a role that could look into the schema of another tenant
 })
 
 test('the other tenant sees its own', async () => {
-  const { body } = await ask<Runs>(receiver.http, '/api/runs', { headers: bearer(tokens.globexReader) })
+  const { body } = await ask<RunsAnswer>(receiver.http, '/api/runs', { headers: bearer(tokens.globexReader) })
   expect(rowsOf(body).map((row) => row.workflow_id)).toEqual([secret])
 })
 
@@ -173,14 +173,14 @@ test('with another scope 403, without a credential 401, and the page itself need
   const all = await addresses()
   for (const { path, ...options } of all) {
     if (path.endsWith('/retry')) continue
-    const denied = await ask<ApiError>(receiver.http, path, { ...options, headers: bearer(tokens.acme) })
+    const denied = await ask<ErrorAnswer>(receiver.http, path, { ...options, headers: bearer(tokens.acme) })
     expect([path, denied.status, denied.body.error.code]).toEqual([path, 403, 'forbidden'])
   }
   // after some wrong credentials of an address all are refused there for a while
   for (const { path, ...options } of all) {
-    const without = await ask<ApiError>(receiver.http, path, options)
+    const without = await ask<ErrorAnswer>(receiver.http, path, options)
     expect([path, ['unauthenticated', 'too-many'].includes(without.body.error.code)]).toEqual([path, true])
-    const unknown = await ask<ApiError>(receiver.http, path, { ...options, headers: bearer(tokens.nobody) })
+    const unknown = await ask<ErrorAnswer>(receiver.http, path, { ...options, headers: bearer(tokens.nobody) })
     expect([path, ['unauthenticated', 'too-many'].includes(unknown.body.error.code)]).toEqual([path, true])
   }
   const page = await fetch(`${receiver.http}/runs/anything`, { headers: { accept: 'text/html' } })

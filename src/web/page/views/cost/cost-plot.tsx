@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type uPlot from 'uplot'
-import type { CostSeries } from '../../../answers/costs.ts'
+import type { CostSeriesAnswer } from '../../../answers/costs.ts'
 import { dollars, money } from '../../format/numbers.ts'
 import { Nothing } from '../../parts/notes.tsx'
 import { linkTo, navigate } from '../../state/location.ts'
@@ -9,13 +9,13 @@ import { rowsBehind } from './cost-rows.ts'
 import { plotOptions } from './plot-options.ts'
 
 interface CostPlotOptions {
-  readonly series: CostSeries
+  readonly series: CostSeriesAnswer
   readonly onZoom: (firstDay: string, lastDay: string) => void
 }
 
 const colours = ['series-1', 'series-2', 'series-3', 'series-4', 'series-5', 'series-6', 'series-7', 'series-8']
 
-function colourOf(series: CostSeries, index: number): string {
+function colourOf(series: CostSeriesAnswer, index: number): string {
   return series.series[index]?.other ? 'other' : colours[index % colours.length]!
 }
 
@@ -90,7 +90,7 @@ function usePlot({
 }
 
 /** Days in seconds, then for each series from the last to the first the sum of it and those below it. */
-function stacked({ days, series }: CostSeries): number[][] {
+function stacked({ days, series }: CostSeriesAnswer): number[][] {
   const sums: number[][] = []
   let below = days.map(() => 0)
   for (const { cost_nano_usd } of series) {
@@ -100,7 +100,7 @@ function stacked({ days, series }: CostSeries): number[][] {
   return [days.map((day) => Date.parse(`${day}T00:00:00Z`) / 1000), ...sums.reverse()]
 }
 
-function DayTable({ series }: { readonly series: CostSeries }) {
+function DayTable({ series }: { readonly series: CostSeriesAnswer }) {
   return (
     <div class="table-scroll">
       <table class="data compact">

@@ -1,12 +1,13 @@
-import type { Cost } from '../../../answers/costs.ts'
+import type { CostAnswer } from '../../../answers/costs.ts'
 import { count, money, nothing, share } from '../../format/numbers.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { linkTo } from '../../state/location.ts'
 import { firstList } from '../../state/route.ts'
+import { runsIn } from './cost-rows.ts'
 
-export function CostTotalsBar({ cost }: { readonly cost: Cost }) {
+export function CostTotalsBar({ cost }: { readonly cost: CostAnswer }) {
   const { totals, since, until } = cost
-  const runs = linkTo({ view: 'runs', list: { ...firstList, sort: 'cost', filter: { since, until } } })
+  const runs = linkTo(runsIn(cost))
   return (
     <>
       <div class="tiles">
@@ -16,20 +17,23 @@ export function CostTotalsBar({ cost }: { readonly cost: Cost }) {
           <Change now={totals.cost_nano_usd} before={totals.previous_cost_nano_usd} />
         </a>
         <Tile
+          link={runs}
           name={cost.of === 'runs' ? 'Runs' : 'Model calls'}
           value={count(cost.of === 'runs' ? totals.runs : totals.calls)}
         />
         <Tile
+          link={runs}
           name="Input"
           value={count(totals.prompt_tokens)}
           note={`${share(totals.cache_read_tokens, totals.prompt_tokens)} read from a cache`}
         />
         <Tile
+          link={runs}
           name="Output"
           value={count(totals.completion_tokens)}
           note={`${share(totals.reasoning_tokens, totals.completion_tokens)} reasoning`}
         />
-        <Tile name="Tokens" value={count(totals.total_tokens)} note="Input and output" />
+        <Tile link={runs} name="Tokens" value={count(totals.total_tokens)} note="Input and output" />
       </div>
       {cost.unpriced.length > 0 && (
         <div class="note warn">
@@ -55,13 +59,20 @@ export function CostTotalsBar({ cost }: { readonly cost: Cost }) {
   )
 }
 
-function Tile({ name, value, note }: { readonly name: string; readonly value: string; readonly note?: string }) {
+interface TileOptions {
+  readonly link: ReturnType<typeof linkTo>
+  readonly name: string
+  readonly value: string
+  readonly note?: string
+}
+
+function Tile({ link, name, value, note }: TileOptions) {
   return (
-    <div class="tile">
+    <a class="tile" {...link}>
       <span class="tile-name">{name}</span>
       <span class="tile-value">{value}</span>
       {note && <span class="muted">{note}</span>}
-    </div>
+    </a>
   )
 }
 

@@ -1,4 +1,4 @@
-import type { Cost, CostBy, CostSeries } from '../../../answers/costs.ts'
+import type { CostAnswer, CostBy, CostSeriesAnswer } from '../../../answers/costs.ts'
 import { address } from '../../api/client.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 import { dayAfter, rangeOf, timesOf } from '../../format/ranges.ts'
@@ -33,9 +33,11 @@ export function CostView({ settings }: { readonly settings: Readonly<Record<stri
     )
     navigate({ view: 'cost', settings: Object.fromEntries(given) })
   }
-  const cost = useAnswer<Cost>(address('/api/cost', { by, compare: 1, ...times }), { everyMs: 30_000 })
+  const cost = useAnswer<CostAnswer>(address('/api/cost', { by, compare: 1, ...times }), { everyMs: 30_000 })
   const seriesBy = by === 'day' ? 'model' : by
-  const series = useAnswer<CostSeries>(address('/api/cost/series', { by: seriesBy, ...times }), { everyMs: 30_000 })
+  const series = useAnswer<CostSeriesAnswer>(address('/api/cost/series', { by: seriesBy, ...times }), {
+    everyMs: 30_000,
+  })
   const zoom = (first: string, last: string) => change({ since: first, until: dayAfter(last) })
   return (
     <div class="page-scroll">

@@ -1,4 +1,4 @@
-import type { ReconciliationRow, Reconciliations } from '../../../answers/costs.ts'
+import type { ReconciliationRow, ReconciliationsAnswer } from '../../../answers/costs.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 import { exactMoney } from '../../format/numbers.ts'
 import { moment } from '../../format/times.ts'
@@ -6,7 +6,7 @@ import { SqlButton } from '../../parts/sql-button.tsx'
 
 /** The last comparison of the ledger with each provider's bill. */
 export function Reconciled() {
-  const { value } = useAnswer<Reconciliations>('/api/reconciliations')
+  const { value } = useAnswer<ReconciliationsAnswer>('/api/reconciliations')
   if (value === null) return null
   return (
     <section class="card" aria-labelledby="reconciled">

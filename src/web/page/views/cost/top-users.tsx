@@ -1,4 +1,4 @@
-import type { Cost } from '../../../answers/costs.ts'
+import type { CostAnswer } from '../../../answers/costs.ts'
 import { address } from '../../api/client.ts'
 import { rowsOf } from '../../api/columnar.ts'
 import { useAnswer } from '../../api/use-answer.ts'
@@ -9,7 +9,7 @@ import { rowsBehind } from './cost-rows.ts'
 const shown = 5
 
 export function TopUsers({ times }: { readonly times: { readonly since: string; readonly until?: string } }) {
-  const { value } = useAnswer<Cost>(address('/api/cost', { by: 'user', ...times }))
+  const { value } = useAnswer<CostAnswer>(address('/api/cost', { by: 'user', ...times }))
   if (value === null) return null
   const rows = rowsOf(value).filter(({ key }) => key !== null)
   if (rows.length === 0) return null

@@ -1,8 +1,12 @@
-import type { Health, HealthItem, HealthState } from '../../../answers/health.ts'
+import { Fragment } from 'preact'
+import type { HealthAnswer, HealthItem, HealthState } from '../../../answers/health.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 import { count, nothing, share } from '../../format/numbers.ts'
 import { duration, moment } from '../../format/times.ts'
 import { Answered } from '../../parts/notes.tsx'
+import { ShareBar, SumTable } from '../../parts/sum-table.tsx'
+import { linkTo } from '../../state/location.ts'
+import { firstList } from '../../state/route.ts'
 import { RefusedList } from './refused-list.tsx'
 
 const words: Readonly<Record<HealthState, string>> = {
@@ -12,7 +16,7 @@ const words: Readonly<Record<HealthState, string>> = {
 }
 
 export function HealthView() {
-  const health = useAnswer<Health>('/api/health', { everyMs: 3000 })
+  const health = useAnswer<HealthAnswer>('/api/health', { everyMs: 3000 })
   return (
     <div class="page-scroll">
       <Answered answer={health}>{(known) => <Known health={known} />}</Answered>
@@ -21,7 +25,7 @@ export function HealthView() {
   )
 }
 
-function Known({ health }: { readonly health: Health }) {
+function Known({ health }: { readonly health: HealthAnswer }) {
   return (
     <>
       <header class="page-head">
@@ -48,25 +52,46 @@ function Known({ health }: { readonly health: Health }) {
 const order: readonly HealthState[] = ['bad', 'look', 'good']
 
 /** What needs somebody comes first; what the sum of all spans shows already is left out. */
-function worthShowing({ items, spans }: Health): HealthItem[] {
+function worthShowing({ items, spans }: HealthAnswer): HealthItem[] {
   const isShown = ({ name, state }: HealthItem) => spans !== null && state === 'good' && name in spans
   return items.filter((item) => !isShown(item)).sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state))
 }
 
 interface BalanceOptions {
-  readonly health: Health
-  readonly spans: NonNullable<Health['spans']>
+  readonly health: HealthAnswer
+  readonly spans: NonNullable<HealthAnswer['spans']>
+}
+
+interface BalancePart {
+  readonly name: string
+  readonly spans: number
+  readonly meaning: string
+  /** Where those spans, or their rows, are shown. */
+  readonly link?: { readonly href: string; readonly onClick?: (event: MouseEvent) => void }
+  /** Whether one is worth a look. */
+  readonly isLook?: boolean
 }
 
 /** Received is the sum of the others; each span is in one of them. */
 function Balance({ health, spans }: BalanceOptions) {
   const { received, committed, duplicate, unrelated, refused, given_back } = spans
-  const parts: readonly (readonly [string, number, string])[] = [
-    ['Committed', committed, 'Their rows are in the database.'],
-    ['Duplicate', duplicate, 'They were known already.'],
-    ['Unrelated', unrelated, 'They belong to no run.'],
-    ['Refused', refused, 'They are wrong, and are kept below.'],
-    ['Given back', given_back, 'Their senders send them again.'],
+  const parts: readonly BalancePart[] = [
+    {
+      name: 'Committed',
+      spans: committed,
+      meaning: 'Their rows are in the database.',
+      link: linkTo({ view: 'runs', list: firstList }),
+    },
+    { name: 'Duplicate', spans: duplicate, meaning: 'They were known already.' },
+    { name: 'Unrelated', spans: unrelated, meaning: 'They belong to no run.' },
+    {
+      name: 'Refused',
+      spans: refused,
+      meaning: 'They are wrong, and are kept below.',
+      link: { href: '#refused' },
+      isLook: true,
+    },
+    { name: 'Given back', spans: given_back, meaning: 'Their senders send them again.', isLook: true },
   ]
   return (
     <section class="card" aria-labelledby="balance">
@@ -86,22 +111,36 @@ function Balance({ health, spans }: BalanceOptions) {
         <span class="sign" aria-hidden="true">
           =
         </span>
-        {parts.map(([name, value, meaning], index) => (
-          <>
+        {parts.map((part, index) => (
+          <Fragment key={part.name}>
             {index > 0 && (
               <span class="sign" aria-hidden="true">
                 +
               </span>
             )}
-            <div class={value > 0 && index > 2 ? 'tile look' : 'tile'} title={meaning}>
-              <span class="tile-name">{name}</span>
-              <span class="tile-value">{count(value)}</span>
-              <span class="muted">{meaning}</span>
-            </div>
-          </>
+            <PartTile part={part} />
+          </Fragment>
         ))}
       </div>
     </section>
+  )
+}
+
+function PartTile({ part: { name, spans, meaning, link, isLook } }: { readonly part: BalancePart }) {
+  const className = spans > 0 && isLook ? 'tile look' : 'tile'
+  const inside = (
+    <>
+      <span class="tile-name">{name}</span>
+      <span class="tile-value">{count(spans)}</span>
+      <span class="muted">{meaning}</span>
+    </>
+  )
+  return link === undefined ? (
+    <div class={className}>{inside}</div>
+  ) : (
+    <a class={className} {...link}>
+      {inside}
+    </a>
   )
 }
 
@@ -126,45 +165,23 @@ function amountOf({ value, unit }: HealthItem): string {
   return `${count(rounded)} ${rounded === 1 ? unit.replace(/s$/, '') : unit}`
 }
 
-function Dialects({ health }: { readonly health: Health }) {
+function Dialects({ health }: { readonly health: HealthAnswer }) {
   const all = health.dialects.reduce((sum, { spans }) => sum + spans, 0)
   return (
     <section class="card" aria-labelledby="dialects">
       <header class="card-head">
         <h2 id="dialects">Dialects seen</h2>
       </header>
-      <div class="table-scroll">
-        <table class="data">
-          <thead>
-            <tr>
-              <th scope="col">Dialect</th>
-              <th scope="col" class="number">
-                Spans
-              </th>
-              <th scope="col" class="number">
-                Share
-              </th>
-              <th scope="col" class="bar-column">
-                <span class="hidden">Share as a bar</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {health.dialects.map(({ dialect, spans }) => (
-              <tr key={dialect}>
-                <th scope="row">{dialect}</th>
-                <td class="number">{count(spans)}</td>
-                <td class="number">{share(spans, all)}</td>
-                <td class="bar-column" aria-hidden="true">
-                  <span class="share">
-                    <span class="share-bar" style={{ width: `${(spans / all) * 100}%` }} />
-                  </span>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <SumTable
+        name="Dialect"
+        rows={health.dialects}
+        keyOf={({ dialect }) => dialect}
+        columns={[
+          { name: 'Spans', value: ({ spans }) => count(spans), total: count(all) },
+          { name: 'Share', value: ({ spans }) => share(spans, all), total: share(all, all) },
+          { name: 'Share as a bar', kind: 'bar', value: ({ spans }) => <ShareBar part={spans / all} /> },
+        ]}
+      />
     </section>
   )
 }

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Refused, RefusedOne, RefusedRow, RetryAnswer } from '../../../answers/health.ts'
+import type { RefusedAnswer, RefusedOneAnswer, RefusedRow, RetryAnswer } from '../../../answers/health.ts'
 import { address, post } from '../../api/client.ts'
 import { rowsOf } from '../../api/columnar.ts'
 import { asApiError, useAnswer } from '../../api/use-answer.ts'
@@ -13,7 +13,7 @@ import { meta } from '../../state/meta.ts'
 
 /** What was refused: each can be looked at, and sent again once its reason is gone. */
 export function RefusedList() {
-  const answer = useAnswer<Refused>(address('/api/refused', { limit: 200 }), { everyMs: 10_000 })
+  const answer = useAnswer<RefusedAnswer>(address('/api/refused', { limit: 200 }), { everyMs: 10_000 })
   const [shown, setShown] = useState<string | null>(null)
   return (
     <section class="card" aria-labelledby="refused">
@@ -88,7 +88,7 @@ function RefusedTable({ rows, more, onShow }: RefusedTableOptions) {
 
 function OneRefused({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
   const path = `/api/refused/${encodeURIComponent(id)}`
-  const answer = useAnswer<RefusedOne>(path)
+  const answer = useAnswer<RefusedOneAnswer>(path)
   const [result, setResult] = useState<string | null>(null)
   const send = async () => {
     const text = await post<RetryAnswer>(`${path}/retry`, {}).then(

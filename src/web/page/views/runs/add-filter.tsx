@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Facets } from '../../../../queries/rows/run-rows.ts'
+import type { FacetsAnswer } from '../../../../queries/rows/run-rows.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 import { count } from '../../format/numbers.ts'
 import { Icon } from '../../parts/icon.tsx'
@@ -72,7 +72,7 @@ function Typed({ onAdd }: Pick<AddFilterOptions, 'onAdd'>) {
 }
 
 function Offered({ filter, onAdd }: AddFilterOptions) {
-  const answer = useAnswer<Facets>('/api/facets')
+  const answer = useAnswer<FacetsAnswer>('/api/facets')
   return (
     <Answered answer={answer}>
       {(facets) => (

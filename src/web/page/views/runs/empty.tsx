@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Meta } from '../../../answers/server.ts'
+import type { MetaAnswer } from '../../../answers/server.ts'
 import { Copy } from '../../parts/copy.tsx'
 
 interface Way {
@@ -39,7 +39,7 @@ function waysTo(http: string, needsCredential: boolean): readonly Way[] {
 }
 
 /** What a bridge without a run shows; the list takes its place as soon as a span arrives. */
-export function Empty({ meta }: { readonly meta: Meta }) {
+export function Empty({ meta }: { readonly meta: MetaAnswer }) {
   const [chosen, setChosen] = useState(0)
   const { http, grpc } = meta.endpoints
   const ways = waysTo(http, meta.credentials)

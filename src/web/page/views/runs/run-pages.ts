@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import type { RunRow } from '../../../../queries/rows/run-rows.ts'
-import type { Runs } from '../../../answers/runs.ts'
+import type { RunsAnswer } from '../../../answers/runs.ts'
 import { type ApiError, address, get, type Parameters } from '../../api/client.ts'
 import { rowsOf } from '../../api/columnar.ts'
 import { asApiError } from '../../api/use-answer.ts'
@@ -27,7 +27,7 @@ export class RunPages {
   readonly waiting = signal<readonly RunRow[]>([])
   readonly fresh = signal<ReadonlySet<string>>(new Set())
   readonly error = signal<ApiError | null>(null)
-  readonly first = signal<Runs | null>(null)
+  readonly first = signal<RunsAnswer | null>(null)
   readonly next = signal<string | null>(null)
   readonly previous = signal<string | null>(null)
   /** Where the scroller stood when the list was left. */
@@ -134,11 +134,13 @@ export class RunPages {
     for (const { id } of rows) this.#cursors.set(id, cursor)
   }
 
-  async #load(what: 'next' | 'previous' | 'start', cursor: Parameters): Promise<Runs | null> {
+  async #load(what: 'next' | 'previous' | 'start', cursor: Parameters): Promise<RunsAnswer | null> {
     if (this.#busy !== null) return null
     this.#busy = what
     try {
-      const answer = await get<Runs>(address('/api/runs', { ...parametersOf(this.list), limit: pageSize, ...cursor }))
+      const answer = await get<RunsAnswer>(
+        address('/api/runs', { ...parametersOf(this.list), limit: pageSize, ...cursor }),
+      )
       this.error.value = null
       return answer
     } catch (error) {

@@ -7,7 +7,7 @@ import { Status } from '../../parts/status.tsx'
 import type { Column } from '../../state/columns.ts'
 import { lastList, linkTo, navigate } from '../../state/location.ts'
 import type { FilterKey } from '../../state/query.ts'
-import type { RunList } from '../../state/route.ts'
+import type { Route, RunList } from '../../state/route.ts'
 import { withRun } from './run-columns.ts'
 
 interface RunRowOptions {
@@ -31,7 +31,7 @@ export function RunRowView({ row, index, list, columns, top, isFresh, isChosen }
 }
 
 function RunCell({ row }: { readonly row: RunRow }) {
-  const link = linkTo({ view: 'run', workflow: row.workflow_id, tab: '', span: null, list: lastList.peek() })
+  const link = linkTo(routeTo(row, ''))
   return (
     <span role="cell" class="cell-run">
       <a id={`run-${row.id}`} class="run-link clip" {...link}>
@@ -78,36 +78,54 @@ const cellOf: Readonly<Record<Column, (row: RunRow, list: RunList) => ComponentC
       {duration_ms === null && status === 'RUNNING' ? <span class="muted">running</span> : duration(duration_ms)}
     </span>
   ),
-  input: ({ prompt_tokens }) => <NumberCell column="input" value={prompt_tokens} />,
-  output: ({ completion_tokens }) => <NumberCell column="output" value={completion_tokens} />,
-  tokens: ({ total_tokens, prompt_tokens, completion_tokens }) => (
+  input: (row) => <NumberCell row={row} column="input" value={row.prompt_tokens} tab="calls" />,
+  output: (row) => <NumberCell row={row} column="output" value={row.completion_tokens} tab="calls" />,
+  tokens: (row) => (
     <NumberCell
+      row={row}
       column="tokens"
-      value={total_tokens}
-      title={`${count(prompt_tokens)} in, ${count(completion_tokens)} out`}
+      value={row.total_tokens}
+      tab="calls"
+      title={`${count(row.prompt_tokens)} in, ${count(row.completion_tokens)} out`}
     />
   ),
   cost: (row) => (
     <span role="cell" class="number cell-cost">
-      <Cost row={row} />
+      <a class="plain" tabIndex={-1} {...linkTo(routeTo(row, 'calls'))}>
+        <Cost row={row} />
+      </a>
     </span>
   ),
-  tools: ({ tools_invoked, agents_used }) => (
-    <NumberCell column="tools" value={tools_invoked} title={`${agents_used} agents`} />
+  tools: (row) => (
+    <NumberCell row={row} column="tools" value={row.tools_invoked} tab="" title={`${row.agents_used} agents`} />
   ),
-  agents: ({ agents_used }) => <NumberCell column="agents" value={agents_used} />,
+  agents: (row) => <NumberCell row={row} column="agents" value={row.agents_used} tab="" />,
+}
+
+/** A tab of a run, from which one comes back to this list. */
+function routeTo({ workflow_id: workflow }: RunRow, tab: string): Route {
+  return { view: 'run', workflow, tab, span: null, list: lastList.peek() }
 }
 
 interface NumberCellOptions {
+  readonly row: RunRow
+  /** Of the run: where the rows are that the number counts. */
+  readonly tab: string
   readonly column: Column
   readonly value: number
   readonly title?: string
 }
 
-function NumberCell({ column, value, title }: NumberCellOptions) {
+function NumberCell({ row, tab, column, value, title }: NumberCellOptions) {
   return (
     <span role="cell" class={`number cell-${column}`} title={title}>
-      {value === 0 ? <span class="muted">{nothing}</span> : short(value)}
+      {value === 0 ? (
+        <span class="muted">{nothing}</span>
+      ) : (
+        <a class="plain" tabIndex={-1} {...linkTo(routeTo(row, tab))}>
+          {short(value)}
+        </a>
+      )}
     </span>
   )
 }

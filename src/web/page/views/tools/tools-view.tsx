@@ -1,5 +1,5 @@
 import type { AgentReportRow, ToolReportRow } from '../../../../queries/rows/report-rows.ts'
-import type { Agents, Tools } from '../../../answers/tools.ts'
+import type { AgentsAnswer, ToolsAnswer } from '../../../answers/tools.ts'
 import { address } from '../../api/client.ts'
 import { rowsOf } from '../../api/columnar.ts'
 import { useAnswer } from '../../api/use-answer.ts'
@@ -10,15 +10,15 @@ import { CsvButton } from '../../parts/csv-button.tsx'
 import { Answered, Nothing } from '../../parts/notes.tsx'
 import { RangeBar } from '../../parts/range-bar.tsx'
 import { SqlButton } from '../../parts/sql-button.tsx'
+import { type SumColumn, SumTable } from '../../parts/sum-table.tsx'
 import { linkTo, navigate } from '../../state/location.ts'
 import { firstList, type Route } from '../../state/route.ts'
-import { type Column, SumTable } from './sum-table.tsx'
 
 export function ToolsView({ settings }: { readonly settings: Readonly<Record<string, string>> }) {
   const range = rangeOf(settings)
   const times = timesOf(range)
-  const tools = useAnswer<Tools>(address('/api/tools', times), { everyMs: 15_000 })
-  const agents = useAnswer<Agents>(address('/api/agents', times), { everyMs: 15_000 })
+  const tools = useAnswer<ToolsAnswer>(address('/api/tools', times), { everyMs: 15_000 })
+  const agents = useAnswer<AgentsAnswer>(address('/api/agents', times), { everyMs: 15_000 })
   const change = (next: Readonly<Record<string, string | undefined>>) => {
     const given = Object.entries(next).filter((entry): entry is [string, string] => entry[1] !== undefined)
     navigate({ view: 'tools', settings: Object.fromEntries(given) })
@@ -83,24 +83,24 @@ function LastErrorCell({ last_error, last_failed_at, last_failed_workflow_id }: 
   )
 }
 
-const times: readonly Column<ToolReportRow | AgentReportRow>[] = [
+const times: readonly SumColumn<ToolReportRow | AgentReportRow>[] = [
   { name: 'p50', value: ({ p50_ms }) => duration(p50_ms) },
   { name: 'p95', value: ({ p95_ms }) => duration(p95_ms) },
   { name: 'p99', value: ({ p99_ms }) => duration(p99_ms) },
 ]
 
-const lastError: Column<ToolReportRow | AgentReportRow> = {
+const lastError: SumColumn<ToolReportRow | AgentReportRow> = {
   name: 'Last error',
-  wide: true,
+  kind: 'wide',
   value: (row) => <LastErrorCell {...row} />,
 }
 
-function ToolTable({ tools }: { readonly tools: Tools }) {
+function ToolTable({ tools }: { readonly tools: ToolsAnswer }) {
   const rows = rowsOf(tools)
   if (rows.length === 0) return <Nothing title="No tool ran in this range" />
   const { totals, since, until } = tools
   const to = (tool: string): Route => ({ view: 'runs', list: { ...firstList, filter: { tool, since, until } } })
-  const columns: readonly Column<ToolReportRow>[] = [
+  const columns: readonly SumColumn<ToolReportRow>[] = [
     { name: 'Runs', value: ({ calls }) => count(calls), total: count(totals.calls) },
     {
       name: 'Success',
@@ -117,12 +117,12 @@ function ToolTable({ tools }: { readonly tools: Tools }) {
   )
 }
 
-function AgentTable({ agents }: { readonly agents: Agents }) {
+function AgentTable({ agents }: { readonly agents: AgentsAnswer }) {
   const rows = rowsOf(agents)
   if (rows.length === 0) return <Nothing title="No agent ran in this range" />
   const { totals, since, until } = agents
   const to = (agent: string): Route => ({ view: 'runs', list: { ...firstList, filter: { agent, since, until } } })
-  const columns: readonly Column<AgentReportRow>[] = [
+  const columns: readonly SumColumn<AgentReportRow>[] = [
     { name: 'Runs', value: ({ runs }) => count(runs), total: count(totals.runs) },
     {
       name: 'Success',

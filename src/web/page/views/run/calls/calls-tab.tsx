@@ -1,12 +1,14 @@
 import type { CallRow, CallSums, ModelSums } from '../../../../../queries/rows/call-rows.ts'
-import type { Run } from '../../../../answers/run.ts'
+import type { RunAnswer } from '../../../../answers/run.ts'
 import { rowsOf } from '../../../api/columnar.ts'
 import { count, exactMoney, nothing, sumMoney } from '../../../format/numbers.ts'
 import { duration } from '../../../format/times.ts'
 import { Nothing } from '../../../parts/notes.tsx'
+import { type SumColumn, SumTable } from '../../../parts/sum-table.tsx'
+import { partName, partsOf } from './cost-parts.ts'
 
 /** What the run cost: by model, and by call and part. Each total is the sum of the rows above it. */
-export function CallsTab({ run }: { readonly run: Run }) {
+export function CallsTab({ run }: { readonly run: RunAnswer }) {
   const calls = rowsOf(run.calls)
   if (calls.length === 0)
     return <Nothing title="No model call counted">Nothing in this run reports what a model used.</Nothing>
@@ -16,7 +18,7 @@ export function CallsTab({ run }: { readonly run: Run }) {
         <header class="card-head">
           <h2>By model</h2>
         </header>
-        <SumsTable rows={run.by_model} total={run.sums} />
+        <ModelTable rows={run.by_model} total={run.sums} />
       </section>
       <section class="card">
         <header class="card-head">
@@ -42,156 +44,67 @@ const columns: readonly (readonly [string, (sums: CallSums) => string])[] = [
   ['Output', (sums) => count(sums.completion_tokens - sums.reasoning_tokens)],
   ['Reasoning', ({ reasoning_tokens }) => count(reasoning_tokens)],
   ['Tokens', ({ total_tokens }) => count(total_tokens)],
+  ['Searches', ({ web_searches }) => count(web_searches)],
   ['Cost', ({ cost_nano_usd }) => exactMoney(cost_nano_usd)],
 ]
 
-function SumsTable({ rows, total }: { readonly rows: readonly ModelSums[]; readonly total: CallSums }) {
+function ModelTable({ rows, total }: { readonly rows: readonly ModelSums[]; readonly total: CallSums }) {
+  const shown = columns.filter(([name]) => name !== 'Searches' || total.web_searches > 0)
   return (
-    <div class="table-scroll">
-      <table class="data">
-        <thead>
-          <tr>
-            <th scope="col">Model</th>
-            {columns.map(([name]) => (
-              <th key={name} scope="col" class="number">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={`${row.provider} ${row.model}`}>
-              <th scope="row">
-                {row.model} <span class="muted">{row.provider}</span>
-                {row.unpriced_calls > 0 && <span class="tag warn">{row.unpriced_calls} unpriced</span>}
-              </th>
-              {columns.map(([name, value]) => (
-                <td key={name} class="number">
-                  {value(row)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-        <tfoot>
-          <tr>
-            <th scope="row">Total</th>
-            {columns.map(([name, value]) => (
-              <td key={name} class="number">
-                {value(total)}
-              </td>
-            ))}
-          </tr>
-        </tfoot>
-      </table>
-    </div>
+    <SumTable
+      name="Model"
+      rows={rows}
+      keyOf={({ provider, model }) => `${provider} ${model}`}
+      nameOf={(row) => (
+        <>
+          {row.model} <span class="muted">{row.provider}</span>
+          {row.unpriced_calls > 0 && <span class="tag warn">{row.unpriced_calls} unpriced</span>}
+        </>
+      )}
+      columns={shown.map(([name, value]) => ({ name, value, total: value(total) }))}
+    />
   )
 }
 
-/** The parts of a cost in the order in which they are read. */
-export const partOrder: readonly string[] = [
-  'input',
-  'cache_read',
-  'cache_write',
-  'cache_write_1h',
-  'audio_input',
-  'image_input',
-  'output',
-  'reasoning',
-]
-
-/** The parts that any call has, in the order in which they are read. */
-function partsOf(calls: readonly CallRow[]): string[] {
-  const found = new Set(calls.flatMap(({ cost_parts }) => Object.keys(cost_parts ?? {})))
-  const known = partOrder.filter((part) => found.has(part))
-  return [...known, ...[...found].filter((part) => !partOrder.includes(part)).sort()]
-}
-
-export function partName(part: string): string {
-  const names: Readonly<Record<string, string>> = {
-    cache_read: 'Cached',
-    cache_write: 'Written',
-    cache_write_1h: 'Written, 1 h',
-  }
-  return names[part] ?? part.charAt(0).toUpperCase() + part.slice(1).replaceAll('_', ' ')
-}
-
-function CallTable({ calls, run }: { readonly calls: readonly CallRow[]; readonly run: Run }) {
-  const parts = partsOf(calls)
-  const sumOf = (part: string) => sumMoney(calls.map(({ cost_parts }) => cost_parts?.[part] ?? '0'))
-  return (
-    <div class="table-scroll">
-      <table class="data">
-        <thead>
-          <tr>
-            <th scope="col">Model</th>
-            <th scope="col">Agent</th>
-            <th scope="col">Tier</th>
-            <th scope="col" class="number">
-              Took
-            </th>
-            <th scope="col" class="number">
-              Tokens
-            </th>
-            {parts.map((part) => (
-              <th key={part} scope="col" class="number">
-                {partName(part)}
-              </th>
-            ))}
-            <th scope="col" class="number">
-              Cost
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {calls.map((call) => (
-            <CallLine key={call.id} call={call} parts={parts} />
-          ))}
-        </tbody>
-        {!run.calls_more && (
-          <tfoot>
-            <tr>
-              <th scope="row">Total</th>
-              <td />
-              <td />
-              <td />
-              <td class="number">{count(run.sums.total_tokens)}</td>
-              {parts.map((part) => (
-                <td key={part} class="number">
-                  {exactMoney(sumOf(part))}
-                </td>
-              ))}
-              <td class="number">{exactMoney(run.sums.cost_nano_usd)}</td>
-            </tr>
-          </tfoot>
-        )}
-      </table>
-    </div>
+function CallTable({ calls, run }: { readonly calls: readonly CallRow[]; readonly run: RunAnswer }) {
+  const { sums, calls_more } = run
+  const partColumns = partsOf(calls).map(
+    (part): SumColumn<CallRow> => ({
+      name: partName(part),
+      muted: true,
+      value: ({ cost_parts }) => (cost_parts?.[part] === undefined ? nothing : exactMoney(cost_parts[part])),
+      total: exactMoney(sumMoney(calls.map(({ cost_parts }) => cost_parts?.[part] ?? '0'))),
+    }),
   )
-}
-
-function CallLine({ call, parts }: { readonly call: CallRow; readonly parts: readonly string[] }) {
   return (
-    <tr>
-      <th scope="row">
-        {call.model}
-        {call.error !== null && (
-          <span class="tag failed" title={call.error}>
-            failed
-          </span>
-        )}
-      </th>
-      <td>{call.agent ?? nothing}</td>
-      <td>{call.service_tier ?? nothing}</td>
-      <td class="number">{duration(call.duration_ms)}</td>
-      <td class="number">{count(call.total_tokens)}</td>
-      {parts.map((part) => (
-        <td key={part} class="number muted">
-          {call.cost_parts?.[part] === undefined ? nothing : exactMoney(call.cost_parts[part])}
-        </td>
-      ))}
-      <td class="number">{call.unpriced ? <span class="tag warn">unpriced</span> : exactMoney(call.cost_nano_usd)}</td>
-    </tr>
+    <SumTable
+      name="Model"
+      rows={calls}
+      keyOf={({ id }) => id}
+      nameOf={({ model, error }) => (
+        <>
+          {model}
+          {error !== null && (
+            <span class="tag failed" title={error}>
+              failed
+            </span>
+          )}
+        </>
+      )}
+      hasTotal={!calls_more}
+      columns={[
+        { name: 'Agent', kind: 'text', value: ({ agent }) => agent ?? nothing },
+        { name: 'Tier', kind: 'text', value: ({ service_tier }) => service_tier ?? nothing },
+        { name: 'Took', value: ({ duration_ms }) => duration(duration_ms) },
+        { name: 'Tokens', value: ({ total_tokens }) => count(total_tokens), total: count(sums.total_tokens) },
+        ...partColumns,
+        {
+          name: 'Cost',
+          value: ({ unpriced, cost_nano_usd }) =>
+            unpriced ? <span class="tag warn">unpriced</span> : exactMoney(cost_nano_usd),
+          total: exactMoney(sums.cost_nano_usd),
+        },
+      ]}
+    />
   )
 }

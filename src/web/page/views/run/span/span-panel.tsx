@@ -1,4 +1,4 @@
-import type { CostPart, Span } from '../../../../answers/span.ts'
+import type { CallCostPart, SpanAnswer } from '../../../../answers/span.ts'
 import { useAnswer } from '../../../api/use-answer.ts'
 import { count, exactMoney, money, share } from '../../../format/numbers.ts'
 import { duration, moment } from '../../../format/times.ts'
@@ -7,7 +7,7 @@ import { Icon } from '../../../parts/icon.tsx'
 import { JsonTree } from '../../../parts/json-tree.tsx'
 import { Answered } from '../../../parts/notes.tsx'
 import { SqlButton } from '../../../parts/sql-button.tsx'
-import { partName, partOrder } from '../calls/calls-tab.tsx'
+import { partName, partOrder } from '../calls/cost-parts.ts'
 import { Messages } from './messages.tsx'
 import { ToolRuns } from './tool-runs.tsx'
 
@@ -21,7 +21,7 @@ interface SpanPanelOptions {
 export function SpanPanel({ workflow, id, onClose }: SpanPanelOptions) {
   const [trace = '', span = ''] = id.split('/')
   const path = `/api/workflows/${encodeURIComponent(workflow)}/spans/${encodeURIComponent(trace)}/${encodeURIComponent(span)}`
-  const answer = useAnswer<Span>(path)
+  const answer = useAnswer<SpanAnswer>(path)
   return (
     <aside class="span-panel" aria-label="Span">
       <button type="button" class="button quiet panel-close" aria-label="Close the span" onClick={onClose}>
@@ -32,7 +32,7 @@ export function SpanPanel({ workflow, id, onClose }: SpanPanelOptions) {
   )
 }
 
-function Known({ span }: { readonly span: Span }) {
+function Known({ span }: { readonly span: SpanAnswer }) {
   return (
     <>
       <header class="panel-head">
@@ -58,7 +58,7 @@ function Known({ span }: { readonly span: Span }) {
   )
 }
 
-function Why({ span }: { readonly span: Span }) {
+function Why({ span }: { readonly span: SpanAnswer }) {
   return (
     <section class="panel-part">
       <h3>Why it {span.counted ? 'counts' : 'does not count'}</h3>
@@ -81,12 +81,12 @@ function Why({ span }: { readonly span: Span }) {
   )
 }
 
-function byPart(a: CostPart, b: CostPart): number {
-  const place = ({ part }: CostPart) => (partOrder.includes(part) ? partOrder.indexOf(part) : partOrder.length)
+function byPart(a: CallCostPart, b: CallCostPart): number {
+  const place = ({ part }: CallCostPart) => (partOrder.includes(part) ? partOrder.indexOf(part) : partOrder.length)
   return place(a) - place(b)
 }
 
-function CostParts({ span }: { readonly span: Span }) {
+function CostParts({ span }: { readonly span: SpanAnswer }) {
   const call = span.call!
   const total = BigInt(call.cost_nano_usd)
   return (
@@ -132,7 +132,7 @@ function CostParts({ span }: { readonly span: Span }) {
   )
 }
 
-function Details({ span }: { readonly span: Span }) {
+function Details({ span }: { readonly span: SpanAnswer }) {
   const facts: readonly (readonly [string, string | null])[] = [
     ['Trace', span.trace_id],
     ['Span', span.span_id],
