@@ -6,7 +6,7 @@
  */
 
 /** The body of every answer that is no success. */
-export interface ApiError {
+export interface ErrorAnswer {
   readonly error: {
     /** A slug: `unauthenticated`, `forbidden`, `not-found`, `wrong-parameter`, `unavailable`, `too-slow`, `sql-failed`, … */
     readonly code: string

@@ -17,7 +17,7 @@ export interface CostRow extends Omit<CallCosts, 'day'> {
 export type CostTotals = Omit<CostRow, 'key'>
 
 /** GET /api/cost?by=&since=&until=&compare=1 */
-export interface Cost extends Columnar<CostRow> {
+export interface CostAnswer extends Columnar<CostRow> {
   readonly by: CostBy
   readonly since: string
   readonly until: string
@@ -30,7 +30,7 @@ export interface Cost extends Columnar<CostRow> {
 }
 
 /** GET /api/cost/series?by=&since=&until= : a line for each of the dearest values, and `other`. */
-export interface CostSeries {
+export interface CostSeriesAnswer {
   readonly by: CostBy
   readonly since: string
   readonly until: string
@@ -74,7 +74,7 @@ export interface ReconciliationRow {
 }
 
 /** GET /api/reconciliations: the latest first. `last` has the latest one of each format. */
-export interface Reconciliations extends Columnar<ReconciliationRow> {
+export interface ReconciliationsAnswer extends Columnar<ReconciliationRow> {
   readonly last: readonly ReconciliationRow[]
   readonly sql: string
 }

@@ -20,7 +20,7 @@ export interface HealthSummary {
 }
 
 /** GET /api/health */
-export interface Health extends HealthSummary {
+export interface HealthAnswer extends HealthSummary {
   /** received = committed + duplicate + unrelated + refused + given_back; null where this credential may not see them. */
   readonly spans: {
     readonly received: number
@@ -56,13 +56,13 @@ export interface RefusedRow {
 }
 
 /** GET /api/refused?limit= */
-export interface Refused extends Columnar<RefusedRow> {
+export interface RefusedAnswer extends Columnar<RefusedRow> {
   readonly more: boolean
   readonly sql: string
 }
 
 /** GET /api/refused/{id} */
-export interface RefusedOne {
+export interface RefusedOneAnswer {
   readonly refused: RefusedRow
   /** The OTLP request as JSON text, for people; null where its bytes weren't kept. */
   readonly content: string | null

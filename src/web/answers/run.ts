@@ -4,7 +4,7 @@ import type { Columnar } from './common.ts'
 import type { RunLink } from './runs.ts'
 
 /** GET /api/workflows/{id} */
-export interface Run {
+export interface RunAnswer {
   readonly run: RunRow & {
     readonly result: string | null
     /** The whole query, at most 20,000 characters. */

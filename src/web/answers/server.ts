@@ -1,7 +1,7 @@
 import type { Scope } from './common.ts'
 
 /** GET /api/meta */
-export interface Meta {
+export interface MetaAnswer {
   readonly version: string
   /** '' is the default tenant. */
   readonly tenant: string
@@ -25,7 +25,7 @@ export interface Meta {
 }
 
 /** GET /api/schema: the tables that people read, for completion. */
-export interface Schema {
+export interface SchemaAnswer {
   readonly tables: readonly {
     readonly name: string
     readonly meaning: string

@@ -1,8 +1,8 @@
 import type { CallRow, ToolRunRow } from '../../queries/rows/call-rows.ts'
-import type { ReasonCode } from './tree.ts'
+import type { SpanReasonCode } from './tree.ts'
 
 /** A part of what a call cost. */
-export interface CostPart {
+export interface CallCostPart {
   /** `input`, `cached`, `written`, `output`, `reasoning`, `searches`, … as in `token_usage.cost_parts`. */
   readonly part: string
   /** Tokens, or searches; null where the part states no quantity. */
@@ -26,7 +26,7 @@ export type MessagePart =
   | { readonly type: 'other'; readonly text: string }
 
 /** GET /api/workflows/{id}/spans/{trace}/{span} */
-export interface Span {
+export interface SpanAnswer {
   readonly trace_id: string
   readonly span_id: string
   readonly parent_span_id: string | null
@@ -46,7 +46,7 @@ export interface Span {
   /** Each a sentence; the first says whether it counts, and why. */
   readonly reasons: readonly string[]
   readonly counted: boolean
-  readonly reason: ReasonCode
+  readonly reason: SpanReasonCode
   /** What the span reports. */
   readonly reported: {
     readonly prompt_tokens: number
@@ -57,7 +57,7 @@ export interface Span {
   /** Its row of `token_usage`. */
   readonly call: CallRow | null
   /** They sum to `call.cost_nano_usd`. */
-  readonly cost_parts: readonly CostPart[]
+  readonly cost_parts: readonly CallCostPart[]
   readonly tools: readonly ToolRunRow[]
   readonly agent: string | null
   /** `table what`: the rows that it made, as `spanledger explain` prints them. */

@@ -4,7 +4,7 @@ import type { Columnar } from './common.ts'
 import type { HealthSummary } from './health.ts'
 
 /** GET /api/workflows/{id}/events?after_seq=&limit= */
-export interface Events extends Columnar<RunEventRow> {
+export interface EventsAnswer extends Columnar<RunEventRow> {
   readonly workflow_id: string
   readonly status: RunStatus
   /** For the next `after_seq`. */

@@ -2,7 +2,7 @@ import type { AgentReportRow, ToolReportRow } from '../../queries/rows/report-ro
 import type { Columnar } from './common.ts'
 
 /** GET /api/tools?since=&until= */
-export interface Tools extends Columnar<ToolReportRow> {
+export interface ToolsAnswer extends Columnar<ToolReportRow> {
   readonly since: string
   readonly until: string
   readonly totals: {
@@ -15,7 +15,7 @@ export interface Tools extends Columnar<ToolReportRow> {
 }
 
 /** GET /api/agents?since=&until= */
-export interface Agents extends Columnar<AgentReportRow> {
+export interface AgentsAnswer extends Columnar<AgentReportRow> {
   readonly since: string
   readonly until: string
   readonly totals: {

@@ -3,14 +3,14 @@ import { asksForCredentials } from '../../config/exposure.ts'
 import { hasRuns } from '../../queries/runs/runs.ts'
 import { readSchema } from '../../queries/typed/schema.ts'
 import { priceListVersion } from '../../settle/prices/price-list.ts'
-import type { Meta, Schema } from '../answers/server.ts'
+import type { MetaAnswer, SchemaAnswer } from '../answers/server.ts'
 import { type AnyRoute, route } from '../route.ts'
 import { meta, schema } from '../schemas/meta-schemas.ts'
 
 const noQuery = z.strictObject({})
 
 /** Says what the page is connected to, and what its credential may do. */
-export const metaRoute: AnyRoute = route<object, unknown, Meta>({
+export const metaRoute: AnyRoute = route<object, unknown, MetaAnswer>({
   method: 'GET',
   path: '/api/meta',
   name: 'meta',
@@ -42,7 +42,7 @@ export const metaRoute: AnyRoute = route<object, unknown, Meta>({
 })
 
 /** Describes the tables that people read. */
-export const schemaRoute: AnyRoute = route<object, unknown, Schema>({
+export const schemaRoute: AnyRoute = route<object, unknown, SchemaAnswer>({
   method: 'GET',
   path: '/api/schema',
   name: 'schema',

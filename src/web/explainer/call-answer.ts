@@ -1,6 +1,6 @@
 import type { CallRow } from '../../queries/rows/call-rows.ts'
 import type { StoredCallRow } from '../../queries/runs/run.ts'
-import type { CostPart } from '../answers/span.ts'
+import type { CallCostPart } from '../answers/span.ts'
 
 /** A counted call as answers have it. */
 export function callOf({ cost_parts: parts, ...call }: StoredCallRow): CallRow {
@@ -12,7 +12,7 @@ export function callOf({ cost_parts: parts, ...call }: StoredCallRow): CallRow {
 }
 
 /** The parts of what a call cost, with what there was of each; they sum to its cost. */
-export function costPartsOf(call: StoredCallRow): CostPart[] {
+export function costPartsOf(call: StoredCallRow): CallCostPart[] {
   const parts = Object.entries(call.cost_parts ?? {})
   if (parts.length === 0) return call.cost_nano_usd === '0' ? [] : [whole(call)]
   const sum = parts.reduce((total, [, nano]) => total + BigInt(nano), 0n)
@@ -22,7 +22,7 @@ export function costPartsOf(call: StoredCallRow): CostPart[] {
   return sum === cost ? shown : [...shown, { part: 'other', quantity: null, cost_nano_usd: (cost - sum).toString() }]
 }
 
-function whole({ cost_nano_usd, price_source }: StoredCallRow): CostPart {
+function whole({ cost_nano_usd, price_source }: StoredCallRow): CallCostPart {
   return { part: price_source === 'stated' ? 'stated' : 'whole', quantity: null, cost_nano_usd }
 }
 

@@ -16,7 +16,7 @@ import { timesOf } from '../../settle/model/time/node-times.ts'
 import { type Trace, workflowOf } from '../../settle/model/trace.ts'
 import type { Database } from '../../store/database.ts'
 import { readBilledReports } from '../../transaction/read/read-traces.ts'
-import type { Span } from '../answers/span.ts'
+import type { SpanAnswer } from '../answers/span.ts'
 import { callOf, costPartsOf } from './call-answer.ts'
 import { spanReasons } from './span-reasons.ts'
 import { isoTimeOfNs } from './tree-answer.ts'
@@ -31,7 +31,7 @@ export interface SpanParts {
 }
 
 /** Makes the answer about one span; null where it is none of the run. */
-export async function explainSpan({ database, mapping, run, trace, span }: SpanParts): Promise<Span | null> {
+export async function explainSpan({ database, mapping, run, trace, span }: SpanParts): Promise<SpanAnswer | null> {
   const node = trace.nodes.get(span)
   const workflow = run.workflow_id
   if (node === undefined || !trace.isRun || workflowOf(trace, node) !== workflow) return null

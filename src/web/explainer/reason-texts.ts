@@ -1,7 +1,7 @@
-import type { ReasonCode } from '../answers/tree.ts'
+import type { SpanReasonCode } from '../answers/tree.ts'
 
 /** Why a span counts or not, in sentences that name no other span. */
-export const reasonTexts: Record<ReasonCode, string> = {
+export const reasonTexts: Record<SpanReasonCode, string> = {
   'no-usage': 'Not counted: it reports no usage.',
   counts: 'Counted: it is the only report of its call.',
   'counts-for-others': 'Counted: other reports are of the same call, which counts once.',

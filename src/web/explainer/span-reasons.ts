@@ -6,7 +6,7 @@ import type { Node } from '../../settle/model/node.ts'
 import { isCall } from '../../settle/model/rows.ts'
 import type { Trace } from '../../settle/model/trace.ts'
 import { duplicatesOf } from '../../settle/usage/deduplicate-calls.ts'
-import type { ReasonCode } from '../answers/tree.ts'
+import type { SpanReasonCode } from '../answers/tree.ts'
 import { reasonTexts } from './reason-texts.ts'
 
 /** A settled span, and what its run has of it. */
@@ -50,7 +50,7 @@ function usageSentence(parts: ReasonParts): string {
 
 function counted(
   { trace, node }: ReasonParts,
-  code: ReasonCode,
+  code: SpanReasonCode,
   call: NonNullable<ReasonParts['call']>,
   usage: Usage,
 ): string {
@@ -69,7 +69,7 @@ function counted(
   return `Counted: it ${sumVerbs[usage.role] ?? 'sums up'} ${own}, and no call is known that these are of${added}.`
 }
 
-function notCounted({ trace, node, billed }: ReasonParts, code: ReasonCode, { role }: Usage): string {
+function notCounted({ trace, node, billed }: ReasonParts, code: SpanReasonCode, { role }: Usage): string {
   const { duplicateOf } = node.usageState
   if (code === 'copy' && duplicateOf !== null) return `Not counted: it repeats what ${nameOfNode(duplicateOf)} reports.`
   if (code === 'same-call' && duplicateOf !== null)

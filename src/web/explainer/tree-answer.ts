@@ -3,7 +3,7 @@ import type { TreeColumns } from '../../explain/tree-columns.ts'
 import { filledIn } from '../../queries/filled-in.ts'
 import type { RunRow } from '../../queries/rows/run-rows.ts'
 import type { CountedCallSums } from '../../queries/runs/run.ts'
-import type { Tree } from '../answers/tree.ts'
+import type { TreeAnswer } from '../answers/tree.ts'
 import { reasonTexts } from './reason-texts.ts'
 
 /** What the answer with a tree is made of. */
@@ -16,7 +16,7 @@ export interface TreeAnswerParts {
 }
 
 /** Makes the answer with the tree of a run, or with the rows of its calls where the ledger has no spans of it any more. */
-export function treeAnswer({ run, tree, rows, unread }: TreeAnswerParts): Tree {
+export function treeAnswer({ run, tree, rows, unread }: TreeAnswerParts): TreeAnswer {
   const isKept = tree.count > 0 || rows.size === 0
   const { traces, names, models, reasons, columns } = isKept ? tree : treeOfRows(run, rows)
   return {
@@ -72,7 +72,7 @@ function sumsOf({
   prompt_tokens: prompt,
   completion_tokens: completion,
   cost_nano: cost,
-}: TreeColumns): Tree['sums'] {
+}: TreeColumns): TreeAnswer['sums'] {
   const sum = (values: readonly number[]) =>
     values.reduce((total, value, i) => (counted[i] === 1 ? total + value : total), 0)
   const costNano = cost.reduce((total, value) => total + BigInt(value), 0n)

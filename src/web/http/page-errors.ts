@@ -4,7 +4,7 @@ import { Misconfigured, SpanledgerError, Unavailable } from '../../errors.ts'
 import { ForbiddenSql } from '../../queries/typed/guarded-sql.ts'
 import { TypedSqlFailed } from '../../queries/typed/typed-sql.ts'
 import { BadRow } from '../../store/database.ts'
-import type { ApiError } from '../answers/common.ts'
+import type { ErrorAnswer } from '../answers/common.ts'
 
 /** A request of the API that can't be answered as it was asked. */
 export class WrongRequest extends Error {
@@ -34,7 +34,7 @@ export function notFound(what: string): WrongRequest {
 /** An answer that is no success. */
 export interface PageFailure {
   readonly status: number
-  readonly body: ApiError
+  readonly body: ErrorAnswer
   readonly headers: Readonly<Record<string, string>>
   /** Whether it is a bug, of which the operator must know. */
   readonly isUnexpected: boolean

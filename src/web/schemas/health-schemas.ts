@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type {
-  Health,
+  HealthAnswer,
   HealthItem,
   HealthState,
-  Refused,
-  RefusedOne,
+  RefusedAnswer,
+  RefusedOneAnswer,
   RefusedRow,
   RetryAnswer,
 } from '../answers/health.ts'
@@ -22,7 +22,7 @@ const item: z.ZodType<HealthItem> = z.strictObject({
   advice: text,
 })
 
-export const health: z.ZodType<Health> = z.strictObject({
+export const health: z.ZodType<HealthAnswer> = z.strictObject({
   state,
   items: z.array(item),
   spans: z
@@ -55,8 +55,8 @@ export const refusedRow: RowSchema<RefusedRow> = rowSchema<RefusedRow>({
   bytes: count,
 })
 
-export const refused: z.ZodType<Refused> = z.strictObject({ ...refusedRow.parts, more: yes, sql: text })
-export const refusedOne: z.ZodType<RefusedOne> = z.strictObject({
+export const refused: z.ZodType<RefusedAnswer> = z.strictObject({ ...refusedRow.parts, more: yes, sql: text })
+export const refusedOne: z.ZodType<RefusedOneAnswer> = z.strictObject({
   refused: refusedRow.one,
   content: maybeText,
   sql: text,

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { Meta, Schema } from '../answers/server.ts'
+import type { MetaAnswer, SchemaAnswer } from '../answers/server.ts'
 import { text, time, yes } from './columns.ts'
 
-export const meta: z.ZodType<Meta> = z.strictObject({
+export const meta: z.ZodType<MetaAnswer> = z.strictObject({
   version: text,
   tenant: text,
   tenants: z.array(text),
@@ -17,7 +17,7 @@ export const meta: z.ZodType<Meta> = z.strictObject({
   can: z.strictObject({ retry: yes, close: yes, sql: yes }),
 })
 
-export const schema: z.ZodType<Schema> = z.strictObject({
+export const schema: z.ZodType<SchemaAnswer> = z.strictObject({
   tables: z.array(
     z.strictObject({
       name: text,

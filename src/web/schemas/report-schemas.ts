@@ -1,8 +1,15 @@
 import { z } from 'zod'
 import type { AgentReportRow, ToolReportRow } from '../../queries/rows/report-rows.ts'
 import { costDimensions } from '../../queries/sums/cost-dimensions.ts'
-import type { Cost, CostBy, CostRow, CostSeries, ReconciliationRow, Reconciliations } from '../answers/costs.ts'
-import type { Agents, Tools } from '../answers/tools.ts'
+import type {
+  CostAnswer,
+  CostBy,
+  CostRow,
+  CostSeriesAnswer,
+  ReconciliationRow,
+  ReconciliationsAnswer,
+} from '../answers/costs.ts'
+import type { AgentsAnswer, ToolsAnswer } from '../answers/tools.ts'
 import {
   count,
   maybeCount,
@@ -38,7 +45,7 @@ export const costRow: RowSchema<CostRow> = rowSchema<CostRow>({
 
 const { key: _, ...totalsShape } = costRow.shape
 
-export const cost: z.ZodType<Cost> = z.strictObject({
+export const cost: z.ZodType<CostAnswer> = z.strictObject({
   ...costRow.parts,
   by: costBy,
   since: time,
@@ -52,7 +59,7 @@ export const cost: z.ZodType<Cost> = z.strictObject({
 
 const lines = { cost_nano_usd: z.array(money), tokens: z.array(count), calls: z.array(count) }
 
-export const costSeries: z.ZodType<CostSeries> = z.strictObject({
+export const costSeries: z.ZodType<CostSeriesAnswer> = z.strictObject({
   by: costBy,
   since: time,
   until: time,
@@ -76,7 +83,7 @@ export const toolRow: RowSchema<ToolReportRow> = rowSchema<ToolReportRow>({
   last_failed_workflow_id: maybeText,
 })
 
-export const tools: z.ZodType<Tools> = z.strictObject({
+export const tools: z.ZodType<ToolsAnswer> = z.strictObject({
   ...toolRow.parts,
   since: time,
   until: time,
@@ -102,7 +109,7 @@ export const agentSumsRow: RowSchema<AgentReportRow> = rowSchema<AgentReportRow>
   last_failed_workflow_id: maybeText,
 })
 
-export const agents: z.ZodType<Agents> = z.strictObject({
+export const agents: z.ZodType<AgentsAnswer> = z.strictObject({
   ...agentSumsRow.parts,
   since: time,
   until: time,
@@ -134,7 +141,7 @@ export const reconciliationRow: RowSchema<ReconciliationRow> = rowSchema<Reconci
   reasons: z.array(z.strictObject({ code: text, text, nano_usd: money })),
 })
 
-export const reconciliations: z.ZodType<Reconciliations> = z.strictObject({
+export const reconciliations: z.ZodType<ReconciliationsAnswer> = z.strictObject({
   ...reconciliationRow.parts,
   last: z.array(reconciliationRow.one),
   sql: text,

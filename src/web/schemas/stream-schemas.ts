@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { RunEventRow } from '../../queries/rows/event-rows.ts'
-import type { Events } from '../answers/streams.ts'
+import type { EventsAnswer } from '../answers/streams.ts'
 import { maybeText, type RowSchema, rowSchema, text, time, yes } from './columns.ts'
 import { runStatus } from './run-schemas.ts'
 
@@ -15,7 +15,7 @@ export const eventRow: RowSchema<RunEventRow> = rowSchema<RunEventRow>({
   span_id: maybeText,
 })
 
-export const events: z.ZodType<Events> = z.strictObject({
+export const events: z.ZodType<EventsAnswer> = z.strictObject({
   ...eventRow.parts,
   workflow_id: text,
   status: runStatus,

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import type { Span } from '../answers/span.ts'
-import type { ReasonCode, Tree } from '../answers/tree.ts'
+import type { SpanAnswer } from '../answers/span.ts'
+import type { SpanReasonCode, TreeAnswer } from '../answers/tree.ts'
 import { count, maybeCount, maybeText, maybeTime, money, text, time, yes } from './columns.ts'
 import { callRow } from './run-schemas.ts'
 
-const reasonCode: z.ZodType<ReasonCode> = z.enum([
+const reasonCode: z.ZodType<SpanReasonCode> = z.enum([
   'no-usage',
   'counts',
   'counts-for-others',
@@ -22,7 +22,7 @@ const reasonCode: z.ZodType<ReasonCode> = z.enum([
 
 const counts: z.ZodType<number[]> = z.array(count)
 
-export const tree: z.ZodType<Tree> = z.strictObject({
+export const tree: z.ZodType<TreeAnswer> = z.strictObject({
   workflow_id: text,
   started_at: time,
   count,
@@ -65,7 +65,7 @@ const messagePart = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('other'), text }),
 ])
 
-export const span: z.ZodType<Span> = z.strictObject({
+export const span: z.ZodType<SpanAnswer> = z.strictObject({
   trace_id: text,
   span_id: text,
   parent_span_id: maybeText,

@@ -1,8 +1,8 @@
-import type { Health, HealthItem, HealthState } from '../../answers/health.ts'
+import type { HealthAnswer, HealthItem, HealthState } from '../../answers/health.ts'
 
 /** What is known of a receiver; what a credential may not see is absent. */
 export interface HealthFacts {
-  readonly spans: Health['spans']
+  readonly spans: HealthAnswer['spans']
   /** Refused spans that are kept. */
   readonly kept: number
   /** The age of the price list, in days. */
@@ -20,7 +20,7 @@ export function healthItems(facts: HealthFacts): HealthItem[] {
   return [...(facts.spans === null ? [] : spanItems(facts.spans)), ...receiverItems(facts), ...tableItems(facts)]
 }
 
-function spanItems(spans: NonNullable<Health['spans']>): HealthItem[] {
+function spanItems(spans: NonNullable<HealthAnswer['spans']>): HealthItem[] {
   const of = (name: string, value: number, meaning: string, advice = '', state: HealthState = 'good'): HealthItem => ({
     ...{ name, state, value, unit: 'spans', meaning, advice },
   })

@@ -5,14 +5,14 @@ import { countRefused } from '../../../queries/refused.ts'
 import { priceListVersion } from '../../../settle/prices/price-list.ts'
 import type { Database } from '../../../store/database.ts'
 import { readPartitionStates } from '../../../store/partitions/partition-state.ts'
-import type { Health, HealthState } from '../../answers/health.ts'
+import type { HealthAnswer, HealthState } from '../../answers/health.ts'
 import type { PageContext } from '../../page-context.ts'
 import { type AnyRoute, route } from '../../route.ts'
 import { health } from '../../schemas/health-schemas.ts'
 import { healthItems } from './health-items.ts'
 
 /** Says how the receiver is, and what to do about it. */
-export const healthRoute: AnyRoute = route<object, unknown, Health>({
+export const healthRoute: AnyRoute = route<object, unknown, HealthAnswer>({
   method: 'GET',
   path: '/api/health',
   name: 'health',
@@ -27,7 +27,7 @@ export const healthRoute: AnyRoute = route<object, unknown, Health>({
  * Reads how the receiver is. What all tenants have sent is shown to credentials of the default tenant alone, as metrics are;
  * others see what was counted for them, where `metrics_tenants` has it counted.
  */
-export async function healthOf(context: PageContext, tenant: string, database: Database): Promise<Health> {
+export async function healthOf(context: PageContext, tenant: string, database: Database): Promise<HealthAnswer> {
   const snapshot = await context.collect()
   const { spans, of } = spansOf(snapshot, tenant)
   const dialects = tenant === '' ? dialectsIn(snapshot) : []
@@ -60,7 +60,7 @@ const outcomes = ['committed', 'duplicate', 'unrelated', 'refused', 'given_back'
 function spansOf(
   snapshot: Snapshot,
   tenant: string,
-): { readonly spans: Health['spans']; readonly of: Health['spans_of'] } {
+): { readonly spans: HealthAnswer['spans']; readonly of: HealthAnswer['spans_of'] } {
   if (tenant === '') {
     const sum = (outcome: string) => sumOf(snapshot, 'spanledger_spans_total', (labels) => labels[2] === outcome)
     return { spans: withReceived(sum), of: 'receiver' }
@@ -72,13 +72,13 @@ function spansOf(
   return { spans: withReceived(sum), of: 'tenant' }
 }
 
-function withReceived(sum: (outcome: string) => number): NonNullable<Health['spans']> {
+function withReceived(sum: (outcome: string) => number): NonNullable<HealthAnswer['spans']> {
   const [committed = 0, duplicate = 0, unrelated = 0, refused = 0, givenBack = 0] = outcomes.map(sum)
   const received = committed + duplicate + unrelated + refused + givenBack
   return { received, committed, duplicate, unrelated, refused, given_back: givenBack }
 }
 
-function dialectsIn(snapshot: Snapshot): Health['dialects'] {
+function dialectsIn(snapshot: Snapshot): HealthAnswer['dialects'] {
   return (snapshot.spanledger_dialect_spans_total ?? [])
     .map(({ labels, value }) => ({ dialect: labels[0] ?? '', spans: Number(value) }))
     .toSorted((a, b) => b.spans - a.spans)

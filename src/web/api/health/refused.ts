@@ -10,7 +10,7 @@ import {
   refusedBody,
   type StoredRefusedSpan,
 } from '../../../transaction/refused-spans.ts'
-import type { Refused, RefusedOne, RefusedRow, RetryAnswer } from '../../answers/health.ts'
+import type { RefusedAnswer, RefusedOneAnswer, RefusedRow, RetryAnswer } from '../../answers/health.ts'
 import { notFound } from '../../http/page-errors.ts'
 import { numberParameter } from '../../parameters.ts'
 import { type AnyRoute, route } from '../../route.ts'
@@ -23,7 +23,7 @@ const listSql =
   'select id, signal, trace, span, name, reason, message, times, first_at, last_at, length(body) as bytes from refused_spans order by last_at desc, id limit $1'
 
 /** Lists refused spans, those that came last first. */
-export const refusedRoute: AnyRoute = route<z.output<typeof refusedQuery>, unknown, Refused>({
+export const refusedRoute: AnyRoute = route<z.output<typeof refusedQuery>, unknown, RefusedAnswer>({
   method: 'GET',
   path: '/api/refused',
   name: 'refused',
@@ -46,7 +46,7 @@ export const refusedRoute: AnyRoute = route<z.output<typeof refusedQuery>, unkno
 })
 
 /** Shows a refused span with its content. */
-export const refusedOneRoute: AnyRoute = route<object, unknown, RefusedOne>({
+export const refusedOneRoute: AnyRoute = route<object, unknown, RefusedOneAnswer>({
   method: 'GET',
   path: '/api/refused/{id}',
   name: 'refused-one',

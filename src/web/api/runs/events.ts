@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { RunStatus } from '../../../queries/rows/run-rows.ts'
 import { readRunEvents, readRunState } from '../../../queries/runs/run-events.ts'
-import type { Events } from '../../answers/streams.ts'
+import type { EventsAnswer } from '../../answers/streams.ts'
 import { openEventStream } from '../../http/event-stream.ts'
 import { notFound } from '../../http/page-errors.ts'
 import { numberParameter } from '../../parameters.ts'
@@ -21,7 +21,7 @@ const eventsQuery = z.strictObject({
 })
 
 /** Lists the events of a run after a number, or streams them while they come. */
-export const eventsRoute: AnyRoute = route<z.output<typeof eventsQuery>, unknown, Events>({
+export const eventsRoute: AnyRoute = route<z.output<typeof eventsQuery>, unknown, EventsAnswer>({
   method: 'GET',
   path: '/api/workflows/{id}/events',
   name: 'events',

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import type { CallSums, ModelSums } from '../../../queries/rows/call-rows.ts'
 import type { RunRow } from '../../../queries/rows/run-rows.ts'
 import { mostCalls, readWholeRun } from '../../../queries/runs/run.ts'
-import type { Run } from '../../answers/run.ts'
+import type { RunAnswer } from '../../answers/run.ts'
 import type { RunLink } from '../../answers/runs.ts'
-import type { Span } from '../../answers/span.ts'
-import type { Tree } from '../../answers/tree.ts'
+import type { SpanAnswer } from '../../answers/span.ts'
+import type { TreeAnswer } from '../../answers/tree.ts'
 import { callOf } from '../../explainer/call-answer.ts'
 import { JsonText } from '../../http/json-text.ts'
 import { notFound } from '../../http/page-errors.ts'
@@ -18,7 +18,7 @@ const noQuery = z.strictObject({})
 const mostRelatives = 100
 
 /** Shows a run: its row, its sums and what they are sums of, and the runs around it. */
-export const runRoute: AnyRoute = route<object, unknown, Run>({
+export const runRoute: AnyRoute = route<object, unknown, RunAnswer>({
   method: 'GET',
   path: '/api/workflows/{id}',
   name: 'run',
@@ -53,7 +53,7 @@ export const runRoute: AnyRoute = route<object, unknown, Run>({
 })
 
 /** Shows the spans of a run as a tree. */
-export const treeRoute: AnyRoute = route<object, unknown, Tree>({
+export const treeRoute: AnyRoute = route<object, unknown, TreeAnswer>({
   method: 'GET',
   path: '/api/workflows/{id}/tree',
   name: 'tree',
@@ -69,7 +69,7 @@ export const treeRoute: AnyRoute = route<object, unknown, Tree>({
 })
 
 /** Shows all of one span. */
-export const spanRoute: AnyRoute = route<object, unknown, Span>({
+export const spanRoute: AnyRoute = route<object, unknown, SpanAnswer>({
   method: 'GET',
   path: '/api/workflows/{id}/spans/{trace}/{span}',
   name: 'span',

@@ -1,7 +1,7 @@
 import { addDays } from '../../../commands/formats/table/time-zone.ts'
 import type { CallCosts } from '../../../queries/rows/report-rows.ts'
 import { readCallCosts } from '../../../queries/sums/reports.ts'
-import type { CostSeries } from '../../answers/costs.ts'
+import type { CostSeriesAnswer } from '../../answers/costs.ts'
 import { WrongRequest } from '../../http/page-errors.ts'
 import { isoTime, periodOf } from '../../parameters.ts'
 import { type AnyRoute, route } from '../../route.ts'
@@ -12,10 +12,10 @@ import { type CostQuery, costQuery } from './cost.ts'
 const mostLines = 8
 const mostDays = 1_000
 
-type Line = CostSeries['series'][number]
+type Line = CostSeriesAnswer['series'][number]
 
 /** Sums up what the calls of each day cost, with a line for each of the dearest values. */
-export const costSeriesRoute: AnyRoute = route<CostQuery, unknown, CostSeries>({
+export const costSeriesRoute: AnyRoute = route<CostQuery, unknown, CostSeriesAnswer>({
   method: 'GET',
   path: '/api/cost/series',
   name: 'cost-series',
@@ -73,7 +73,7 @@ function dearest(rows: readonly CallCosts[], isOfDays: boolean): (string | null)
     .map(([key]) => key)
 }
 
-function lineOf(days: readonly string[], rows: readonly CallCosts[]): CostSeries['totals'] {
+function lineOf(days: readonly string[], rows: readonly CallCosts[]): CostSeriesAnswer['totals'] {
   const byDay = new Map<string, { cost: bigint; tokens: number; calls: number }>()
   for (const { day, cost_nano_usd: nano, total_tokens: tokens, calls } of rows) {
     const before = byDay.get(day!) ?? { cost: 0n, tokens: 0, calls: 0 }

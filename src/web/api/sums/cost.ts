@@ -4,7 +4,7 @@ import { addDays } from '../../../commands/formats/table/time-zone.ts'
 import type { CallCosts } from '../../../queries/rows/report-rows.ts'
 import { readCallCosts, readUnpriced } from '../../../queries/sums/reports.ts'
 import type { Database } from '../../../store/database.ts'
-import type { Cost, CostRow, CostTotals } from '../../answers/costs.ts'
+import type { CostAnswer, CostRow, CostTotals } from '../../answers/costs.ts'
 import { isoTime, periodOf, periodParameters } from '../../parameters.ts'
 import { type AnyRoute, type Asked, type CsvRows, route } from '../../route.ts'
 import { cellsOf, columnar } from '../../schemas/columns.ts'
@@ -19,12 +19,12 @@ export const costQuery: z.ZodType<CostQuery> = z.strictObject({
 export interface CostQuery {
   readonly since?: string | undefined
   readonly until?: string | undefined
-  readonly by: Cost['by']
+  readonly by: CostAnswer['by']
   readonly compare: '0' | '1'
 }
 
 /** Sums up what the calls of a period cost. */
-export const costRoute: AnyRoute = route<CostQuery, unknown, Cost>({
+export const costRoute: AnyRoute = route<CostQuery, unknown, CostAnswer>({
   method: 'GET',
   path: '/api/cost',
   name: 'cost',
@@ -60,7 +60,7 @@ async function* costAsCsv({ database, query }: Asked<CostQuery>): CsvRows {
 
 async function costRows(
   database: Database,
-  by: Cost['by'],
+  by: CostAnswer['by'],
   { period, before }: { readonly period: Period; readonly before: Period | null },
 ): Promise<{ readonly rows: readonly CostRow[]; readonly sql: string }> {
   const { rows, sql } = await readCallCosts(database, by, { ...period, isByDay: false })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { readReconciliations } from '../../../reconcile/ledger/read-history.ts'
 import { reasonCodes } from '../../../reconcile/reasons/reasons.ts'
-import type { ReconciliationRow, Reconciliations } from '../../answers/costs.ts'
+import type { ReconciliationRow, ReconciliationsAnswer } from '../../answers/costs.ts'
 import { type AnyRoute, route } from '../../route.ts'
 import { columnar } from '../../schemas/columns.ts'
 import { reconciliationRow, reconciliations } from '../../schemas/report-schemas.ts'
@@ -9,7 +9,7 @@ import { reconciliationRow, reconciliations } from '../../schemas/report-schemas
 const mostShown = 200
 
 /** Lists how bills and the ledger differed. */
-export const reconciliationsRoute: AnyRoute = route<object, unknown, Reconciliations>({
+export const reconciliationsRoute: AnyRoute = route<object, unknown, ReconciliationsAnswer>({
   method: 'GET',
   path: '/api/reconciliations',
   name: 'reconciliations',

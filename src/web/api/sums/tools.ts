@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { readAgentReport, readToolReport } from '../../../queries/sums/reports.ts'
-import type { Agents, Tools } from '../../answers/tools.ts'
+import type { AgentsAnswer, ToolsAnswer } from '../../answers/tools.ts'
 import { isoTime, type PeriodParameters, periodOf, periodParameters } from '../../parameters.ts'
 import { type AnyRoute, route } from '../../route.ts'
 import { cellsOf, columnar } from '../../schemas/columns.ts'
@@ -9,7 +9,7 @@ import { agentSumsRow, agents, toolRow, tools } from '../../schemas/report-schem
 const periodQuery: z.ZodType<PeriodParameters> = z.strictObject({ ...periodParameters })
 
 /** Sums up the tool runs of a period. */
-export const toolsRoute: AnyRoute = route<PeriodParameters, unknown, Tools>({
+export const toolsRoute: AnyRoute = route<PeriodParameters, unknown, ToolsAnswer>({
   method: 'GET',
   path: '/api/tools',
   name: 'tools',
@@ -36,7 +36,7 @@ export const toolsRoute: AnyRoute = route<PeriodParameters, unknown, Tools>({
 })
 
 /** Sums up the agents of a period. */
-export const agentsRoute: AnyRoute = route<PeriodParameters, unknown, Agents>({
+export const agentsRoute: AnyRoute = route<PeriodParameters, unknown, AgentsAnswer>({
   method: 'GET',
   path: '/api/agents',
   name: 'agents',

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'preact/hooks'
-import type { Runs } from '../../answers/runs.ts'
+import type { RunsAnswer } from '../../answers/runs.ts'
 import { address } from '../api/client.ts'
 import { rowsOf } from '../api/columnar.ts'
 import { useAnswer } from '../api/use-answer.ts'
@@ -96,7 +96,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
 
 function useCommands(text: string): readonly Command[] {
   const url = text.length < 3 ? null : address('/api/runs', { workflow: text, limit: 8 })
-  const { value } = useAnswer<Runs>(url)
+  const { value } = useAnswer<RunsAnswer>(url)
   return useMemo(() => {
     const words = text.toLowerCase()
     const named = commands.filter(({ name }) => name.toLowerCase().includes(words))

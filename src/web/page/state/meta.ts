@@ -1,16 +1,16 @@
 import { effect, signal } from '@preact/signals'
-import type { Meta } from '../../answers/server.ts'
+import type { MetaAnswer } from '../../answers/server.ts'
 import { get, tokenGiven } from '../api/client.ts'
 import { asApiError } from '../api/use-answer.ts'
 
 /** What the bridge says of itself; null until it has answered. */
-export const meta = signal<Meta | null>(null)
+export const meta = signal<MetaAnswer | null>(null)
 export const metaError = signal<string | null>(null)
 
 /** Asks again, for what it said may have changed. */
 export async function readMeta(): Promise<void> {
   try {
-    meta.value = await get<Meta>('/api/meta')
+    meta.value = await get<MetaAnswer>('/api/meta')
     metaError.value = null
   } catch (error) {
     metaError.value = asApiError(error).message

@@ -1,4 +1,4 @@
-import type { Run } from '../../../answers/run.ts'
+import type { RunAnswer } from '../../../answers/run.ts'
 import type { RunLink } from '../../../answers/runs.ts'
 import { money, short } from '../../format/numbers.ts'
 import { duration, moment } from '../../format/times.ts'
@@ -7,12 +7,12 @@ import { Status } from '../../parts/status.tsx'
 import { linkTo } from '../../state/location.ts'
 import type { RunList } from '../../state/route.ts'
 
-export function relativesOf({ parent, children, siblings, session, retries }: Run): number {
+export function relativesOf({ parent, children, siblings, session, retries }: RunAnswer): number {
   return (parent === null ? 0 : 1) + children.length + siblings.length + session.length + retries.length
 }
 
 /** The runs around this one, and the tool runs that took several attempts. */
-export function RelatedTab({ run, list }: { readonly run: Run; readonly list: RunList }) {
+export function RelatedTab({ run, list }: { readonly run: RunAnswer; readonly list: RunList }) {
   if (relativesOf(run) === 0 && run.parent_workflow_id === null)
     return <Nothing title="No related run">It has no parent, child or session, and no tool was tried twice.</Nothing>
   const groups: readonly (readonly [string, readonly RunLink[]])[] = [
@@ -82,7 +82,7 @@ function Group({ name, runs, list }: GroupOptions) {
   )
 }
 
-function Retries({ run }: { readonly run: Run }) {
+function Retries({ run }: { readonly run: RunAnswer }) {
   return (
     <section class="card">
       <header class="card-head">

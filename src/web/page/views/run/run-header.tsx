@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Run } from '../../../answers/run.ts'
+import type { RunAnswer } from '../../../answers/run.ts'
 import { count, money } from '../../format/numbers.ts'
 import { duration, moment } from '../../format/times.ts'
 import { Copy } from '../../parts/copy.tsx'
@@ -10,7 +10,7 @@ import type { FilterKey } from '../../state/query.ts'
 import { firstList, type Route, type RunRoute } from '../../state/route.ts'
 
 interface RunHeaderOptions {
-  readonly run: Run
+  readonly run: RunAnswer
   readonly route: RunRoute
 }
 
@@ -34,7 +34,7 @@ export function RunHeader({ run, route }: RunHeaderOptions) {
   )
 }
 
-function Facts({ run }: { readonly run: Run }) {
+function Facts({ run }: { readonly run: RunAnswer }) {
   const { run: row } = run
   const runningFor = useRunningFor(row.status === 'RUNNING' ? row.started_at : null)
   return (

@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks'
-import type { Run } from '../../../answers/run.ts'
+import type { RunAnswer } from '../../../answers/run.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { SqlButton } from '../../parts/sql-button.tsx'
 import { useKeys } from '../../state/keys.ts'
@@ -12,7 +12,7 @@ import { CloseRun } from './close-run.tsx'
 interface RunNavOptions {
   readonly route: RunRoute
   /** null until it is known: one can go on before. */
-  readonly run: Run | null
+  readonly run: RunAnswer | null
 }
 
 export function RunNav({ route, run }: RunNavOptions) {

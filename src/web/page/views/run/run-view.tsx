@@ -1,7 +1,7 @@
 import { type ReadonlySignal, useComputed, useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
-import type { Run } from '../../../answers/run.ts'
-import type { Tree } from '../../../answers/tree.ts'
+import type { RunAnswer } from '../../../answers/run.ts'
+import type { TreeAnswer } from '../../../answers/tree.ts'
 import { type Answer, useAnswer } from '../../api/use-answer.ts'
 import { short } from '../../format/numbers.ts'
 import { Answered, ErrorNote, Waiting } from '../../parts/notes.tsx'
@@ -32,8 +32,8 @@ const tabs = [
 export function RunView({ route }: { readonly route: RunRoute }) {
   const { workflow } = route
   const path = `/api/workflows/${encodeURIComponent(workflow)}`
-  const run = useAnswer<Run>(path)
-  const tree = useAnswer<Tree>(`${path}/tree`)
+  const run = useAnswer<RunAnswer>(path)
+  const tree = useAnswer<TreeAnswer>(`${path}/tree`)
   useReload(workflow, run, tree)
   lastList.value = route.list
   const choose = (id: string | null) => navigate({ ...route, span: id }, { replace: true })
@@ -50,8 +50,8 @@ export function RunView({ route }: { readonly route: RunRoute }) {
 }
 
 interface KnownOptions {
-  readonly run: Run
-  readonly tree: Answer<Tree>
+  readonly run: RunAnswer
+  readonly tree: Answer<TreeAnswer>
   readonly route: RunRoute
   readonly onChoose: (id: string | null) => void
 }
@@ -94,7 +94,7 @@ function EventCount({ events }: { readonly events: RunEvents }) {
 }
 
 /** The spans of an answer; what was closed stays closed when they are read again. */
-function useSpans(tree: Tree | null): SpanTree | null {
+function useSpans(tree: TreeAnswer | null): SpanTree | null {
   const last = useRef<SpanTree | null>(null)
   return useMemo(() => {
     if (tree === null) return null
@@ -136,7 +136,7 @@ const largePauseMs = 8000
 const large = 5000
 
 /** Asks again for a run that has changed, with a pause between. */
-function useReload(workflow: string, run: Answer<Run>, tree: Answer<Tree>): void {
+function useReload(workflow: string, run: Answer<RunAnswer>, tree: Answer<TreeAnswer>): void {
   const current = useRef({ run, tree })
   current.current = { run, tree }
   useEffect(() => {

@@ -1,8 +1,8 @@
-import type { Run } from '../../../answers/run.ts'
+import type { RunAnswer } from '../../../answers/run.ts'
 import { Copy } from '../../parts/copy.tsx'
 import { JsonTree } from '../../parts/json-tree.tsx'
 
-export function TextTab({ run: { run } }: { readonly run: Run }) {
+export function TextTab({ run: { run } }: { readonly run: RunAnswer }) {
   return (
     <div class="page-scroll">
       <div class="texts">

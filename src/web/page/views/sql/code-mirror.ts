@@ -4,13 +4,13 @@ import { PostgreSQL, sql } from '@codemirror/lang-sql'
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language'
 import { EditorView, keymap } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
-import type { Schema } from '../../../answers/server.ts'
+import type { SchemaAnswer } from '../../../answers/server.ts'
 
 interface CodeMirrorOptions {
   readonly parent: HTMLElement
   readonly text: string
   /** For completion; null: of the language alone. */
-  readonly schema: Schema | null
+  readonly schema: SchemaAnswer | null
   readonly onChange: (text: string) => void
   readonly onRun: () => void
 }

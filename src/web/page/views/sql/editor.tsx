@@ -1,6 +1,6 @@
 import type { EditorView } from '@codemirror/view'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Schema } from '../../../answers/server.ts'
+import type { SchemaAnswer } from '../../../answers/server.ts'
 import { get } from '../../api/client.ts'
 
 interface EditorOptions {
@@ -21,7 +21,7 @@ export function Editor({ sql, onChange, onRun }: EditorOptions) {
     const enrich = async () => {
       const [{ openEditor }, schema] = await Promise.all([
         import('./code-mirror.ts'),
-        get<Schema>('/api/schema').catch(() => null),
+        get<SchemaAnswer>('/api/schema').catch(() => null),
       ])
       if (isOver || place.current === null) return
       view.current = openEditor({

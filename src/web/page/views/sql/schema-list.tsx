@@ -1,9 +1,9 @@
-import type { Schema } from '../../../answers/server.ts'
+import type { SchemaAnswer } from '../../../answers/server.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 
 /** The tables that people read, with what their columns mean. */
 export function SchemaList({ onInsert }: { readonly onInsert: (text: string) => void }) {
-  const { value } = useAnswer<Schema>('/api/schema')
+  const { value } = useAnswer<SchemaAnswer>('/api/schema')
   return (
     <nav class="schema" aria-label="Tables">
       <h2>Tables</h2>

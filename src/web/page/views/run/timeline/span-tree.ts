@@ -1,4 +1,4 @@
-import type { SpanKind, Tree } from '../../../../answers/tree.ts'
+import type { SpanKind, TreeAnswer } from '../../../../answers/tree.ts'
 
 /** Bits of `flags`. */
 export const flag = { record: 1, unpriced: 2, unknownUsage: 4, parentMissing: 8, otherRow: 16, critical: 32 } as const
@@ -31,14 +31,14 @@ export class SpanTree {
   readonly flags: Uint8Array
   readonly tokens: Float64Array
   readonly cost: Float64Array
-  readonly source: Tree
+  readonly source: TreeAnswer
   readonly totalUs: number
   readonly rows: Int32Array
   rowCount = 0
   readonly #closed: Uint8Array
   readonly #kept: Uint8Array
 
-  constructor(source: Tree, now: number = Date.now()) {
+  constructor(source: TreeAnswer, now: number = Date.now()) {
     const { columns, count } = source
     this.source = source
     this.count = count
