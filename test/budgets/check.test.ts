@@ -14,9 +14,10 @@ import { callFacts } from '../support/facts.ts'
 import { databases, freshPlace, type Place } from '../support/places.ts'
 import { emptyTables } from '../support/play-receivers.ts'
 import { fixedPrice } from '../support/prices.ts'
+import { propertyRuns } from '../support/property-runs.ts'
 import { openTestWriter } from '../support/writer.ts'
 
-const runs = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 6)
+const runs = propertyRuns(6)
 const price = fixedPrice(1_000_000_000, 'openai')
 
 /** Limits between one call and some, so that sets of few calls reach, miss and leave them. */

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { propertyRuns } from '../support/property-runs.ts'
 import { arrivals } from './arbitrary.ts'
 import { largeSets } from './arbitrary-large.ts'
 import { expectReadAgain, expectSums, play, snapshot } from './play.ts'
 
-const runs = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 40)
+const runs = propertyRuns(40)
 
 test('laws 2 and 4 in a large trace: any order and batches make the same rows, and its sums add up', () => {
   fc.assert(

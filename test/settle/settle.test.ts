@@ -4,6 +4,7 @@ import { waitsForParent } from '../../src/settle/model/node.ts'
 import type { NodeRows } from '../../src/settle/model/rows.ts'
 import { isEntry, workflowOf } from '../../src/settle/model/trace.ts'
 import { taskRow } from '../../src/settle/workflow/task-row.ts'
+import { propertyRuns } from '../support/property-runs.ts'
 import { arrivals, durableSets, factSets } from './arbitrary.ts'
 import { conversations } from './arbitrary-conversations.ts'
 import { standsAs, toolRuns } from './durable.ts'
@@ -14,7 +15,7 @@ import { type Ran, toolsThatRan } from './tool-oracle.ts'
 /** Sets in which tools run. */
 const toolSets = fc.oneof(conversations(false), conversations(true), factSets)
 
-const runs = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 300)
+const runs = propertyRuns(200)
 
 test('law 2: any order, any batches, any duplicates make the same rows', () => {
   fc.assert(

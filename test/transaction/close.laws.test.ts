@@ -7,8 +7,9 @@ import { clientOf } from '../support/embedded.ts'
 import { freshLedger } from '../support/fresh-ledger.ts'
 import { brokenSums } from '../support/laws.ts'
 import { playReceivers } from '../support/play-receivers.ts'
+import { propertyRuns } from '../support/property-runs.ts'
 
-const runs = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 8)
+const runs = propertyRuns(8)
 const statuses: readonly RunClose['status'][] = ['COMPLETED', 'FAILED', 'CANCELLED']
 
 /** Closes of the runs that spans name, and of those that only a trace names, at any time. */

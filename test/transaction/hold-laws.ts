@@ -7,8 +7,7 @@ import { byStart, judge, lesserTwins } from '../settle/oracle.ts'
 import { clientOf } from '../support/embedded.ts'
 import { brokenSums } from '../support/laws.ts'
 import { playReceivers } from '../support/play-receivers.ts'
-
-const runs = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 40)
+import { propertyRuns } from '../support/property-runs.ts'
 
 /** The usage rows that the rules want, workflow by workflow. */
 function wanted(set: readonly Facts[]): Record<string, number> {
@@ -27,8 +26,15 @@ function wanted(set: readonly Facts[]): Record<string, number> {
   return sums
 }
 
-/** Two tenants have the same spans, each in its own order and batches: each has the one ledger, and its sums add up. */
-export async function holdLaws(tenants: readonly [Database, Database], memories: readonly number[]): Promise<void> {
+/**
+ * Two tenants have the same spans, each in its own order and batches: each has the one ledger, and its sums add up.
+ * `runs`: how many sets of spans that are by default.
+ */
+export async function holdLaws(
+  tenants: readonly [Database, Database],
+  memories: readonly number[],
+  runs = 25,
+): Promise<void> {
   await fc.assert(
     fc.asyncProperty(
       factSets.chain((set) => fc.tuple(fc.constant(set), arrivals(set), arrivals(set))),
@@ -46,6 +52,6 @@ export async function holdLaws(tenants: readonly [Database, Database], memories:
         }
       },
     ),
-    { numRuns: runs },
+    { numRuns: propertyRuns(runs) },
   )
 }

@@ -10,9 +10,10 @@ import { brokenSums } from '../support/laws.ts'
 import { dumpLedger, readLedger } from '../support/ledger.ts'
 import { playReceivers } from '../support/play-receivers.ts'
 import { fixedPrice } from '../support/prices.ts'
+import { propertyRuns } from '../support/property-runs.ts'
 import { openTestWriter } from '../support/writer.ts'
 
-const runs = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 15)
+const runs = propertyRuns(15)
 
 const tables = ['event_logs', 'token_usage', 'tool_executions', 'agent_executions'] as const
 

@@ -7,8 +7,9 @@ import { clientOf } from '../support/embedded.ts'
 import { brokenSums } from '../support/laws.ts'
 import { freshPlace } from '../support/places.ts'
 import { playReceivers } from '../support/play-receivers.ts'
+import { propertyRuns } from '../support/property-runs.ts'
 
-const runs = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 40)
+const runs = propertyRuns(25)
 
 test('laws 2 and 4: one ledger of calls that several traces report, in any order, by two receivers at once', async () => {
   await using place = await freshPlace('PostgreSQL')

@@ -5,11 +5,12 @@ import { emptyTrace, type Trace, workflowOf } from '../../../src/settle/model/tr
 import { writeDerived } from '../../../src/settle/settle.ts'
 import { setMoves } from '../../../src/settle/tree/large-moves.ts'
 import { noPrice } from '../../support/prices.ts'
+import { propertyRuns } from '../../support/property-runs.ts'
 import { arrivals, factSets } from '../arbitrary.ts'
 import { event, nodeOf, price, settled, span, spanId, traceId } from '../facts.ts'
 import { applyShares, expectSums, type Played, play, snapshot } from '../play.ts'
 
-const runs = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 300)
+const runs = propertyRuns(200)
 
 /** The nodes that still belong to the workflow that they had before, by id. */
 function movesOf(trace: Trace): Map<string, string> {

@@ -2,11 +2,12 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Facts } from '../../../src/map/facts/facts.ts'
 import { isLaterState } from '../../../src/settle/tree/later-state.ts'
+import { propertyRuns } from '../../support/property-runs.ts'
 import { arrivals, factSets } from '../arbitrary.ts'
 import { call, nodeOf, settled, span, tool, usage } from '../facts.ts'
 import { expectReadAgain, expectSums, play, snapshot } from '../play.ts'
 
-const runs = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 40)
+const runs = propertyRuns(40)
 
 /** A span as it is sent when it begins. */
 function begun(facts: Facts): Facts {

@@ -19,9 +19,10 @@ import { dumpLedger } from '../../support/ledger.ts'
 import { freshPlace } from '../../support/places.ts'
 import { emptyTables } from '../../support/play-receivers.ts'
 import { fixedPrice } from '../../support/prices.ts'
+import { propertyRuns } from '../../support/property-runs.ts'
 import { openTestWriter } from '../../support/writer.ts'
 
-const propertyRuns = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 25)
+const runs = propertyRuns(15)
 const price = fixedPrice(1_234_567, 'openai')
 
 function writer(database: Database, maxSpans: number): WriteFacts {
@@ -106,7 +107,7 @@ test('laws 2 and 4: a forgotten run leaves the ledger as if its spans had never 
       const hasVersions = new Set(set.map(({ trace, id }) => `${trace} ${id}`)).size < set.length
       if (!hasVersions) expect(await namesIn(client, own, rest.flat())).toEqual([])
     }),
-    { numRuns: propertyRuns },
+    { numRuns: runs },
   )
   expect(sharedTraces).toBeGreaterThan(0)
 })

@@ -12,9 +12,10 @@ import { brokenSums } from '../../support/laws.ts'
 import { dumpLedger } from '../../support/ledger.ts'
 import { emptyTables } from '../../support/play-receivers.ts'
 import { fixedPrice } from '../../support/prices.ts'
+import { propertyRuns } from '../../support/property-runs.ts'
 import { openTestWriter } from '../../support/writer.ts'
 
-const runs = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 10)
+const runs = propertyRuns(10)
 const [former, present] = [fixedPrice(1_234_567, 'openai'), fixedPrice(7_654_321, 'openai')]
 const everything = { sinceMs: 0, models: null }
 

@@ -18,6 +18,7 @@ import { brokenSums } from '../../support/laws.ts'
 import { dumpLedger } from '../../support/ledger.ts'
 import { emptyTables } from '../../support/play-receivers.ts'
 import { fixedPrice } from '../../support/prices.ts'
+import { propertyRuns } from '../../support/property-runs.ts'
 import { openTestWriter } from '../../support/writer.ts'
 
 /** Older rules: sums of agents count beside the calls that they sum up. */
@@ -30,7 +31,7 @@ function applyRules(version: 'older' | 'present'): void {
 
 afterEach(() => applyRules('present'))
 
-const runs = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 15)
+const runs = propertyRuns(15)
 const price = fixedPrice(1_234_567, 'openai')
 
 function writer({ database }: TestLedger, rules: number, most = mostResettledTraces) {

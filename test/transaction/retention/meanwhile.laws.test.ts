@@ -11,9 +11,10 @@ import { arrivals, factSets } from '../../settle/arbitrary.ts'
 import { clientOf } from '../../support/embedded.ts'
 import { emptyTables } from '../../support/play-receivers.ts'
 import { connect, emptyDatabase, freshDatabase } from '../../support/postgres.ts'
+import { propertyRuns } from '../../support/property-runs.ts'
 import { expectedLedger, groupsOf, playMeanwhile, type Sets } from './meanwhile.ts'
 
-const propertyRuns = Number(process.env.SPANLEDGER_PROPERTY_RUNS ?? 10)
+const runs = propertyRuns(10)
 
 function openMany(url: string): Database {
   return openPostgres({ url, connections: 16, connectTimeoutMs: 60_000, description: 'test' })
@@ -65,7 +66,7 @@ test('laws 2, 4 and 8: two tenants take spans while retention, forget and mainte
       for (const left of ledgers) tooOld += left.tooOld
     }),
     // a run takes a second or more: the first failure is shown as it is
-    { numRuns: propertyRuns, endOnFailure: true },
+    { numRuns: runs, endOnFailure: true },
   )
   expect(tooOld).toBeGreaterThan(0)
 })
@@ -96,6 +97,6 @@ test('laws 2, 4 and 8: the same while the tables of both tenants are partitioned
       ])
     }),
     // a database for each run: the first failure is shown as it is
-    { numRuns: Math.ceil(propertyRuns / 8), endOnFailure: true },
+    { numRuns: Math.ceil(runs / 8), endOnFailure: true },
   )
 })
