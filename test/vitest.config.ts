@@ -7,8 +7,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/run.setup.ts'],
-    // one more than there are cores that tests may count on: some tests wait for npm, pip or a limit of time
-    maxWorkers: 3,
+    // Two more than there are cores that tests may count on: a test computes half of its time, and waits for PostgreSQL's
+    // processes, for receivers that start, for npm or for a limit of time in the other half.
+    maxWorkers: 4,
     // the files of a worker share its process, which loads the code once: a test leaves nothing behind in globals
     isolate: false,
     sequence: { sequencer: LongestFirst },
