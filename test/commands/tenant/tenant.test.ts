@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { outcomeOf } from '../../support/command.ts'
 import { snippet } from '../../support/documents.ts'
-import { freshFolder } from '../../support/embedded.ts'
+import { freshTables } from '../../support/embedded.ts'
 import { smallRun, tracesRequest } from '../../support/otlp.ts'
 import { connect, freshDatabase } from '../../support/postgres.ts'
 import { openTenantPipeline, sendTo } from '../../support/tenants.ts'
@@ -104,10 +104,9 @@ test('a tenant with a server of its own is made there, and found by the setting'
 })
 
 test('the embedded database has tenants too, and one of them is copied to PostgreSQL', async () => {
-  await using folder = await freshFolder()
+  await using folder = await freshTables()
   await using database = await freshDatabase()
   const SPANLEDGER_DATA_DIR = folder.path
-  expect(await outcomeOf(['migrate'], { SPANLEDGER_DATA_DIR })).toMatchObject({ code: 0 })
   expect(await outcomeOf(['tenant', 'add', 'acme'], { SPANLEDGER_DATA_DIR })).toMatchObject({ code: 0 })
   const settings = { SPANLEDGER_DATA_DIR, DATABASE_URL: database.url }
   const copied = await outcomeOf(['copy', '--tenant', 'acme'], settings)

@@ -10,8 +10,7 @@ import { databases, freshPlace } from '../../support/places.ts'
 import { playReceivers } from '../../support/play-receivers.ts'
 import { propertyRuns } from '../../support/property-runs.ts'
 
-/** Fewer on the embedded database, which takes twice as long. */
-const runsOn = { PostgreSQL: propertyRuns(16), 'the embedded database': propertyRuns(8) } as const
+const runs = propertyRuns(25)
 
 /** Sets with the events whose texts may be less: all of a trace that is for a while only a repetition of others. */
 const sets = fc.oneof(fc.tuple(factSets, fc.constant('tool.%')), fc.tuple(sharedSets, fc.constant('%')))
@@ -52,7 +51,7 @@ test.each(databases)(
         expect(await countMoves(client)).toBe(0)
       }),
       // to shrink a set of facts takes hours with a database
-      { numRuns: runsOn[name], endOnFailure: true },
+      { numRuns: runs, endOnFailure: true },
     )
     expect(delayed).toBeGreaterThan(0)
   },
