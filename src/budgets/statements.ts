@@ -12,6 +12,7 @@ const names = [
   'list_alerts',
   'lock_checks',
   'names_of_users',
+  'now',
   'remove_old',
   'remove_spend',
   'set_checked',

@@ -56,18 +56,23 @@ export async function sumSpend(
   dimensions: readonly BudgetDimension[],
   work: CheckWork,
 ): Promise<{ readonly changed: ReadonlyMap<BudgetDimension, ChangedValues>; readonly nowMs: number }> {
-  const [lock] = await session.query<{ checked_ms: number; now_ms: number }>(budgetStatement('lock_checks'))
-  const { checked_ms: checkedMs, now_ms: nowMs } = lock!
+  const [lock] = await session.query<{ checked_ms: number }>(budgetStatement('lock_checks'))
+  const checkedMs = lock!.checked_ms
+  const [time] = await session.query<{ now_ms: number }>(budgetStatement('now'))
+  const nowMs = time!.now_ms
   const hours = await touchedHours(session, work)
   if (work.looksAround && nowMs - checkedMs >= recentEveryMs) {
     for (const hour of lastHours(nowMs, recentHours)) hours.add(hour)
     await session.query(budgetStatement('set_checked'))
   }
-  const asked = work.looksAround ? await session.query<{ month: string }>(budgetStatement('take_months')) : []
+  const asked = work.looksAround ? await session.query<{ day: number }>(budgetStatement('take_months')) : []
   const around = monthsAround(nowMs)
   const planOf = planner({
     hours,
-    asked: new Set([...asked.map(({ month }) => month), ...(work.sumsMonths ? around : [])]),
+    asked: new Set([
+      ...asked.map(({ day }) => new Date(day * 86_400_000).toISOString().slice(0, 10)),
+      ...(work.sumsMonths ? around : []),
+    ]),
     due: new Set(work.looksAround ? around : []),
     around,
     nowMs,

@@ -118,6 +118,15 @@ describe.skipIf(citusUrl === null)(`a tenant that is distributed over Citus${lef
     await holdLaws([database.forTenant(one.name), database.forTenant(two.name)], [0, 100_000])
   })
 
+  test('may take long for a statement: its connection is not given up', async () => {
+    await using tenant = await citusTenant()
+    await using database = openTestDatabase(citusUrl!)
+    const rows = await database
+      .forTenant(tenant.name)
+      .transaction((session) => session.query('select count(*) from traces, pg_sleep(5.5)'))
+    expect(rows).toEqual([{ count: '0' }])
+  })
+
   test('is made, upgraded, pruned, forgotten in and dropped by the commands', async () => {
     const tenant = await citusTenant()
     const settings = { DATABASE_URL: citusUrl! }

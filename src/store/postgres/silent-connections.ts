@@ -8,8 +8,8 @@ import { storeStatement } from '../statements.ts'
  * connection what it is doing.
  */
 export interface SilenceWatch {
-  /** Watches a connection for the length of one transaction. */
-  begin(client: pg.PoolClient): WatchedTransaction
+  /** Watches a connection for the length of one transaction; a patient one goes on while the server can't be asked. */
+  begin(client: pg.PoolClient, isPatient: boolean): WatchedTransaction
   /** Whether a connection was opened before another one was found silent, so that it may be dead as well. */
   isDoubtful(client: pg.PoolClient): boolean
 }
@@ -40,9 +40,9 @@ export function watchSilence(pool: pg.Pool, { newClient, silentMs = defaultSilen
   pool.on('connect', (client) => openedMs.set(client, performance.now()))
   return {
     isDoubtful: (client) => (openedMs.get(client) ?? 0) < lastSilenceMs,
-    begin: (client) =>
+    begin: (client, isPatient) =>
       watchTransaction(client, silentMs, async (forMs) => {
-        if (await isAtWork(newClient, client, forMs)) return false
+        if ((await isAtWork(newClient, client, forMs)) ?? isPatient) return false
         lastSilenceMs = performance.now()
         return true
       }),
@@ -89,13 +89,13 @@ function watchTransaction(
 
 /**
  * Asks the server whether it is at work for a connection. One that waits for the client has not received the statement, or
- * could not send its answer: its locks are given back at once then.
+ * could not send its answer: its locks are given back at once then. Returns null where the server can't be asked.
  */
 async function isAtWork(
   newClient: SilenceOptions['newClient'],
   silent: pg.PoolClient,
   forMs: number,
-): Promise<boolean> {
+): Promise<boolean | null> {
   const probe = newClient()
   const giveUp = () => void probe.connection.stream.destroy()
   const timer = setTimeout(giveUp, probeTimeoutMs)
@@ -107,7 +107,7 @@ async function isAtWork(
     return number === numberOf(probe) ? working === true : forMs < silentBehindPoolerMs
   } catch (error) {
     // a server that refuses the connection (too many of them) is there
-    return error instanceof Error && 'code' in error && /^(53|57)\w{3}$/.test(String(error.code))
+    return error instanceof Error && 'code' in error && /^(53|57)\w{3}$/.test(String(error.code)) ? true : null
   } finally {
     clearTimeout(timer)
     giveUp()
