@@ -3,4 +3,4 @@
  * ledger mean. The version is kept with each trace. Count it up with every change after which the same facts make other rows: a
  * trace of another version is settled again as soon as it is read, and `spanledger resettle` does that for all.
  */
-export const rulesVersion = 1
+export const rulesVersion = 2

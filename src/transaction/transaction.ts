@@ -1,4 +1,5 @@
 import type { Facts } from '../map/facts/facts.ts'
+import { taskId } from '../settle/model/ids.ts'
 import type { PriceLookup } from '../settle/prices/prices.ts'
 import { forgetContent } from '../settle/rows/event-stubs.ts'
 import type { IsRepriced } from '../settle/rows/kept-price.ts'
@@ -25,6 +26,7 @@ import {
   voidCopies,
 } from './resettle/outdated.ts'
 import { nextPart, type PartOfRuns, type Resettled, withStoredShares } from './resettle/part-of-run.ts'
+import { hashesOfPart } from './resettle/rewrite-part.ts'
 import { type CountedRuns, comparing } from './resettle/run-changes.ts'
 import { settleTraces } from './settle-traces.ts'
 import type { AdaptedTables, ToJson } from './tables/adapt-columns.ts'
@@ -191,7 +193,10 @@ async function commitWith(
     if (isRepriced !== undefined) await voidCopies(session, outdated)
     const writing = { ...options, cache, watchesUsage: options.onUsage !== undefined }
     const write = () => writeAll(session, writing, { workflows, rows, traces, inParts })
-    const { written, runChanges } = await comparing(session, resettle && { ...resettle, workflows: again }, write)
+    const part = { traces: outdated, tasks: [...inParts].map(taskId) }
+    const changing = inParts.size === 0 ? null : hashesOfPart(part, rows)
+    const compared = resettle && { ...resettle, workflows: again, changing }
+    const { written, runChanges } = await comparing(session, compared, write)
     return { traces, changes, written, outdated, runChanges }
   })
   cacheUsers(cache.users, done.written.users)

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, inject, test } from 'vitest'
-import { spawnReceiver } from '../support/command.ts'
+import { outcomeOf, spawnReceiver } from '../support/command.ts'
 import { brokenSums } from '../support/laws.ts'
 import { dumpLedger } from '../support/ledger.ts'
 import { connect, emptyDatabase, freshDatabase } from '../support/postgres.ts'
@@ -90,6 +90,10 @@ async function upgrade(older: string, newer: string): Promise<void> {
   two.process.kill('SIGTERM')
   await using again = await spawnReceiver(database.url, {}, older)
   await send(0, [three, again])
+  again.process.kill('SIGTERM')
+  expect(await again.exited).toBe(0)
+  // each has settled by its own rules so far
+  expect(await outcomeOf(['resettle'], { DATABASE_URL: database.url })).toMatchObject({ code: 0 })
   expect(await verifyRecordings(client, names)).toEqual([])
   expect(await brokenSums(client)).toEqual([])
   expect(await dumpLedger(client, ['later', 'later_count'])).toBe(await ledgerOfOne())

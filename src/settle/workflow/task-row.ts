@@ -77,6 +77,14 @@ export function taskRow(workflow: string, share: Share): TaskRow {
   }
 }
 
+/** The types of the events of a task: that of its start, and one for each status in which it ends. */
+const eventTypes = ['task.started', 'task.completed', 'task.failed', 'task.cancelled']
+
+/** The ids of all events that a task can have. */
+export function taskEventIds(task: string): string[] {
+  return eventTypes.map((type) => namedId(type, task))
+}
+
 /** The first and last event of a task. Their ids derive from the workflow, so each exists once. */
 export function taskEvents(task: TaskRow): { readonly id: string; readonly fact: EventFact }[] {
   const event = (type: string, message: string, timeNs: bigint, payload: object) => ({

@@ -1,6 +1,7 @@
-import { type RowIdentity, rowId } from '../../settle/model/ids.ts'
+import { rowId } from '../../settle/model/ids.ts'
 import type { RowChanges } from '../../settle/model/rows.ts'
 import { identityOfNode } from '../../settle/model/trace.ts'
+import { taskEventIds } from '../../settle/workflow/task-row.ts'
 import type { Session } from '../../store/database.ts'
 import type { LockedTrace } from '../ledger/locked-trace.ts'
 import { statement } from '../statements.ts'
@@ -8,7 +9,7 @@ import { MissingRows } from '../tables/missing-rows.ts'
 import { type Rewriting, rewriteRowsOfTraces, type WantedRows, withTaskEvents } from '../tables/rewrite-rows.ts'
 
 /** The rows of outdated traces, for workflows that are written again in parts. */
-export interface RewrittenPart extends Omit<Rewriting, 'isCompared' | 'others'> {
+export interface RewrittenPart extends Omit<Rewriting, 'comparedHashes' | 'others'> {
   readonly traces: readonly LockedTrace[]
   readonly inParts: ReadonlySet<string>
 }
@@ -29,8 +30,8 @@ export async function rewritePart(session: Session, part: RewrittenPart, rows: R
     rowsOfTraces(rows, (trace) => ids.has(trace)),
     again,
   )
-  const hashes = hashesOf(traces, wanted)
-  await rewriteRowsOfTraces(session, { ...part, others: [], isCompared: (id) => hashes.has(hashIn(id)) }, wanted)
+  const comparedHashes = hashesOfPart({ traces, tasks: again.map(({ task }) => task) }, [wanted])
+  await rewriteRowsOfTraces(session, { ...part, others: [], comparedHashes }, wanted)
   await session.query(statement('renumber_calls'), [workflows.map(({ task }) => task)])
   const unbalanced = await session.query<{ workflow: string }>(statement('unbalanced_runs'), [[...inParts]])
   if (unbalanced.length > 0) throw new MissingRows(unbalanced.map(({ workflow }) => workflow))
@@ -50,16 +51,27 @@ export function rowsOfTraces(changes: RowChanges, isOf: (trace: string) => boole
   return { events: part(events), usage: part(usage), tools: part(tools), agents: part(agents), reports }
 }
 
-/** The hashes in the ids of all rows that traces have, or can have had by other rules. */
-function hashesOf(traces: readonly LockedTrace[], { events, usage, tools, agents }: WantedRows): Set<string> {
+/**
+ * Returns the hashes in the ids of all rows that traces have, or can have had by other rules, and of all events that tasks can
+ * have.
+ */
+export function hashesOfPart(
+  { traces, tasks }: { readonly traces: readonly LockedTrace[]; readonly tasks: Iterable<string> },
+  rows: readonly WantedRows[],
+): string[] {
   const hashes = new Set<string>()
-  const add = (identity: RowIdentity) => hashes.add(hashIn(rowId(identity, 0)))
-  for (const { trace } of traces) for (const node of trace.nodes.values()) add(identityOfNode(trace, node))
-  for (const table of [events, usage, tools, agents]) for (const { id } of table.added) hashes.add(hashIn(id))
-  return hashes
+  const add = (id: string) => hashes.add(hashIn(id))
+  for (const { trace } of traces) for (const node of trace.nodes.values()) add(rowId(identityOfNode(trace, node), 0))
+  for (const { events, usage, tools, agents } of rows)
+    for (const table of [events, usage, tools, agents]) for (const { id } of table.added) add(id)
+  for (const task of tasks) for (const id of taskEventIds(task)) add(id)
+  return [...hashes]
 }
 
-/** The hash in the id of a row that comes from a span, a record or a tool call, without its time and ordinal. */
+/**
+ * The hash in the id of a row that comes from a span, a record or a tool call, without its time and ordinal: as
+ * `substr(id::text, 15, 18)` has it, with dashes.
+ */
 function hashIn(id: string): string {
-  return id.slice(12, 28)
+  return `${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20, 28)}`
 }

@@ -61,8 +61,8 @@ interface HashedRow {
 type RunSnapshot = readonly HashedRow[]
 
 /** Reads the rows of runs. */
-function readSnapshot(session: Session, workflows: ReadonlySet<string>): Promise<RunSnapshot> {
-  return session.query<HashedRow>(statement('run_hashes'), [[...workflows]])
+function readSnapshot(session: Session, { workflows, changing }: ComparedRuns): Promise<RunSnapshot> {
+  return session.query<HashedRow>(statement('run_hashes'), [[...workflows], changing])
 }
 
 /** The runs that were settled again in parts so far: each counts once, in its first part. */
@@ -75,6 +75,8 @@ export interface CountedRuns {
 /** The runs whose rows are compared. */
 interface ComparedRuns {
   readonly workflows: ReadonlySet<string>
+  /** The hashes in the ids of the rows that may change; null: all. */
+  readonly changing: readonly string[] | null
   readonly counted?: CountedRuns
 }
 
@@ -86,9 +88,9 @@ export async function comparing<Written>(
 ): Promise<{ written: Written; runChanges: RunChanges }> {
   if (compared === undefined || compared.workflows.size === 0)
     return { written: await write(), runChanges: noRunChanges }
-  const before = await readSnapshot(session, compared.workflows)
+  const before = await readSnapshot(session, compared)
   const written = await write()
-  return { written, runChanges: changesBetween(compared, before, await readSnapshot(session, compared.workflows)) }
+  return { written, runChanges: changesBetween(compared, before, await readSnapshot(session, compared)) }
 }
 
 const noneCounted: CountedRuns = { runs: new Set(), changed: new Set() }

@@ -18,8 +18,8 @@ export interface Rewriting {
   readonly users: UserOf
   readonly tables: FactTables
   readonly prunedBefore: PrunedBefore
-  /** Which of the stored rows are compared with the wanted ones. Absent: all of these workflows. */
-  readonly isCompared?: ((id: string) => boolean) | undefined
+  /** The hashes in the ids of the stored rows that are compared with the wanted ones. Absent: all rows of these workflows. */
+  readonly comparedHashes?: readonly string[] | undefined
 }
 
 /** All rows that come from the spans and records of these workflows, as rows to add. */
@@ -70,7 +70,7 @@ export async function rewriteRowsOfTraces(session: Session, rewriting: Rewriting
   await replace({
     table: tables.usage,
     owner: { column: 'task_id', type: 'uuid', values: workflows.map(({ task }) => task) },
-    entries: callEntries(entriesOf(wanted.usage.added, remaining), users, rewriting.isCompared === undefined),
+    entries: callEntries(entriesOf(wanted.usage.added, remaining), users, rewriting.comparedHashes === undefined),
     stored: ({ row }) => ({ id: row.id, timeNs: row.endNs }),
   })
   await replace({
@@ -131,11 +131,11 @@ interface Owner {
 
 async function replaceRows<Row>(
   session: Session,
-  { prunedBefore, isCompared }: Rewriting,
+  { prunedBefore, comparedHashes }: Rewriting,
   { table, owner, entries, stored }: Replacement<Row>,
 ): Promise<void> {
   const whole = onAllPartitions(table)
-  const existing = await readOwners(session, table, owner, { rows: entries.map(stored), isCompared })
+  const existing = await readOwners(session, table, owner, { rows: entries.map(stored), comparedHashes })
   await remove(session, whole, surplusIn(existing, entries.map(stored)))
   const there = entries.filter((entry) => existing.has(stored(entry).id))
   const names = table.columns.map(({ name }) => name)
@@ -148,14 +148,14 @@ async function replaceRows<Row>(
 /** Writes the events again. One that is there keeps its text, and its number unless it comes from another workflow. */
 async function rewriteEvents(
   session: Session,
-  { workflows, tables: { events }, prunedBefore, isCompared }: Rewriting,
+  { workflows, tables: { events }, prunedBefore, comparedHashes }: Rewriting,
   unsorted: readonly Entry<EventRow>[],
 ): Promise<void> {
   const entries = [...unsorted].sort((a, b) => byTime(a, b))
   const stored = entries.map(({ row }) => ({ id: row.id, timeNs: row.fact.timeNs }))
   const whole = onAllPartitions(events)
   const owner = { column: 'workflow_id', type: 'text', values: workflows.map(({ workflow }) => workflow) } as const
-  const existing = await readOwners(session, events, owner, { rows: stored, isCompared })
+  const existing = await readOwners(session, events, owner, { rows: stored, comparedHashes })
   await remove(session, whole, surplusIn(existing, stored))
   const changed = groupBy(
     entries.filter(({ row }) => existing.has(row.id)),
@@ -193,14 +193,15 @@ async function readOwners<Row>(
   session: Session,
   { name }: Table<Row>,
   { column, type, values }: Owner,
-  { rows, isCompared = () => true }: { readonly rows: readonly StoredRow[] } & Pick<Rewriting, 'isCompared'>,
+  { rows, comparedHashes }: { readonly rows: readonly StoredRow[] } & Pick<Rewriting, 'comparedHashes'>,
 ): Promise<Map<string, string>> {
   const found = await session.query<{ id: string; owner: string }>(
     `select replace(id::text, '-', '') as id, ${column}::text as owner from ${name}
-     where (${column} = any ($1::${type}[]) or id = any ($2::uuid[])) and substr(id::text, 15, 1) = '8'`,
-    [values, rows.map(({ id }) => id)],
+     where (${column} = any ($1::${type}[]) or id = any ($2::uuid[])) and substr(id::text, 15, 1) = '8'
+       and ($3::text[] is null or substr(id::text, 15, 18) = any ($3::text[]))`,
+    [values, rows.map(({ id }) => id), comparedHashes ?? null],
   )
-  return new Map(found.filter(({ id }) => isCompared(id)).map(({ id, owner }) => [id, owner]))
+  return new Map(found.map(({ id, owner }) => [id, owner]))
 }
 
 function surplusIn(existing: ReadonlyMap<string, string>, wanted: readonly StoredRow[]): StoredRow[] {

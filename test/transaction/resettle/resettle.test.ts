@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import type pg from 'pg'
 import { afterEach, expect, test } from 'vitest'
 import type { Facts } from '../../../src/map/facts/facts.ts'
+import { namedId, taskId } from '../../../src/settle/model/ids.ts'
 import { usageRank } from '../../../src/settle/usage/usage-rank.ts'
 import { retryLocks } from '../../../src/store/partitions/partition.ts'
 import { forgetRun } from '../../../src/transaction/forget/forget-run.ts'
@@ -219,6 +220,12 @@ test('settles a run of many traces a part in each transaction, sums right after 
   await writtenByOlderRules(ledger, facts)
   const messages = "select string_agg(message, ',' order by id) as texts from event_logs where type <> 'task.started'"
   const texts = (await client.query(messages)).rows
+  // older rules took the run for a failed one
+  await client.query(
+    `insert into event_logs (id, workflow_id, task_id, type, message, payload, timestamp, seq)
+     select $1, workflow_id, task_id, 'task.failed', '', '{}', timestamp, 1000000 from event_logs where type = 'task.started'`,
+    [namedId('task.failed', taskId('wf'))],
+  )
 
   const options = { database: ledger.database, price, toJson: JSON.stringify, rules: 2, mostResettledTraces: 100 }
   const left = async () => {
