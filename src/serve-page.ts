@@ -57,12 +57,14 @@ export async function openPage(options: PageOptions): Promise<ServedPage> {
   const { config, events, servers, pipeline } = options
   const readers = openReaders(config, servers)
   // without a build of the program there is no file for a thread, and runs are explained in this one
+  const explaining = { ...options, readerOf: readers.of, mapping: pipeline.mapping }
   const explainer = isSource
     ? {
-        ...explainRuns({ ...options, readerOf: readers.of, mapping: pipeline.mapping }),
+        ...explainRuns(explaining),
+        keepReady: () => ({ [Symbol.dispose]() {} }),
         [Symbol.asyncDispose]: async () => {},
       }
-    : openExplainer(config)
+    : openExplainer(config, explaining)
   const stopping = new AbortController()
   const files = openStaticFiles(folder)
   const onUnexpected = (error: unknown) => events.unexpected(placeOf(error))

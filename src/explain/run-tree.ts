@@ -81,8 +81,9 @@ export function runTree(parts: TreeParts): RunTree & { readonly leftOut: number 
   const columns = emptyColumns()
   for (const one of placed) {
     const { trace, node } = one
-    const row = parts.rows.get(rowId(identityOfNode(trace, node), ordinals.usage))
     const { facts } = node
+    // what reports no usage has no row of a call, and the id of a row is a hash
+    const row = facts.usage === null ? undefined : parts.rows.get(rowId(identityOfNode(trace, node), ordinals.usage))
     const times = timesOf(node)
     const micros = (ns: bigint) => Number((ns - (startNs ?? 0n)) / 1000n)
     columns.span_id.push(facts.id)

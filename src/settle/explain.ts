@@ -52,6 +52,8 @@ const coverCodes: Record<CoverReason, UsageReasonCode> = {
 
 /** What was decided about the id of a node's call or tool run; undefined where no other report has the id. */
 export function idDecisionOf(trace: Trace, node: Node, row: 'usage' | 'tool'): IdDecision | undefined {
+  // the id of a row is a hash
+  if (trace.idDecisions.size === 0) return undefined
   return trace.idDecisions.get(rowId(identityOfNode(trace, node), ordinals[row]))
 }
 

@@ -90,6 +90,7 @@ const names = [
   'set_rules',
   'set_usage_owner',
   'shares_of_traces',
+  'stored_bytes',
   'stored_shares_of_traces',
   'tombstone_key',
   'trace_ages',

@@ -5,7 +5,7 @@ import type { CloseRequest, CloseResult } from '../operations/close-run.ts'
 import type { ChangeChannel } from '../store/change-channel.ts'
 import type { Database } from '../store/database.ts'
 import type { StoredRefusedSpan } from '../transaction/refused-spans.ts'
-import type { RunExplainer } from './explainer/explain-run.ts'
+import type { ThreadedExplainer } from './explainer/explain-run.ts'
 
 /** What the page knows of the receiver that serves it. */
 export interface PageContext {
@@ -19,7 +19,7 @@ export interface PageContext {
   /** The database of a tenant, to write to. */
   readonly databaseOf: (tenant: string) => Database
   readonly collect: Collect
-  readonly explainer: RunExplainer
+  readonly explainer: ThreadedExplainer
   /** Announces that rows have changed. */
   readonly changes: Pick<ChangeChannel, 'follow'>
   /** By tenant: the months that are ahead in its tables, and when that was looked at. */

@@ -39,6 +39,15 @@ export function findTraces(database: Database, id: string): Promise<KnownTrace[]
   )
 }
 
+/** Reads how many bytes the ledger stores of traces: they say how long it takes to derive them. */
+export async function readStoredBytes(database: Database, traces: readonly KnownTrace[]): Promise<number> {
+  const values = [traces.map(({ epoch }) => epoch), traces.map(({ trace }) => trace)]
+  const [stored] = await database.transaction((session) =>
+    session.query<{ bytes: number }>(statement('stored_bytes'), values),
+  )
+  return stored!.bytes
+}
+
 /**
  * Reads what the ledger has of a trace and derives what it means. Each part is read in a transaction of its own: others have
  * their turn in between, and no transaction waits while the facts are derived.
@@ -48,15 +57,21 @@ export async function deriveTrace(
   { trace, epoch }: Pick<KnownTrace, 'trace' | 'epoch'>,
 ): Promise<DerivedTrace> {
   const facts: Facts[] = []
-  for (let version = '0'; ; ) {
-    const after = version
-    const rows = await database.transaction((session) =>
-      session.query<{ version: string; facts: string }>(statement('ledger_part'), [epoch, trace, after]),
+  const partAfter = (version: string) => {
+    const part = database.transaction((session) =>
+      session.query<{ version: string; facts: string }>(statement('ledger_part'), [epoch, trace, version]),
     )
-    for (const row of rows) for (const one of factsFromText(trace, row.facts)) facts.push(one)
+    // it is waited for later, and an error must not be unheard until then
+    part.catch(() => {})
+    return part
+  }
+  for (let part = partAfter('0'); ; ) {
+    const rows = await part
     const last = rows.at(-1)
     if (last === undefined) return derive(emptyTrace(trace), facts)
-    version = last.version
+    // the next part is read while this one is parsed
+    part = partAfter(last.version)
+    for (const row of rows) for (const one of factsFromText(trace, row.facts)) facts.push(one)
   }
 }
 

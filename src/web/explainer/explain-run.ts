@@ -30,19 +30,30 @@ export interface RunExplainer {
   span(tenant: string, place: SpanPlace): Promise<string | null>
 }
 
+/** Explains runs in a thread. */
+export interface ThreadedExplainer extends RunExplainer {
+  /** Keeps the thread ready until it is disposed of: it takes a while to start. */
+  keepReady(): Disposable
+}
+
 /** A tree has so many spans at most, and traces in memory have so many together. */
 const mostSpans = 100_000
 
-/** Explains runs from the ledger and their rows. */
-export function explainRuns({ readerOf, price, mapping }: ExplainOptions): RunExplainer {
-  const store = openTraceStore(price, mostSpans)
+/** Explains runs from the ledger and their rows. At most `mostStored` spans stay in memory, or those of the last trace. */
+export function explainRuns(
+  { readerOf, price, mapping }: ExplainOptions,
+  mostStored: number = mostSpans,
+): RunExplainer {
+  const store = openTraceStore(price, mostStored)
   return {
     async tree(tenant, workflow) {
       const database = readerOf(tenant)
       const [run] = await readRuns(database, [workflow])
       if (run === undefined) return null
       const found = await findTraces(database, workflow)
-      const rows = await readCountedCalls(database, run.id)
+      // they are read while the traces are derived, and an error must not be unheard until then
+      const reading = readCountedCalls(database, run.id)
+      reading.catch(() => {})
       const traces = []
       let spans = 0
       let unread = 0
@@ -54,6 +65,7 @@ export function explainRuns({ readerOf, price, mapping }: ExplainOptions): RunEx
           traces.push(trace)
         }
       }
+      const rows = await reading
       const tree = runTree({ workflow, traces, rows, most: mostSpans })
       return JSON.stringify(treeAnswer({ run, tree, rows, unread }))
     },

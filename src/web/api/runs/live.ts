@@ -33,6 +33,7 @@ export const liveRoute: AnyRoute = route<object, unknown, never>({
     let known: ReadonlyMap<string, bigint> = await readLastNumbers(database, [])
     const writer = openEventStream(exchange)
     const send = <Name extends keyof LiveStream>(name: Name, data: LiveStream[Name]) => writer.send(name, data)
+    using _ready = context.explainer.keepReady()
     using wake = openWake((onChange) => context.changes.follow(tenant, onChange), closed)
     let [healthMs, pingMs] = [Number.NEGATIVE_INFINITY, performance.now()]
     await whileOpen(closed, async () => {
