@@ -1,12 +1,5 @@
+import { hourMs, rangesOfUnits, type TimeRange } from '../store/time-ranges.ts'
 import type { BudgetPeriod } from './budget.ts'
-
-/** A time from `sinceMs` on, until before `untilMs`, in milliseconds since 1970. */
-export interface TimeRange {
-  readonly sinceMs: number
-  readonly untilMs: number
-}
-
-const hourMs = 3_600_000
 
 /** The day of UTC of a time: `2026-11-29`. */
 export function dayOf(ms: number): string {
@@ -39,13 +32,7 @@ export function rangeOf(period: BudgetPeriod, start: string): TimeRange {
 
 /** The times of hours, each as the milliseconds at which it begins; hours that follow each other are one time. */
 export function rangesOfHours(hours: Iterable<number>): TimeRange[] {
-  const ranges: { sinceMs: number; untilMs: number }[] = []
-  for (const hour of [...hours].sort((a, b) => a - b)) {
-    const last = ranges.at(-1)
-    if (last?.untilMs === hour) last.untilMs = hour + hourMs
-    else if (last === undefined || last.untilMs < hour) ranges.push({ sinceMs: hour, untilMs: hour + hourMs })
-  }
-  return ranges
+  return rangesOfUnits(hours, hourMs)
 }
 
 /** The parts of a time in the days of UTC. */

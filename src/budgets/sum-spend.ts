@@ -1,16 +1,7 @@
 import type { Session } from '../store/database.ts'
+import type { TimeRange } from '../store/time-ranges.ts'
 import type { BudgetDimension } from './budget.ts'
-import {
-  dayOf,
-  daysOf,
-  lastHours,
-  monthBefore,
-  monthOf,
-  rangeOf,
-  rangesOfHours,
-  type TimeRange,
-  timeText,
-} from './periods.ts'
+import { dayOf, daysOf, lastHours, monthBefore, monthOf, rangeOf, rangesOfHours, timeText } from './periods.ts'
 import { budgetStatement } from './statements.ts'
 
 /** What is to be looked at. */

@@ -1,6 +1,7 @@
 import type { LargeMoves } from '../assemble.ts'
 import { messageOf } from '../errors.ts'
 import type { Events } from '../events/events.ts'
+import { findChangedHours, refreshRollups } from '../rollups/refresh.ts'
 import { makeMonthsAhead } from '../store/partitions/months-ahead.ts'
 import { type PartitionState, readPartitionStates } from '../store/partitions/partition-state.ts'
 import type { Retention } from '../store/partitions/retention.ts'
@@ -11,6 +12,8 @@ import { removeExpiredRows } from '../transaction/retention/expired-rows.ts'
 const everyMs = 60 * 60_000
 /** How often moves are looked for that another receiver has left, in the tables of tenants that are written to. */
 const movesEveryMs = 30_000
+/** How often the sums of hours are brought up to date, in the tables of tenants that are written to. */
+const rollupsEveryMs = 10 * 60_000
 
 /** How often a lock that isn't to be had is tried for, until the next turn. */
 const attempts = 5
@@ -31,8 +34,8 @@ export interface MaintenanceOptions {
 }
 
 /**
- * Makes partitions for the coming months of all tenants, removes what is kept no longer, and takes over the moves of
- * receivers that are gone, now and every hour, until it is disposed of. What fails is said, and tried again at the next turn: months are made so early that a day without
+ * Makes partitions for the coming months of all tenants, brings the sums of hours up to date, removes what is kept no
+ * longer, and takes over the moves of receivers that are gone, now and every hour, until it is disposed of. What fails is said, and tried again at the next turn: months are made so early that a day without
  * success loses nothing.
  */
 export function openMaintenance(options: MaintenanceOptions): AsyncDisposable {
@@ -44,11 +47,17 @@ export function openMaintenance(options: MaintenanceOptions): AsyncDisposable {
     // what fails is tried again, and said where it matters: by the senders' requests
     for (const tenant of options.moves.tenants()) options.moves.takeOver(tenant).catch(() => {})
   }, movesEveryMs).unref()
+  let refreshing: Promise<unknown> = running
+  const rollupsTimer = setInterval(() => {
+    const tenants = options.moves.tenants()
+    refreshing = Promise.all([refreshing, ...tenants.map((tenant) => refresh(options, tenant).catch(() => {}))])
+  }, rollupsEveryMs).unref()
   return {
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
       clearInterval(movesTimer)
-      await running
+      clearInterval(rollupsTimer)
+      await Promise.all([running, refreshing])
     },
   }
 }
@@ -71,6 +80,8 @@ async function maintain(options: MaintenanceOptions): Promise<void> {
       'no partitions could be made for the coming months (run `spanledger partition` with the role that owns the tables)',
       makeMonthsAhead(database),
     )
+    // before rows are removed: the sums of an hour outlive its rows
+    await orSay('the sums of hours could not be brought up to date', refresh(options, tenant))
     await orSay(
       'what is kept no longer could not be removed (run `spanledger prune` with the role that owns the tables)',
       removeExpiredRows(database, retentionOf(tenant), { archiveFolder, attempts }),
@@ -82,6 +93,12 @@ async function maintain(options: MaintenanceOptions): Promise<void> {
     )
   }
   events.maintained(failures)
+}
+
+async function refresh({ servers }: MaintenanceOptions, tenant: string): Promise<void> {
+  const database = databaseOf(servers, tenant)
+  await findChangedHours(database)
+  await refreshRollups(database)
 }
 
 async function warnOfSize(servers: TenantServers, fromBytes: number, events: Pick<Events, 'warning'>): Promise<void> {

@@ -5,6 +5,7 @@ export const sqlFolders = [
   'budgets/sql',
   'queries/sql',
   'reconcile/sql',
+  'rollups/sql',
   'store/sql',
   'store/tables/comments',
   'store/tables/migrations',

@@ -33,6 +33,8 @@ const names = [
   'forget_user',
   'has_archive',
   'idle_moves',
+  'invalidate_hours',
+  'invalidate_hours_of_calls',
   'keep_trace_starts',
   'ledger_after',
   'ledger_between',

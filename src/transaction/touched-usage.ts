@@ -1,4 +1,6 @@
+import { millisecondsOf } from '../columns.ts'
 import type { RowChanges } from '../settle/model/rows.ts'
+import { hourMs, startOfUnit } from '../store/time-ranges.ts'
 import type { WorkflowChange, WorkflowState } from './workflows/workflow-change.ts'
 
 /** Where a transaction has changed what calls cost, or whose they are. */
@@ -9,20 +11,23 @@ export interface TouchedUsage {
   readonly tasks: readonly string[]
 }
 
-const hourMs = 3_600_000
-
 /** Returns what a transaction has touched. Rows of `rewritten` workflows were compared by SQL alone, so their hours are unknown. */
 export function touchedUsage(
-  rows: readonly RowChanges[],
+  hours: ReadonlySet<number>,
   workflows: readonly WorkflowChange[],
   rewritten: ReadonlySet<string>,
 ): TouchedUsage {
+  const tasks = workflows.filter((one) => rewritten.has(one.workflow) || hasOtherOwner(one)).map(({ task }) => task)
+  return { hours, tasks }
+}
+
+/** The hours, as milliseconds since 1970, in which calls ended that were added, removed or given to another run. */
+export function hoursOfCalls(rows: readonly RowChanges[]): Set<number> {
   const hours = new Set<number>()
   for (const { usage } of rows)
     for (const calls of [usage.added, usage.removed, usage.moved])
-      for (const { endNs } of calls) hours.add(Math.floor(Number(endNs / 1_000_000n) / hourMs) * hourMs)
-  const tasks = workflows.filter((one) => rewritten.has(one.workflow) || hasOtherOwner(one)).map(({ task }) => task)
-  return { hours, tasks }
+      for (const { endNs } of calls) hours.add(startOfUnit(millisecondsOf(endNs), hourMs))
+  return hours
 }
 
 function hasOtherOwner({ before, after }: WorkflowChange): boolean {

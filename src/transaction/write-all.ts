@@ -3,6 +3,7 @@ import type { PriceLookup } from '../settle/prices/prices.ts'
 import type { IsRepriced } from '../settle/rows/kept-price.ts'
 import { type CostGap, costGapsIn, joinCostGaps } from '../settle/share/cost-gaps.ts'
 import { awaitInOrder, type Session } from '../store/database.ts'
+import { invalidateCalls, invalidateRollups } from './invalidate-rollups.ts'
 import type { LockedTrace } from './ledger/locked-trace.ts'
 import { rewritePart, rowsOfTraces } from './resettle/rewrite-part.ts'
 import { type AdaptedTables, adaptTables, type ToJson } from './tables/adapt-columns.ts'
@@ -11,7 +12,7 @@ import type { PrunedBefore } from './tables/missing-rows.ts'
 import { rewriteRows } from './tables/rewrite-rows.ts'
 import { findOrAddUsers, type UserCache } from './tables/users.ts'
 import { writeRows } from './tables/write-rows.ts'
-import { type TouchedUsage, touchedUsage } from './touched-usage.ts'
+import { hoursOfCalls, type TouchedUsage, touchedUsage } from './touched-usage.ts'
 import { billWorkflowReports } from './workflows/bill-reports.ts'
 import { foldWorkflows, writeWorkflows } from './workflows/fold-workflows.ts'
 import type { LockedWorkflow } from './workflows/lock-workflows.ts'
@@ -85,29 +86,51 @@ export async function writeAll(
   const others = changed.filter(({ workflow }) => !rewritten.has(workflow))
   const own = changed.filter(ownsTask)
   const outdated = inParts.size === 0 ? [] : traces.filter(({ isOutdated }) => isOutdated)
+  const again = new Set([...rewritten, ...inParts])
+  const hours = hoursOfCalls(all)
   const rewrite = async () => {
     if (inParts.size > 0) {
       const wanted = await wantedRows(session, outdated, all, inParts)
+      await invalidateStored(session, changed, inParts, wanted)
       await rewritePart(session, { ...where, workflows: changed, traces: outdated, inParts }, wanted)
     }
     if (rewritten.size === 0) return
-    const again = changed.filter(({ workflow }) => rewritten.has(workflow))
     const wanted = await wantedRows(session, traces, all, rewritten)
-    await rewriteRows(session, { ...where, workflows: again, others }, wanted)
+    await invalidateStored(session, changed, rewritten, wanted)
+    const ofRewritten = changed.filter(({ workflow }) => rewritten.has(workflow))
+    await rewriteRows(session, { ...where, workflows: ofRewritten, others }, wanted)
   }
   const ofOthers = withoutOutdated(rowsOfOthers(all, rewritten), outdated)
-  const [, days] = await writeRows(session, { ...where, workflows: others }, ofOthers, async () => {
+  const [, , days] = await writeRows(session, { ...where, workflows: others }, ofOthers, async () => {
     await rewrite()
-    const books = [writeWorkflows(session, changed), writeDays(session, { ...adapted, workflows: own, users })] as const
-    return awaitInOrder(books)
+    return awaitInOrder([
+      writeWorkflows(session, changed),
+      invalidateRollups(session, { hours, workflows: changed, users, rewritten: again }),
+      writeDays(session, { ...adapted, workflows: own, users }),
+    ])
   })
   return {
     users: found,
     tables: adapted,
     foreign: { tasks: changed.length - own.length, days },
     gaps: newCostGaps(changed),
-    touched: watchesUsage ? touchedUsage(all, changed, new Set([...rewritten, ...inParts])) : null,
+    touched: watchesUsage ? touchedUsage(hours, changed, again) : null,
   }
+}
+
+/** Rows are compared by SQL where they are written again: the hours of those that are there may change. */
+async function invalidateStored(
+  session: Session,
+  changed: readonly WorkflowChange[],
+  workflows: ReadonlySet<string>,
+  { usage }: RowChanges,
+): Promise<void> {
+  const tasks = changed.filter(({ workflow }) => workflows.has(workflow)).map(({ task }) => task)
+  await invalidateCalls(
+    session,
+    tasks,
+    usage.added.map(({ id }) => id),
+  )
 }
 
 /** The rows that are written as they change: those of outdated traces are compared with what is stored. */

@@ -9,6 +9,7 @@ import { listTasks, readTask } from '../../src/queries/runs/tasks.ts'
 import { costDimensions } from '../../src/queries/sums/cost-dimensions.ts'
 import { readCosts, readUncountedCalls } from '../../src/queries/sums/costs.ts'
 import { readAgents, readTools } from '../../src/queries/sums/tools.ts'
+import { refreshRollups } from '../../src/rollups/refresh.ts'
 import type { Database } from '../../src/store/database.ts'
 import { openPostgres } from '../../src/store/postgres/postgres.ts'
 import { migrate } from '../../src/store/tables/migrate.ts'
@@ -27,6 +28,7 @@ const url = await server.newDatabase('bench_look')
 await using database = openPostgres({ url, connections: 4, connectTimeoutMs: 60_000, description: 'bench' })
 await migrate(database)
 await fill()
+await refreshRollups(database)
 
 /** So many tasks in 30 days, a call each, and a tool run and an agent for every fourth. */
 async function fill(): Promise<void> {
@@ -49,6 +51,9 @@ async function fill(): Promise<void> {
     insert into usage_daily_aggregates (id, user_id, date, total_tasks, total_tokens, total_cost_usd)
       select gen_random_uuid(), ('00000000-0000-8000-8000-' || lpad(u::text, 12, '0'))::uuid, current_date - d, 30, 45000, 0.003
       from generate_series(1, 1000) as u, generate_series(0, 29) as d;
+    insert into days (user_id, date, state)
+      select user_id, date, '{"tasks":30,"successful":29,"failed":1,"tokens":45000,"costNano":{"$int":"3000000"},"tools":8,"durationMs":30000,"ended":30,"calls":30,"cacheHits":0,"models":{"$map":[["model-1",15000],["model-2",15000],["model-3",15000]]},"toolRuns":{"$map":[["tool-1",4],["tool-2",4]]}}'
+      from usage_daily_aggregates;
   `)
   await client.query('vacuum analyze')
   await client.query('checkpoint')
@@ -76,7 +81,13 @@ const questions: readonly (readonly [string, (database: Database) => Promise<unk
       (by) => [`cost --by ${by} --since ${days}d`, (one: Database) => readCosts(one, by, period(days))] as const,
     ),
   ),
-  ['cost --by day --since 30d --timezone Asia/Tokyo', (one) => readCosts(one, 'day', period(30, 'Asia/Tokyo'))],
+  ...(['day', 'user', 'model'] as const).map(
+    (by) =>
+      [
+        `cost --by ${by} --since 30d --timezone Asia/Kolkata`,
+        (one: Database) => readCosts(one, by, period(30, 'Asia/Kolkata')),
+      ] as const,
+  ),
   ...[7, 30].map(
     (days) =>
       [`the calls without usage, --since ${days}d`, (one: Database) => readUncountedCalls(one, period(days))] as const,
@@ -84,6 +95,7 @@ const questions: readonly (readonly [string, (database: Database) => Promise<unk
   ['tools --since 7d', (one) => readTools(one, period(7))],
   ['tools --since 30d', (one) => readTools(one, period(30))],
   ['agents --since 7d', (one) => readAgents(one, period(7))],
+  ['agents --since 30d', (one) => readAgents(one, period(30))],
 ]
 
 function median(all: readonly number[]): number {

@@ -7,7 +7,9 @@ export const sqlAsText: Plugin = {
   setup({ onLoad }) {
     onLoad({ filter: /store[\\/]sql-files\.ts$/ }, () => {
       // an app reconciles no bills, and asks nothing of what people ask of the tables
-      const folders = sqlFolders.filter((folder) => !['budgets/sql', 'queries/sql', 'reconcile/sql'].includes(folder))
+      const folders = sqlFolders.filter(
+        (folder) => !['budgets/sql', 'queries/sql', 'reconcile/sql', 'rollups/sql'].includes(folder),
+      )
       const texts = Object.fromEntries(folders.map((folder) => [folder, [...sqlFiles(folder)]]))
       return { contents: `export const sqlFiles = (folder) => new Map(${JSON.stringify(texts)}[folder])`, loader: 'js' }
     })

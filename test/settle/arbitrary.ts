@@ -18,9 +18,9 @@ const roles: UsageRole[] = [
   'copy',
 ]
 
-/** Few ids, times and counters, so that parents, cycles, versions and twins meet often. */
+/** Few ids, times and counters, so that parents, cycles, versions and twins meet often. Midnight of UTC is among the times. */
 const spanId = fc.integer({ min: 1, max: 14 }).map((n) => n.toString(16).padStart(16, '0'))
-const ns = fc.integer({ min: 0, max: 12 }).map((n) => 1_790_000_000_000_000_000n + BigInt(n) * 250_000_000n)
+const ns = fc.integer({ min: 0, max: 12 }).map((n) => 1_790_035_198_500_000_000n + BigInt(n) * 250_000_000n)
 const rarely = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null, freq: 4 })
 
 const usage: fc.Arbitrary<Usage> = fc.record({

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Facts } from '../../src/map/facts/facts.ts'
+import { refreshRollups } from '../../src/rollups/refresh.ts'
 import type { Database } from '../../src/store/database.ts'
 import { openTraceCache } from '../../src/transaction/ledger/trace-cache.ts'
 import type { Writer } from '../../src/transaction/writer.ts'
@@ -15,6 +16,7 @@ const tables = [
   ...['task_executions', 'event_logs', 'token_usage', 'tool_executions', 'agent_executions', 'usage_daily_aggregates'],
   ...['users', 'ledger', 'traces', 'shares', 'workflows', 'days', 'reports', 'call_ids'],
   ...['moves', 'pruned', 'archives', 'archive_deletions', 'tombstones', 'tombstone_keys'],
+  ...['usage_rollups', 'usage_rollup_state', 'rollup_invalidations'],
 ]
 /** Empties all tables. TRUNCATE makes new files for each index of each partition, and takes longer than what is played. */
 export const emptyTables: string = tables.map((table) => `delete from ${table}`).join('; ')
@@ -40,9 +42,12 @@ export async function playReceivers(
   await client.query(emptyTables)
   const writers = memories.map((maxSpans) => writer(database, maxSpans, mostMovedRows))
   const lanes = writers.map((_, lane) => batches.filter((__, i) => i % writers.length === lane))
+  // sums of hours are made in the middle: what is written after that must invalidate them
+  const middle = Math.ceil(lanes[0]!.length / 2)
   await Promise.all(
     lanes.map(async (mine, lane) => {
-      for (const batch of mine) {
+      for (const [i, batch] of mine.entries()) {
+        if (lane === 0 && i === middle) await refreshRollups(database)
         await writers[lane]!(batch)
         await afterEach?.()
       }

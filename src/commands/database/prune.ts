@@ -1,4 +1,5 @@
 import { retentionOf } from '../../config/value-kinds.ts'
+import { refreshRollups } from '../../rollups/refresh.ts'
 import { fileNameOf } from '../../store/archive/parts.ts'
 import type { Expired } from '../../store/partitions/retention.ts'
 import { listExpiredRows, removeExpiredRows } from '../../transaction/retention/expired-rows.ts'
@@ -13,6 +14,8 @@ export async function run(input: CommandInput): Promise<undefined> {
   const retention = retentionOf(config.retention, tenant)
   await using database = await openForReading(input, tenant)
   const expired = await listExpiredRows(database, retention)
+  // the sums of an hour outlive its rows
+  if (!switches.has('dry-run')) await refreshRollups(database)
   const archived = switches.has('dry-run')
     ? []
     : await removeExpiredRows(database, retention, {

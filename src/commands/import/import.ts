@@ -5,6 +5,7 @@ import { askForMonths } from '../../budgets/ask-for-months.ts'
 import { Misconfigured, messageOf, SpanledgerError, Unavailable } from '../../errors.ts'
 import { openRequestHandler, type RequestHandler } from '../../receiver/request-handler.ts'
 import { openPipeline } from '../../receiver.ts'
+import { refreshRollups } from '../../rollups/refresh.ts'
 import { oneServer } from '../../store/tenants/tenant-servers.ts'
 import { escapedText } from '../../terminal-text.ts'
 import type { TouchedUsage } from '../../transaction/touched-usage.ts'
@@ -57,6 +58,7 @@ export async function run(input: CommandInput): Promise<number | undefined> {
   await handler.stop()
   await pipeline.moves.stop()
   if (hours.size > 0) await askForMonths(database, hours)
+  await refreshRollups(database)
   const { totalBytes: _, ...told } = outcome
   if (switches.has('json')) write(`${JSON.stringify({ ...told, next: importing.place })}\n`)
   else write(outcomeText(outcome))

@@ -3,6 +3,7 @@ import { jsonOf } from '../../assemble.ts'
 import { askForMonths } from '../../budgets/ask-for-months.ts'
 import { Misconfigured } from '../../errors.ts'
 import { fitId } from '../../map/facts/column-limits.ts'
+import { refreshRollups } from '../../rollups/refresh.ts'
 import { createPrices } from '../../settle/prices/prices.ts'
 import type { Database } from '../../store/database.ts'
 import { dropTenant, tenantRows } from '../../store/tenants/tenants.ts'
@@ -33,6 +34,8 @@ export async function run(input: CommandInput): Promise<number | undefined> {
         target,
       )
   if (!isDry) await askForMonths(database)
+  // what is summed up anew has nothing of the forgotten rows
+  if (!isDry) await refreshRollups(database)
   const { runs, tables, files } = forgotten
   if (switches.has('json')) write(`${JSON.stringify({ runs, tables, files })}\n`)
   else {

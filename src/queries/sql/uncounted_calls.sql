@@ -6,5 +6,3 @@ cross join lateral jsonb_each(t.metadata::jsonb -> 'uncounted_models') u
 where t.started_at >= $1 and t.started_at < $2 and t.created_at >= $1::timestamptz - interval '1 day'
   and t.metadata::jsonb ? 'uncounted_models'
 group by u.key
-order by sum((u.value ->> 'calls')::bigint) desc, u.key
-limit 20

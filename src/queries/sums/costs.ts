@@ -1,9 +1,9 @@
 import type { Database, Session } from '../../store/database.ts'
 import { readOnly } from '../read-only.ts'
-import type { UnpricedModel } from '../rows/report-rows.ts'
+import type { CallCosts, UnpricedModel } from '../rows/report-rows.ts'
 import { queryStatement } from '../statements.ts'
-import { timeOf } from '../times.ts'
 import type { CostDimension } from './cost-dimensions.ts'
+import { sumCalls, sumUncounted, sumUnpriced } from './sum-calls.ts'
 
 /** What the calls or runs of one key come to. */
 export interface CostSums {
@@ -40,9 +40,8 @@ export interface CostReport {
 }
 
 /**
- * Sums up the costs of a period. Whole days of UTC by day or user are those of the day books, which are there for any
- * number of runs; modes are those of the runs that started in the period; everything else is summed up over the calls that
- * ended in it.
+ * Sums up the costs of a period. Whole days of UTC by day or user are those of the day books, of the runs that started on
+ * them; everything else is summed up over the calls that ended in the period.
  */
 export function readCosts(database: Database, by: CostDimension, period: CostPeriod): Promise<CostReport> {
   return readOnly(database, async (session) => {
@@ -56,18 +55,11 @@ export function readUncountedCalls(
   database: Database,
   { sinceMs, untilMs }: Pick<CostPeriod, 'sinceMs' | 'untilMs'>,
 ): Promise<{ readonly model: string; readonly calls: number }[]> {
-  return readOnly(database, async (session) => {
-    const rows = await session.query<{ model: string; calls: string }>(queryStatement('uncounted_calls'), [
-      timeOf(sinceMs),
-      timeOf(untilMs),
-    ])
-    return rows.map(({ model, calls }) => ({ model, calls: Number(calls) }))
-  })
+  return readOnly(database, (session) => sumUncounted(session, { sinceMs, untilMs }))
 }
 
 function sumsOf(session: Session, by: CostDimension, period: CostPeriod): Promise<CostReport> {
-  const { days, timeZone, sinceMs, untilMs } = period
-  if (by === 'mode') return sumsOfRuns(session, 'cost_by_mode', [timeOf(sinceMs), timeOf(untilMs)])
+  const { days, timeZone } = period
   if (days !== null && timeZone === 'UTC' && (by === 'day' || by === 'user'))
     return sumsOfRuns(session, `cost_by_${by}_of_runs`, [days.first, days.last])
   return sumsOfCalls(session, by, period)
@@ -75,7 +67,7 @@ function sumsOf(session: Session, by: CostDimension, period: CostPeriod): Promis
 
 async function sumsOfRuns(
   session: Session,
-  name: 'cost_by_mode' | 'cost_by_day_of_runs' | 'cost_by_user_of_runs',
+  name: 'cost_by_day_of_runs' | 'cost_by_user_of_runs',
   values: readonly unknown[],
 ): Promise<CostReport> {
   const rows = await session.query<Record<string, string | null>>(queryStatement(name), values)
@@ -95,43 +87,15 @@ async function sumsOfRuns(
 }
 
 async function sumsOfCalls(session: Session, by: CostDimension, period: CostPeriod): Promise<CostReport> {
-  const times = [timeOf(period.sinceMs), timeOf(period.untilMs)]
-  const rows = await session.query<Record<string, string | null>>(queryStatement('cost_of_calls'), [
-    ...[by, ...times, period.timeZone],
-  ])
+  const rows = await sumCalls(session, by, { ...period, isByDay: false })
   const sums = rows.map(sumsOfRow).toSorted((a, b) => ((a.key ?? '') < (b.key ?? '') ? -1 : 1))
-  const unpriced = sums.some(({ unpriced_calls: calls }) => calls !== null && calls > 0)
-    ? await session.query<{ model: string; calls: string; tokens: string }>(queryStatement('unpriced_calls'), times)
-    : []
-  return {
-    of: 'calls',
-    sums: by === 'user' ? await withUserNames(session, sums) : sums,
-    unpriced: unpriced.map(({ model, calls, tokens }) => ({ model, calls: Number(calls), tokens: Number(tokens) })),
-  }
+  const hasUnpriced = rows.some(({ unpriced_calls: calls }) => calls > 0)
+  return { of: 'calls', sums, unpriced: hasUnpriced ? await sumUnpriced(session, period) : [] }
 }
 
-function sumsOfRow(row: Readonly<Record<string, string | null>>): CostSums {
-  const number = (name: string) => Number(row[name])
-  return {
-    key: row.key ?? null,
-    calls: number('calls'),
-    runs: null,
-    prompt_tokens: number('prompt_tokens'),
-    completion_tokens: number('completion_tokens'),
-    cache_read_tokens: number('cache_read_tokens'),
-    cache_creation_tokens: number('cache_creation_tokens'),
-    total_tokens: number('prompt_tokens') + number('completion_tokens'),
-    costNano: BigInt(row.cost_nano_usd ?? 0),
-    unpriced_calls: number('unpriced_calls'),
-    unpriced_tokens: number('unpriced_tokens'),
-  }
-}
-
-async function withUserNames(session: Session, sums: readonly CostSums[]): Promise<CostSums[]> {
-  const ids = sums.flatMap(({ key }) => key ?? [])
-  const users = await session.query<{ id: string; external_id: string }>(queryStatement('users_by_id'), [ids])
-  const names = new Map(users.map(({ id, external_id: name }) => [id, name]))
-  return sums.map((one) => ({ ...one, key: one.key === null ? null : (names.get(one.key) ?? one.key) }))
+function sumsOfRow({ day: _, cost_nano_usd: nano, reasoning_tokens: __, ...row }: CallCosts): CostSums {
+  const total = row.prompt_tokens + row.completion_tokens
+  return { ...row, runs: null, total_tokens: total, costNano: BigInt(nano) }
 }
 
 function byCost(a: CostSums, b: CostSums): number {

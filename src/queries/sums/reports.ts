@@ -5,6 +5,7 @@ import type { AgentReportRow, CallCosts, ToolReportRow, UnpricedModel } from '..
 import { queryStatement } from '../statements.ts'
 import { timeOf } from '../times.ts'
 import type { CostDimension } from './cost-dimensions.ts'
+import { sumCalls, sumUnpriced } from './sum-calls.ts'
 import type { ReportTime } from './tools.ts'
 
 /** Rows, and the statement that reads them. */
@@ -19,8 +20,10 @@ export async function readCallCosts(
   by: Exclude<CostDimension, 'tenant'>,
   { sinceMs, untilMs, isByDay }: ReportTime & { readonly isByDay: boolean },
 ): Promise<Report<CallCosts>> {
-  const values = [by, timeOf(sinceMs), timeOf(untilMs), isByDay]
-  const { rows, sql } = await report<CallCosts>(database, 'cost_rows', values)
+  const period = { sinceMs, untilMs, timeZone: 'UTC', isByDay }
+  const rows = await readOnly(database, (session) => sumCalls(session, by, period))
+  // the statement for people sums up the calls themselves, which comes to the same
+  const sql = filledIn(queryStatement('cost_rows'), [by, timeOf(sinceMs), timeOf(untilMs), isByDay, 'UTC'])
   const isOfDays = by === 'day'
   return { rows: rows.toSorted((a, b) => (isOfDays ? compareKeys(a, b) : compareCosts(a, b))), sql }
 }
@@ -46,17 +49,13 @@ export function readAgentReport(database: Database, { sinceMs, untilMs }: Report
 }
 
 /** The models of the calls of a period for which no price is known. */
-export async function readUnpriced(database: Database, { sinceMs, untilMs }: ReportTime): Promise<UnpricedModel[]> {
-  const { rows } = await report<{ model: string; calls: string; tokens: string }>(database, 'unpriced_calls', [
-    timeOf(sinceMs),
-    timeOf(untilMs),
-  ])
-  return rows.map(({ model, calls, tokens }) => ({ model, calls: Number(calls), tokens: Number(tokens) }))
+export function readUnpriced(database: Database, { sinceMs, untilMs }: ReportTime): Promise<UnpricedModel[]> {
+  return readOnly(database, (session) => sumUnpriced(session, { sinceMs, untilMs }))
 }
 
 async function report<Row extends object>(
   database: Database,
-  name: 'cost_rows' | 'tool_rows' | 'agent_rows' | 'unpriced_calls',
+  name: 'tool_rows' | 'agent_rows',
   values: readonly unknown[],
 ): Promise<Report<Row>> {
   const sql = queryStatement(name)

@@ -7,6 +7,7 @@ import type { PriceLookup } from '../../settle/prices/prices.ts'
 import { rulesVersion } from '../../settle/rules-version.ts'
 import { writeDerived } from '../../settle/settle.ts'
 import type { Database, Session } from '../../store/database.ts'
+import { invalidateCalls, invalidateRollups } from '../invalidate-rollups.ts'
 import { MissingTraces } from '../ledger/call-ids.ts'
 import type { LockedTrace } from '../ledger/locked-trace.ts'
 import { findMovesOfRun } from '../ledger/moves.ts'
@@ -210,6 +211,8 @@ async function forgetBooks(session: Session, { toJson }: ForgetOptions, workflow
   const adapted = await adaptTables(session, toJson)
   const own = workflows.filter(({ task, ownTask }) => task === ownTask)
   const tasks = [taskId(workflow), workflows[0]!.task]
+  await invalidateRollups(session, { hours: new Set(), workflows, users, rewritten: new Set() })
+  await invalidateCalls(session, tasks, [])
   await session.query(statement('forget_run'), [workflow, tasks])
   await forgetWaiting(session, workflow, tasks)
   await listForArchive(session, { kind: 'workflow', id: workflow })

@@ -1,5 +1,6 @@
 import { namedId } from '../../settle/model/ids.ts'
 import type { Database } from '../../store/database.ts'
+import { invalidateRollups } from '../invalidate-rollups.ts'
 import { removeCallIds } from '../ledger/call-ids.ts'
 import { statement } from '../statements.ts'
 import { adaptTables } from '../tables/adapt-columns.ts'
@@ -21,6 +22,7 @@ export function removeRun(database: Database, workflow: string): Promise<void> {
     const adapted = await adaptTables(session, (text) => text)
     const ids = traces.map(({ trace }) => trace)
     await removeCallIds(session, ids)
+    await invalidateRollups(session, { hours: new Set(), workflows, users, rewritten: new Set([workflow]) })
     await session.query(statement('remove_run'), [workflow, ids])
     await writeDays(session, { ...adapted, workflows, users })
   })

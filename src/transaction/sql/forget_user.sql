@@ -1,4 +1,4 @@
--- Removes a user without a run, the days of that user, and the alerts that name the user. Only our own rows: their ids are
+-- Removes a user without a run, the days of that user, the sums, and the alerts that name the user. Only our own rows: their ids are
 -- UUIDs of version 8.
 with gone as (
     select id from users u
@@ -11,6 +11,7 @@ with gone as (
   ),
   days_gone as (delete from days where user_id in (select id from gone)),
   aggregates_gone as (delete from usage_daily_aggregates where user_id in (select id from gone)),
+  rollups_gone as (delete from usage_rollups where dimension = 'user' and key in (select id::text from gone)),
   spend_gone as (delete from budget_spend where dimension = 'user' and value in (select id::text from gone)),
   alerts_gone as (delete from budget_alerts where per = 'user' and value = $1)
 delete from users where id in (select id from gone) returning id

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { removeRun, removeUser } from '../../../src/transaction/forget/remove-run.ts'
 import { openFolder } from '../../support/embedded.ts'
-import { everyRow } from '../../support/every-row.ts'
+import { everyRowButSums } from '../../support/every-row.ts'
 import { brokenSums } from '../../support/laws.ts'
 import { newTraceId, type SpanSketch, smallRun, tracesRequest } from '../../support/otlp.ts'
 import { freshPlace } from '../../support/places.ts'
@@ -27,7 +27,7 @@ test('a run that is removed leaves every table as it was, in a day of its user a
   await using database = await place.open()
   for (const run of [runOf('wf-1', 'ada'), runOf('wf-2', 'bob')])
     expect((await send(tracesRequest(run), receiver.http)).status).toBe(200)
-  const before = await everyRow(client)
+  const before = await everyRowButSums(client)
   expect(before.usage_daily_aggregates).toHaveLength(2)
 
   for (const model of ['gpt-4o-mini', 'claude-haiku-4-5']) {
@@ -35,11 +35,11 @@ test('a run that is removed leaves every table as it was, in a day of its user a
     const [root, call] = runOf('wf-gone', 'ada', model) as [SpanSketch, SpanSketch]
     const again = { ...call, traceId: newTraceId(), attributes: { ...call.attributes, workflow_id: 'wf-gone' } }
     expect((await send(tracesRequest([root, call, again]), receiver.http)).status).toBe(200)
-    const during = await everyRow(client)
+    const during = await everyRowButSums(client)
     expect(during.usage_daily_aggregates).not.toEqual(before.usage_daily_aggregates)
     expect(during['spanledger.shares']).toHaveLength(2)
     await removeRun(database, 'wf-gone')
-    expect(await everyRow(client)).toEqual(before)
+    expect(await everyRowButSums(client)).toEqual(before)
   }
   expect(await brokenSums(client)).toEqual([])
 })
@@ -52,14 +52,14 @@ test.each([
   await using receiver = await openTestReceiver(place.url, place.settings)
   await using client = await place.connect()
   expect(await sendAll(requestsOf(recording), [receiver.http])).toMatchObject({ failed: [], rejected: 0 })
-  const { [table]: rows, task_executions: tasks } = await everyRow(client)
+  const { [table]: rows, task_executions: tasks } = await everyRowButSums(client)
   expect(rows).not.toEqual([])
   expect(tasks).toHaveLength(1)
   const [task] = expectationOf(recording).tasks
   await using database = await openFolder(place.settings.SPANLEDGER_DATA_DIR!)
   await removeRun(database, task!.workflow_id!)
   expect(await removeUser(database, task!.user_id!)).toBe(true)
-  expect(Object.entries(await everyRow(client)).filter(([, rows]) => rows.length > 0)).toEqual([])
+  expect(Object.entries(await everyRowButSums(client)).filter(([, rows]) => rows.length > 0)).toEqual([])
 })
 
 test("days that a platform's trigger has summed up go with the user, and other users stay", async () => {
@@ -68,7 +68,7 @@ test("days that a platform's trigger has summed up go with the user, and other u
   await using client = await connect(place.url)
   await using database = await place.open()
   expect((await send(tracesRequest(runOf('wf-1', 'bob')), receiver.http)).status).toBe(200)
-  const before = await everyRow(client)
+  const before = await everyRowButSums(client)
   await client.query(`
     create function sum_day() returns trigger language plpgsql as $$
     begin
@@ -82,7 +82,7 @@ test("days that a platform's trigger has summed up go with the user, and other u
   expect(rows).toHaveLength(1)
   await removeRun(database, 'wf-gone')
   expect(await removeUser(database, 'ada')).toBe(true)
-  expect(await everyRow(client)).toEqual(before)
+  expect(await everyRowButSums(client)).toEqual(before)
 })
 
 test('a user that a platform has made is not removed', async () => {
@@ -91,9 +91,9 @@ test('a user that a platform has made is not removed', async () => {
   await using client = await connect(place.url)
   await using database = await place.open()
   await client.query("insert into users (external_id) values ('ada')")
-  const before = await everyRow(client)
+  const before = await everyRowButSums(client)
   expect((await send(tracesRequest(runOf('wf-gone', 'ada')), receiver.http)).status).toBe(200)
   await removeRun(database, 'wf-gone')
   await removeUser(database, 'ada')
-  expect(await everyRow(client)).toEqual(before)
+  expect(await everyRowButSums(client)).toEqual(before)
 })
