@@ -9,3 +9,7 @@ test('the files of a folder are read by their names, sorted', () => {
   const file = path.join(import.meta.dirname, '..', '..', 'src', 'store', 'tables', 'migrations', '002_ledger.sql')
   expect(files.get('002_ledger')).toBe(readFileSync(file, 'utf8'))
 })
+
+test('a file of a folder below has its name alone', () => {
+  expect([...sqlFiles('store/sql').keys()]).toContain('list_tenants')
+})

@@ -13,7 +13,7 @@ import { openTestReceiver } from '../../support/receiver.ts'
 import { send } from '../../support/send.ts'
 
 const statement = readFileSync(
-  path.join(import.meta.dirname, '..', '..', '..', 'src', 'transaction', 'sql', 'newest_facts.sql'),
+  path.join(import.meta.dirname, '..', '..', '..', 'src', 'transaction', 'sql', 'read', 'newest_facts.sql'),
   'utf8',
 )
 
