@@ -1,6 +1,7 @@
 /**
  * What the page takes: until the first paint, and how long the frames are while a run of many spans is scrolled, filtered
- * and closed. `npm run bench:page`; BENCH_SPANS changes how many spans the run has (10,000 and 100,000).
+ * and closed. `npm run bench:page`; BENCH_SPANS changes how many spans the run has (10,000 and 100,000), and BENCH_URL names
+ * a receiver that has these runs already.
  */
 
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -35,14 +36,18 @@ const endMeasuring = `(() => {
   return { frames: globalThis.frames_, long: globalThis.long_ }
 })()`
 
+const given = process.env.BENCH_URL
 const folder = await mkdtemp(path.join(os.tmpdir(), 'spanledger-bench-'))
-const receiver = await startReceiver({
-  DATABASE_URL: '',
-  SPANLEDGER_DATA_DIR: path.join(folder, 'data'),
-  // a run of many spans is settled as a whole each time
-  SPANLEDGER_MAX_BATCH_SPANS: '20000',
-  SPANLEDGER_ANSWER_TIMEOUT_MS: '60000',
-})
+const receiver =
+  given === undefined
+    ? await startReceiver({
+        DATABASE_URL: '',
+        SPANLEDGER_DATA_DIR: path.join(folder, 'data'),
+        // a run of many spans is settled as a whole each time
+        SPANLEDGER_MAX_BATCH_SPANS: '20000',
+        SPANLEDGER_ANSWER_TIMEOUT_MS: '60000',
+      })
+    : { http: given, stop: async () => {} }
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
 try {
   for (const count of sizes) await measure(count)
@@ -54,11 +59,7 @@ try {
 
 async function measure(count: number): Promise<void> {
   const workflow = `of-${count}`
-  const spans = agentRun({ workflow, startMs: Date.now() - 40_000_000, calls: count / 2 })
-  for (let from = 0; from < spans.length; from += 10_000) {
-    const sent = await sendAll([tracesRequest(spans.slice(from, from + 10_000))], [receiver.http])
-    if (sent.failed.length > 0) throw new Error(sent.failed.join())
-  }
+  if (given === undefined) await sendRun(workflow, count)
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
   page.setDefaultTimeout(300_000)
   await page.goto(`${receiver.http}/`)
@@ -79,6 +80,14 @@ async function measure(count: number): Promise<void> {
   await report(page, 'the root opened', () => page.getByRole('button', { name: 'Open', exact: true }).first().click())
   await report(page, 'a span opened', () => page.locator('.span-row .span-name button.link').nth(4).click())
   await page.close()
+}
+
+async function sendRun(workflow: string, count: number): Promise<void> {
+  const spans = agentRun({ workflow, startMs: Date.now() - 40_000_000, calls: count / 2 })
+  for (let from = 0; from < spans.length; from += 10_000) {
+    const sent = await sendAll([tracesRequest(spans.slice(from, from + 10_000))], [receiver.http])
+    if (sent.failed.length > 0) throw new Error(sent.failed.join())
+  }
 }
 
 /** A hundred steps over the whole height, a frame or two each. */
