@@ -52,3 +52,33 @@ export function treeOf(spans: readonly SketchedSpan[]): TreeAnswer {
     sql: '',
   }
 }
+
+/** The answer for a root with so many spans below it, one after the other, of which every other counts. */
+export function flatTree(count: number): TreeAnswer {
+  const of = <T>(value: (index: number) => T) => Array.from({ length: count }, (_, index) => value(index))
+  return {
+    ...treeOf([]),
+    started_at: new Date(Date.now() - count * 1000).toISOString(),
+    count,
+    names: ['planner', 'chat'],
+    columns: {
+      span_id: of((index) => index.toString(16).padStart(16, '0')),
+      trace: of(() => 0),
+      parent: of((index) => (index === 0 ? -1 : 0)),
+      depth: of((index) => (index === 0 ? 0 : 1)),
+      size: of((index) => (index === 0 ? count - 1 : 0)),
+      start_us: of((index) => index * 1000),
+      end_us: of((index) => (index === 0 ? count : index + 1) * 1000),
+      kind: of((index) => (index === 0 ? 0 : 1)),
+      name: of((index) => (index === 0 ? 0 : 1)),
+      model: of(() => -1),
+      status: of(() => 0),
+      prompt_tokens: of((index) => index % 2),
+      completion_tokens: of((index) => index % 2),
+      cost_nano: of((index) => index % 2),
+      counted: of((index) => index % 2),
+      reason: of(() => 0),
+      flags: of(() => 0),
+    },
+  }
+}
