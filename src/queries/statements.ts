@@ -2,7 +2,6 @@ import { type SqlStatements, statementsIn } from '../store/statements.ts'
 
 const names = [
   'agent_rows',
-  'agents',
   'agents_of_run',
   'any_run',
   'billed_parts',

@@ -90,7 +90,6 @@ test.each([
   ['a run', 'one_task', () => ['wf-20000'], 60],
   ['a run by the id of its task', 'task_by_id', () => ['8a1c1a7e-6fb2-4b2c-8b0f-b1e4a2a5b111'], 10],
   ['the tools of a day', 'tools', day, 3 * ofADay],
-  ['the agents of a day', 'agents', day, 2 * ofADay],
   ['the days of a week', 'cost_by_day_of_runs', () => [today(), today()], 200],
   ['the users of a day', 'cost_by_user_of_runs', () => [today(), today()], 300],
   ['the calls without usage of a day', 'uncounted_calls', day, 3 * ofADay],

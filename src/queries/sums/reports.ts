@@ -5,8 +5,9 @@ import type { AgentReportRow, CallCosts, ToolReportRow, UnpricedModel } from '..
 import { queryStatement } from '../statements.ts'
 import { timeOf } from '../times.ts'
 import type { CostDimension } from './cost-dimensions.ts'
+import type { ReportTime } from './report-time.ts'
+import { sumAgents } from './sum-agents.ts'
 import { sumCalls, sumUnpriced } from './sum-calls.ts'
-import type { ReportTime } from './tools.ts'
 
 /** Rows, and the statement that reads them. */
 export interface Report<Row> {
@@ -39,28 +40,26 @@ function compareCosts(a: CallCosts, b: CallCosts): number {
 }
 
 /** Sums up the tool runs that ended in a period, the most used tool first. */
-export function readToolReport(database: Database, { sinceMs, untilMs }: ReportTime): Promise<Report<ToolReportRow>> {
-  return report<ToolReportRow>(database, 'tool_rows', [timeOf(sinceMs), timeOf(untilMs)])
+export async function readToolReport(
+  database: Database,
+  { sinceMs, untilMs }: ReportTime,
+): Promise<Report<ToolReportRow>> {
+  const values = [timeOf(sinceMs), timeOf(untilMs)]
+  const sql = queryStatement('tool_rows')
+  const rows = await readOnly(database, (session) => session.query<ToolReportRow>(sql, values))
+  return { rows, sql: filledIn(sql, values) }
 }
 
-/** Sums up the agents of a period, the dearest first. */
-export function readAgentReport(database: Database, { sinceMs, untilMs }: ReportTime): Promise<Report<AgentReportRow>> {
-  return report<AgentReportRow>(database, 'agent_rows', [timeOf(sinceMs), timeOf(untilMs)])
+/** Sums up the agents of a period, the dearest first. The statement is that of their runs. */
+export async function readAgentReport(
+  database: Database,
+  { sinceMs, untilMs }: ReportTime,
+): Promise<Report<AgentReportRow>> {
+  const sql = filledIn(queryStatement('agent_rows'), [timeOf(sinceMs), timeOf(untilMs)])
+  return { rows: await readOnly(database, (session) => sumAgents(session, { sinceMs, untilMs })), sql }
 }
 
 /** The models of the calls of a period for which no price is known. */
 export function readUnpriced(database: Database, { sinceMs, untilMs }: ReportTime): Promise<UnpricedModel[]> {
   return readOnly(database, (session) => sumUnpriced(session, { sinceMs, untilMs }))
-}
-
-async function report<Row extends object>(
-  database: Database,
-  name: 'tool_rows' | 'agent_rows',
-  values: readonly unknown[],
-): Promise<Report<Row>> {
-  const sql = queryStatement(name)
-  return {
-    rows: await readOnly(database, (session) => session.query<Row>(sql, values)),
-    sql: filledIn(sql, values),
-  }
 }

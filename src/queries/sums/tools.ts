@@ -2,12 +2,8 @@ import type { Database } from '../../store/database.ts'
 import { readOnly } from '../read-only.ts'
 import { queryStatement } from '../statements.ts'
 import { timeOf } from '../times.ts'
-
-/** A time from which until which rows are summed up, in milliseconds since 1970. */
-export interface ReportTime {
-  readonly sinceMs: number
-  readonly untilMs: number
-}
+import type { ReportTime } from './report-time.ts'
+import { sumAgents } from './sum-agents.ts'
 
 /** The runs of one tool. Percentiles are over the runs that state a duration. */
 export interface ToolSums {
@@ -56,24 +52,20 @@ export async function readTools(database: Database, { sinceMs, untilMs }: Report
   }))
 }
 
-type AgentCount = 'runs' | 'completed' | 'failed' | 'calls' | 'prompt_tokens' | 'completion_tokens'
-
 /** Sums up the agents that started in a period and the calls that they made in it, the dearest first. */
-export async function readAgents(database: Database, { sinceMs, untilMs }: ReportTime): Promise<AgentSums[]> {
-  const rows = await readOnly(database, (session) =>
-    session.query<WithTextCounts<Omit<AgentSums, 'costNano'>, AgentCount> & { readonly cost_nano_usd: string }>(
-      queryStatement('agents'),
-      [timeOf(sinceMs), timeOf(untilMs)],
-    ),
-  )
-  return rows.map(({ cost_nano_usd: costNano, ...row }) => ({
-    ...row,
-    runs: Number(row.runs),
-    completed: Number(row.completed),
-    failed: Number(row.failed),
-    calls: Number(row.calls),
-    prompt_tokens: Number(row.prompt_tokens),
-    completion_tokens: Number(row.completion_tokens),
-    costNano: BigInt(costNano),
+export async function readAgents(database: Database, period: ReportTime): Promise<AgentSums[]> {
+  const rows = await readOnly(database, (session) => sumAgents(session, period))
+  return rows.map(({ cost_nano_usd: nano, ...row }) => ({
+    agent: row.agent,
+    runs: row.runs,
+    completed: row.completed,
+    failed: row.failed,
+    p50_ms: row.p50_ms,
+    p95_ms: row.p95_ms,
+    p99_ms: row.p99_ms,
+    calls: row.calls,
+    prompt_tokens: row.prompt_tokens,
+    completion_tokens: row.completion_tokens,
+    costNano: BigInt(nano),
   }))
 }
