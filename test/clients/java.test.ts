@@ -18,5 +18,5 @@ testClient({
       jar --create --file app.jar --manifest manifest --main-class App -C classes .`,
   },
   start: 'java',
-  ways: { http: habits, grpc: habits },
+  ways: { http: { ...habits, isSecured: true }, grpc: habits },
 })
