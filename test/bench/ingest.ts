@@ -10,7 +10,7 @@
 
 import { textTable } from '../../src/commands/formats/text-table.ts'
 import { tasksBefore } from './fill.ts'
-import { type Shape, shapes } from './load.ts'
+import { type Shape, shapes, shapesOnDemand } from './load.ts'
 import { lineOf, measurePair, type Pair, ratioOf } from './pair.ts'
 import { measureAnswers, measureSmallRequests } from './requests.ts'
 import { median, writeResult } from './results.ts'
@@ -20,7 +20,8 @@ const requests = Number(process.env.BENCH_REQUESTS ?? 80)
 const pairs = Number(process.env.BENCH_PAIRS ?? 3)
 const only = process.env.BENCH_SHAPE ?? ''
 await using server = await openServer()
-for (const shape of shapes.filter(({ name }) => name.includes(only))) await measure(shape)
+const chosen = only === '' ? shapes : [...shapes, ...shapesOnDemand]
+for (const shape of chosen.filter(({ name }) => name.includes(only))) await measure(shape)
 if (tasksBefore > 0) process.exit()
 await measureSmallRequests(server, only)
 await measureAnswers(server, only)

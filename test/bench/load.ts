@@ -6,6 +6,8 @@ import { stepsOf } from './steps.ts'
 export interface Door {
   readonly protocol: 'grpc' | 'http'
   readonly encoding: 'protobuf' | 'json'
+  /** How messages of gRPC are compressed; absent: not at all. */
+  readonly compression?: 'gzip'
 }
 
 /** What is sent, and how. All else is as in `idOnEverySpan`. */
@@ -48,6 +50,9 @@ export const shapes: readonly Shape[] = [
   { ...idOnEverySpan, name: 'one trace of all spans', joined: 'trace' },
   { ...idOnEverySpan, name: 'one workflow of all traces', joined: 'workflow' },
 ]
+
+/** Those that are measured only when BENCH_SHAPE asks for them. */
+export const shapesOnDemand: readonly Shape[] = [{ ...idOnEverySpan, name: 'OTLP/gRPC in gzip', compression: 'gzip' }]
 
 /** Encoded requests, and how many different spans they have. */
 export interface Load {

@@ -13,9 +13,13 @@ export interface Sender {
 }
 
 /** Opens senders, each with its own connection. */
-export function openSenders(receiver: RunningReceiver, { protocol, encoding }: Door, count: number): Sender[] {
+export function openSenders(
+  receiver: RunningReceiver,
+  { protocol, encoding, compression }: Door,
+  count: number,
+): Sender[] {
   return Array.from({ length: count }, () =>
-    protocol === 'grpc' ? grpcSender(receiver.address) : httpSender(receiver.http, encoding),
+    protocol === 'grpc' ? grpcSender(receiver.address, compression) : httpSender(receiver.http, encoding),
   )
 }
 
@@ -35,8 +39,12 @@ export async function sendAll(
   )
 }
 
-function grpcSender(address: string): Sender {
-  const client = new grpc.Client(address, grpc.credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 })
+function grpcSender(address: string, compression: Door['compression']): Sender {
+  const algorithm = compression === 'gzip' ? grpc.compressionAlgorithms.gzip : grpc.compressionAlgorithms.identity
+  const client = new grpc.Client(address, grpc.credentials.createInsecure(), {
+    'grpc.use_local_subchannel_pool': 1,
+    'grpc.default_compression_algorithm': algorithm,
+  })
   const method = '/opentelemetry.proto.collector.trace.v1.TraceService/Export'
   const pass = (bytes: Buffer) => bytes
   const attempt = (body: Buffer) =>
