@@ -7,6 +7,9 @@ import type { Settings } from '../support/command.ts'
 
 /** What a receiver needs to speak TLS and to ask for a token, and what a sender needs to send to it. */
 export interface Secured extends Disposable {
+  readonly folder: string
+  /** The token, as senders show it. */
+  readonly token: string
   readonly settings: Settings
   /** OpenTelemetry's own variables. */
   readonly env: Readonly<Record<string, string>>
@@ -21,6 +24,8 @@ export function secure(): Secured {
   const tokens = JSON.stringify({ tokens: [{ id: 'app', hash: tokenHash(token) }] })
   const files = writeFiles(folder, { 'ca.crt': ca.cert, 'own.crt': cert, 'own.key': key, 'tokens.yaml': tokens })
   return {
+    folder,
+    token,
     settings: {
       SPANLEDGER_TLS_CERT_FILE: files['own.crt']!,
       SPANLEDGER_TLS_KEY_FILE: files['own.key']!,
