@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { asError } from '../../errors.ts'
 import {
+  awaitInOrder,
   type Database,
   databaseOver,
   defaultTransactionLimits,
@@ -15,6 +16,7 @@ import { translate } from '../sqlstate.ts'
 import { withBinaryArrays } from './array-parameters.ts'
 import { copyRows } from './copy-rows.ts'
 import { type SilenceWatch, type WatchedTransaction, watchSilence } from './silent-connections.ts'
+import { writeNow, writeTogether } from './write-together.ts'
 
 /** How a pool of connections to PostgreSQL is opened. */
 export interface PostgresOptions {
@@ -131,8 +133,11 @@ async function transaction<T>(
   using watched = watch?.begin(client, limits.statementTimeoutMs === 0) ?? unwatched
   let broken: Error | undefined
   try {
-    await watched.sent(client.query(begin(searchPath, limits)))
-    const result = await work(sessionOf(client, await driver(), watched))
+    const pg = await driver()
+    writeTogether(client.connection.stream)
+    // the first statements follow in the same write
+    const begun = watched.sent(client.query(begin(searchPath, limits)))
+    const [, result] = await awaitInOrder([begun, work(sessionOf(client, pg, watched))])
     await watched.sent(client.query('commit'))
     return result
   } catch (error) {
@@ -192,6 +197,9 @@ async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
   }
 }
 
+/** The server takes longer to store so many bytes of rows than to wake up. */
+const largeCopy = 64 * 1024
+
 let loaded: Promise<typeof import('pg')> | undefined
 
 /** Loads the driver at its first use, and once, because each `import` runs the app's loader hooks. */
@@ -201,8 +209,10 @@ async function driver(): Promise<typeof pg> {
 }
 
 function sessionOf(client: pg.PoolClient, { Query }: typeof pg, { sent }: WatchedTransaction): Session {
+  const { stream } = client.connection
   const session: Session = {
     query: async <Row extends object>(sql: string, values?: readonly unknown[]) => {
+      writeTogether(stream)
       const result = await sent(client.query<Row>(sql, values && withBinaryArrays(sql, values)))
       return result.rows
     },
@@ -214,7 +224,10 @@ function sessionOf(client: pg.PoolClient, { Query }: typeof pg, { sent }: Watche
     },
     copy: async (table, columns, rows) => {
       const sql = `copy ${table} (${columns.join(', ')}) from stdin (format binary)`
-      await sent(copyRows(client, Query, sql, rows)).catch((error: unknown) => {
+      writeTogether(stream)
+      const copied = sent(copyRows(client, Query, sql, rows))
+      if (rows.length >= largeCopy) writeNow(stream)
+      await copied.catch((error: unknown) => {
         throw translate(error)
       })
     },
