@@ -68,7 +68,7 @@ test('E40: worker threads export beside the main thread', async () => {
     target: 'node20',
     format: 'esm',
     packages: 'external',
-    plugins: [(await import('../package/sql-as-text.ts')).sqlAsText],
+    plugins: [(await import('../package/sql-as-text.ts')).sqlAsText()],
     logLevel: 'error',
   })
   await run(process.execPath, [outfile, url])

@@ -5,7 +5,8 @@
  * One implementation in CommonJS and a module that hands on its names, so that an app which loads both ways has the same
  * classes. esbuild joins the rooms that `src/exporter.ts` reaches, its SQL as text. The list of prices is in a file of its
  * own, without what pricing doesn't ask, and is loaded with the first export. Program and prices are compressed, within
- * text that a bundler of an app can carry on: the program alone is larger than the 300 kB that the package may have.
+ * text that a bundler of an app can carry on: minified, the program alone is larger than the 300 kB that the package may
+ * have.
  */
 
 import { execFileSync } from 'node:child_process'
@@ -13,29 +14,15 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { createRequire } from 'node:module'
 import os from 'node:os'
 import path from 'node:path'
-import { brotliCompressSync, constants } from 'node:zlib'
 import { waitForUpdate } from '@pydantic/genai-prices'
-import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
+import { build, type Metafile, type Plugin } from 'esbuild'
 import { parseAst } from 'vite'
-import { sqlAsText } from './sql-as-text.ts'
+import { common, compressed, root } from './pack-options.ts'
+import { packProgram } from './pack-program.ts'
 
-const root = path.join(import.meta.dirname, '..', '..')
 const require = createRequire(import.meta.url)
 const project = JSON.parse(read('package.json'))
 const pricesModule = '@pydantic/genai-prices'
-const external = ['pg', '@opentelemetry/api']
-
-const common = {
-  absWorkingDir: root,
-  bundle: true,
-  platform: 'node',
-  target: 'node20.12',
-  minify: true,
-  metafile: true,
-  legalComments: 'none',
-  logLevel: 'warning',
-} as const satisfies BuildOptions
-
 /** The tarball lies beside it. Not in `dist`: all of that is in the receiver's own package. */
 const out = path.join(root, 'packed', 'exporter')
 function read(file: string): string {
@@ -46,59 +33,15 @@ function npm(...args: readonly string[]): string {
   return execFileSync('npm', args, { cwd: out, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
 }
 
-async function packRooms(): Promise<Metafile> {
-  const { metafile, outputFiles } = await build({
-    ...common,
-    entryPoints: ['src/exporter.ts'],
-    format: 'cjs',
-    outfile: path.join(out, 'index.cjs'),
-    write: false,
-    // what another file of the package has is required, as a script that is run has no `import` of its own
-    supported: { 'dynamic-import': false },
-    external,
-    plugins: [sqlAsText, pricesApart],
-  })
-  writeFileSync(path.join(out, 'index.cjs'), loaderOf(outputFiles[0]!.text, metafile))
-  return metafile
-}
-
-/**
- * The file that an app loads: it runs the program with the modules that the program requires. Each is required in plain
- * sight, so that a bundler finds it.
- */
-function loaderOf(program: string, { outputs }: Metafile): string {
-  const [output] = Object.values(outputs)
-  const required = [...new Set(output!.imports.map(({ path }) => path))].sort()
-  const modules = required.map((name) => `  '${name}': () => require('${name}'),`)
-  return [
-    '// The program is compressed. Its source is in the folder src of the repository of Spanledger.',
-    "const { brotliDecompressSync } = require('node:zlib')",
-    "const { Script } = require('node:vm')",
-    `const modules = {\n${modules.join('\n')}\n}`,
-    `const program = brotliDecompressSync(Buffer.from('${compressed(program)}', 'base64')).toString()`,
-    "const text = '(function (module, require) {' + program + '\\n})'",
-    "const script = new Script(text, { filename: 'spanledger-exporter' })",
-    'script.runInThisContext()(module, (name) => modules[name]())',
-    '',
-  ].join('\n')
-}
-
 async function packPrices(): Promise<Metafile> {
   const { metafile } = await build({
     ...common,
+    minify: true,
     stdin: { contents: await pricesSource(), resolveDir: root, loader: 'ts' },
-    format: 'cjs',
     outfile: path.join(out, 'prices.cjs'),
     plugins: [withoutData],
   })
   return metafile
-}
-
-const pricesApart: Plugin = {
-  name: 'prices-apart',
-  setup({ onResolve }) {
-    onResolve({ filter: /^@pydantic\/genai-prices$/ }, () => ({ path: './prices.cjs', external: true }))
-  },
 }
 
 /** The library of prices with its data given by its own interface. */
@@ -110,17 +53,6 @@ async function pricesSource(): Promise<string> {
     const data = JSON.parse(brotliDecompressSync(Buffer.from('${text}', 'base64')).toString())
     updatePrices(({ setProviderData }) => setProviderData(data))
     export { calcPrice }`
-}
-
-/** A text, compressed as far as brotli can, in base64. */
-function compressed(text: string): string {
-  const data = Buffer.from(text)
-  const params = {
-    [constants.BROTLI_PARAM_SIZE_HINT]: data.length,
-    [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
-    [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
-  }
-  return brotliCompressSync(data, { params }).toString('base64')
 }
 
 /** What says of a provider or model only to people, or how usage is read from a provider's answers. */
@@ -237,7 +169,7 @@ function manifest(): object {
 
 rmSync(out, { recursive: true, force: true })
 mkdirSync(out, { recursive: true })
-const inputs = [await packRooms(), await packPrices()]
+const inputs = [await packProgram(out), await packPrices()]
 writeDeclarations()
 writeFileSync(path.join(out, 'index.mjs'), moduleOf(path.join(out, 'index.cjs')))
 cpSync(path.join(root, 'LICENSE'), path.join(out, 'LICENSE'))

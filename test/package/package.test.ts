@@ -31,7 +31,7 @@ let tarball: string
 /** The app of SDK 2, which has compilers, too. */
 let app: Project
 /** The app of each version. They are installed beside each other. */
-const projects = new Map<Sdk, Promise<Project>>()
+const projects = new Map<Sdk, Promise<Project & Disposable>>()
 
 beforeAll(async () => {
   tarball = pack()
@@ -175,6 +175,8 @@ describe('E26: the package', () => {
     const sizes = files.map((file) => statSync(path.join(root, 'packed', 'exporter', file)))
     const unpacked = sizes.reduce((sum, stat) => (stat.isFile() ? sum + stat.size : sum), 0)
     expect(unpacked).toBeLessThan(300_000)
+    // compressed, but to be read by whoever wants to, with its names
+    expect(createRequire(import.meta.url)('../../packed/exporter/program.cjs')).toContain('function settleTraces(')
     const notices = readFileSync(path.join(root, 'packed', 'exporter', 'THIRD_PARTY_NOTICES.txt'), 'utf8')
     expect(notices).toMatch(/^@pydantic\/genai-prices .*MIT/)
     expect(readdirSync(path.join(root, 'packed', 'exporter'))).toEqual(expect.arrayContaining(['LICENSE', 'README.md']))
