@@ -1,41 +1,28 @@
-import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { runShell } from '../support/command.ts'
-import { snippet } from '../support/documents.ts'
 import { nodeOf } from '../support/node.ts'
 import { connect, emptyDatabase } from '../support/postgres.ts'
-import { allNodes, openProject, type Project } from './project.ts'
+import { installedPackage, type Packed } from './installed.ts'
+import { allNodes, type Project } from './project.ts'
 
 const root = path.join(import.meta.dirname, '..', '..')
 const bin = path.join(root, 'node_modules', '.bin')
 
-/** What npm says of a tarball. */
-interface Packed {
-  readonly filename: string
-  readonly unpackedSize: number
-  readonly files: readonly { readonly path: string }[]
-}
-
 let packed: Packed
 let tarball: string
-/** A new user: a home without anything, and a project with the package. */
-let home: string
 let project: Project
+/** The home of a new user, with nothing in it. */
+let home: string
 
 beforeAll(async () => {
   home = mkdtempSync(path.join(os.tmpdir(), 'spanledger-home-'))
-  // of `dist` as `npm run build` has left it
-  const flags = ['pack', '--json', '--ignore-scripts', '--pack-destination', home]
-  packed = JSON.parse(execFileSync('npm', flags, { cwd: root, encoding: 'utf8', stdio: 'pipe' }))[0]
-  tarball = path.join(home, packed.filename)
-  project = await openProject([tarball])
+  ;({ packed, tarball, project } = await installedPackage())
 })
 
 afterAll(() => {
-  project?.[Symbol.dispose]()
   if (home !== undefined) rmSync(home, { recursive: true, force: true })
 })
 
@@ -49,7 +36,7 @@ const page = 'dist/web/page/'
 
 /** Folders whose types the library doesn't reach: they are left out of the package. */
 const untyped = (JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).files as readonly string[]).flatMap(
-  (pattern) => /^!(dist\/\w+\/)\*\*\/\*\.d\.ts$/.exec(pattern)?.[1] ?? [],
+  (pattern) => /^!(dist\/[\w/-]+\/)\*\*\/\*\.d\.ts$/.exec(pattern)?.[1] ?? [],
 )
 
 /** The files that a file becomes when it is built. */
@@ -106,21 +93,13 @@ describe('the package spanledger', () => {
 })
 
 describe('a new user with an empty home', () => {
-  test('serves by npx on the embedded database, runs the demo, and asks what ran', async () => {
-    const ports = { SPANLEDGER_HTTP_LISTEN: '127.0.0.1:27318', SPANLEDGER_GRPC_LISTEN: '127.0.0.1:27317' }
-    await using serving = runAsNewUser(snippet('start'), ports)
-    await expect.poll(serving.output).toContain('Listening on http://127.0.0.1:27318')
-    await using demo = runAsNewUser(`${snippet('demo').trim()} --keep\nnpx spanledger tasks --json`, ports)
-    expect(await demo.exited, demo.output()).toBe(0)
-    expect(demo.output()).toMatch(/"status": ?"COMPLETED"/)
-  })
-
   test('runs on a file system that is read-only, as another user without capabilities, as in a container', async ({
     skip,
   }) => {
     if (process.getuid?.() !== 0) skip('a namespace of mounts takes root here')
     await using database = await emptyDatabase()
-    chmodSync(project.folder, 0o755)
+    // the run's folder is for its user alone, and the package is in it
+    chmodSync(inject('runFolder'), 0o711)
     const serve = `${process.execPath} node_modules/spanledger/dist/cli.js serve`
     const confined =
       'setpriv --reuid 65532 --regid 65532 --clear-groups --bounding-set=-all --inh-caps=-all --no-new-privs'
