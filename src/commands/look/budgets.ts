@@ -5,11 +5,11 @@ import { exactUsd } from '../../columns.ts'
 import { Misconfigured } from '../../errors.ts'
 import { readOnly } from '../../queries/read-only.ts'
 import type { CommandInput } from '../command-line/command.ts'
+import { numberOption } from '../command-line/number-option.ts'
 import { openForReading, tenantOption } from '../connect/open-database.ts'
 import type { Column, Tone } from '../formats/table/column.ts'
 import { barText, countText, moneyText, shareText } from '../formats/table/human-texts.ts'
 import { isForPeople, printTable } from '../formats/table/print-table.ts'
-import { numberOption } from './number-option.ts'
 
 const usualLimit = 30
 const mostListed = 1_000_000

@@ -3,13 +3,13 @@ import { type CostDimension, costDimensions } from '../../queries/sums/cost-dime
 import { type CostReport, type CostSums, readCosts, readUncountedCalls } from '../../queries/sums/costs.ts'
 import type { CostGap } from '../../settle/share/cost-gaps.ts'
 import type { CommandInput } from '../command-line/command.ts'
+import { numberOption } from '../command-line/number-option.ts'
 import { openForReading, tenantOption } from '../connect/open-database.ts'
 import { costGapsText } from '../formats/cost-gaps.ts'
 import { type Period, periodOption, periodText, previousPeriod } from '../formats/table/period.ts'
 import { isForPeople, printTable } from '../formats/table/print-table.ts'
 import { addDays } from '../formats/table/time-zone.ts'
 import { type CostLine, costColumns } from './cost-columns.ts'
-import { numberOption } from './number-option.ts'
 
 const usualPeriod = '7d'
 const usualLimit = 30

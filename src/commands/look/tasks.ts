@@ -2,10 +2,10 @@ import { isUuid } from '../../columns.ts'
 import { Misconfigured } from '../../errors.ts'
 import { listTasks, type TaskCursor, type TaskFilter } from '../../queries/runs/tasks.ts'
 import type { CommandInput } from '../command-line/command.ts'
+import { numberOption } from '../command-line/number-option.ts'
 import { openForReading, tenantOption } from '../connect/open-database.ts'
 import { hasPeriod, periodOption, periodText } from '../formats/table/period.ts'
 import { isForPeople, printTable } from '../formats/table/print-table.ts'
-import { numberOption } from './number-option.ts'
 import { hasCostGaps, taskColumns } from './task-columns.ts'
 
 const usualLimit = 30

@@ -1,5 +1,5 @@
 import { Misconfigured } from '../../errors.ts'
-import type { CommandInput } from '../command-line/command.ts'
+import type { CommandInput } from './command.ts'
 
 /** A whole number that an option gives. Throws `Misconfigured` for anything else. */
 export function numberOption({ options }: CommandInput, name: string, usual: number, most: number): number {
