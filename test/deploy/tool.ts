@@ -2,9 +2,14 @@ import { execFile } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { untilBuilt } from '../support/building.ts'
 
 const root = path.join(import.meta.dirname, '..', '..')
-const folders = [path.join(root, '.cache', 'tools', 'bin'), ...(process.env.PATH ?? '').split(path.delimiter)]
+const tools = path.join(root, '.cache', 'tools')
+const folders = [path.join(tools, 'bin'), ...(process.env.PATH ?? '').split(path.delimiter)]
+
+// .ci/run installs the tools beside the other tests
+await untilBuilt(tools)
 
 /** A program of `tools.sh`, or one that is installed; null where there is none. */
 export function toolOf(name: string): string | null {

@@ -7,6 +7,10 @@ cd "$(dirname "$0")/../.."
 bin=$PWD/.cache/tools/bin
 mkdir -p "$bin"
 
+# the tests of `deploy` wait as long as this process runs
+echo $$ > .cache/tools/building
+trap 'rm -f .cache/tools/building' EXIT
+
 python() {
   [ -x "$bin/zizmor" ] && [ -x "$bin/kubernetes-validate" ] && return
   python3 -m venv .cache/tools/python &&

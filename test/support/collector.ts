@@ -1,11 +1,11 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { untilBuilt } from './building.ts'
 import { snippet } from './documents.ts'
 import { freePort } from './postgres.ts'
 
@@ -20,20 +20,8 @@ const binary = path.join(folder, 'otelcol')
 export const isCollectorBuilt: boolean = await isBuilt()
 
 async function isBuilt(): Promise<boolean> {
-  // .ci/run gives up after ten minutes
-  const deadline = Date.now() + 11 * 60_000
-  while (isBeingBuilt() && Date.now() < deadline) await pause(200)
+  await untilBuilt(folder)
   return existsSync(binary)
-}
-
-/** `build.sh` leaves the id of its process while it runs. */
-function isBeingBuilt(): boolean {
-  try {
-    const pid = Number(readFileSync(path.join(folder, 'building'), 'utf8'))
-    return pid > 0 && process.kill(pid, 0)
-  } catch {
-    return false
-  }
 }
 
 /** A part of the Collector's configuration, or YAML of it: merged over otel-config.yaml, lists are replaced. */
