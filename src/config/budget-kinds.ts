@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Budget, budgetDimensions, type Limit } from '../budgets/budget.ts'
 import { exactUsd } from '../columns.ts'
 import { tenantNameFault } from '../store/tenants/tenant-name.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { JwtIssuer } from '../accept/credentials/jwt.ts'
 import { jwtAlgorithms } from '../accept/credentials/jwt-algorithms.ts'
 import { tenantNameFault } from '../store/tenants/tenant-name.ts'

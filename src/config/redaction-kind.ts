@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import type { RE2JS as Re2 } from 're2js'
-import { z } from 'zod'
+import * as z from 'zod'
 import { patternNames } from '../map/redact/patterns.ts'
 import type { CustomPattern } from '../map/redact/redaction-parts.ts'
 import type { RedactionRules } from '../map/redact/redactor.ts'

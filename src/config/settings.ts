@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { JwtIssuer } from '../accept/credentials/jwt.ts'
 import type { ListenAddress } from '../accept/listening.ts'
 import type { TlsVersion } from '../accept/tls/tls-files.ts'

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
-import { z } from 'zod'
+import * as z from 'zod'
 import { allScopes, type Scope } from '../accept/credentials/identity.ts'
 import type { StoredToken } from '../accept/credentials/token-list.ts'
 import { Misconfigured } from '../errors.ts'

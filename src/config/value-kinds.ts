@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { hostAndPort, type ListenAddress } from '../accept/listening.ts'
 import { type AbsentParent, booleanOf, type Content, contentCharacters, isContent, numberOrText } from '../defaults.ts'
 import type { LogLevel } from '../events/events.ts'

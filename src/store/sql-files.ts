@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { programFolder } from '../program-folder.ts'
 
 /** The folders of `.sql` files, relative to `src`. */
 export const sqlFolders = [
@@ -21,7 +22,7 @@ export type SqlFolder = (typeof sqlFolders)[number]
  * statement is named alike wherever its file lies. Throws a RangeError where two files have one name.
  */
 export function sqlFiles(folder: SqlFolder): ReadonlyMap<string, string> {
-  const place = fileURLToPath(new URL(`../${folder}/`, import.meta.url))
+  const place = fileURLToPath(new URL(`${folder}/`, programFolder))
   const files = readdirSync(place, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.sql'))
   const texts = files.map(
     (file) => [path.basename(file, '.sql'), readFileSync(path.join(place, file), 'utf8')] as const,

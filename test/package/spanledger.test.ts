@@ -76,6 +76,15 @@ describe('the package spanledger', () => {
     expect(manifest).not.toHaveProperty('private')
   })
 
+  test('has the commands that only read in one file, which loads no other at its start', () => {
+    const light = readFileSync(path.join(root, 'dist', 'light.js'), 'utf8')
+    const loaded = [...light.matchAll(/(?:^|[;}])import(?:[^"'();]*?from)?\s*["']([^"']+)["']/g)].map(
+      ([, name]) => name,
+    )
+    expect(loaded).toContain('node:fs')
+    expect(loaded.filter((name) => !name?.startsWith('node:'))).toEqual([])
+  })
+
   test('is found well by publint and attw', async () => {
     const [lint, types] = await Promise.all([
       project.run(path.join(bin, 'publint'), ['--strict', tarball]),

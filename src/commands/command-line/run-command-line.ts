@@ -5,7 +5,6 @@ import { settings } from '../../config/settings.ts'
 import { SpanledgerError, stackOf } from '../../errors.ts'
 import { StartFailed } from '../../receiver/processes.ts'
 import { readVersion } from '../../version.ts'
-import { addCompletion } from '../complete.ts'
 import type { Command } from './command.ts'
 import { commands } from './commands.ts'
 import { openTerminal } from './terminal.ts'
@@ -38,7 +37,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     })
   }
   try {
-    if (completes) await addCompletion(program)
+    if (completes) await (await import('../complete.ts')).addCompletion(program)
     await program.parseAsync(argv)
     return exitCode
   } catch (error) {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import { programFolder } from '../../../program-folder.ts'
 import { failureToError, type Statement, type StatementFailure } from './statement-protocol.ts'
 
 /** PGlite in a thread of this process, on the files in a folder that this process owns. */
@@ -26,7 +27,10 @@ interface PendingStatement {
 /** Starts the thread, which creates the files where there are none. Rejects with the reason where it can't start. */
 export async function startPgliteThread(folder: string): Promise<PgliteThread> {
   // the thread needs none of the flags with which this process was started
-  const worker = new Worker(new URL('./pglite-worker.mjs', import.meta.url), { workerData: { folder }, execArgv: [] })
+  const worker = new Worker(new URL('store/embedded/thread/pglite-worker.mjs', programFolder), {
+    workerData: { folder },
+    execArgv: [],
+  })
   const exited = once(worker, 'exit').catch(() => {})
   await Promise.race([
     once(worker, 'message'),
