@@ -19,10 +19,18 @@ export const route: ReadonlySignal<Route> = computed(() => {
 /** The list of runs that was looked at last, for the links of other views. */
 export const lastList = signal<RunList>(firstList)
 
+let steps = 0
+
+/** Whether a person has gone on from the view that was opened first, which any site may have linked to. */
+export function hasGoneOn(): boolean {
+  return steps > 0
+}
+
 /** Goes to a view. `replace` leaves no step for the button "back": for what is typed or dragged. */
 export function navigate(to: Route, { replace = false }: { readonly replace?: boolean } = {}): void {
   const next = printRoute(to)
   if (next === address.value) return
+  steps += 1
   if (replace) window.history.replaceState(null, '', next)
   else window.history.pushState(null, '', next)
   address.value = next

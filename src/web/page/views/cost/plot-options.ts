@@ -37,6 +37,7 @@ export function plotOptions(options: PlotOptions): uPlot.Options {
     axes: [
       {
         ...axis,
+        size: 30,
         grid: { show: false },
         splits: (plot) => namedDays(days, plot.width),
         values: (_, seconds) => seconds.map((at) => dayName.format(at * 1000)),

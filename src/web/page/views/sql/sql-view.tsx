@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { SqlAnswer } from '../../../answers/sql.ts'
 import { type ApiError, post } from '../../api/client.ts'
 import { asApiError } from '../../api/use-answer.ts'
@@ -7,18 +7,15 @@ import { duration } from '../../format/times.ts'
 import { Copy } from '../../parts/copy.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { ErrorNote } from '../../parts/notes.tsx'
-import { navigate } from '../../state/location.ts'
+import { hasGoneOn, navigate } from '../../state/location.ts'
 import { remember, remembered } from '../../state/theme.ts'
 import { Editor } from './editor.tsx'
+import { examples } from './examples.ts'
 import { saveCsv } from './save-csv.ts'
 import { SchemaList } from './schema-list.tsx'
 import { SqlTable } from './sql-table.tsx'
 
 const key = 'spanledger.sql'
-const example = `select provider, model, count(*) as calls, round(sum(cost_nano_usd) / 1e9, 6) as cost_usd
-from token_usage
-group by 1, 2
-order by cost_usd desc`
 
 interface Outcome {
   readonly answer: SqlAnswer | null
@@ -27,7 +24,7 @@ interface Outcome {
 
 /** A question of one's own: the database lets it read only, and only for so long. */
 export function SqlView({ settings }: { readonly settings: Readonly<Record<string, string>> }) {
-  const [sql, setSql] = useState(settings.sql ?? remembered(key) ?? example)
+  const [sql, setSql] = useState(settings.sql ?? remembered(key) ?? examples[0]!.sql)
   const [outcome, setOutcome] = useState<Outcome>({ answer: null, error: null })
   const [busy, setBusy] = useState(false)
   const latest = useRef(sql)
@@ -43,6 +40,10 @@ export function SqlView({ settings }: { readonly settings: Readonly<Record<strin
     )
     setBusy(false)
   }
+  // rows behind a number are shown at once; what another site has linked to waits for a person
+  useEffect(() => {
+    if (settings.sql !== undefined && hasGoneOn()) void run()
+  }, [])
   const { answer, error } = outcome
   return (
     <div class="sql-view">
@@ -70,7 +71,26 @@ export function SqlView({ settings }: { readonly settings: Readonly<Record<strin
         </div>
         {error && <ErrorNote error={error} />}
         {answer && <SqlTable answer={answer} />}
+        {answer === null && error === null && !busy && <Examples onChoose={setSql} />}
       </div>
     </div>
+  )
+}
+
+function Examples({ onChoose }: { readonly onChoose: (sql: string) => void }) {
+  return (
+    <section class="sql-examples" aria-labelledby="sql-examples">
+      <h2 id="sql-examples">To begin with</h2>
+      <ul>
+        {examples.map(({ name, sql }) => (
+          <li key={name}>
+            <button type="button" class="card" onClick={() => onChoose(sql)}>
+              <span class="sql-example-name">{name}</span>
+              <code>{sql}</code>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }

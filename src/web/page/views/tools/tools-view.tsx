@@ -64,6 +64,11 @@ function Success({ good, bad }: { readonly good: number; readonly bad: number })
   )
 }
 
+/** A count of what is rare: none is not worth a look. */
+function some(value: number) {
+  return value === 0 ? <span class="muted">{nothing}</span> : count(value)
+}
+
 interface LastError {
   readonly last_error: string | null
   readonly last_failed_at: string | null
@@ -107,8 +112,8 @@ function ToolTable({ tools }: { readonly tools: ToolsAnswer }) {
       value: ({ succeeded, failed }) => <Success good={succeeded} bad={failed} />,
       total: share(totals.succeeded, totals.succeeded + totals.failed),
     },
-    { name: 'Failed', value: ({ failed }) => count(failed), total: count(totals.failed) },
-    { name: 'Running', value: ({ running }) => count(running), total: count(totals.running) },
+    { name: 'Failed', value: ({ failed }) => some(failed), total: count(totals.failed) },
+    { name: 'Running', value: ({ running }) => some(running), total: count(totals.running) },
     ...times,
     lastError,
   ]
@@ -129,8 +134,8 @@ function AgentTable({ agents }: { readonly agents: AgentsAnswer }) {
       value: ({ completed, failed }) => <Success good={completed} bad={failed} />,
       total: share(totals.completed, totals.completed + totals.failed),
     },
-    { name: 'Failed', value: ({ failed }) => count(failed), total: count(totals.failed) },
-    { name: 'Running', value: ({ running }) => count(running), total: count(totals.running) },
+    { name: 'Failed', value: ({ failed }) => some(failed), total: count(totals.failed) },
+    { name: 'Running', value: ({ running }) => some(running), total: count(totals.running) },
     ...times,
     { name: 'Model calls', value: ({ calls }) => count(calls), total: count(totals.calls) },
     {
