@@ -48,7 +48,7 @@ export interface PipelineParts {
   readonly events: PipelineEvents
   /** Called after each commit with the calls of a tenant that it has touched. Without it nothing is collected. */
   readonly onUsage?: ((tenant: string, touched: TouchedUsage) => void) | undefined
-  /** Called while a batch is settled, so that the app that exports gets its turn. */
+  /** Called while a batch is settled, so that sockets, or the app that exports, get their turn. */
   readonly pause?: () => Promise<unknown>
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { calcPrice } from '@pydantic/genai-prices'
 import type { ExportRequest } from './accept/answers/receipt.ts'
 import { openBudget } from './accept/body/budget.ts'
@@ -174,6 +175,7 @@ export function openPipeline(
     servers,
     events,
     onUsage,
+    pause: turn,
   })
 }
 

@@ -2,7 +2,8 @@ import { Unavailable } from '../errors.ts'
 
 /**
  * Lets requests in to be decoded, in the order in which they came, as long as those inside have no more than so many
- * bytes: decoded, they take several times that.
+ * bytes: decoded, they take several times that. Few enter in one turn of the event loop, since nothing else runs while they
+ * are decoded.
  */
 export interface Admission {
   /**
@@ -16,6 +17,8 @@ export interface Admission {
 export interface AdmissionLimits {
   /** A request with more bytes is let in when it is alone. */
   readonly mostBytes: number
+  /** In one turn of the event loop so many bytes enter, or one request with more. */
+  readonly mostBytesPerTurn: number
   /** Whether nothing may enter for another reason. Looked at whenever something has left. */
   readonly isFull: () => boolean
   /** Called when requests begin to wait, and when none waits any more. */
@@ -28,7 +31,8 @@ interface Waiting {
 }
 
 /** Opens an admission with nothing inside. */
-export function openAdmission({ mostBytes, isFull, onWaiting = () => {} }: AdmissionLimits): Admission {
+export function openAdmission(limits: AdmissionLimits): Admission {
+  const { mostBytes, mostBytesPerTurn, isFull, onWaiting = () => {} } = limits
   const queue = new Set<Waiting>()
   const join = (waiting: Waiting) => {
     queue.add(waiting)
@@ -41,20 +45,35 @@ export function openAdmission({ mostBytes, isFull, onWaiting = () => {} }: Admis
   // counted apart from their bytes: a part's share of a request is a fraction, whose sums leave a rest
   let inside = 0
   let bytesInside = 0
-  const hasRoom = (bytes: number) => inside === 0 || (bytesInside + bytes <= mostBytes && !isFull())
+  let ofTurn = 0
+  const hasRoom = (bytes: number) =>
+    (inside === 0 || (bytesInside + bytes <= mostBytes && !isFull())) &&
+    (ofTurn === 0 || ofTurn + bytes <= mostBytesPerTurn)
+  const letInNext = () => {
+    for (const next of queue) {
+      if (!hasRoom(next.bytes)) break
+      next.letIn()
+    }
+  }
+  const countTurn = (bytes: number) => {
+    if (ofTurn === 0)
+      setImmediate(() => {
+        ofTurn = 0
+        letInNext()
+      })
+    ofTurn += Math.max(1, bytes)
+  }
   const admit = (bytes: number) => {
     let isInside = true
     inside++
     bytesInside += bytes
+    countTurn(bytes)
     return () => {
       if (!isInside) return
       isInside = false
       inside--
       bytesInside -= bytes
-      for (const next of queue) {
-        if (!hasRoom(next.bytes)) break
-        next.letIn()
-      }
+      letInNext()
     }
   }
   return {

@@ -21,6 +21,8 @@ export interface HandlerOptions extends Omit<LargeRequestOptions, 'store'> {
   readonly beginWithinMs: number
 }
 
+/** Decoding and mapping so many bytes takes some 10 to 20 ms. */
+const mostBytesPerTurn = 512 * 1024
 /** Requests of so many bytes are decoded and wait for their COMMIT, on each server; the others wait as they came. */
 const mostDecodedBytes = 4 * 1024 * 1024
 
@@ -36,7 +38,8 @@ export function openRequestHandler(
     const server = servers.serverOf(tenant)
     const isFull = () => pipeline.queue.isFull(tenant)
     const admission =
-      admissions.get(server) ?? openAdmission({ mostBytes: mostDecodedBytes, isFull, onWaiting: collectOften })
+      admissions.get(server) ??
+      openAdmission({ mostBytes: mostDecodedBytes, mostBytesPerTurn, isFull, onWaiting: collectOften })
     admissions.set(server, admission)
     return admission
   }

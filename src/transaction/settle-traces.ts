@@ -40,7 +40,9 @@ export async function settleTraces(
   })
   const calls = updateSharedCalls(traces, derived, shared)
   await writeSharedCalls(session, calls)
-  return derived.map((one) => writeDerived(one, options.price))
+  const changes: TraceChanges[] = []
+  await inParts(options, traces, (_, index) => changes.push(writeDerived(derived[index]!, options.price)))
+  return changes
 }
 
 /** Where the transaction must begin again, the traces go back into the cache as they were: nothing has arrived in them yet. */
@@ -58,11 +60,11 @@ async function lockCallIdsOrGiveBack(session: Session, traceCache: TraceCache, t
 async function inParts(
   { pause }: SettleOptions,
   traces: readonly LockedTrace[],
-  settleOne: (locked: LockedTrace) => void,
+  settleOne: (locked: LockedTrace, index: number) => void,
 ): Promise<void> {
   let facts = 0
-  for (const locked of traces) {
-    settleOne(locked)
+  for (const [index, locked] of traces.entries()) {
+    settleOne(locked, index)
     facts += locked.arrivals.length
     if (pause === undefined || facts < factsBetweenPauses) continue
     facts = 0

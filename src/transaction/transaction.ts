@@ -56,7 +56,7 @@ export interface WriterOptions {
   readonly onUsage?: ((touched: TouchedUsage) => void) | undefined
   /** Called after each commit. */
   readonly onForeignRows: (foreign: ForeignRows) => void
-  /** Called between parts of a batch, so that the app that exports gets its turn. */
+  /** Called between parts of a batch, so that sockets, or the app that exports, get their turn. */
   readonly pause?: (() => Promise<unknown>) | undefined
   /** Which rows get the present price, where runs are settled again. Absent: none that is written already. */
   readonly isRepriced?: IsRepriced

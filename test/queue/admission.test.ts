@@ -3,7 +3,8 @@ import { Unavailable } from '../../src/errors.ts'
 import { openAdmission } from '../../src/queue/admission.ts'
 
 const never = () => performance.now() + 60_000
-const open = (mostBytes: number, isFull = () => false) => openAdmission({ mostBytes, isFull })
+const mostBytesPerTurn = 1_000
+const open = (mostBytes: number, isFull = () => false) => openAdmission({ mostBytes, mostBytesPerTurn, isFull })
 
 test('requests enter at once as long as there is room', () => {
   const admission = open(10)
@@ -64,6 +65,7 @@ test('it says when requests begin to wait, and when none waits any more', async 
   const told: boolean[] = []
   const admission = openAdmission({
     mostBytes: 10,
+    mostBytesPerTurn,
     isFull: () => false,
     onWaiting: (isWaiting) => told.push(isWaiting),
   })
@@ -86,4 +88,21 @@ test('parts whose shares of a request are fractions leave room for a large one',
   for (const leave of inside) leave()
   expect(0.1 + 0.2 + 0.3 - 0.1 - 0.2 - 0.3).not.toBe(0)
   expect(admission.enter(99, never())).toBeTypeOf('function')
+})
+
+test('in one turn of the event loop few bytes enter, and the others in the turns after it', async () => {
+  const admission = openAdmission({ mostBytes: 1_000, mostBytesPerTurn: 10, isFull: () => false })
+  const entered: number[] = []
+  const all = [6, 4, 5, 20, 1].map(async (bytes) => {
+    await admission.enter(bytes, never())
+    entered.push(bytes)
+  })
+  const turns: number[] = []
+  while (entered.length < all.length) {
+    await new Promise((resolve) => setImmediate(resolve))
+    turns.push(entered.length)
+  }
+  await Promise.all(all)
+  expect(entered).toEqual([6, 4, 5, 20, 1])
+  expect(turns).toEqual([3, 4, 5])
 })
