@@ -1,8 +1,15 @@
+import { readFileSync } from 'node:fs'
 import http from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { encodedLoad, idOnEverySpan, type Shape } from '../bench/load.ts'
+import type { Body } from './bodies.ts'
+
+/** How long a thread has waited for a processor since its start, in milliseconds, by its folder in /proc. */
+export function waitedMs(thread: string): number {
+  return Number(readFileSync(`${thread}/schedstat`, 'latin1').split(' ')[1]) / 1e6
+}
 
 /** Where an abuse goes, and for how long at most. */
 export interface Target {
@@ -11,18 +18,45 @@ export interface Target {
   readonly forMs: number
 }
 
-/** What was answered: how often each status, and the longest time from the end of a request to its answer. */
+/** What was answered. */
 export interface Answers {
+  /** How often each status. */
   readonly statuses: ReadonlyMap<string, number>
+  /** The longest time from the end of a request to its answer, whatever it was. */
   readonly longestMs: number
+  /** How long this thread itself has waited for a processor, in milliseconds. */
+  readonly waitedMs: number
+  /** The numbers of the requests that were acknowledged. */
+  readonly acknowledged: ReadonlySet<number>
 }
 
 const protobuf = { 'content-type': 'application/x-protobuf' }
 
-/** Many senders, each with one request of 512 spans on its way, which sends on as soon as it is answered. */
-export function overload(target: Target, senders: number): Promise<Answers> {
-  const { bodies } = encodedLoad(idOnEverySpan, 100, 'overload')
-  return send(target, senders, (number) => ({ body: bodies[number % bodies.length]!, headers: protobuf }))
+/**
+ * Many senders, each with one request of 512 spans on its way, which sends on as soon as it is answered. All requests differ
+ * until so many were sent; then they come again. Returns, too, how many calls of a model the acknowledged ones have.
+ */
+export async function overload(
+  target: Target,
+  senders: number,
+  requests: number,
+): Promise<Answers & { readonly calls: number }> {
+  const { bodies } = encodedLoad(idOnEverySpan, requests, 'overload')
+  const answers = await send(target, senders, (number) => {
+    return { body: bodies[number % bodies.length]!, headers: protobuf }
+  })
+  const stored = new Set([...answers.acknowledged].map((number) => number % bodies.length))
+  const calls = [...stored].reduce((sum, number) => sum + callsIn(bodies[number]!), 0)
+  return { ...answers, calls }
+}
+
+function callsIn(body: Uint8Array): number {
+  return Buffer.from(body).toString('latin1').split('gen_ai.usage.output_tokens').length - 1
+}
+
+/** Sends each body until it is acknowledged or refused for good, so many at a time. */
+export function sendBodies(target: Target, bodies: readonly Body[], senders = 1): Promise<Answers> {
+  return send(target, senders, (number) => bodies[number] ?? null)
 }
 
 /** Requests of 10 MiB in gzip, each with 10,287 spans. */
@@ -39,7 +73,7 @@ export function longest(target: Target, encoding: Shape['encoding']): Promise<An
   // fields of protobuf that are repeated may be one after the other
   const body = encoding === 'protobuf' ? Buffer.concat(Array(copies).fill(thousand)) : joinedJson(thousand, copies)
   const headers = encoding === 'protobuf' ? protobuf : { 'content-type': 'application/json' }
-  return send(target, 1, () => ({ body, headers }))
+  return sendBodies(target, [{ body, headers }])
 }
 
 function joinedJson(thousand: Uint8Array, copies: number): Buffer {
@@ -70,17 +104,15 @@ export async function pipelined({ http: base, forMs }: Target, count: number): P
   return received
 }
 
-interface Sending {
-  readonly body: Uint8Array
-  readonly headers: Record<string, string>
-}
-
-async function send({ http: base, forMs }: Target, senders: number, next: (number: number) => Sending) {
+/** Sends until the time is over or `next` has nothing; a request that was given back comes again. */
+async function send({ http: base, forMs }: Target, senders: number, next: (number: number) => Body | null) {
   const statuses = new Map<string, number>()
+  const acknowledged = new Set<number>()
   const untilMs = performance.now() + forMs
   let longestMs = 0
   let number = 0
-  const attempt = (agent: http.Agent, { body, headers }: Sending) =>
+  const before = waitedMs('/proc/thread-self')
+  const attempt = (agent: http.Agent, { body, headers }: Body) =>
     new Promise<string>((resolve) => {
       let sentMs = performance.now()
       const request = http.request(`${base}/v1/traces`, { method: 'POST', agent, headers }, (response) => {
@@ -93,14 +125,17 @@ async function send({ http: base, forMs }: Target, senders: number, next: (numbe
     })
   const sender = async () => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
-    do {
-      const status = await attempt(agent, next(number++))
+    let own = number++
+    for (let body = next(own); body !== null; body = next(own)) {
+      const status = await attempt(agent, body)
       statuses.set(status, (statuses.get(status) ?? 0) + 1)
-      if (status !== '200') await pause(200)
-      else if (senders === 1) break
-    } while (performance.now() < untilMs)
+      if (status === '200') acknowledged.add(own)
+      if (performance.now() > untilMs) break
+      if (status === '503') await pause(200)
+      else own = number++
+    }
     agent.destroy()
   }
   await Promise.all(Array.from({ length: senders }, sender))
-  return { statuses, longestMs }
+  return { statuses, longestMs, waitedMs: waitedMs('/proc/thread-self') - before, acknowledged }
 }

@@ -1,49 +1,40 @@
-import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { makeCluster, startPostgres, statement } from '../support/postgres.ts'
-import { type Answers, longest, longGzip, overload, pipelined, type Target } from './abuses.ts'
-import { startWatched } from './watched.ts'
+import { buildProgram } from '../support/program.ts'
+import { catalogue, longestAnswerMs } from './catalogue.ts'
+import { asVictim, startWatched } from './watched.ts'
 
 const { values } = parseArgs({
   options: { seconds: { type: 'string' }, only: { type: 'string' }, url: { type: 'string' } },
 })
 const forMs = 1000 * Number(values.seconds ?? 30)
-const mostMb = 300
-const longestAnswerMs = 4_500
-
-const abuses: Readonly<Record<string, (target: Target) => Promise<Answers | number>>> = {
-  '64 senders of 512 spans': (target) => overload(target, 64),
-  '100 requests of 10 MiB in gzip': (target) => longGzip(target, 100),
-  'one JSON of 63 MiB': (target) => longest({ ...target, forMs: 4 * forMs }, 'json'),
-  'one protobuf of 63 MiB': (target) => longest({ ...target, forMs: 4 * forMs }, 'protobuf'),
-  'a million empty requests': (target) => pipelined({ ...target, forMs: 20 * forMs }, 1_000_000),
-}
 
 process.exitCode = (await run()) ? 0 : 1
 
-/** Tries each abuse on a receiver of its own, and prints a line for each. */
+/** Tries each abuse on a receiver and a database of its own, and prints a line for each, and what is broken. */
 async function run(): Promise<boolean> {
   await using cluster = values.url === undefined ? await makeCluster() : null
   await using server = cluster && (await startPostgres([], cluster))
   const url = new URL(values.url ?? server!.url)
+  const cli = await buildProgram()
   let isWell = true
-  for (const [index, [name, abuse]] of Object.entries(abuses).entries()) {
+  for (const [index, { name, mostMb = 300, run }] of Object.values(catalogue).flat().entries()) {
     if (!name.includes(values.only ?? '')) continue
     const database = `abuse_${index}`
     await statement(url.href, `drop database if exists ${database} with (force)`)
     await statement(url.href, `create database ${database}`)
-    const cli = path.join(import.meta.dirname, '..', '..', 'dist', 'cli.js')
-    await using receiver = await startWatched(Object.assign(new URL(url), { pathname: database }).href, cli)
-    const answers = await abuse({ http: receiver.http, forMs })
-    const said = typeof answers === 'number' ? `${answers} answered` : textOf(answers)
-    const [mb, workMs] = [receiver.mostMb(), receiver.longestWorkMs()]
-    console.log(`${name}: ${said}; at most ${mb} MB; ${workMs} ms of work at a stretch`)
-    isWell &&= mb < mostMb && (typeof answers === 'number' || answers.longestMs < longestAnswerMs)
+    const own = Object.assign(new URL(url), { pathname: database }).href
+    await using receiver = await startWatched(own, cli)
+    await receiver.forgetMost()
+    const { figure, broken, answerMs = 0 } = await run(asVictim(receiver, own, { forMs, isShort: false }))
+    const [mb, workMs, waitedMs] = [receiver.mostMb(), receiver.longestWorkMs(), receiver.waitedMs()]
+    console.log(
+      `${name}: ${figure}; at most ${mb} MB; ${workMs} ms of work at a stretch, ${Math.round(waitedMs)} ms without a processor`,
+    )
+    const isLate = answerMs > longestAnswerMs + waitedMs
+    const all = [...broken, ...(mb < mostMb ? [] : [`it took ${mb} MB`]), ...(isLate ? ['an answer came late'] : [])]
+    for (const one of all) console.log(`BROKEN: ${one}`)
+    isWell &&= all.length === 0
   }
   return isWell
-}
-
-function textOf({ statuses, longestMs }: Answers): string {
-  const counts = [...statuses].map(([status, count]) => `${count} × ${status}`).join(', ')
-  return `${counts}; an answer took ${(longestMs / 1000).toFixed(1)} s at most`
 }

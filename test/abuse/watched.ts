@@ -1,7 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type RunningReceiver, startReceiver } from '../bench/receiver.ts'
+import { connect } from '../support/postgres.ts'
+import { waitedMs } from './abuses.ts'
+import type { Victim } from './catalogue.ts'
 
 /** A receiver in a process of its own, and what it takes. */
 export interface WatchedReceiver extends RunningReceiver, AsyncDisposable {
@@ -9,6 +13,10 @@ export interface WatchedReceiver extends RunningReceiver, AsyncDisposable {
   mostMb(): number
   /** The longest time that its thread has worked at a stretch, in milliseconds. */
   longestWorkMs(): number
+  /** How long its thread has waited for a processor, in milliseconds. */
+  waitedMs(): number
+  /** Forgets all of these, so that the next ones are of what follows. */
+  forgetMost(): Promise<void>
 }
 
 /** Starts a receiver that is watched, by the cli.js of a build. */
@@ -24,14 +32,44 @@ export async function startWatched(databaseUrl: string, cli: string): Promise<Wa
     },
     cli,
   )
+  const numbers = (): readonly number[] => {
+    const all = readFileSync(file, 'utf8').split(' ').map(Number)
+    // it is empty while it is being written
+    return all.length === 2 ? all : numbers()
+  }
+  const waited = () => waitedMs(`/proc/${receiver.pid}/task/${receiver.pid}`)
+  let before = waited()
   const status = () => readFileSync(`/proc/${receiver.pid}/status`, 'utf8')
   return {
     ...receiver,
     mostMb: () => Math.round(Number(/VmHWM:\s+(\d+)/.exec(status())![1]) / 1024),
-    longestWorkMs: () => Number(readFileSync(file, 'utf8')),
+    longestWorkMs: () => numbers()[0]!,
+    waitedMs: () => waited() - before,
+    async forgetMost() {
+      // the kernel's own way to begin VmHWM anew
+      writeFileSync(`/proc/${receiver.pid}/clear_refs`, '5')
+      before = waited()
+      const begun = numbers()[1]!
+      process.kill(receiver.pid, 'SIGUSR2')
+      while (numbers()[1] === begun) await pause(5)
+    },
     async [Symbol.asyncDispose]() {
       await receiver.stop()
       rmSync(folder, { recursive: true })
     },
   }
+}
+
+/** What an abuse is told of a receiver and its database. */
+export function asVictim(
+  { http, address }: WatchedReceiver,
+  databaseUrl: string,
+  how: Pick<Victim, 'forMs' | 'isShort'>,
+): Victim {
+  const ask = async (sql: string) => {
+    await using client = await connect(databaseUrl)
+    const { rows } = await client.query({ text: sql, rowMode: 'array' })
+    return Number(rows[0]![0])
+  }
+  return { http, grpc: address, ask, ...how }
 }
