@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
+import { ask } from './ask.ts'
+import type { Security } from './security.ts'
 
 /** What a bridge has said of its requests, over all of its processes. */
 export interface Tallies {
@@ -13,6 +15,8 @@ export interface Tallies {
   givenBack: number
   /** Requests whose outcomes don't add up. */
   unbalanced: number
+  /** How often this build was started, and the other one. */
+  readonly starts: [number, number]
   /** Lines that only a bug writes. */
   readonly unexpected: string[]
 }
@@ -21,6 +25,9 @@ export interface Tallies {
 export interface Bridge extends AsyncDisposable {
   readonly http: string
   readonly grpc: string
+  /** Of HTTP and gRPC. */
+  readonly ports: readonly [number, number]
+  readonly security: Security
   readonly tallies: Tallies
   /** The most memory that one of its processes has taken, in MB. */
   peakMb(): number
@@ -31,24 +38,35 @@ export interface Bridge extends AsyncDisposable {
   stop(): Promise<void>
   /** Starts it, and resolves when it listens. */
   start(): Promise<void>
+  /** Has the next start use the other build, and the one after it this build again. */
+  switchBuild(): void
 }
 
 /** The clocks of the bridges jump by this: one day and two hours, so that another day begins. */
 const clockShiftMs = 26 * 3_600_000
 const clock = path.join(import.meta.dirname, 'clock.cjs')
 
-const program = path.join(import.meta.dirname, '..', '..', 'dist', 'cli.js')
+/** What a bridge runs, and with which settings. */
+export interface BridgeOptions {
+  readonly ports: readonly [number, number]
+  readonly security: Security
+  readonly env: Readonly<Record<string, string>>
+  /** The `cli.js` of this build, and of the other one. */
+  readonly programs: readonly [string, string]
+}
 
 /** A bridge on two given ports, which is not started yet. */
-export function newBridge(ports: readonly [number, number], env: Readonly<Record<string, string>>): Bridge {
-  const tallies: Tallies = { received: 0, committed: 0, duplicate: 0, givenBack: 0, unbalanced: 0, unexpected: [] }
+export function newBridge({ ports, security, env, programs }: BridgeOptions): Bridge {
+  const requests = { received: 0, committed: 0, duplicate: 0, givenBack: 0, unbalanced: 0 }
+  const tallies: Tallies = { ...requests, starts: [0, 0], unexpected: [] }
   let child: ChildProcess | undefined
   let peak = 0
+  let build = 0
   const measure = () => {
     peak = Math.max(peak, peakOf(child?.pid))
   }
   const measuring = setInterval(measure, 500)
-  const http = `http://127.0.0.1:${ports[0]}`
+  const http = `https://127.0.0.1:${ports[0]}`
   const end = async (name: NodeJS.Signals) => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
     measure()
@@ -59,28 +77,32 @@ export function newBridge(ports: readonly [number, number], env: Readonly<Record
   const bridge: Bridge = {
     http,
     grpc: `127.0.0.1:${ports[1]}`,
+    ports,
+    security,
     tallies,
     peakMb: () => Math.round(peak / 1024),
     signal: (name) => void child?.kill(name),
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
+    switchBuild: () => {
+      build = 1 - build
+    },
     async start() {
-      const flags = ['--max-semi-space-size=16', '--require', clock, program, 'serve']
-      const addresses = {
-        SPANLEDGER_HTTP_LISTEN: `127.0.0.1:${ports[0]}`,
-        SPANLEDGER_GRPC_LISTEN: `127.0.0.1:${ports[1]}`,
-        SPANLEDGER_LOG_LEVEL: 'debug',
-        CHAOS_CLOCK_SHIFT_MS: String(clockShiftMs),
-      }
-      const { PATH = '', HOME = '' } = process.env
-      const started = spawn(process.execPath, flags, {
-        env: { PATH, HOME, ...addresses, ...env },
-        stdio: ['ignore', 'ignore', 'pipe'],
-      })
-      child = started
-      createInterface({ input: started.stderr }).on('line', (line) => count(tallies, line))
-      while (started.exitCode === null && started.signalCode === null && !(await listens(http))) await pause(50)
-      if (started.exitCode !== null) tallies.unexpected.push(`serve ended by itself with ${started.exitCode}`)
+      let before: number
+      do {
+        before = security.replacements()
+        const started = spawn(process.execPath, [...nodeFlags, programs[build]!, 'serve'], {
+          env: { PATH, HOME, ...addressesOf(ports), ...security.settings, ...env },
+          stdio: ['ignore', 'ignore', 'pipe'],
+        })
+        child = started
+        tallies.starts[build]!++
+        createInterface({ input: started.stderr }).on('line', (line) => count(tallies, line))
+        while (isRunning(started) && !(await listens(bridge))) await pause(50)
+        if (started.exitCode === null) return
+        // a certificate without its key stops the start, and whatever supervises it starts it again
+      } while (security.replacements() % 2 === 1 || security.replacements() !== before)
+      tallies.unexpected.push(`serve ended by itself with ${child.exitCode}`)
     },
     async [Symbol.asyncDispose]() {
       clearInterval(measuring)
@@ -88,6 +110,22 @@ export function newBridge(ports: readonly [number, number], env: Readonly<Record
     },
   }
   return bridge
+}
+
+const { PATH = '', HOME = '' } = process.env
+const nodeFlags = ['--max-semi-space-size=16', '--require', clock]
+
+function addressesOf([http, grpc]: BridgeOptions['ports']): Record<string, string> {
+  return {
+    SPANLEDGER_HTTP_LISTEN: `127.0.0.1:${http}`,
+    SPANLEDGER_GRPC_LISTEN: `127.0.0.1:${grpc}`,
+    SPANLEDGER_LOG_LEVEL: 'debug',
+    CHAOS_CLOCK_SHIFT_MS: String(clockShiftMs),
+  }
+}
+
+function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null
 }
 
 function count(tallies: Tallies, line: string): void {
@@ -102,11 +140,8 @@ function count(tallies: Tallies, line: string): void {
   if (/^unexpected/.test(msg) || level >= 60) tallies.unexpected.push(msg.slice(0, 500))
 }
 
-async function listens(http: string): Promise<boolean> {
-  return fetch(`${http}/healthz`, { signal: AbortSignal.timeout(1_000) }).then(
-    ({ ok }) => ok,
-    () => false,
-  )
+async function listens(bridge: Bridge): Promise<boolean> {
+  return (await ask(bridge, { path: '/healthz', timeoutMs: 1_000 })).status === 200
 }
 
 /** The greatest resident memory of a process so far, in kB. */

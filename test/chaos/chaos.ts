@@ -3,7 +3,9 @@ import { parseArgs } from 'node:util'
 import { clientOf, openFolder } from '../support/embedded.ts'
 import { dumpLedger } from '../support/ledger.ts'
 import { randomNumbers } from '../support/replay.ts'
-import { applyFault, type Effect } from './faults.ts'
+import { findBuilds } from './builds.ts'
+import type { Effect } from './faults/effect.ts'
+import { applyFault } from './faults.ts'
 import { recordedRequests, runs } from './material.ts'
 import { brokenLaws, compareWithFaultless, withClient } from './oracle.ts'
 import { type Fault, planOf } from './plan.ts'
@@ -21,7 +23,13 @@ import {
 import { nothingSent, openWorld, type World } from './world.ts'
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string' }, minutes: { type: 'string' }, faults: { type: 'string' } },
+  options: {
+    seed: { type: 'string' },
+    minutes: { type: 'string' },
+    faults: { type: 'string' },
+    other: { type: 'string' },
+    without: { type: 'string' },
+  },
 })
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1e6))
 const minutes = Number(values.minutes ?? 2)
@@ -33,7 +41,10 @@ process.exitCode = (await run()) ? 0 : 1
 /** Safety: faults overlap while everything is sent. Liveness, in between: all that was sent is acknowledged within a minute. */
 async function run(): Promise<boolean> {
   console.log(`chaos --seed ${seed} --minutes ${minutes} --faults ${count}`)
-  await using world = await openWorld()
+  using builds = await findBuilds(values.other)
+  console.log(`another build beside this one: ${builds.other}`)
+  if (values.without) console.log(`without recordings of ${values.without}`)
+  await using world = await openWorld(builds.programs)
   const plan = planOf(seed, count)
   const phases = Math.max(2, Math.min(5, Math.round(minutes / 5)))
   const outcome: Outcome = {
@@ -48,7 +59,7 @@ async function run(): Promise<boolean> {
   }
   const startedMs = Date.now()
   const material = {
-    recorded: recordedRequests(seed),
+    recorded: recordedRequests(seed, values.without),
     runs: Array.from({ length: 5 }, (_, i) => runs(seed + i, startedMs - 3_600_000, `run-${i}`)),
     embedded: runs(seed + 99, startedMs - 3_600_000, 'embedded'),
   }
@@ -124,12 +135,11 @@ async function drain(
   const inTime = await Promise.race([ended.then(() => true), pause(drainMs, false, { ref: false })])
   if (!inTime) {
     broken.push(`not all was acknowledged within ${drainMs} ms of the last fault`)
-    await bridges[1]!.start()
-    await ended
   }
   drainedMs.push(Date.now() - startedMs)
   proxies[0]!.delay(0)
   await bridges[1]!.start()
+  await ended
 }
 
 /** Asks the database every other second for what breaks the laws. */
@@ -161,14 +171,13 @@ function watchLaws({ server, database, sent }: World, outcome: Outcome): { stop(
 }
 
 async function compare(world: World, outcome: Outcome): Promise<void> {
-  const { server, database, sent, embedded } = world
+  const { server, database, sent, embedded, programs, security } = world
   const ledger = await withClient(server.urlOf(database), (client) => dumpLedger(client))
-  outcome.differences.set('PostgreSQL', await compareWithFaultless(server, 'faultless', ledger, sent))
+  const faultless = { server, programs, security }
+  const { differences, embeddedSent } = outcome
+  differences.set('PostgreSQL', await compareWithFaultless({ ...faultless, name: 'faultless' }, ledger, sent))
   await using owned = await openFolder(`${embedded.folder}/data`)
   const ofEmbedded = await dumpLedger(clientOf(owned))
-  const { embeddedSent } = outcome
-  outcome.differences.set(
-    'embedded',
-    await compareWithFaultless(server, 'faultless_embedded', ofEmbedded, embeddedSent),
-  )
+  const again = { ...faultless, name: 'faultless_embedded' }
+  differences.set('embedded', await compareWithFaultless(again, ofEmbedded, embeddedSent))
 }

@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import path from 'node:path'
-
-const program = path.join(import.meta.dirname, '..', '..', 'dist', 'cli.js')
 
 /** Runs a command of `spanledger` on a database; whether it succeeds doesn't matter, since the server may be away. */
 export async function runCommandOf(
+  program: string,
   args: readonly string[],
   databaseUrl: string,
   settings: Readonly<Record<string, string>> = {},

@@ -1,11 +1,9 @@
-import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import pg from 'pg'
 import { brokenSums } from '../support/laws.ts'
 import { dumpLedger } from '../support/ledger.ts'
-import { freePort } from '../support/postgres.ts'
-import { sendAll } from '../support/send.ts'
-import { newBridge } from './bridge.ts'
-import { exported, type Sent } from './senders.ts'
+import { type BridgeOptions, newBridge } from './bridge.ts'
+import { lastingPort } from './ports.ts'
+import { exported, exporters, type Sent, sendWithoutFaults } from './senders.ts'
 import type { ChaosServer } from './server.ts'
 
 /** What of a ledger differs from the ledger of the same spans without faults: the first lines of either. */
@@ -15,25 +13,24 @@ export interface Difference {
   readonly rows: number
 }
 
+/** Where the ledger without faults is made: in a new database of this name, by a bridge like the others. */
+export interface Faultless extends Pick<BridgeOptions, 'programs' | 'security'> {
+  readonly server: ChaosServer
+  readonly name: string
+}
+
+const patient = { SPANLEDGER_ANSWER_TIMEOUT_MS: '60000', SPANLEDGER_BEGIN_WITHIN_MS: '50000' }
+
 /** Sends what was sent once more, to a bridge without faults, and compares its ledger with this one. */
-export async function compareWithFaultless(
-  server: ChaosServer,
-  name: string,
-  ledger: string,
-  sent: Sent,
-): Promise<Difference> {
-  const url = await server.newDatabase(name)
-  await using bridge = newBridge([await freePort(), await freePort()], {
-    DATABASE_URL: url,
-    SPANLEDGER_ANSWER_TIMEOUT_MS: '60000',
-    SPANLEDGER_BEGIN_WITHIN_MS: '50000',
-  })
+export async function compareWithFaultless(faultless: Faultless, ledger: string, sent: Sent): Promise<Difference> {
+  const { server, name, programs, security } = faultless
+  const env = { DATABASE_URL: await server.newDatabase(name), ...patient }
+  await using bridge = newBridge({ ports: [await lastingPort(), await lastingPort()], programs, security, env })
   await bridge.start()
   const there = new Set([...ledger.matchAll(/"workflow_id": "([^"]+)"/g)].map(([, id]) => id))
   const arrived = sent.abandoned.filter(({ workflow }) => there.has(workflow)).flatMap(({ requests }) => requests)
-  const result = await sendAll([...sent.acknowledged, ...arrived], [bridge.http], { parallel: 16 })
-  if (result.failed.length > 0) throw new Error(`without faults, too, it fails: ${result.failed[0]}`)
-  const exporter = new JsonExporter({ url: `${bridge.http}/v1/traces` })
+  await sendWithoutFaults([...sent.acknowledged, ...arrived], bridge)
+  const exporter = exporters[0]!(bridge)
   for (let at = 0; at < sent.exported.length; at += 200)
     while (!(await exported(exporter, sent.exported.slice(at, at + 200)))) {}
   const expected = await withClient(server.urlOf(name), (client) => dumpLedger(client))

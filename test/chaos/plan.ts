@@ -1,7 +1,7 @@
 import { randomNumbers, shuffled } from '../support/replay.ts'
 
 /** What a fault hits: faults of different lanes happen at the same time, those of one lane one after the other. */
-export type Lane = 'bridge 0' | 'bridge 1' | 'network 0' | 'network 1' | 'server' | 'sessions' | 'embedded'
+export type Lane = 'bridge 0' | 'bridge 1' | 'network 0' | 'network 1' | 'server' | 'sessions' | 'embedded' | 'files'
 
 /** A kind of fault: how many of a thousand it is, where it happens, and for how long. */
 interface Kind {
@@ -25,6 +25,7 @@ export const kinds = {
   'server restarted at once': { share: 40, lanes: ['server'], lastsMs: [0, 500] },
   'server frozen': { share: 20, lanes: ['server'], lastsMs: [200, 5_000] },
   'read-only server': { share: 10, lanes: ['server'], lastsMs: [500, 1_500] },
+  'standby promoted': { share: 10, lanes: ['server'], lastsMs: [500, 1_500] },
   'no connection left': { share: 30, lanes: ['server'], lastsMs: [300, 1_500] },
   'tables maintained': { share: 10, lanes: ['server'], lastsMs: [0, 0] },
   'session ended': { share: 170, lanes: ['sessions'], lastsMs: [0, 0] },
@@ -35,6 +36,8 @@ export const kinds = {
   'cut at a byte': { share: 50, lanes: networks, lastsMs: [0, 2_000] },
   'black hole': { share: 40, lanes: networks, lastsMs: [500, 7_000] },
   'slow network': { share: 30, lanes: networks, lastsMs: [500, 2_000] },
+  'certificate renewed': { share: 10, lanes: ['files'], lastsMs: [0, 1_500] },
+  'token rotated': { share: 10, lanes: ['files'], lastsMs: [0, 0] },
   'embedded killed': { share: 20, lanes: ['embedded'], lastsMs: [0, 0] },
   'embedded frozen': { share: 10, lanes: ['embedded'], lastsMs: [200, 2_000] },
   'embedded disk full': { share: 10, lanes: ['embedded'], lastsMs: [500, 1_500] },

@@ -1,4 +1,4 @@
-import type { Effect } from './faults.ts'
+import type { Effect } from './faults/effect.ts'
 import type { Difference } from './oracle.ts'
 import { type Fault, kinds, raised } from './plan.ts'
 import type { Sent } from './senders.ts'
@@ -57,13 +57,18 @@ const enoughToHit = 5
 /** Kinds that may find no transaction open, since they only make bridges slower or busier. */
 const harmless: ReadonlySet<string> = new Set(['slow network', 'tables maintained', 'requests flooded'])
 
-function checkPaths({ sent, bridges, embedded }: World, { broken, differences, embeddedSent, checks }: Outcome): void {
+function checkPaths(world: World, { broken, differences, embeddedSent, checks }: Outcome): void {
+  const { sent, bridges, embedded, taken, promotions } = world
   const all = [...bridges, embedded.bridge].map(({ tallies }) => tallies)
   const total = (name: 'duplicate' | 'givenBack' | 'unbalanced') => all.reduce((sum, one) => sum + one[name], 0)
   if (total('duplicate') === 0) broken.push('no resend found a duplicate')
   if (total('givenBack') === 0) broken.push('nothing was given back')
   if (total('unbalanced') > 0) broken.push(`${total('unbalanced')} requests whose outcomes don't add up`)
   if (sent.exported.length === 0) broken.push('no exporter of an SDK has exported')
+  if (all.every(({ starts }) => starts[1] === 0)) broken.push('the other build was never started')
+  if (taken.certificates === 0) broken.push('no new certificate was served by every bridge')
+  if (taken.tokens === 0) broken.push('no new token was taken by every bridge')
+  if (promotions === 0) broken.push('no standby was promoted')
   if (checks === 0) broken.push('the laws were never looked at')
   for (const { unexpected } of all) for (const line of unexpected) broken.push(`unexpected: ${line}`)
   for (const wrong of [...sent.wrong, ...embeddedSent.wrong]) broken.push(`a wrong answer: ${wrong}`)

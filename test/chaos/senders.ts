@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { Client, credentials } from '@grpc/grpc-js'
+import { type ChannelCredentials, Client, credentials, Metadata } from '@grpc/grpc-js'
 import { OTLPTraceExporter as GrpcExporter } from '@opentelemetry/exporter-trace-otlp-grpc'
 import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto'
@@ -11,7 +11,7 @@ import {
   type SpanExporter,
 } from '@opentelemetry/sdk-trace-base'
 import type { OtlpRequest } from '../support/recordings.ts'
-import { send } from '../support/send.ts'
+import { ask } from './ask.ts'
 import type { Bridge } from './bridge.ts'
 import type { Material } from './material.ts'
 
@@ -46,17 +46,27 @@ const attemptMs = 10_000
 /** 200, what may be tried again, and no answer at all. */
 const expected = [200, 429, 502, 503, 504, 0]
 
-export const overHttp: Post = async (request, { http }) => {
-  const answer = await Promise.race([send(request, http), pause(attemptMs, null, { ref: false })])
-  return { status: answer?.status ?? 0, text: answer?.body.toString('latin1').slice(0, 300) ?? '' }
+export const overHttp: Post = ({ signal, format, body }, bridge) => {
+  const headers = { 'content-type': format === 'json' ? 'application/json' : 'application/x-protobuf' }
+  return ask(bridge, { path: `/v1/${signal}`, headers, body, timeoutMs: attemptMs })
 }
 
 const services = { traces: 'trace.v1.TraceService', logs: 'logs.v1.LogsService' } as const
 const grpcClients = new Map<string, Client>()
 
+/** Credentials of gRPC that trust what all senders trust, and show the token of the moment. */
+function credentialsOf({ security }: Bridge): ChannelCredentials {
+  const token = credentials.createFromMetadataGenerator((_, done) => {
+    const metadata = new Metadata()
+    metadata.set('authorization', `Bearer ${security.token()}`)
+    done(null, metadata)
+  })
+  return credentials.combineChannelCredentials(credentials.createSsl(Buffer.from(security.ca)), token)
+}
+
 export const overGrpc: Post = (request, bridge) => {
   if (request.format === 'json') return overHttp(request, bridge)
-  const client = grpcClients.get(bridge.grpc) ?? new Client(bridge.grpc, credentials.createInsecure())
+  const client = grpcClients.get(bridge.grpc) ?? new Client(bridge.grpc, credentialsOf(bridge))
   grpcClients.set(bridge.grpc, client)
   const path = `/opentelemetry.proto.collector.${services[request.signal]}/Export`
   const asBytes = (bytes: Buffer) => bytes
@@ -89,6 +99,21 @@ async function deliver(post: Post, request: OtlpRequest, sending: Sending, lastM
     sent.again++
     await pause(100 + 200 * random())
   }
+}
+
+/** Sends requests to one bridge, several at a time, each until it is acknowledged. Throws where one is refused. */
+export async function sendWithoutFaults(requests: readonly OtlpRequest[], bridge: Bridge): Promise<void> {
+  const waiting = requests.values()
+  const sender = async () => {
+    for (const request of waiting)
+      for (
+        let answer = await overHttp(request, bridge);
+        answer.status !== 200;
+        answer = await overHttp(request, bridge)
+      )
+        if (!expected.includes(answer.status)) throw new Error(`without faults, too, it fails: ${answer.text}`)
+  }
+  await Promise.all(Array.from({ length: 16 }, sender))
 }
 
 /** Sends requests of the list, until it is empty or all is stopping. Some are sent twice. */
@@ -125,11 +150,22 @@ export async function sendImpatiently(post: Post, material: Iterator<Material>, 
   }
 }
 
+/** What the exporters of the SDK over HTTP are set up with. */
+function exporterOptions({ http, security }: Bridge) {
+  return {
+    url: `${http}/v1/traces`,
+    timeoutMillis: attemptMs,
+    headers: async () => ({ authorization: `Bearer ${security.token()}` }),
+    httpAgentOptions: { ca: security.ca, keepAlive: true },
+  }
+}
+
 /** The exporters of the SDK, each of which is asked again until it succeeds. */
 export const exporters: readonly ((bridge: Bridge) => SpanExporter)[] = [
-  ({ http }) => new ProtobufExporter({ url: `${http}/v1/traces`, timeoutMillis: attemptMs }),
-  ({ http }) => new JsonExporter({ url: `${http}/v1/traces`, timeoutMillis: attemptMs }),
-  ({ grpc }) => new GrpcExporter({ url: `http://${grpc}`, timeoutMillis: attemptMs }),
+  (bridge) => new ProtobufExporter(exporterOptions(bridge)),
+  (bridge) => new JsonExporter(exporterOptions(bridge)),
+  (bridge) =>
+    new GrpcExporter({ url: `https://${bridge.grpc}`, timeoutMillis: attemptMs, credentials: credentialsOf(bridge) }),
 ]
 
 /** Records and exports spans of an SDK until all is stopping. */

@@ -1,15 +1,23 @@
-import { execFile, spawn } from 'node:child_process'
-import { closeSync, fstatSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import pg from 'pg'
-import { makeCluster, startPostgres, type TestPostgres } from '../support/postgres.ts'
-
-const run = promisify(execFile)
+import { makeCluster, startPostgres } from '../support/postgres.ts'
+import { lastingPort } from './ports.ts'
+import {
+  copyFiles,
+  endServer,
+  firstProcess,
+  identityOf,
+  launch,
+  programOf,
+  type ServerFiles,
+} from './server-process.ts'
+import { readStates } from './sqlstates.ts'
 
 /** The PostgreSQL of the run. The bridges connect as a role that is no superuser, through proxies. */
 export interface ChaosServer extends AsyncDisposable {
+  /** The port of the primary, which is another one after each promotion. */
   readonly port: number
   /** The URL of a database, for a superuser. */
   urlOf(database: string): string
@@ -21,20 +29,32 @@ export interface ChaosServer extends AsyncDisposable {
   signal(name: NodeJS.Signals): void
   /** Ends it without a checkpoint, and starts it again. */
   crash(): Promise<void>
+  /**
+   * Starts a standby that replicates synchronously for so long, ends the primary without a checkpoint when `isHit` has
+   * answered, and promotes the standby. Returns that answer, or null where the standby didn't catch up.
+   */
+  promoteStandby(followsMs: number, isHit: () => Promise<boolean>): Promise<boolean | null>
   /** How often the server has answered with each SQLSTATE. */
   states(): ReadonlyMap<string, number>
 }
 
 export const role = 'bridge'
 
+/** So many times, 100 ms apart, a standby is asked whether it has caught up. */
+const catchUpAttempts = 150
+
 export async function openChaosServer(): Promise<ChaosServer> {
   const cluster = await makeCluster()
-  const server = await startPostgres([], cluster)
-  // what has started it would read its log
-  await crashAndStart(server)
-  const admin = new URL(server.url)
-  const urlOf = (database: string) => Object.assign(new URL(admin), { pathname: `/${database}` }).href
-  const states = statesOf(logOf(server))
+  const first = await startPostgres([], cluster)
+  const parent = path.dirname(first.folder)
+  const log = path.join(parent, 'server.log')
+  const identity = process.getuid?.() === 0 ? await identityOf('postgres') : {}
+  const start = { program: programOf(firstProcess(first.folder)), log, identity }
+  let primary: ServerFiles = { folder: first.folder, port: await lastingPort() }
+  let made = 0
+  const urlOf = (database: string) => {
+    return Object.assign(new URL(first.url), { port: String(primary.port), pathname: `/${database}` }).href
+  }
   const ask: ChaosServer['ask'] = async (database, sql, values) => {
     const client = new pg.Client({
       connectionString: urlOf(database),
@@ -52,99 +72,74 @@ export async function openChaosServer(): Promise<ChaosServer> {
       client.end().catch(() => {})
     }
   }
-  while ((await ask('postgres', 'select 1')) === null) await pause(50)
+  const untilTrue = async (sql: string, attempts = Number.POSITIVE_INFINITY) => {
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const [row] = (await ask<{ ok: boolean }>('postgres', sql)) ?? []
+      if (row?.ok === true) return true
+      await pause(100)
+    }
+    return false
+  }
+  const startStandby = async (): Promise<ServerFiles> => {
+    made++
+    const standby = { folder: path.join(parent, `data-${made}`), port: await lastingPort() }
+    await endServer(primary.folder, 'SIGINT')
+    await copyFiles(primary.folder, standby.folder)
+    launch(start, primary)
+    const { password } = new URL(first.url)
+    const follow = `primary_conninfo=host=127.0.0.1 port=${primary.port} user=postgres password=${password}`
+    launch(start, standby, ['-c', follow])
+    return standby
+  }
+  // what has started it would read its log
+  await endServer(primary.folder, 'SIGQUIT')
+  launch(start, primary)
+  await untilTrue('select true as ok')
   await ask('postgres', `create role ${role} login password '${role}'`)
   return {
-    port: server.port,
+    get port() {
+      return primary.port
+    },
     urlOf,
     ask,
     async newDatabase(name) {
       await ask('postgres', `create database ${name} owner ${role}`)
-      return `postgres://${role}:${role}@127.0.0.1:${server.port}/${name}`
+      return `postgres://${role}:${role}@127.0.0.1:${primary.port}/${name}`
     },
     signal: (name) => {
-      process.kill(firstProcess(server), name)
+      process.kill(firstProcess(primary.folder), name)
     },
-    crash: () => crashAndStart(server),
-    states,
+    async crash() {
+      await endServer(primary.folder, 'SIGQUIT')
+      launch(start, primary)
+    },
+    async promoteStandby(followsMs, isHit) {
+      const standby = await startStandby()
+      await untilTrue("select state = 'streaming' as ok from pg_stat_replication", catchUpAttempts)
+      await ask('postgres', "alter system set synchronous_standby_names = '*'")
+      await ask('postgres', 'select pg_reload_conf()')
+      const hasAll =
+        "select sync_state = 'sync' and flush_lsn >= pg_current_wal_flush_lsn() as ok from pg_stat_replication"
+      const isSynchronous = await untilTrue(hasAll, catchUpAttempts)
+      await pause(followsMs)
+      const hit = isSynchronous ? await isHit() : null
+      const [gone, next] = isSynchronous ? [primary, standby] : [standby, primary]
+      await endServer(gone.folder, 'SIGQUIT')
+      rmSync(gone.folder, { recursive: true })
+      primary = next
+      if (isSynchronous) await untilTrue('select pg_promote() as ok')
+      else await ask('postgres', 'alter system reset synchronous_standby_names')
+      await ask('postgres', 'select pg_reload_conf()')
+      return hit
+    },
+    states: readStates(log),
     async [Symbol.asyncDispose]() {
-      await stop(server)
+      process.kill(firstProcess(primary.folder), 'SIGCONT')
+      await endServer(primary.folder, 'SIGINT')
+      rmSync(parent, { recursive: true, force: true })
+      // what has started the first server looks into its folder
+      mkdirSync(first.folder, { recursive: true })
       await cluster[Symbol.asyncDispose]()
     },
-  }
-}
-
-function logOf({ folder }: TestPostgres): string {
-  return path.join(path.dirname(folder), 'server.log')
-}
-
-function firstProcess({ folder }: TestPostgres): number {
-  return Number(readFileSync(path.join(folder, 'postmaster.pid'), 'utf8').split('\n')[0])
-}
-
-/** The server is started by its own program again: the one that had started it doesn't know of it. */
-async function crashAndStart(server: TestPostgres): Promise<void> {
-  const pid = firstProcess(server)
-  const program = readlinkOf(pid)
-  process.kill(pid, 'SIGQUIT')
-  while (isAlive(pid)) await pause(20)
-  const own = ['-D', server.folder, '-p', String(server.port), '-c', 'listen_addresses=127.0.0.1']
-  const logged = ['-c', 'log_line_prefix=%e ', '-c', 'log_min_messages=error']
-  const flags = ['-c', 'unix_socket_directories=', '-c', 'max_connections=200', '-c', 'fsync=off', ...logged]
-  const identity = process.getuid?.() === 0 ? await identityOf('postgres') : {}
-  const log = openSync(logOf(server), 'a')
-  spawn(program, [...own, ...flags], { stdio: ['ignore', 'ignore', log], detached: true, ...identity }).unref()
-  closeSync(log)
-}
-
-let program = ''
-
-/** The path of the running program, which is the same for each start. */
-function readlinkOf(pid: number): string {
-  if (program === '') program = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]!
-  return program
-}
-
-async function identityOf(user: string): Promise<{ uid: number; gid: number }> {
-  const [uid, gid] = await Promise.all(['-u', '-g'].map(async (flag) => (await run('id', [flag, user])).stdout))
-  return { uid: Number(uid), gid: Number(gid) }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return !/^\S+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return false
-  }
-}
-
-async function stop(server: TestPostgres): Promise<void> {
-  const pid = firstProcess(server)
-  process.kill(pid, 'SIGCONT')
-  process.kill(pid, 'SIGINT')
-  while (isAlive(pid)) await pause(50)
-  // what has started it believes that it still runs
-  writeFileSync(path.join(server.folder, 'postmaster.pid'), '')
-}
-
-/** Reads what has been added to the log since the last call. */
-function statesOf(file: string): () => ReadonlyMap<string, number> {
-  const counts = new Map<string, number>()
-  let at = 0
-  let rest = ''
-  return () => {
-    const descriptor = openSync(file, 'r')
-    const added = Buffer.alloc(fstatSync(descriptor).size - at)
-    readSync(descriptor, added, 0, added.length, at)
-    closeSync(descriptor)
-    at += added.length
-    const lines = (rest + added.toString('latin1')).split('\n')
-    rest = lines.pop()!
-    for (const line of lines) {
-      const [, state] = /^([0-9A-Z]{5}) (?:ERROR|FATAL|PANIC):/.exec(line) ?? []
-      if (state !== undefined) counts.set(state, (counts.get(state) ?? 0) + 1)
-    }
-    return counts
   }
 }

@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { dataFolder } from '../support/data-folder.ts'
-import { freePort } from '../support/postgres.ts'
 import { openProxy, type TestProxy } from '../support/proxy.ts'
+import { ask } from './ask.ts'
 import { type Bridge, newBridge } from './bridge.ts'
-import { mountDisk } from './faults.ts'
+import { lastingPort } from './ports.ts'
+import { openSecurity, type Security } from './security.ts'
 import type { Sent } from './senders.ts'
 import { type ChaosServer, openChaosServer } from './server.ts'
 
@@ -18,8 +20,15 @@ export interface World extends AsyncDisposable {
   readonly bridges: readonly Bridge[]
   readonly embedded: { readonly bridge: Bridge; readonly folder: string; readonly isOwnDisk: boolean }
   readonly sent: Sent
+  readonly security: Security
+  /** The `cli.js` of this build, and of another one. */
+  readonly programs: readonly [string, string]
   /** How many errors were raised in statements. */
   raised: number
+  /** How many new certificates and tokens all bridges have taken while they ran. */
+  taken: { certificates: number; tokens: number }
+  /** How many standbys were promoted. */
+  promotions: number
 }
 
 /** The longest time that a bridge's own limits allow is shortened, so that more faults fit into a minute. */
@@ -42,21 +51,30 @@ export function nothingSent(): Sent {
   return { acknowledged: [], exported: [], abandoned: [], wrong: [], again: 0, longestMs: 0 }
 }
 
-export async function openWorld(): Promise<World> {
+/** Starts everything. The bridges run the first of two builds, and the other after an upgrade. */
+export async function openWorld(programs: readonly [string, string]): Promise<World> {
   const server = await openChaosServer()
+  const folder = mkdtempSync(path.join(dataFolder, 'spanledger-chaos-'))
+  const secrets = path.join(folder, 'secrets')
+  mkdirSync(secrets)
+  const security = openSecurity(secrets)
+  const open = async (env: Record<string, string>) => {
+    const ports = [await lastingPort(), await lastingPort()] as const
+    return newBridge({ ports, security, programs, env: { ...env, ...settings } })
+  }
   const database = 'chaos'
   const url = new URL(await server.newDatabase(database))
   const proxies = [await openProxy(server.port), await openProxy(server.port)]
   const bridges = await Promise.all(
     proxies.map(async ({ port }) => {
       const through = Object.assign(new URL(url), { port: String(port) }).href
-      return newBridge([await freePort(), await freePort()], { DATABASE_URL: through, ...settings })
+      return open({ DATABASE_URL: through })
     }),
   )
-  const folder = mkdtempSync(path.join(dataFolder, 'spanledger-chaos-'))
-  const isOwnDisk = mountDisk(folder, 400)
-  const embeddedSettings = { SPANLEDGER_DATA_DIR: path.join(folder, 'data'), DATABASE_URL: '', ...settings }
-  const embedded = newBridge([await freePort(), await freePort()], embeddedSettings)
+  const disk = path.join(folder, 'disk')
+  mkdirSync(disk)
+  const isOwnDisk = mountDisk(disk, 400)
+  const embedded = await open({ SPANLEDGER_DATA_DIR: path.join(disk, 'data'), DATABASE_URL: '' })
   for (const bridge of [...bridges, embedded]) await bridge.start()
   await untilReady([...bridges, embedded])
   await server.ask(database, raising)
@@ -65,24 +83,32 @@ export async function openWorld(): Promise<World> {
     database,
     proxies,
     bridges,
-    embedded: { bridge: embedded, folder, isOwnDisk },
+    embedded: { bridge: embedded, folder: disk, isOwnDisk },
     sent: nothingSent(),
+    security,
+    programs,
     raised: 0,
+    taken: { certificates: 0, tokens: 0 },
+    promotions: 0,
     async [Symbol.asyncDispose]() {
       for (const one of [...bridges, embedded, ...proxies, server]) await one[Symbol.asyncDispose]()
-      if (isOwnDisk) execFileSync('umount', [folder])
+      if (isOwnDisk) execFileSync('umount', [disk])
       rmSync(folder, { recursive: true, force: true })
     },
   }
 }
 
 async function untilReady(bridges: readonly Bridge[]): Promise<void> {
-  for (const { http } of bridges) {
-    const isReady = () =>
-      fetch(`${http}/readyz`).then(
-        ({ ok }) => ok,
-        () => false,
-      )
-    while (!(await isReady())) await new Promise((resolve) => setTimeout(resolve, 100))
+  for (const bridge of bridges)
+    while ((await ask(bridge, { path: '/readyz', timeoutMs: 1_000 })).status !== 200) await pause(100)
+}
+
+/** Mounts a file system in memory of this size; says whether that can be done. */
+function mountDisk(folder: string, megabytes: number): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder], { stdio: 'ignore' })
+    return readFileSync('/proc/mounts', 'utf8').includes(folder)
+  } catch {
+    return false
   }
 }

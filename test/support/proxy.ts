@@ -14,13 +14,16 @@ export interface TestProxy extends AsyncDisposable {
   inspect(look: Look | null): void
   /** Holds each chunk back for so long, in milliseconds. */
   delay(milliseconds: number): void
+  /** Connects new connections to another port, and closes the old ones with a reset. */
+  leadTo(port: number): void
 }
 
 /** Sees a chunk, and an object that is the same for all chunks of a connection. */
 export type Look = (from: 'client' | 'server', chunk: Buffer, connection: object) => boolean
 
 /** Opens a proxy on a free port before a port of this machine. */
-export async function openProxy(target: number, port = 0): Promise<TestProxy> {
+export async function openProxy(firstTarget: number, port = 0): Promise<TestProxy> {
+  let target = firstTarget
   const sockets = new Set<Socket>()
   const lost = new WeakSet<Socket>()
   let isBlack = false
@@ -55,6 +58,9 @@ export async function openProxy(target: number, port = 0): Promise<TestProxy> {
     }
   })
   await once(server.listen(port, '127.0.0.1'), 'listening')
+  const cut = () => {
+    for (const socket of sockets) socket.resetAndDestroy()
+  }
   return {
     port: (server.address() as AddressInfo).port,
     blackHole: () => {
@@ -63,14 +69,16 @@ export async function openProxy(target: number, port = 0): Promise<TestProxy> {
     heal: () => {
       isBlack = false
     },
-    cut: () => {
-      for (const socket of sockets) socket.resetAndDestroy()
-    },
+    cut,
     inspect: (inspect) => {
       look = inspect
     },
     delay: (milliseconds) => {
       delayMs = milliseconds
+    },
+    leadTo: (next) => {
+      target = next
+      cut()
     },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()
