@@ -15,7 +15,7 @@ import { openServer } from './server.ts'
 
 const requests = Number(process.env.BENCH_REQUESTS ?? 80)
 const pairs = Number(process.env.BENCH_PAIRS ?? 3)
-const warmUpRequests = 32
+const warmUpRequests = 16
 
 /** A budget of every kind, for every value. */
 const budgets = JSON.stringify(
