@@ -15,9 +15,9 @@ const unpriced = smallRun('unpriced').map((span) => {
   return 'model' in attributes ? { ...span, attributes: { ...attributes, model: 'our-own-8b' } } : span
 })
 
-/** A workflow of the recordings with agents, calls and tools. */
-const workflow =
-  "select workflow_id from task_executions where status = 'COMPLETED' order by agents_used desc, 1 limit 1"
+/** A workflow of the recordings with agents, calls that have a span of their own, and tools. */
+const workflow = `select workflow_id from task_executions where status = 'COMPLETED' and tools_invoked > 0
+  and workflow_id in (select workflow_id from event_logs where type = 'agent.thinking') order by agents_used desc, 1 limit 1`
 /** The rows of all recordings and of `unpriced`. */
 let client: pg.Client & AsyncDisposable
 let dispose: () => Promise<unknown>
