@@ -6,8 +6,11 @@ import { type RunningReceiver, startReceiver } from './receiver.ts'
 import { sendAll } from './senders.ts'
 import type { BenchServer } from './server.ts'
 
-/** A process that has just started compiles its code, which is not measured. */
-const warmUpRequests = 32
+/**
+ * A process that has just started compiles its code, which is not measured: its first 60,000 spans take up to twice the CPU
+ * of the later ones. Of long spans, which would not fit into memory, fewer requests have to do.
+ */
+export const warmUpRequests: { readonly usual: number; readonly long: number } = { usual: 128, long: 32 }
 
 /** What one span costs. */
 interface Cost {
@@ -27,17 +30,20 @@ export interface Pair {
   readonly copy: Cost
 }
 
+/** How long is measured. */
+interface PairOptions {
+  readonly requests: number
+  /** Two rounds have no id in common. */
+  readonly round: string
+}
+
 /** Sends so many requests to a new receiver, then copies the rows that it has written into another database. */
-export async function measurePair(
-  to: BenchServer,
-  shape: Shape,
-  { requests, round }: { readonly requests: number; readonly round: string },
-): Promise<Pair> {
+export async function measurePair(to: BenchServer, shape: Shape, { requests, round }: PairOptions): Promise<Pair> {
   const url = await to.newDatabase('bench_ingest')
   const receiver = await startReceiver({ DATABASE_URL: url })
   await fillTasks(url)
   const warmUpShape = { ...shape, joined: 'nothing', agentLater: 0, rootLater: 0 } as const
-  const warmUp = encodedLoad(warmUpShape, warmUpRequests, `w${round}`)
+  const warmUp = encodedLoad(warmUpShape, warmUpRequests[shape.extraText > 0 ? 'long' : 'usual'], `w${round}`)
   await sendAll(receiver, warmUpShape, warmUp.bodies)
   const load = encodedLoad(shape, shape.joined === 'trace' ? Math.max(requests, 200) : requests, round)
   const cost = await costOfSending(to, receiver, shape, load)

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Door, encodedLoad, idOnEverySpan } from './load.ts'
+import { warmUpRequests } from './pair.ts'
 import { cpuMicros } from './processes.ts'
 import { type RunningReceiver, startReceiver } from './receiver.ts'
 import { writeResult } from './results.ts'
@@ -71,6 +72,6 @@ async function answerTimes(
 
 async function warmReceiver(server: BenchServer): Promise<RunningReceiver> {
   const receiver = await startReceiver({ DATABASE_URL: await server.newDatabase('bench_requests') })
-  await sendAll(receiver, idOnEverySpan, encodedLoad(idOnEverySpan, 32, 'warm').bodies)
+  await sendAll(receiver, idOnEverySpan, encodedLoad(idOnEverySpan, warmUpRequests.usual, 'warm').bodies)
   return receiver
 }
