@@ -1,3 +1,4 @@
+import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
 import v8 from 'node:v8'
 import vm from 'node:vm'
 
@@ -7,6 +8,9 @@ import vm from 'node:vm'
  * (docs/performance.md).
  */
 const growth = { usual: 200, overload: 30 }
+
+/** The most bytes that the heap grows between two collections, if that is not less than under overload: a long trace may be in it. */
+const mostGrownBytes = 160 * 1024 * 1024
 
 /**
  * So many bytes of bodies are read between two collections of young garbage, which take some milliseconds each. What sockets
@@ -20,12 +24,20 @@ const calmMs = 10_000
 /** Servers on which requests wait until they are decoded, and large requests that are being stored. */
 let overloaded = 0
 let readBytes = 0
+/** The heap that the last collection has left. */
+let liveBytes = 0
+let isCalm = true
 let calming: NodeJS.Timeout | undefined
 let collectYoung = () => {}
 
 /** Limits the garbage of this process. Called once, when it begins to serve. */
 export function limitGarbage(): void {
-  grow(growth.usual)
+  limitGrowth()
+  new PerformanceObserver((list) => {
+    if (!list.getEntries().some(isOfAllGarbage)) return
+    liveBytes = v8.getHeapStatistics().used_heap_size
+    limitGrowth()
+  }).observe({ entryTypes: ['gc'] })
   v8.setFlagsFromString('--expose-gc')
   const collect: (options: { type: 'minor' }) => void = vm.runInNewContext('gc')
   v8.setFlagsFromString('--no-expose-gc')
@@ -39,8 +51,13 @@ export function limitGarbage(): void {
 export function collectOften(isOverload: boolean): void {
   overloaded += isOverload ? 1 : -1
   clearTimeout(calming)
-  if (overloaded > 0) grow(growth.overload)
-  else calming = setTimeout(() => grow(growth.usual), calmMs).unref()
+  if (overloaded > 0) setCalm(false)
+  else calming = setTimeout(() => setCalm(true), calmMs).unref()
+}
+
+function setCalm(is: boolean): void {
+  isCalm = is
+  limitGrowth()
 }
 
 /** Counts bytes of bodies that are read. */
@@ -51,6 +68,17 @@ export function countRead(bytes: number): void {
   collectYoung()
 }
 
-function grow(percent: number): void {
-  v8.setFlagsFromString(`--heap-growing-percent=${percent}`)
+function isOfAllGarbage(entry: PerformanceEntry): boolean {
+  return 'detail' in entry && (entry.detail as { kind?: number }).kind === constants.NODE_PERFORMANCE_GC_MAJOR
+}
+
+function limitGrowth(): void {
+  v8.setFlagsFromString(`--heap-growing-percent=${growthOf(liveBytes, isCalm)}`)
+}
+
+/** Returns by how much a heap may grow until all garbage is collected again, in percent. */
+export function growthOf(live: number, calm: boolean): number {
+  if (!calm) return growth.overload
+  const bounded = Math.floor((mostGrownBytes * 100) / Math.max(live, 1))
+  return Math.min(growth.usual, Math.max(growth.overload, bounded))
 }

@@ -2,7 +2,7 @@ import type { Facts } from '../map/facts/facts.ts'
 import { applySharedCalls, changedCalls, recollectCallIds, repeatedCalls } from './call-ids/shared-calls.ts'
 import { trustedIdsIn } from './call-ids/trusted-id.ts'
 import { hasRecognised, isRecognised } from './is-run.ts'
-import { resetNode } from './model/new-node.ts'
+import { changedUsage, resetNode } from './model/new-node.ts'
 import type { Node } from './model/node.ts'
 import { clearIndexes, type Trace } from './model/trace.ts'
 import { matchToolSpans } from './tools/deduplicate-spans.ts'
@@ -163,6 +163,8 @@ function deriveFrom({ trace, arrived, joined, dirty, mostMovedRows }: Derivation
   const nested = propagateUsageUp(new Set([...arrived, ...joined, ...changedAbove]))
   const touched = new Set([...arrived, ...nested, ...visited])
   const keysBefore = secondaryKeys(trace, touched)
+  // its state is written as that of a call of another trace is
+  for (const node of touched) if (node.facts.usage?.role === 'call') changedUsage(node)
   const duplicates = matchDuplicates(trace, touched, callIdentityOf)
   const secondary = matchSecondaryReports(trace, new Set([...keysBefore, ...secondaryKeys(trace, touched)]))
   const attempts = mergeAttempts(trace, visited)

@@ -1,5 +1,5 @@
 import type { Facts } from '../../map/facts/facts.ts'
-import { type Inherited, type Node, noUsageRanks, type ToolState, type UsageState } from './node.ts'
+import { type Inherited, type Node, noUsageRanks, type ToolCall, type ToolState, type UsageState } from './node.ts'
 
 const nothingInherited: Inherited = {
   workflow: null,
@@ -14,33 +14,9 @@ const nothingInherited: Inherited = {
   hasUnknownAbove: false,
 }
 
-/** A node of which nothing but the facts is known. */
-export function newNode(facts: Facts): Node {
-  return {
-    facts,
-    parent: null,
-    children: [],
-    onCycle: false,
-    inherited: nothingInherited,
-    movesFrom: null,
-    usageState: newUsageState(),
-    toolState: newToolState(),
-    rows: null,
-    contribution: null,
-    identity: null,
-  }
-}
-
-/** Empties everything that follows from the facts of the trace. `rows`, `contribution` and `movesFrom` stay. */
-export function resetNode(node: Node): void {
-  node.parent = null
-  node.children = []
-  node.onCycle = false
-  node.inherited = nothingInherited
-  node.usageState = newUsageState()
-  node.toolState = newToolState()
-  node.identity = null
-}
+// most nodes have none, and a long trace has many nodes
+const noChildren = Object.freeze<Node[]>([]) as Node[]
+const noCalls = Object.freeze<ToolCall[]>([]) as ToolCall[]
 
 function newUsageState(): UsageState {
   return {
@@ -56,13 +32,15 @@ function newUsageState(): UsageState {
   }
 }
 
+const noUsageState: Readonly<UsageState> = Object.freeze(newUsageState())
+
 function newToolState(): ToolState {
   return {
     attemptGroup: null,
     attempt: 1,
     runInAttempt: 0,
     nextAttempt: null,
-    ownedCalls: [],
+    ownedCalls: noCalls,
     matchedCall: null,
     outerSpan: null,
     innerSpans: null,
@@ -71,4 +49,46 @@ function newToolState(): ToolState {
     counterpart: null,
     argumentKey: null,
   }
+}
+
+const noToolState: Readonly<ToolState> = Object.freeze(newToolState())
+
+/** A node of which nothing but the facts is known. */
+export function newNode(facts: Facts): Node {
+  return {
+    facts,
+    parent: null,
+    children: noChildren,
+    onCycle: false,
+    inherited: nothingInherited,
+    movesFrom: null,
+    usageState: noUsageState,
+    toolState: noToolState,
+    rows: null,
+    contribution: null,
+    identity: null,
+  }
+}
+
+/** Empties everything that follows from the facts of the trace. `rows`, `contribution` and `movesFrom` stay. */
+export function resetNode(node: Node): void {
+  node.parent = null
+  node.children = noChildren
+  node.onCycle = false
+  node.inherited = nothingInherited
+  node.usageState = noUsageState
+  node.toolState = noToolState
+  node.identity = null
+}
+
+/** Returns what decides whether the usage of a node counts, to be changed: nodes of which nothing is known share one. */
+export function changedUsage(node: Pick<Node, 'usageState'>): UsageState {
+  if (node.usageState === noUsageState) node.usageState = newUsageState()
+  return node.usageState
+}
+
+/** Returns how a node takes part in tool runs, to be changed: nodes of which nothing is known share one. */
+export function changedTools(node: Pick<Node, 'toolState'>): ToolState {
+  if (node.toolState === noToolState) node.toolState = newToolState()
+  return node.toolState
 }

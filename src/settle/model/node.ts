@@ -2,6 +2,7 @@ import type { Facts, ToolAnswer, ToolAsk, UsageClass } from '../../map/facts/fac
 import type { NodeContribution } from './contribution.ts'
 import type { RowIdentity } from './ids.ts'
 import type { NodeRows } from './rows.ts'
+import type { SmallSet } from './small-set.ts'
 import type { TimedGroup } from './time/time-index.ts'
 
 /** The index of each usage class in `UsageRanks`. */
@@ -36,9 +37,9 @@ export interface Node {
   /** Written by `tree/large-moves.ts`. While a large move is under way: the workflow that the rows of the node are still in. */
   movesFrom: string | null
   /** Written by `usage/`. */
-  usageState: UsageState
+  usageState: Readonly<UsageState>
   /** Written by `tools/`. */
-  toolState: ToolState
+  toolState: Readonly<ToolState>
 
   /** Written by `rows/`: the rows of the node as they were at the last `settle`, null before the first. */
   rows: NodeRows | null
@@ -133,7 +134,7 @@ export interface ReportedMessage<Part extends ToolAsk | ToolAnswer> {
 export interface ToolCall {
   readonly id: string
   /** The tool spans and tool records that state the id. */
-  readonly spans: Set<Node>
+  readonly spans: SmallSet<Node>
   /** The request whose name and arguments are believed. */
   request: ReportedMessage<ToolAsk> | null
   /** The earliest node that asks for the call. */
@@ -183,7 +184,7 @@ export interface NamedTool {
 /** The tool spans of one name. */
 export interface SpansOfTool extends TimedGroup<Node> {
   /** Scopes and services. With one origin there are no duplicates. */
-  readonly origins: Set<string>
+  readonly origins: SmallSet<string>
 }
 
 /** The runs of one tool in all attempts at one activity. */

@@ -1,5 +1,7 @@
 import type { ToolRun } from '../../map/facts/facts.ts'
+import { changedTools } from '../model/new-node.ts'
 import type { Node, SpansOfTool } from '../model/node.ts'
+import { SmallSet } from '../model/small-set.ts'
 import { sortByStart } from '../model/time/sort-by-start.ts'
 import { addMember, type Interval, membersAround } from '../model/time/time-index.ts'
 import type { Trace } from '../model/trace.ts'
@@ -34,7 +36,7 @@ export function matchToolSpans(trace: Trace, touched: Iterable<Node>): Set<Node>
 function addSpan({ toolSpans }: Trace, name: string, node: Node): SpansOfTool {
   let tool = toolSpans.get(name)
   if (tool === undefined) {
-    tool = { members: new Set(), origins: new Set(), times: null }
+    tool = { members: new SmallSet(), origins: new SmallSet(), times: null }
     toolSpans.set(name, tool)
   }
   addMember(tool, node, intervalOf)
@@ -46,7 +48,7 @@ function intervalOf({ facts }: Node): Interval {
   return { fromNs: facts.startNs, toNs: facts.endNs }
 }
 
-function matchSpans(members: ReadonlySet<Node>, changed: Set<Node>): void {
+function matchSpans(members: Iterable<Node>, changed: Set<Node>): void {
   const better = new Map<Node, Node>()
   for (const cluster of clustersOf(sortByStart(members).filter(isOutermost))) {
     const best = cluster.reduce((a, b) => (worth(b) > worth(a) ? b : a))
@@ -99,12 +101,12 @@ function setBetter(span: Node, better: Node | null, changed: Set<Node>): void {
   if (before === better) return
   changed.add(span)
   if (before !== null) {
-    before.toolState.duplicates = (before.toolState.duplicates ?? []).filter((other) => other !== span)
+    changedTools(before).duplicates = (before.toolState.duplicates ?? []).filter((other) => other !== span)
     changed.add(before)
   }
-  span.toolState.duplicateOf = better
+  changedTools(span).duplicateOf = better
   if (better !== null) {
-    better.toolState.duplicates = sortByStart([...(better.toolState.duplicates ?? []), span])
+    changedTools(better).duplicates = sortByStart([...(better.toolState.duplicates ?? []), span])
     changed.add(better)
   }
 }

@@ -1,4 +1,5 @@
 import type { ToolRun } from '../../map/facts/facts.ts'
+import { changedTools } from '../model/new-node.ts'
 import type { Node } from '../model/node.ts'
 import { sortByStart } from '../model/time/sort-by-start.ts'
 
@@ -52,8 +53,8 @@ export function trackInnerSpans(visited: Iterable<Node>): Set<Node> {
     addOuterSpans(node, changed)
     const siblings = before?.toolState.innerSpans
     siblings?.splice(siblings.indexOf(node), 1)
-    toolState.outerSpan = outer
-    if (outer !== null) outer.toolState.innerSpans = [...(outer.toolState.innerSpans ?? []), node]
+    changedTools(node).outerSpan = outer
+    if (outer !== null) changedTools(outer).innerSpans = [...(outer.toolState.innerSpans ?? []), node]
     addOuterSpans(node, changed)
   }
   return changed

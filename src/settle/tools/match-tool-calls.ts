@@ -1,3 +1,4 @@
+import { changedTools } from '../model/new-node.ts'
 import type { NamedTool, Node, ToolCall } from '../model/node.ts'
 import { compareStart, sortByStart } from '../model/time/sort-by-start.ts'
 import type { Trace } from '../model/trace.ts'
@@ -101,7 +102,7 @@ function setMatches(spans: Iterable<Node>, matches: ReadonlyMap<Node, ToolCall>,
   }
   for (const span of moved) {
     const call = matches.get(span) ?? null
-    span.toolState.matchedCall = call
+    changedTools(span).matchedCall = call
     if (call === null) continue
     changed.calls.add(call)
     if (call.matchedSpan !== null) leaveCall(call.matchedSpan, changed)
@@ -112,7 +113,7 @@ function setMatches(spans: Iterable<Node>, matches: ReadonlyMap<Node, ToolCall>,
 /** Lets a span, whose call an earlier step has matched with another one, be without a call. */
 function leaveCall(span: Node, { spans }: ChangedMatches): void {
   spans.add(span)
-  span.toolState.matchedCall = null
+  changedTools(span).matchedCall = null
 }
 
 /** Matches spans with calls of the same arguments, one to one in the order of time. */

@@ -1,3 +1,4 @@
+import { changedTools } from '../model/new-node.ts'
 import type { Node } from '../model/node.ts'
 import { sortByStart } from '../model/time/sort-by-start.ts'
 import type { Trace } from '../model/trace.ts'
@@ -43,7 +44,7 @@ function matchAt(trace: Trace, place: string, changed: Set<Node>): void {
   for (const node of [...records, ...below, ...(isTool ? [itself] : [])]) {
     const counterpart = counterparts.get(node) ?? null
     if (node.toolState.counterpart === counterpart) continue
-    node.toolState.counterpart = counterpart
+    changedTools(node).counterpart = counterpart
     changed.add(node)
   }
 }

@@ -1,3 +1,4 @@
+import { changedTools } from '../model/new-node.ts'
 import type { AttemptGroup, Node } from '../model/node.ts'
 import type { AttemptReport, EventRow, ToolRow } from '../model/rows.ts'
 import { compareStart, sortByStart } from '../model/time/sort-by-start.ts'
@@ -41,14 +42,14 @@ function joinGroup(trace: Trace, node: Node, key: string): AttemptGroup {
   const group = trace.attemptGroups.get(key) ?? { key, members: new Set() }
   trace.attemptGroups.set(key, group)
   group.members.add(node)
-  node.toolState.attemptGroup = group
+  changedTools(node).attemptGroup = group
   return group
 }
 
 function leaveGroup(trace: Trace, node: Node, group: AttemptGroup): void {
   group.members.delete(node)
   if (group.members.size === 0) trace.attemptGroups.delete(group.key)
-  Object.assign(node.toolState, { attemptGroup: null, attempt: 1, runInAttempt: 0, nextAttempt: null })
+  Object.assign(changedTools(node), { attemptGroup: null, attempt: 1, runInAttempt: 0, nextAttempt: null })
 }
 
 /** Chains the k-th run of each attempt to that of the next one. Adds the spans for which that changes something. */
@@ -68,14 +69,14 @@ function numberAttempts({ members }: AttemptGroup, changed: Set<Node>): void {
       const attempt = before === undefined ? 1 : before.toolState.attempt + 1
       if (before !== undefined) nextOf.set(before, node)
       if (node.toolState.attempt !== attempt || node.toolState.runInAttempt !== k) changed.add(node)
-      node.toolState.attempt = attempt
-      node.toolState.runInAttempt = k
+      changedTools(node).attempt = attempt
+      changedTools(node).runInAttempt = k
     })
   }
   for (const node of members) {
     const next = nextOf.get(node) ?? null
     if (node.toolState.nextAttempt === next) continue
-    node.toolState.nextAttempt = next
+    changedTools(node).nextAttempt = next
     changed.add(node)
   }
 }

@@ -1,5 +1,6 @@
 import type { ToolAnswer, ToolAsk } from '../../map/facts/facts.ts'
 import type { Node, ReportedMessage, ToolCall } from '../model/node.ts'
+import { SmallSet } from '../model/small-set.ts'
 import { compareStart } from '../model/time/sort-by-start.ts'
 import type { Trace } from '../model/trace.ts'
 
@@ -37,7 +38,7 @@ function callWithId(trace: Trace, id: string): ToolCall {
   if (known !== undefined) return known
   const call: ToolCall = {
     id,
-    spans: new Set(),
+    spans: new SmallSet(),
     request: null,
     firstAsker: null,
     firstAskerOfTurn: null,

@@ -1,3 +1,4 @@
+import { changedTools } from '../model/new-node.ts'
 import type { NamedTool, Node, ToolCall } from '../model/node.ts'
 import type { Trace } from '../model/trace.ts'
 import { argumentKey, requestKeys } from './argument-keys.ts'
@@ -31,7 +32,7 @@ export function indexSpan(trace: Trace, span: Node): void {
   const call = callId === null ? undefined : trace.toolCalls.get(callId)
   if (call !== undefined && isInMessages(call)) return
   const key = argumentKey(likeness)
-  span.toolState.argumentKey = key
+  changedTools(span).argumentKey = key
   addTo(namedTool(trace, nameOfSpan(span)).spans, key, span)
 }
 
@@ -56,7 +57,7 @@ export function reindexCall(trace: Trace, call: ToolCall, touched: TouchedKeys, 
 function undoMatches(call: ToolCall, { spans, calls }: Unmatched): void {
   if (call.matchedSpan !== null) {
     spans.add(call.matchedSpan)
-    call.matchedSpan.toolState.matchedCall = null
+    changedTools(call.matchedSpan).matchedCall = null
     call.matchedSpan = null
   }
   if (call.alias !== null) {
@@ -104,11 +105,11 @@ function removeSpan(trace: Trace, span: Node, touched: TouchedKeys, { calls }: U
   if (key === null) return
   touchSpan(span, touched)
   removeFrom(trace.toolsByName.get(nameOfSpan(span))!.spans, key, span)
-  span.toolState.argumentKey = null
+  changedTools(span).argumentKey = null
   if (matchedCall === null) return
   calls.add(matchedCall)
   matchedCall.matchedSpan = null
-  span.toolState.matchedCall = null
+  changedTools(span).matchedCall = null
 }
 
 function namedTool(trace: Trace, name: string): NamedTool {

@@ -1,3 +1,4 @@
+import { changedTools } from '../model/new-node.ts'
 import type { Node, ToolCall } from '../model/node.ts'
 import { hasTimes } from '../model/time/node-times.ts'
 import type { Trace } from '../model/trace.ts'
@@ -65,5 +66,8 @@ function setOwner(call: ToolCall): void {
     ownedCalls.splice(ownedCalls.indexOf(call), 1)
   }
   call.owner = owner
-  owner?.toolState.ownedCalls.push(call)
+  if (owner === null) return
+  // an empty array may be that of all nodes without calls
+  if (owner.toolState.ownedCalls.length === 0) changedTools(owner).ownedCalls = [call]
+  else owner.toolState.ownedCalls.push(call)
 }

@@ -46,7 +46,9 @@ function addOrphan(trace: Trace, node: Node): void {
 
 function linkTo(node: Node, parent: Node): void {
   node.parent = parent
-  parent.children.push(node)
+  // an empty array may be that of all nodes without children
+  if (parent.children.length === 0) parent.children = [node]
+  else parent.children.push(node)
 }
 
 /** Whether a node is above its own parent. A node without children is above none. */

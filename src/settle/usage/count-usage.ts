@@ -1,3 +1,4 @@
+import { changedUsage } from '../model/new-node.ts'
 import type { Node } from '../model/node.ts'
 import { coverReasonOf } from './nested-usage.ts'
 
@@ -31,7 +32,7 @@ export function recountUsage(nodes: Iterable<Node>, dirty: Set<Node>): void {
     const counts = usage !== null && coverReasonOf(node) === null && usageState.duplicateOf === null
     if (counts === usageState.counts) continue
     const before = countedTokens(node)
-    usageState.counts = counts
+    changedUsage(node).counts = counts
     addTokens(tokens, node.parent, countedTokens(node) - before)
   }
   addTokensAbove(tokens, dirty)
@@ -71,7 +72,7 @@ function addTokensAbove(tokens: TokensBelow, dirty: Set<Node>): void {
 }
 
 function addTo(node: Node, tokens: number, dirty: Set<Node>): void {
-  const { usageState, facts, rows } = node
-  usageState.tokensBelow += tokens
+  const { facts, rows } = node
+  changedUsage(node).tokensBelow += tokens
   if (facts.usage !== null || facts.unknownUsage !== null || facts.kind === 'agent' || rows?.agent) dirty.add(node)
 }

@@ -1,4 +1,5 @@
 import type { Usage } from '../../map/facts/facts.ts'
+import { SmallSet } from '../model/small-set.ts'
 import type { CallGroup, CallIndex, ReportedCall } from '../model/time/call-index.ts'
 import { compareStart } from '../model/time/sort-by-start.ts'
 import { addMember, type Interval, membersAround } from '../model/time/time-index.ts'
@@ -95,7 +96,7 @@ function addToGroup<Call extends ReportedCall>(
 ): CallGroup<Call> {
   let group = groups.get(key)
   if (group === undefined) {
-    group = { members: new Set(), origins: new Set(), times: null }
+    group = { members: new SmallSet(), origins: new SmallSet(), times: null }
     groups.set(key, group)
   }
   addMember(group, call, interval)
@@ -127,7 +128,7 @@ function touchResponse<Call extends ReportedCall>(
  */
 function matchCalls<Call extends ReportedCall<Call>>(
   index: CallIndex<Call>,
-  members: ReadonlySet<Call>,
+  members: Iterable<Call>,
   before: Map<Call, Call | null>,
 ): void {
   const calls = uncovered(members)
@@ -216,7 +217,7 @@ export function spanKindRank(kind: number): number {
 }
 
 /** The calls that no call below covers, in the order of (start, id). */
-function uncovered<Call extends ReportedCall>(members: ReadonlySet<Call>): Call[] {
+function uncovered<Call extends ReportedCall>(members: Iterable<Call>): Call[] {
   return [...members].filter(({ usageState }) => !usageState.hasSameCallBelow).sort(compareStart)
 }
 

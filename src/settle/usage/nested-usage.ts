@@ -1,4 +1,5 @@
 import type { Usage } from '../../map/facts/facts.ts'
+import { changedUsage } from '../model/new-node.ts'
 import { classIndex, isBarrier, type Node, noUsageRank } from '../model/node.ts'
 import { usageRank } from './usage-rank.ts'
 
@@ -25,7 +26,7 @@ function improveRanksAbove(from: Node, index: 0 | 1 | 2, rank: number, improved:
   for (let at = from.parent; at !== null && at.usageState.ranksBelow[index] > rank; at = at.parent) {
     const ranks: [number, number, number] = [...at.usageState.ranksBelow]
     ranks[index] = rank
-    at.usageState.ranksBelow = ranks
+    changedUsage(at).ranksBelow = ranks
     if (at.facts.usage !== null) improved.add(at)
   }
 }
@@ -33,7 +34,7 @@ function improveRanksAbove(from: Node, index: 0 | 1 | 2, rank: number, improved:
 function markSameCallsAbove(node: Node, improved: Set<Node>): void {
   for (const above of callsAbove(node)) {
     if (above.usageState.hasSameCallBelow || !areSameCall(node.facts.usage!, above.facts.usage!)) continue
-    above.usageState.hasSameCallBelow = true
+    changedUsage(above).hasSameCallBelow = true
     improved.add(above)
   }
 }

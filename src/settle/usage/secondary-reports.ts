@@ -1,4 +1,5 @@
 import type { UsageRole } from '../../map/facts/facts.ts'
+import { changedUsage } from '../model/new-node.ts'
 import type { Node } from '../model/node.ts'
 import { compareStart } from '../model/time/sort-by-start.ts'
 import type { Trace } from '../model/trace.ts'
@@ -36,7 +37,7 @@ export function matchSecondaryReports(trace: Trace, keys: Iterable<string>): Set
     const before = node.usageState.duplicateOf
     const better = coverReasonOf(node) === null ? betterReport(trace, node) : null
     if (before === better) continue
-    node.usageState.duplicateOf = better
+    changedUsage(node).duplicateOf = better
     for (const concerned of [node, before, better]) if (concerned !== null) changed.add(concerned)
   }
   return changed
@@ -44,7 +45,7 @@ export function matchSecondaryReports(trace: Trace, keys: Iterable<string>): Set
 
 /** Indexes a secondary report. Returns its keys. */
 function addReport(trace: Trace, node: Node): string[] {
-  Object.assign(node.usageState, { responseId: node.facts.usage!.responseId, trust: callIdentityOf(node).trust })
+  Object.assign(changedUsage(node), { responseId: node.facts.usage!.responseId, trust: callIdentityOf(node).trust })
   const keys = keysOf(node)
   for (const key of keys) {
     const group = trace.secondaryReports.get(key)

@@ -1,4 +1,5 @@
 import type { Usage, UsageRole } from '../../map/facts/facts.ts'
+import { changedUsage } from '../model/new-node.ts'
 import type { Node } from '../model/node.ts'
 import { compareStart } from '../model/time/sort-by-start.ts'
 import { newTimeIndex } from '../model/time/time-index.ts'
@@ -31,7 +32,7 @@ export function trackUnknownCalls(trace: Trace, arrived: readonly Node[]): Set<N
     for (const other of reportsBeside(trace.unknownCalls, node)) {
       const unknown = lesserOf(node, other)
       if (unknown === null || unknown.usageState.hasReportBeside || !areOneCall(node, other)) continue
-      unknown.usageState.hasReportBeside = true
+      changedUsage(unknown).hasReportBeside = true
       changed.add(unknown)
     }
   }

@@ -45,8 +45,8 @@ function mayGrow({ orphans, nodes }: Trace): boolean {
   return orphans.size > 0 || nodes.size > mostSpansToRead
 }
 
-/** A packed node takes about half the memory of another one. */
-const packedWeight = 0.5
+/** A packed node takes 1.2 kB of memory, another one 4.5 (`npm run bench:long-trace`). */
+const packedWeight = 0.3
 
 /** How much of the cache a trace takes, in spans that are not packed. */
 function weightOf({ nodes, packing }: Trace): number {
@@ -55,7 +55,7 @@ function weightOf({ nodes, packing }: Trace): number {
 }
 
 /**
- * Makes an empty cache that keeps at most `maxSpans` spans, of those that are packed twice as many; the trace that was used longest ago is dropped first. The one
+ * Makes an empty cache that keeps at most `maxSpans` spans, of those that are packed three times as many; the trace that was used longest ago is dropped first. The one
  * that was used last stays however long it is: to read it again for each batch would take as much memory, and a time that
  * grows with the trace. With 0 none is kept.
  */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { newNode, resetNode } from '../../../src/settle/model/new-node.ts'
+import { changedTools, changedUsage, newNode, resetNode } from '../../../src/settle/model/new-node.ts'
 import { classIndex, isBarrier, noUsageRank, waitsForParent } from '../../../src/settle/model/node.ts'
 import { compareStart, sortByStart } from '../../../src/settle/model/time/sort-by-start.ts'
 import { identityOfNode } from '../../../src/settle/model/trace.ts'
@@ -86,10 +86,14 @@ test('each usage class has a rank of its own', () => {
 
 test('nodes do not share what is written on them', () => {
   const [a, b] = [newNode(span(1, 0)), newNode(span(2, 0))]
-  a.children.push(b)
-  a.usageState.tokensBelow = 1
-  a.toolState.ownedCalls.push({ id: 'c' } as never)
-  expect([b.children, b.usageState.tokensBelow, b.toolState.ownedCalls]).toEqual([[], 0, []])
+  expect(() => a.children.push(b)).toThrow(TypeError)
+  expect(() => a.toolState.ownedCalls.push({ id: 'c' } as never)).toThrow(TypeError)
+  changedUsage(a).tokensBelow = 1
+  changedUsage(a).counts = true
+  changedTools(a).attempt = 2
+  expect(a).toMatchObject({ usageState: { tokensBelow: 1, counts: true }, toolState: { attempt: 2 } })
+  expect([b.usageState, b.toolState]).toEqual([newNode(span(3, 0)).usageState, newNode(span(3, 0)).toolState])
+  expect([b.usageState.tokensBelow, b.toolState.attempt]).toEqual([0, 1])
 })
 
 test('a node waits for a parent that it names and that has not arrived, unless it was on a cycle', () => {

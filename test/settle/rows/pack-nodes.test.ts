@@ -32,7 +32,7 @@ test('packed nodes say what they said before', () => {
   for (const { facts, rows, contribution } of before) {
     const node = trace.nodes.get(facts.id)!
     expect(isPacked(node)).toBe(true)
-    expect(plain(node.facts)).toEqual({ ...facts, plain: expect.any(Function) })
+    expect(plain(node.facts)).toEqual({ ...facts, content: expect.any(Function), plain: expect.any(Function) })
     expect(plain(node.rows!)).toEqual(rows)
     expect(plain(node.contribution!)).toEqual(contribution)
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { newNode } from '../../../src/settle/model/new-node.ts'
+import { changedUsage, newNode } from '../../../src/settle/model/new-node.ts'
 import type { Node } from '../../../src/settle/model/node.ts'
 import { addTokensOfJoined, countedTokens, recountUsage } from '../../../src/settle/usage/count-usage.ts'
 import { call, nodeOf, settled, span, usage } from '../facts.ts'
@@ -36,15 +36,15 @@ test('a usage that counts already is not added twice', () => {
 test('a usage that turns out to be a duplicate takes its tokens away again', () => {
   const { agent, leaf } = line()
   recountUsage([leaf], new Set())
-  leaf.usageState.duplicateOf = newNode(call(4, 0))
+  changedUsage(leaf).duplicateOf = newNode(call(4, 0))
   recountUsage([leaf], new Set())
   expect([agent.usageState.tokensBelow, countedTokens(leaf)]).toEqual([0, 0])
 })
 
 test('a copy of a call, a covered usage and no usage do not count', () => {
   const nodes = [span(1, 0, { usage: usage({ role: 'copy' }) }), span(2, 0), call(3, 0)].map(newNode)
-  nodes[0]!.usageState.duplicateOf = newNode(call(4, 0))
-  nodes[2]!.usageState.hasSameCallBelow = true
+  changedUsage(nodes[0]!).duplicateOf = newNode(call(4, 0))
+  changedUsage(nodes[2]!).hasSameCallBelow = true
   for (const node of nodes) recountUsage([node], new Set())
   expect(nodes.map(countedTokens)).toEqual([0, 0, 0])
 })
@@ -58,7 +58,7 @@ test('a node with a usage of its own, or with the row of an agent, shows the sum
   const { trace } = settled([span(2, 9, { kind: 'llm', agent: 'anna', workflowId: 'wf' }), call(3, 2)])
   expect(nodeOf(trace, 2).rows!.agent).toMatchObject({ name: 'anna', state: 'EXECUTING' })
   const again = new Set<Node>()
-  nodeOf(trace, 3).usageState.duplicateOf = nodeOf(trace, 2)
+  changedUsage(nodeOf(trace, 3)).duplicateOf = nodeOf(trace, 2)
   recountUsage([nodeOf(trace, 3)], again)
   expect(again).toContain(nodeOf(trace, 2))
 })
@@ -68,7 +68,7 @@ test('joined subtrees bring all their tokens, also where one lies below another'
   plain.parent = null
   leaf.parent = null
   recountUsage([leaf], new Set())
-  plain.usageState.tokensBelow = 7
+  changedUsage(plain).tokensBelow = 7
   plain.parent = agent
   leaf.parent = plain
   const dirty = new Set<Node>()

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { AnyValue } from '../../../src/decode/span.ts'
 import type { Kind, Usage } from '../../../src/map/facts/facts.ts'
-import { newNode } from '../../../src/settle/model/new-node.ts'
+import { changedUsage, newNode } from '../../../src/settle/model/new-node.ts'
 import type { Node } from '../../../src/settle/model/node.ts'
 import { emptyTrace } from '../../../src/settle/model/trace.ts'
 import { settle } from '../../../src/settle/settle.ts'
@@ -174,7 +174,7 @@ test('what a joined node has below it goes up for each class', () => {
   const ranks = ([chat, embedding, rerank]: readonly [number, number, number]) => {
     const [above, joined] = [newNode(span(1, 0)), newNode(span(2, 1))]
     joined.parent = above
-    joined.usageState.ranksBelow = [chat, embedding, rerank]
+    changedUsage(joined).ranksBelow = [chat, embedding, rerank]
     propagateUsageUp([joined])
     return above.usageState.ranksBelow
   }

@@ -40,14 +40,24 @@ test('law 9: the trace that was used longest ago is dropped when there are too m
   expect(['a', 'b', 'c', 'd'].filter((key) => cache.take(key) !== undefined)).toEqual(['a', 'c', 'd'])
 })
 
-test('spans of a long trace that are packed take half of the room', () => {
+test('spans of a long trace that are packed take a third of the room', () => {
   const cache = openTraceCache(500)
   const long = traceOf(600)
   packNodes(long, { mostUnpacked: 100, nodesInPack: 50 })
   cache.put('long', cached(long))
-  expect(cache.state().spans).toBe(600 - 500 / 2)
+  expect(cache.state().spans).toBe(600 - 500 * 0.7)
   cache.put('b', cached(traceOf(100)))
   expect(['long', 'b'].filter((key) => cache.take(key) !== undefined)).toEqual(['long', 'b'])
+})
+
+test('two traces that each have more spans than there is room for stay beside each other once they are packed', () => {
+  const cache = openTraceCache(1000)
+  for (const key of ['a', 'b', 'a', 'b']) {
+    const long = cache.take(key)?.trace ?? traceOf(1200)
+    packNodes(long, { mostUnpacked: 100, nodesInPack: 50 })
+    cache.put(key, cached(long))
+  }
+  expect(['a', 'b'].filter((key) => cache.take(key) !== undefined)).toEqual(['a', 'b'])
 })
 
 test('a trace that alone has too many spans stays until another one is used, unless none is to be kept', () => {

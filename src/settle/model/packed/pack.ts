@@ -4,16 +4,16 @@ import type { EventFact } from '../../../map/facts/facts.ts'
 import type { Node } from '../node.ts'
 
 /** What is packed of a node. */
-type Content = Pick<Node, 'facts' | 'rows' | 'contribution'>
+export type PackedContent = Pick<Node, 'facts' | 'rows' | 'contribution'>
 
 /** The facts, rows and contributions of some nodes, compressed. They are there as objects from the first read until `close`. */
 export class Pack {
   readonly #packed: Uint8Array
   readonly #opened: Set<Pack>
-  #content: readonly Content[] | null = null
+  #content: readonly PackedContent[] | null = null
 
   constructor(nodes: readonly Node[], opened: Set<Pack>) {
-    const content = nodes.map(({ facts, rows, contribution }): Content => {
+    const content = nodes.map(({ facts, rows, contribution }): PackedContent => {
       return { facts: { ...facts, events: facts.events.map(plainEvent) }, rows, contribution }
     })
     // a copy, because the buffer of zlib has room for more
@@ -21,9 +21,9 @@ export class Pack {
     this.#opened = opened
   }
 
-  content(at: number): Content {
+  content(at: number): PackedContent {
     if (this.#content === null) {
-      this.#content = deserialize(inflateRawSync(this.#packed)) as Content[]
+      this.#content = deserialize(inflateRawSync(this.#packed)) as PackedContent[]
       this.#opened.add(this)
     }
     return this.#content[at]!

@@ -1,6 +1,9 @@
 import type { Facts } from '../../../map/facts/facts.ts'
 import type { Node } from '../node.ts'
-import type { Pack } from './pack.ts'
+import type { Pack, PackedContent } from './pack.ts'
+
+/** Which facts there are, as bits: that is asked without reading the pack. */
+const bits = { usage: 1, unknownUsage: 2, run: 4 }
 
 /** The facts of a packed node. What is read when a child, a sibling or another report arrives is not packed. */
 export class PackedFacts implements Facts {
@@ -16,13 +19,11 @@ export class PackedFacts implements Facts {
   readonly origin: string
   readonly workflowId: string | null
   readonly agent: string | null
-  readonly #hasUsage: boolean
-  readonly #isUnknown: boolean
-  readonly #isRun: boolean
+  readonly #bits: number
   readonly #pack: Pack
   readonly #at: number
 
-  constructor(pack: Pack, at: number, { facts, parent }: Node, trace: string) {
+  constructor(pack: Pack, at: number, { facts, parent, contribution }: Node, trace: string) {
     this.source = facts.source
     this.trace = trace
     this.id = facts.id
@@ -33,18 +34,29 @@ export class PackedFacts implements Facts {
     this.open = facts.open
     this.kind = facts.kind
     this.origin = facts.origin
-    this.workflowId = facts.workflowId
+    // each span has brought a text of its own
+    this.workflowId = facts.workflowId === contribution?.workflow ? contribution.workflow : facts.workflowId
     this.agent = facts.agent
-    this.#hasUsage = facts.usage !== null
-    this.#isUnknown = facts.unknownUsage !== null
-    this.#isRun = facts.run !== null
+    this.#bits =
+      (facts.usage === null ? 0 : bits.usage) |
+      (facts.unknownUsage === null ? 0 : bits.unknownUsage) |
+      (facts.run === null ? 0 : bits.run)
     this.#pack = pack
     this.#at = at
   }
 
+  /** All that is packed of the node. */
+  content(): PackedContent {
+    return this.#pack.content(this.#at)
+  }
+
   /** The facts as a plain object. */
   plain(): Facts {
-    return this.#pack.content(this.#at).facts
+    return this.content().facts
+  }
+
+  #has(bit: number): boolean {
+    return (this.#bits & bit) !== 0
   }
 
   get attributeCount(): number {
@@ -72,7 +84,7 @@ export class PackedFacts implements Facts {
     return this.plain().error
   }
   get run(): Facts['run'] {
-    return this.#isRun ? this.plain().run : null
+    return this.#has(bits.run) ? this.plain().run : null
   }
   get endsWell(): boolean {
     return this.plain().endsWell
@@ -81,10 +93,10 @@ export class PackedFacts implements Facts {
     return this.plain().statements
   }
   get usage(): Facts['usage'] {
-    return this.#hasUsage ? this.plain().usage : null
+    return this.#has(bits.usage) ? this.plain().usage : null
   }
   get unknownUsage(): Facts['unknownUsage'] {
-    return this.#isUnknown ? this.plain().unknownUsage : null
+    return this.#has(bits.unknownUsage) ? this.plain().unknownUsage : null
   }
   get unreadUsage(): Facts['unreadUsage'] {
     return this.plain().unreadUsage

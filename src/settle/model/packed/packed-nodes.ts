@@ -6,7 +6,7 @@ import type { NodeRows } from '../rows.ts'
 
 /**
  * Which nodes of a trace have facts and rows as plain objects. Those that were written longest ago have them packed, a
- * fifteenth of the size, and unpacked for as long as a transaction reads them: a trace may go on for weeks, and its former
+ * fifteenth of their size, and unpacked for as long as a transaction reads them: a trace may go on for weeks, and its former
  * spans hardly matter to those that come.
  */
 export interface Packing {
@@ -38,29 +38,32 @@ export function packTogether(trace: string, nodes: readonly Node[], opened: Set<
   const pack = new Pack(nodes, opened)
   nodes.forEach((node, at) => {
     const { rows, contribution } = node
-    node.facts = new PackedFacts(pack, at, node, trace)
-    if (rows !== null) node.rows = new PackedRows(pack, at, rows)
-    if (contribution !== null) node.contribution = new PackedContribution(pack, at, contribution.workflow)
+    const facts = new PackedFacts(pack, at, node, trace)
+    node.facts = facts
+    if (rows !== null) node.rows = new PackedRows(facts, rows)
+    if (contribution !== null) node.contribution = new PackedContribution(facts, contribution.workflow)
   })
 }
 
-class PackedRows implements NodeRows {
-  readonly #pack: Pack
-  readonly #at: number
-  readonly #hasUsage: boolean
-  readonly #hasReport: boolean
-  readonly #hasAgent: boolean
+/** Whether a node has each of the rows of which it has one at most, as bits: it is asked without reading the pack. */
+const bits = { usage: 1, report: 2, agent: 4 }
 
-  constructor(pack: Pack, at: number, { usage, report, agent }: NodeRows) {
-    this.#pack = pack
-    this.#at = at
-    this.#hasUsage = usage !== null
-    this.#hasReport = report !== null
-    this.#hasAgent = agent !== null
+class PackedRows implements NodeRows {
+  readonly #facts: PackedFacts
+  readonly #bits: number
+
+  constructor(facts: PackedFacts, { usage, report, agent }: NodeRows) {
+    this.#facts = facts
+    this.#bits =
+      (usage === null ? 0 : bits.usage) | (report === null ? 0 : bits.report) | (agent === null ? 0 : bits.agent)
   }
 
   #plain(): NodeRows {
-    return this.#pack.content(this.#at).rows!
+    return this.#facts.content().rows!
+  }
+
+  #has(bit: number): boolean {
+    return (this.#bits & bit) !== 0
   }
 
   get place(): NodeRows['place'] {
@@ -70,32 +73,30 @@ class PackedRows implements NodeRows {
     return this.#plain().events
   }
   get usage(): NodeRows['usage'] {
-    return this.#hasUsage ? this.#plain().usage : null
+    return this.#has(bits.usage) ? this.#plain().usage : null
   }
   get report(): NodeRows['report'] {
-    return this.#hasReport ? this.#plain().report : null
+    return this.#has(bits.report) ? this.#plain().report : null
   }
   get tools(): NodeRows['tools'] {
     return this.#plain().tools
   }
   get agent(): NodeRows['agent'] {
-    return this.#hasAgent ? this.#plain().agent : null
+    return this.#has(bits.agent) ? this.#plain().agent : null
   }
 }
 
 class PackedContribution implements NodeContribution {
   readonly workflow: string
-  readonly #pack: Pack
-  readonly #at: number
+  readonly #facts: PackedFacts
 
-  constructor(pack: Pack, at: number, workflow: string) {
+  constructor(facts: PackedFacts, workflow: string) {
     this.workflow = workflow
-    this.#pack = pack
-    this.#at = at
+    this.#facts = facts
   }
 
   #plain(): NodeContribution {
-    return this.#pack.content(this.#at).contribution!
+    return this.#facts.content().contribution!
   }
 
   get agent(): string | null {

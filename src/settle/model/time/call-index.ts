@@ -1,4 +1,5 @@
 import type { Facts, Usage } from '../../../map/facts/facts.ts'
+import type { SmallSet } from '../small-set.ts'
 import type { TimedGroup } from './time-index.ts'
 
 /**
@@ -26,7 +27,7 @@ export interface ReportedCall<Call = unknown> {
 /** Calls that may be one call, because they have one response id or the same counters. */
 export interface CallGroup<Call> extends TimedGroup<Call> {
   /** Where the members come from, and their likely duplicates in other groups. With one origin there are no duplicates. */
-  readonly origins: Set<string>
+  readonly origins: SmallSet<string>
 }
 
 /** The calls among which duplicates are searched, grouped twice. */

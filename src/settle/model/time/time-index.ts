@@ -1,3 +1,5 @@
+import type { SmallSet } from '../small-set.ts'
+
 /** A span of time in nanoseconds, both ends included. */
 export interface Interval {
   readonly fromNs: bigint
@@ -88,7 +90,7 @@ function* partsBetween<Part>(parts: ReadonlyMap<number, Part>, first: number, la
 
 /** Some items that lie side by side in time, and the index that finds what is near to them once there are many. */
 export interface TimedGroup<Item> {
-  readonly members: Set<Item>
+  readonly members: SmallSet<Item>
   /** null as long as the members are few. */
   times: TimeIndex<Item> | null
 }
@@ -110,7 +112,7 @@ export function membersAround<Item>(
   group: TimedGroup<Item>,
   items: Iterable<Item>,
   intervalOf: (item: Item) => Interval,
-): ReadonlySet<Item> {
+): Iterable<Item> {
   if (group.members.size <= fewMembers) return group.members
   if (group.times === null) {
     group.times = newTimeIndex()
