@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { Zstd } from '@hpcc-js/wasm-zstd'
 import type pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { readableRequest } from '../../src/commands/formats/otlp-json.ts'
 import { inOrderOfWriting } from '../../src/commands/import/file-order.ts'
 import * as importing from '../../src/commands/import/import.ts'
@@ -175,6 +175,22 @@ test('Ctrl-C in the middle of a file ends the process after what is on its way, 
   })
   await printed(importing, { args: [file], settings: { DATABASE_URL: whole.url } })
   expect(await ledgerOf(database.url)).toBe(await ledgerOf(whole.url))
+})
+
+test('Ctrl-C ends an import from a pipe that gives nothing', async () => {
+  await using database = await freshDatabase()
+  await using client = await connect(database.url)
+  await using run = runShell(`exec ${process.execPath} ${inject('program')} import`, {
+    cwd: path.join(import.meta.dirname, '..', '..'),
+    env: { DATABASE_URL: database.url },
+  })
+  for (let i = 0; i < 300; i++) run.input.write(`${tracesRequest(smallRun(`wf-piped-${i}`, someMs)).body}\n`)
+  await expect
+    .poll(async () => (await client.query('select id from task_executions')).rows.length, { timeout: 30_000 })
+    .toBeGreaterThan(0)
+  run.process.kill('SIGINT')
+  expect(await run.exited).toBe(130)
+  expect(run.output()).toMatch(/^Stopped\. To go on: spanledger import --skip \d+ with the same files\.$/m)
 })
 
 /** Resolves when a session of this database waits for a lock. */

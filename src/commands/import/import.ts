@@ -99,7 +99,11 @@ class Importing {
     const onBytes = (bytes: number) => {
       outcome.bytes += bytes
     }
-    const messages = readMessages(openSource(file), { path: file, format: this.#options.format, onBytes })
+    const source = openSource(file)
+    // a pipe may give nothing for hours
+    const end = () => source.destroy()
+    stop.addEventListener('abort', end, { once: true })
+    const messages = readMessages(source, { path: file, format: this.#options.format, onBytes })
     try {
       for await (const message of messages) {
         if (stop.aborted) return
@@ -108,12 +112,15 @@ class Importing {
         else await this.#begin(number, file, message)
       }
     } catch (error) {
+      if (stop.aborted && !(error instanceof Unavailable)) return
       if (!(error instanceof SpanledgerError) && !isOfCompression(error)) throw error
       if (error instanceof Unavailable) throw error
       outcome.unreadable += 1
       writeError(
         `${escapedText(file)}, message ${this.#read + 1}: ${messageOf(error)}. The rest of the file is left out.\n`,
       )
+    } finally {
+      stop.removeEventListener('abort', end)
     }
   }
 
