@@ -148,6 +148,7 @@ test.each([
   ['the runs of a session', { session: 's-7' }, {}, 3_000],
   ['the runs of a day that failed', { status: 'FAILED', sinceMs: Date.now() - 86_400_000 }, {}, 3 * ofADay],
   ['the dearest runs of a day', { sinceMs: Date.now() - 86_400_000 }, { sort: 'cost' }, 3 * ofADay],
+  ['the runs whose ids begin alike', { workflow: 'wf-1999' }, {}, 300],
 ] as const)('%s of the page are read by an index', async (_, filter, page, most) => {
   await using opened = openTestDatabase(database.url)
   const { sql } = await listRuns(opened, { ...anyRun, ...filter }, { ...firstPage, ...page })
