@@ -19,7 +19,8 @@ interface Cost {
   readonly walBytes: number
 }
 
-interface ReceiverCost extends Cost {
+/** What one span costs that a receiver stores. */
+export interface ReceiverCost extends Cost {
   readonly receiverMicros: number
   readonly peakMegabytes: number
 }
@@ -30,17 +31,34 @@ export interface Pair {
   readonly copy: Cost
 }
 
-/** How long is measured. */
-interface PairOptions {
+/** What is sent, and to which receiver. */
+export interface Sending {
   readonly requests: number
-  /** Two rounds have no id in common. */
+  /** Part of all ids: two rounds have none in common. */
   readonly round: string
+  /** Changes the database before the receiver starts, which makes no tables that are there. */
+  readonly prepare?: ((url: string) => Promise<void>) | undefined
+  /** The `cli.js` of the receiver; absent: that of this build. */
+  readonly cli?: string | undefined
 }
 
-/** Sends so many requests to a new receiver, then copies the rows that it has written into another database. */
-export async function measurePair(to: BenchServer, shape: Shape, { requests, round }: PairOptions): Promise<Pair> {
+/** What was sent to a receiver: `warmUp` is not measured. */
+interface Sent {
+  readonly url: string
+  readonly warmUp: Load
+  readonly load: Load
+  readonly cost: ReceiverCost
+}
+
+/** Sends so many requests to a new receiver on a new database. */
+export async function measureReceiver(
+  to: BenchServer,
+  shape: Shape,
+  { requests, round, prepare, cli }: Sending,
+): Promise<Sent> {
   const url = await to.newDatabase('bench_ingest')
-  const receiver = await startReceiver({ DATABASE_URL: url })
+  await prepare?.(url)
+  const receiver = await startReceiver({ DATABASE_URL: url }, cli)
   await fillTasks(url)
   const warmUpShape = { ...shape, joined: 'nothing', agentLater: 0, rootLater: 0 } as const
   const warmUp = encodedLoad(warmUpShape, warmUpRequests[shape.extraText > 0 ? 'long' : 'usual'], `w${round}`)
@@ -48,6 +66,12 @@ export async function measurePair(to: BenchServer, shape: Shape, { requests, rou
   const load = encodedLoad(shape, shape.joined === 'trace' ? Math.max(requests, 200) : requests, round)
   const cost = await costOfSending(to, receiver, shape, load)
   await receiver.stop()
+  return { url, warmUp, load, cost }
+}
+
+/** Sends so many requests to a new receiver, then copies the rows that it has written into another database. */
+export async function measurePair(to: BenchServer, shape: Shape, sending: Sending): Promise<Pair> {
+  const { url, warmUp, load, cost } = await measureReceiver(to, shape, sending)
   const copy = await copyInto(to, await readFinishedRows(url), (run) =>
     // the rows of the warm-up are among those that are copied
     costOf(to, load.spans + warmUp.spans, run),
