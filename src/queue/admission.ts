@@ -21,7 +21,7 @@ export interface AdmissionLimits {
   readonly mostBytesPerTurn: number
   /** Whether nothing may enter for another reason. Looked at whenever something has left. */
   readonly isFull: () => boolean
-  /** Called when requests begin to wait, and when none waits any more. */
+  /** Called when requests begin to wait for others to leave, and when none waits any more. */
   readonly onWaiting?: (isWaiting: boolean) => void
 }
 
@@ -34,26 +34,34 @@ interface Waiting {
 export function openAdmission(limits: AdmissionLimits): Admission {
   const { mostBytes, mostBytesPerTurn, isFull, onWaiting = () => {} } = limits
   const queue = new Set<Waiting>()
+  let isShort = false
+  // who waits for the next turn alone is no sign of overload
+  const sayWaiting = () => {
+    const [first] = queue
+    const wasShort = isShort
+    isShort = first !== undefined && (wasShort || !hasSpace(first.bytes))
+    if (isShort !== wasShort) onWaiting(isShort)
+  }
   const join = (waiting: Waiting) => {
     queue.add(waiting)
-    if (queue.size === 1) onWaiting(true)
+    sayWaiting()
   }
   const leave = (waiting: Waiting) => {
     queue.delete(waiting)
-    if (queue.size === 0) onWaiting(false)
+    sayWaiting()
   }
   // counted apart from their bytes: a part's share of a request is a fraction, whose sums leave a rest
   let inside = 0
   let bytesInside = 0
   let ofTurn = 0
-  const hasRoom = (bytes: number) =>
-    (inside === 0 || (bytesInside + bytes <= mostBytes && !isFull())) &&
-    (ofTurn === 0 || ofTurn + bytes <= mostBytesPerTurn)
+  const hasSpace = (bytes: number) => inside === 0 || (bytesInside + bytes <= mostBytes && !isFull())
+  const hasRoom = (bytes: number) => hasSpace(bytes) && (ofTurn === 0 || ofTurn + bytes <= mostBytesPerTurn)
   const letInNext = () => {
     for (const next of queue) {
       if (!hasRoom(next.bytes)) break
       next.letIn()
     }
+    sayWaiting()
   }
   const countTurn = (bytes: number) => {
     if (ofTurn === 0)

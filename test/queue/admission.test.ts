@@ -91,7 +91,9 @@ test('parts whose shares of a request are fractions leave room for a large one',
 })
 
 test('in one turn of the event loop few bytes enter, and the others in the turns after it', async () => {
-  const admission = openAdmission({ mostBytes: 1_000, mostBytesPerTurn: 10, isFull: () => false })
+  const told: boolean[] = []
+  const onWaiting = (isWaiting: boolean) => void told.push(isWaiting)
+  const admission = openAdmission({ mostBytes: 1_000, mostBytesPerTurn: 10, isFull: () => false, onWaiting })
   const entered: number[] = []
   const all = [6, 4, 5, 20, 1].map(async (bytes) => {
     await admission.enter(bytes, never())
@@ -105,4 +107,6 @@ test('in one turn of the event loop few bytes enter, and the others in the turns
   await Promise.all(all)
   expect(entered).toEqual([6, 4, 5, 20, 1])
   expect(turns).toEqual([3, 4, 5])
+  // they have waited for a turn, not for room
+  expect(told).toEqual([])
 })
