@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import type { Exchange } from '../../accept/http/http-answers.ts'
 import { accepts, type Reply, reply } from './reply.ts'
 
@@ -14,9 +15,8 @@ export interface StaticFiles {
 
 interface StaticFile {
   readonly type: string
-  readonly body: Buffer
-  /** By the name of the encoding: its compressed form. */
-  readonly compressed: ReadonlyMap<string, Buffer>
+  /** By the name of the encoding, its compressed forms. */
+  readonly compressed: ReadonlyMap<Encoding, Buffer>
 }
 
 const types: Readonly<Record<string, string>> = {
@@ -35,6 +35,8 @@ const encodings = [
   ['gzip', '.gz'],
 ] as const
 
+type Encoding = (typeof encodings)[number][0]
+
 const notBuilt = `<!doctype html><html lang="en"><title>Spanledger</title><p>The page is not built here: <code>npm run build</code> builds it. The API is at <a href="/api/meta">/api/meta</a>.</p></html>`
 
 /** Reads the files of a folder at the first request, and again when its HTML has changed. */
@@ -42,7 +44,7 @@ export function openStaticFiles(folder: string): StaticFiles {
   let files: ReadonlyMap<string, StaticFile> = new Map()
   let readOf: number | null = null
   const current = () => {
-    const changedMs = changeOf(path.join(folder, 'index.html'))
+    const changedMs = changeOf(path.join(folder, 'index.html.br'))
     if (changedMs !== readOf) {
       files = changedMs === null ? new Map() : readFiles(folder)
       readOf = changedMs
@@ -67,13 +69,14 @@ export function openStaticFiles(folder: string): StaticFiles {
 /** A name with a hash never means another content. */
 const immutable = 'public, max-age=31536000, immutable'
 
-function replyOf({ request }: Exchange, { type, body, compressed }: StaticFile, cacheControl: string): Reply {
+function replyOf({ request }: Exchange, { type, compressed }: StaticFile, cacheControl: string): Reply {
   const header = request.headers['accept-encoding']
-  const encoding = encodings.find(([name]) => compressed.has(name) && accepts(header, name))?.[0]
+  const encoding = encodings.find(([name]) => accepts(header, name))?.[0]
   return {
     status: 200,
     type,
-    body: encoding === undefined ? body : compressed.get(encoding)!,
+    // every browser takes one of both
+    body: encoding === undefined ? gunzipSync(compressed.get('gzip')!) : compressed.get(encoding)!,
     headers: {
       'cache-control': cacheControl,
       ...(encoding !== undefined && { 'content-encoding': encoding }),
@@ -85,19 +88,19 @@ function changeOf(file: string): number | null {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? null
 }
 
+/** Reads the files of a folder, which has each in its compressed forms alone. */
 function readFiles(folder: string): Map<string, StaticFile> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  const known = new Set(names)
-  const found = names.flatMap((name): [string, StaticFile][] => {
+  const [[, listed]] = encodings
+  const found = names.flatMap((file): [string, StaticFile][] => {
+    const name = path.basename(file, listed)
     const type = types[path.extname(name)]
-    if (type === undefined) return []
-    const read = (file: string) => readFileSync(path.join(folder, file))
-    const compressed = new Map(
-      encodings.flatMap(([encoding, ending]) =>
-        known.has(name + ending) ? [[encoding, read(name + ending)] as const] : [],
-      ),
+    if (!file.endsWith(listed) || type === undefined) return []
+    const place = path.join(path.dirname(file), name)
+    const forms = encodings.map(
+      ([encoding, ending]) => [encoding, readFileSync(path.join(folder, place + ending))] as const,
     )
-    return [[`/${name.split(path.sep).join('/')}`, { type, body: read(name), compressed }]]
+    return [[`/${place.split(path.sep).join('/')}`, { type, compressed: new Map(forms) }]]
   })
   return new Map(found)
 }

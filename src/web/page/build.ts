@@ -7,7 +7,7 @@ import { build } from 'esbuild'
 const source = import.meta.dirname
 const out = path.join(source, '..', '..', '..', 'dist', 'web', 'page')
 
-/** Builds the page into `folder`: files with hashes in their names, each beside its compressed forms. */
+/** Builds the page into `folder`: files with hashes in their names, each in its compressed forms alone. */
 export async function buildPage(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
@@ -49,6 +49,7 @@ async function compress(folder: string): Promise<void> {
     const bytes = await readFile(file)
     await writeFile(`${file}.gz`, await promisify(gzip)(bytes, { level: 9 }))
     await writeFile(`${file}.br`, await promisify(brotliCompress)(bytes, level))
+    await rm(file)
   }
 }
 
