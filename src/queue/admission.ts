@@ -35,7 +35,7 @@ export function openAdmission(limits: AdmissionLimits): Admission {
   const { mostBytes, mostBytesPerTurn, isFull, onWaiting = () => {} } = limits
   const queue = new Set<Waiting>()
   let isShort = false
-  // who waits for the next turn alone is no sign of overload
+  // a request that waits only for the next turn of the event loop is no sign of overload
   const sayWaiting = () => {
     const [first] = queue
     const wasShort = isShort

@@ -16,7 +16,8 @@ export interface WrittenUsage {
 
 /**
  * Says of which hours the sums are not up to date any more, after all rows are written and in their transaction. Nothing is
- * added up here: whoever reads an hour that has changed reads its rows, until it is summed up again.
+ * added up here: a report reads the rows of an invalid hour, until a receiver has summed it up again. Hours that are not
+ * summed up yet are named too: a receiver may sum them up before this transaction commits.
  */
 export function invalidateRollups(
   session: Session,
