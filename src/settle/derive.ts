@@ -35,7 +35,7 @@ export interface DerivedTrace {
   readonly replaced: ReadonlySet<Node>
   /** true: the trace was a run, and is none any more. */
   readonly isWithdrawn: boolean
-  /** The nodes whose rows stay in another workflow for now, in the order of time. */
+  /** The nodes whose rows stay in another workflow until a later transaction moves them, in the order of time. */
   readonly delayed: readonly Node[]
   /** The nodes that were taken out of the trace; their rows and contributions are still to be withdrawn. */
   readonly forgotten?: readonly Node[]
@@ -126,7 +126,7 @@ interface Derivation {
 
 /**
  * Derives what follows from arrived nodes, and from versions of known nodes that only add to the ones before. Returns the
- * nodes whose rows stay in another workflow for now.
+ * nodes whose rows stay in another workflow until a later transaction moves them.
  */
 function deriveLater(derivation: Derivation): readonly Node[] {
   const { trace, arrived, replaced } = derivation
@@ -150,7 +150,7 @@ function deriveAnew(derivation: Derivation): readonly Node[] {
 
 /**
  * The steps of a derivation. Each adds to `dirty` the nodes whose rows may differ now, and builds on the steps before:
- * duplicates on nested usage, rows on all of them. Returns the nodes whose rows stay in another workflow for now.
+ * duplicates on nested usage, rows on all of them. Returns the nodes whose rows stay in another workflow until a later transaction moves them.
  */
 function deriveFrom({ trace, arrived, joined, dirty, mostMovedRows }: Derivation): readonly Node[] {
   const { visited, moved, changedAbove } = inherit(trace, new Set(arrived), joined)
