@@ -5,6 +5,7 @@ import { presentedBy } from '../accept/credentials/presented.ts'
 import type { Exchange } from '../accept/http/http-answers.ts'
 import { hasLoopbackHost } from '../accept/http/loopback.ts'
 import { Unavailable } from '../errors.ts'
+import type { AnyRoute, ApiRoute, Asked } from './api-route.ts'
 import { answerCsv } from './http/csv.ts'
 import { JsonText } from './http/json-text.ts'
 import { pageFailureOf, WrongRequest } from './http/page-errors.ts'
@@ -12,7 +13,6 @@ import { readJson } from './http/read-json.ts'
 import { reply } from './http/reply.ts'
 import type { StaticFiles } from './http/static-files.ts'
 import type { PageContext } from './page-context.ts'
-import type { AnyRoute, Asked, Route } from './route.ts'
 import { findRoute } from './routes.ts'
 
 /** What answers the requests of the page. */
@@ -92,14 +92,14 @@ async function answerApi({ context, stopping }: PageParts, exchange: Exchange, p
     closed: closing.signal,
   }
   try {
-    await answerRoute(route as unknown as Route, asked, { exchange, isCsv })
+    await answerRoute(route as unknown as ApiRoute, asked, { exchange, isCsv })
   } finally {
     stopping.removeEventListener('abort', abort)
   }
 }
 
 async function answerRoute(
-  route: Route,
+  route: ApiRoute,
   asked: Asked,
   { exchange, isCsv }: { readonly exchange: Exchange; readonly isCsv: boolean },
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { AnyRoute } from './route.ts'
+import type { AnyRoute } from './api-route.ts'
 
 /** A document of OpenAPI 3.1. Source: https://spec.openapis.org/oas/v3.1.1.html */
 export type OpenApiDocument = Readonly<Record<string, unknown>>
@@ -42,7 +42,7 @@ export function openApiOf(routes: readonly AnyRoute[], version: string): OpenApi
         token: { type: 'http', scheme: 'bearer' },
         key: { type: 'apiKey', in: 'header', name: 'x-api-key' },
       },
-      schemas: { Error: schemaOf(errorSchema, 'output') },
+      schemas: { Error: jsonSchemaOf(errorSchema, 'output') },
     },
   }
 }
@@ -51,7 +51,7 @@ function operationOf(route: AnyRoute): object {
   const { name, summary, scopes, body, stream } = route
   const isOnlyStream = route.answer instanceof z.ZodNever
   const content = {
-    ...(!isOnlyStream && { 'application/json': { schema: schemaOf(route.answer, 'output') } }),
+    ...(!isOnlyStream && { 'application/json': { schema: jsonSchemaOf(route.answer, 'output') } }),
     ...(stream !== undefined && { 'text/event-stream': { schema: { type: 'string' } } }),
   }
   return {
@@ -60,7 +60,7 @@ function operationOf(route: AnyRoute): object {
     description: `Needs the scope ${scopes.join(' or ')}.`,
     parameters: parametersOf(route),
     ...(body !== undefined && {
-      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } },
+      requestBody: { required: true, content: { 'application/json': { schema: jsonSchemaOf(body, 'input') } } },
     }),
     responses: { 200: { description: 'The answer.', content }, ...failureResponses() },
   }
@@ -87,13 +87,13 @@ function parametersOf({ path, query }: AnyRoute): object[] {
   const ofPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     ...{ name, in: 'path', required: true, schema: { type: 'string' } },
   }))
-  const { properties = {} } = schemaOf(query, 'input') as { readonly properties?: Readonly<Record<string, object>> }
+  const { properties = {} } = jsonSchemaOf(query, 'input') as { readonly properties?: Readonly<Record<string, object>> }
   const ofQuery = Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', required: false, schema }))
   return [...ofPath, ...ofQuery]
 }
 
 /** The JSON Schema (2020-12) of a value, without its own `$schema`: OpenAPI 3.1 has that dialect. */
-export function schemaOf(schema: z.ZodType, io: 'input' | 'output'): object {
+export function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): object {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Record<string, unknown>
   return rest
 }

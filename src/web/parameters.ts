@@ -43,7 +43,7 @@ export function periodOf({ since, until }: PeriodParameters, preset: string): Pe
 }
 
 /** The instants of a period where one is named; null: no bound. */
-export function boundsOf(parameters: PeriodParameters): {
+export function periodBoundsOf(parameters: PeriodParameters): {
   readonly sinceMs: number | null
   readonly untilMs: number | null
 } {

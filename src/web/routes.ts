@@ -12,8 +12,8 @@ import { costRoute } from './api/sums/cost.ts'
 import { costSeriesRoute } from './api/sums/cost-series.ts'
 import { reconciliationsRoute } from './api/sums/reconciliations.ts'
 import { agentsRoute, toolsRoute } from './api/sums/tools.ts'
+import type { AnyRoute } from './api-route.ts'
 import { WrongRequest } from './http/page-errors.ts'
-import type { AnyRoute } from './route.ts'
 
 /** All addresses of the API, in the order of its document. */
 export const routes: readonly AnyRoute[] = [

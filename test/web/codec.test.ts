@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { columns } from '../../src/web/page/state/columns.ts'
-import { filterKeys, parseQuery, printQuery, type RunFilter } from '../../src/web/page/state/query.ts'
+import { filterKeys, type ListFilter, parseQuery, printQuery } from '../../src/web/page/state/query.ts'
 import { panels, parseRoute, printRoute, type Route, type RunList, sorts } from '../../src/web/page/state/route.ts'
 
 // a URL has no lone surrogates
 const text = fc.string({ unit: 'binary' })
-const filters: fc.Arbitrary<RunFilter> = fc.record(
+const filters: fc.Arbitrary<ListFilter> = fc.record(
   Object.fromEntries([...filterKeys, 'text'].map((key) => [key, text])),
   { requiredKeys: [] },
 )

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { moneyColumn } from '../../src/web/page/format/money-column.ts'
 import { exactMoney, money } from '../../src/web/page/format/numbers.ts'
-import { rangeOf, timesOf } from '../../src/web/page/format/ranges.ts'
-import { absolute, duration } from '../../src/web/page/format/times.ts'
+import { reportRangeOf, timesOfRange } from '../../src/web/page/format/ranges.ts'
+import { absoluteTime, duration } from '../../src/web/page/format/times.ts'
 
 const amounts = fc.array(fc.bigInt({ min: 0n, max: 10n ** 15n }).map(String), { maxLength: 40 })
 /** A shown amount in nano-dollars. */
@@ -53,11 +53,11 @@ test.each([
 
 test('a range of days is whole days in UTC, today included', () => {
   const now = Date.parse('2026-03-10T15:30:45Z')
-  expect(timesOf(rangeOf({ since: '7d' }), now)).toEqual({ since: '2026-03-04T00:00:00.000Z' })
-  expect(timesOf(rangeOf({ since: '2026-03-01', until: '2026-03-02' }), now)).toEqual({
+  expect(timesOfRange(reportRangeOf({ since: '7d' }), now)).toEqual({ since: '2026-03-04T00:00:00.000Z' })
+  expect(timesOfRange(reportRangeOf({ since: '2026-03-01', until: '2026-03-02' }), now)).toEqual({
     since: '2026-03-01T00:00:00.000Z',
     until: '2026-03-02T00:00:00.000Z',
   })
-  expect(absolute('24h', now)).toBe('2026-03-09T15:30:00.000Z')
-  expect(absolute('yesterday', now)).toBeUndefined()
+  expect(absoluteTime('24h', now)).toBe('2026-03-09T15:30:00.000Z')
+  expect(absoluteTime('yesterday', now)).toBeUndefined()
 })

@@ -21,5 +21,3 @@ export interface Columnar<Row extends object> {
   readonly columns: readonly (keyof Row & string)[]
   readonly rows: readonly (readonly Row[keyof Row][])[]
 }
-
-export type Scope = 'send' | 'read' | 'admin'

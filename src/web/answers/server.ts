@@ -1,4 +1,4 @@
-import type { Scope } from './common.ts'
+import type { Scope } from '../../accept/credentials/identity.ts'
 
 /** GET /api/meta */
 export interface MetaAnswer {

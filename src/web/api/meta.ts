@@ -4,20 +4,20 @@ import { hasRuns } from '../../queries/runs/runs.ts'
 import { readSchema } from '../../queries/typed/schema.ts'
 import { priceListVersion } from '../../settle/prices/price-list.ts'
 import type { MetaAnswer, SchemaAnswer } from '../answers/server.ts'
-import { type AnyRoute, route } from '../route.ts'
-import { meta, schema } from '../schemas/meta-schemas.ts'
+import { type AnyRoute, apiRoute } from '../api-route.ts'
+import { metaSchema, tablesSchema } from '../schemas/meta-schemas.ts'
 
 const noQuery = z.strictObject({})
 
 /** Says what the page is connected to, and what its credential may do. */
-export const metaRoute: AnyRoute = route<object, unknown, MetaAnswer>({
+export const metaRoute: AnyRoute = apiRoute<object, unknown, MetaAnswer>({
   method: 'GET',
   path: '/api/meta',
   name: 'meta',
   summary: 'Says what the page is connected to, where telemetry is sent, and what this credential may do.',
   scopes: ['read'],
   query: noQuery,
-  answer: meta,
+  answer: metaSchema,
   async read({ context, tenant, scopes, database }) {
     const { config } = context
     return {
@@ -42,14 +42,14 @@ export const metaRoute: AnyRoute = route<object, unknown, MetaAnswer>({
 })
 
 /** Describes the tables that people read. */
-export const schemaRoute: AnyRoute = route<object, unknown, SchemaAnswer>({
+export const schemaRoute: AnyRoute = apiRoute<object, unknown, SchemaAnswer>({
   method: 'GET',
   path: '/api/schema',
   name: 'schema',
   summary: 'Describes the tables that people read, with what each column means.',
   scopes: ['read'],
   query: noQuery,
-  answer: schema,
+  answer: tablesSchema,
   async read({ database }) {
     const columns = await readSchema(database)
     const names = [...new Set(columns.map(({ table }) => table))]

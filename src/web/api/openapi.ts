@@ -1,12 +1,12 @@
 import { z } from 'zod'
+import { type AnyRoute, apiRoute } from '../api-route.ts'
 import { JsonText } from '../http/json-text.ts'
 import { type OpenApiDocument, openApiOf } from '../openapi-document.ts'
-import { type AnyRoute, route } from '../route.ts'
 
 /** Describes the API. `routes` is asked late: this route is one of them. */
 export function openApiRoute(routes: () => readonly AnyRoute[]): AnyRoute {
   let text: string | undefined
-  return route<object, unknown, OpenApiDocument>({
+  return apiRoute<object, unknown, OpenApiDocument>({
     method: 'GET',
     path: '/api/openapi.json',
     name: 'openapi',

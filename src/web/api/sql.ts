@@ -3,23 +3,23 @@ import { runGuardedSql } from '../../queries/typed/guarded-sql.ts'
 import { readTypeNames } from '../../queries/typed/schema.ts'
 import type { TextRows } from '../../store/database.ts'
 import type { SqlAnswer, SqlRequest } from '../answers/sql.ts'
-import { type AnyRoute, route } from '../route.ts'
-import { sqlAnswer, sqlRequest } from '../schemas/health-schemas.ts'
+import { type AnyRoute, apiRoute } from '../api-route.ts'
+import { sqlRequestSchema, sqlSchema } from '../schemas/health-schemas.ts'
 
 const timeoutMs = 15_000
 /** The most characters of an answer: a browser shows no more, and the receiver has it in memory. */
 const mostCharacters = 20_000_000
 
 /** Runs a statement that a person has typed. */
-export const sqlRoute: AnyRoute = route<object, SqlRequest & { readonly limit: number }, SqlAnswer>({
+export const sqlRoute: AnyRoute = apiRoute<object, SqlRequest & { readonly limit: number }, SqlAnswer>({
   method: 'POST',
   path: '/api/sql',
   name: 'sql',
   summary: `Runs one query that the database lets change nothing, for ${timeoutMs / 1000} s at most.`,
   scopes: ['read'],
   query: z.strictObject({}),
-  body: sqlRequest,
-  answer: sqlAnswer,
+  body: sqlRequestSchema,
+  answer: sqlSchema,
   async read({ database, body }) {
     const startedMs = performance.now()
     let columns: TextRows['columns'] = []

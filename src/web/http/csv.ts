@@ -1,6 +1,6 @@
 import type { Exchange } from '../../accept/http/http-answers.ts'
 import { csvLine } from '../../commands/formats/table/csv.ts'
-import type { CsvRows } from '../route.ts'
+import type { CsvRows } from '../api-route.ts'
 import { drained } from './drained.ts'
 import { securityHeaders } from './security-headers.ts'
 

@@ -45,9 +45,9 @@ export function cellsOf<Row extends object>({ columns }: RowSchema<Row>, row: Ro
 /** RFC 3339 in UTC. */
 export const time: z.ZodType<string> = z.string().regex(/^\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/)
 /** Whole nano-dollars as decimal text. */
-export const money: z.ZodType<string> = z.string().regex(/^-?\d+$/)
+export const nanoDollars: z.ZodType<string> = z.string().regex(/^-?\d+$/)
 export const text: z.ZodType<string> = z.string()
-export const count: z.ZodType<number> = z.int()
+export const wholeNumber: z.ZodType<number> = z.int()
 export const maybeText: z.ZodType<string | null> = z.string().nullable()
 export const maybeCount: z.ZodType<number | null> = z.int().nullable()
 export const maybeTime: z.ZodType<string | null> = time.nullable()

@@ -9,7 +9,7 @@ import type {
   RetryAnswer,
 } from '../answers/health.ts'
 import type { SqlAnswer, SqlRequest } from '../answers/sql.ts'
-import { count, maybeText, type RowSchema, rowSchema, text, time, yes } from './columns.ts'
+import { maybeText, type RowSchema, rowSchema, text, time, wholeNumber, yes } from './columns.ts'
 
 const state: z.ZodType<HealthState> = z.enum(['good', 'look', 'bad'])
 
@@ -22,23 +22,23 @@ const item: z.ZodType<HealthItem> = z.strictObject({
   advice: text,
 })
 
-export const health: z.ZodType<HealthAnswer> = z.strictObject({
+export const healthSchema: z.ZodType<HealthAnswer> = z.strictObject({
   state,
   items: z.array(item),
   spans: z
     .strictObject({
-      received: count,
-      committed: count,
-      duplicate: count,
-      unrelated: count,
-      refused: count,
-      given_back: count,
+      received: wholeNumber,
+      committed: wholeNumber,
+      duplicate: wholeNumber,
+      unrelated: wholeNumber,
+      refused: wholeNumber,
+      given_back: wholeNumber,
     })
     .nullable(),
   spans_of: z.enum(['tenant', 'receiver', 'none']),
   since: time,
-  dialects: z.array(z.strictObject({ dialect: text, spans: count })),
-  refused_kept: count,
+  dialects: z.array(z.strictObject({ dialect: text, spans: wholeNumber })),
+  refused_kept: wholeNumber,
 })
 
 export const refusedRow: RowSchema<RefusedRow> = rowSchema<RefusedRow>({
@@ -49,26 +49,26 @@ export const refusedRow: RowSchema<RefusedRow> = rowSchema<RefusedRow>({
   name: text,
   reason: text,
   message: text,
-  times: count,
+  times: wholeNumber,
   first_at: time,
   last_at: time,
-  bytes: count,
+  bytes: wholeNumber,
 })
 
-export const refused: z.ZodType<RefusedAnswer> = z.strictObject({ ...refusedRow.parts, more: yes, sql: text })
-export const refusedOne: z.ZodType<RefusedOneAnswer> = z.strictObject({
+export const refusedSchema: z.ZodType<RefusedAnswer> = z.strictObject({ ...refusedRow.parts, more: yes, sql: text })
+export const refusedOneSchema: z.ZodType<RefusedOneAnswer> = z.strictObject({
   refused: refusedRow.one,
   content: maybeText,
   sql: text,
 })
-export const retryAnswer: z.ZodType<RetryAnswer> = z.strictObject({ id: text, taken: yes, reason: maybeText })
+export const retrySchema: z.ZodType<RetryAnswer> = z.strictObject({ id: text, taken: yes, reason: maybeText })
 
-export const sqlRequest: z.ZodType<SqlRequest & { readonly limit: number }> = z.strictObject({
+export const sqlRequestSchema: z.ZodType<SqlRequest & { readonly limit: number }> = z.strictObject({
   sql: z.string().min(1).max(50_000),
   limit: z.int().min(1).max(10_000).default(1_000),
 })
 
-export const sqlAnswer: z.ZodType<SqlAnswer> = z.strictObject({
+export const sqlSchema: z.ZodType<SqlAnswer> = z.strictObject({
   columns: z.array(z.strictObject({ name: text, type: text })),
   rows: z.array(z.array(maybeText)),
   more: yes,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { MetaAnswer, SchemaAnswer } from '../answers/server.ts'
 import { text, time, yes } from './columns.ts'
 
-export const meta: z.ZodType<MetaAnswer> = z.strictObject({
+export const metaSchema: z.ZodType<MetaAnswer> = z.strictObject({
   version: text,
   tenant: text,
   tenants: z.array(text),
@@ -17,7 +17,7 @@ export const meta: z.ZodType<MetaAnswer> = z.strictObject({
   can: z.strictObject({ retry: yes, close: yes, sql: yes }),
 })
 
-export const schema: z.ZodType<SchemaAnswer> = z.strictObject({
+export const tablesSchema: z.ZodType<SchemaAnswer> = z.strictObject({
   tables: z.array(
     z.strictObject({
       name: text,

@@ -11,15 +11,15 @@ import type {
 } from '../answers/costs.ts'
 import type { AgentsAnswer, ToolsAnswer } from '../answers/tools.ts'
 import {
-  count,
   maybeCount,
   maybeText,
   maybeTime,
-  money,
+  nanoDollars,
   type RowSchema,
   rowSchema,
   text,
   time,
+  wholeNumber,
   yes,
 } from './columns.ts'
 
@@ -29,23 +29,23 @@ export const costBy: z.ZodType<CostBy> = z.enum(costBys)
 
 export const costRow: RowSchema<CostRow> = rowSchema<CostRow>({
   key: maybeText,
-  calls: count,
+  calls: wholeNumber,
   runs: maybeCount,
-  prompt_tokens: count,
-  completion_tokens: count,
-  total_tokens: count,
-  cache_read_tokens: count,
-  cache_creation_tokens: count,
-  reasoning_tokens: count,
-  cost_nano_usd: money,
-  unpriced_calls: count,
-  unpriced_tokens: count,
-  previous_cost_nano_usd: money.nullable(),
+  prompt_tokens: wholeNumber,
+  completion_tokens: wholeNumber,
+  total_tokens: wholeNumber,
+  cache_read_tokens: wholeNumber,
+  cache_creation_tokens: wholeNumber,
+  reasoning_tokens: wholeNumber,
+  cost_nano_usd: nanoDollars,
+  unpriced_calls: wholeNumber,
+  unpriced_tokens: wholeNumber,
+  previous_cost_nano_usd: nanoDollars.nullable(),
 })
 
 const { key: _, ...totalsShape } = costRow.shape
 
-export const cost: z.ZodType<CostAnswer> = z.strictObject({
+export const costSchema: z.ZodType<CostAnswer> = z.strictObject({
   ...costRow.parts,
   by: costBy,
   since: time,
@@ -53,13 +53,13 @@ export const cost: z.ZodType<CostAnswer> = z.strictObject({
   previous_since: maybeTime,
   of: z.enum(['calls', 'runs']),
   totals: z.strictObject(totalsShape),
-  unpriced: z.array(z.strictObject({ model: text, calls: count, tokens: count })),
+  unpriced: z.array(z.strictObject({ model: text, calls: wholeNumber, tokens: wholeNumber })),
   sql: text,
 })
 
-const lines = { cost_nano_usd: z.array(money), tokens: z.array(count), calls: z.array(count) }
+const lines = { cost_nano_usd: z.array(nanoDollars), tokens: z.array(wholeNumber), calls: z.array(wholeNumber) }
 
-export const costSeries: z.ZodType<CostSeriesAnswer> = z.strictObject({
+export const costSeriesSchema: z.ZodType<CostSeriesAnswer> = z.strictObject({
   by: costBy,
   since: time,
   until: time,
@@ -69,12 +69,12 @@ export const costSeries: z.ZodType<CostSeriesAnswer> = z.strictObject({
   sql: text,
 })
 
-export const toolRow: RowSchema<ToolReportRow> = rowSchema<ToolReportRow>({
+export const toolReportRow: RowSchema<ToolReportRow> = rowSchema<ToolReportRow>({
   tool: text,
-  calls: count,
-  succeeded: count,
-  failed: count,
-  running: count,
+  calls: wholeNumber,
+  succeeded: wholeNumber,
+  failed: wholeNumber,
+  running: wholeNumber,
   p50_ms: maybeCount,
   p95_ms: maybeCount,
   p99_ms: maybeCount,
@@ -83,45 +83,45 @@ export const toolRow: RowSchema<ToolReportRow> = rowSchema<ToolReportRow>({
   last_failed_workflow_id: maybeText,
 })
 
-export const tools: z.ZodType<ToolsAnswer> = z.strictObject({
-  ...toolRow.parts,
+export const toolsSchema: z.ZodType<ToolsAnswer> = z.strictObject({
+  ...toolReportRow.parts,
   since: time,
   until: time,
-  totals: z.strictObject({ calls: count, succeeded: count, failed: count, running: count }),
+  totals: z.strictObject({ calls: wholeNumber, succeeded: wholeNumber, failed: wholeNumber, running: wholeNumber }),
   sql: text,
 })
 
-export const agentSumsRow: RowSchema<AgentReportRow> = rowSchema<AgentReportRow>({
+export const agentReportRow: RowSchema<AgentReportRow> = rowSchema<AgentReportRow>({
   agent: text,
-  runs: count,
-  completed: count,
-  failed: count,
-  running: count,
+  runs: wholeNumber,
+  completed: wholeNumber,
+  failed: wholeNumber,
+  running: wholeNumber,
   p50_ms: maybeCount,
   p95_ms: maybeCount,
   p99_ms: maybeCount,
-  calls: count,
-  prompt_tokens: count,
-  completion_tokens: count,
-  cost_nano_usd: money,
+  calls: wholeNumber,
+  prompt_tokens: wholeNumber,
+  completion_tokens: wholeNumber,
+  cost_nano_usd: nanoDollars,
   last_failed_at: maybeTime,
   last_error: maybeText,
   last_failed_workflow_id: maybeText,
 })
 
-export const agents: z.ZodType<AgentsAnswer> = z.strictObject({
-  ...agentSumsRow.parts,
+export const agentsSchema: z.ZodType<AgentsAnswer> = z.strictObject({
+  ...agentReportRow.parts,
   since: time,
   until: time,
   totals: z.strictObject({
-    runs: count,
-    completed: count,
-    failed: count,
-    running: count,
-    calls: count,
-    prompt_tokens: count,
-    completion_tokens: count,
-    cost_nano_usd: money,
+    runs: wholeNumber,
+    completed: wholeNumber,
+    failed: wholeNumber,
+    running: wholeNumber,
+    calls: wholeNumber,
+    prompt_tokens: wholeNumber,
+    completion_tokens: wholeNumber,
+    cost_nano_usd: nanoDollars,
   }),
   sql: text,
 })
@@ -133,15 +133,15 @@ export const reconciliationRow: RowSchema<ReconciliationRow> = rowSchema<Reconci
   files: text,
   period_start: time,
   period_end: time,
-  bill_nano_usd: money,
-  ledger_nano_usd: money,
-  difference_nano_usd: money,
-  unexplained_nano_usd: money,
+  bill_nano_usd: nanoDollars,
+  ledger_nano_usd: nanoDollars,
+  difference_nano_usd: nanoDollars,
+  unexplained_nano_usd: nanoDollars,
   within_tolerance: yes,
-  reasons: z.array(z.strictObject({ code: text, text, nano_usd: money })),
+  reasons: z.array(z.strictObject({ code: text, text, nano_usd: nanoDollars })),
 })
 
-export const reconciliations: z.ZodType<ReconciliationsAnswer> = z.strictObject({
+export const reconciliationsSchema: z.ZodType<ReconciliationsAnswer> = z.strictObject({
   ...reconciliationRow.parts,
   last: z.array(reconciliationRow.one),
   sql: text,

@@ -4,15 +4,15 @@ import type { FacetsAnswer, FacetValue, RunRow, RunStatus } from '../../queries/
 import type { RunAnswer } from '../answers/run.ts'
 import type { CloseAnswer, RunLink, RunsAnswer } from '../answers/runs.ts'
 import {
-  count,
   maybeCount,
   maybeText,
   maybeTime,
-  money,
+  nanoDollars,
   type RowSchema,
   rowSchema,
   text,
   time,
+  wholeNumber,
   yes,
 } from './columns.ts'
 
@@ -31,40 +31,40 @@ export const runRow: RowSchema<RunRow> = rowSchema<RunRow>({
   started_at: time,
   completed_at: maybeTime,
   duration_ms: maybeCount,
-  prompt_tokens: count,
-  completion_tokens: count,
-  total_tokens: count,
-  cost_nano_usd: money,
-  unpriced_calls: count,
-  uncounted_calls: count,
-  agents_used: count,
-  tools_invoked: count,
+  prompt_tokens: wholeNumber,
+  completion_tokens: wholeNumber,
+  total_tokens: wholeNumber,
+  cost_nano_usd: nanoDollars,
+  unpriced_calls: wholeNumber,
+  uncounted_calls: wholeNumber,
+  agents_used: wholeNumber,
+  tools_invoked: wholeNumber,
   error_message: maybeText,
   parent_workflow_id: maybeText,
   created_at: time,
 })
 
-export const runs: z.ZodType<RunsAnswer> = z.strictObject({
+export const runsSchema: z.ZodType<RunsAnswer> = z.strictObject({
   ...runRow.parts,
   next: maybeText,
   previous: maybeText,
   more: yes,
-  count,
+  count: wholeNumber,
   count_is_least: yes,
   bounded_since: maybeTime,
   sql: text,
 })
 
-const facetValues: z.ZodType<FacetValue[]> = z.array(z.strictObject({ value: text, count }))
+const facetValues: z.ZodType<FacetValue[]> = z.array(z.strictObject({ value: text, count: wholeNumber }))
 
-export const facets: z.ZodType<FacetsAnswer> = z.strictObject({
+export const facetsSchema: z.ZodType<FacetsAnswer> = z.strictObject({
   status: facetValues,
   model: facetValues,
   provider: facetValues,
   user: facetValues,
   mode: facetValues,
   session: facetValues,
-  of_runs: count,
+  of_runs: wholeNumber,
   sql: text,
 })
 
@@ -74,8 +74,8 @@ export const runLink: z.ZodType<RunLink> = z.strictObject({
   query: text,
   started_at: time,
   duration_ms: maybeCount,
-  total_tokens: count,
-  cost_nano_usd: money,
+  total_tokens: wholeNumber,
+  cost_nano_usd: nanoDollars,
 })
 
 export const callRow: RowSchema<CallRow> = rowSchema<CallRow>({
@@ -86,32 +86,32 @@ export const callRow: RowSchema<CallRow> = rowSchema<CallRow>({
   agent: maybeText,
   ended_at: time,
   duration_ms: maybeCount,
-  prompt_tokens: count,
-  completion_tokens: count,
-  total_tokens: count,
-  cache_read_tokens: count,
-  cache_creation_tokens: count,
+  prompt_tokens: wholeNumber,
+  completion_tokens: wholeNumber,
+  total_tokens: wholeNumber,
+  cache_read_tokens: wholeNumber,
+  cache_creation_tokens: wholeNumber,
   reasoning_tokens: maybeCount,
   web_searches: maybeCount,
   service_tier: maybeText,
-  cost_nano_usd: money,
+  cost_nano_usd: nanoDollars,
   unpriced: yes,
   price_source: maybeText,
-  cost_parts: z.record(z.string(), money).nullable(),
+  cost_parts: z.record(z.string(), nanoDollars).nullable(),
   error: maybeText,
 })
 
 const sumsShape: { readonly [Name in keyof CallSums]: z.ZodType<CallSums[Name]> } = {
-  calls: count,
-  prompt_tokens: count,
-  completion_tokens: count,
-  total_tokens: count,
-  cache_read_tokens: count,
-  cache_creation_tokens: count,
-  reasoning_tokens: count,
-  web_searches: count,
-  cost_nano_usd: money,
-  unpriced_calls: count,
+  calls: wholeNumber,
+  prompt_tokens: wholeNumber,
+  completion_tokens: wholeNumber,
+  total_tokens: wholeNumber,
+  cache_read_tokens: wholeNumber,
+  cache_creation_tokens: wholeNumber,
+  reasoning_tokens: wholeNumber,
+  web_searches: wholeNumber,
+  cost_nano_usd: nanoDollars,
+  unpriced_calls: wholeNumber,
 }
 
 const modelSums: z.ZodType<ModelSums> = z.strictObject({ provider: text, model: text, ...sumsShape })
@@ -122,19 +122,19 @@ const agentRow: z.ZodType<AgentRunRow> = z.strictObject({
   state: maybeText,
   started_at: time,
   duration_ms: maybeCount,
-  tokens_used: count,
+  tokens_used: wholeNumber,
   error: maybeText,
 })
 
 const retry: z.ZodType<Retry> = z.strictObject({
   tool: text,
-  attempts: count,
+  attempts: wholeNumber,
   success: z.boolean().nullable(),
   error: maybeText,
   ended_at: time,
 })
 
-export const run: z.ZodType<RunAnswer> = z.strictObject({
+export const runSchema: z.ZodType<RunAnswer> = z.strictObject({
   run: z.strictObject({ ...runRow.shape, result: maybeText, metadata: z.record(z.string(), z.unknown()) }),
   tenant: text,
   seq: text,
@@ -153,4 +153,4 @@ export const run: z.ZodType<RunAnswer> = z.strictObject({
   sql: text,
 })
 
-export const closeAnswer: z.ZodType<CloseAnswer> = z.strictObject({ workflow_id: text, status: runStatus })
+export const closeSchema: z.ZodType<CloseAnswer> = z.strictObject({ workflow_id: text, status: runStatus })

@@ -15,7 +15,7 @@ export const eventRow: RowSchema<RunEventRow> = rowSchema<RunEventRow>({
   span_id: maybeText,
 })
 
-export const events: z.ZodType<EventsAnswer> = z.strictObject({
+export const eventsSchema: z.ZodType<EventsAnswer> = z.strictObject({
   ...eventRow.parts,
   workflow_id: text,
   status: runStatus,

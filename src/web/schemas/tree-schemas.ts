@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { SpanAnswer } from '../answers/span.ts'
 import type { SpanReasonCode, TreeAnswer } from '../answers/tree.ts'
-import { count, maybeCount, maybeText, maybeTime, money, text, time, yes } from './columns.ts'
+import { maybeCount, maybeText, maybeTime, nanoDollars, text, time, wholeNumber, yes } from './columns.ts'
 import { callRow } from './run-schemas.ts'
 
 const reasonCode: z.ZodType<SpanReasonCode> = z.enum([
@@ -20,13 +20,13 @@ const reasonCode: z.ZodType<SpanReasonCode> = z.enum([
   'usage-in-other-report',
 ])
 
-const counts: z.ZodType<number[]> = z.array(count)
+const counts: z.ZodType<number[]> = z.array(wholeNumber)
 
-export const tree: z.ZodType<TreeAnswer> = z.strictObject({
+export const treeSchema: z.ZodType<TreeAnswer> = z.strictObject({
   workflow_id: text,
   started_at: time,
-  count,
-  left_out: count,
+  count: wholeNumber,
+  left_out: wholeNumber,
   kept: yes,
   traces: z.array(text),
   kinds: z.array(z.enum(['agent', 'model', 'tool', 'other'])),
@@ -53,7 +53,12 @@ export const tree: z.ZodType<TreeAnswer> = z.strictObject({
     reason: counts,
     flags: counts,
   }),
-  sums: z.strictObject({ calls: count, prompt_tokens: count, completion_tokens: count, cost_nano_usd: money }),
+  sums: z.strictObject({
+    calls: wholeNumber,
+    prompt_tokens: wholeNumber,
+    completion_tokens: wholeNumber,
+    cost_nano_usd: nanoDollars,
+  }),
   sql: text,
 })
 
@@ -65,7 +70,7 @@ const messagePart = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('other'), text }),
 ])
 
-export const span: z.ZodType<SpanAnswer> = z.strictObject({
+export const spanSchema: z.ZodType<SpanAnswer> = z.strictObject({
   trace_id: text,
   span_id: text,
   parent_span_id: maybeText,
@@ -85,10 +90,10 @@ export const span: z.ZodType<SpanAnswer> = z.strictObject({
   counted: yes,
   reason: reasonCode,
   reported: z
-    .strictObject({ prompt_tokens: count, completion_tokens: count, role: text, normal_form: text })
+    .strictObject({ prompt_tokens: wholeNumber, completion_tokens: wholeNumber, role: text, normal_form: text })
     .nullable(),
   call: callRow.one.nullable(),
-  cost_parts: z.array(z.strictObject({ part: text, quantity: maybeCount, cost_nano_usd: money })),
+  cost_parts: z.array(z.strictObject({ part: text, quantity: maybeCount, cost_nano_usd: nanoDollars })),
   tools: z.array(
     z.strictObject({
       tool: text,

@@ -6,20 +6,20 @@ import { priceListVersion } from '../../../settle/prices/price-list.ts'
 import type { Database } from '../../../store/database.ts'
 import { readPartitionStates } from '../../../store/partitions/partition-state.ts'
 import type { HealthAnswer, HealthState } from '../../answers/health.ts'
+import { type AnyRoute, apiRoute } from '../../api-route.ts'
 import type { PageContext } from '../../page-context.ts'
-import { type AnyRoute, route } from '../../route.ts'
-import { health } from '../../schemas/health-schemas.ts'
+import { healthSchema } from '../../schemas/health-schemas.ts'
 import { healthItems } from './health-items.ts'
 
 /** Says how the receiver is, and what to do about it. */
-export const healthRoute: AnyRoute = route<object, unknown, HealthAnswer>({
+export const healthRoute: AnyRoute = apiRoute<object, unknown, HealthAnswer>({
   method: 'GET',
   path: '/api/health',
   name: 'health',
   summary: 'Says how the receiver is, each number with what it means and what to do about it.',
   scopes: ['read'],
   query: z.strictObject({}),
-  answer: health,
+  answer: healthSchema,
   read: ({ context, tenant, database }) => healthOf(context, tenant, database),
 })
 

@@ -11,11 +11,11 @@ import {
   type StoredRefusedSpan,
 } from '../../../transaction/refused-spans.ts'
 import type { RefusedAnswer, RefusedOneAnswer, RefusedRow, RetryAnswer } from '../../answers/health.ts'
+import { type AnyRoute, apiRoute } from '../../api-route.ts'
 import { notFound } from '../../http/page-errors.ts'
 import { numberParameter } from '../../parameters.ts'
-import { type AnyRoute, route } from '../../route.ts'
 import { cellsOf, columnar } from '../../schemas/columns.ts'
-import { refused, refusedOne, refusedRow, retryAnswer } from '../../schemas/health-schemas.ts'
+import { refusedOneSchema, refusedRow, refusedSchema, retrySchema } from '../../schemas/health-schemas.ts'
 
 const refusedQuery = z.strictObject({ limit: numberParameter(1, 10_000, 100) })
 const noQuery = z.strictObject({})
@@ -23,14 +23,14 @@ const listSql =
   'select id, signal, trace, span, name, reason, message, times, first_at, last_at, length(body) as bytes from refused_spans order by last_at desc, id limit $1'
 
 /** Lists refused spans, those that came last first. */
-export const refusedRoute: AnyRoute = route<z.output<typeof refusedQuery>, unknown, RefusedAnswer>({
+export const refusedRoute: AnyRoute = apiRoute<z.output<typeof refusedQuery>, unknown, RefusedAnswer>({
   method: 'GET',
   path: '/api/refused',
   name: 'refused',
   summary: 'Lists refused spans and log records with their reasons, those that came last first.',
   scopes: ['read'],
   query: refusedQuery,
-  answer: refused,
+  answer: refusedSchema,
   async read({ database, query: { limit } }) {
     const rows = await listRefused(database, limit + 1)
     return {
@@ -46,14 +46,14 @@ export const refusedRoute: AnyRoute = route<z.output<typeof refusedQuery>, unkno
 })
 
 /** Shows a refused span with its content. */
-export const refusedOneRoute: AnyRoute = route<object, unknown, RefusedOneAnswer>({
+export const refusedOneRoute: AnyRoute = apiRoute<object, unknown, RefusedOneAnswer>({
   method: 'GET',
   path: '/api/refused/{id}',
   name: 'refused-one',
   summary: 'Shows a refused span or log record with the OTLP request that holds it.',
   scopes: ['read'],
   query: noQuery,
-  answer: refusedOne,
+  answer: refusedOneSchema,
   async read({ database, path: { id = '' } }) {
     const kept = await findOne(database, id)
     const body = (await refusedBody(database, kept.id)) ?? new Uint8Array()
@@ -67,7 +67,7 @@ export const refusedOneRoute: AnyRoute = route<object, unknown, RefusedOneAnswer
 })
 
 /** Sends a refused span again. */
-export const retryRoute: AnyRoute = route<object, unknown, RetryAnswer>({
+export const retryRoute: AnyRoute = apiRoute<object, unknown, RetryAnswer>({
   method: 'POST',
   path: '/api/refused/{id}/retry',
   name: 'retry',
@@ -75,7 +75,7 @@ export const retryRoute: AnyRoute = route<object, unknown, RetryAnswer>({
   scopes: ['send', 'admin'],
   query: noQuery,
   body: z.strictObject({}),
-  answer: retryAnswer,
+  answer: retrySchema,
   async read({ context, tenant, path: { id = '' } }) {
     const kept = await findOne(context.databaseOf(tenant), id)
     const reason = await context.retry(tenant, kept)

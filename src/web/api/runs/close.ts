@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { RunStatus } from '../../../queries/rows/run-rows.ts'
 import type { CloseAnswer } from '../../answers/runs.ts'
+import { type AnyRoute, apiRoute } from '../../api-route.ts'
 import { notFound, WrongRequest } from '../../http/page-errors.ts'
-import { type AnyRoute, route } from '../../route.ts'
-import { closeAnswer } from '../../schemas/run-schemas.ts'
+import { closeSchema } from '../../schemas/run-schemas.ts'
 
 const closeBody = z.strictObject({
   status: z.enum(['COMPLETED', 'FAILED', 'CANCELLED']),
@@ -11,7 +11,7 @@ const closeBody = z.strictObject({
 })
 
 /** Closes a run whose own end never came. */
-export const closeRoute: AnyRoute = route<object, z.output<typeof closeBody>, CloseAnswer>({
+export const closeRoute: AnyRoute = apiRoute<object, z.output<typeof closeBody>, CloseAnswer>({
   method: 'POST',
   path: '/api/workflows/{id}/close',
   name: 'close',
@@ -19,7 +19,7 @@ export const closeRoute: AnyRoute = route<object, z.output<typeof closeBody>, Cl
   scopes: ['admin'],
   query: z.strictObject({}),
   body: closeBody,
-  answer: closeAnswer,
+  answer: closeSchema,
   async read({ context, tenant, path: { id = '' }, body }) {
     const { outcome, task } = await context.close(tenant, { ...body, id, endMs: null, nowMs: Date.now() })
     if (task === null) throw notFound(`the run ${id}`)

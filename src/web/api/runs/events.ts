@@ -2,12 +2,12 @@ import { z } from 'zod'
 import type { RunStatus } from '../../../queries/rows/run-rows.ts'
 import { readRunEvents, readRunState } from '../../../queries/runs/run-events.ts'
 import type { EventsAnswer } from '../../answers/streams.ts'
+import { type AnyRoute, apiRoute } from '../../api-route.ts'
 import { openEventStream } from '../../http/event-stream.ts'
 import { notFound } from '../../http/page-errors.ts'
 import { numberParameter } from '../../parameters.ts'
-import { type AnyRoute, route } from '../../route.ts'
 import { columnar } from '../../schemas/columns.ts'
-import { eventRow, events as eventsSchema } from '../../schemas/stream-schemas.ts'
+import { eventRow, eventsSchema } from '../../schemas/stream-schemas.ts'
 import { RunStream } from '../../stream/run-stream.ts'
 import { openWake } from '../../stream/wake.ts'
 import { whileOpen } from '../../stream/while-open.ts'
@@ -21,7 +21,7 @@ const eventsQuery = z.strictObject({
 })
 
 /** Lists the events of a run after a number, or streams them while they come. */
-export const eventsRoute: AnyRoute = route<z.output<typeof eventsQuery>, unknown, EventsAnswer>({
+export const eventsRoute: AnyRoute = apiRoute<z.output<typeof eventsQuery>, unknown, EventsAnswer>({
   method: 'GET',
   path: '/api/workflows/{id}/events',
   name: 'events',

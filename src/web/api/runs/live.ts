@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { readLastNumbers } from '../../../queries/runs/events.ts'
 import { readRuns } from '../../../queries/runs/runs.ts'
 import type { LiveStream } from '../../answers/streams.ts'
+import { type AnyRoute, apiRoute } from '../../api-route.ts'
 import { openEventStream } from '../../http/event-stream.ts'
 import { WrongRequest } from '../../http/page-errors.ts'
-import { type AnyRoute, route } from '../../route.ts'
 import { columnar } from '../../schemas/columns.ts'
 import { runRow } from '../../schemas/run-schemas.ts'
 import { openWake } from '../../stream/wake.ts'
@@ -17,7 +17,7 @@ const healthEveryMs = 5_000
 const pingEveryMs = 15_000
 
 /** Streams which runs are new or have changed. */
-export const liveRoute: AnyRoute = route<object, unknown, never>({
+export const liveRoute: AnyRoute = apiRoute<object, unknown, never>({
   method: 'GET',
   path: '/api/live',
   name: 'live',

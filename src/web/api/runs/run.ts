@@ -6,19 +6,19 @@ import type { RunAnswer } from '../../answers/run.ts'
 import type { RunLink } from '../../answers/runs.ts'
 import type { SpanAnswer } from '../../answers/span.ts'
 import type { TreeAnswer } from '../../answers/tree.ts'
+import { type AnyRoute, apiRoute } from '../../api-route.ts'
 import { callOf } from '../../explainer/call-answer.ts'
 import { JsonText } from '../../http/json-text.ts'
 import { notFound } from '../../http/page-errors.ts'
-import { type AnyRoute, route } from '../../route.ts'
 import { columnar } from '../../schemas/columns.ts'
-import { callRow, run as runSchema } from '../../schemas/run-schemas.ts'
-import { span as spanSchema, tree as treeSchema } from '../../schemas/tree-schemas.ts'
+import { callRow, runSchema } from '../../schemas/run-schemas.ts'
+import { spanSchema, treeSchema } from '../../schemas/tree-schemas.ts'
 
 const noQuery = z.strictObject({})
 const mostRelatives = 100
 
 /** Shows a run: its row, its sums and what they are sums of, and the runs around it. */
-export const runRoute: AnyRoute = route<object, unknown, RunAnswer>({
+export const runRoute: AnyRoute = apiRoute<object, unknown, RunAnswer>({
   method: 'GET',
   path: '/api/workflows/{id}',
   name: 'run',
@@ -53,7 +53,7 @@ export const runRoute: AnyRoute = route<object, unknown, RunAnswer>({
 })
 
 /** Shows the spans of a run as a tree. */
-export const treeRoute: AnyRoute = route<object, unknown, TreeAnswer>({
+export const treeRoute: AnyRoute = apiRoute<object, unknown, TreeAnswer>({
   method: 'GET',
   path: '/api/workflows/{id}/tree',
   name: 'tree',
@@ -69,7 +69,7 @@ export const treeRoute: AnyRoute = route<object, unknown, TreeAnswer>({
 })
 
 /** Shows all of one span. */
-export const spanRoute: AnyRoute = route<object, unknown, SpanAnswer>({
+export const spanRoute: AnyRoute = apiRoute<object, unknown, SpanAnswer>({
   method: 'GET',
   path: '/api/workflows/{id}/spans/{trace}/{span}',
   name: 'span',

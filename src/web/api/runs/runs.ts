@@ -3,11 +3,17 @@ import type { FacetsAnswer } from '../../../queries/rows/run-rows.ts'
 import { readFacets } from '../../../queries/runs/facets.ts'
 import { listRuns, type RunFilter, type RunPageRequest, runSorts } from '../../../queries/runs/runs.ts'
 import type { RunsAnswer } from '../../answers/runs.ts'
+import { type AnyRoute, type Asked, apiRoute, type CsvRows } from '../../api-route.ts'
 import { WrongRequest } from '../../http/page-errors.ts'
-import { boundsOf, numberParameter, type PeriodParameters, periodParameters, textParameter } from '../../parameters.ts'
-import { type AnyRoute, type Asked, type CsvRows, route } from '../../route.ts'
+import {
+  numberParameter,
+  type PeriodParameters,
+  periodBoundsOf,
+  periodParameters,
+  textParameter,
+} from '../../parameters.ts'
 import { cellsOf, columnar } from '../../schemas/columns.ts'
-import { facets, runRow, runStatus, runs } from '../../schemas/run-schemas.ts'
+import { facetsSchema, runRow, runStatus, runsSchema } from '../../schemas/run-schemas.ts'
 import { cursorOf, cursorText } from './cursor.ts'
 
 const runsQuery = z.strictObject({
@@ -32,21 +38,21 @@ const runsQuery = z.strictObject({
 const facetsQuery: z.ZodType<PeriodParameters> = z.strictObject({ ...periodParameters })
 
 /** Counts the values that the newest runs of a period have, for filters to offer. */
-export const facetsRoute: AnyRoute = route<PeriodParameters, unknown, FacetsAnswer>({
+export const facetsRoute: AnyRoute = apiRoute<PeriodParameters, unknown, FacetsAnswer>({
   method: 'GET',
   path: '/api/facets',
   name: 'facets',
   summary: 'Counts the values that the newest 5,000 runs of a period have, for filters to offer.',
   scopes: ['read'],
   query: facetsQuery,
-  answer: facets,
-  read: ({ database, query }) => readFacets(database, boundsOf(query)),
+  answer: facetsSchema,
+  read: ({ database, query }) => readFacets(database, periodBoundsOf(query)),
 })
 
 type RunsQuery = z.output<typeof runsQuery>
 
 /** Lists runs that match a filter, by pages. */
-export const runsRoute: AnyRoute = route<RunsQuery, unknown, RunsAnswer>({
+export const runsRoute: AnyRoute = apiRoute<RunsQuery, unknown, RunsAnswer>({
   method: 'GET',
   path: '/api/runs',
   name: 'runs',
@@ -54,7 +60,7 @@ export const runsRoute: AnyRoute = route<RunsQuery, unknown, RunsAnswer>({
     'Lists runs. `q` looks into queries and errors, and needs `since`. Sorted by something else than the start and without `since` it has the newest 50,000 runs alone, and `bounded_since` says where they begin.',
   scopes: ['read'],
   query: runsQuery,
-  answer: runs,
+  answer: runsSchema,
   async read({ database, query }) {
     const page = await listRuns(database, filterOf(query), pageOf(query))
     return {
@@ -100,7 +106,7 @@ function filterOf(query: RunsQuery): RunFilter {
     ...{ status: status ?? null, user: user ?? null, session: session ?? null, model: model ?? null },
     ...{ provider: provider ?? null, mode: mode ?? null, tool: tool ?? null, agent: agent ?? null },
     ...{ workflow: workflow ?? null, text: q ?? null },
-    ...boundsOf(query),
+    ...periodBoundsOf(query),
   }
 }
 

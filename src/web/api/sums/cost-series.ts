@@ -2,10 +2,10 @@ import { addDays } from '../../../commands/formats/table/time-zone.ts'
 import type { CallCosts } from '../../../queries/rows/report-rows.ts'
 import { readCallCosts } from '../../../queries/sums/reports.ts'
 import type { CostSeriesAnswer } from '../../answers/costs.ts'
+import { type AnyRoute, apiRoute } from '../../api-route.ts'
 import { WrongRequest } from '../../http/page-errors.ts'
 import { isoTime, periodOf } from '../../parameters.ts'
-import { type AnyRoute, route } from '../../route.ts'
-import { costSeries } from '../../schemas/report-schemas.ts'
+import { costSeriesSchema } from '../../schemas/report-schemas.ts'
 import { type CostQuery, costQuery } from './cost.ts'
 
 /** So many values have a line of their own; the others are one. */
@@ -15,7 +15,7 @@ const mostDays = 1_000
 type Line = CostSeriesAnswer['series'][number]
 
 /** Sums up what the calls of each day cost, with a line for each of the dearest values. */
-export const costSeriesRoute: AnyRoute = route<CostQuery, unknown, CostSeriesAnswer>({
+export const costSeriesRoute: AnyRoute = apiRoute<CostQuery, unknown, CostSeriesAnswer>({
   method: 'GET',
   path: '/api/cost/series',
   name: 'cost-series',
@@ -23,7 +23,7 @@ export const costSeriesRoute: AnyRoute = route<CostQuery, unknown, CostSeriesAns
     'Sums up what the calls of each day cost, with a line for each of the dearest values and one for the others.',
   scopes: ['read'],
   query: costQuery,
-  answer: costSeries,
+  answer: costSeriesSchema,
   async read({ database, query }) {
     const period = periodOf(query, '30d')
     const days = daysOf(period.sinceMs, period.untilMs)

@@ -5,10 +5,10 @@ import type { CallCosts } from '../../../queries/rows/report-rows.ts'
 import { readCallCosts, readUnpriced } from '../../../queries/sums/reports.ts'
 import type { Database } from '../../../store/database.ts'
 import type { CostAnswer, CostRow, CostTotals } from '../../answers/costs.ts'
+import { type AnyRoute, type Asked, apiRoute, type CsvRows } from '../../api-route.ts'
 import { isoTime, periodOf, periodParameters } from '../../parameters.ts'
-import { type AnyRoute, type Asked, type CsvRows, route } from '../../route.ts'
 import { cellsOf, columnar } from '../../schemas/columns.ts'
-import { cost, costBy, costRow } from '../../schemas/report-schemas.ts'
+import { costBy, costRow, costSchema } from '../../schemas/report-schemas.ts'
 
 export const costQuery: z.ZodType<CostQuery> = z.strictObject({
   ...periodParameters,
@@ -24,14 +24,14 @@ export interface CostQuery {
 }
 
 /** Sums up what the calls of a period cost. */
-export const costRoute: AnyRoute = route<CostQuery, unknown, CostAnswer>({
+export const costRoute: AnyRoute = apiRoute<CostQuery, unknown, CostAnswer>({
   method: 'GET',
   path: '/api/cost',
   name: 'cost',
   summary: 'Sums up what the calls cost that ended in a period, by one dimension, beside the period before.',
   scopes: ['read'],
   query: costQuery,
-  answer: cost,
+  answer: costSchema,
   async read({ database, query }) {
     const period = periodOf(query, '7d')
     const before = query.compare === '1' ? previousPeriod(period) : null

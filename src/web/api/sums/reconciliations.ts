@@ -2,21 +2,21 @@ import { z } from 'zod'
 import { readReconciliations } from '../../../reconcile/ledger/read-history.ts'
 import { reasonCodes } from '../../../reconcile/reasons/reasons.ts'
 import type { ReconciliationRow, ReconciliationsAnswer } from '../../answers/costs.ts'
-import { type AnyRoute, route } from '../../route.ts'
+import { type AnyRoute, apiRoute } from '../../api-route.ts'
 import { columnar } from '../../schemas/columns.ts'
-import { reconciliationRow, reconciliations } from '../../schemas/report-schemas.ts'
+import { reconciliationRow, reconciliationsSchema } from '../../schemas/report-schemas.ts'
 
 const mostShown = 200
 
 /** Lists how bills and the ledger differed. */
-export const reconciliationsRoute: AnyRoute = route<object, unknown, ReconciliationsAnswer>({
+export const reconciliationsRoute: AnyRoute = apiRoute<object, unknown, ReconciliationsAnswer>({
   method: 'GET',
   path: '/api/reconciliations',
   name: 'reconciliations',
   summary: 'Lists what comparisons with bills have found, the latest first, and the last one of each format.',
   scopes: ['read'],
   query: z.strictObject({}),
-  answer: reconciliations,
+  answer: reconciliationsSchema,
   async read({ database }) {
     const { rows, sql } = await readReconciliations(database, mostShown)
     const all = rows.map(

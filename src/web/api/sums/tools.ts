@@ -1,28 +1,28 @@
 import { z } from 'zod'
 import { readAgentReport, readToolReport } from '../../../queries/sums/reports.ts'
 import type { AgentsAnswer, ToolsAnswer } from '../../answers/tools.ts'
+import { type AnyRoute, apiRoute } from '../../api-route.ts'
 import { isoTime, type PeriodParameters, periodOf, periodParameters } from '../../parameters.ts'
-import { type AnyRoute, route } from '../../route.ts'
 import { cellsOf, columnar } from '../../schemas/columns.ts'
-import { agentSumsRow, agents, toolRow, tools } from '../../schemas/report-schemas.ts'
+import { agentReportRow, agentsSchema, toolReportRow, toolsSchema } from '../../schemas/report-schemas.ts'
 
 const periodQuery: z.ZodType<PeriodParameters> = z.strictObject({ ...periodParameters })
 
 /** Sums up the tool runs of a period. */
-export const toolsRoute: AnyRoute = route<PeriodParameters, unknown, ToolsAnswer>({
+export const toolsRoute: AnyRoute = apiRoute<PeriodParameters, unknown, ToolsAnswer>({
   method: 'GET',
   path: '/api/tools',
   name: 'tools',
   summary: 'Sums up the tool runs that ended in a period, by tool, with the last error.',
   scopes: ['read'],
   query: periodQuery,
-  answer: tools,
+  answer: toolsSchema,
   async read({ database, query }) {
     const period = periodOf(query, '7d')
     const { rows, sql } = await readToolReport(database, period)
     const sum = sumOver(rows)
     return {
-      ...columnar(toolRow, rows),
+      ...columnar(toolReportRow, rows),
       since: isoTime(period.sinceMs),
       until: isoTime(period.untilMs),
       totals: { calls: sum('calls'), succeeded: sum('succeeded'), failed: sum('failed'), running: sum('running') },
@@ -31,25 +31,25 @@ export const toolsRoute: AnyRoute = route<PeriodParameters, unknown, ToolsAnswer
   },
   async *csv({ database, query }) {
     const { rows } = await readToolReport(database, periodOf(query, '7d'))
-    yield [toolRow.columns, ...rows.map((row) => cellsOf(toolRow, row))]
+    yield [toolReportRow.columns, ...rows.map((row) => cellsOf(toolReportRow, row))]
   },
 })
 
 /** Sums up the agents of a period. */
-export const agentsRoute: AnyRoute = route<PeriodParameters, unknown, AgentsAnswer>({
+export const agentsRoute: AnyRoute = apiRoute<PeriodParameters, unknown, AgentsAnswer>({
   method: 'GET',
   path: '/api/agents',
   name: 'agents',
   summary: 'Sums up the agents that started in a period, and the calls that they made themselves in it.',
   scopes: ['read'],
   query: periodQuery,
-  answer: agents,
+  answer: agentsSchema,
   async read({ database, query }) {
     const period = periodOf(query, '7d')
     const { rows, sql } = await readAgentReport(database, period)
     const sum = sumOver(rows)
     return {
-      ...columnar(agentSumsRow, rows),
+      ...columnar(agentReportRow, rows),
       since: isoTime(period.sinceMs),
       until: isoTime(period.untilMs),
       totals: {
@@ -67,7 +67,7 @@ export const agentsRoute: AnyRoute = route<PeriodParameters, unknown, AgentsAnsw
   },
   async *csv({ database, query }) {
     const { rows } = await readAgentReport(database, periodOf(query, '7d'))
-    yield [agentSumsRow.columns, ...rows.map((row) => cellsOf(agentSumsRow, row))]
+    yield [agentReportRow.columns, ...rows.map((row) => cellsOf(agentReportRow, row))]
   },
 })
 

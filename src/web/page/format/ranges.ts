@@ -1,7 +1,7 @@
-import { absolute } from './times.ts'
+import { absoluteTime } from './times.ts'
 
 /** Where a view of sums begins and ends, as its URL says it. */
-export interface Range {
+export interface ReportRange {
   /** `30d`, or a day or time. */
   readonly since: string
   readonly until: string | undefined
@@ -17,18 +17,18 @@ export const rangeChoices: readonly (readonly [string, string])[] = [
   ['365d', 'A year'],
 ]
 
-export function rangeOf(settings: Readonly<Record<string, string>>): Range {
+export function reportRangeOf(settings: Readonly<Record<string, string>>): ReportRange {
   return { since: settings.since ?? '30d', until: settings.until }
 }
 
 /** The range as times; so many days are whole days in UTC, today included. */
-export function timesOf(
-  { since, until }: Range,
+export function timesOfRange(
+  { since, until }: ReportRange,
   now: number = Date.now(),
 ): { readonly since: string; readonly until?: string } {
   const days = /^(\d{1,4})d$/.exec(since)?.[1]
-  const from = days === undefined ? absolute(since, now) : startOfDay(now - (Number(days) - 1) * dayMs)
-  const to = absolute(until, now)
+  const from = days === undefined ? absoluteTime(since, now) : startOfDay(now - (Number(days) - 1) * dayMs)
+  const to = absoluteTime(until, now)
   return { since: from ?? startOfDay(now - 29 * dayMs), ...(to !== undefined && { until: to }) }
 }
 

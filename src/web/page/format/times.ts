@@ -42,7 +42,7 @@ export function ago(iso: string | null | undefined, now: number = Date.now()): s
 const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 
 /** A time as it is in the URL, `24h` (so long ago) or RFC 3339, as RFC 3339; undefined where it is neither. */
-export function absolute(text: string | undefined, now: number = Date.now()): string | undefined {
+export function absoluteTime(text: string | undefined, now: number = Date.now()): string | undefined {
   if (text === undefined) return undefined
   const [, amount, unit] = /^(\d{1,6})([mhdw])$/.exec(text) ?? []
   // to the minute, so that the same question has the same address for a while

@@ -21,7 +21,7 @@ export function ErrorNote({ error, retry }: { readonly error: ApiError; readonly
 }
 
 /** Shows an answer when it is there, and why it isn't until then. */
-export function Answered<T>({
+export function WithAnswer<T>({
   answer,
   children,
 }: {

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks'
-import { type Range, rangeChoices, timesOf } from '../format/ranges.ts'
+import { type ReportRange, rangeChoices, timesOfRange } from '../format/ranges.ts'
 
 interface RangeBarOptions {
-  readonly range: Range
+  readonly range: ReportRange
   readonly onRange: (range: { readonly since: string; readonly until?: string | undefined }) => void
 }
 
@@ -38,7 +38,7 @@ export function RangeBar({ range, onRange }: RangeBarOptions) {
 }
 
 function Dates({ range, onRange }: RangeBarOptions) {
-  const times = timesOf(range)
+  const times = timesOfRange(range)
   return (
     <span class="row">
       <input

@@ -7,6 +7,6 @@ const words: Readonly<Record<RunStatus, string>> = {
   CANCELLED: 'Cancelled',
 }
 
-export function Status({ status }: { readonly status: string }) {
+export function StatusTag({ status }: { readonly status: string }) {
   return <span class={`status ${status.toLowerCase()}`}>{words[status as RunStatus] ?? status}</span>
 }

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import { type Column, parseColumns, printColumns } from './columns.ts'
+import { parseColumns, printColumns, type RunColumn } from './columns.ts'
 import { remember, remembered } from './theme.ts'
 
 const key = 'spanledger.columns'
@@ -8,7 +8,7 @@ const key = 'spanledger.columns'
 export const chosenColumns = signal(parseColumns(remembered(key)))
 
 /** Remembers a choice of columns. */
-export function chooseColumns(chosen: readonly Column[] | null): void {
+export function chooseColumns(chosen: readonly RunColumn[] | null): void {
   chosenColumns.value = chosen
   remember(key, printColumns(chosen))
 }

@@ -12,15 +12,15 @@ export const columns = [
   'tools',
   'agents',
 ] as const
-export type Column = (typeof columns)[number]
+export type RunColumn = (typeof columns)[number]
 
 /** Reads what `printColumns` has printed, in the order of the table; null where no column is named. */
-export function parseColumns(text: string | null): readonly Column[] | null {
+export function parseColumns(text: string | null): readonly RunColumn[] | null {
   const names = text?.split(',') ?? []
   const chosen = columns.filter((column) => names.includes(column))
   return chosen.length === 0 ? null : chosen
 }
 
-export function printColumns(chosen: readonly Column[] | null): string {
+export function printColumns(chosen: readonly RunColumn[] | null): string {
   return chosen?.join(',') ?? ''
 }

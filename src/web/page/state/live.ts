@@ -7,7 +7,7 @@ import { rowsOf } from '../api/columnar.ts'
 import { openStream } from '../api/stream.ts'
 
 /** Rows of runs that are new or have changed, and the ids of those that are no more. */
-export interface RunChanges {
+export interface LiveChanges {
   readonly rows: readonly RunRow[]
   readonly removed: readonly string[]
 }
@@ -16,10 +16,10 @@ export interface RunChanges {
 export const connected = signal(false)
 export const health = signal<HealthSummary | null>(null)
 
-const listeners = new Set<(changes: RunChanges) => void>()
+const listeners = new Set<(changes: LiveChanges) => void>()
 
 /** Calls `listener` with each change until the returned function is called. */
-export function onRunChanges(listener: (changes: RunChanges) => void): () => void {
+export function onRunChanges(listener: (changes: LiveChanges) => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
 }

@@ -16,11 +16,11 @@ export const filterKeys = [
 export type FilterKey = (typeof filterKeys)[number]
 
 /** What a list of runs is filtered by; `text` is searched for in full. */
-export type RunFilter = Readonly<Partial<Record<FilterKey, string>>> & { readonly text?: string }
+export type ListFilter = Readonly<Partial<Record<FilterKey, string>>> & { readonly text?: string }
 
 /** Reads a query such as `status:FAILED user:"Ann B" refund`; words without a known key are text. */
-export function parseQuery(query: string): RunFilter {
-  const filter: { -readonly [key in keyof RunFilter]: string } = {}
+export function parseQuery(query: string): ListFilter {
+  const filter: { -readonly [key in keyof ListFilter]: string } = {}
   const words: string[] = []
   for (const [, key, quoted, plain] of query.matchAll(/(?:([a-z]+):)?(?:"((?:\\.|[^"\\])*)"|(\S+))/g)) {
     const value = quoted === undefined ? plain! : quoted.replaceAll(/\\(.)/gs, '$1')
@@ -33,7 +33,7 @@ export function parseQuery(query: string): RunFilter {
 }
 
 /** Prints a filter so that `parseQuery` reads the same one. */
-export function printQuery(filter: RunFilter): string {
+export function printQuery(filter: ListFilter): string {
   const parts = filterKeys.flatMap((key) => {
     const value = filter[key]
     return value === undefined ? [] : [`${key}:${quote(value)}`]

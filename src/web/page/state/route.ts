@@ -1,19 +1,19 @@
-import { type Column, parseColumns, printColumns } from './columns.ts'
-import { parseQuery, printQuery, type RunFilter } from './query.ts'
+import { parseColumns, printColumns, type RunColumn } from './columns.ts'
+import { type ListFilter, parseQuery, printQuery } from './query.ts'
 
 export const sorts = ['started', 'cost', 'tokens', 'duration'] as const
 export type Sort = (typeof sorts)[number]
 
 /** The list that a person looks at, and that next and previous walk along. */
 export interface RunList {
-  readonly filter: RunFilter
+  readonly filter: ListFilter
   readonly sort: Sort
   readonly order: 'asc' | 'desc'
   /** Cursors of the place that is shown; both null at the beginning. */
   readonly after: string | null
   readonly before: string | null
   /** Null: those that the browser remembers. */
-  readonly columns: readonly Column[] | null
+  readonly columns: readonly RunColumn[] | null
 }
 
 /** The views with settings of their own in the URL, which each view reads by its own keys. */

@@ -1,9 +1,9 @@
 import type { CostAnswer, CostBy, CostSeriesAnswer } from '../../../answers/costs.ts'
 import { address } from '../../api/client.ts'
 import { useAnswer } from '../../api/use-answer.ts'
-import { dayAfter, rangeOf, timesOf } from '../../format/ranges.ts'
+import { dayAfter, reportRangeOf, timesOfRange } from '../../format/ranges.ts'
 import { CsvButton } from '../../parts/csv-button.tsx'
-import { Answered } from '../../parts/notes.tsx'
+import { WithAnswer } from '../../parts/notes.tsx'
 import { RangeBar } from '../../parts/range-bar.tsx'
 import { SqlButton } from '../../parts/sql-button.tsx'
 import { navigate } from '../../state/location.ts'
@@ -25,8 +25,8 @@ const ways: readonly (readonly [CostBy, string])[] = [
 
 export function CostView({ settings }: { readonly settings: Readonly<Record<string, string>> }) {
   const by = ways.find(([one]) => one === settings.by)?.[0] ?? 'model'
-  const range = rangeOf(settings)
-  const times = timesOf(range)
+  const range = reportRangeOf(settings)
+  const times = timesOfRange(range)
   const change = (next: Readonly<Record<string, string | undefined>>) => {
     const given = Object.entries({ ...settings, ...next }).filter(
       (entry): entry is [string, string] => entry[1] !== undefined,
@@ -45,7 +45,7 @@ export function CostView({ settings }: { readonly settings: Readonly<Record<stri
         <h1>Cost</h1>
         <RangeBar range={range} onRange={change} />
       </header>
-      <Answered answer={cost}>{(known) => <CostTotalsBar cost={known} />}</Answered>
+      <WithAnswer answer={cost}>{(known) => <CostTotalsBar cost={known} />}</WithAnswer>
       <section class="card" aria-label="Cost by day">
         <header class="card-head">
           <h2>By day{seriesBy === by || by === 'day' ? ` and ${nameOf(seriesBy)}` : ''}</h2>
@@ -53,7 +53,7 @@ export function CostView({ settings }: { readonly settings: Readonly<Record<stri
           <span class="space" />
           {series.value && <SqlButton sql={series.value.sql} of="the cost by day" />}
         </header>
-        <Answered answer={series}>{(known) => <CostPlot series={known} onZoom={zoom} />}</Answered>
+        <WithAnswer answer={series}>{(known) => <CostPlot series={known} onZoom={zoom} />}</WithAnswer>
       </section>
       <section class="card" aria-label="Cost in a table">
         <header class="card-head wrap">
@@ -69,7 +69,7 @@ export function CostView({ settings }: { readonly settings: Readonly<Record<stri
           {cost.value && <SqlButton sql={cost.value.sql} of={`the cost by ${nameOf(by)}`} />}
           <CsvButton url={address('/api/cost.csv', { by, compare: 1, ...times })} name={`cost-by-${by}.csv`} />
         </header>
-        <Answered answer={cost}>{(known) => <CostTable cost={known} />}</Answered>
+        <WithAnswer answer={cost}>{(known) => <CostTable cost={known} />}</WithAnswer>
       </section>
       {by !== 'user' && <TopUsers times={times} />}
       <Reconciled />

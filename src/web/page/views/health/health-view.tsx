@@ -3,7 +3,7 @@ import type { HealthAnswer, HealthItem, HealthState } from '../../../answers/hea
 import { useAnswer } from '../../api/use-answer.ts'
 import { count, nothing, share } from '../../format/numbers.ts'
 import { duration, moment } from '../../format/times.ts'
-import { Answered } from '../../parts/notes.tsx'
+import { WithAnswer } from '../../parts/notes.tsx'
 import { ShareBar, SumTable } from '../../parts/sum-table.tsx'
 import { linkTo } from '../../state/location.ts'
 import { firstList } from '../../state/route.ts'
@@ -19,7 +19,7 @@ export function HealthView() {
   const health = useAnswer<HealthAnswer>('/api/health', { everyMs: 3000 })
   return (
     <div class="page-scroll">
-      <Answered answer={health}>{(known) => <Known health={known} />}</Answered>
+      <WithAnswer answer={health}>{(known) => <Known health={known} />}</WithAnswer>
       <RefusedList />
     </div>
   )

@@ -6,7 +6,7 @@ import { asApiError, useAnswer } from '../../api/use-answer.ts'
 import { count } from '../../format/numbers.ts'
 import { ago } from '../../format/times.ts'
 import { Modal } from '../../parts/modal.tsx'
-import { Answered } from '../../parts/notes.tsx'
+import { WithAnswer } from '../../parts/notes.tsx'
 import { PrettyText } from '../../parts/pretty-text.tsx'
 import { SqlButton } from '../../parts/sql-button.tsx'
 import { meta } from '../../state/meta.ts'
@@ -22,13 +22,13 @@ export function RefusedList() {
         <span class="space" />
         {answer.value && <SqlButton sql={answer.value.sql} of="what was refused" />}
       </header>
-      <Answered answer={answer}>
+      <WithAnswer answer={answer}>
         {(refused) => {
           const rows = rowsOf(refused)
           if (rows.length === 0) return <p class="pad muted">Nothing was refused.</p>
           return <RefusedTable rows={rows} more={refused.more} onShow={setShown} />
         }}
-      </Answered>
+      </WithAnswer>
       {shown !== null && (
         <OneRefused
           id={shown}
@@ -99,7 +99,7 @@ function OneRefused({ id, onClose }: { readonly id: string; readonly onClose: ()
   }
   return (
     <Modal title="A refused span" wide onClose={onClose}>
-      <Answered answer={answer}>
+      <WithAnswer answer={answer}>
         {({ refused, content, sql }) => (
           <div class="stack">
             <p>{refused.message}</p>
@@ -127,7 +127,7 @@ function OneRefused({ id, onClose }: { readonly id: string; readonly onClose: ()
             </footer>
           </div>
         )}
-      </Answered>
+      </WithAnswer>
     </Modal>
   )
 }

@@ -3,7 +3,7 @@ import type { RunLink } from '../../../answers/runs.ts'
 import { money, short } from '../../format/numbers.ts'
 import { duration, moment } from '../../format/times.ts'
 import { Nothing } from '../../parts/notes.tsx'
-import { Status } from '../../parts/status.tsx'
+import { StatusTag } from '../../parts/status.tsx'
 import { linkTo } from '../../state/location.ts'
 import type { RunList } from '../../state/route.ts'
 
@@ -62,7 +62,7 @@ function Group({ name, runs, list }: GroupOptions) {
             {runs.map((one) => (
               <tr key={one.workflow_id}>
                 <td>
-                  <Status status={one.status} />
+                  <StatusTag status={one.status} />
                 </td>
                 <th scope="row" class="wide">
                   <a {...linkTo({ view: 'run', workflow: one.workflow_id, tab: '', span: null, list })}>

@@ -4,7 +4,7 @@ import { count, money } from '../../format/numbers.ts'
 import { duration, moment } from '../../format/times.ts'
 import { Copy } from '../../parts/copy.tsx'
 import { Icon } from '../../parts/icon.tsx'
-import { Status } from '../../parts/status.tsx'
+import { StatusTag } from '../../parts/status.tsx'
 import { linkTo } from '../../state/location.ts'
 import type { FilterKey } from '../../state/query.ts'
 import { firstList, type Route, type RunRoute } from '../../state/route.ts'
@@ -19,7 +19,7 @@ export function RunHeader({ run, route }: RunHeaderOptions) {
   return (
     <header class="run-head">
       <div class="row run-title">
-        <Status status={row.status} />
+        <StatusTag status={row.status} />
         <h1 class="clip2">{row.query.trim() || row.workflow_id}</h1>
       </div>
       {row.error_message !== null && (

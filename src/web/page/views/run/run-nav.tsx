@@ -6,7 +6,7 @@ import { useKeys } from '../../state/keys.ts'
 import { linkTo, navigate } from '../../state/location.ts'
 import { meta } from '../../state/meta.ts'
 import type { Route, RunRoute } from '../../state/route.ts'
-import { pagesOf } from '../runs/run-pages.ts'
+import { runPagesOf } from '../runs/run-pages.ts'
 import { CloseRun } from './close-run.tsx'
 
 interface RunNavOptions {
@@ -32,7 +32,7 @@ export function RunNav({ route, run }: RunNavOptions) {
 
 /** The run before and the run behind, in the list that the person came from. */
 function Neighbours({ route }: { readonly route: RunRoute }) {
-  const pages = pagesOf(route.list)
+  const pages = runPagesOf(route.list)
   useEffect(() => {
     void pages.start()
   }, [pages])

@@ -4,7 +4,7 @@ import type { RunAnswer } from '../../../answers/run.ts'
 import type { TreeAnswer } from '../../../answers/tree.ts'
 import { type Answer, useAnswer } from '../../api/use-answer.ts'
 import { short } from '../../format/numbers.ts'
-import { Answered, ErrorNote, Waiting } from '../../parts/notes.tsx'
+import { ErrorNote, Waiting, WithAnswer } from '../../parts/notes.tsx'
 import { useKeys } from '../../state/keys.ts'
 import { onRunChanges } from '../../state/live.ts'
 import { lastList, linkTo, navigate } from '../../state/location.ts'
@@ -44,7 +44,9 @@ export function RunView({ route }: { readonly route: RunRoute }) {
   return (
     <>
       <RunNav route={route} run={run.value} />
-      <Answered answer={run}>{(known) => <Known run={known} tree={tree} route={route} onChoose={choose} />}</Answered>
+      <WithAnswer answer={run}>
+        {(known) => <Known run={known} tree={tree} route={route} onChoose={choose} />}
+      </WithAnswer>
     </>
   )
 }

@@ -4,11 +4,11 @@ import { useAnswer } from '../../api/use-answer.ts'
 import { count } from '../../format/numbers.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { Modal } from '../../parts/modal.tsx'
-import { Answered } from '../../parts/notes.tsx'
-import type { FilterKey, RunFilter } from '../../state/query.ts'
+import { WithAnswer } from '../../parts/notes.tsx'
+import type { FilterKey, ListFilter } from '../../state/query.ts'
 
 interface AddFilterOptions {
-  readonly filter: RunFilter
+  readonly filter: ListFilter
   readonly onAdd: (key: FilterKey, value: string) => void
 }
 
@@ -74,7 +74,7 @@ function Typed({ onAdd }: Pick<AddFilterOptions, 'onAdd'>) {
 function Offered({ filter, onAdd }: AddFilterOptions) {
   const answer = useAnswer<FacetsAnswer>('/api/facets')
   return (
-    <Answered answer={answer}>
+    <WithAnswer answer={answer}>
       {(facets) => (
         <>
           <div class="facets">
@@ -100,6 +100,6 @@ function Offered({ filter, onAdd }: AddFilterOptions) {
           <p class="muted">Of the newest {count(facets.of_runs)} runs.</p>
         </>
       )}
-    </Answered>
+    </WithAnswer>
   )
 }

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { Icon } from '../../parts/icon.tsx'
 import { Modal } from '../../parts/modal.tsx'
 import { chooseColumns } from '../../state/chosen-columns.ts'
-import { type Column, columns } from '../../state/columns.ts'
+import { columns, type RunColumn } from '../../state/columns.ts'
 import { navigate } from '../../state/location.ts'
 import type { RunList } from '../../state/route.ts'
 import { columnForms, useColumns } from './run-columns.ts'
@@ -11,11 +11,11 @@ import { columnForms, useColumns } from './run-columns.ts'
 export function ColumnChoice({ list }: { readonly list: RunList }) {
   const [open, setOpen] = useState(false)
   const { columns: shown, isChosen } = useColumns(list)
-  const choose = (chosen: readonly Column[] | null) => {
+  const choose = (chosen: readonly RunColumn[] | null) => {
     chooseColumns(chosen)
     navigate({ view: 'runs', list: { ...list, columns: chosen } }, { replace: true })
   }
-  const toggle = (column: Column) =>
+  const toggle = (column: RunColumn) =>
     choose(columns.filter((one) => (one === column ? !shown.includes(one) : shown.includes(one))))
   return (
     <>

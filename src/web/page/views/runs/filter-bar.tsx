@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { Icon } from '../../parts/icon.tsx'
 import { useKeys } from '../../state/keys.ts'
 import { navigate } from '../../state/location.ts'
-import { type FilterKey, filterKeys, parseQuery, printQuery, type RunFilter } from '../../state/query.ts'
+import { type FilterKey, filterKeys, type ListFilter, parseQuery, printQuery } from '../../state/query.ts'
 import type { RunList } from '../../state/route.ts'
 import { AddFilter } from './add-filter.tsx'
 
@@ -22,7 +22,7 @@ export function FilterBar({ list }: { readonly list: RunList }) {
   const field = useRef<HTMLInputElement>(null)
   useEffect(() => setText(printed), [printed])
   useKeys({ '/': () => field.current?.select() })
-  const show = (filter: RunFilter) => navigate({ view: 'runs', list: { ...list, filter, after: null, before: null } })
+  const show = (filter: ListFilter) => navigate({ view: 'runs', list: { ...list, filter, after: null, before: null } })
   const submit = (event: Event) => {
     event.preventDefault()
     const filter = parseQuery(text)
@@ -71,12 +71,12 @@ export function FilterBar({ list }: { readonly list: RunList }) {
   )
 }
 
-function withValue(filter: RunFilter, key: FilterKey | 'text', value: string): RunFilter {
+function withValue(filter: ListFilter, key: FilterKey | 'text', value: string): ListFilter {
   const { [key]: _, ...rest } = filter
   return value === '' ? rest : { ...rest, [key]: value }
 }
 
-function Pills({ filter, onChange }: { readonly filter: RunFilter; readonly onChange: (filter: RunFilter) => void }) {
+function Pills({ filter, onChange }: { readonly filter: ListFilter; readonly onChange: (filter: ListFilter) => void }) {
   const shown = ([...filterKeys, 'text'] as const).flatMap((key) => {
     const value = filter[key]
     return value === undefined ? [] : [{ key, value }]

@@ -1,10 +1,10 @@
 import type { RunRow } from '../../../../queries/rows/run-rows.ts'
-import { absolute } from '../../format/times.ts'
-import type { RunFilter } from '../../state/query.ts'
+import { absoluteTime } from '../../format/times.ts'
+import type { ListFilter } from '../../state/query.ts'
 import type { Sort } from '../../state/route.ts'
 
 /** Whether a changed row belongs to a list. What a row doesn't say (tools, agents, texts) it is taken not to match. */
-export function matches(filter: RunFilter, row: RunRow): boolean {
+export function matches(filter: ListFilter, row: RunRow): boolean {
   const { status, user, session, model, provider, mode, tool, agent, workflow, since, until, text } = filter
   if (tool !== undefined || agent !== undefined || text !== undefined) return false
   const equal: readonly (readonly [string | undefined, string | null])[] = [
@@ -18,8 +18,8 @@ export function matches(filter: RunFilter, row: RunRow): boolean {
   if (equal.some(([wanted, value]) => wanted !== undefined && wanted !== value)) return false
   if (workflow !== undefined && !row.workflow_id.startsWith(workflow)) return false
   const started = Date.parse(row.started_at)
-  if (since !== undefined && started < Date.parse(absolute(since) ?? '')) return false
-  return !(until !== undefined && started >= Date.parse(absolute(until) ?? ''))
+  if (since !== undefined && started < Date.parse(absoluteTime(since) ?? '')) return false
+  return !(until !== undefined && started >= Date.parse(absoluteTime(until) ?? ''))
 }
 
 const values: Readonly<Record<Sort, (row: RunRow) => number>> = {

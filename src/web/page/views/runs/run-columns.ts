@@ -1,5 +1,5 @@
 import { chosenColumns } from '../../state/chosen-columns.ts'
-import { type Column, columns } from '../../state/columns.ts'
+import { columns, type RunColumn } from '../../state/columns.ts'
 import { useMedia } from '../../state/media.ts'
 import type { RunList, Sort } from '../../state/route.ts'
 
@@ -14,7 +14,7 @@ interface ColumnForm {
   readonly wideWidth: number
 }
 
-export const columnForms: Readonly<Record<Column, ColumnForm>> = {
+export const columnForms: Readonly<Record<RunColumn, ColumnForm>> = {
   status: { name: 'Status', width: 104, wideWidth: 112 },
   user: { name: 'User · session', width: 140, least: 90, wideWidth: 320 },
   model: { name: 'Model · mode', width: 166, least: 90, wideWidth: 280 },
@@ -37,7 +37,7 @@ const padding = 16
 const gap = { usual: 16, wide: 28 }
 
 export interface ShownColumns {
-  readonly columns: readonly Column[]
+  readonly columns: readonly RunColumn[]
   /** Whether they were chosen, in the URL or in this browser. */
   readonly isChosen: boolean
   /** For the grid of each row. */
@@ -64,7 +64,7 @@ export function useColumns({ columns: named }: RunList): ShownColumns {
 }
 
 /** The cells of a row with that of the run among them: behind the status, or first. */
-export function withRun<Cell>(columns: readonly Column[], cells: readonly Cell[], run: Cell): Cell[] {
+export function withRun<Cell>(columns: readonly RunColumn[], cells: readonly Cell[], run: Cell): Cell[] {
   const place = columns[0] === 'status' ? 1 : 0
   return [...cells.slice(0, place), run, ...cells.slice(place)]
 }

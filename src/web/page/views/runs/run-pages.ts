@@ -4,9 +4,9 @@ import type { RunsAnswer } from '../../../answers/runs.ts'
 import { type ApiError, address, get, type Parameters } from '../../api/client.ts'
 import { rowsOf } from '../../api/columnar.ts'
 import { asApiError } from '../../api/use-answer.ts'
-import { absolute } from '../../format/times.ts'
-import type { RunChanges } from '../../state/live.ts'
-import type { RunFilter } from '../../state/query.ts'
+import { absoluteTime } from '../../format/times.ts'
+import type { LiveChanges } from '../../state/live.ts'
+import type { ListFilter } from '../../state/query.ts'
 import type { RunList } from '../../state/route.ts'
 import { matches, place } from './live-rows.ts'
 
@@ -17,7 +17,7 @@ const freshMs = 2500
 export function parametersOf({ filter, sort, order }: Pick<RunList, 'filter' | 'sort' | 'order'>): Parameters {
   const { text, since, until, ...same } = filter
   const from = since ?? (text === undefined ? undefined : '30d')
-  return { ...same, q: text, since: absolute(from), until: absolute(until), sort, order }
+  return { ...same, q: text, since: absoluteTime(from), until: absoluteTime(until), sort, order }
 }
 
 /** A list as it has been loaded so far: pages are added at both ends, and rows change while they are looked at. */
@@ -33,7 +33,7 @@ export class RunPages {
   /** Where the scroller stood when the list was left. */
   scrollTop = 0
   readonly list: RunList
-  readonly #filter: RunFilter
+  readonly #filter: ListFilter
   #busy: 'next' | 'previous' | 'start' | null = null
   /** The cursor by which each row was loaded, by the row's id. */
   readonly #cursors = new Map<string, string | null>()
@@ -96,7 +96,7 @@ export class RunPages {
   }
 
   /** Takes changes: rows that are shown change in place, others wait unless `atTop`. */
-  take({ rows, removed }: RunChanges, atTop: boolean): void {
+  take({ rows, removed }: LiveChanges, atTop: boolean): void {
     const changed = new Map(rows.map((row) => [row.id, row]))
     const gone = new Set(removed)
     const shown = this.rows.value
@@ -155,7 +155,7 @@ export class RunPages {
 let kept: { readonly key: string; readonly pages: RunPages } | null = null
 
 /** The pages of a list; those of the last list are kept, so that going back shows what was left. */
-export function pagesOf(list: RunList): RunPages {
+export function runPagesOf(list: RunList): RunPages {
   const key = JSON.stringify([list.filter, list.sort, list.order])
   if (kept?.key !== key) kept = { key, pages: new RunPages(list) }
   return kept.pages

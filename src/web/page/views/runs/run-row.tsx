@@ -3,8 +3,8 @@ import type { RunRow } from '../../../../queries/rows/run-rows.ts'
 import { count, money, nothing, short } from '../../format/numbers.ts'
 import { duration, moment } from '../../format/times.ts'
 import { Icon } from '../../parts/icon.tsx'
-import { Status } from '../../parts/status.tsx'
-import type { Column } from '../../state/columns.ts'
+import { StatusTag } from '../../parts/status.tsx'
+import type { RunColumn } from '../../state/columns.ts'
 import { lastList, linkTo, navigate } from '../../state/location.ts'
 import type { FilterKey } from '../../state/query.ts'
 import type { Route, RunList } from '../../state/route.ts'
@@ -14,7 +14,7 @@ interface RunRowOptions {
   readonly row: RunRow
   readonly index: number
   readonly list: RunList
-  readonly columns: readonly Column[]
+  readonly columns: readonly RunColumn[]
   readonly top: { readonly transform: string; readonly height: string }
   readonly isFresh: boolean
   readonly isChosen: boolean
@@ -48,11 +48,11 @@ function RunCell({ row }: { readonly row: RunRow }) {
   )
 }
 
-const cellOf: Readonly<Record<Column, (row: RunRow, list: RunList) => ComponentChildren>> = {
+const cellOf: Readonly<Record<RunColumn, (row: RunRow, list: RunList) => ComponentChildren>> = {
   status: ({ status }, list) => (
     <span role="cell" class="cell-status">
       <Value list={list} by="status" value={status}>
-        <Status status={status} />
+        <StatusTag status={status} />
       </Value>
     </span>
   ),
@@ -111,7 +111,7 @@ interface NumberCellOptions {
   readonly row: RunRow
   /** Of the run: where the rows are that the number counts. */
   readonly tab: string
-  readonly column: Column
+  readonly column: RunColumn
   readonly value: number
   readonly title?: string
 }

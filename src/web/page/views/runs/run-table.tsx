@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { Icon } from '../../parts/icon.tsx'
 import { useVirtualRows } from '../../parts/virtual-rows.ts'
-import type { Column } from '../../state/columns.ts'
+import type { RunColumn } from '../../state/columns.ts'
 import { useKeys } from '../../state/keys.ts'
 import { lastList, navigate } from '../../state/location.ts'
 import { narrow, useMedia } from '../../state/media.ts'
@@ -96,7 +96,7 @@ function Heads({ list, columns }: HeadsOptions) {
   )
 }
 
-function Head({ column, list }: { readonly column: Column; readonly list: RunList }) {
+function Head({ column, list }: { readonly column: RunColumn; readonly list: RunList }) {
   const { name, sort, end } = columnForms[column]
   const isSorted = sort === list.sort
   const order = isSorted && list.order === 'desc' ? 'asc' : 'desc'
@@ -145,7 +145,7 @@ interface PagesInSight {
   readonly first: number
   readonly last: number
   /** For the URL. */
-  readonly columns: readonly Column[] | null
+  readonly columns: readonly RunColumn[] | null
 }
 
 /** Loads pages at both ends, keeps what is looked at in its place, and the page in the URL. */

@@ -11,14 +11,14 @@ import { firstList, type RunList } from '../../state/route.ts'
 import { ColumnChoice } from './column-choice.tsx'
 import { Empty } from './empty.tsx'
 import { FilterBar } from './filter-bar.tsx'
-import { pagesOf, parametersOf, type RunPages } from './run-pages.ts'
+import { parametersOf, type RunPages, runPagesOf } from './run-pages.ts'
 import { RunTable } from './run-table.tsx'
 
 /** Before all runs. */
 const firstDay = '2000-01-01'
 
 export function RunsView({ list }: { readonly list: RunList }) {
-  const pages = pagesOf(list)
+  const pages = runPagesOf(list)
   const scroller = useRef<HTMLDivElement>(null)
   lastList.value = list
   const given = tokenGiven.value

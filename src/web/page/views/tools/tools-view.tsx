@@ -4,10 +4,10 @@ import { address } from '../../api/client.ts'
 import { rowsOf } from '../../api/columnar.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 import { count, money, nothing, share, short } from '../../format/numbers.ts'
-import { rangeOf, timesOf } from '../../format/ranges.ts'
+import { reportRangeOf, timesOfRange } from '../../format/ranges.ts'
 import { ago, duration } from '../../format/times.ts'
 import { CsvButton } from '../../parts/csv-button.tsx'
-import { Answered, Nothing } from '../../parts/notes.tsx'
+import { Nothing, WithAnswer } from '../../parts/notes.tsx'
 import { RangeBar } from '../../parts/range-bar.tsx'
 import { SqlButton } from '../../parts/sql-button.tsx'
 import { type SumColumn, SumTable } from '../../parts/sum-table.tsx'
@@ -15,8 +15,8 @@ import { linkTo, navigate } from '../../state/location.ts'
 import { firstList, type Route } from '../../state/route.ts'
 
 export function ToolsView({ settings }: { readonly settings: Readonly<Record<string, string>> }) {
-  const range = rangeOf(settings)
-  const times = timesOf(range)
+  const range = reportRangeOf(settings)
+  const times = timesOfRange(range)
   const tools = useAnswer<ToolsAnswer>(address('/api/tools', times), { everyMs: 15_000 })
   const agents = useAnswer<AgentsAnswer>(address('/api/agents', times), { everyMs: 15_000 })
   const change = (next: Readonly<Record<string, string | undefined>>) => {
@@ -36,7 +36,7 @@ export function ToolsView({ settings }: { readonly settings: Readonly<Record<str
           {tools.value && <SqlButton sql={tools.value.sql} of="the tools" />}
           <CsvButton url={address('/api/tools.csv', times)} name="tools.csv" />
         </header>
-        <Answered answer={tools}>{(known) => <ToolTable tools={known} />}</Answered>
+        <WithAnswer answer={tools}>{(known) => <ToolTable tools={known} />}</WithAnswer>
       </section>
       <section class="card" aria-labelledby="agents">
         <header class="card-head">
@@ -45,7 +45,7 @@ export function ToolsView({ settings }: { readonly settings: Readonly<Record<str
           {agents.value && <SqlButton sql={agents.value.sql} of="the agents" />}
           <CsvButton url={address('/api/agents.csv', times)} name="agents.csv" />
         </header>
-        <Answered answer={agents}>{(known) => <AgentTable agents={known} />}</Answered>
+        <WithAnswer answer={agents}>{(known) => <AgentTable agents={known} />}</WithAnswer>
       </section>
     </div>
   )

@@ -5,7 +5,7 @@ import { duration, moment } from '../../../format/times.ts'
 import { Copy } from '../../../parts/copy.tsx'
 import { Icon } from '../../../parts/icon.tsx'
 import { JsonTree } from '../../../parts/json-tree.tsx'
-import { Answered } from '../../../parts/notes.tsx'
+import { WithAnswer } from '../../../parts/notes.tsx'
 import { SqlButton } from '../../../parts/sql-button.tsx'
 import { partName, partOrder } from '../calls/cost-parts.ts'
 import { Messages } from './messages.tsx'
@@ -27,7 +27,7 @@ export function SpanPanel({ workflow, id, onClose }: SpanPanelOptions) {
       <button type="button" class="button quiet panel-close" aria-label="Close the span" onClick={onClose}>
         <Icon name="close" />
       </button>
-      <Answered answer={answer}>{(known) => <Known span={known} />}</Answered>
+      <WithAnswer answer={answer}>{(known) => <Known span={known} />}</WithAnswer>
     </aside>
   )
 }

@@ -25,7 +25,7 @@ export interface Asked<Query = unknown, Body = unknown> {
 export type CsvRows = AsyncIterable<readonly (readonly (string | null)[])[]>
 
 /** One address of the API. The OpenAPI document is made of these. */
-export interface Route<Query = unknown, Body = unknown, Answer = unknown> {
+export interface ApiRoute<Query = unknown, Body = unknown, Answer = unknown> {
   readonly method: 'GET' | 'POST'
   /** `/api/workflows/{id}`: a name in braces stands for one part of the path. */
   readonly path: string
@@ -44,9 +44,9 @@ export interface Route<Query = unknown, Body = unknown, Answer = unknown> {
 }
 
 /** A route of which only its own function knows the types. */
-export type AnyRoute = Route<never, never, unknown>
+export type AnyRoute = ApiRoute<never, never, unknown>
 
 /** Checks that a route's parts fit each other. */
-export function route<Query, Body, Answer>(of: Route<Query, Body, Answer>): AnyRoute {
+export function apiRoute<Query, Body, Answer>(of: ApiRoute<Query, Body, Answer>): AnyRoute {
   return of as unknown as AnyRoute
 }
