@@ -1,13 +1,13 @@
 import type { Kind } from '../map/facts/facts.ts'
 import { nextAttemptReason, otherRunReason, type UsageReasonCode, usageReasonCode } from '../settle/explain.ts'
-import { ordinals, rowId } from '../settle/model/ids.ts'
+import { dashed, ordinals, rowId } from '../settle/model/ids.ts'
 import type { Node } from '../settle/model/node.ts'
 import { timesOf } from '../settle/model/time/node-times.ts'
 import { sortByStart } from '../settle/model/time/sort-by-start.ts'
 import { identityOfNode, type Trace, workflowOf } from '../settle/model/trace.ts'
 import { markCriticalPath } from './critical-path.ts'
 import { indexer } from './indexer.ts'
-import type { TreeColumns } from './tree-columns.ts'
+import type { TreeCalls, TreeColumns } from './tree-columns.ts'
 
 /** What the row of a counted call says. */
 export interface CountedRow {
@@ -40,6 +40,8 @@ export interface RunTree {
   readonly models: readonly string[]
   readonly reasons: readonly TreeReasonCode[]
   readonly columns: TreeColumns
+  /** The counted calls that end first, with the index of the span that each is the row of. */
+  readonly calls: TreeCalls
 }
 
 /** Names of `TreeColumns.kind` and `TreeColumns.status`, by index. */
@@ -55,6 +57,8 @@ export interface TreeParts {
   readonly rows: ReadonlyMap<string, CountedRow>
   /** The most spans of a tree. */
   readonly most: number
+  /** The most counted calls that are named with their spans. */
+  readonly mostCalls: number
 }
 
 interface PlacedNode {
@@ -79,11 +83,14 @@ export function runTree(parts: TreeParts): RunTree & { readonly leftOut: number 
     indexer<TreeReasonCode>(),
   ]
   const columns = emptyColumns()
+  const counted: { readonly id: string; readonly span: number }[] = []
   for (const one of placed) {
     const { trace, node } = one
     const { facts } = node
     // what reports no usage has no row of a call, and the id of a row is a hash
-    const row = facts.usage === null ? undefined : parts.rows.get(rowId(identityOfNode(trace, node), ordinals.usage))
+    const callId = facts.usage === null ? undefined : rowId(identityOfNode(trace, node), ordinals.usage)
+    const row = callId === undefined ? undefined : parts.rows.get(callId)
+    if (callId !== undefined && row !== undefined) counted.push({ id: dashed(callId), span: columns.span_id.length })
     const times = timesOf(node)
     const micros = (ns: bigint) => Number((ns - (startNs ?? 0n)) / 1000n)
     columns.span_id.push(facts.id)
@@ -116,7 +123,17 @@ export function runTree(parts: TreeParts): RunTree & { readonly leftOut: number 
     models: models.all,
     reasons: reasons.all,
     columns,
+    calls: firstCalls(counted, columns, parts.mostCalls),
   }
+}
+
+function firstCalls(
+  counted: readonly { readonly id: string; readonly span: number }[],
+  { end_us: end }: TreeColumns,
+  most: number,
+): TreeCalls {
+  const first = [...counted].sort((a, b) => end[a.span]! - end[b.span]!).slice(0, most)
+  return { ids: first.map(({ id }) => id), spans: first.map(({ span }) => span) }
 }
 
 function emptyColumns(): TreeColumns {

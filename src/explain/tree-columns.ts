@@ -31,3 +31,9 @@ export interface TreeColumns {
   /** Bits: 1 log record, 2 unpriced, 4 usage unknown, 8 parent missing, 16 tool run kept as another's row, 32 on the critical path. */
   readonly flags: number[]
 }
+
+/** Counted calls of a run: `spans[i]` is the index of the span of which `ids[i]`, a row of `token_usage`, is made. */
+export interface TreeCalls {
+  readonly ids: readonly string[]
+  readonly spans: readonly number[]
+}

@@ -15,8 +15,9 @@ const read = (text: string) => {
 test('the costs that a column shows sum to the total that it shows', () => {
   fc.assert(
     fc.property(amounts, (values) => {
-      const { texts, total } = moneyColumn(values)
-      expect(texts.reduce((sum, text) => sum + read(text), 0n)).toBe(read(total))
+      const rows = values.map((nano) => ({ nano }))
+      const { textOf, total } = moneyColumn(rows, ({ nano }) => nano)
+      expect(rows.reduce((sum, row) => sum + read(textOf(row)), 0n)).toBe(read(total))
     }),
   )
 })

@@ -48,6 +48,7 @@ export function treeOf(spans: readonly SketchedSpan[]): TreeAnswer {
       reason: of(() => 0),
       flags: of(() => 0),
     },
+    calls: { ids: [], spans: [] },
     sums: { calls: 0, prompt_tokens: 0, completion_tokens: 0, cost_nano_usd: '0' },
     sql: '',
   }

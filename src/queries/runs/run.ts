@@ -5,9 +5,16 @@ import type { AgentRunRow, CallRow, ModelSums, Retry, ToolRunRow } from '../rows
 import type { RunRow } from '../rows/run-rows.ts'
 import { queryStatement } from '../statements.ts'
 
-/** A counted call, with the parts of its cost as the database has them. */
+/** A counted call, with the parts of its cost as the database has them, and the counters of those parts. */
 export type StoredCallRow = Omit<CallRow, 'cost_parts'> & {
   readonly cost_parts: Readonly<Record<string, number | string>> | null
+  readonly part_counters: {
+    readonly cache_creation_1h_tokens: number | null
+    readonly audio_input_tokens: number | null
+    readonly audio_output_tokens: number | null
+    readonly image_input_tokens: number | null
+    readonly image_output_tokens: number | null
+  }
 }
 
 /** What the row of a run says beyond its row in lists; its texts have at most 20,000 characters. */

@@ -1,23 +1,13 @@
+import { type CostPart, costParts } from '../../settle/prices/call-cost.ts'
 import type { Database } from '../../store/database.ts'
 import { readOnly } from '../read-only.ts'
 import { queryStatement } from '../statements.ts'
 import { timeOf } from '../times.ts'
 
 /** The parts of a call that are tokens, as `token_usage.cost_parts` names them. */
-export const tokenParts = [
-  'input',
-  'cache_read',
-  'cache_write',
-  'cache_write_1h',
-  'audio_input',
-  'image_input',
-  'output',
-  'reasoning',
-  'audio_output',
-  'image_output',
-] as const
+export const tokenParts: readonly TokenPart[] = costParts.filter((part) => part !== 'web_search' && part !== 'request')
 
-export type TokenPart = (typeof tokenParts)[number]
+export type TokenPart = Exclude<CostPart, 'web_search' | 'request'>
 
 /** Calls of a day that a bill would have on the same lines. Numbers are whole, as text; costs in nano-dollars. */
 export type BilledGroup = {

@@ -87,8 +87,15 @@ export function costOf(rates: Rates, call: CallCounters, factor: Factor): Cost {
   return { costNano: Number(costNano), parts: withinCost(priced, costNano) }
 }
 
-/** The parts do not overlap: what has no price of its own stays in the input or output. */
-function quantitiesOf({ prompt, completion, cacheRead, cacheWrite, reasoning, parts }: CallCounters) {
+/** How much there is of each part. The parts of tokens do not overlap and sum to the tokens of the call. */
+export function quantitiesOf({
+  prompt,
+  completion,
+  cacheRead,
+  cacheWrite,
+  reasoning,
+  parts,
+}: CallCounters): Readonly<Record<CostPart, number>> {
   const read = cacheRead ?? 0
   const written = cacheWrite ?? 0
   const written1h = Math.min(parts?.cacheWrite1h ?? 0, written)
@@ -108,7 +115,7 @@ function quantitiesOf({ prompt, completion, cacheRead, cacheWrite, reasoning, pa
     image_output: imageOutput,
     web_search: parts?.webSearches ?? 0,
     request: 1,
-  } satisfies Record<CostPart, number>
+  }
 }
 
 function withinRest(

@@ -21,6 +21,8 @@ export interface RunAnswer {
   /** The first 1,000 counted calls, by their end. */
   readonly calls: Columnar<CallRow>
   readonly calls_more: boolean
+  /** The parts of the costs of `calls` (`token_usage.cost_parts`), in the order in which a bill has them. */
+  readonly cost_parts: readonly string[]
   readonly agents: readonly AgentRunRow[]
   readonly parent: RunLink | null
   /** The parent's id where that run is not known here. */

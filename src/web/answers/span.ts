@@ -1,9 +1,9 @@
 import type { CallRow, ToolRunRow } from '../../queries/rows/call-rows.ts'
 import type { SpanReasonCode } from './tree.ts'
 
-/** A part of what a call cost. */
+/** A part of what a call used and cost. */
 export interface CallCostPart {
-  /** `input`, `cached`, `written`, `output`, `reasoning`, `searches`, … as in `token_usage.cost_parts`. */
+  /** `input`, `cache_read`, `output`, `web_search`, … as in `token_usage.cost_parts`; `stated` or `other`: what those don't say. */
   readonly part: string
   /** Tokens, or searches; null where the part states no quantity. */
   readonly quantity: number | null
@@ -56,7 +56,7 @@ export interface SpanAnswer {
   } | null
   /** Its row of `token_usage`. */
   readonly call: CallRow | null
-  /** They sum to `call.cost_nano_usd`. */
+  /** Their costs sum to `call.cost_nano_usd`, and their tokens to `call.total_tokens`; in the order of a bill. */
   readonly cost_parts: readonly CallCostPart[]
   readonly tools: readonly ToolRunRow[]
   readonly agent: string | null

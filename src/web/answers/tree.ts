@@ -1,4 +1,4 @@
-import type { TreeColumns } from '../../explain/tree-columns.ts'
+import type { TreeCalls, TreeColumns } from '../../explain/tree-columns.ts'
 
 /** The kinds of a span, by the index in `TreeColumns.kind`. */
 export type SpanKind = 'agent' | 'model' | 'tool' | 'other'
@@ -20,6 +20,8 @@ export interface TreeAnswer {
   readonly statuses: readonly string[]
   readonly reasons: readonly TreeReason[]
   readonly columns: { readonly [Name in keyof TreeColumns]: readonly TreeColumns[Name][number][] }
+  /** The spans of the first 1,000 counted calls, by their end. */
+  readonly calls: TreeCalls
   /** Sums over the counted spans of `columns`. */
   readonly sums: {
     readonly calls: number

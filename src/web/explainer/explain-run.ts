@@ -1,6 +1,6 @@
 import { runTree } from '../../explain/run-tree.ts'
 import type { MapOptions } from '../../map/options.ts'
-import { readCountedCalls } from '../../queries/runs/run.ts'
+import { mostCalls, readCountedCalls } from '../../queries/runs/run.ts'
 import { readRuns } from '../../queries/runs/runs.ts'
 import type { PriceLookup } from '../../settle/prices/prices.ts'
 import type { Database } from '../../store/database.ts'
@@ -66,7 +66,7 @@ export function explainRuns(
         }
       }
       const rows = await reading
-      const tree = runTree({ workflow, traces, rows, most: mostSpans })
+      const tree = runTree({ workflow, traces, rows, most: mostSpans, mostCalls })
       return JSON.stringify(treeAnswer({ run, tree, rows, unread }))
     },
     async span(tenant, place) {

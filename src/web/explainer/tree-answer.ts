@@ -18,7 +18,7 @@ export interface TreeAnswerParts {
 /** Makes the answer with the tree of a run, or with the rows of its calls where the ledger has no spans of it any more. */
 export function treeAnswer({ run, tree, rows, unread }: TreeAnswerParts): TreeAnswer {
   const isKept = tree.count > 0 || rows.size === 0
-  const { traces, names, models, reasons, columns } = isKept ? tree : treeOfRows(run, rows)
+  const { traces, names, models, reasons, columns, calls } = isKept ? tree : treeOfRows(run, rows)
   return {
     workflow_id: run.workflow_id,
     started_at: isKept && tree.count > 0 ? isoTimeOfNs(tree.startNs) : run.started_at,
@@ -32,6 +32,7 @@ export function treeAnswer({ run, tree, rows, unread }: TreeAnswerParts): TreeAn
     statuses: treeStatuses,
     reasons: reasons.map((code) => ({ code, text: reasonTexts[code] })),
     columns,
+    calls,
     sums: sumsOf(columns),
     sql: filledIn(
       'select count(*), sum(prompt_tokens), sum(completion_tokens), sum(cost_nano_usd) from token_usage where task_id = $1',
@@ -51,6 +52,7 @@ function treeOfRows(run: RunRow, rows: TreeAnswerParts['rows']): Omit<RunTree, '
     names: ['call'],
     models,
     reasons: ['counts'],
+    calls: { ids: [], spans: [] },
     columns: {
       span_id: each(({ id }) => id),
       parent: each(() => -1),

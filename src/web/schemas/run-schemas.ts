@@ -142,6 +142,7 @@ export const runSchema: z.ZodType<RunAnswer> = z.strictObject({
   by_model: z.array(modelSums),
   calls: z.strictObject(callRow.parts),
   calls_more: yes,
+  cost_parts: z.array(text),
   agents: z.array(agentRow),
   parent: runLink.nullable(),
   parent_workflow_id: maybeText,

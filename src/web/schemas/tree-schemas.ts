@@ -53,6 +53,7 @@ export const treeSchema: z.ZodType<TreeAnswer> = z.strictObject({
     reason: counts,
     flags: counts,
   }),
+  calls: z.strictObject({ ids: z.array(text), spans: counts }),
   sums: z.strictObject({
     calls: wholeNumber,
     prompt_tokens: wholeNumber,

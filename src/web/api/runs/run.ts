@@ -7,7 +7,7 @@ import type { RunLink } from '../../answers/runs.ts'
 import type { SpanAnswer } from '../../answers/span.ts'
 import type { TreeAnswer } from '../../answers/tree.ts'
 import { type AnyRoute, apiRoute } from '../../api-route.ts'
-import { callOf } from '../../explainer/call-answer.ts'
+import { callOf, namesOfParts } from '../../explainer/call-answer.ts'
 import { JsonText } from '../../http/json-text.ts'
 import { notFound } from '../../http/page-errors.ts'
 import { columnar } from '../../schemas/columns.ts'
@@ -29,7 +29,8 @@ export const runRoute: AnyRoute = apiRoute<object, unknown, RunAnswer>({
   async read({ database, path: { id = '' }, tenant }) {
     const whole = await readWholeRun(database, id)
     if (whole === undefined) throw notFound(`the run ${id}`)
-    const { run, details, byModel, calls, parent, children, siblings } = whole
+    const { run, details, byModel, parent, children, siblings } = whole
+    const calls = whole.calls.slice(0, mostCalls)
     const { seq, metadata, ...texts } = details
     return {
       run: { ...run, ...texts, metadata: metadata ?? {} },
@@ -37,8 +38,9 @@ export const runRoute: AnyRoute = apiRoute<object, unknown, RunAnswer>({
       seq,
       sums: sumsOf(byModel),
       by_model: byModel,
-      calls: columnar(callRow, calls.slice(0, mostCalls).map(callOf)),
-      calls_more: calls.length > mostCalls,
+      calls: columnar(callRow, calls.map(callOf)),
+      calls_more: whole.calls.length > mostCalls,
+      cost_parts: namesOfParts(calls),
       agents: whole.agents,
       parent: parent && linkOf(parent),
       parent_workflow_id: run.parent_workflow_id,

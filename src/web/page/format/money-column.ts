@@ -8,12 +8,19 @@ const digitsFrom: readonly (readonly [bigint, number])[] = [
   [0n, 9],
 ]
 
+/** How costs and their total are written. */
+export interface MoneyColumn<Row> {
+  /** The cost of a row. */
+  readonly textOf: (row: Row) => string
+  readonly total: string
+}
+
 /**
  * Writes costs and their total with equally many digits, so that what is shown sums to the total that is shown: what
  * rounding leaves goes to those with the largest remainders (docs/design.md §4.5).
  */
-export function moneyColumn(values: readonly string[]): { readonly texts: readonly string[]; readonly total: string } {
-  const nano = values.map((value) => BigInt(value))
+export function moneyColumn<Row>(rows: readonly Row[], nanoOf: (row: Row) => string): MoneyColumn<Row> {
+  const nano = rows.map((row) => BigInt(nanoOf(row)))
   const sum = nano.reduce((all, value) => all + value, 0n)
   const digits = digitsFrom.find(([from]) => sum >= from)?.[1] ?? 9
   const unit = 10n ** BigInt(9 - digits)
@@ -26,5 +33,6 @@ export function moneyColumn(values: readonly string[]): { readonly texts: readon
     if (left-- <= 0) break
     floors[index]!++
   }
-  return { texts: floors.map((value) => money(value * unit, digits)), total: money(total * unit, digits) }
+  const texts = new Map(rows.map((row, index) => [row, money(floors[index]! * unit, digits)]))
+  return { textOf: (row) => texts.get(row)!, total: money(total * unit, digits) }
 }

@@ -22,8 +22,8 @@ interface SumTableOptions<Row> {
   readonly keyOf: (row: Row) => string
   /** The name of a row, where it is more than its key. */
   readonly nameOf?: (row: Row) => ComponentChildren
-  /** Where the rows are that a row is a sum of. */
-  readonly linkOf?: (row: Row) => Route
+  /** Where the rows are that a row is a sum of; null where that is not known. */
+  readonly linkOf?: (row: Row) => Route | null
   /** Where the rows behind the totals are. */
   readonly totalLink?: Route
   readonly hasTotal?: boolean
@@ -63,7 +63,8 @@ function classOf<Row>({ kind = 'number', muted }: SumColumn<Row>): string {
 
 function Line<Row>({ row, options }: { readonly row: Row; readonly options: SumTableOptions<Row> }) {
   const { columns, keyOf, nameOf, linkOf } = options
-  const link = linkOf && linkTo(linkOf(row))
+  const route = linkOf?.(row) ?? null
+  const link = route === null ? null : linkTo(route)
   return (
     <tr>
       <th scope="row" class="key">

@@ -1,7 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type uPlot from 'uplot'
 import type { CostSeriesAnswer } from '../../../answers/costs.ts'
-import { dollars, money } from '../../format/numbers.ts'
+import { moneyColumn } from '../../format/money-column.ts'
+import { dollars } from '../../format/numbers.ts'
 import { Nothing } from '../../parts/notes.tsx'
 import { linkTo, navigate } from '../../state/location.ts'
 import { colour, colourChange } from '../../state/theme.ts'
@@ -118,19 +119,22 @@ function DayTable({ series }: { readonly series: CostSeriesAnswer }) {
           </tr>
         </thead>
         <tbody>
-          {series.days.map((day, index) => (
-            <tr key={day}>
-              <th scope="row">
-                <a {...linkTo(rowsBehind({ by: 'day', key: day, since: day, until: day }))}>{day}</a>
-              </th>
-              {series.series.map(({ key, other, cost_nano_usd }) => (
-                <td key={`${key} ${other}`} class="number">
-                  {money(cost_nano_usd[index]!)}
-                </td>
-              ))}
-              <td class="number">{money(series.totals.cost_nano_usd[index]!)}</td>
-            </tr>
-          ))}
+          {series.days.map((day, index) => {
+            const costs = moneyColumn(series.series, ({ cost_nano_usd }) => cost_nano_usd[index]!)
+            return (
+              <tr key={day}>
+                <th scope="row">
+                  <a {...linkTo(rowsBehind({ by: 'day', key: day, since: day, until: day }))}>{day}</a>
+                </th>
+                {series.series.map((one) => (
+                  <td key={`${one.key} ${one.other}`} class="number">
+                    {costs.textOf(one)}
+                  </td>
+                ))}
+                <td class="number">{costs.total}</td>
+              </tr>
+            )
+          })}
         </tbody>
       </table>
     </div>

@@ -1,7 +1,7 @@
 import type { CostAnswer, CostRow } from '../../../answers/costs.ts'
 import { rowsOf } from '../../api/columnar.ts'
 import { moneyColumn } from '../../format/money-column.ts'
-import { count, exactMoney, nothing, share, short } from '../../format/numbers.ts'
+import { count, exactMoney, nothing, share } from '../../format/numbers.ts'
 import { Nothing } from '../../parts/notes.tsx'
 import { ShareBar, type SumColumn, SumTable } from '../../parts/sum-table.tsx'
 import { linkTo } from '../../state/location.ts'
@@ -35,14 +35,13 @@ export function CostTable({ cost }: { readonly cost: CostAnswer }) {
 
 function columnsOf({ of, totals }: CostAnswer, rows: readonly CostRow[]): readonly SumColumn<CostRow>[] {
   const most = rows.reduce((max, row) => Math.max(max, Number(row.cost_nano_usd)), 1)
-  const costs = moneyColumn(rows.map(({ cost_nano_usd }) => cost_nano_usd))
-  const texts = new Map(rows.map((row, index) => [row, costs.texts[index]]))
+  const costs = moneyColumn(rows, ({ cost_nano_usd }) => cost_nano_usd)
   const times = (row: Pick<CostRow, 'runs' | 'calls'>) => count(of === 'runs' ? row.runs : row.calls)
   return [
     { name: 'Share', kind: 'bar', value: ({ cost_nano_usd }) => <ShareBar part={Number(cost_nano_usd) / most} /> },
     {
       name: 'Cost',
-      value: (row) => texts.get(row),
+      value: (row) => costs.textOf(row),
       title: ({ cost_nano_usd }) => exactMoney(cost_nano_usd),
       total: costs.total,
     },
@@ -52,19 +51,19 @@ function columnsOf({ of, totals }: CostAnswer, rows: readonly CostRow[]): readon
       total: <Change now={totals.cost_nano_usd} before={totals.previous_cost_nano_usd} />,
     },
     { name: of === 'runs' ? 'Runs' : 'Calls', value: times, total: times(totals) },
-    { name: 'Input', value: (row) => short(row.prompt_tokens), total: short(totals.prompt_tokens) },
+    { name: 'Input', value: (row) => count(row.prompt_tokens), total: count(totals.prompt_tokens) },
     {
       name: 'Cached',
       muted: true,
       value: (row) => (row.prompt_tokens === 0 ? nothing : share(row.cache_read_tokens, row.prompt_tokens)),
       total: share(totals.cache_read_tokens, totals.prompt_tokens),
     },
-    { name: 'Output', value: (row) => short(row.completion_tokens), total: short(totals.completion_tokens) },
+    { name: 'Output', value: (row) => count(row.completion_tokens), total: count(totals.completion_tokens) },
     {
       name: 'Reasoning',
       muted: true,
-      value: (row) => (row.reasoning_tokens === 0 ? nothing : short(row.reasoning_tokens)),
-      total: short(totals.reasoning_tokens),
+      value: (row) => (row.reasoning_tokens === 0 ? nothing : count(row.reasoning_tokens)),
+      total: count(totals.reasoning_tokens),
     },
   ]
 }

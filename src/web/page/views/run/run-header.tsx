@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { RunAnswer } from '../../../answers/run.ts'
-import { count, money } from '../../format/numbers.ts'
+import { count, exactMoney, money } from '../../format/numbers.ts'
 import { duration, moment } from '../../format/times.ts'
 import { Copy } from '../../parts/copy.tsx'
 import { Icon } from '../../parts/icon.tsx'
@@ -97,30 +97,44 @@ function FilterFact({ name, by, value }: FilterFactOptions) {
   )
 }
 
-/** The sums of the run; each is that of the rows of its tab. */
+interface HeaderSum {
+  readonly name: string
+  readonly value: string
+  readonly title?: string
+  /** Where its rows are; by default the calls and what they cost. */
+  readonly tab?: string
+}
+
+/** The sums of the run; each opens the rows that it is a sum of. */
 function Sums({ run, route }: RunHeaderOptions) {
   const { sums, run: row, retries } = run
-  const calls = linkTo({ ...route, tab: 'calls' })
   const fresh = sums.prompt_tokens - sums.cache_read_tokens - sums.cache_creation_tokens
-  const items: readonly (readonly [string, string, string?])[] = [
-    ['Cost', money(sums.cost_nano_usd)],
-    ['Tokens', count(sums.total_tokens)],
-    ['Input', count(fresh), 'Input that was neither read from a cache nor written to one'],
-    ['Cached', count(sums.cache_read_tokens), 'Input that was read from the provider’s cache'],
-    ['Written', count(sums.cache_creation_tokens), 'Input that was written to the provider’s cache'],
-    ['Output', count(sums.completion_tokens), `Reasoning included: ${count(sums.reasoning_tokens)}`],
-    ['Model calls', count(sums.calls)],
-    ['Tool runs', count(row.tools_invoked)],
-    ['Agents', count(row.agents_used)],
-    ...(retries.length > 0
-      ? [['Retried', count(retries.length), 'Tool runs with more than one attempt'] as const]
-      : []),
+  const items: readonly HeaderSum[] = [
+    { name: 'Cost', value: money(sums.cost_nano_usd), title: exactMoney(sums.cost_nano_usd) },
+    { name: 'Tokens', value: count(sums.total_tokens), title: 'Input, cached, written and output' },
+    { name: 'Input', value: count(fresh), title: 'Input that was neither read from a cache nor written to one' },
+    { name: 'Cached', value: count(sums.cache_read_tokens), title: 'Input that was read from the provider’s cache' },
+    {
+      name: 'Written',
+      value: count(sums.cache_creation_tokens),
+      title: 'Input that was written to the provider’s cache',
+    },
+    {
+      name: 'Output',
+      value: count(sums.completion_tokens),
+      title: `Reasoning included: ${count(sums.reasoning_tokens)}`,
+    },
+    { name: 'Model calls', value: count(sums.calls) },
+    { name: 'Tool runs', value: count(row.tools_invoked), tab: '' },
+    { name: 'Agents', value: count(row.agents_used) },
+    { name: 'Retried', value: count(retries.length), title: 'Tool runs with more than one attempt', tab: 'related' },
   ]
+  const shown = items.filter(({ name }) => name !== 'Retried' || retries.length > 0)
   const missing = row.unpriced_calls + row.uncounted_calls
   return (
     <div class="sums">
-      {items.map(([name, value, title]) => (
-        <a key={name} class="sum" title={title} {...calls}>
+      {shown.map(({ name, value, title, tab = 'calls' }) => (
+        <a key={name} class="sum" title={title} {...linkTo({ ...route, tab })}>
           <span class="sum-name">{name}</span>
           <span class="sum-value">{value}</span>
         </a>

@@ -114,7 +114,7 @@ interface BodyOptions extends KnownOptions {
 }
 
 function Body({ run, tree, route, onChoose, events, spans, replayed }: BodyOptions) {
-  if (route.tab === 'calls') return <CallsTab run={run} />
+  if (route.tab === 'calls') return <CallsTab {...{ run, route, spans }} />
   if (route.tab === 'text') return <TextTab run={run} />
   if (route.tab === 'related') return <RelatedTab run={run} list={route.list} />
   if (route.tab === 'events')

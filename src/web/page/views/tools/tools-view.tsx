@@ -3,7 +3,8 @@ import type { AgentsAnswer, ToolsAnswer } from '../../../answers/tools.ts'
 import { address } from '../../api/client.ts'
 import { rowsOf } from '../../api/columnar.ts'
 import { useAnswer } from '../../api/use-answer.ts'
-import { count, money, nothing, share, short } from '../../format/numbers.ts'
+import { moneyColumn } from '../../format/money-column.ts'
+import { count, exactMoney, nothing, share } from '../../format/numbers.ts'
 import { reportRangeOf, timesOfRange } from '../../format/ranges.ts'
 import { ago, duration } from '../../format/times.ts'
 import { CsvButton } from '../../parts/csv-button.tsx'
@@ -126,6 +127,7 @@ function AgentTable({ agents }: { readonly agents: AgentsAnswer }) {
   const rows = rowsOf(agents)
   if (rows.length === 0) return <Nothing title="No agent ran in this range" />
   const { totals, since, until } = agents
+  const costs = moneyColumn(rows, ({ cost_nano_usd }) => cost_nano_usd)
   const to = (agent: string): Route => ({ view: 'runs', list: { ...firstList, filter: { agent, since, until } } })
   const columns: readonly SumColumn<AgentReportRow>[] = [
     { name: 'Runs', value: ({ runs }) => count(runs), total: count(totals.runs) },
@@ -140,10 +142,15 @@ function AgentTable({ agents }: { readonly agents: AgentsAnswer }) {
     { name: 'Model calls', value: ({ calls }) => count(calls), total: count(totals.calls) },
     {
       name: 'Tokens',
-      value: ({ prompt_tokens, completion_tokens }) => short(prompt_tokens + completion_tokens),
-      total: short(totals.prompt_tokens + totals.completion_tokens),
+      value: ({ prompt_tokens, completion_tokens }) => count(prompt_tokens + completion_tokens),
+      total: count(totals.prompt_tokens + totals.completion_tokens),
     },
-    { name: 'Cost', value: ({ cost_nano_usd }) => money(cost_nano_usd), total: money(totals.cost_nano_usd) },
+    {
+      name: 'Cost',
+      value: (row) => costs.textOf(row),
+      title: ({ cost_nano_usd }) => exactMoney(cost_nano_usd),
+      total: costs.total,
+    },
     lastError,
   ]
   return (

@@ -1,14 +1,24 @@
-import type { CallRow, CallSums, ModelSums } from '../../../../../queries/rows/call-rows.ts'
+import type { AgentRunRow, CallRow, CallSums, ModelSums } from '../../../../../queries/rows/call-rows.ts'
 import type { RunAnswer } from '../../../../answers/run.ts'
 import { rowsOf } from '../../../api/columnar.ts'
 import { count, exactMoney, nothing, sumMoney } from '../../../format/numbers.ts'
-import { duration } from '../../../format/times.ts'
+import { duration, moment } from '../../../format/times.ts'
 import { Nothing } from '../../../parts/notes.tsx'
 import { type SumColumn, SumTable } from '../../../parts/sum-table.tsx'
-import { partName, partsOf } from './cost-parts.ts'
+import { linkTo } from '../../../state/location.ts'
+import type { Route, RunRoute } from '../../../state/route.ts'
+import type { SpanTree } from '../timeline/span-tree.ts'
+import { partName } from './cost-parts.ts'
+
+interface CallsTabOptions {
+  readonly run: RunAnswer
+  readonly route: RunRoute
+  /** null until they are known. */
+  readonly spans: SpanTree | null
+}
 
 /** What the run cost: by model, and by call and part. Each total is the sum of the rows above it. */
-export function CallsTab({ run }: { readonly run: RunAnswer }) {
+export function CallsTab({ run, route, spans }: CallsTabOptions) {
   const calls = rowsOf(run.calls)
   if (calls.length === 0)
     return <Nothing title="No model call counted">Nothing in this run reports what a model used.</Nothing>
@@ -25,13 +35,14 @@ export function CallsTab({ run }: { readonly run: RunAnswer }) {
           <h2>By call</h2>
           <span class="muted">To the last digit, as the ledger has it</span>
         </header>
-        <CallTable calls={calls} run={run} />
+        <CallTable {...{ calls, run, route, spans }} />
         {run.calls_more && (
           <p class="muted pad">
             The first {count(calls.length)} of {count(run.sums.calls)} calls are shown.
           </p>
         )}
       </section>
+      {run.agents.length > 0 && <AgentRuns agents={run.agents} />}
     </div>
   )
 }
@@ -66,9 +77,42 @@ function ModelTable({ rows, total }: { readonly rows: readonly ModelSums[]; read
   )
 }
 
-function CallTable({ calls, run }: { readonly calls: readonly CallRow[]; readonly run: RunAnswer }) {
-  const { sums, calls_more } = run
-  const partColumns = partsOf(calls).map(
+function AgentRuns({ agents }: { readonly agents: readonly AgentRunRow[] }) {
+  return (
+    <section class="card">
+      <header class="card-head">
+        <h2>Agents</h2>
+        <span class="muted">What each used itself</span>
+      </header>
+      <SumTable
+        name="Agent"
+        rows={agents}
+        keyOf={({ id }) => id}
+        nameOf={({ agent }) => agent}
+        hasTotal={false}
+        columns={[
+          { name: 'State', kind: 'text', value: ({ state }) => state?.toLowerCase() ?? nothing },
+          { name: 'Started', kind: 'text', value: ({ started_at }) => moment(started_at) },
+          { name: 'Took', value: ({ duration_ms }) => duration(duration_ms) },
+          { name: 'Tokens', value: ({ tokens_used }) => count(tokens_used) },
+          { name: 'Error', kind: 'wide', value: ({ error }) => error ?? '' },
+        ]}
+      />
+    </section>
+  )
+}
+
+interface CallTableOptions extends CallsTabOptions {
+  readonly calls: readonly CallRow[]
+}
+
+function CallTable({ calls, run, route, spans }: CallTableOptions) {
+  const { sums, calls_more, cost_parts: parts } = run
+  const linkOf = ({ id }: Pick<CallRow, 'id'>) => {
+    const span = spans?.idOfCall(id) ?? null
+    return span === null ? null : { ...route, tab: '', span }
+  }
+  const partColumns = parts.map(
     (part): SumColumn<CallRow> => ({
       name: partName(part),
       muted: true,
@@ -81,9 +125,10 @@ function CallTable({ calls, run }: { readonly calls: readonly CallRow[]; readonl
       name="Model"
       rows={calls}
       keyOf={({ id }) => id}
-      nameOf={({ model, error }) => (
+      linkOf={linkOf}
+      nameOf={({ id, model, error }) => (
         <>
-          {model}
+          <CallName model={model} link={linkOf({ id })} />
           {error !== null && (
             <span class="tag failed" title={error}>
               failed
@@ -107,4 +152,8 @@ function CallTable({ calls, run }: { readonly calls: readonly CallRow[]; readonl
       ]}
     />
   )
+}
+
+function CallName({ model, link }: { readonly model: string; readonly link: Route | null }) {
+  return link === null ? <span>{model}</span> : <a {...linkTo(link)}>{model}</a>
 }

@@ -1,12 +1,12 @@
 import type { ReadonlySignal } from '@preact/signals'
-import { useMemo, useRef } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
 import type { RunEventRow } from '../../../../../queries/rows/event-rows.ts'
 import { duration } from '../../../format/times.ts'
 import { Nothing } from '../../../parts/notes.tsx'
 import { useVirtualRows } from '../../../parts/virtual-rows.ts'
 import type { SpanTree } from '../timeline/span-tree.ts'
 import type { RunEvents } from './events.ts'
-import { inTime, offsetOf } from './replay.tsx'
+import { offsetOf } from './replay.tsx'
 
 interface EventsTabOptions {
   readonly events: RunEvents
@@ -19,8 +19,7 @@ interface EventsTabOptions {
 const rowHeight = 32
 
 export function EventsTab({ events, tree, replayed, chosen, onChoose }: EventsTabOptions) {
-  const all = events.rows.value
-  const rows = useMemo(() => inTime(all), [all])
+  const rows = events.inTime.value
   const scroller = useRef<HTMLDivElement>(null)
   const { items, height } = useVirtualRows(scroller, rows.length, rowHeight)
   const until = replayed.value

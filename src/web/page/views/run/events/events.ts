@@ -1,4 +1,4 @@
-import { type Signal, signal } from '@preact/signals'
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { RunEventRow } from '../../../../../queries/rows/event-rows.ts'
 import type { EventStream } from '../../../../answers/streams.ts'
@@ -12,6 +12,8 @@ const many = 2000
 /** The events of a run in the order of their numbers, as they arrive. */
 export class RunEvents {
   readonly rows: Signal<readonly RunEventRow[]> = signal([])
+  /** The events in the order in which they happened, not in which they arrived. */
+  readonly inTime: ReadonlySignal<readonly RunEventRow[]> = computed(() => sortedByTime(this.rows.value))
   readonly ended = signal(false)
   readonly #known = new Set<string>()
   #waiting: RunEventRow[] = []
@@ -58,6 +60,10 @@ export class RunEvents {
     for (const { id } of this.#waiting) this.#known.add(id)
     this.#waiting = []
   }
+}
+
+function sortedByTime(rows: readonly RunEventRow[]): RunEventRow[] {
+  return [...rows].sort((a, b) => (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0))
 }
 
 export function useEvents(workflow: string): RunEvents {

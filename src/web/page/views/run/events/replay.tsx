@@ -1,5 +1,5 @@
 import type { ReadonlySignal, Signal } from '@preact/signals'
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { RunEventRow } from '../../../../../queries/rows/event-rows.ts'
 import { count, money } from '../../../format/numbers.ts'
 import { duration } from '../../../format/times.ts'
@@ -17,11 +17,6 @@ interface ReplayOptions {
 
 const stepMs = 600
 
-/** The events in the order in which they happened, not in which they arrived. */
-export function inTime(rows: readonly RunEventRow[]): RunEventRow[] {
-  return [...rows].sort((a, b) => (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0))
-}
-
 /** Microseconds from the start of the run to an event. */
 export function offsetOf(event: RunEventRow, tree: SpanTree | null): number {
   return microseconds(event.timestamp) - microseconds(tree?.source.started_at ?? event.timestamp)
@@ -35,7 +30,7 @@ function microseconds(iso: string): number {
 
 /** Microseconds from the start of the run to the event of a step. */
 export function timeOfStep(step: number | null, events: RunEvents, tree: SpanTree | null): number | null {
-  const event = step === null ? undefined : inTime(events.rows.value)[step]
+  const event = step === null ? undefined : events.inTime.value[step]
   return event === undefined ? null : offsetOf(event, tree)
 }
 
@@ -58,8 +53,7 @@ export function ReplayButton({ step }: Pick<ReplayOptions, 'step'>) {
 
 /** Goes through a run step by step: what had happened, and what it had cost by then. */
 export function Replay({ events, tree, step: shown, replayed }: ReplayOptions) {
-  const all = events.rows.value
-  const rows = useMemo(() => inTime(all), [all])
+  const rows = events.inTime.value
   const [plays, setPlays] = useState(false)
   const step = shown.value
   const go = (next: number) => {

@@ -1,13 +1,13 @@
-import type { CallCostPart, SpanAnswer } from '../../../../answers/span.ts'
+import type { SpanAnswer } from '../../../../answers/span.ts'
 import { useAnswer } from '../../../api/use-answer.ts'
-import { count, exactMoney, money, share } from '../../../format/numbers.ts'
+import { count, exactMoney, money, nothing, share } from '../../../format/numbers.ts'
 import { duration, moment } from '../../../format/times.ts'
 import { Copy } from '../../../parts/copy.tsx'
 import { Icon } from '../../../parts/icon.tsx'
 import { JsonTree } from '../../../parts/json-tree.tsx'
 import { WithAnswer } from '../../../parts/notes.tsx'
 import { SqlButton } from '../../../parts/sql-button.tsx'
-import { partName, partOrder } from '../calls/cost-parts.ts'
+import { partName } from '../calls/cost-parts.ts'
 import { Messages } from './messages.tsx'
 import { ToolRuns } from './tool-runs.tsx'
 
@@ -81,9 +81,11 @@ function Why({ span }: { readonly span: SpanAnswer }) {
   )
 }
 
-function byPart(a: CallCostPart, b: CallCostPart): number {
-  const place = ({ part }: CallCostPart) => (partOrder.includes(part) ? partOrder.indexOf(part) : partOrder.length)
-  return place(a) - place(b)
+/** Tokens as a number; what is no token with its unit, since it is in no sum of tokens. */
+function quantityText(part: string, quantity: number | null): string {
+  if (quantity === null || part === 'request') return ''
+  if (part === 'web_search') return quantity === 1 ? '1 search' : `${count(quantity)} searches`
+  return count(quantity)
 }
 
 function CostParts({ span }: { readonly span: SpanAnswer }) {
@@ -102,12 +104,12 @@ function CostParts({ span }: { readonly span: SpanAnswer }) {
           </tr>
         </thead>
         <tbody>
-          {[...span.cost_parts].sort(byPart).map(({ part, quantity, cost_nano_usd }) => (
+          {span.cost_parts.map(({ part, quantity, cost_nano_usd }) => (
             <tr key={part}>
               <th scope="row">{partName(part)}</th>
-              <td class="number muted">{quantity === null ? '' : count(quantity)}</td>
-              <td class="number muted">{share(Number(cost_nano_usd), Number(total))}</td>
-              <td class="number">{exactMoney(cost_nano_usd)}</td>
+              <td class="number muted">{quantityText(part, quantity)}</td>
+              <td class="number muted">{cost_nano_usd === '0' ? '' : share(Number(cost_nano_usd), Number(total))}</td>
+              <td class="number">{cost_nano_usd === '0' ? nothing : exactMoney(cost_nano_usd)}</td>
             </tr>
           ))}
         </tbody>

@@ -37,6 +37,7 @@ export class SpanTree {
   rowCount = 0
   readonly #closed: Uint8Array
   readonly #kept: Uint8Array
+  #spanOfCall: ReadonlyMap<string, number> | undefined
 
   constructor(source: TreeAnswer, now: number = Date.now()) {
     const { columns, count } = source
@@ -117,6 +118,14 @@ export class SpanTree {
     let index = columns.span_id.indexOf(spanId)
     while (index >= 0 && columns.trace[index] !== trace) index = columns.span_id.indexOf(spanId, index + 1)
     return index
+  }
+
+  /** The span of which a counted call is the row, as in the URL; null where it is none of the first ones. */
+  idOfCall(call: string): string | null {
+    const { ids, spans } = this.source.calls
+    this.#spanOfCall ??= new Map(ids.map((id, place) => [id, spans[place]!]))
+    const index = this.#spanOfCall.get(call)
+    return index === undefined ? null : this.idOf(index)
   }
 
   isClosed(index: number): boolean {
