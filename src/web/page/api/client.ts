@@ -60,9 +60,15 @@ export async function ask(url: string, init: RequestInit = {}): Promise<Response
   throw await errorOf(response)
 }
 
-export async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
-  const init: RequestInit = signal === undefined ? {} : { signal }
-  return (await ask(url, init)).json() as Promise<T>
+interface GetOptions<T> {
+  readonly signal?: AbortSignal
+  /** Parses the text of the answer; JSON.parse by default. */
+  readonly parse?: ((text: string) => Promise<T>) | undefined
+}
+
+export async function get<T>(url: string, { signal, parse }: GetOptions<T> = {}): Promise<T> {
+  const response = await ask(url, signal === undefined ? {} : { signal })
+  return parse === undefined ? (response.json() as Promise<T>) : parse(await response.text())
 }
 
 export async function post<T>(url: string, body: unknown): Promise<T> {

@@ -1,4 +1,5 @@
 import { ApiError, ask } from './client.ts'
+import { openPauses } from './pauses.ts'
 
 export interface StreamEvent {
   readonly id: string
@@ -15,7 +16,6 @@ export interface StreamOptions {
 
 const firstPauseMs = 250
 const longestPauseMs = 8000
-const longestStretchMs = 8
 
 /**
  * Reads server-sent events by `fetch`, whose requests carry the token. After a break it goes on behind the last event,
@@ -30,16 +30,14 @@ export function openStream(url: string, { onEvent, onState, lastId = null }: Str
     if (last !== null) headers['last-event-id'] = last
     const response = await ask(url, { headers, signal: ended.signal, cache: 'no-store' })
     onState?.(true)
-    let since = performance.now()
+    const pauseIfLong = openPauses()
     for await (const event of eventsOf(response.body!)) {
       pauseMs = firstPauseMs
       if (event.id !== '') last = event.id
       if (ended.signal.aborted) return
       onEvent(event)
-      if (performance.now() - since < longestStretchMs) continue
-      // events that are there already are read without a pause, in which nothing would be drawn
-      await new Promise((resolve) => setTimeout(resolve))
-      since = performance.now()
+      // events that are there already come without a wait in which frames could be drawn
+      await pauseIfLong()
     }
   }
   const run = async () => {

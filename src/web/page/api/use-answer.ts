@@ -15,16 +15,23 @@ interface State<T> {
   readonly of: string | null
 }
 
-/** Asks for `url` and again when it changes; null: nothing is asked for. `everyMs` repeats the question. */
-export function useAnswer<T>(url: string | null, { everyMs }: { readonly everyMs?: number } = {}): Answer<T> {
+interface AnswerOptions<T> {
+  /** Repeats the question. */
+  readonly everyMs?: number
+  /** Parses the text of an answer; JSON.parse by default. */
+  readonly parse?: (text: string) => Promise<T>
+}
+
+/** Asks for `url` and again when it changes; null: nothing is asked for. */
+export function useAnswer<T>(url: string | null, { everyMs, parse }: AnswerOptions<T> = {}): Answer<T> {
   const [state, setState] = useState<State<T>>({ value: null, error: null, of: null })
   const [turn, setTurn] = useState(0)
   const given = tokenGiven.value
   useEffect(() => {
     if (url === null) return
     const asked = new AbortController()
-    get<T>(url, asked.signal).then(
-      (value) => setState({ value, error: null, of: url }),
+    get<T>(url, { signal: asked.signal, parse }).then(
+      (value) => !asked.signal.aborted && setState({ value, error: null, of: url }),
       (error: unknown) => {
         if (!asked.signal.aborted) setState((before) => ({ ...before, error: asApiError(error), of: url }))
       },

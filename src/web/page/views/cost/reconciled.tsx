@@ -3,6 +3,7 @@ import { useAnswer } from '../../api/use-answer.ts'
 import { exactMoney } from '../../format/numbers.ts'
 import { moment } from '../../format/times.ts'
 import { SqlButton } from '../../parts/sql-button.tsx'
+import { linkTo } from '../../state/location.ts'
 
 /** The last comparison of the ledger with each provider's bill. */
 export function Reconciled() {
@@ -32,6 +33,7 @@ export function Reconciled() {
 }
 
 function Bill({ one }: { readonly one: ReconciliationRow }) {
+  const { period_start: since, period_end: until } = one
   return (
     <article class="bill">
       <header class="row">
@@ -43,7 +45,7 @@ function Bill({ one }: { readonly one: ReconciliationRow }) {
         <span class="muted">{moment(one.reconciled_at)}</span>
       </header>
       <p class="muted">
-        {one.period_start.slice(0, 10)} to {one.period_end.slice(0, 10)}
+        {since.slice(0, 10)} to {until.slice(0, 10)}
       </p>
       <table class="data compact">
         <tbody>
@@ -53,7 +55,11 @@ function Bill({ one }: { readonly one: ReconciliationRow }) {
           </tr>
           <tr>
             <th scope="row">Ledger</th>
-            <td class="number">{exactMoney(one.ledger_nano_usd)}</td>
+            <td class="number">
+              <a class="plain" {...linkTo({ view: 'cost', settings: { by: 'provider', since, until } })}>
+                {exactMoney(one.ledger_nano_usd)}
+              </a>
+            </td>
           </tr>
           {one.reasons.map(({ code, text, nano_usd }) => (
             <tr key={code} class="muted">

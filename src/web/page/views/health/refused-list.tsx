@@ -5,6 +5,7 @@ import { rowsOf } from '../../api/columnar.ts'
 import { asApiError, useAnswer } from '../../api/use-answer.ts'
 import { count } from '../../format/numbers.ts'
 import { ago } from '../../format/times.ts'
+import { CsvButton } from '../../parts/csv-button.tsx'
 import { Modal } from '../../parts/modal.tsx'
 import { WithAnswer } from '../../parts/notes.tsx'
 import { PrettyText } from '../../parts/pretty-text.tsx'
@@ -21,6 +22,7 @@ export function RefusedList() {
         <h2 id="refused">Refused</h2>
         <span class="space" />
         {answer.value && <SqlButton sql={answer.value.sql} of="what was refused" />}
+        <CsvButton url="/api/refused.csv" name="refused.csv" />
       </header>
       <WithAnswer answer={answer}>
         {(refused) => {

@@ -1,7 +1,6 @@
 import { type ReadonlySignal, useComputed, useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { RunAnswer } from '../../../answers/run.ts'
-import type { TreeAnswer } from '../../../answers/tree.ts'
 import { type Answer, useAnswer } from '../../api/use-answer.ts'
 import { short } from '../../format/numbers.ts'
 import { ErrorNote, Waiting, WithAnswer } from '../../parts/notes.tsx'
@@ -18,7 +17,8 @@ import { RunHeader } from './run-header.tsx'
 import { RunNav } from './run-nav.tsx'
 import { SpanPanel } from './span/span-panel.tsx'
 import { TextTab } from './text-tab.tsx'
-import { SpanTree } from './timeline/span-tree.ts'
+import { readSpanTree } from './timeline/read-span-tree.ts'
+import type { SpanTree } from './timeline/span-tree.ts'
 import { Waterfall } from './timeline/waterfall.tsx'
 
 const tabs = [
@@ -33,7 +33,7 @@ export function RunView({ route }: { readonly route: RunRoute }) {
   const { workflow } = route
   const path = `/api/workflows/${encodeURIComponent(workflow)}`
   const run = useAnswer<RunAnswer>(path)
-  const tree = useAnswer<TreeAnswer>(`${path}/tree`)
+  const tree = useAnswer<SpanTree>(`${path}/tree`, { parse: readSpanTree })
   useReload(workflow, run, tree)
   lastList.value = route.list
   const choose = (id: string | null) => navigate({ ...route, span: id }, { replace: true })
@@ -53,7 +53,7 @@ export function RunView({ route }: { readonly route: RunRoute }) {
 
 interface KnownOptions {
   readonly run: RunAnswer
-  readonly tree: Answer<TreeAnswer>
+  readonly tree: Answer<SpanTree>
   readonly route: RunRoute
   readonly onChoose: (id: string | null) => void
 }
@@ -96,15 +96,13 @@ function EventCount({ events }: { readonly events: RunEvents }) {
 }
 
 /** The spans of an answer; what was closed stays closed when they are read again. */
-function useSpans(tree: TreeAnswer | null): SpanTree | null {
+function useSpans(spans: SpanTree | null): SpanTree | null {
   const last = useRef<SpanTree | null>(null)
   return useMemo(() => {
-    if (tree === null) return null
-    const spans = new SpanTree(tree)
-    if (last.current !== null) spans.closeAs(last.current)
+    if (spans !== null && last.current !== null) spans.closeAs(last.current)
     last.current = spans
     return spans
-  }, [tree])
+  }, [spans])
 }
 
 interface BodyOptions extends KnownOptions {
@@ -138,7 +136,7 @@ const largePauseMs = 8000
 const large = 5000
 
 /** Asks again for a run that has changed, with a pause between. */
-function useReload(workflow: string, run: Answer<RunAnswer>, tree: Answer<TreeAnswer>): void {
+function useReload(workflow: string, run: Answer<RunAnswer>, tree: Answer<SpanTree>): void {
   const current = useRef({ run, tree })
   current.current = { run, tree }
   useEffect(() => {

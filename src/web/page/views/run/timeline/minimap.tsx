@@ -28,9 +28,12 @@ export function Minimap({ tree, scale, window, onWindow }: MinimapOptions) {
   useEffect(() => {
     const element = canvas.current!
     let drawn = -1
+    let timer: ReturnType<typeof setTimeout> | undefined
+    // a task of its own: the rows are shown before it
     const redraw = () => {
       drawn = colourChange.peek()
-      draw(element, tree, scale)
+      clearTimeout(timer)
+      timer = setTimeout(() => draw(element, tree, scale))
     }
     // the observer calls at once
     const size = new ResizeObserver(redraw)
@@ -39,6 +42,7 @@ export function Minimap({ tree, scale, window, onWindow }: MinimapOptions) {
       if (drawn >= 0 && change !== drawn) redraw()
     })
     return () => {
+      clearTimeout(timer)
       size.disconnect()
       unsubscribe()
     }
