@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { distributeTenant } from '../../src/store/citus.ts'
+import type { Database } from '../../src/store/database.ts'
 import { migrate } from '../../src/store/tables/migrate.ts'
 import { dropTenant } from '../../src/store/tenants/tenants.ts'
 import { openTestDatabase } from './fresh-ledger.ts'
@@ -21,12 +22,16 @@ export interface CitusTenant extends AsyncDisposable {
   readonly name: string
 }
 
-/** Makes a tenant with a name of its own on a node of Citus. */
-export async function citusTenant(): Promise<CitusTenant> {
+/** Makes a tenant with a name of its own on a node of Citus. `make` makes its tables; without it they are those of this version. */
+export async function citusTenant({
+  make = migrate,
+}: {
+  make?: (tenant: Database) => Promise<unknown>
+} = {}): Promise<CitusTenant> {
   const name = `test_${randomBytes(6).toString('hex')}`
   await using database = openTestDatabase(citusUrl!)
   const tenant = database.forTenant(name)
-  await migrate(tenant)
+  await make(tenant)
   await distributeTenant(tenant)
   return {
     name,

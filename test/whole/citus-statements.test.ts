@@ -9,8 +9,13 @@ import { urlIn } from '../support/tenants.ts'
 
 const leftOut = citusUrl === null ? ' (left out: CITUS_URL names no Citus)' : ''
 
-/** Asks for the places of rows in their files, which Citus does not know: `doctor` can't show the last spans there. */
-const withPlaces = 'transaction/sql/newest_facts'
+/**
+ * Parameters that are not null, by statement. Where a condition can't hold, Citus plans no table, and fails at the place
+ * of a row (ctid).
+ */
+const parameters: Readonly<Record<string, readonly string[]>> = {
+  'transaction/sql/newest_facts': ["'2026-11-01'", "'2026-12-01'", '0'],
+}
 
 /** All statements of the code, and parts of some, by file. */
 function statements(): Map<string, string> {
@@ -30,8 +35,8 @@ async function plansOf(client: pg.Client, texts: ReadonlyMap<string, string>): P
       const { rows } = await client.query<{ count: number }>(
         "select cardinality(parameter_types) as count from pg_prepared_statements where name = 'planned'",
       )
-      const nulls = Array.from({ length: rows[0]!.count }, () => 'null').join(', ')
-      await client.query(`explain execute planned${nulls === '' ? '' : `(${nulls})`}`)
+      const values = parameters[file] ?? Array.from({ length: rows[0]!.count }, () => 'null')
+      await client.query(`explain execute planned${values.length === 0 ? '' : `(${values.join(', ')})`}`)
     } catch (error) {
       failed.set(file, (error as Error).message)
     }
@@ -49,7 +54,7 @@ describe.skipIf(citusUrl === null)(`the statements of the code in a tenant on Ci
     const all = statements()
     await using expected = await connect(urlIn(plain.url, 'acme'))
     const partial = await plansOf(expected, all)
-    const whole = new Map([...all].filter(([file]) => file !== withPlaces && !partial.has(file)))
+    const whole = new Map([...all].filter(([file]) => !partial.has(file)))
     expect(whole.size).toBeGreaterThan(100)
     await using client = await connect(urlIn(citusUrl!, tenant.name))
     expect(await plansOf(client, whole)).toEqual(new Map())

@@ -1,6 +1,5 @@
-import { isOnCitusNode } from '../citus.ts'
 import type { Database, Session } from '../database.ts'
-import { storeStatement } from '../statements.ts'
+import { blocksOf } from '../relation-size.ts'
 import type { ArchiveColumn } from './archive-columns.ts'
 
 /** How many blocks of 8 KiB one statement reads. */
@@ -46,13 +45,6 @@ async function* readPages(
 
 function blockBound(block: number): string {
   return `'(${block},0)'::tid`
-}
-
-/** The size of a relation is that of its file, which on Citus is on another node. */
-async function blocksOf(session: Session, relation: string): Promise<number> {
-  const size = (await isOnCitusNode(session, relation)) ? 'citus_relation_blocks' : 'relation_blocks'
-  const [row] = await session.query<{ blocks: number }>(storeStatement(size), [relation])
-  return row!.blocks
 }
 
 /** Throws an Error where a relation has rows behind those that were read. */
