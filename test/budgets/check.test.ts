@@ -33,9 +33,19 @@ const many = [
 /** The facts, each workflow with a name that it may share with another. */
 function named(facts: readonly Facts[]): Facts[] {
   return facts.map((fact) =>
-    fact.workflowId === null ? fact : { ...fact, workflowName: `name-${fact.workflowId.slice(-1) < '3'}` },
+    fact.workflowId === null
+      ? fact
+      : { ...fact, statements: { ...fact.statements, workflowName: `name-${fact.workflowId.slice(-1) < '3'}` } },
   )
 }
+
+/** Every kind of budget. */
+const kinds = (['user', 'tenant', 'model', 'workflow_name'] as const).flatMap((per) =>
+  (['day', 'month'] as const).flatMap((period) => [
+    budgetOf(per, period, { usd: 5 }, { name: `${per}-${period}-usd` }),
+    budgetOf(per, period, { tokens: 75 }, { name: `${per}-${period}-tokens` }),
+  ]),
+)
 
 const callOf = (number: number, attributes: Record<string, string | bigint> = {}) =>
   callFacts(number, { 'gen_ai.usage.input_tokens': 10n, ...attributes })
@@ -102,6 +112,25 @@ describe.each(databases)('budgets on %s', (name) => {
       { numRuns: runs, endOnFailure: true },
     )
     expect(alerts).toBeGreaterThan(0)
+  })
+
+  test('each kind alerts at 80 and at 100 %, once: by day and month, in dollars and tokens, whatever is sent again', async () => {
+    const client = clientOf(database)
+    const { write, take } = receiver()
+    const calls = Array.from({ length: 5 }, (_, n) => callOf(n, { user_id: 'ada', workflow_name: 'nightly' }))
+    for (const [sent, threshold] of [
+      [calls.slice(0, 3), 0],
+      [calls.slice(0, 4), 80],
+      [calls, 100],
+      [calls, 0],
+    ] as const) {
+      await write([...sent])
+      const changes = await check(database, kinds, take())
+      const expected = threshold === 0 ? [] : kinds.map(({ name }) => `${name} ${threshold} true`)
+      const seen = changes.map(({ budget, threshold, isReached }) => `${budget.name} ${threshold} ${isReached}`)
+      expect(seen.sort()).toEqual(expected.sort())
+    }
+    expect(await reachedAlerts(client)).toEqual(await alertsBySql(client, kinds))
   })
 
   test('an alert comes once: by the receiver whose check sees it first', async () => {

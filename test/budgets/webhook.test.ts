@@ -18,12 +18,13 @@ import { type AnswerWebhook, openWebhookServer, type ReceivedWebhook } from '../
 const [secret, formerSecret] = [randomBytes(32), randomBytes(24)] as const
 const asText = (bytes: Buffer) => `whsec_${bytes.toString('base64')}`
 
-/** Verifies the signature by the library that Standard Webhooks gives those who receive. */
+/** Verifies the signature by the library that Standard Webhooks gives those who receive, and by an HMAC of Node's own. */
 function verified({ headers, body }: ReceivedWebhook, key: Buffer = secret) {
-  return new Verifier(asText(key)).verify(body, headers as Record<string, string>) as {
-    readonly type: string
-    readonly data: Readonly<Record<string, unknown>>
-  }
+  const message = new Verifier(asText(key)).verify(body, headers as Record<string, string>)
+  const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`
+  const own = createHmac('sha256', key).update(signed).digest('base64')
+  expect(String(headers['webhook-signature']).split(' ')).toContain(`v1,${own}`)
+  return message as { readonly type: string; readonly data: Readonly<Record<string, unknown>> }
 }
 
 let ledger: TestLedger

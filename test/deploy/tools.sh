@@ -42,5 +42,7 @@ PYTHON
 
 python || echo "No linters from PyPI here: hadolint, compose-lint, zizmor and kubernetes-validate are left out."
 helm || echo "No Helm here: the chart was not rendered."
+# after the build of the Collector, if that runs, which compiles much of what it is made of
+while kill -0 "$(cat .cache/collector/building)"; do sleep 1; done 2> /dev/null
 [ -x "$bin/actionlint" ] || GOBIN=$bin go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 ||
   echo "No actionlint could be built: it is left out."

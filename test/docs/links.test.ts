@@ -40,3 +40,9 @@ test('every file and folder that src/README.md names is there', () => {
   expect(named.length).toBeGreaterThan(100)
   expect(named.filter((name) => !isThere(`src/${name}`) && !isThere(name))).toEqual([])
 })
+
+test('the sidebar of the site leads to every page', () => {
+  const config = readDocument('docs/.vitepress/config.mjs')
+  const pages = documents.map((file) => (file === 'README.md' ? '/' : `/${file.replace('.md', '')}`))
+  expect(pages.filter((page) => !config.includes(`link: '${page}' `))).toEqual([])
+})

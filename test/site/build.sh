@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the pages as a site into .cache/site/html, by VitePress, and follows every link in it. VitePress is not among the
-# packages of the repository, which would have half as many again. Ends with 3 where it can't be installed.
+# Builds the pages as a site into .cache/site/html, by VitePress, follows every link in it, and asks its search. VitePress is
+# not among the packages of the repository, which would have half as many again. Ends with 3 where it can't be installed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -13,3 +13,4 @@ if ! grep -q "\"version\": \"$version\"" .cache/site/node_modules/vitepress/pack
 fi
 .cache/site/node_modules/.bin/vitepress build docs
 node test/site/links.mjs .cache/site/html
+node test/site/search.mjs .cache/site/html

@@ -39,7 +39,7 @@ export async function check(
     try {
       return await checkBudgets(options, all)
     } catch (error) {
-      if (!(error instanceof Unavailable) || attempts === 5) throw error
+      if (!(error instanceof Unavailable) || attempts === 100) throw error
     }
   }
 }

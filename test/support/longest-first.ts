@@ -16,8 +16,8 @@ export class LongestFirst extends BaseSequencer {
 
   #rank({ moduleId }: TestSpecification): number {
     const [, folder = '', name = ''] = path.relative(this.ctx.config.root, moduleId).split(path.sep)
-    // .ci/run builds the Collector beside the tests, and installs the tools of deploy
-    if (name.startsWith('collector')) return long.length - 0.5
+    // .ci/run builds the Collector beside the tests, of modules that the Go client has too, and installs the tools of deploy
+    if (name.startsWith('collector') || name === 'go.test.ts') return long.length - 0.5
     if (folder === 'deploy') return long.length + 1
     return long.includes(folder) ? long.indexOf(folder) : long.length
   }

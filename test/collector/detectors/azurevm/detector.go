@@ -1,0 +1,6 @@
+// Package azurevm detects nothing.
+package azurevm
+
+import "go.opentelemetry.io/otel/sdk/resource"
+
+func New() resource.Detector { return nil }
