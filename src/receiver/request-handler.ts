@@ -24,7 +24,7 @@ export interface HandlerOptions extends Omit<LargeRequestOptions, 'store'> {
 /** Decoding and mapping so many bytes takes some 10 to 20 ms. */
 const mostBytesPerTurn = 512 * 1024
 /** Requests of so many bytes are decoded and wait for their COMMIT, on each server; the others wait as they came. */
-const mostDecodedBytes = 4 * 1024 * 1024
+export const mostDecodedBytes: number = 4 * 1024 * 1024
 
 /** Opens a request handler. Each request waits for its turn before it is decoded, and a large one is stored in parts. */
 export function openRequestHandler(

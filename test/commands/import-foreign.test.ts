@@ -98,6 +98,46 @@ test('observations of Langfuse become runs, calls with their kinds of tokens and
   expect(tasks).toEqual([{ status: 'COMPLETED', user: 'ada', session: 'session-1', tokens: 1560, tools: 1 }])
 })
 
+test('a run of Langfuse becomes the same rows from a download, from the export into a bucket and from that of the table', async () => {
+  const rowsOf = async (file: string) => {
+    await ledgerOf(at(file))
+    const tables = {
+      tasks: `select t.id, t.status, t.query, t.result, t.session_id, t.total_tokens, t.total_cost_nano_usd, t.tools_invoked, t.agents_used,
+        u.external_id as user from task_executions t left join users u on u.id = t.user_id`,
+      calls: `select id, model, prompt_tokens, completion_tokens, cache_read_tokens, cost_nano_usd, price_source from token_usage order by id`,
+      tools: 'select id, tool_name, success, error, input_params, output from tool_executions order by id',
+      agents: 'select id, agent_id, state from agent_executions order by id',
+    }
+    const read: Record<string, Record<string, unknown>[]> = {}
+    for (const [name, sql] of Object.entries(tables)) read[name] = (await client.query(sql)).rows
+    return read
+  }
+  const rows = await rowsOf('langfuse-download.json')
+  expect(rows.tasks).toMatchObject([
+    { status: 'COMPLETED', user: 'grace', session_id: 'session-42', total_tokens: 2635 },
+  ])
+  // what was cached is within the input; a call without an end is done; a cost of 0 that the app has not stated is none; counters of 0 make no call
+  expect(rows.calls).toMatchObject([
+    { prompt_tokens: 1150, completion_tokens: 36, cache_read_tokens: 1024, price_source: 'list' },
+    { prompt_tokens: 1300, completion_tokens: 60, cache_read_tokens: 0, price_source: 'list' },
+    { prompt_tokens: 49, completion_tokens: 40, price_source: 'list' },
+  ])
+  expect(rows.calls?.every(({ cost_nano_usd: nano }) => Number(nano) > 0)).toBe(true)
+  expect(rows.tools).toMatchObject([
+    { tool_name: 'find_trains', success: true },
+    { tool_name: 'find_seats', success: false, error: 'no seats are known' },
+  ])
+  for (const file of ['langfuse-bucket.jsonl', 'langfuse-observations.csv']) expect(await rowsOf(file)).toEqual(rows)
+
+  // a parent that Langfuse has not received keeps no run open
+  const part = JSON.parse(readFileSync(at('langfuse-download.json'), 'utf8'))
+  part.observations[0].parentObservationId = '9999aaaa2222bbbb'
+  const file = path.join(temporary, 'part.json')
+  await writeFile(file, JSON.stringify(part))
+  await ledgerOf(file)
+  expect((await client.query('select status from task_executions')).rows).toEqual([{ status: 'COMPLETED' }])
+})
+
 test('calls without kinds of tokens are counted, and their format may be named', async () => {
   await client.query(emptyTables)
   const [row] = JSON.parse(readFileSync(at('litellm-spend-logs.json'), 'utf8'))

@@ -2,8 +2,9 @@ import { statSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Receipt } from '../../accept/answers/receipt.ts'
 import { askForMonths } from '../../budgets/ask-for-months.ts'
+import type { Config } from '../../config/settings.ts'
 import { Misconfigured, messageOf, SpanledgerError, Unavailable } from '../../errors.ts'
-import { openRequestHandler, type RequestHandler } from '../../receiver/request-handler.ts'
+import { mostDecodedBytes, openRequestHandler, type RequestHandler } from '../../receiver/request-handler.ts'
 import { openPipeline } from '../../receiver.ts'
 import { refreshRollups } from '../../rollups/refresh.ts'
 import { oneServer } from '../../store/tenants/tenant-servers.ts'
@@ -22,15 +23,20 @@ import { openSource, readMessages } from './read-messages.ts'
 const someNotTaken = 3
 const interrupted = 130
 
-/** Messages that wait for their COMMIT at once, and their bytes: the next is read when there is room. */
+/**
+ * Messages that wait for their COMMIT at once, and their bytes: the next is read when there is room. More than are decoded
+ * at a time would wait for that, and a receiver whose requests wait saves memory at the cost of speed (receiver/garbage.ts).
+ */
 const mostWaiting = 64
-const mostWaitingBytes = 64 * 1024 * 1024
+const mostWaitingBytes = mostDecodedBytes
 /** How long a database that is away, or a queue that is full, is waited for. */
 const patienceMs = 300_000
 
 /** Makes rows of OTLP that the Collector has written into files, as a receiver does of what arrives. */
 export async function run(input: CommandInput): Promise<number | undefined> {
-  const { args, config, terminal, switches, write, writeError } = input
+  const { args, terminal, switches, write, writeError } = input
+  // no sender waits for an answer: a message of which a part were given back would be stored again, and counted twice
+  const config: Config = { ...input.config, beginWithinMs: patienceMs }
   const files = inOrderOfWriting(args.length === 0 ? ['-'] : args)
   const totalBytes = sizeOf(files)
   const skip = skipOption(input)

@@ -9,6 +9,8 @@ export interface ForeignSpan {
   readonly trace: string
   readonly span: string
   readonly parent: string | null
+  /** Whether the parent is in another process, which reports elsewhere; by default that is not known. */
+  readonly isParentRemote?: boolean
   readonly name: string
   /** Nanoseconds since 1970; 0: the span has not ended. */
   readonly startNs: bigint
@@ -33,6 +35,9 @@ export interface ForeignFormat {
   lacksKinds(row: ForeignRow): boolean
 }
 
+/** The flags of OTLP that say that a span's parent is in another process (`SpanFlags`, opentelemetry/proto/trace/v1). */
+const parentIsRemote = 0x300
+
 /** Writes spans as one OTLP request in JSON. */
 export function requestOf({ scope, service }: ForeignFormat, spans: readonly ForeignSpan[]): Buffer {
   const request = {
@@ -46,11 +51,13 @@ export function requestOf({ scope, service }: ForeignFormat, spans: readonly For
   return Buffer.from(JSON.stringify(request))
 }
 
-function otlpSpan({ trace, span, parent, name, startNs, endNs, attributes, error, events = [] }: ForeignSpan): object {
+function otlpSpan(span: ForeignSpan): object {
+  const { trace, parent, name, startNs, endNs, attributes, error, events = [] } = span
   return {
     traceId: hexId(trace, 32),
-    spanId: hexId(span, 16),
+    spanId: hexId(span.span, 16),
     ...(parent !== null && { parentSpanId: hexId(parent, 16) }),
+    ...(span.isParentRemote === true && { flags: parentIsRemote }),
     name,
     kind: 1,
     startTimeUnixNano: startNs.toString(),
