@@ -3,7 +3,9 @@ import cluster from 'node:cluster'
 import { keepCompiledModules } from './commands/command-line/compile-cache.ts'
 
 /** The commands of light.ts: they only read, and people wait for them. */
-const lightCommands: ReadonlySet<string> = new Set([...['tasks', 'tail', 'cost', 'tools', 'agents', 'sql']])
+const lightCommands: ReadonlySet<string> = new Set([
+  ...['tasks', 'task', 'tail', 'cost', 'budgets', 'tools', 'agents', 'sql'],
+])
 
 for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe)
 keepCompiledModules(process.env)

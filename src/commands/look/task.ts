@@ -1,4 +1,3 @@
-import { calcPrice } from '@pydantic/genai-prices'
 import { isUuid } from '../../columns.ts'
 import { type ExplainedTrace, explainTrace } from '../../explain/explain-trace.ts'
 import { readTask } from '../../queries/runs/tasks.ts'
@@ -59,6 +58,8 @@ export async function readTrees(
   { config }: Pick<CommandInput, 'config'>,
   id: string,
 ): Promise<TaskTree[]> {
+  // most of a megabyte, which no other of the quick commands needs (light.ts)
+  const { calcPrice } = await import('@pydantic/genai-prices')
   const { price } = createPrices(calcPrice, config.prices)
   const explained = async (of: string) => {
     const traces = await readTraces(database, price, of)
