@@ -17,6 +17,17 @@ export const partsOfEnclosure = 8
 /** The most resources and scopes of a request. Those without an item take two bytes, and as long as others to find. */
 export const mostEnclosures: number = maxParts / partsOfEnclosure
 
+/**
+ * The most weight of what one span or log record holds, and of what a resource or scope does (R106): an attribute, event, link,
+ * array or map, at any depth, weighs `weightOfObject`, a plain value in an array one. An item is decoded and mapped in one turn
+ * of the event loop, so this limits the time of that turn. SDKs allow 33,152 objects by default.
+ * Source: https://opentelemetry.io/docs/specs/otel/common/#attribute-limits
+ */
+export const maxItemWeight: number = 8 * 65_536
+
+/** What an attribute, event, link, array or map weighs towards `maxItemWeight`. */
+const weightOfObject = 8
+
 /** The arrays and maps that may be nested in one attribute (R65). The limit is low because code that reads them recurses. */
 export const maxDepth = 64
 
@@ -47,13 +58,36 @@ export interface DecodeState {
   readonly warnings: Map<string, number>
   /** The parts that were counted, towards `maxParts`. */
   parts: number
+  /** The weight so far of the span, log record, resource or scope that is being read, towards `maxItemWeight`. */
+  weight: number
   /** The index of the next span or record. */
   next: number
 }
 
 /** The state before the first item of a request. */
 export function newDecodeState(signal: Signal): DecodeState {
-  return { signal, spans: [], records: [], refused: [], warnings: new Map(), parts: 0, next: 0 }
+  return { signal, spans: [], records: [], refused: [], warnings: new Map(), parts: 0, weight: 0, next: 0 }
+}
+
+/** How much is decoded so far. */
+interface Mark {
+  readonly spans: number
+  readonly records: number
+  readonly refused: number
+  readonly parts: number
+  readonly next: number
+}
+
+/** Returns how much is decoded so far, for `returnTo`. */
+export function markOf({ spans, records, refused, parts, next }: DecodeState): Mark {
+  return { spans: spans.length, records: records.length, refused: refused.length, parts, next }
+}
+
+/** Drops what was decoded since a mark, warnings apart. */
+export function returnTo(state: DecodeState, mark: Mark): void {
+  for (const list of ['spans', 'records', 'refused'] as const) state[list].length = mark[list]
+  state.parts = mark.parts
+  state.next = mark.next
 }
 
 /** The result, with each warning once and the number of its causes. */
@@ -84,13 +118,44 @@ export function warnOfIndex(state: DecodeState): void {
 /** Counts parts of a request; throws `TooLarge` above `maxParts`. */
 export function countParts(state: DecodeState, parts: number): void {
   state.parts += parts
-  if (state.parts > maxParts)
-    throw new TooLarge('The request holds too many spans, events, links and attributes: send smaller batches.')
+  if (state.parts > maxParts) throw tooManyParts()
+}
+
+function tooManyParts(): TooLarge {
+  return new TooLarge('The request holds too many spans, events, links and attributes: send smaller batches.')
+}
+
+/** Counts an attribute, event, link, array or map; throws `TooMuchInItem` above `maxItemWeight`, and `TooLarge`. */
+export function countObject(state: DecodeState): void {
+  state.weight += weightOfObject
+  if (++state.parts > maxParts || state.weight > maxItemWeight) throw excessOf(state)
+}
+
+/** Counts plain values in an array; throws `TooMuchInItem` above `maxItemWeight`, and `TooLarge`. */
+export function countElements(state: DecodeState, count: number): void {
+  state.weight += count
+  state.parts += count
+  if (state.parts > maxParts || state.weight > maxItemWeight) throw excessOf(state)
+}
+
+function excessOf({ weight }: DecodeState): Error {
+  return weight > maxItemWeight ? new TooMuchInItem() : tooManyParts()
+}
+
+/** A span, log record, resource or scope is above `maxItemWeight`. It is caught where that one is read. */
+export class TooMuchInItem extends Error {}
+
+/** The fault of a span or log record that is above `maxItemWeight`, or whose resource or scope is. */
+export const tooMuchInItem: Fault = {
+  reason: 'too-many-attributes',
+  message:
+    `A span or log record, its resource and its scope may each hold ${maxItemWeight / weightOfObject} attributes, events, ` +
+    'links, arrays and maps, or eight times as many plain values in arrays: set the attribute and event limits of the SDK.',
 }
 
 /** Sets one attribute. One without a key is dropped (R97); of a repeated key, the last value stays (R96). */
 export function setAttribute(state: DecodeState, attributes: Attributes, key: string, value: AnyValue): void {
-  countParts(state, 1)
+  countObject(state)
   if (key === '') {
     warn(state, 'An attribute without a key was dropped.')
     return

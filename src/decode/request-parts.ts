@@ -6,7 +6,7 @@ import { maxParts, partsOfItem } from './decode-state.ts'
 import { decodeJsonItems } from './json/json.ts'
 import { itemsOf, type JsonItem, singleJsonRequests } from './json/json-extract.ts'
 import { type ItemPlace, itemParser, scanItems } from './json/json-scan.ts'
-import { parseBody } from './json/json-text.ts'
+import { hasBrackets, mostBracketsAtOnce, parseBody } from './json/json-text.ts'
 import { type EnclosedItem, joinedProtobufRequest, protobufItems } from './protobuf/protobuf-extract.ts'
 import { singleRequests } from './single-requests.ts'
 import type { Decoded, Format, Signal, SingleRequest } from './span.ts'
@@ -46,17 +46,19 @@ export const mostItems: number = maxParts / partsOfItem
 export function partsOf(signal: Signal, format: Format, body: Uint8Array): RequestParts | Promise<RequestParts> {
   if (body.length < shortBytes) return uncut(wholeRequest(signal, format, body))
   if (format === 'protobuf') return protobufParts(signal, body)
-  return body.length > mostUncut.bytes ? longJsonParts(signal, body) : jsonParts(signal, body)
+  const isLong = body.length > mostUncut.bytes || hasBrackets(body, mostBracketsAtOnce)
+  return isLong ? longJsonParts(signal, body) : jsonParts(signal, body)
 }
 
 function uncut(part: RequestPart): RequestParts {
   return { isLarge: false, [Symbol.iterator]: () => [part].values() }
 }
 
-function isLarge(body: Uint8Array, items: number): boolean {
+/** `isLong`: a body that is cut though it has few items. */
+function isLarge(items: number, isLong: boolean): boolean {
   if (items > mostItems)
     throw new TooLarge(`The request holds more than ${mostItems} spans or log records: send smaller batches.`)
-  return items > mostUncut.items || (items > 1 && body.length > mostUncut.bytes)
+  return items > mostUncut.items || (items > 1 && isLong)
 }
 
 function wholeRequest(signal: Signal, format: Format, body: Uint8Array): RequestPart {
@@ -74,7 +76,8 @@ function copiedRequest(signal: Signal, copy: Buffer<ArrayBuffer>): RequestPart {
 }
 
 function protobufParts(signal: Signal, body: Uint8Array): RequestParts {
-  if (!isLarge(body, countOf(protobufItems(body)))) return uncut(wholeRequest(signal, 'protobuf', body))
+  if (!isLarge(countOf(protobufItems(body)), body.length > mostUncut.bytes))
+    return uncut(wholeRequest(signal, 'protobuf', body))
   return {
     isLarge: true,
     *[Symbol.iterator]() {
@@ -95,7 +98,7 @@ function jsonParts(signal: Signal, body: Uint8Array): RequestParts {
     requestOf: (index) => singleRequest(items[index]!),
     release: () => {},
   })
-  if (!isLarge(body, count)) return uncut(partOf([...itemsOf(signal, request)]))
+  if (!isLarge(count, false)) return uncut(partOf([...itemsOf(signal, request)]))
   return {
     isLarge: true,
     *[Symbol.iterator]() {
@@ -104,7 +107,7 @@ function jsonParts(signal: Signal, body: Uint8Array): RequestParts {
   }
 }
 
-/** The parts of a JSON that is too long to be parsed at once. */
+/** The parts of a JSON that is too long to be parsed at once, or has too many objects and arrays. */
 async function longJsonParts(signal: Signal, body: Uint8Array): Promise<RequestParts> {
   const scan = scanItems(signal, body, mostItems)
   let step = scan.next()
@@ -119,7 +122,7 @@ async function longJsonParts(signal: Signal, body: Uint8Array): Promise<RequestP
     requestOf: (index) => singleRequest([...parse([ofPart[index]!])][0]!),
     release: () => {},
   })
-  if (!isLarge(body, places.length)) return uncut(partOf(places))
+  if (!isLarge(places.length, true)) return uncut(partOf(places))
   return {
     isLarge: true,
     *[Symbol.iterator]() {

@@ -11,7 +11,7 @@ describe.skipIf(process.platform !== 'linux').each(Object.entries(catalogue))('a
   })
   afterAll(() => database[Symbol.asyncDispose]())
   // a receiver each, whose memory no other abuse has filled
-  test.each(abuses.filter(({ isLong }) => !isLong))('$name', async ({ run, mostMb = 300 }) => {
+  test.each(abuses.filter(({ isLong }) => !isLong))('$name', async ({ run, mostMb = 300, mostWorkMs = Infinity }) => {
     await using receiver = await startWatched(database.url, inject('program'))
     await receiver.forgetMost()
     const { broken, answerMs = 0 } = await run(asVictim(receiver, database.url, { forMs: 1_500, isShort: true }))
@@ -19,5 +19,6 @@ describe.skipIf(process.platform !== 'linux').each(Object.entries(catalogue))('a
     // on a busy machine the receiver waits for a processor, too
     expect(answerMs).toBeLessThan(longestAnswerMs + receiver.waitedMs())
     expect(receiver.mostMb()).toBeLessThan(mostMb)
+    expect(receiver.longestWorkMs()).toBeLessThan(mostWorkMs)
   })
 })

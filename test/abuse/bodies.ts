@@ -23,6 +23,15 @@ export function zstdBomb(): Body {
   return { body: Buffer.concat(Array(16).fill(body)), headers: { ...protobuf, 'content-encoding': 'zstd' } }
 }
 
+/** Frames of zstd with nothing in them: a magic number, a header, and an empty block that is the last. */
+export function emptyFrames(bytes: number): Body {
+  const frame = zstdAtOnce(Buffer.alloc(0))
+  return {
+    body: Buffer.alloc(bytes - (bytes % frame.length), frame),
+    headers: { ...protobuf, 'content-encoding': 'zstd' },
+  }
+}
+
 /** An attribute that is an array in an array, and so on, as deep as its bytes allow. */
 export function deepJson(bytes: number): Body {
   const depth = Math.floor(bytes / 2)

@@ -18,7 +18,7 @@ async function run(): Promise<boolean> {
   const url = new URL(values.url ?? server!.url)
   const cli = await buildProgram()
   let isWell = true
-  for (const [index, { name, mostMb = 300, run }] of Object.values(catalogue).flat().entries()) {
+  for (const [index, { name, mostMb = 300, mostWorkMs = Infinity, run }] of Object.values(catalogue).flat().entries()) {
     if (!name.includes(values.only ?? '')) continue
     const database = `abuse_${index}`
     await statement(url.href, `drop database if exists ${database} with (force)`)
@@ -32,7 +32,12 @@ async function run(): Promise<boolean> {
       `${name}: ${figure}; at most ${mb} MB; ${workMs} ms of work at a stretch, ${Math.round(waitedMs)} ms without a processor`,
     )
     const isLate = answerMs > longestAnswerMs + waitedMs
-    const all = [...broken, ...(mb < mostMb ? [] : [`it took ${mb} MB`]), ...(isLate ? ['an answer came late'] : [])]
+    const all = [
+      ...broken,
+      ...(mb < mostMb ? [] : [`it took ${mb} MB`]),
+      ...(workMs < mostWorkMs ? [] : ['its thread worked too long at a stretch']),
+      ...(isLate ? ['an answer came late'] : []),
+    ]
     for (const one of all) console.log(`BROKEN: ${one}`)
     isWell &&= all.length === 0
   }

@@ -1,5 +1,5 @@
-import { Malformed, TooLarge } from '../../errors.ts'
-import { maxBrackets, parseBody } from './json-text.ts'
+import { Malformed } from '../../errors.ts'
+import { parseBody } from './json-text.ts'
 
 /** After so many bytes a skip lets others have the thread: some two milliseconds. */
 const bytesAtOnce = 1024 * 1024
@@ -12,6 +12,7 @@ export class JsonCursor {
   readonly #bytes: Uint8Array
   #at = 0
   #pauseAt = bytesAtOnce
+  #brackets = 0
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
@@ -27,6 +28,11 @@ export class JsonCursor {
 
   get isAtEnd(): boolean {
     return this.#at >= this.#bytes.length
+  }
+
+  /** The number of objects and arrays in the value that was skipped last. */
+  get brackets(): number {
+    return this.#brackets
   }
 
   /** Whether an array begins here. */
@@ -83,8 +89,7 @@ export class JsonCursor {
       else {
         if (byte === openBracket || byte === openBrace) {
           depth++
-          if (++brackets > maxBrackets)
-            throw new TooLarge('The JSON holds too many objects and arrays: send smaller batches.')
+          brackets++
         } else if (byte === closeBracket || byte === closeBrace) depth--
         this.#at++
       }
@@ -94,6 +99,7 @@ export class JsonCursor {
       }
     } while (depth > 0)
     const end = this.#at
+    this.#brackets = brackets
     this.#skipSpace()
     return end
   }

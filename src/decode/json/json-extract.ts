@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import type { Fault } from '../decode-state.ts'
 import type { Signal, SingleRequest } from '../span.ts'
 import { type JsonObject, listOf, member, objectOf, objectsOf, snakeCase, wrongType } from './json-fields.ts'
 
@@ -19,6 +20,8 @@ export interface JsonItem {
   readonly outer: JsonObject
   readonly middle: JsonObject
   readonly item: unknown
+  /** Why it is refused, where that is known already. */
+  readonly fault?: Fault | undefined
 }
 
 /** All items of a request in order; throws Malformed where the levels above them have a wrong type. */

@@ -1,4 +1,4 @@
-import { countParts, type DecodeState, type Draft, warn } from '../decode-state.ts'
+import { countObject, type DecodeState, type Draft, warn } from '../decode-state.ts'
 import type { LogRecord, Resource, Scope, Span, SpanEvent, SpanLink } from '../span.ts'
 import type { SpanDraft } from '../validate.ts'
 import {
@@ -17,9 +17,7 @@ import { readAnyValue, readAttributes } from './json-values.ts'
 
 /** Fills a blank span from a Span in JSON. Throws Malformed at a wrong type; the fields before it are filled then. */
 export function fillSpan(span: SpanDraft, json: JsonObject, state: DecodeState): void {
-  span.traceId = idOf(member(json, 'traceId'), 'traceId')
-  span.spanId = idOf(member(json, 'spanId'), 'spanId')
-  span.name = textOf(member(json, 'name'), 'name')
+  readSpanIdentity(span, json)
   span.parentSpanId = idOf(member(json, 'parentSpanId'), 'parentSpanId')
   span.traceState = textOf(member(json, 'traceState'), 'traceState')
   span.flags = uint32Of(member(json, 'flags'), 'flags')
@@ -37,9 +35,7 @@ export function fillSpan(span: SpanDraft, json: JsonObject, state: DecodeState):
 
 /** Fills a blank record from a LogRecord in JSON. Throws Malformed at a wrong type; the fields before it are filled then. */
 export function fillRecord(record: Draft<LogRecord>, json: JsonObject, state: DecodeState): void {
-  record.traceId = idOf(member(json, 'traceId'), 'traceId')
-  record.spanId = idOf(member(json, 'spanId'), 'spanId')
-  record.eventName = textOf(member(json, 'eventName'), 'eventName')
+  readRecordIdentity(record, json)
   record.flags = uint32Of(member(json, 'flags'), 'flags')
   record.timeUnixNano = timeOf(member(json, 'timeUnixNano'), 'timeUnixNano')
   record.observedTimeUnixNano = timeOf(member(json, 'observedTimeUnixNano'), 'observedTimeUnixNano')
@@ -48,6 +44,20 @@ export function fillRecord(record: Draft<LogRecord>, json: JsonObject, state: De
   record.body = readAnyValue(member(json, 'body'), state, 0)
   readAttributes(member(json, 'attributes'), state, record.attributes, 0)
   record.droppedAttributesCount = dropped(json, 'droppedAttributesCount', state)
+}
+
+/** Fills a blank span with what names it. Throws Malformed at a wrong type. */
+export function readSpanIdentity(span: SpanDraft, json: JsonObject): void {
+  span.traceId = idOf(member(json, 'traceId'), 'traceId')
+  span.spanId = idOf(member(json, 'spanId'), 'spanId')
+  span.name = textOf(member(json, 'name'), 'name')
+}
+
+/** Fills a blank record with what names it. Throws Malformed at a wrong type. */
+export function readRecordIdentity(record: Draft<LogRecord>, json: JsonObject): void {
+  record.traceId = idOf(member(json, 'traceId'), 'traceId')
+  record.spanId = idOf(member(json, 'spanId'), 'spanId')
+  record.eventName = textOf(member(json, 'eventName'), 'eventName')
 }
 
 /** Reads the resource of a ResourceSpans or ResourceLogs in JSON. */
@@ -72,7 +82,7 @@ export function readScope(middle: JsonObject, state: DecodeState): Scope {
 }
 
 function readEvent(json: JsonObject, state: DecodeState): SpanEvent {
-  countParts(state, 1)
+  countObject(state)
   const event = {
     timeUnixNano: timeOf(member(json, 'timeUnixNano'), 'timeUnixNano'),
     name: textOf(member(json, 'name'), 'event.name'),
@@ -84,7 +94,7 @@ function readEvent(json: JsonObject, state: DecodeState): SpanEvent {
 }
 
 function readLink(json: JsonObject, state: DecodeState): SpanLink {
-  countParts(state, 1)
+  countObject(state)
   const link = {
     traceId: idOf(member(json, 'traceId'), 'link.traceId'),
     spanId: idOf(member(json, 'spanId'), 'link.spanId'),

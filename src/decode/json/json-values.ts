@@ -1,5 +1,6 @@
 import {
-  countParts,
+  countElements,
+  countObject,
   type DecodeState,
   maxDepth,
   replaceDeep,
@@ -104,13 +105,15 @@ function readArray(value: unknown, state: DecodeState, depth: number): AnyValue 
   const array = objectOf(value, 'arrayValue') ?? nothing
   if (depth >= maxDepth) return replaceDeep(state)
   const values = listOf(member(array, 'values'), 'values')
-  countParts(state, values.length)
+  countObject(state)
+  countElements(state, values.length)
   return values.map((element) => readAnyValue(element, state, depth + 1))
 }
 
 function readMap(value: unknown, state: DecodeState, depth: number): AnyValue {
   const list = objectOf(value, 'kvlistValue') ?? nothing
   if (depth >= maxDepth) return replaceDeep(state)
+  countObject(state)
   const values: Attributes = new Map()
   readAttributes(member(list, 'values'), state, values, depth + 1)
   return values

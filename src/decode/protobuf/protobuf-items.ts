@@ -1,4 +1,4 @@
-import { countParts, type DecodeState, type Draft } from '../decode-state.ts'
+import { countObject, type DecodeState, type Draft } from '../decode-state.ts'
 import type { Attributes, LogRecord, Scope, Span, SpanEvent, SpanLink } from '../span.ts'
 import type { SpanDraft } from '../validate.ts'
 import { readAnyValue, readKeyValue } from './protobuf-values.ts'
@@ -112,6 +112,32 @@ export function fillRecord(record: Draft<LogRecord>, reader: Reader, end: number
   reader.close(end)
 }
 
+/** Fills a blank span with what names it: that of a span whose other fields are not read. */
+export function readSpanIdentity(span: SpanDraft, reader: Reader, end: number): void {
+  // 10 trace_id, 18 span_id, 42 name
+  while (reader.at < end) {
+    const tag = reader.tag()
+    if (tag === 10) span.traceId = reader.hex()
+    else if (tag === 18) span.spanId = reader.hex()
+    else if (tag === 42) span.name = reader.text()
+    else reader.skip(tag)
+  }
+  reader.close(end)
+}
+
+/** Fills a blank record with what names it. */
+export function readRecordIdentity(record: Draft<LogRecord>, reader: Reader, end: number): void {
+  // 74 trace_id, 82 span_id, 98 event_name
+  while (reader.at < end) {
+    const tag = reader.tag()
+    if (tag === 74) record.traceId = reader.hex()
+    else if (tag === 82) record.spanId = reader.hex()
+    else if (tag === 98) record.eventName = reader.text()
+    else reader.skip(tag)
+  }
+  reader.close(end)
+}
+
 /** Reads the attributes of one Resource of resource.proto at the cursor. */
 export function readResource(reader: Reader, state: DecodeState, attributes: Attributes): void {
   const end = reader.end()
@@ -139,7 +165,7 @@ export function readScope(reader: Reader, state: DecodeState, scope: Draft<Scope
 }
 
 function readEvent(reader: Reader, state: DecodeState): SpanEvent {
-  countParts(state, 1)
+  countObject(state)
   const end = reader.end()
   const event: Draft<SpanEvent> = { timeUnixNano: 0n, name: '', attributes: new Map(), droppedAttributesCount: 0 }
   // 9 time_unix_nano, 18 name, 26 attributes, 32 dropped_attributes_count
@@ -156,7 +182,7 @@ function readEvent(reader: Reader, state: DecodeState): SpanEvent {
 }
 
 function readLink(reader: Reader, state: DecodeState): SpanLink {
-  countParts(state, 1)
+  countObject(state)
   const end = reader.end()
   const link: Draft<SpanLink> = {
     traceId: '',

@@ -1,4 +1,12 @@
-import { countParts, type DecodeState, maxDepth, replaceDeep, setAttribute, warnOfIndex } from '../decode-state.ts'
+import {
+  countElements,
+  countObject,
+  type DecodeState,
+  maxDepth,
+  replaceDeep,
+  setAttribute,
+  warnOfIndex,
+} from '../decode-state.ts'
 import type { AnyValue, Attributes } from '../span.ts'
 import type { Reader } from './wire.ts'
 
@@ -77,12 +85,13 @@ function readArray(reader: Reader, state: DecodeState, before: AnyValue, depth: 
     reader.at = end
     return replaceDeep(state)
   }
+  countObject(state)
   const values = Array.isArray(before) ? before : []
   // 10 values
   while (reader.at < end) {
     const tag = reader.tag()
     if (tag === 10) {
-      countParts(state, 1)
+      countElements(state, 1)
       values.push(readAnyValue(reader, state, null, depth + 1))
     } else reader.skip(tag)
   }
@@ -96,6 +105,7 @@ function readMap(reader: Reader, state: DecodeState, before: AnyValue, depth: nu
     reader.at = end
     return replaceDeep(state)
   }
+  countObject(state)
   const values: Attributes = before instanceof Map ? before : new Map()
   // 10 values
   while (reader.at < end) {

@@ -3,9 +3,14 @@ import {
   type DecodeState,
   type Draft,
   decoded,
+  type Fault,
+  markOf,
   newDecodeState,
   partsOfEnclosure,
   partsOfItem,
+  returnTo,
+  TooMuchInItem,
+  tooMuchInItem,
 } from '../decode-state.ts'
 import type { Decoded, Resource, Scope, Signal } from '../span.ts'
 import { addRecord, addSpan, blankRecord, blankSpan } from '../validate.ts'
@@ -18,7 +23,14 @@ import {
   scopeTags,
   singleProtobufRequest,
 } from './protobuf-extract.ts'
-import { fillRecord, fillSpan, readResource, readScope } from './protobuf-items.ts'
+import {
+  fillRecord,
+  fillSpan,
+  readRecordIdentity,
+  readResource,
+  readScope,
+  readSpanIdentity,
+} from './protobuf-items.ts'
 import { Reader } from './wire.ts'
 
 // Tags are field number × 8 + wire type; all here are of length-delimited fields, wire type 2.
@@ -29,7 +41,7 @@ export function decodeProtobuf(signal: Signal, body: Uint8Array): Decoded {
   const reader = new Reader(body)
   while (reader.at < body.length) {
     const tag = reader.tag()
-    if (tag === resourceTag) readResourceItems(reader, state)
+    if (tag === resourceTag) readAround(reader, state, undefined, (fault) => readResourceItems(reader, state, fault))
     else reader.skip(tag)
   }
   return decoded(state)
@@ -40,6 +52,8 @@ interface ResourceLevel {
   readonly outer: Enclosure
   readonly resource: Resource
   readonly scopeTag: number
+  /** The fault of all of its items, where the resource holds too much. */
+  readonly fault: Fault | undefined
 }
 
 /** The ScopeSpans or ScopeLogs around an item. */
@@ -49,23 +63,47 @@ interface ScopeLevel extends ResourceLevel {
 }
 
 /**
+ * Reads a message around items. Where its resource or scope holds too much, which may be known only after its items are
+ * read, it is read again with that fault, which refuses all of its items.
+ */
+function readAround(
+  reader: Reader,
+  state: DecodeState,
+  before: Fault | undefined,
+  read: (fault: Fault | undefined) => void,
+): void {
+  const { at } = reader
+  const mark = markOf(state)
+  try {
+    read(before)
+  } catch (error) {
+    if (!(error instanceof TooMuchInItem)) throw error
+    reader.at = at
+    returnTo(state, mark)
+    read(tooMuchInItem)
+  }
+}
+
+/**
  * Reads one ResourceSpans or ResourceLogs. Its resource may follow the spans that belong to it: they share the object
  * that is filled here.
  */
-function readResourceItems(reader: Reader, state: DecodeState): void {
+function readResourceItems(reader: Reader, state: DecodeState, fault: Fault | undefined): void {
   countParts(state, partsOfEnclosure)
   const end = reader.end()
   const resource: Draft<Resource> = { attributes: new Map(), schemaUrl: '' }
-  const level = { outer: new Enclosure(reader.bytes, { from: reader.at, end }, scopeTags), resource }
+  const level = { outer: new Enclosure(reader.bytes, { from: reader.at, end }, scopeTags), resource, fault }
   const oldScopes: number[] = []
   let scopes = 0
+  let weight = 0
   // 10 resource, 18 scope_spans or scope_logs, 26 schema_url
   while (reader.at < end) {
     const tag = reader.tag()
-    if (tag === 10) readResource(reader, state, resource.attributes)
+    if (tag === 10 && fault === undefined)
+      weight = weighed(state, weight, () => readResource(reader, state, resource.attributes))
     else if (tag === scopeTag) {
       scopes++
-      readScopeItems(reader, state, { ...level, scopeTag })
+      readAround(reader, state, fault, (found) => readScopeItems(reader, state, { ...level, fault: found, scopeTag }))
     } else if (tag === 26) resource.schemaUrl = reader.text()
     else {
       if (tag === scopeTagBefore015) oldScopes.push(reader.at)
@@ -77,7 +115,8 @@ function readResourceItems(reader: Reader, state: DecodeState): void {
   // The field of clients before 0.15 has the shape of scope_spans, and counts where there is no scope_spans (R63).
   for (const at of oldScopes) {
     reader.at = at
-    readScopeItems(reader, state, { ...level, scopeTag: scopeTagBefore015 })
+    const scopeTag = scopeTagBefore015
+    readAround(reader, state, fault, (found) => readScopeItems(reader, state, { ...level, fault: found, scopeTag }))
   }
   reader.at = end
 }
@@ -88,10 +127,11 @@ function readScopeItems(reader: Reader, state: DecodeState, around: ResourceLeve
   const scope: Draft<Scope> = { name: '', version: '', attributes: new Map(), schemaUrl: '' }
   const level = { ...around, middle: new Enclosure(reader.bytes, { from: reader.at, end }, [itemTag]), scope }
   const decodeItem = state.signal === 'traces' ? decodeSpan : decodeRecord
+  let weight = 0
   // 10 scope, 18 spans or log_records, 26 schema_url
   while (reader.at < end) {
     const tag = reader.tag()
-    if (tag === 10) readScope(reader, state, scope)
+    if (tag === 10 && around.fault === undefined) weight = weighed(state, weight, () => readScope(reader, state, scope))
     else if (tag === itemTag) decodeItem(reader, state, level)
     else if (tag === 26) scope.schemaUrl = reader.text()
     else reader.skip(tag)
@@ -99,20 +139,61 @@ function readScopeItems(reader: Reader, state: DecodeState, around: ResourceLeve
   reader.close(end)
 }
 
+/** Reads a part of a message whose other parts have this weight; returns the weight of all. */
+function weighed(state: DecodeState, weight: number, read: () => void): number {
+  state.weight = weight
+  read()
+  return state.weight
+}
+
 function decodeSpan(reader: Reader, state: DecodeState, level: ScopeLevel): void {
-  countParts(state, partsOfItem)
-  const end = reader.end()
+  const end = beginItem(reader, state)
   const from = reader.at
-  const span = blankSpan(state.next++, level.resource, level.scope)
-  fillSpan(span, reader, end, state)
-  addSpan(state, span, undefined, () => singleProtobufRequest({ ...level, item: reader.bytes.subarray(from, end) }))
+  const index = state.next++
+  let span = blankSpan(index, level.resource, level.scope)
+  let { fault } = level
+  try {
+    if (fault === undefined) fillSpan(span, reader, end, state)
+  } catch (error) {
+    fault = faultOf(error)
+  }
+  if (fault !== undefined) {
+    // what was read of its attributes is dropped
+    span = blankSpan(index, level.resource, level.scope)
+    reader.at = from
+    readSpanIdentity(span, reader, end)
+  }
+  addSpan(state, span, fault, () => singleProtobufRequest({ ...level, item: reader.bytes.subarray(from, end) }))
 }
 
 function decodeRecord(reader: Reader, state: DecodeState, level: ScopeLevel): void {
-  countParts(state, partsOfItem)
-  const end = reader.end()
+  const end = beginItem(reader, state)
   const from = reader.at
-  const record = blankRecord(state.next++, level.resource, level.scope)
-  fillRecord(record, reader, end, state)
-  addRecord(state, record, undefined, () => singleProtobufRequest({ ...level, item: reader.bytes.subarray(from, end) }))
+  const index = state.next++
+  let record = blankRecord(index, level.resource, level.scope)
+  let { fault } = level
+  try {
+    if (fault === undefined) fillRecord(record, reader, end, state)
+  } catch (error) {
+    fault = faultOf(error)
+  }
+  if (fault !== undefined) {
+    record = blankRecord(index, level.resource, level.scope)
+    reader.at = from
+    readRecordIdentity(record, reader, end)
+  }
+  addRecord(state, record, fault, () => singleProtobufRequest({ ...level, item: reader.bytes.subarray(from, end) }))
+}
+
+/** Counts a span or record, and returns where it ends. */
+function beginItem(reader: Reader, state: DecodeState): number {
+  countParts(state, partsOfItem)
+  state.weight = 0
+  return reader.end()
+}
+
+/** Turns more than an item may hold into a fault of that item alone. */
+function faultOf(error: unknown): Fault {
+  if (error instanceof TooMuchInItem) return tooMuchInItem
+  throw error
 }

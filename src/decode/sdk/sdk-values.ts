@@ -1,4 +1,4 @@
-import { countParts, type DecodeState, maxDepth, replaceDeep, setAttribute } from '../decode-state.ts'
+import { countElements, countObject, type DecodeState, maxDepth, replaceDeep, setAttribute } from '../decode-state.ts'
 import type { AnyValue, Attributes } from '../span.ts'
 import type { SdkAttributes, SdkTime } from './sdk-types.ts'
 
@@ -27,8 +27,9 @@ export function readSdkValue(value: unknown, state: DecodeState, depth: number):
   if (typeof value !== 'object' || value === null) return null
   if (value instanceof Uint8Array) return new Uint8Array(value)
   if (depth >= maxDepth) return replaceDeep(state)
+  countObject(state)
   if (Array.isArray(value)) {
-    countParts(state, value.length)
+    countElements(state, value.length)
     return Array.from(value, (element: unknown) => readSdkValue(element, state, depth + 1))
   }
   const map: Attributes = new Map()

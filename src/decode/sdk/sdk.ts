@@ -1,5 +1,13 @@
-import { TooLarge } from '../../errors.ts'
-import { countParts, type DecodeState, type Draft, decoded, type Fault, newDecodeState } from '../decode-state.ts'
+import {
+  countObject,
+  type DecodeState,
+  type Draft,
+  decoded,
+  type Fault,
+  newDecodeState,
+  TooMuchInItem,
+  tooMuchInItem,
+} from '../decode-state.ts'
 import { singleJsonRequest } from '../json-request.ts'
 import type { Decoded, LogRecord, Resource, Scope, Signal, Span, SpanEvent, SpanLink } from '../span.ts'
 import { addRecord, addSpan, blankRecord, blankSpan } from '../validate.ts'
@@ -35,8 +43,9 @@ function decodeEach<Item>(
 ): Decoded {
   const state = newDecodeState(signal)
   for (const item of items) {
-    // The limit holds for each item: one that holds too much is refused alone.
+    // both limits hold for each item: one that holds too much is refused alone
     state.parts = 0
+    state.weight = 0
     read(item, state)
     state.next++
   }
@@ -55,11 +64,14 @@ function faultOf(fill: () => void): Fault | undefined {
     fill()
     return undefined
   } catch (error) {
-    return { reason: 'unreadable', message: error instanceof TooLarge ? error.message : notReadable }
+    return error instanceof TooMuchInItem ? tooMuchInItem : unreadable
   }
 }
 
-const notReadable = 'A field of it can not be read: it threw an error, or is not of the type that the SDK gives it.'
+const unreadable: Fault = {
+  reason: 'unreadable',
+  message: 'A field of it can not be read: it threw an error, or is not of the type that the SDK gives it.',
+}
 
 function fillSpan(span: Draft<Span>, sdk: SdkSpan, state: DecodeState): void {
   const context = sdk.spanContext()
@@ -105,7 +117,7 @@ function fillRecord(record: Draft<LogRecord>, sdk: SdkRecord, state: DecodeState
 }
 
 function readEvent(event: SdkEvent, state: DecodeState): SpanEvent {
-  countParts(state, 1)
+  countObject(state)
   const attributes = new Map()
   readSdkAttributes(event.attributes, state, attributes, 0)
   return {
@@ -120,7 +132,7 @@ function readLink(
   { context, attributes: sdkAttributes, droppedAttributesCount }: SdkLink,
   state: DecodeState,
 ): Omit<SpanLink, 'flags'> {
-  countParts(state, 1)
+  countObject(state)
   const attributes = new Map()
   readSdkAttributes(sdkAttributes, state, attributes, 0)
   return {

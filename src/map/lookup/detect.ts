@@ -34,8 +34,8 @@ const mostCached = 8_192
 /** Returns a function that creates the detector for all spans and records with the same scope and attribute keys. */
 export function detectorsOf(dialects: readonly Dialect[]): (scope: string, keys: ReadonlySet<string>) => Detector {
   const intern = interning()
-  const byScope = cached((scope) => intern(matching(dialects, (dialect) => dialect.detect.scopes, scope)))
-  const byKey = cached((key) => intern(matching(dialects, (dialect) => dialect.detect.keys, key)))
+  const byScope = cached(markFinder(dialects, (dialect) => dialect.detect.scopes, intern))
+  const byKey = cached(markFinder(dialects, (dialect) => dialect.detect.keys, intern))
   const last = dialects.length - 1
   const tables = dialects.map((dialect) => compileDialect(dialect, dialects[last]!))
   const known = new Set(tables.flatMap(({ namedKeys }) => [...namedKeys]))
@@ -141,22 +141,48 @@ function cached(find: (text: string) => Indices): (text: string) => Indices {
   }
 }
 
-function matching(
+/**
+ * Returns a function that finds the dialects one of whose marks a text is, or begins with. A hostile client sends a hundred
+ * thousand texts that no cache has, so it must not try all marks.
+ */
+function markFinder(
   dialects: readonly Dialect[],
   marksOf: (dialect: Dialect) => readonly string[] | undefined,
-  text: string,
-): Indices {
-  return dialects.flatMap((dialect, index) => (marksOf(dialect)?.some((mark) => matches(mark, text)) ? [index] : []))
+  intern: (indices: Indices) => Indices,
+): (text: string) => Indices {
+  const whole = new Map<string, number[]>()
+  const prefixes = new Map<string, { readonly prefix: string; readonly index: number }[]>()
+  for (const [index, dialect] of dialects.entries())
+    for (const mark of marksOf(dialect) ?? [])
+      if (isPrefix(mark)) listAt(prefixes, mark[0]!).push({ prefix: mark, index })
+      else listAt(whole, mark).push(index)
+  return (text) => {
+    const begins = prefixes.get(text[0] ?? '')?.filter(({ prefix }) => text.startsWith(prefix)) ?? []
+    const found = [...(whole.get(text) ?? noIndices), ...begins.map(({ index }) => index)]
+    return found.length === 0 ? noIndices : intern([...new Set(found)].sort((a, b) => a - b))
+  }
 }
 
-function matches(mark: string, text: string): boolean {
-  return /[.:-]$/.test(mark) ? text.startsWith(mark) : text === mark
+function listAt<Element>(lists: Map<string, Element[]>, key: string): Element[] {
+  const list = lists.get(key) ?? []
+  lists.set(key, list)
+  return list
+}
+
+/** Whether texts that begin with a mark have it; any other mark is a whole text. */
+function isPrefix(mark: string): boolean {
+  return /[.:-]$/.test(mark)
 }
 
 /** Whether the keys have one that the dialect needs besides its marks, and none that rules it out. */
 function hasRequiredKeys({ detect }: Dialect, keys: ReadonlySet<string>): boolean {
-  const isThere = (mark: string) => [...keys].some((key) => matches(mark, key))
+  const isThere = (mark: string) => (isPrefix(mark) ? hasPrefix(keys, mark) : keys.has(mark))
   return (detect.with?.some(isThere) ?? true) && !detect.without?.some(isThere)
+}
+
+function hasPrefix(keys: ReadonlySet<string>, prefix: string): boolean {
+  for (const key of keys) if (key.startsWith(prefix)) return true
+  return false
 }
 
 function kindOf(rules: readonly CompiledKindRule[], item: Item): Kind | null {

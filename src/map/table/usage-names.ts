@@ -15,6 +15,9 @@ const aboutModels: ReadonlySet<string> = new Set([
 /** What a call asks for, and not what it used. */
 const requested = /^(gen_ai|llm)\.(request|invocation_parameters)\./
 
+/** What is in each name that looks like usage. To split each of a hundred thousand names into words would take a tenth of a second. */
+const mayBeCounted = /token|usage|cost|price|credits|spend/i
+
 /** An attribute key that looks as if its number were a part of a bill. */
 export interface UsageKey {
   readonly key: string
@@ -27,7 +30,7 @@ export interface UsageKey {
 /** Returns the keys whose names look like usage: they have a part such as `tokens`, `usage`, `cost`, `price`, `credits`. */
 export function usageKeysIn(keys: Iterable<string>): UsageKey[] {
   return [...keys].flatMap((key) => {
-    if (requested.test(key)) return []
+    if (!mayBeCounted.test(key) || requested.test(key)) return []
     const words = wordsOf(key)
     const has = (set: ReadonlySet<string>) => words.some((word) => set.has(word))
     const isToken = words.includes('tokens') || (words.includes('token') && has(counters))

@@ -232,7 +232,7 @@ describe('E35: an attribute of any value', () => {
   test('a value that holds too much refuses only its span', () => {
     const huge = spanWith({ attributes: { huge: new Array(2_000_001).fill(1) } })
     const { spans, refused } = decodeSdkSpans([huge, spanWith({})])
-    expect([spans.length, refused.map(({ reason }) => reason)]).toEqual([1, ['unreadable']])
+    expect([spans.length, refused.map(({ reason }) => reason)]).toEqual([1, ['too-many-attributes']])
   })
 })
 
