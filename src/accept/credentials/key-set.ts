@@ -20,8 +20,9 @@ const mostBytes = 1_000_000
 
 /**
  * The public keys of an issuer. The last good ones are used for as long as no others can be read: an issuer that is away
- * must not make senders drop their data. A token with an unknown key has them read again, since issuers rotate keys; where
- * that fails, the function throws `Unavailable`. (jose's own remote key set forgets its keys when they are old.)
+ * must not make senders drop their data. A token with an unknown key has them read again, since issuers rotate keys. Where that
+ * fails, or they were read too short a time ago for it, the function throws `Unavailable`: the key may be there since, and a
+ * sender whose token is called wrong drops its data. (jose's own remote key set forgets its keys when they are old.)
  */
 export function openKeySet(options: KeySetOptions): JWTVerifyGetKey {
   const { from, maxAgeMs, pauseMs, onFailed } = { ...defaults, ...options }
@@ -53,6 +54,7 @@ export function openKeySet(options: KeySetOptions): JWTVerifyGetKey {
       cause: failure,
     })
   return async (header, token) => {
+    const askedAtMs = performance.now()
     if (keys === undefined) await refresh()
     else if (performance.now() - readAtMs > maxAgeMs) void refresh()
     if (keys === undefined) throw undecided()
@@ -61,7 +63,7 @@ export function openKeySet(options: KeySetOptions): JWTVerifyGetKey {
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
       await refresh()
-      if (failure !== undefined) throw undecided()
+      if (failure !== undefined || triedAtMs < askedAtMs) throw undecided()
       return await keys(header, token)
     }
   }
