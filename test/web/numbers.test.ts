@@ -8,6 +8,7 @@ import { absoluteTime, duration } from '../../src/web/page/format/times.ts'
 const amounts = fc.array(fc.bigInt({ min: 0n, max: 10n ** 15n }).map(String), { maxLength: 40 })
 /** A shown amount in nano-dollars. */
 const read = (text: string) => {
+  if (text.startsWith('<')) return 0n
   const [whole, fraction = ''] = text.replaceAll(/[$,]/g, '').split('.')
   return BigInt(whole! + fraction.padEnd(9, '0'))
 }

@@ -6,7 +6,7 @@ from (
   select t.*
   from task_executions t
   where ($1::text is null or t.status = $1)
-    and (($2::text is null and $3::uuid is null) or t.user_id = coalesce((select id from users where external_id = $2), $3))
+    and ($2::text is null or t.user_id = coalesce((select id from users where external_id = $2), $3::uuid))
     and ($4::text is null or t.session_id = $4)
     and ($5::text is null or t.model_used = $5)
     and ($6::text is null or t.provider = $6)

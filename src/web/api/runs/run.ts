@@ -16,6 +16,7 @@ import { spanSchema, treeSchema } from '../../schemas/tree-schemas.ts'
 
 const noQuery = z.strictObject({})
 const mostRelatives = 100
+const mostOfSession = 50
 
 /** Shows a run: its row, its sums and what they are sums of, and the runs around it. */
 export const runRoute: AnyRoute = apiRoute<object, unknown, RunAnswer>({
@@ -29,7 +30,7 @@ export const runRoute: AnyRoute = apiRoute<object, unknown, RunAnswer>({
   async read({ database, path: { id = '' }, tenant }) {
     const whole = await readWholeRun(database, id)
     if (whole === undefined) throw notFound(`the run ${id}`)
-    const { run, details, byModel, parent, children, siblings } = whole
+    const { run, details, byModel, parent, children, siblings, session } = whole
     const calls = whole.calls.slice(0, mostCalls)
     const { seq, metadata, ...texts } = details
     return {
@@ -46,9 +47,10 @@ export const runRoute: AnyRoute = apiRoute<object, unknown, RunAnswer>({
       parent_workflow_id: run.parent_workflow_id,
       children: children.slice(0, mostRelatives).map(linkOf),
       siblings: siblings.slice(0, mostRelatives).map(linkOf),
-      relatives_more: children.length > mostRelatives || siblings.length > mostRelatives,
+      relatives_more:
+        [children, siblings].some(({ length }) => length > mostRelatives) || session.length > mostOfSession,
       retries: whole.retries,
-      session: whole.session.map(linkOf),
+      session: session.slice(0, mostOfSession).map(linkOf),
       sql: whole.sql,
     }
   },

@@ -17,7 +17,8 @@ export interface MoneyColumn<Row> {
 
 /**
  * Writes costs and their total with equally many digits, so that what is shown sums to the total that is shown: what
- * rounding leaves goes to those with the largest remainders (docs/design.md §4.5).
+ * rounding leaves goes to those with the largest remainders (docs/design.md §4.5). A cost that is too small for these
+ * digits is shown as less than the last of them, and adds nothing to the total.
  */
 export function moneyColumn<Row>(rows: readonly Row[], nanoOf: (row: Row) => string): MoneyColumn<Row> {
   const nano = rows.map((row) => BigInt(nanoOf(row)))
@@ -33,6 +34,8 @@ export function moneyColumn<Row>(rows: readonly Row[], nanoOf: (row: Row) => str
     if (left-- <= 0) break
     floors[index]!++
   }
-  const texts = new Map(rows.map((row, index) => [row, money(floors[index]! * unit, digits)]))
+  const textAt = (index: number) =>
+    nano[index]! > 0n && floors[index] === 0n ? `<${money(unit, digits)}` : money(floors[index]! * unit, digits)
+  const texts = new Map(rows.map((row, index) => [row, textAt(index)]))
   return { textOf: (row) => texts.get(row)!, total: money(total * unit, digits) }
 }

@@ -14,8 +14,11 @@ export function short(value: number | null | undefined): string {
   return value === null || value === undefined ? nothing : compact.format(value)
 }
 
+/** A part in percent: what is something, and not all, is shown neither as 0% nor as 100%. */
 export function share(part: number, of: number): string {
-  return of === 0 ? nothing : percent.format(part / of)
+  if (of === 0) return nothing
+  if (part > 0 && part / of < 0.0005) return '<0.1%'
+  return part < of && part / of >= 0.9995 ? '>99.9%' : percent.format(part / of)
 }
 
 export function ratio(value: number | null | undefined): string {

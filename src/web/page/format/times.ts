@@ -13,6 +13,14 @@ export function duration(ms: number | null | undefined): string {
   return `${Math.floor(whole / 86_400)}d ${Math.floor((whole % 86_400) / 3600)}h`
 }
 
+/** So long after a start: below a minute as a duration, else to the second, `2:05` or `1:00:59`. */
+export function clock(ms: number): string {
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 60) return duration(ms)
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)]
+  return `${hours > 0 ? `${hours}:${pad(minutes)}` : minutes}:${pad(seconds % 60)}`
+}
+
 const pad = (value: number): string => String(value).padStart(2, '0')
 const time = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 const minute = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })

@@ -5,7 +5,7 @@ import { Icon } from './icon.tsx'
 
 export function ErrorNote({ error, retry }: { readonly error: ApiError; readonly retry?: () => void }) {
   return (
-    <div class="note error" role="alert">
+    <div class="note error error-note" role="alert">
       <Icon name="warn" />
       <div>
         <p>{error.message}</p>

@@ -16,7 +16,9 @@ export function SqlButton({ sql, of }: { readonly sql: string; readonly of: stri
       </button>
       {open && (
         <Modal title={`SQL of ${of}`} wide onClose={() => setOpen(false)}>
-          <pre class="sql">{sql}</pre>
+          <pre class="sql" tabIndex={0} role="region" aria-label={`SQL of ${of}`}>
+            {sql}
+          </pre>
           <footer class="row">
             <Copy text={sql} what="SQL" label="Copy" />
             <a class="button" {...link}>

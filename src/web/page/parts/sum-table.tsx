@@ -112,9 +112,5 @@ function Totals<Row>({ columns, totalLink }: SumTableOptions<Row>) {
 
 /** A part of the largest value, as a bar. */
 export function ShareBar({ part }: { readonly part: number }) {
-  return (
-    <span class="share">
-      <span class="share-bar" style={{ width: `${part * 100}%` }} />
-    </span>
-  )
+  return <span class="share">{part > 0 && <span class="share-bar" style={{ width: `${part * 100}%` }} />}</span>
 }

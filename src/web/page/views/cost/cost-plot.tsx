@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type uPlot from 'uplot'
-import type { CostSeriesAnswer } from '../../../answers/costs.ts'
+import type { CostBy, CostSeriesAnswer } from '../../../answers/costs.ts'
 import { moneyColumn } from '../../format/money-column.ts'
-import { dollars } from '../../format/numbers.ts'
+import { dollars, nothing } from '../../format/numbers.ts'
 import { Nothing } from '../../parts/notes.tsx'
 import { linkTo, navigate } from '../../state/location.ts'
 import { colour, colourChange } from '../../state/theme.ts'
@@ -16,6 +16,11 @@ interface CostPlotOptions {
 
 const colours = ['series-1', 'series-2', 'series-3', 'series-4', 'series-5', 'series-6', 'series-7', 'series-8']
 
+/** What the calls without a value are named, and the others by their value. */
+export function nameOfKey(by: CostBy, key: string | null): string {
+  return key ?? `No ${by === 'service-tier' ? 'tier' : by}`
+}
+
 function colourOf(series: CostSeriesAnswer, index: number): string {
   return series.series[index]?.other ? 'other' : colours[index % colours.length]!
 }
@@ -25,6 +30,7 @@ export function CostPlot({ series, onZoom }: CostPlotOptions) {
   usePlot({ series, onZoom, place })
   if (series.series.length === 0) return <Nothing title="Nothing was counted in this range" />
   const range = { since: series.since, until: series.until }
+  const nameOf = (key: string | null) => nameOfKey(series.by, key)
   return (
     <figure class="plot">
       <div ref={place} class="plot-place" aria-hidden="true" />
@@ -33,7 +39,13 @@ export function CostPlot({ series, onZoom }: CostPlotOptions) {
           {series.series.map(({ key, other }, index) => (
             <li key={`${key} ${other}`}>
               <span class="swatch" style={{ background: `var(--${colourOf(series, index)})` }} />
-              {other ? 'Others' : <a {...linkTo(rowsBehind({ by: series.by, key, ...range }))}>{key ?? 'None'}</a>}
+              {other ? (
+                'Others'
+              ) : (
+                <a class="clip" title={nameOf(key)} {...linkTo(rowsBehind({ by: series.by, key, ...range }))}>
+                  {nameOf(key)}
+                </a>
+              )}
             </li>
           ))}
         </ul>
@@ -110,7 +122,7 @@ function DayTable({ series }: { readonly series: CostSeriesAnswer }) {
             <th scope="col">Day</th>
             {series.series.map(({ key, other }) => (
               <th key={`${key} ${other}`} scope="col" class="number">
-                {other ? 'Others' : (key ?? 'None')}
+                {other ? 'Others' : nameOfKey(series.by, key)}
               </th>
             ))}
             <th scope="col" class="number">
@@ -128,7 +140,7 @@ function DayTable({ series }: { readonly series: CostSeriesAnswer }) {
                 </th>
                 {series.series.map((one) => (
                   <td key={`${one.key} ${one.other}`} class="number">
-                    {costs.textOf(one)}
+                    {one.cost_nano_usd[index] === '0' ? <span class="muted">{nothing}</span> : costs.textOf(one)}
                   </td>
                 ))}
                 <td class="number">{costs.total}</td>

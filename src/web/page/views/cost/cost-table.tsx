@@ -6,6 +6,7 @@ import { Nothing } from '../../parts/notes.tsx'
 import { ShareBar, type SumColumn, SumTable } from '../../parts/sum-table.tsx'
 import { linkTo } from '../../state/location.ts'
 import type { Route } from '../../state/route.ts'
+import { nameOfKey } from './cost-plot.tsx'
 import { rowsBehind, runsIn } from './cost-rows.ts'
 import { Change } from './cost-totals.tsx'
 
@@ -23,7 +24,7 @@ export function CostTable({ cost }: { readonly cost: CostAnswer }) {
       keyOf={({ key }) => key ?? ''}
       nameOf={(row) => (
         <>
-          <a {...linkTo(linkOf(row))}>{row.key ?? `No ${name}`}</a>
+          <a {...linkTo(linkOf(row))}>{nameOfKey(cost.by, row.key)}</a>
           {row.unpriced_calls > 0 && <span class="tag warn">{count(row.unpriced_calls)} unpriced</span>}
         </>
       )}

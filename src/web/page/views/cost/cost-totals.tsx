@@ -14,7 +14,11 @@ export function CostTotalsBar({ cost }: { readonly cost: CostAnswer }) {
         <a class="tile main" {...runs}>
           <span class="tile-name">Cost</span>
           <span class="tile-value">{money(totals.cost_nano_usd)}</span>
-          <Change now={totals.cost_nano_usd} before={totals.previous_cost_nano_usd} />
+          {totals.previous_cost_nano_usd === '0' ? (
+            <span class="muted">Nothing in the period before</span>
+          ) : (
+            <Change now={totals.cost_nano_usd} before={totals.previous_cost_nano_usd} />
+          )}
         </a>
         <Tile
           link={runs}
@@ -25,13 +29,15 @@ export function CostTotalsBar({ cost }: { readonly cost: CostAnswer }) {
           link={runs}
           name="Input"
           value={count(totals.prompt_tokens)}
-          note={`${share(totals.cache_read_tokens, totals.prompt_tokens)} read from a cache`}
+          note={
+            totals.prompt_tokens > 0 && `${share(totals.cache_read_tokens, totals.prompt_tokens)} read from a cache`
+          }
         />
         <Tile
           link={runs}
           name="Output"
           value={count(totals.completion_tokens)}
-          note={`${share(totals.reasoning_tokens, totals.completion_tokens)} reasoning`}
+          note={totals.completion_tokens > 0 && `${share(totals.reasoning_tokens, totals.completion_tokens)} reasoning`}
         />
         <Tile link={runs} name="Tokens" value={count(totals.total_tokens)} note="Input and output" />
       </div>
@@ -40,7 +46,9 @@ export function CostTotalsBar({ cost }: { readonly cost: CostAnswer }) {
           <Icon name="warn" />
           <div>
             <p>
-              {count(totals.unpriced_calls)} calls have no known price and are in no cost:{' '}
+              {totals.unpriced_calls === 1
+                ? '1 call has no known price and is in no cost:'
+                : `${count(totals.unpriced_calls)} calls have no known price and are in no cost:`}{' '}
               {cost.unpriced.map(({ model, calls }, index) => (
                 <span key={model}>
                   {index > 0 && ', '}
@@ -63,7 +71,7 @@ interface TileOptions {
   readonly link: ReturnType<typeof linkTo>
   readonly name: string
   readonly value: string
-  readonly note?: string
+  readonly note?: string | false
 }
 
 function Tile({ link, name, value, note }: TileOptions) {

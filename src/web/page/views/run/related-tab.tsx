@@ -29,7 +29,7 @@ export function RelatedTab({ run, list }: { readonly run: RunAnswer; readonly li
         </p>
       )}
       {groups.map(([name, runs]) => runs.length > 0 && <Group key={name} name={name} runs={runs} list={list} />)}
-      {run.relatives_more && <p class="muted">There are more than are shown.</p>}
+      {run.relatives_more && <p class="muted pad">There are more than are shown.</p>}
       {run.retries.length > 0 && <Retries run={run} />}
     </div>
   )
@@ -48,7 +48,7 @@ function Group({ name, runs, list }: GroupOptions) {
         <h2>{name}</h2>
       </header>
       <div class="table-scroll">
-        <table class="data">
+        <table class="data related">
           <thead class="hidden">
             <tr>
               {['Status', 'Run', 'Started', 'Duration', 'Tokens', 'Cost'].map((head) => (
@@ -68,6 +68,7 @@ function Group({ name, runs, list }: GroupOptions) {
                   <a {...linkTo({ view: 'run', workflow: one.workflow_id, tab: '', span: null, list })}>
                     {one.query || one.workflow_id}
                   </a>
+                  {one.query !== '' && <span class="second mono clip">{one.workflow_id}</span>}
                 </th>
                 <td class="muted">{moment(one.started_at)}</td>
                 <td class="number">{duration(one.duration_ms)}</td>

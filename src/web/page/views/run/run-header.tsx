@@ -143,13 +143,17 @@ function Sums({ run, route }: RunHeaderOptions) {
         <p class="sum-warning">
           <Icon name="warn" />
           {row.unpriced_calls > 0 &&
-            `No price is known for ${calledTimes(row.unpriced_calls)}: the cost leaves them out. `}
+            `No price is known for ${calledTimes(row.unpriced_calls)}: the cost leaves ${themOf(row.unpriced_calls)} out. `}
           {row.uncounted_calls > 0 &&
-            `Nothing says what ${calledTimes(row.uncounted_calls)} used: the sums leave them out.`}
+            `Nothing says what ${calledTimes(row.uncounted_calls)} used: the sums leave ${themOf(row.uncounted_calls)} out.`}
         </p>
       )}
     </div>
   )
+}
+
+function themOf(calls: number): string {
+  return calls === 1 ? 'it' : 'them'
 }
 
 function calledTimes(calls: number): string {

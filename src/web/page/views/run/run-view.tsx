@@ -44,6 +44,7 @@ export function RunView({ route }: { readonly route: RunRoute }) {
   return (
     <>
       <RunNav route={route} run={run.value} />
+      {run.value === null && <h1 class="hidden">Run {workflow}</h1>}
       <WithAnswer answer={run}>
         {(known) => <Known run={known} tree={tree} route={route} onChoose={choose} />}
       </WithAnswer>
@@ -75,7 +76,12 @@ function Known({ run, tree, route, onChoose }: KnownOptions) {
             <a key={id} {...linkTo({ ...route, tab: id })} aria-current={tab === id ? 'page' : undefined}>
               {name}
               {id === 'events' && <EventCount events={events} />}
-              {id === 'related' && relativesOf(run) > 0 && <span class="count">{relativesOf(run)}</span>}
+              {id === 'related' && relativesOf(run) > 0 && (
+                <span class="count">
+                  {relativesOf(run)}
+                  {run.relatives_more && '+'}
+                </span>
+              )}
             </a>
           ))}
         </nav>

@@ -23,7 +23,7 @@ export const columnForms: Readonly<Record<RunColumn, ColumnForm>> = {
   input: { name: 'Input', end: true, width: 60, wideWidth: 90 },
   output: { name: 'Output', end: true, width: 60, wideWidth: 90 },
   tokens: { name: 'Tokens', sort: 'tokens', end: true, width: 60, wideWidth: 90 },
-  cost: { name: 'Cost', sort: 'cost', end: true, width: 82, wideWidth: 120 },
+  cost: { name: 'Cost', sort: 'cost', end: true, width: 98, wideWidth: 120 },
   tools: { name: 'Tools', end: true, width: 44, wideWidth: 70 },
   agents: { name: 'Agents', end: true, width: 50, wideWidth: 70 },
 }

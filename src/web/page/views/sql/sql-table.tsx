@@ -19,7 +19,7 @@ export function SqlTable({ answer: { columns, rows } }: { readonly answer: SqlAn
     ),
   )
   // what is left over in a wide window is behind the last column, so that values stay near each other
-  const tracks = [...widths.map((width) => `minmax(${width}ch, ${width * 1.5}ch)`), 'minmax(0, 1fr)']
+  const tracks = [...widths.map((width) => `${width}ch`), 'minmax(0, 1fr)']
   const template = { gridTemplateColumns: tracks.join(' ') }
   const classOf = (column: number) => (isNumber.test(columns[column]!.type) ? 'number clip' : 'clip')
   return (

@@ -80,7 +80,10 @@ function LastErrorCell({ last_error, last_failed_at, last_failed_workflow_id }: 
   if (last_failed_at === null) return <span class="muted">none</span>
   const text = (
     <>
-      {last_error ?? 'failed'} <span class="muted">{ago(last_failed_at)}</span>
+      <span class="clip2" title={last_error ?? undefined}>
+        {last_error ?? 'failed'}
+      </span>
+      <span class="muted">{ago(last_failed_at)}</span>
     </>
   )
   if (last_failed_workflow_id === null) return text

@@ -32,13 +32,23 @@ export function SpanPanel({ workflow, id, onClose }: SpanPanelOptions) {
   )
 }
 
+const kindNames: Readonly<Record<string, string>> = {
+  workflow: 'Workflow',
+  task: 'Task',
+  agent: 'Agent',
+  llm: 'Model call',
+  embedding: 'Embedding',
+  rerank: 'Reranking',
+  tool: 'Tool run',
+}
+
 function Known({ span }: { readonly span: SpanAnswer }) {
   return (
     <>
       <header class="panel-head">
         <h2>{span.name}</h2>
         <p class="muted">
-          {span.kind}
+          {kindNames[span.kind] ?? 'Span'}
           {span.agent !== null && span.agent !== span.name && `, in ${span.agent}`}, {duration(span.duration_ms)}
           {span.ended_at === null && ', still runs'}
         </p>

@@ -1,4 +1,4 @@
-import { duration } from '../../../format/times.ts'
+import { clock, duration } from '../../../format/times.ts'
 import type { Window } from './minimap.tsx'
 import type { TimeScale } from './time-scale.ts'
 
@@ -13,7 +13,7 @@ export function Axis({ scale, window }: { readonly scale: TimeScale; readonly wi
     <div class="axis" aria-hidden="true">
       {ticks.map((tick) => (
         <span key={tick} class={`tick t${tick * 100}`} style={{ left: `${tick * 100}%` }}>
-          {duration(scale.time(window.from + tick * width) / 1000)}
+          {clock(scale.time(window.from + tick * width) / 1000)}
         </span>
       ))}
       {folded.map(({ from, to }) => (

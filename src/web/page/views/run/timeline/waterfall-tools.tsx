@@ -51,7 +51,7 @@ export function WaterfallTools({ tree, settings, setSettings, gaps, onCloseAll }
       <span class="space" />
       <span class="muted" role="status">
         {tree.rowCount === tree.count ? '' : `${count(tree.rowCount)} of `}
-        {count(tree.count)} spans
+        {tree.count === 1 ? '1 span' : `${count(tree.count)} spans`}
         {tree.source.left_out > 0 && `, ${count(tree.source.left_out)} more are not shown`}
         {!tree.source.kept && ', from the rows: the spans are kept no longer'}
       </span>
