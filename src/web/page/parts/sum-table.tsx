@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { linkTo } from '../state/location.ts'
 import type { Route } from '../state/route.ts'
+import { TableScroll } from './table-scroll.tsx'
 
 /** A column of a table of sums. */
 export interface SumColumn<Row> {
@@ -33,7 +34,7 @@ interface SumTableOptions<Row> {
 export function SumTable<Row>(options: SumTableOptions<Row>) {
   const { name, rows, columns, keyOf, hasTotal = true } = options
   return (
-    <div class="table-scroll">
+    <TableScroll name={name}>
       <table class="data">
         <thead>
           <tr>
@@ -52,7 +53,7 @@ export function SumTable<Row>(options: SumTableOptions<Row>) {
         </tbody>
         {hasTotal && <Totals {...options} />}
       </table>
-    </div>
+    </TableScroll>
   )
 }
 

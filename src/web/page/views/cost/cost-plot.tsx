@@ -4,6 +4,7 @@ import type { CostBy, CostSeriesAnswer } from '../../../answers/costs.ts'
 import { moneyColumn } from '../../format/money-column.ts'
 import { dollars, nothing } from '../../format/numbers.ts'
 import { Nothing } from '../../parts/notes.tsx'
+import { TableScroll } from '../../parts/table-scroll.tsx'
 import { linkTo, navigate } from '../../state/location.ts'
 import { colour, colourChange } from '../../state/theme.ts'
 import { rowsBehind } from './cost-rows.ts'
@@ -115,7 +116,7 @@ function stacked({ days, series }: CostSeriesAnswer): number[][] {
 
 function DayTable({ series }: { readonly series: CostSeriesAnswer }) {
   return (
-    <div class="table-scroll">
+    <TableScroll name="Cost by day">
       <table class="data compact">
         <thead>
           <tr>
@@ -149,6 +150,6 @@ function DayTable({ series }: { readonly series: CostSeriesAnswer }) {
           })}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   )
 }

@@ -10,6 +10,7 @@ import { Modal } from '../../parts/modal.tsx'
 import { WithAnswer } from '../../parts/notes.tsx'
 import { PrettyText } from '../../parts/pretty-text.tsx'
 import { SqlButton } from '../../parts/sql-button.tsx'
+import { TableScroll } from '../../parts/table-scroll.tsx'
 import { meta } from '../../state/meta.ts'
 
 /** What was refused: each can be looked at, and sent again once its reason is gone. */
@@ -52,7 +53,7 @@ interface RefusedTableOptions {
 
 function RefusedTable({ rows, more, onShow }: RefusedTableOptions) {
   return (
-    <div class="table-scroll">
+    <TableScroll name="Refused">
       <table class="data">
         <thead>
           <tr>
@@ -84,7 +85,7 @@ function RefusedTable({ rows, more, onShow }: RefusedTableOptions) {
         </tbody>
       </table>
       {more && <p class="pad muted">Only the latest {count(rows.length)} are shown.</p>}
-    </div>
+    </TableScroll>
   )
 }
 

@@ -4,6 +4,7 @@ import { money, short } from '../../format/numbers.ts'
 import { duration, moment } from '../../format/times.ts'
 import { Nothing } from '../../parts/notes.tsx'
 import { StatusTag } from '../../parts/status.tsx'
+import { TableScroll } from '../../parts/table-scroll.tsx'
 import { linkTo } from '../../state/location.ts'
 import type { RunList } from '../../state/route.ts'
 
@@ -47,7 +48,7 @@ function Group({ name, runs, list }: GroupOptions) {
       <header class="card-head">
         <h2>{name}</h2>
       </header>
-      <div class="table-scroll">
+      <TableScroll name={name}>
         <table class="data related">
           <thead class="hidden">
             <tr>
@@ -78,7 +79,7 @@ function Group({ name, runs, list }: GroupOptions) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
     </section>
   )
 }
@@ -89,7 +90,7 @@ function Retries({ run }: { readonly run: RunAnswer }) {
       <header class="card-head">
         <h2>Tried more than once</h2>
       </header>
-      <div class="table-scroll">
+      <TableScroll name="Tried more than once">
         <table class="data">
           <thead>
             <tr>
@@ -112,7 +113,7 @@ function Retries({ run }: { readonly run: RunAnswer }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
     </section>
   )
 }

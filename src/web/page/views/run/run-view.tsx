@@ -66,12 +66,13 @@ function Known({ run, tree, route, onChoose }: KnownOptions) {
   const step = useSignal<number | null>(null)
   const replayed = useComputed(() => timeOfStep(step.value, events, spans))
   const hasEvents = useComputed(() => events.rows.value.length > 0)
+  const bar = useCurrentInSight(tab)
   const hasReplay = (tab === '' || tab === 'events') && hasEvents.value
   return (
     <>
       <RunHeader run={run} route={route} />
       <div class="tabs">
-        <nav aria-label="Parts of the run">
+        <nav aria-label="Parts of the run" ref={bar}>
           {tabs.map(([id, name]) => (
             <a key={id} {...linkTo({ ...route, tab: id })} aria-current={tab === id ? 'page' : undefined}>
               {name}
@@ -94,6 +95,17 @@ function Known({ run, tree, route, onChoose }: KnownOptions) {
       </div>
     </>
   )
+}
+
+/** Scrolls a bar that is wider than the window to its current link. */
+function useCurrentInSight(current: string) {
+  const bar = useRef<HTMLElement>(null)
+  useEffect(() => {
+    const link = bar.current?.querySelector<HTMLElement>('[aria-current]')
+    if (!link || !bar.current) return
+    bar.current.scrollLeft = link.offsetLeft - bar.current.offsetLeft - (bar.current.clientWidth - link.clientWidth) / 2
+  }, [current])
+  return bar
 }
 
 /** Of its own: while events arrive nothing else is drawn again. */

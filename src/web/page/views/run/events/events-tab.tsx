@@ -4,6 +4,7 @@ import type { RunEventRow } from '../../../../../queries/rows/event-rows.ts'
 import { duration } from '../../../format/times.ts'
 import { Nothing } from '../../../parts/notes.tsx'
 import { useVirtualRows } from '../../../parts/virtual-rows.ts'
+import { narrow, useMedia } from '../../../state/media.ts'
 import type { SpanTree } from '../timeline/span-tree.ts'
 import type { RunEvents } from './events.ts'
 import { offsetOf } from './replay.tsx'
@@ -16,12 +17,13 @@ interface EventsTabOptions {
   readonly onChoose: (id: string) => void
 }
 
-const rowHeight = 32
+const height = { usual: 32, narrow: 54 }
 
 export function EventsTab({ events, tree, replayed, chosen, onChoose }: EventsTabOptions) {
   const rows = events.inTime.value
   const scroller = useRef<HTMLDivElement>(null)
-  const { items, height } = useVirtualRows(scroller, rows.length, rowHeight)
+  const rowHeight = useMedia(narrow) ? height.narrow : height.usual
+  const { items, height: whole } = useVirtualRows(scroller, rows.length, rowHeight)
   const until = replayed.value
   if (rows.length === 0) return <Nothing title={events.ended.value ? 'No event was recorded' : 'Waiting for events'} />
   return (
@@ -32,10 +34,12 @@ export function EventsTab({ events, tree, replayed, chosen, onChoose }: EventsTa
             At
           </span>
           <span role="columnheader">Event</span>
-          <span role="columnheader">Agent</span>
+          <span role="columnheader" class="event-agent">
+            Agent
+          </span>
           <span role="columnheader">Message</span>
         </div>
-        <div role="rowgroup" style={{ height: `${height}px`, position: 'relative' }}>
+        <div role="rowgroup" style={{ height: `${whole}px`, position: 'relative' }}>
           {items.map(({ index, start }) => {
             const event = rows[index]!
             const at = offsetOf(event, tree)
@@ -45,7 +49,7 @@ export function EventsTab({ events, tree, replayed, chosen, onChoose }: EventsTa
               <EventLine
                 key={event.id}
                 {...{ event, at, index, isAhead }}
-                top={start}
+                place={{ transform: `translateY(${start}px)`, height: `${rowHeight}px` }}
                 isChosen={id !== null && id === chosen}
                 onOpen={id === null ? null : () => onChoose(id)}
               />
@@ -61,21 +65,16 @@ interface EventLineOptions {
   readonly event: RunEventRow
   readonly at: number
   readonly index: number
-  readonly top: number
+  readonly place: { readonly transform: string; readonly height: string }
   readonly isAhead: boolean
   readonly isChosen: boolean
   readonly onOpen: (() => void) | null
 }
 
-function EventLine({ event, at, index, top, isAhead, isChosen, onOpen }: EventLineOptions) {
+function EventLine({ event, at, index, place, isAhead, isChosen, onOpen }: EventLineOptions) {
   const classes = ['event-row', isAhead && 'ahead', isChosen && 'chosen', /failed$/.test(event.type) && 'failed']
   return (
-    <div
-      role="row"
-      aria-rowindex={index + 2}
-      class={classes.filter(Boolean).join(' ')}
-      style={{ transform: `translateY(${top}px)`, height: `${rowHeight}px` }}
-    >
+    <div role="row" aria-rowindex={index + 2} class={classes.filter(Boolean).join(' ')} style={place}>
       <span role="cell" class="number muted" title={event.timestamp}>
         {duration(at / 1000)}
       </span>
@@ -88,7 +87,7 @@ function EventLine({ event, at, index, top, isAhead, isChosen, onOpen }: EventLi
           </button>
         )}
       </span>
-      <span role="cell" class="clip muted">
+      <span role="cell" class="clip muted event-agent">
         {event.agent}
       </span>
       <span role="cell" class="clip" title={event.message ?? ''}>
