@@ -12,7 +12,10 @@ testClient({
   lacks: absent('go'),
   app: { name: 'go', files: ['go/main.go', 'go/go.mod', 'go/go.sum'], script: 'go build .' },
   start: 'go',
-  ways: { http: { ...habits, resendsAfterCut: false }, grpc: { ...habits, isSecured: true } },
+  ways: {
+    http: { ...habits, resendsAfterCut: false, shows: ['client certificate'] },
+    grpc: { ...habits, shows: ['bearer token'] },
+  },
 })
 
 test('docs/sending.md shows the lines of the Go app', () => {

@@ -20,6 +20,10 @@ for (const sdk of [2, 3]) {
       programs: ['node_modules/.bin'],
     },
     start: 'javascript',
-    ways: { http: habits, json: habits, grpc: never },
+    ways: {
+      http: { ...habits, shows: ['client certificate'] },
+      json: { ...habits, shows: ['bearer token'] },
+      grpc: never,
+    },
   })
 }

@@ -4,7 +4,7 @@ import { snippet } from '../support/documents.ts'
 import { connect, freshDatabase } from '../support/postgres.ts'
 import { type Preparation, prepare, type Workplace } from './prepare.ts'
 import { rowsFor, rowsIn } from './rows.ts'
-import { secure } from './secured.ts'
+import { type Shown, secure } from './secured.ts'
 import { openStage, type Ports } from './stage.ts'
 
 /** An app of this folder with an SDK, which is started as docs/sending.md says. */
@@ -26,8 +26,8 @@ export interface Habits {
   readonly resendsAfterCut: boolean
   /** Whether it sends again what it was asked to send later. */
   readonly resendsWhenAsked: boolean
-  /** The way is tried over TLS and with a bearer token. */
-  readonly isSecured?: true
+  /** How the SDK shows who it is, over TLS; absent: in clear text, to a receiver that asks for nothing. */
+  readonly shows?: readonly Shown[]
 }
 
 /** Tests of a client, one for each way; side by side, since most of their time an SDK waits. */
@@ -49,7 +49,11 @@ export function testClient({ name, lacks, app, start, ways }: Client): void {
 
 function named(ways: Client['ways']): (readonly [string, string, Habits])[] {
   return Object.entries(ways).map(([way, habits]) => {
-    return [habits.isSecured ? `${way}, with TLS and a bearer token` : way, way, habits]
+    return [
+      habits.shows === undefined ? way : `${way}, with TLS and ${habits.shows.map((one) => `a ${one}`).join(' and ')}`,
+      way,
+      habits,
+    ]
   })
 }
 
@@ -86,7 +90,7 @@ function unhurried(start: string): Record<string, string> {
 async function tryOut({ expect, workplace, way, start, habits }: Trial): Promise<void> {
   await using database = await freshDatabase()
   await using client = await connect(database.url)
-  using secured = habits.isSecured ? secure() : null
+  using secured = habits.shows === undefined ? null : secure(...habits.shows)
   await using stage = await openStage(database.url, secured?.settings)
   const text = [way, start].map((name) => textFor(name, stage.ports)).join('\n')
   const script = secured === null ? text : text.replace('ENDPOINT=http:', 'ENDPOINT=https:')
