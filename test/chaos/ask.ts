@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import https from 'node:https'
 import { connect } from 'node:tls'
+import type { TestCertificate } from '../support/certificates.ts'
 import type { Bridge } from './bridge.ts'
 
 /** What is asked of a bridge: a GET without a body, else a POST. */
@@ -9,6 +10,8 @@ export interface Question {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Uint8Array
   readonly timeoutMs: number
+  /** The certificate that is shown over a new connection; by default that of senders, over one that stays open. */
+  readonly client?: TestCertificate
 }
 
 /** An answer; its status is 0 where none came. */
@@ -21,9 +24,11 @@ const agents = new Map<string, https.Agent>()
 
 /** Asks a bridge over TLS, with the token that senders show unless `headers` has another one. Never rejects. */
 export async function ask({ http, security }: Bridge, question: Question): Promise<HttpAnswer> {
-  const { path, headers, body, timeoutMs } = question
-  const agent = agents.get(security.ca) ?? new https.Agent({ keepAlive: true, ca: security.ca })
-  agents.set(security.ca, agent)
+  const { path, headers, body, timeoutMs, client } = question
+  const { ca } = security
+  const shared = agents.get(ca) ?? new https.Agent({ keepAlive: true, ca, ...security.client })
+  agents.set(ca, shared)
+  const agent = client === undefined ? shared : new https.Agent({ ca, ...client })
   const authorization = { authorization: `Bearer ${security.token()}` }
   const options = {
     method: body === undefined ? 'GET' : 'POST',
@@ -44,7 +49,8 @@ export async function ask({ http, security }: Bridge, question: Question): Promi
 
 /** Returns the fingerprint of the certificate that a bridge serves on a port to a new connection; null where none comes. */
 export async function servedCertificate({ security }: Bridge, port: number): Promise<string | null> {
-  const socket = connect({ port, host: '127.0.0.1', ca: security.ca, ALPNProtocols: ['h2', 'http/1.1'] })
+  const { ca, client } = security
+  const socket = connect({ port, host: '127.0.0.1', ca, ...client, ALPNProtocols: ['h2', 'http/1.1'] })
   socket.setTimeout(2_000, () => socket.destroy(new Error('no answer')))
   try {
     await once(socket, 'secureConnect')

@@ -39,4 +39,6 @@ const waitsForTransaction: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'cut at a byte',
   'certificate renewed',
   'token rotated',
+  'key of JWTs rotated',
+  'client CAs changed',
 ])

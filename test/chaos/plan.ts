@@ -38,6 +38,8 @@ export const kinds = {
   'slow network': { share: 30, lanes: networks, lastsMs: [500, 2_000] },
   'certificate renewed': { share: 10, lanes: ['files'], lastsMs: [0, 1_500] },
   'token rotated': { share: 10, lanes: ['files'], lastsMs: [0, 0] },
+  'key of JWTs rotated': { share: 10, lanes: ['files'], lastsMs: [0, 0] },
+  'client CAs changed': { share: 10, lanes: ['files'], lastsMs: [0, 0] },
   'embedded killed': { share: 20, lanes: ['embedded'], lastsMs: [0, 0] },
   'embedded frozen': { share: 10, lanes: ['embedded'], lastsMs: [200, 2_000] },
   'embedded disk full': { share: 10, lanes: ['embedded'], lastsMs: [500, 1_500] },

@@ -68,6 +68,8 @@ function checkPaths(world: World, { broken, differences, embeddedSent, checks }:
   if (all.every(({ starts }) => starts[1] === 0)) broken.push('the other build was never started')
   if (taken.certificates === 0) broken.push('no new certificate was served by every bridge')
   if (taken.tokens === 0) broken.push('no new token was taken by every bridge')
+  if (taken.keys === 0) broken.push('no JWT of a new key was taken by every bridge')
+  if (taken.clientCas === 0) broken.push('no certificate of a new client CA was taken by every bridge')
   if (promotions === 0) broken.push('no standby was promoted')
   if (checks === 0) broken.push('the laws were never looked at')
   for (const { unexpected } of all) for (const line of unexpected) broken.push(`unexpected: ${line}`)

@@ -54,14 +54,16 @@ export const overHttp: Post = ({ signal, format, body }, bridge) => {
 const services = { traces: 'trace.v1.TraceService', logs: 'logs.v1.LogsService' } as const
 const grpcClients = new Map<string, Client>()
 
-/** Credentials of gRPC that trust what all senders trust, and show the token of the moment. */
+/** Credentials of gRPC that trust what all senders trust, and show their certificate and the token of the moment. */
 function credentialsOf({ security }: Bridge): ChannelCredentials {
   const token = credentials.createFromMetadataGenerator((_, done) => {
     const metadata = new Metadata()
     metadata.set('authorization', `Bearer ${security.token()}`)
     done(null, metadata)
   })
-  return credentials.combineChannelCredentials(credentials.createSsl(Buffer.from(security.ca)), token)
+  const { ca, client } = security
+  const tls = credentials.createSsl(Buffer.from(ca), Buffer.from(client.key), Buffer.from(client.cert))
+  return credentials.combineChannelCredentials(tls, token)
 }
 
 export const overGrpc: Post = (request, bridge) => {
@@ -156,7 +158,7 @@ function exporterOptions({ http, security }: Bridge) {
     url: `${http}/v1/traces`,
     timeoutMillis: attemptMs,
     headers: async () => ({ authorization: `Bearer ${security.token()}` }),
-    httpAgentOptions: { ca: security.ca, keepAlive: true },
+    httpAgentOptions: { ca: security.ca, ...security.client, keepAlive: true },
   }
 }
 

@@ -25,8 +25,8 @@ export interface World extends AsyncDisposable {
   readonly programs: readonly [string, string]
   /** How many errors were raised in statements. */
   raised: number
-  /** How many new certificates and tokens all bridges have taken while they ran. */
-  taken: { certificates: number; tokens: number }
+  /** How many new certificates, tokens, keys of JWTs and authorities of clients all bridges have taken while they ran. */
+  taken: { certificates: number; tokens: number; keys: number; clientCas: number }
   /** How many standbys were promoted. */
   promotions: number
 }
@@ -88,7 +88,7 @@ export async function openWorld(programs: readonly [string, string]): Promise<Wo
     security,
     programs,
     raised: 0,
-    taken: { certificates: 0, tokens: 0 },
+    taken: { certificates: 0, tokens: 0, keys: 0, clientCas: 0 },
     promotions: 0,
     async [Symbol.asyncDispose]() {
       for (const one of [...bridges, embedded, ...proxies, server]) await one[Symbol.asyncDispose]()

@@ -17,19 +17,30 @@ export const fileFaults = {
     return undefined
   },
   'token rotated': async (world) => {
-    const token = world.security.addToken()
-    const headers = { authorization: `Bearer ${token}` }
-    const question = { path: '/v1/traces', body: Buffer.alloc(0), timeoutMs: 5_000 }
-    const isTaken = async (bridge: Bridge) => {
-      const asked = { ...question, headers: { ...headers, 'content-type': 'application/x-protobuf' } }
-      return (await ask(bridge, asked)).status === 200
-    }
-    if (!(await untilAll(world, isTaken))) return undefined
-    world.taken.tokens++
-    world.security.useToken(token)
+    if (await useWhenTaken(world, world.security.addToken())) world.taken.tokens++
+    return undefined
+  },
+  'key of JWTs rotated': async (world) => {
+    if (await useWhenTaken(world, await world.security.addKey())) world.taken.keys++
+    return undefined
+  },
+  'client CAs changed': async (world) => {
+    const client = world.security.changeClientCas()
+    const isTaken = async (bridge: Bridge) =>
+      (await ask(bridge, { path: '/healthz', timeoutMs: 5_000, client })).status === 200
+    if (await untilAll(world, isTaken)) world.taken.clientCas++
     return undefined
   },
 } satisfies Partial<Record<FaultKind, Apply>>
+
+/** Has senders show a token or JWT as soon as every bridge takes it; returns whether they do in time. */
+async function useWhenTaken(world: World, token: string): Promise<boolean> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/x-protobuf' }
+  const question = { path: '/v1/traces', headers, body: Buffer.alloc(0), timeoutMs: 5_000 }
+  const isTaken = await untilAll(world, async (bridge) => (await ask(bridge, question)).status === 200)
+  if (isTaken) world.security.useToken(token)
+  return isTaken
+}
 
 /** Waits until something holds for every bridge, each of which may be away; returns whether it does in time. */
 async function untilAll(
