@@ -10,6 +10,9 @@ const badRow = /^(22|23|54|P0001)/
 /** SQLSTATE classes of a set-up that an operator must correct; the sender may keep its data until then. */
 const misconfigured = /^(28|3D|3F|42|0A)/
 
+/** Five capital letters are a system error (EPIPE). */
+const sqlstate = /^(?=.*\d)[0-9A-Z]{5}$/
+
 /**
  * Translates an error of a driver into `BadRow`, `Misconfigured` or `Unavailable`; errors of ours stay as they are. An
  * error that is known to be neither a value's nor the set-up's counts as one that may pass, so that the sender keeps its
@@ -20,7 +23,7 @@ export function translate(error: unknown): Error {
   if (!(error instanceof Error))
     return new Unavailable(`the database answered something unknown: ${String(error)}`, { reason: 'database' })
   const { code, where } = error as Error & { code?: string; where?: string }
-  if (code !== undefined && /^[0-9A-Z]{5}$/.test(code)) {
+  if (code !== undefined && sqlstate.test(code)) {
     if (code === '23514' && error.message.includes(boundConstraint))
       return new Unavailable('the tables are being partitioned: rows of later months can be written after that', {
         cause: error,

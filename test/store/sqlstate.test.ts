@@ -32,6 +32,11 @@ test.each([
   expect(error.cause).toBe(cause)
 })
 
+test('a connection that is lost is no answer of the database', () => {
+  for (const code of ['EPIPE', 'ECONNRESET'])
+    expect(translate(postgresError(code)).message).toBe(`the database can't be reached (${code}): what happened`)
+})
+
 test('the row of a COPY is read, even behind the lines of a trigger', () => {
   const where = 'PL/pgSQL function f() line 4 at RAISE\nCOPY event_logs, line 12, column payload: "…"'
   expect(translate(postgresError('22001', where))).toMatchObject({ table: 'event_logs', line: 12 })

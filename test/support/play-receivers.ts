@@ -4,6 +4,7 @@ import { refreshRollups } from '../../src/rollups/refresh.ts'
 import type { Database } from '../../src/store/database.ts'
 import { openTraceCache } from '../../src/transaction/ledger/trace-cache.ts'
 import type { Writer } from '../../src/transaction/writer.ts'
+import { againAfterStalls } from './again.ts'
 import { clientOf } from './embedded.ts'
 import { dumpLedger } from './ledger.ts'
 import { fixedPrice } from './prices.ts'
@@ -48,7 +49,7 @@ export async function playReceivers(
     lanes.map(async (mine, lane) => {
       for (const [i, batch] of mine.entries()) {
         if (lane === 0 && i === middle) await refreshRollups(database)
-        await writers[lane]!(batch)
+        await againAfterStalls(() => writers[lane]!(batch))
         await afterEach?.()
       }
     }),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Unavailable } from '../../src/errors.ts'
 import type { Facts } from '../../src/map/facts/facts.ts'
+import { findChangedHours, refreshRollups } from '../../src/rollups/refresh.ts'
 import type { Database } from '../../src/store/database.ts'
 import { addMonths, monthOf } from '../../src/store/partitions/months.ts'
 import { partition } from '../../src/store/partitions/partition.ts'
@@ -75,6 +76,41 @@ describe.skipIf(citusUrl === null)(`maintenance of a tenant on Citus${leftOut}`,
     expect(code, output).toBe(0)
     await check(database, budgets, [], { looksAround: true, sumsMonths: true })
     expect(await reachedAlerts(clientOf(database))).toEqual([])
+  })
+
+  test('sums of hours are those of a tenant of PostgreSQL', async () => {
+    await using tenant = await citusTenant()
+    await using connections = openTestDatabase(citusUrl!)
+    await using fresh = await freshDatabase()
+    await using other = openTestDatabase(fresh.url)
+    const nowMs = Date.now()
+    const calls = Array.from({ length: 24 }, (_, n) => {
+      const start = BigInt(nowMs - (n + 2) * 3 * 3_600_000) * 1_000_000n
+      const attributes = {
+        user_id: `user-${n % 3}`,
+        'gen_ai.response.model': `gpt-4${n % 2}`,
+        'gen_ai.agent.name': 'a',
+      }
+      return callFacts(n, attributes, { startTimeUnixNano: start, endTimeUnixNano: start + 1_000_000n })
+    })
+    const sums = await Promise.all(
+      [connections.forTenant(tenant.name), other].map(async (database) => {
+        await openTestWriter(database, { price })(calls)
+        await refreshRollups(database, nowMs)
+        await clientOf(database).query('delete from token_usage where model = $1', ['gpt-40'])
+        await findChangedHours(database)
+        await refreshRollups(database, nowMs)
+        const { rows } = await clientOf(database).query(
+          `select dimension, hour, case dimension when 'user' then '' else key end as key, calls, total_tokens, cost_nano_usd
+           from usage_rollups order by 1, 2, 3, 4, 5`,
+        )
+        return rows
+      }),
+    )
+    expect(sums[0]).toEqual(sums[1])
+    expect(new Set(sums[0]!.map((row) => row.dimension))).toEqual(
+      new Set(['agent', 'mode', 'model', 'provider', 'service-tier', 'tenant', 'user']),
+    )
   })
 
   test('a large move goes on in parts, rows that a person deletes come back, and doctor names the last spans', async () => {

@@ -116,7 +116,7 @@ describe.skipIf(citusUrl === null)(`a tenant that is distributed over Citus${lef
     await using two = await citusTenant()
     await using database = openTestDatabase(citusUrl!)
     await holdLaws([database.forTenant(one.name), database.forTenant(two.name)], [0, 100_000])
-  })
+  }, 3_600_000)
 
   test('may take long for a statement: its connection is not given up', async () => {
     await using tenant = await citusTenant()

@@ -13,7 +13,7 @@ export async function run(input: CommandInput): Promise<undefined> {
   const tenant = tenantOption(input)
   const retention = retentionOf(config.retention, tenant)
   await using database = await openForReading(input, tenant)
-  const expired = await listExpiredRows(database, retention)
+  const expired = await listExpiredRows(database, retention, { archiveFolder: config.archive })
   // the sums of an hour outlive its rows
   if (!switches.has('dry-run')) await refreshRollups(database)
   const archived = switches.has('dry-run')

@@ -1,6 +1,5 @@
 -- Invalidates those of the last hours that have another number of calls than was summed up: other programs and people change
 -- rows without saying so. What retention has removed is not missed.
-insert into rollup_invalidations (kind, hour)
 with state as materialized (
   select greatest(s.kept_from, s.kept_until - $1::float8 * interval '1 hour', coalesce(
       date_trunc('hour', (select max(before) from pruned where name = 'token_usage'), 'UTC') + interval '1 hour', '-infinity'
@@ -20,4 +19,5 @@ summed as materialized (
 changed as materialized (
   select hour from counted c full join summed r using (hour) where c.calls is distinct from r.calls
 )
+insert into rollup_invalidations (kind, hour)
 select 'calls', hour from changed

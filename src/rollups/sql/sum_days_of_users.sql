@@ -1,6 +1,4 @@
 -- Sums up the calls that ended in some ranges of whole days of UTC, by day and user. An empty key: the calls without a user.
-insert into usage_rollups (dimension, hour, key, calls, prompt_tokens, completion_tokens, total_tokens, cache_read_tokens,
-  cache_creation_tokens, reasoning_tokens, cost_nano_usd, unpriced_calls, unpriced_tokens)
 with ranges as materialized (
   select to_timestamp(since_ms / 1000) as since, to_timestamp(until_ms / 1000) as until
   from unnest($1::float8[], $2::float8[]) as a (since_ms, until_ms)
@@ -17,6 +15,8 @@ sums as materialized (
   join token_usage u on u.created_at >= r.since and u.created_at < r.until
   group by 1, 2
 )
+insert into usage_rollups (dimension, hour, key, calls, prompt_tokens, completion_tokens, total_tokens, cache_read_tokens,
+  cache_creation_tokens, reasoning_tokens, cost_nano_usd, unpriced_calls, unpriced_tokens)
 select 'user', day, coalesce(user_id::text, ''), calls, prompt_tokens, completion_tokens, total_tokens, cache_read_tokens,
   cache_creation_tokens, reasoning_tokens, cost_nano_usd, unpriced_calls, unpriced_tokens
 from sums

@@ -1,6 +1,4 @@
 -- Sums up the calls that ended in some ranges of whole hours, by hour and each dimension. An empty key: the calls that have none.
-insert into usage_rollups (dimension, hour, key, calls, prompt_tokens, completion_tokens, total_tokens, cache_read_tokens,
-  cache_creation_tokens, reasoning_tokens, cost_nano_usd, unpriced_calls, unpriced_tokens)
 with ranges as materialized (
   select to_timestamp(since_ms / 1000) as since, to_timestamp(until_ms / 1000) as until
   from unnest($1::float8[], $2::float8[]) as a (since_ms, until_ms)
@@ -25,6 +23,8 @@ sums as materialized (
   from calls
   group by grouping sets ((hour, model), (hour, provider), (hour, service_tier), (hour, tenant_id), (hour, agent_id), (hour, mode))
 )
+insert into usage_rollups (dimension, hour, key, calls, prompt_tokens, completion_tokens, total_tokens, cache_read_tokens,
+  cache_creation_tokens, reasoning_tokens, cost_nano_usd, unpriced_calls, unpriced_tokens)
 select
   case others when 31 then 'model' when 47 then 'provider' when 55 then 'service-tier' when 59 then 'tenant' when 61 then 'agent' else 'mode' end,
   hour,

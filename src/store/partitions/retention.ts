@@ -29,16 +29,21 @@ export const rowsPerDelete = 5_000
 /** Only our own rows: their ids are UUIDs of version 8. Those of a platform that shares the tables stay. */
 export const isOurs = `substr(id::text, 15, 1) = '8'`
 
-/** Lists what is kept no longer. A month goes when all of it is older; the days' sums stay. */
-export function listExpired(database: Database, retention: Retention): Promise<Expired[]> {
+/**
+ * Lists what is kept no longer. A month goes when all of it is older; the days' sums stay. Rows without a month of their
+ * own go one by one, or as whole months too (`inWholeMonths`), as into the archive.
+ */
+export function listExpired(database: Database, retention: Retention, inWholeMonths = false): Promise<Expired[]> {
   return database.transaction(
     async (session) => {
       const expired: Expired[] = []
       for (const table of expiringTables(retention)) {
         const before = await timeBefore(session, retention[table.name]!)
-        const { parts, mixed } = await expiredParts(session, table, monthOf(before))
+        const month = monthOf(before)
+        const { parts, mixed } = await expiredParts(session, table, month)
         for (const part of parts) expired.push(await describe(session, table.name, part, before))
-        if (mixed !== null) expired.push(...(await expiredRows(session, table, mixed, before)))
+        const end = inWholeMonths ? new Date(`${month}-01T00:00:00Z`) : before
+        if (mixed !== null) expired.push(...(await expiredRows(session, table, mixed, end)))
       }
       return expired
     },

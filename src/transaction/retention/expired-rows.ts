@@ -5,8 +5,12 @@ import { type Expired, listExpired, prune, type Retention } from '../../store/pa
 import { listExpiredLedger, pruneLedger } from './prune-ledger.ts'
 
 /** Lists what is kept no longer: rows that people read, and what is remembered of their traces. */
-export async function listExpiredRows(database: Database, retention: Retention): Promise<Expired[]> {
-  const rows = await listExpired(database, retention)
+export async function listExpiredRows(
+  database: Database,
+  retention: Retention,
+  { archiveFolder = null }: Partial<RemoveOptions> = {},
+): Promise<Expired[]> {
+  const rows = await listExpired(database, retention, archiveFolder !== null)
   const { ledger } = retention
   return ledger === undefined ? rows : [...rows, ...(await listExpiredLedger(database, ledger))]
 }

@@ -322,6 +322,24 @@ test('what only files have is forgotten by listing it: the answer names them, an
   })
 })
 
+test('prune with an archive names the months that go, and no row of a month that goes in part', async () => {
+  await using folder = await newFolder()
+  await using ledger = await freshLedger()
+  await openTestWriter(ledger.database)([callIn(1, -9), callIn(2, -8)])
+  // in the middle of the month of the second call, all of whose rows are older
+  const older = Math.floor((Date.now() - Date.parse(`${addMonths(current, -8)}-28T00:00:00Z`)) / 86_400_000)
+  const settings = { DATABASE_URL: ledger.url, SPANLEDGER_RETENTION: `{"token_usage": "${older}d"}` }
+  const rows = async (...args: string[]) => {
+    const { output } = await outcomeOf(['prune', ...args], settings)
+    return /^token_usage +rows +(\d+)/m.exec(output)?.[1]
+  }
+  expect(await rows('--dry-run')).toBe('2')
+  expect(await rows('--dry-run', '--archive', folder.path)).toBe('1')
+  expect(await rows('--archive', folder.path)).toBe('1')
+  expect(await rows('--dry-run', '--archive', folder.path)).toBeUndefined()
+  expect(await rows('--dry-run')).toBe('1')
+})
+
 test('without partitions whole months go, our own rows only', async () => {
   await using folder = await newFolder()
   await using empty = await emptyDatabase()
