@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import axe from 'axe-core'
-import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { buildPage } from '../../src/web/page/build.ts'
 import type { Settings } from '../support/command.ts'
@@ -53,6 +53,14 @@ export interface TestPage extends AsyncDisposable {
 /** No test depends on how fast the machine is. */
 const patienceMs = 60_000
 
+let launched: Promise<Browser> | undefined
+
+/** The browser of this process, which the files of a worker share; it ends with the process. */
+function openBrowser(): Promise<Browser> {
+  launched ??= chromium.launch({ executablePath: browserPath!, args: ['--no-sandbox'], timeout: patienceMs })
+  return launched
+}
+
 export async function openBridge({ database = 'PostgreSQL', settings = {} }: BridgeOptions = {}): Promise<TestBridge> {
   // the receiver of a test serves the page that was built last
   await madeOnce('page-built', async (folder) => {
@@ -61,7 +69,7 @@ export async function openBridge({ database = 'PostgreSQL', settings = {} }: Bri
   })
   const place = await freshPlace(database)
   const receiver = await openTestReceiver(place.url, { ...place.settings, ...settings })
-  const browser = await chromium.launch({ executablePath: browserPath!, args: ['--no-sandbox'], timeout: patienceMs })
+  const browser = await openBrowser()
   // its windows load the code of the page once
   const shared = await browser.newContext()
   return {
@@ -75,7 +83,7 @@ export async function openBridge({ database = 'PostgreSQL', settings = {} }: Bri
       expect((await send(tracesRequest(spans), receiver.http, headers)).status).toBe(200)
     },
     [Symbol.asyncDispose]: async () => {
-      await browser.close()
+      await shared.close()
       await receiver[Symbol.asyncDispose]()
       await place[Symbol.asyncDispose]()
     },

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId } from '../support/otlp.ts'
+import { requestsOf } from '../support/recordings.ts'
+import { sendAll } from '../support/send.ts'
 import { browserPath, faultsOf, openBridge, overflows, type TestBridge } from './browser.ts'
 import { agentRun, modelCall } from './spans.ts'
 
@@ -17,6 +19,108 @@ describe.skipIf(browserPath === undefined)('the view of a run', () => {
   })
 
   afterAll(() => bridge?.[Symbol.asyncDispose]())
+
+  test('shows what each call cost by part; a call opens its span, and a sum its rows', async () => {
+    await using shown = await bridge.open('/runs/trip-a?tab=calls')
+    const { page, complaints } = shown
+    const table = page.getByRole('group', { name: 'Model' }).nth(1)
+    const nano = (text: string | null) => Math.round(Number((text ?? '').replace('$', '')) * 1e9)
+    const cells = async (row: string) => (await table.locator(`${row} td`).allTextContents()).slice(-4)
+    await table.getByRole('columnheader', { name: 'Output' }).waitFor()
+    const total = (await cells('tfoot tr')).map(nano)
+    // input, cached and output sum to the cost, by row and by column
+    expect(await table.getByRole('columnheader').allTextContents()).toEqual(
+      expect.arrayContaining(['Tier', 'Tokens', 'Input', 'Cached', 'Output', 'Cost']),
+    )
+    expect(total[0]! + total[1]! + total[2]!).toBe(total[3])
+    const rows = await table.locator('tbody tr').count()
+    const sums = [0, 0, 0, 0]
+    for (let row = 1; row <= rows; row++)
+      for (const [index, text] of (await cells(`tbody tr:nth-child(${row})`)).entries()) sums[index]! += nano(text)
+    expect([rows, sums]).toEqual([3, total])
+    await page.getByRole('row', { name: /planner completed/ }).waitFor()
+    await table.getByRole('link', { name: 'gpt-4o-mini' }).first().click()
+    const panel = page.getByRole('complementary', { name: 'Span' })
+    await panel.locator('tfoot').getByText('1,200').waitFor()
+    const quantities = await panel.locator('tbody td:nth-child(2)').allTextContents()
+    expect(quantities.map((text) => Number(text.replace(',', ''))).reduce((a, b) => a + b)).toBe(1200)
+    await page.getByRole('link', { name: 'Agents 1' }).click()
+    await page.getByRole('heading', { name: 'Agents', exact: true }).waitFor()
+    await page.getByRole('link', { name: 'Tool runs 2' }).click()
+    await page.getByRole('treegrid').waitFor()
+    expect(complaints).toEqual([])
+  })
+
+  test('folds time in which nothing ran away, and shows the critical path alone', async () => {
+    const [root, ...below] = agentRun({ workflow: 'waits', startMs, calls: 3 })
+    const laterMs = 7_200_000
+    const late = below.map((span, index) =>
+      index < 2 ? span : { ...span, startMs: span.startMs + laterMs, endMs: span.endMs + laterMs },
+    )
+    // beside the first call, and over before it
+    const aside = modelCall({ traceId: root!.traceId, parent: root!.spanId, startMs: startMs + 1 })
+    await bridge.send([{ ...root!, endMs: root!.endMs + laterMs }, ...late, { ...aside, endMs: startMs + 2 }])
+    await using shown = await bridge.open('/runs/waits')
+    const { page } = shown
+    const fold = page.getByRole('button', { name: /^Fold 1h 59m idle/ })
+    expect(await fold.getAttribute('aria-pressed')).toBe('true')
+    expect(await page.locator('.fold').count()).toBe(1)
+    const ticks = () => page.locator('.tick').allTextContents()
+    expect(new Set(await ticks()).size).toBe(5)
+    const [, folded] = await ticks()
+    expect(folded).toMatch(/^\d+ ms$/)
+    await fold.click()
+    expect(await page.locator('.fold').count()).toBe(0)
+    expect((await ticks())[1]).toBe('30:00')
+    await page.getByRole('button', { name: 'Critical path' }).click()
+    await page.getByText('6 of 7 spans').waitFor()
+  })
+
+  test('shows messages with their roles, calls with their results, reasoning folded, and what was sent', async () => {
+    const [root] = agentRun({ workflow: 'talks', startMs, calls: 1 })
+    const call = modelCall({ traceId: root!.traceId, parent: root!.spanId, startMs })
+    const ask = { type: 'tool_call', id: 'c1', name: 'get_weather', arguments: { city: 'Lisbon' } }
+    const asked = [
+      { role: 'system', parts: [{ type: 'text', content: 'You plan trips.' }] },
+      { role: 'user', parts: [{ type: 'text', content: 'How is the weather?' }] },
+      { role: 'assistant', parts: [{ type: 'reasoning', content: 'I should look it up.' }, ask] },
+      { role: 'tool', parts: [{ type: 'tool_call_response', id: 'c1', response: { celsius: 24 } }] },
+    ]
+    const attributes = { ...call.attributes, 'gen_ai.input.messages': JSON.stringify(asked) }
+    await bridge.send([root!, { ...call, attributes }])
+    await using shown = await bridge.open('/runs/talks')
+    const { page, complaints } = shown
+    await page.getByRole('button', { name: 'chat gpt-4o-mini' }).click()
+    const messages = page.locator('.messages')
+    await messages.getByText('How is the weather?').waitFor()
+    // the result stands with its call, not in a message of its own
+    expect(await messages.locator('.role').allTextContents()).toEqual(['system', 'user', 'assistant', 'assistant'])
+    const run = messages.locator('.tool-call')
+    await run.getByText('get_weather').waitFor()
+    await run.getByText('celsius').waitFor()
+    const reasoning = messages.getByText('I should look it up.')
+    expect(await reasoning.isVisible()).toBe(false)
+    await messages.getByText(/^Reasoning, 20 characters/).click()
+    await reasoning.waitFor()
+    const sent = page.getByText('gen_ai.request.model')
+    expect(await sent.isVisible()).toBe(false)
+    await page.getByText('Attributes, as they were sent').click()
+    await sent.waitFor()
+    expect(await faultsOf(page)).toEqual([])
+    expect(complaints).toEqual([])
+  })
+
+  test('shows parent, child and sibling, and tool runs that took several attempts', async () => {
+    await sendAll(requestsOf('temporal-java-trip'), [bridge.url])
+    await using shown = await bridge.open('/runs/trip-java-trip-4k9z?tab=related')
+    const { page, complaints } = shown
+    await page.getByRole('heading', { name: 'Tried more than once' }).waitFor()
+    await page.getByRole('group', { name: 'Children' }).getByRole('link').click()
+    await page.waitForURL('**/runs/trip-java-trip-4k9z-research**')
+    await page.getByRole('link', { name: /^Related/ }).click()
+    await page.getByRole('group', { name: 'Parent' }).getByRole('link').waitFor()
+    expect(complaints).toEqual([])
+  })
 
   test('shows the sums of its rows, and what counted and why', async () => {
     await using shown = await bridge.open('/runs/trip-a')

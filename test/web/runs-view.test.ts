@@ -91,6 +91,26 @@ describe.skipIf(browserPath === undefined)('the list of runs', () => {
     expect(complaints).toEqual([])
   })
 
+  test('says `1,000+` where more runs match than are counted', async () => {
+    await using shown = await bridge.open('/runs/')
+    const { page } = shown
+    await page.route('**/api/runs?**', async (route) => {
+      const answer = await (await route.fetch()).json()
+      await route.fulfill({ json: { ...answer, count: 1000, count_is_least: true } })
+    })
+    await page.getByRole('button', { name: 'Cost' }).click()
+    await page.getByRole('status').getByText('1,000+ runs').waitFor()
+  })
+
+  test('says that nothing matches, and takes the filters away', async () => {
+    await using shown = await bridge.open('/?q=user:nobody')
+    const { page } = shown
+    await page.getByText('No run matches').waitFor()
+    expect(await faultsOf(page)).toEqual([])
+    await page.getByRole('button', { name: 'Remove all filters' }).click()
+    await page.locator('[data-workflow="many-0"]').waitFor()
+  })
+
   test('is used by the keyboard alone', async () => {
     await using shown = await bridge.open('/?q=user:user-2')
     const { page } = shown

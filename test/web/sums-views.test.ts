@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newTraceId } from '../support/otlp.ts'
+import { connect } from '../support/postgres.ts'
 import { browserPath, faultsOf, openBridge, overflows, type TestBridge } from './browser.ts'
 import { agentRun, toolRun } from './spans.ts'
 
@@ -37,6 +38,31 @@ describe.skipIf(browserPath === undefined)('the views of sums', () => {
     expect(complaints).toEqual([])
   })
 
+  test('cost: says what has no price, who spent most, and how the last bills compare with the ledger', async () => {
+    const [root, call] = agentRun({ workflow: 'unpriced', startMs, calls: 1, user: 'dan' })
+    const attributes = { ...call!.attributes, 'gen_ai.request.model': 'in-house-7b' }
+    await bridge.send([root!, { ...call!, attributes }])
+    await using client = await connect(bridge.databaseUrl)
+    await client.query(
+      `insert into spanledger.reconciliations values (gen_random_uuid(), now(), 'openai', 'usage.json',
+         now() - interval '1 day', now(), 2500000000, 2000000000, 100000000, false, $1)`,
+      [JSON.stringify({ cells: [{ reasons: [{ code: 'missing', cost_usd: '0.4' }] }] })],
+    )
+    await using shown = await bridge.open('/cost')
+    const { page, complaints } = shown
+    await page.getByText('1 call has no known price').waitFor()
+    const bill = page.getByRole('article').filter({ hasText: 'openai' })
+    await bill.getByText('differs').waitFor()
+    const amounts = (await bill.getByRole('cell').allTextContents()).map((text) => Number(text.replace('$', '')))
+    expect(amounts).toEqual([2.5, 2, 0.4, 0.1, 0.5])
+    await page.getByRole('link', { name: /^All \d/ }).click()
+    await page.waitForURL(/by=user/)
+    await page.goBack()
+    await page.getByRole('link', { name: 'in-house-7b' }).first().click()
+    await page.locator('[data-workflow="unpriced"]').waitFor()
+    expect(complaints).toEqual([])
+  })
+
   test('cost: dragging over the plot writes the range into the address', async () => {
     await using shown = await bridge.open('/cost')
     const { page, complaints } = shown
@@ -49,7 +75,20 @@ describe.skipIf(browserPath === undefined)('the views of sums', () => {
     await page.mouse.up()
     await page.waitForURL(/since=\d{4}-\d\d-\d\d&until=\d{4}-\d\d-\d\d/)
     await page.getByText('As a table').click()
-    expect(await page.locator('.plot-table tbody tr').count()).toBeGreaterThan(5)
+    const days = page.locator('.plot-table tbody tr')
+    expect(await days.count()).toBeGreaterThan(5)
+    const last = days.last()
+    const [day] = await last.getByRole('rowheader').allTextContents()
+    const costs = await last.getByRole('cell').allTextContents()
+    const nano = (text: string) => Math.round(Number(text.replace(/[$–]/, '') || 0) * 1e9)
+    const total = nano(costs.at(-1)!)
+    expect(total).toBeGreaterThan(0)
+    expect(costs.slice(0, -1).reduce((sum, text) => sum + nano(text), 0)).toBe(total)
+    // a click on the last bar opens the runs of its day
+    const { x: left, y: top, width: whole } = (await plot.boundingBox())!
+    await page.mouse.click(left + whole * (1 - 0.5 / (await days.count())), top + 150)
+    await page.waitForURL(`**/runs?q=since%3A${day}**`)
+    await page.locator('[data-workflow="one"]').waitFor()
     expect(complaints).toEqual([])
   })
 
@@ -99,7 +138,9 @@ describe.skipIf(browserPath === undefined)('the views of sums', () => {
     const { page } = shown
     await page.getByRole('button', { name: 'Run', exact: true }).click()
     await page.getByRole('alert').waitFor()
-    await using other = await bridge.open('/sql?sql=select+workflow_id+from+task_executions+order+by+1')
+    await using other = await bridge.open(
+      '/sql?sql=select+workflow_id+from+task_executions+where+workflow_id<>%27unpriced%27',
+    )
     await other.page.getByRole('button', { name: 'Run', exact: true }).click()
     await other.page.getByRole('link', { name: 'failing' }).waitFor()
     expect(await other.page.getByRole('row').count()).toBe(4)

@@ -45,6 +45,11 @@ export const firstList: RunList = {
   columns: null,
 }
 
+/** Where all runs of a time are, the dearest first. */
+export function runsIn({ since, until }: { readonly since: string; readonly until: string }): Route {
+  return { view: 'runs', list: { ...firstList, sort: 'cost', filter: { since, until } } }
+}
+
 /** Reads the route of a URL; `printRoute` is its inverse. */
 export function parseRoute(path: string, search: string): Route {
   const parameters = new URLSearchParams(search)

@@ -28,11 +28,6 @@ const columns: Readonly<Record<Exclude<CostBy, 'day'>, string>> = {
   'service-tier': 'c.service_tier',
 }
 
-/** Where all runs of a time are, the dearest first. */
-export function runsIn({ since, until }: Pick<CostBar, 'since' | 'until'>): Route {
-  return { view: 'runs', list: { ...firstList, sort: 'cost', filter: { since, until } } }
-}
-
 /** Where the rows behind a bar are: the runs, or for what runs aren't filtered by, the calls in SQL. */
 export function rowsBehind({ by, key, since, until }: CostBar): Route {
   if (by === 'day') {

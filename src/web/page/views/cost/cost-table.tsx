@@ -5,9 +5,9 @@ import { count, exactMoney, nothing, share } from '../../format/numbers.ts'
 import { Nothing } from '../../parts/notes.tsx'
 import { ShareBar, type SumColumn, SumTable } from '../../parts/sum-table.tsx'
 import { linkTo } from '../../state/location.ts'
-import type { Route } from '../../state/route.ts'
+import { type Route, runsIn } from '../../state/route.ts'
 import { nameOfKey } from './cost-plot.tsx'
-import { rowsBehind, runsIn } from './cost-rows.ts'
+import { rowsBehind } from './cost-rows.ts'
 import { Change } from './cost-totals.tsx'
 
 export function CostTable({ cost }: { readonly cost: CostAnswer }) {

@@ -2,8 +2,7 @@ import type { CostAnswer } from '../../../answers/costs.ts'
 import { count, money, nothing, share } from '../../format/numbers.ts'
 import { Icon } from '../../parts/icon.tsx'
 import { linkTo } from '../../state/location.ts'
-import { firstList } from '../../state/route.ts'
-import { runsIn } from './cost-rows.ts'
+import { firstList, runsIn } from '../../state/route.ts'
 
 export function CostTotalsBar({ cost }: { readonly cost: CostAnswer }) {
   const { totals, since, until } = cost

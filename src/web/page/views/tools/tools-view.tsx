@@ -13,7 +13,7 @@ import { RangeBar } from '../../parts/range-bar.tsx'
 import { SqlButton } from '../../parts/sql-button.tsx'
 import { type SumColumn, SumTable } from '../../parts/sum-table.tsx'
 import { linkTo, navigate } from '../../state/location.ts'
-import { firstList, type Route } from '../../state/route.ts'
+import { firstList, type Route, runsIn } from '../../state/route.ts'
 
 export function ToolsView({ settings }: { readonly settings: Readonly<Record<string, string>> }) {
   const range = reportRangeOf(settings)
@@ -122,7 +122,14 @@ function ToolTable({ tools }: { readonly tools: ToolsAnswer }) {
     lastError,
   ]
   return (
-    <SumTable name="Tool" rows={rows} keyOf={({ tool }) => tool} linkOf={({ tool }) => to(tool)} columns={columns} />
+    <SumTable
+      name="Tool"
+      rows={rows}
+      keyOf={({ tool }) => tool}
+      linkOf={({ tool }) => to(tool)}
+      totalLink={runsIn(tools)}
+      columns={columns}
+    />
   )
 }
 
@@ -162,6 +169,7 @@ function AgentTable({ agents }: { readonly agents: AgentsAnswer }) {
       rows={rows}
       keyOf={({ agent }) => agent}
       linkOf={({ agent }) => to(agent)}
+      totalLink={runsIn(agents)}
       columns={columns}
     />
   )

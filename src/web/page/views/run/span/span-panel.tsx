@@ -181,7 +181,7 @@ function Details({ span }: { readonly span: SpanAnswer }) {
         ) : (
           <>
             <JsonTree value={span.attributes} />
-            <Copy text={JSON.stringify(span.attributes, null, 2)} what="the attributes" label="Copy as JSON" />
+            <Copy text={JSON.stringify(span.attributes, null, 2)} what="the attributes" label="Copy" />
           </>
         )}
       </details>
