@@ -39,6 +39,7 @@ const names = [
   'schema_columns',
   'sql_limits',
   'start_of_newest',
+  'stated_calls',
   'status_of_run',
   'task_by_id',
   'tool_rows',

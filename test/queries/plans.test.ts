@@ -92,6 +92,7 @@ test.each([
   ['the tools of a day', 'tools', day, 3 * ofADay],
   ['the days of a week', 'cost_by_day_of_runs', () => [today(), today()], 200],
   ['the users of a day', 'cost_by_user_of_runs', () => [today(), today()], 300],
+  ['the calls of a day whose cost is stated', 'stated_calls', day, 2 * ofADay],
   ['the calls without usage of a day', 'uncounted_calls', day, 3 * ofADay],
   ['the events of a run', 'events_after', () => ['wf-20000', '0', 500], 10],
   [

@@ -347,7 +347,10 @@ export const commands: readonly (Command | CommandGroup)[] = [
       command: { letter: 'c', value: 'sql', text: 'Run this, then end. Several statements have semicolons between.' },
       file: { letter: 'f', value: 'path', text: 'Run what is in this file; - is standard input.' },
       rows: { value: 'number', text: 'The most rows of an answer; 1000 without it on a terminal and for --json.' },
-      timeout: { value: 'seconds', text: 'How long a statement may take; 30 without it.' },
+      timeout: {
+        value: 'seconds',
+        text: 'How long a statement may take; 30 without it. On the embedded database what takes longer than turn_timeout_ms is ended, and nothing sooner.',
+      },
       ...tableOptions,
       tenant,
     },

@@ -1,6 +1,7 @@
 import { calcPrice } from '@pydantic/genai-prices'
 import { Misconfigured } from '../../errors.ts'
 import { type SupposedCost, type Supposition, supposeCosts } from '../../operations/what-if.ts'
+import { countStatedCalls } from '../../queries/sums/priced-calls.ts'
 import { createPrices } from '../../settle/prices/prices.ts'
 import type { CommandInput } from '../command-line/command.ts'
 import { openForReading, tenantOption } from '../connect/open-database.ts'
@@ -17,12 +18,13 @@ export async function run(input: CommandInput): Promise<undefined> {
   const { price } = createPrices(calcPrice, input.config.prices)
   await using database = await openForReading(input, tenantOption(input))
   const costs = await supposeCosts({ database, price }, period, supposition)
+  const stated = await countStatedCalls(database, period)
   printTable(input, {
     columns,
     rows: costs,
     title: `Calls that ended ${periodText(period)}, ${textOf(supposition)}, at API prices`,
     total: totalOf(costs),
-    notes: notesOf(costs, supposition, database.description),
+    notes: [...notesOf(costs, supposition, database.description), ...statedText(stated)],
   })
 }
 
@@ -65,6 +67,11 @@ function notesOf(costs: readonly SupposedCost[], { models, tier }: Supposition, 
     ...(models.size > 0 ? ['With the same tokens: another model counts the same text as more or fewer.'] : []),
     ...(tier === 'batch' ? ['A batch answers within a day, and not every call can wait.'] : []),
   ]
+}
+
+function statedText(calls: number): string[] {
+  if (calls === 0) return []
+  return [`Left out: ${calls} ${calls === 1 ? 'call' : 'calls'} whose cost the sender states, which no price makes.`]
 }
 
 function totalOf(costs: readonly SupposedCost[]): SupposedCost {

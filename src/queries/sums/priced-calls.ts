@@ -57,6 +57,17 @@ export async function* storedCalls(
   }
 }
 
+/** Counts the calls of a time whose cost their sender states: no price makes it. */
+export async function countStatedCalls(
+  database: Database,
+  { sinceMs, untilMs }: Omit<CallFilter, 'models'>,
+): Promise<number> {
+  const [row] = await readOnly(database, (session) =>
+    session.query<{ readonly calls: number }>(queryStatement('stated_calls'), [timeOf(sinceMs), timeOf(untilMs)]),
+  )
+  return row!.calls
+}
+
 const unknown = 'unknown'
 
 /** Returns a stored call as it is priced. */

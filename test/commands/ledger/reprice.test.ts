@@ -8,7 +8,8 @@ import { smallRun, tracesRequest } from '../../support/otlp.ts'
 import { databases, freshPlace } from '../../support/places.ts'
 import { freshDatabase, type TestDatabase } from '../../support/postgres.ts'
 import { openTestReceiver } from '../../support/receiver.ts'
-import { send } from '../../support/send.ts'
+import { requestsOf } from '../../support/recordings.ts'
+import { send, sendAll } from '../../support/send.ts'
 import { hasTmux, openRealTerminal } from '../../support/tmux.ts'
 
 const noonMs = Date.UTC(2026, 0, 15, 12)
@@ -65,6 +66,18 @@ test.each(databases)(
     expect(await reprice({}, [], prices)).toEqual(nothing)
   },
 )
+
+test('what-if says how many calls it leaves out, since their cost is stated', async () => {
+  await using database = await freshDatabase()
+  await using receiver = await openTestReceiver(database.url)
+  await sendAll(requestsOf('claude-code-http'), [receiver.http])
+  const { output, errors } = await printed(whatIfCommand, {
+    options: { since: ['2026-01-01'], until: ['2026-12-31'], tier: ['batch'] },
+    settings: { DATABASE_URL: database.url },
+  })
+  expect(output).toBe('')
+  expect(errors).toContain('Left out: 3 calls whose cost the sender states, which no price makes.\n')
+})
 
 describe('on a ledger of a plain call and one with a cache', () => {
   let database: TestDatabase
