@@ -93,7 +93,8 @@ async function start(command: Command, values: readonly unknown[]): Promise<numb
   return run({
     config,
     origins,
-    args: values.slice(0, -2).flat() as string[],
+    // Commander gives `undefined` for an argument that was left out
+    args: (values.slice(0, -2).flat() as (string | undefined)[]).filter((one) => one !== undefined),
     // Commander sets `cache: true` where --no-cache is absent
     switches: new Set(
       Object.keys(options).filter((name) => isSwitch(name) && options[name] !== name.startsWith('no-')),
