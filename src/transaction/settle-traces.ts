@@ -2,6 +2,7 @@ import { type DerivedTrace, derive, deriveMoved } from '../settle/derive.ts'
 import type { PriceLookup } from '../settle/prices/prices.ts'
 import { type TraceChanges, writeDerived } from '../settle/settle.ts'
 import type { Session } from '../store/database.ts'
+import { extendIdleLimit } from './idle-limit.ts'
 import { lockCallIds, MissingTraces, updateSharedCalls, writeSharedCalls } from './ledger/call-ids.ts'
 import type { LockedTrace } from './ledger/locked-trace.ts'
 import { mostMovedRows } from './ledger/moves.ts'
@@ -30,6 +31,10 @@ export async function settleTraces(
   traces: readonly LockedTrace[],
 ): Promise<TraceChanges[]> {
   const shared = await lockCallIdsOrGiveBack(session, options.traceCache, traces)
+  await extendIdleLimit(
+    session,
+    traces.map(({ trace }) => trace),
+  )
   const derived: DerivedTrace[] = []
   await inParts(options, traces, ({ trace, arrivals, part }) => {
     derived.push(

@@ -11,6 +11,7 @@ import { setMoves } from '../../settle/tree/large-moves.ts'
 import { applyStoredCosts } from '../../settle/workflow/stored-costs.ts'
 import type { Session } from '../../store/database.ts'
 import { groupBy } from '../group-by.ts'
+import { extendIdleLimit } from '../idle-limit.ts'
 import { statement } from '../statements.ts'
 import { readSharedCalls } from './call-ids.ts'
 import { factsFromText } from './facts-codec.ts'
@@ -52,6 +53,10 @@ export async function readMissing(session: Session, prices: Prices, traces: read
       behind.map(lastOf),
     ])
     const facts = entries.flatMap(({ trace, facts: text }) => factsFromText(trace, text))
+    await extendIdleLimit(
+      session,
+      behind.map(({ locked }) => locked.trace),
+    )
     const missing = groupBy(facts, ({ trace }) => trace)
     await settleMissing(
       session,
