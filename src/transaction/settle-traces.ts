@@ -44,7 +44,7 @@ export async function settleTraces(
     )
   })
   const calls = updateSharedCalls(traces, derived, shared)
-  await writeSharedCalls(session, calls)
+  await writeSharedCalls(session, calls, derived)
   const changes: TraceChanges[] = []
   await inParts(options, traces, (_, index) => changes.push(writeDerived(derived[index]!, options.price)))
   return changes

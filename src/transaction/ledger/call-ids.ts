@@ -182,13 +182,30 @@ export function updateSharedCalls(
   return calls
 }
 
-/** Stores what traces share. */
-export async function writeSharedCalls(session: Session, calls: readonly SharedCall[]): Promise<void> {
+/**
+ * Stores what traces share. Other receivers that have one of these traces in memory read what is shared of the ids in the
+ * facts that are new to them; where this transaction writes none that mention the id, they must read the whole trace anew.
+ */
+export async function writeSharedCalls(
+  session: Session,
+  calls: readonly SharedCall[],
+  derived: readonly DerivedTrace[],
+): Promise<void> {
   if (calls.length === 0) return
+  const stale = derived.filter((one) => !mentionsAnew(one, calls)).map(({ trace }) => trace.id)
+  if (stale.length > 0) await session.query(statement('void_copies'), [stale])
   await session.query(statement('update_call_ids'), [
     calls.map(({ id }) => keyOf(id)),
     calls.map(({ traces, reports }) => toExactJson({ traces, reports } satisfies StoredCall)),
   ])
+}
+
+/** Whether the facts that are written of a trace mention all of these calls that the trace has a part in. */
+function mentionsAnew({ trace, remembered }: DerivedTrace, calls: readonly SharedCall[]): boolean {
+  const own = calls.filter(({ traces }) => traces.includes(trace.id))
+  if (own.length === 0) return true
+  const ids = new Set(remembered.flatMap((facts) => trustedIdsIn(facts, noIds)))
+  return own.every(({ id }) => ids.has(id))
 }
 
 /** Removes the ids that these traces were the first to mention. */

@@ -104,6 +104,18 @@ test('receivers that write traces of one call at once have one row in the end', 
   expect(await billed(ledger.client)).toHaveLength(13)
 })
 
+test('a receiver that has a trace in memory learns that a trace of another one has taken its call', async () => {
+  await using ledger = await freshLedger()
+  const [one, other] = [receiver(ledger.database), receiver(ledger.database)]
+  const first = repeated(1, { parent: 'f'.repeat(16) })
+  await one([first])
+  await other([reported(2)])
+  expect(await billed(ledger.client)).toEqual(['wf-2'])
+  const own = callFacts(3, { 'gen_ai.usage.input_tokens': 77 })
+  await one([{ ...own, trace: first.trace, workflowId: null }])
+  expect(await billed(ledger.client)).toEqual([first.trace, 'wf-2'])
+})
+
 test('another tenant may have the same id', async () => {
   await using ledger = await freshLedger()
   const acme = ledger.database.forTenant('acme')
