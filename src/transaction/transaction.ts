@@ -203,7 +203,7 @@ async function commitWith(
   cache.tables = done.written.tables
   cache.hasOtherWriters ||= done.written.foreign.tasks > 0
   cache.searches = Math.max(0, cache.searches - 1)
-  for (const locked of done.traces) cacheTrace(traceCache, locked)
+  for (const locked of done.traces) cacheTrace(traceCache, locked, facts.length)
   if (done.written.gaps.length > 0) options.onCostGaps(done.written.gaps)
   if (done.written.touched !== null) options.onUsage?.(done.written.touched)
   options.onForeignRows(done.written.foreign)
@@ -229,8 +229,12 @@ export function contributionsOf(traces: readonly LockedTrace[], changes: readonl
 }
 
 /** A trace that stays in the cache loses the texts of events, which are in the database now, and is packed if it is long. */
-function cacheTrace(traceCache: TraceCache, { trace, version, epoch, server, arrivals }: LockedTrace): void {
-  if (!traceCache.put(trace.id, { trace, version, epoch, server })) return
+function cacheTrace(
+  traceCache: TraceCache,
+  { trace, version, epoch, server, arrivals }: LockedTrace,
+  batchFacts: number,
+): void {
+  if (!traceCache.put(trace.id, { trace, version, epoch, server }, batchFacts)) return
   forgetContent(
     trace,
     arrivals.map(({ id }) => id),

@@ -3,13 +3,13 @@ import type { Trace } from '../../settle/model/trace.ts'
 /**
  * Traces as they were at their last commit, so that the next batch of a trace need not read them again. A transaction
  * takes a trace out and puts it back after its commit; the version shows whether another receiver has written to the
- * trace since. Only traces that are likely to grow are kept, and their spans are limited.
+ * trace since. Traces that are likely to grow are kept, and their spans are limited.
  */
 export interface TraceCache {
   /** Removes a trace and returns it: the caller may change it. */
   take(key: string): CachedTrace | undefined
-  /** Returns false where the trace is not kept. */
-  put(key: string, cached: CachedTrace): boolean
+  /** Returns false where the trace is not kept. `batchFacts`: how many facts its batch had, of all traces. */
+  put(key: string, cached: CachedTrace, batchFacts?: number): boolean
   state(): CacheState
 }
 
@@ -32,7 +32,7 @@ export interface CachedTrace {
 export function cacheOfTenant(cache: TraceCache, tenant: string): TraceCache {
   return {
     take: (key) => cache.take(`${tenant} ${key}`),
-    put: (key, cached) => cache.put(`${tenant} ${key}`, cached),
+    put: (key, cached, batchFacts) => cache.put(`${tenant} ${key}`, cached, batchFacts),
     state: () => cache.state(),
   }
 }
@@ -54,15 +54,51 @@ function weightOf({ nodes, packing }: Trace): number {
   return nodes.size - Math.floor(packed * (1 - packedWeight))
 }
 
+/** The most facts of a small batch: its senders gather few spans, so more of the same traces may follow. */
+const smallBatch = 256
+/** So many spans of traces that look complete are kept for a while after small batches: they take 9 MB. */
+const mostCompleteSpans = 2_000
+
 /**
- * Makes an empty cache that keeps at most `maxSpans` spans, of those that are packed three times as many; the trace that was used longest ago is dropped first. The one
- * that was used last stays however long it is: to read it again for each batch would take as much memory, and a time that
- * grows with the trace. With 0 none is kept.
+ * Makes an empty cache that keeps at most `maxSpans` spans of traces that are likely to grow, of spans that are packed three
+ * times as many. Traces that look complete are kept after small batches only: after a large one they would be memory that
+ * lives on for nothing. With 0 none is kept.
  */
 export function openTraceCache(maxSpans: number): TraceCache {
+  const growing = openLruCache(maxSpans)
+  const complete = openLruCache(Math.min(maxSpans, mostCompleteSpans))
+  let [hits, misses] = [0, 0]
+  return {
+    take: (key) => {
+      const cached = growing.take(key) ?? complete.take(key)
+      if (cached === undefined) misses++
+      else hits++
+      return cached
+    },
+    state: () => ({ spans: growing.spans() + complete.spans(), hits, misses }),
+    put: (key, cached, batchFacts = Infinity) => {
+      for (const cache of [growing, complete]) cache.take(key)
+      if (mayGrow(cached.trace)) return growing.put(key, cached)
+      return batchFacts <= smallBatch && complete.put(key, cached)
+    },
+  }
+}
+
+interface LruCache {
+  take(key: string): CachedTrace | undefined
+  /** Returns false where the trace is not kept. */
+  put(key: string, cached: CachedTrace): boolean
+  spans(): number
+}
+
+/**
+ * Keeps at most `maxSpans` spans; the trace that was used longest ago is dropped first. The one that was used last stays
+ * however long it is: to read it again for each batch would take as much memory, and a time that grows with the trace.
+ */
+function openLruCache(maxSpans: number): LruCache {
   // a Map iterates in the order of insertion, and a trace is inserted anew at each use
   const traces = new Map<string, { readonly cached: CachedTrace; readonly weight: number }>()
-  let [spans, hits, misses] = [0, 0, 0]
+  let spans = 0
   const take = (key: string) => {
     const kept = traces.get(key)
     if (kept === undefined) return undefined
@@ -71,16 +107,9 @@ export function openTraceCache(maxSpans: number): TraceCache {
     return kept.cached
   }
   return {
-    take: (key) => {
-      const cached = take(key)
-      if (cached === undefined) misses++
-      else hits++
-      return cached
-    },
-    state: () => ({ spans, hits, misses }),
+    take,
+    spans: () => spans,
     put: (key, cached) => {
-      take(key)
-      if (!mayGrow(cached.trace)) return false
       const weight = weightOf(cached.trace)
       traces.set(key, { cached, weight })
       spans += weight
