@@ -15,6 +15,7 @@ import {
 import { translate } from '../sqlstate.ts'
 import { withBinaryArrays } from './array-parameters.ts'
 import { copyRows } from './copy-rows.ts'
+import { openPreparedStatements, type PreparedStatements } from './prepared-statements.ts'
 import { type SilenceWatch, type WatchedTransaction, watchSilence } from './silent-connections.ts'
 import { writeNow, writeTogether } from './write-together.ts'
 
@@ -55,8 +56,9 @@ function stateOf(pool: pg.Pool | undefined): PoolState {
 
 /** Uses a pool that the app has opened. Closing the database leaves the pool open. */
 export function databaseOnPool(pool: pg.Pool, options: Pick<PostgresOptions, 'description' | 'limits'>): Database {
+  const prepared = openPreparedStatements()
   return onPool(
-    async () => ({ pool }),
+    async () => ({ pool, prepared }),
     { ...options, state: () => stateOf(pool) },
     async () => {},
   )
@@ -65,6 +67,7 @@ export function databaseOnPool(pool: pg.Pool, options: Pick<PostgresOptions, 'de
 /** A pool, and what watches its connections; an app's own pool is left alone. */
 interface Connections {
   readonly pool: pg.Pool
+  readonly prepared: PreparedStatements
   readonly watch?: SilenceWatch
 }
 
@@ -116,13 +119,14 @@ async function createPool({
   // event `error` would end the process: the pool's for idle connections, a connection's own within a transaction
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
-  return { pool, watch: watchSilence(pool, { newClient: () => new Client(target) }) }
+  const watch = watchSilence(pool, { newClient: () => new Client(target) })
+  return { pool, prepared: openPreparedStatements(), watch }
 }
 
 type Begin = TransactionBegin & { readonly limits: TransactionLimits }
 
 async function transaction<T>(
-  { pool, watch }: Connections,
+  { pool, prepared, watch }: Connections,
   work: (session: Session) => Promise<T>,
   { searchPath, limits }: Begin,
 ): Promise<T> {
@@ -136,13 +140,16 @@ async function transaction<T>(
     const pg = await driver()
     writeTogether(client.connection.stream)
     // the first statements follow in the same write
-    const begun = watched.sent(client.query(begin(searchPath, limits)))
-    const [, result] = await awaitInOrder([begun, work(sessionOf(client, pg, watched))])
+    const begun = watched.sent(client.query(begin(`${prepared.begin(client)}${searchPath}`, limits)))
+    const session = sessionOf(client, pg, { watched, nameOf: (sql) => prepared.nameOf(client, sql) })
+    const [answers, result] = await awaitInOrder([begun, work(session)])
+    prepared.begun(client, answers)
     await watched.sent(client.query('commit'))
     return result
   } catch (error) {
-    broken = (await watched.sent(rollBack(client))) ?? readOnlyError(error)
-    throw translate(error)
+    const stale = prepared.staleError(error)
+    broken = (await watched.sent(rollBack(client))) ?? readOnlyError(error) ?? stale
+    throw stale ?? translate(error)
   } finally {
     clearTimeout(timer)
     client.release(broken)
@@ -208,12 +215,19 @@ async function driver(): Promise<typeof pg> {
   return (await loaded).default
 }
 
-function sessionOf(client: pg.PoolClient, { Query }: typeof pg, { sent }: WatchedTransaction): Session {
+/** How the statements of a transaction are sent. */
+interface Sending {
+  readonly watched: WatchedTransaction
+  readonly nameOf: (sql: string) => string | undefined
+}
+
+function sessionOf(client: pg.PoolClient, { Query }: typeof pg, { watched: { sent }, nameOf }: Sending): Session {
   const { stream } = client.connection
   const session: Session = {
     query: async <Row extends object>(sql: string, values?: readonly unknown[]) => {
       writeTogether(stream)
-      const result = await sent(client.query<Row>(sql, values && withBinaryArrays(sql, values)))
+      const query = values && { name: nameOf(sql), text: sql, values: withBinaryArrays(sql, values) }
+      const result = await sent(client.query<Row>(query ?? sql))
       return result.rows
     },
     texts: async (sql) => {
