@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { outcomeOf } from '../support/command.ts'
 
 test.each(['bash', 'zsh', 'fish', 'powershell'])('complete %s prints a script for it', async (shell) => {
@@ -8,9 +8,23 @@ test.each(['bash', 'zsh', 'fish', 'powershell'])('complete %s prints a script fo
   expect(code).toBe(0)
 })
 
-test('bash takes its script', async () => {
+test('bash takes its script, and completes without the package bash-completion', async () => {
   const { output } = await outcomeOf(['complete', 'bash'], {})
-  execFileSync('bash', ['-n'], { input: output })
+  const typed = ['spanledger', 'cost', '--by', '']
+  const line = `spanledger() { '${process.execPath}' '${inject('program')}' "$@"; }
+    COMP_WORDS=(${typed.map((word) => `'${word}'`).join(' ')}) COMP_CWORD=${typed.length - 1}
+    __spanledger_complete; printf '%s\n' "\${COMPREPLY[@]}"`
+  const offered = execFileSync('bash', ['--norc'], { input: `${output}\n${line}`, encoding: 'utf8', stdio: 'pipe' })
+  expect(offered.trim().split(/\s+/).sort()).toEqual([
+    'agent',
+    'day',
+    'mode',
+    'model',
+    'provider',
+    'service-tier',
+    'tenant',
+    'user',
+  ])
 })
 
 test.each([

@@ -37,7 +37,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     })
   }
   try {
-    if (completes) await (await import('../complete.ts')).addCompletion(program)
+    if (completes) await (await import('../complete.ts')).addCompletion(program, argv.slice(3))
     await program.parseAsync(argv)
     return exitCode
   } catch (error) {
