@@ -33,7 +33,7 @@ export async function settleTraces(
   const shared = await lockCallIdsOrGiveBack(session, options.traceCache, traces)
   await extendIdleLimit(
     session,
-    traces.map(({ trace }) => trace),
+    traces.reduce((sum, { trace, arrivals }) => sum + trace.nodes.size + arrivals.length, 0),
   )
   const derived: DerivedTrace[] = []
   await inParts(options, traces, ({ trace, arrivals, part }) => {

@@ -55,7 +55,7 @@ export async function readMissing(session: Session, prices: Prices, traces: read
     const facts = entries.flatMap(({ trace, facts: text }) => factsFromText(trace, text))
     await extendIdleLimit(
       session,
-      behind.map(({ locked }) => locked.trace),
+      behind.reduce((sum, { locked }) => sum + locked.trace.nodes.size, facts.length),
     )
     const missing = groupBy(facts, ({ trace }) => trace)
     await settleMissing(
