@@ -61,12 +61,23 @@ function openBrowser(): Promise<Browser> {
   return launched
 }
 
-export async function openBridge({ database = 'PostgreSQL', settings = {} }: BridgeOptions = {}): Promise<TestBridge> {
-  // the receiver of a test serves the page that was built last
+/** Builds the page of this checkout: the receivers of tests serve the one that was built last. */
+async function buildPageOnce(): Promise<void> {
   await madeOnce('page-built', async (folder) => {
     await buildPage(path.join(import.meta.dirname, '..', '..', 'dist', 'web', 'page'))
     await mkdir(folder)
   })
+}
+
+/** Opens a view of any bridge, in a browser that has seen nothing yet. */
+export async function openFreshWindow(url: string): Promise<TestPage> {
+  await buildPageOnce()
+  const browser = await openBrowser()
+  return openView(await browser.newContext(), url, { isFresh: true })
+}
+
+export async function openBridge({ database = 'PostgreSQL', settings = {} }: BridgeOptions = {}): Promise<TestBridge> {
+  await buildPageOnce()
   const place = await freshPlace(database)
   const receiver = await openTestReceiver(place.url, { ...place.settings, ...settings })
   const browser = await openBrowser()

@@ -24,6 +24,11 @@ export class ApiError extends Error {
   readonly code: string
   readonly hint: string | null
 
+  /** Whether the same question may be answered a little later: the bridge or its database is away, or has too much to do. */
+  get isTransient(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500
+  }
+
   constructor(status: number, code: string, message: string, hint: string | null) {
     super(message)
     this.status = status

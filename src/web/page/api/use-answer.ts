@@ -15,6 +15,9 @@ interface State<T> {
   readonly of: string | null
 }
 
+/** Between questions that could not be answered for the moment. */
+export const retryMs = 3000
+
 interface AnswerOptions<T> {
   /** Repeats the question. */
   readonly everyMs?: number
@@ -38,6 +41,12 @@ export function useAnswer<T>(url: string | null, { everyMs, parse }: AnswerOptio
     )
     return () => asked.abort()
   }, [url, turn, given])
+  const isTransient = state.error?.isTransient === true && state.of === url
+  useEffect(() => {
+    if (!isTransient) return
+    const timer = setInterval(() => setTurn((before) => before + 1), retryMs)
+    return () => clearInterval(timer)
+  }, [isTransient])
   useEffect(() => {
     if (everyMs === undefined) return
     const timer = setInterval(() => !document.hidden && setTurn((before) => before + 1), everyMs)

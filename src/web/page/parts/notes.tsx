@@ -29,7 +29,7 @@ export function WithAnswer<T>({
   readonly children: (value: T) => ComponentChildren
 }) {
   const { value, error, reload } = answer
-  if (error !== null && (value === null || error.status !== 0)) return <ErrorNote error={error} retry={reload} />
+  if (error !== null && (value === null || !error.isTransient)) return <ErrorNote error={error} retry={reload} />
   if (value === null) return <Waiting />
   return (
     <>

@@ -14,6 +14,8 @@ export interface LiveChanges {
 
 /** Whether changes arrive by themselves at present. */
 export const connected = signal(false)
+/** How often the stream has been connected anew: what happened in between was not streamed. */
+export const reconnects = signal(0)
 export const health = signal<HealthSummary | null>(null)
 
 const listeners = new Set<(changes: LiveChanges) => void>()
@@ -29,8 +31,11 @@ export function startLive(): void {
   effect(() => {
     void tokenGiven.value
     if (needsToken.value) return
+    let wasConnected = false
     return openStream('/api/live', {
       onState: (state) => {
+        if (state && wasConnected) reconnects.value = reconnects.peek() + 1
+        wasConnected ||= state
         connected.value = state
       },
       onEvent: ({ type, data }) => {

@@ -5,7 +5,7 @@ import { type Answer, useAnswer } from '../../api/use-answer.ts'
 import { short } from '../../format/numbers.ts'
 import { ErrorNote, Waiting, WithAnswer } from '../../parts/notes.tsx'
 import { useKeys } from '../../state/keys.ts'
-import { onRunChanges } from '../../state/live.ts'
+import { onRunChanges, reconnects } from '../../state/live.ts'
 import { lastList, linkTo, navigate } from '../../state/location.ts'
 import type { RunRoute } from '../../state/route.ts'
 import { CallsTab } from './calls/calls-tab.tsx'
@@ -157,6 +157,12 @@ const large = 5000
 function useReload(workflow: string, run: Answer<RunAnswer>, tree: Answer<SpanTree>): void {
   const current = useRef({ run, tree })
   current.current = { run, tree }
+  const reconnected = reconnects.value
+  useEffect(() => {
+    if (reconnected === 0) return
+    current.current.run.reload()
+    current.current.tree.reload()
+  }, [reconnected])
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
     const reload = () => {

@@ -67,6 +67,13 @@ export class RunPages {
     this.first.value = answer
   }
 
+  /** Takes what has changed while nothing was streamed, as far as the first page has it. */
+  async catchUp(atTop: boolean): Promise<void> {
+    if (this.first.value === null) return this.start()
+    const answer = await this.#load('start', {})
+    if (answer !== null) this.take({ rows: rowsOf(answer), removed: [] }, atTop)
+  }
+
   async loadNext(): Promise<void> {
     const after = this.next.value
     if (after === null) return

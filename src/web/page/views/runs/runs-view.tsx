@@ -1,10 +1,11 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { address, tokenGiven } from '../../api/client.ts'
+import { retryMs } from '../../api/use-answer.ts'
 import { moment } from '../../format/times.ts'
 import { CsvButton } from '../../parts/csv-button.tsx'
 import { ErrorNote, Nothing, Waiting } from '../../parts/notes.tsx'
 import { SqlButton } from '../../parts/sql-button.tsx'
-import { onRunChanges } from '../../state/live.ts'
+import { onRunChanges, reconnects } from '../../state/live.ts'
 import { lastList, linkTo, navigate } from '../../state/location.ts'
 import { meta, readMeta } from '../../state/meta.ts'
 import { firstList, type RunList } from '../../state/route.ts'
@@ -22,14 +23,24 @@ export function RunsView({ list }: { readonly list: RunList }) {
   const scroller = useRef<HTMLDivElement>(null)
   lastList.value = list
   const given = tokenGiven.value
+  const isAtTop = () => (scroller.current?.scrollTop ?? 0) < 4
   useEffect(() => {
     void pages.start()
     return onRunChanges((changes) => {
       if (meta.peek()?.has_runs === false) void readMeta()
-      const atTop = (scroller.current?.scrollTop ?? 0) < 4
-      pages.take(changes, atTop)
+      pages.take(changes, isAtTop())
     })
   }, [pages, given])
+  const isFailing = pages.first.value === null && pages.error.value?.isTransient === true
+  useEffect(() => {
+    if (!isFailing) return
+    const timer = setInterval(() => void pages.start(), retryMs)
+    return () => clearInterval(timer)
+  }, [pages, isFailing])
+  const reconnected = reconnects.value
+  useEffect(() => {
+    if (reconnected > 0) void pages.catchUp(isAtTop())
+  }, [reconnected])
   const isEmpty = meta.value?.has_runs === false && pages.rows.value.length === 0
   if (isEmpty) return <Empty meta={meta.value!} />
   return (
