@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { TooLarge } from '../errors.ts'
 import type { AnyValue, Attributes, Decoded, LogRecord, Refused, Signal, SingleRequest, Span } from './span.ts'
 
@@ -151,6 +152,19 @@ export const tooMuchInItem: Fault = {
   message:
     `A span or log record, its resource and its scope may each hold ${maxItemWeight / weightOfObject} attributes, events, ` +
     'links, arrays and maps, or eight times as many plain values in arrays: set the attribute and event limits of the SDK.',
+}
+
+/**
+ * Returns the request of an item of JSON or of an SDK that holds too much: it has no bytes. To write them would take longer
+ * than to decode many spans, and what is left of such an item would be another item, which could be sent again.
+ */
+export function requestWithoutBytes(signal: Signal, traceId: string, spanId: string, name: string): SingleRequest {
+  return {
+    format: 'json',
+    length: () => Number.POSITIVE_INFINITY,
+    digest: () => hash('sha256', JSON.stringify([signal, traceId, spanId, name]), 'hex'),
+    bytes: () => new Uint8Array(),
+  }
 }
 
 /** Sets one attribute. One without a key is dropped (R97); of a repeated key, the last value stays (R96). */

@@ -104,7 +104,7 @@ export interface LogRecord {
  */
 export interface SingleRequest {
   readonly format: Format
-  /** Returns the length of `bytes`. */
+  /** Returns the length of `bytes`; infinite: they can not be had, and the item is kept without them. */
   readonly length: () => number
   /** Returns a hash that is equal for equal items with equal resources and scopes. It costs no copy of these. */
   readonly digest: () => string

@@ -52,6 +52,14 @@ export function attributeBomb(count: number): Body {
   return spansOf([Buffer.concat([...ids, block(5, 'bomb'), ...times, workflow, attributes])])
 }
 
+/** The same in JSON. */
+export function attributesInJson(count: number): Body {
+  const attributes = Array.from({ length: count }, (_, n) => `{"key":"${n}","value":{"stringValue":"value"}}`)
+  const ids = '"traceId":"07070707070707070707070707070707","spanId":"0707070707070707"'
+  const span = `{${ids},"name":"bomb","attributes":[${attributes.join()}]}`
+  return { body: Buffer.from(`{"resourceSpans":[{"scopeSpans":[{"spans":[${span}]}]}]}`), headers: json }
+}
+
 /**
  * A trace of so many spans in requests of at most `perRequest`: a root, and calls of a model right below it. Spans of
  * another version end earlier than those of version 0, with which they are in conflict.

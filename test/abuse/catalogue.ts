@@ -1,5 +1,14 @@
 import { type Answers, longest, longGzip, overload, pipelined, sendBodies, type Target } from './abuses.ts'
-import { attributeBomb, deepJson, emptyFrames, gzipBomb, longTrace, refusedSpans, zstdBomb } from './bodies.ts'
+import {
+  attributeBomb,
+  attributesInJson,
+  deepJson,
+  emptyFrames,
+  gzipBomb,
+  longTrace,
+  refusedSpans,
+  zstdBomb,
+} from './bodies.ts'
 import { flood, floods, slowLoris, withoutWindow } from './connections.ts'
 
 /** What became of an abuse: a figure for people, and what was promised and isn't so. */
@@ -21,7 +30,7 @@ export interface Victim extends Target {
 
 export interface Abuse {
   readonly name: string
-  /** It waits for a time limit of the receiver, for half a minute: it is in no suite. */
+  /** It is in no suite: it waits half a minute for a time limit, or other tests try what matters of it in less time. */
   readonly isLong?: true
   /** The most resident memory, in MB, if it isn't 300. */
   readonly mostMb?: number
@@ -124,6 +133,12 @@ const bombs: readonly Abuse[] = [
     }),
   ),
   {
+    name: 'a span of 150,000 attributes in JSON',
+    isLong: true,
+    mostWorkMs: 400,
+    run: async (victim) => judged(await sendBodies(victim, [attributesInJson(150_000)]), storedOrGivenBack),
+  },
+  {
     name: 'gzip of 1 GiB',
     run: async (victim) => judged(await sendBodies(victim, Array(20).fill(gzipBomb()), 20), ['413', '503']),
   },
@@ -133,6 +148,7 @@ const bombs: readonly Abuse[] = [
   },
   {
     name: '20 MB of empty frames in zstd',
+    isLong: true,
     run: async (victim) => judged(await sendBodies(victim, [emptyFrames(20_000_000)]), ['400', '413', '503']),
   },
   {

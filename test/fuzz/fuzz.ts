@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { Client, credentials, status } from '@grpc/grpc-js'
@@ -7,6 +6,7 @@ import { jsonOf, logsRequests, tracesRequests } from '../decode/cases.ts'
 import { loadOracle, logsRequest, tracesRequest } from '../decode/oracle.ts'
 import { recordingNames, requestsOf } from '../support/recordings.ts'
 import { randomNumbers } from '../support/replay.ts'
+import { watchStretches } from './stretches.ts'
 
 /** What is sent: a body, valid or not, with the headers that say what it is. */
 export interface Attempt {
@@ -27,7 +27,7 @@ export interface FuzzResult {
   /** How often each answer came: a status of HTTP, or the name of a code of gRPC. */
   readonly statuses: ReadonlyMap<string, number>
   readonly findings: readonly Finding[]
-  /** The longest time for which the event loop stood still, in milliseconds. */
+  /** The longest time for which the event loop stood still, in milliseconds, that without a processor apart. */
   readonly stallMs: number
 }
 
@@ -152,9 +152,8 @@ export async function fuzz({ http, grpc }: FuzzTarget, seed: number, forMs: numb
   const untilMs = performance.now() + forMs
   const client = new Client(grpc, credentials.createInsecure())
   let sent = 0
-  const delay = monitorEventLoopDelay({ resolution: 5 })
   await pause(50)
-  delay.enable()
+  const stretch = watchStretches()
   const sender = async () => {
     while (performance.now() < untilMs && findings.length < 20) {
       const attempt = nextAttempt(seeds, random)
@@ -166,9 +165,9 @@ export async function fuzz({ http, grpc }: FuzzTarget, seed: number, forMs: numb
     }
   }
   await Promise.all(Array.from({ length: 8 }, sender))
-  delay.disable()
+  const stallMs = stretch()
   client.close()
-  return { sent, statuses, findings, stallMs: delay.max / 1e6 }
+  return { sent, statuses, findings, stallMs }
 }
 
 const services: Readonly<Record<string, string>> = {

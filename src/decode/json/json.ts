@@ -7,6 +7,7 @@ import {
   newDecodeState,
   partsOfEnclosure,
   partsOfItem,
+  requestWithoutBytes,
   TooMuchInItem,
   tooMuchInItem,
 } from '../decode-state.ts'
@@ -90,12 +91,11 @@ const decodeSpan: DecodeItem = (state, { item, fault: known }, { resource, scope
   } catch (error) {
     fault = faultOf(error)
   }
-  if (fault?.reason === tooMuchInItem.reason) {
-    // what was read of its attributes is dropped
-    span = blankSpan(state.next, resource.group, scope.group)
-    readIfTyped(() => readSpanIdentity(span, objectOf(item, 'a span') ?? {}))
-  }
-  addSpan(state, span, fault, request)
+  if (fault !== tooMuchInItem) return addSpan(state, span, fault, request)
+  // what was read of its attributes is dropped
+  span = blankSpan(state.next, resource.group, scope.group)
+  readIfTyped(() => readSpanIdentity(span, objectOf(item, 'a span') ?? {}))
+  addSpan(state, span, fault, () => requestWithoutBytes('traces', span.traceId, span.spanId, span.name))
 }
 
 const decodeRecord: DecodeItem = (state, { item, fault: known }, { resource, scope }, request) => {
@@ -106,11 +106,10 @@ const decodeRecord: DecodeItem = (state, { item, fault: known }, { resource, sco
   } catch (error) {
     fault = faultOf(error)
   }
-  if (fault?.reason === tooMuchInItem.reason) {
-    record = blankRecord(state.next, resource.group, scope.group)
-    readIfTyped(() => readRecordIdentity(record, objectOf(item, 'a log record') ?? {}))
-  }
-  addRecord(state, record, fault, request)
+  if (fault !== tooMuchInItem) return addRecord(state, record, fault, request)
+  record = blankRecord(state.next, resource.group, scope.group)
+  readIfTyped(() => readRecordIdentity(record, objectOf(item, 'a log record') ?? {}))
+  addRecord(state, record, fault, () => requestWithoutBytes('logs', record.traceId, record.spanId, record.eventName))
 }
 
 /** Turns a wrong JSON type inside an item (R79), and more than it may hold (R106), into a fault of that item alone. */

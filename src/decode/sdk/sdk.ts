@@ -5,6 +5,7 @@ import {
   decoded,
   type Fault,
   newDecodeState,
+  requestWithoutBytes,
   TooMuchInItem,
   tooMuchInItem,
 } from '../decode-state.ts'
@@ -23,7 +24,10 @@ export function decodeSdkSpans(spans: readonly SdkSpan[]): Decoded {
   return decodeEach('traces', spans, (sdk, state) => {
     const span = blankSpan(state.next, noResource, noScope)
     const fault = faultOf(() => fillSpan(span, sdk, state))
-    addSpan(state, span, fault, () => singleJsonRequest('traces', span))
+    const { traceId, spanId, name } = span
+    const written = () => singleJsonRequest('traces', span)
+    const withoutBytes = () => requestWithoutBytes('traces', traceId, spanId, name)
+    addSpan(state, span, fault, fault === tooMuchInItem ? withoutBytes : written)
   })
 }
 
@@ -32,7 +36,10 @@ export function decodeSdkRecords(records: readonly SdkRecord[]): Decoded {
   return decodeEach('logs', records, (sdk, state) => {
     const record = blankRecord(state.next, noResource, noScope)
     const fault = faultOf(() => fillRecord(record, sdk, state))
-    addRecord(state, record, fault, () => singleJsonRequest('logs', record))
+    const { traceId, spanId, eventName } = record
+    const written = () => singleJsonRequest('logs', record)
+    const withoutBytes = () => requestWithoutBytes('logs', traceId, spanId, eventName)
+    addRecord(state, record, fault, fault === tooMuchInItem ? withoutBytes : written)
   })
 }
 
