@@ -99,6 +99,20 @@ describe('spanledger import makes the rows that a receiver makes', () => {
   })
 })
 
+test('what waits in the queue for longer than a sender would is stored once, and none of it is a duplicate', async () => {
+  await using database = await freshDatabase()
+  const runs = (message: number) => Array.from({ length: 60 }, (_, i) => smallRun(`wf-${message}-${i}`, someMs)).flat()
+  const bodies = Array.from({ length: 20 }, (_, message) => tracesRequest(runs(message)).body)
+  const { output } = await printed(importing, {
+    args: [fileOf('long.jsonl', Buffer.concat(bodies.flatMap((body) => [body, Buffer.from('\n')])))],
+    settings: { DATABASE_URL: database.url, SPANLEDGER_BEGIN_WITHIN_MS: '50' },
+    switches: ['json'],
+  })
+  const { items } = JSON.parse(output)
+  expect(JSON.parse(output)).toMatchObject({ messages: 20, committed: items, duplicate: 0, refused: 0 })
+  expect(items).toBe(bodies.length * runs(0).length)
+})
+
 test('what is damaged is named with its place, metrics make no rows, the rest is taken', async () => {
   await using database = await freshDatabase()
   const [first, second] = requests as [OtlpRequest, OtlpRequest]
