@@ -52,7 +52,12 @@ export function ReplayButton({ step }: Pick<ReplayOptions, 'step'>) {
 }
 
 /** Goes through a run step by step: what had happened, and what it had cost by then. */
-export function Replay({ events, tree, step: shown, replayed }: ReplayOptions) {
+export function Replay(options: ReplayOptions) {
+  // without a step nothing sorts the events, which may be many and still arrive
+  return options.step.value === null ? null : <Steps {...options} />
+}
+
+function Steps({ events, tree, step: shown, replayed }: ReplayOptions) {
   const rows = events.inTime.value
   const [plays, setPlays] = useState(false)
   const step = shown.value
