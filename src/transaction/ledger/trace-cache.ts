@@ -55,7 +55,7 @@ function weightOf({ nodes, packing }: Trace): number {
 }
 
 /** The most facts of a small batch: its senders gather few spans, so more of the same traces may follow. */
-const smallBatch = 256
+const smallBatch = 128
 /** So many spans of traces that look complete are kept for a while after small batches: they take 9 MB. */
 const mostCompleteSpans = 2_000
 

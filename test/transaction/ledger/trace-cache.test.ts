@@ -34,13 +34,13 @@ test('a small trace that is complete is not kept, a large one is', () => {
 
 test('a small trace that is complete is kept after a small batch, until 2,000 spans of others were', () => {
   const cache = openTraceCache(10_000)
-  expect(cache.put('a', cached(traceOf(3, true)), 256)).toBe(true)
-  expect(cache.put('x', cached(traceOf(3, true)), 257)).toBe(false)
+  expect(cache.put('a', cached(traceOf(3, true)), 128)).toBe(true)
+  expect(cache.put('x', cached(traceOf(3, true)), 129)).toBe(false)
   expect(cache.state().spans).toBe(3)
   const complete = traceOf(499, true)
-  for (const key of ['b', 'c', 'd', 'e']) cache.put(key, cached(complete), 256)
+  for (const key of ['b', 'c', 'd', 'e']) cache.put(key, cached(complete), 128)
   expect(cache.take('a')).toBeDefined()
-  cache.put('a', cached(traceOf(5, true)), 256)
+  cache.put('a', cached(traceOf(5, true)), 128)
   cache.put('f', cached(traceOf(3)))
   expect(['a', 'b', 'c', 'd', 'e', 'f'].filter((key) => cache.take(key) !== undefined)).toEqual([
     'a',
@@ -49,7 +49,7 @@ test('a small trace that is complete is kept after a small batch, until 2,000 sp
     'e',
     'f',
   ])
-  expect(openTraceCache(0).put('c', cached(traceOf(3, true)), 256)).toBe(false)
+  expect(openTraceCache(0).put('c', cached(traceOf(3, true)), 128)).toBe(false)
 })
 
 test('law 9: the trace that was used longest ago is dropped when there are too many spans', () => {
