@@ -19,11 +19,11 @@ export const columnForms: Readonly<Record<RunColumn, ColumnForm>> = {
   user: { name: 'User · session', width: 140, least: 90, wideWidth: 320 },
   model: { name: 'Model · mode', width: 166, least: 90, wideWidth: 280 },
   started: { name: 'Started', sort: 'started', width: 100, wideWidth: 150 },
-  duration: { name: 'Duration', sort: 'duration', end: true, width: 76, wideWidth: 110 },
+  duration: { name: 'Duration', sort: 'duration', end: true, width: 76, least: 66, wideWidth: 110 },
   input: { name: 'Input', end: true, width: 60, wideWidth: 90 },
   output: { name: 'Output', end: true, width: 60, wideWidth: 90 },
   tokens: { name: 'Tokens', sort: 'tokens', end: true, width: 60, wideWidth: 90 },
-  cost: { name: 'Cost', sort: 'cost', end: true, width: 98, wideWidth: 120 },
+  cost: { name: 'Cost', sort: 'cost', end: true, width: 98, least: 92, wideWidth: 120 },
   tools: { name: 'Tools', end: true, width: 44, wideWidth: 70 },
   agents: { name: 'Agents', end: true, width: 50, wideWidth: 70 },
 }
