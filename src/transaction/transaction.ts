@@ -9,28 +9,20 @@ import type { TraceChanges } from '../settle/settle.ts'
 import type { CostGap } from '../settle/share/cost-gaps.ts'
 import type { ArrivalOutcome } from '../settle/tree/merge-versions.ts'
 import { awaitInOrder, type Database, type Session } from '../store/database.ts'
-import { findSharingTraces, MissingTraces } from './ledger/call-ids.ts'
+import { findSharingTraces } from './ledger/call-ids.ts'
 import type { LockedTrace } from './ledger/locked-trace.ts'
 import { endMove, mostMovedRows, nextMove, writeMoves } from './ledger/moves.ts'
 import type { TraceCache } from './ledger/trace-cache.ts'
 import { type Arrived, lockTraces } from './ledger/traces.ts'
 import { writeLedger } from './ledger/write-ledger.ts'
 import { withLockTimes } from './lock-times.ts'
-import {
-  checkOutdated,
-  lostShares,
-  markOutdated,
-  OutdatedTraces,
-  reportsAgain,
-  setRules,
-  voidCopies,
-} from './resettle/outdated.ts'
-import { nextPart, type PartOfRuns, type Resettled, withStoredShares } from './resettle/part-of-run.ts'
+import { checkOutdated, lostShares, markOutdated, reportsAgain, setRules, voidCopies } from './resettle/outdated.ts'
+import { type PartOfRuns, type Resettled, withStoredShares } from './resettle/part-of-run.ts'
 import { hashesOfPart } from './resettle/rewrite-part.ts'
 import { type CountedRuns, comparing } from './resettle/run-changes.ts'
 import { settleTraces } from './settle-traces.ts'
 import type { AdaptedTables, ToJson } from './tables/adapt-columns.ts'
-import { MissingRows, type PrunedBefore, readPruned } from './tables/missing-rows.ts'
+import type { PrunedBefore } from './tables/missing-rows.ts'
 import { cacheUsers, type UserCache } from './tables/users.ts'
 import type { TouchedUsage } from './touched-usage.ts'
 import { type Contribution, lockWorkflows } from './workflows/lock-workflows.ts'
@@ -87,53 +79,6 @@ export function newWriterCache(): WriterCache {
   return { users: new Map(), tables: undefined, hasOtherWriters: false, searches: 0, prunedBefore: new Map() }
 }
 
-/** So many transactions after one that had to begin again look for the traces that share its ids before they lock. */
-const transactionsWithSearch = 1000
-/** The most times that a transaction begins again. */
-const fewRestarts = 8
-
-/**
- * Commits facts in a transaction that locks their traces and those that have rows of the same calls. Which these are is
- * known when all is locked that was known before, so the transaction may begin again, with more traces. It also begins
- * again where rows are gone that it has to change, or were made by other rules, and then writes all rows of their workflows.
- */
-export async function commit(options: WriterOptions, cache: WriterCache, work: Work): Promise<Committed> {
-  const { mostRestarts = fewRestarts } = options
-  let attempt: Attempt = { ...work, others: work.others ?? [], rewritten: new Set(), inParts: new Set() }
-  for (let restarts = 0; ; restarts++) {
-    try {
-      return await commitWith(options, cache, attempt)
-    } catch (error) {
-      if (restarts === mostRestarts) throw error
-      attempt = await nextAttempt(options, cache, attempt, error)
-    }
-  }
-}
-
-async function nextAttempt(
-  options: WriterOptions,
-  cache: WriterCache,
-  attempt: Attempt,
-  error: unknown,
-): Promise<Attempt> {
-  if (error instanceof MissingTraces) {
-    cache.searches = transactionsWithSearch
-    return { ...attempt, others: [...attempt.others, ...error.traces] }
-  }
-  if (!(error instanceof OutdatedTraces || error instanceof MissingRows)) throw error
-  const known = cache.prunedBefore
-  // rows that retention has removed stay away, and are not missed at the next attempt
-  cache.prunedBefore = await options.database.transaction(readPruned)
-  if (error instanceof OutdatedTraces) return { ...attempt, ...(await nextPart(options, attempt, error.workflows)) }
-  if (!isSame(known, cache.prunedBefore)) return attempt
-  const rewritten = new Set([...attempt.rewritten, ...attempt.inParts, ...error.workflows])
-  return { ...attempt, rewritten, inParts: new Set(), isWhole: true }
-}
-
-function isSame(a: PrunedBefore, b: PrunedBefore): boolean {
-  return a.size === b.size && [...a].every(([table, before]) => b.get(table) === before)
-}
-
 /** What a transaction is for. */
 export interface Work extends Pick<Arrived, 'facts'>, Partial<Pick<Arrived, 'others'>> {
   /** The trace of which one part is moved; null: none. */
@@ -144,7 +89,7 @@ export interface Work extends Pick<Arrived, 'facts'>, Partial<Pick<Arrived, 'oth
 }
 
 /** A try to do it. */
-interface Attempt extends Omit<Work, 'others'>, Arrived, PartOfRuns {}
+export interface Attempt extends Omit<Work, 'others'>, Arrived, PartOfRuns {}
 
 /** What a transaction has committed. */
 export interface Committed {
@@ -157,8 +102,11 @@ export interface Committed {
   readonly resettled: Resettled
 }
 
-/** Locks the traces and reads their neighbourhood, settles, writes, and commits. Caches only what is committed. */
-async function commitWith(
+/**
+ * Locks the traces and reads their neighbourhood, settles, writes, and commits. Caches only what is committed. Throws
+ * MissingTraces, OutdatedTraces or MissingRows where the transaction has to begin again with more.
+ */
+export async function commitAttempt(
   options: WriterOptions,
   cache: WriterCache,
   { facts, others, rewritten, inParts, move, checkOtherWriters, resettle }: Attempt,

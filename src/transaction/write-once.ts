@@ -1,8 +1,9 @@
 import type { Facts } from '../map/facts/facts.ts'
 import type { ArrivalOutcome } from '../settle/tree/merge-versions.ts'
 import { retryLocks } from '../store/partitions/partition.ts'
+import { commit } from './commit.ts'
 import { openTraceCache } from './ledger/trace-cache.ts'
-import { commit, newWriterCache, type WriterOptions } from './transaction.ts'
+import { newWriterCache, type WriterOptions } from './transaction.ts'
 
 /** What facts are written with once, beside the writers of receivers. */
 export type WriteOnceOptions = Pick<WriterOptions, 'database' | 'price' | 'toJson'>

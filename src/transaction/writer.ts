@@ -2,9 +2,10 @@ import { messageOf } from '../errors.ts'
 import type { Facts } from '../map/facts/facts.ts'
 import type { ArrivalOutcome } from '../settle/tree/merge-versions.ts'
 import { BadRow } from '../store/database.ts'
+import { commit } from './commit.ts'
 import { findIdleMoves } from './ledger/moves.ts'
 import { openMover } from './moves/mover.ts'
-import { commit, newWriterCache, type WriterOptions } from './transaction.ts'
+import { newWriterCache, type WriterOptions } from './transaction.ts'
 
 /** Commits facts, whole or not at all. Returns one outcome for each, in their order. */
 export type WriteFacts = (facts: readonly Facts[]) => Promise<ArrivalOutcome[]>

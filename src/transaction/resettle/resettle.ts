@@ -1,8 +1,9 @@
 import { rulesVersion } from '../../settle/rules-version.ts'
 import { retryLocks } from '../../store/partitions/partition.ts'
+import { commit } from '../commit.ts'
 import { openTraceCache } from '../ledger/trace-cache.ts'
 import { statement } from '../statements.ts'
-import { commit, newWriterCache, type Work, type WriterOptions } from '../transaction.ts'
+import { newWriterCache, type Work, type WriterOptions } from '../transaction.ts'
 import type { Resettled } from './part-of-run.ts'
 import { addChanges, type CountedRuns, noRunChanges, type RunChanges } from './run-changes.ts'
 
