@@ -90,7 +90,9 @@ export async function writeAll(
   const hours = hoursOfCalls(all)
   const rewrite = async () => {
     if (inParts.size > 0) {
-      const wanted = await wantedRows(session, outdated, all, inParts)
+      // what has arrived may have given a trace, and its reports, to workflows that are not written again
+      const ids = new Set(changed.map(({ workflow }) => workflow))
+      const wanted = await wantedRows(session, outdated, all, ids)
       await invalidateStored(session, changed, inParts, wanted)
       await rewritePart(session, { ...where, workflows: changed, traces: outdated, inParts }, wanted)
     }

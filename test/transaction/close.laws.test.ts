@@ -41,19 +41,19 @@ test('laws 2 and 4: closes that come before, among and after the spans of their 
   const { database } = ledger
   const client = clientOf(database)
   let closed = 0
-  await fc.assert(
-    fc.asyncProperty(cases, async ([one, other]) => {
-      const play = (batches: readonly (readonly Facts[])[]) =>
-        playReceivers({ database, memories: [0, 100_000], mayLoseText: 'tool.%' }, batches)
-      const expected = await play(one)
-      expect(await play(other)).toBe(expected)
-      expect(await brokenSums(client)).toEqual([])
-      const { rows } = await client.query<{ n: number }>(
-        "select count(*)::int as n from task_executions where metadata -> 'closed' is not null",
-      )
-      closed += rows[0]!.n
-    }),
-    { numRuns: runs, endOnFailure: true },
-  )
+  const property = fc.asyncProperty(cases, async ([one, other]) => {
+    const play = (batches: readonly (readonly Facts[])[]) =>
+      playReceivers({ database, memories: [0, 100_000], mayLoseText: 'tool.%' }, batches)
+    const expected = await play(one)
+    expect(await play(other)).toBe(expected)
+    expect(await brokenSums(client)).toEqual([])
+    const { rows } = await client.query<{ n: number }>(
+      "select count(*)::int as n from task_executions where metadata -> 'closed' is not null",
+    )
+    closed += rows[0]!.n
+  })
+  await fc.assert(property, { numRuns: runs, endOnFailure: true })
+  // few sets of spans leave a run without an end, so a set may take several tries
+  for (let tries = 0; closed === 0 && tries < 50; tries++) await fc.assert(property, { numRuns: 1, endOnFailure: true })
   expect(closed).toBeGreaterThan(0)
 })

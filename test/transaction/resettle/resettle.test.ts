@@ -98,7 +98,8 @@ test('laws 2 and 4: rows that older rules have made become those of the present 
         }
       }
       const resettleOnce = async () => {
-        changed += (await resettleAll(ledger, 2, { most })).changedRuns
+        const { changedRuns } = await resettleAll(ledger, 2, { most })
+        changed += changedRuns
       }
       await (atOnce ? Promise.all([write(), resettleOnce(), resettleOnce()]) : write())
       await resettleOnce()
@@ -257,6 +258,21 @@ test('settles a run of many traces a part in each transaction, sums right after 
   expect(await brokenSums(client)).toEqual([])
   expect((await client.query(messages)).rows).toEqual(texts)
   expect(await dump(client)).toBe(expected)
+})
+
+test('a trace of older rules that a span takes to another run takes its reports along', async () => {
+  await using ledger = await freshLedger()
+  const traceId = 'd'.repeat(32)
+  const [earlier, later] = ['wf-earlier', 'wf-later'].map((id, i) => {
+    const startTimeUnixNano = agent.startNs + BigInt(i)
+    return spanFacts(20 + i, { workflow_id: id }, { traceId, startTimeUnixNano })
+  })
+  const { usage, ...unnamed } = callFacts(22, { workflow_id: '' }, { traceId, parentSpanId: '9'.repeat(16) })
+  // the run decides whether such a call is billed, and the first span that names a run says which one it is
+  await writtenByOlderRules(ledger, [later!, { ...unnamed, usage: { ...usage!, elsewhere: true } }])
+  await writer(ledger, 2, 1)([earlier!])
+  expect(await brokenSums(clientOf(ledger.database))).toEqual([])
+  expect(await tokensOf(ledger)).toEqual({ 'wf-earlier': 15, 'wf-later': 0 })
 })
 
 test('a run of older rules is forgotten whole', async () => {
