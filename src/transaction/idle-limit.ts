@@ -7,9 +7,9 @@ const fewSpans = 2_500
 const millisecondsPerSpan = 4
 
 /**
- * Lets the server wait for a transaction as long as it may take to settle traces that have so many spans. A trace is settled at a stretch, without
- * a word to the server, which ends a session that is idle in a transaction for 10 s; a span that changes very many others
- * (their root, which comes last) could never be committed then, since each resend would end in the same way.
+ * Lets the server wait for a transaction as long as it may take to settle traces that have so many spans. A trace is settled
+ * without a statement in between, and the server ends a session that is idle in a transaction for 10 s: a span that changes
+ * very many others (their root, which comes last) could never be committed then, since each resend would end in the same way.
  */
 export async function extendIdleLimit(session: Session, spans: number): Promise<void> {
   if (spans <= fewSpans) return
