@@ -1,4 +1,4 @@
-import type { Session } from '../store/database.ts'
+import type { Session } from '../../store/database.ts'
 
 /** Traces of fewer spans are settled within the usual limit, on a busy machine too. */
 const fewSpans = 2_500

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { extendIdleLimit } from '../../src/transaction/idle-limit.ts'
-import { freshLedger } from '../support/fresh-ledger.ts'
+import { extendIdleLimit } from '../../../src/transaction/ledger/idle-limit.ts'
+import { freshLedger } from '../../support/fresh-ledger.ts'
 
 /** The limit of a transaction after it was extended for traces of so many spans. */
 async function limitFor(spans: number): Promise<string> {
