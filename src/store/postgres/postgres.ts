@@ -14,9 +14,11 @@ import {
 } from '../database.ts'
 import { translate } from '../sqlstate.ts'
 import { withBinaryArrays } from './array-parameters.ts'
+import { beginSql } from './begin-sql.ts'
 import { copyRows } from './copy-rows.ts'
 import { openPreparedStatements, type PreparedStatements } from './prepared-statements.ts'
 import { type SilenceWatch, type WatchedTransaction, watchSilence } from './silent-connections.ts'
+import { openToastCompression, type ToastCompression } from './toast-compression.ts'
 import { writeNow, writeTogether } from './write-together.ts'
 
 /** How a pool of connections to PostgreSQL is opened. */
@@ -56,9 +58,9 @@ function stateOf(pool: pg.Pool | undefined): PoolState {
 
 /** Uses a pool that the app has opened. Closing the database leaves the pool open. */
 export function databaseOnPool(pool: pg.Pool, options: Pick<PostgresOptions, 'description' | 'limits'>): Database {
-  const prepared = openPreparedStatements()
+  const connections = { pool, prepared: openPreparedStatements(), compression: openToastCompression() }
   return onPool(
-    async () => ({ pool, prepared }),
+    async () => connections,
     { ...options, state: () => stateOf(pool) },
     async () => {},
   )
@@ -68,6 +70,7 @@ export function databaseOnPool(pool: pg.Pool, options: Pick<PostgresOptions, 'de
 interface Connections {
   readonly pool: pg.Pool
   readonly prepared: PreparedStatements
+  readonly compression: ToastCompression
   readonly watch?: SilenceWatch
 }
 
@@ -120,13 +123,13 @@ async function createPool({
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   const watch = watchSilence(pool, { newClient: () => new Client(target) })
-  return { pool, prepared: openPreparedStatements(), watch }
+  return { pool, prepared: openPreparedStatements(), compression: openToastCompression(), watch }
 }
 
 type Begin = TransactionBegin & { readonly limits: TransactionLimits }
 
 async function transaction<T>(
-  { pool, prepared, watch }: Connections,
+  { pool, prepared, compression, watch }: Connections,
   work: (session: Session) => Promise<T>,
   { searchPath, limits }: Begin,
 ): Promise<T> {
@@ -140,9 +143,11 @@ async function transaction<T>(
     const pg = await driver()
     writeTogether(client.connection.stream)
     // the first statements follow in the same write
-    const begun = watched.sent(client.query(begin(`${prepared.begin(client)}${searchPath}`, limits)))
+    const first = `${compression.begin(client)}${prepared.begin(client)}${searchPath}`
+    const begun = watched.sent(client.query(beginSql(first, limits)))
     const session = sessionOf(client, pg, { watched, nameOf: (sql) => prepared.nameOf(client, sql) })
     const [answers, result] = await awaitInOrder([begun, work(session)])
+    compression.begun(client, answers)
     prepared.begun(client, answers)
     await watched.sent(client.query('commit'))
     return result
@@ -167,20 +172,6 @@ async function connection(pool: pg.Pool, watch: SilenceWatch | undefined): Promi
     if (!watch?.isDoubtful(client)) return client
     client.release(true)
   }
-}
-
-/**
- * How long the server keeps the locks of a client that has vanished: one that waits in a transaction, and one whose host
- * doesn't acknowledge what is sent to it (in a COPY, no other limit holds).
- */
-const idleMs = 10_000
-const vanished =
-  'set local tcp_user_timeout = 5000; set local tcp_keepalives_idle = 2; set local tcp_keepalives_interval = 1; set local tcp_keepalives_count = 3'
-
-/** All of it is set for the transaction alone and sent in one message, as PgBouncer in transaction mode needs it. */
-function begin(searchPath: string, { lockTimeoutMs, statementTimeoutMs }: TransactionLimits): string {
-  const idle = statementTimeoutMs === 0 ? 0 : Math.min(statementTimeoutMs, idleMs)
-  return `begin isolation level read committed; set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = ${statementTimeoutMs}; set local idle_in_transaction_session_timeout = ${idle}; ${vanished}; set local synchronous_commit = on; ${searchPath}`
 }
 
 /**
