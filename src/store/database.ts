@@ -67,7 +67,11 @@ export interface Database extends AsyncDisposable {
   /** The tenant whose tables a name without a schema means; '' is the default tenant. */
   readonly tenant: string
   /** Commits what `work` did when it returns; rolls back when it throws. */
-  transaction<T>(work: (session: Session) => Promise<T>, limits?: TransactionLimits): Promise<T>
+  transaction<T>(
+    work: (session: Session) => Promise<T>,
+    limits?: TransactionLimits,
+    options?: TransactionOptions,
+  ): Promise<T>
   /**
    * Runs one statement outside of a transaction and without a time limit, as CREATE INDEX CONCURRENTLY needs it. It must name
    * schemas: those of the tenant are searched in transactions only.
@@ -103,8 +107,17 @@ export interface DatabaseConnections extends AsyncDisposable {
   checkRoom?(): Promise<void>
 }
 
+/** How the statements of a transaction are run. */
+export interface TransactionOptions {
+  /**
+   * Whether plans of prepared statements may be used again for a second, whatever the values are. It suits statements that
+   * find rows by their keys, and are sent so often that planning them takes long. The embedded database ignores it.
+   */
+  readonly keepsPlans?: boolean
+}
+
 /** How a transaction begins. */
-export interface TransactionBegin {
+export interface TransactionBegin extends TransactionOptions {
   readonly searchPath: string
   /** undefined: the limits of these connections. */
   readonly limits: TransactionLimits | undefined
@@ -120,7 +133,7 @@ function forTenant(connections: DatabaseConnections, tenant: string): Database {
   return {
     description: connections.description,
     tenant,
-    transaction: (work, limits) => connections.transaction(work, { searchPath, limits }),
+    transaction: (work, limits, options) => connections.transaction(work, { ...options, searchPath, limits }),
     statement: (sql) => connections.statement(sql),
     forTenant: (other) => forTenant(connections, other),
     pool: () => connections.pool?.() ?? noConnections,

@@ -112,7 +112,9 @@ export async function commitAttempt(
   { facts, others, rewritten, inParts, move, checkOtherWriters, resettle }: Attempt,
 ): Promise<Committed> {
   const { database, traceCache, price, isRepriced, rules = rulesVersion, onLocked } = options
-  const done = await database.transaction(async (connection) => {
+  // what is settled again may be a whole run, whose statements are planned for the rows that they have
+  const keepsPlans = rewritten.size === 0 && inParts.size === 0 && resettle === undefined
+  const work = async (connection: Session) => {
     const session = onLocked === undefined ? connection : withLockTimes(connection, onLocked)
     const sharing = cache.searches > 0 ? await findSharingTraces(session, facts) : []
     const whole = await findTraces(session, rewritten)
@@ -146,7 +148,8 @@ export async function commitAttempt(
     const compared = resettle && { ...resettle, workflows: again, changing }
     const { written, runChanges } = await comparing(session, compared, write)
     return { traces, changes, written, outdated, runChanges }
-  })
+  }
+  const done = await database.transaction(work, undefined, { keepsPlans })
   cacheUsers(cache.users, done.written.users)
   cache.tables = done.written.tables
   cache.hasOtherWriters ||= done.written.foreign.tasks > 0

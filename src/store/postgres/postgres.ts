@@ -85,8 +85,8 @@ function onPool(
 ): Database {
   return databaseOver({
     description,
-    transaction: async (work, { searchPath, limits = poolLimits }) =>
-      transaction(await connections(), work, { searchPath, limits }),
+    transaction: async (work, { limits = poolLimits, ...begin }) =>
+      transaction(await connections(), work, { ...begin, limits }),
     statement: async (sql) => {
       await (await connections()).pool.query(sql).catch((error: unknown) => {
         throw translate(error)
@@ -131,7 +131,7 @@ type Begin = TransactionBegin & { readonly limits: TransactionLimits }
 async function transaction<T>(
   { pool, prepared, compression, watch }: Connections,
   work: (session: Session) => Promise<T>,
-  { searchPath, limits }: Begin,
+  { searchPath, limits, keepsPlans = false }: Begin,
 ): Promise<T> {
   const client = await connection(pool, watch)
   // without its connection the statement fails, and the server rolls back
@@ -143,7 +143,7 @@ async function transaction<T>(
     const pg = await driver()
     writeTogether(client.connection.stream)
     // the first statements follow in the same write
-    const first = `${compression.begin(client)}${prepared.begin(client)}${searchPath}`
+    const first = `${compression.begin(client)}${prepared.begin(client, keepsPlans)}${searchPath}`
     const begun = watched.sent(client.query(beginSql(first, limits)))
     const session = sessionOf(client, pg, { watched, nameOf: (sql) => prepared.nameOf(client, sql) })
     const [answers, result] = await awaitInOrder([begun, work(session)])

@@ -4,11 +4,12 @@ import { Unavailable } from '../../errors.ts'
 /**
  * Decides which statements of a pool are prepared. The server reads and analyses the text of a prepared statement once for
  * each connection; of a small batch this is a fifth of its CPU. The plan is made anew for each execution, because a plan for
- * all values would be made while the tables are small, and be kept while they grow.
+ * all values would be made while the tables are small, and be kept while they grow. Transactions that keep plans use theirs for
+ * a second: planning takes a quarter of the server's CPU for a small batch.
  */
 export interface PreparedStatements {
-  /** Returns the SQL that a transaction begins with, after its first statement. */
-  begin(client: pg.PoolClient): string
+  /** Returns the SQL that a transaction begins with, after its first statement. `keepsPlans`: see `TransactionOptions`. */
+  begin(client: pg.PoolClient, keepsPlans: boolean): string
   /** Reads the answers to the first statements of a transaction. */
   begun(client: pg.PoolClient, answers: pg.QueryResult | readonly pg.QueryResult[]): void
   /** Returns the name under which a statement is prepared; undefined: it isn't. */
@@ -30,24 +31,40 @@ const unprepared = /^(26000|42P05)$/
 /** The function of PostgreSQL that finds a column changed whose type a prepared statement returns. */
 const changedType = 'RevalidateCachedQuery'
 
+/** So long is a plan kept: tables that were small when it was made are not much larger then. */
+const keptMs = 1_000
+
+/** What is known of a connection. */
+interface ConnectionState {
+  /** Whether it is one connection of the server, and no pooler's. */
+  readonly isDirect: boolean
+  /** Citus needs the values to know the node of the rows. */
+  readonly isCitus: boolean
+  /** Since when its plans are kept, as `performance.now()` counts. */
+  keptSinceMs: number
+}
+
 /** Prepares nothing so far. */
 export function openPreparedStatements(): PreparedStatements {
-  const isDirect = new WeakMap<pg.PoolClient, boolean>()
+  const states = new WeakMap<pg.PoolClient, ConnectionState>()
   const statements = new Map<string, { readonly name: string; sent: number }>()
   let isGivenUp = false
   return {
-    begin(client) {
-      if (isGivenUp || isDirect.get(client) === false) return ''
-      return isDirect.get(client) ? 'set local plan_cache_mode = force_custom_plan; ' : `select ${backendPid}; `
+    begin(client, keepsPlans) {
+      const state = states.get(client)
+      if (isGivenUp || state?.isDirect === false) return ''
+      if (state === undefined) return `select ${aboutConnection}; `
+      return keepsPlans && !state.isCitus ? keptPlans(state) : 'set local plan_cache_mode = force_custom_plan; '
     },
     begun(client, answers) {
-      if (isDirect.has(client) || !Array.isArray(answers)) return
-      const pid = answers.flatMap(({ rows }) => rows).find((row) => 'backend' in row)?.backend
+      if (states.has(client) || !Array.isArray(answers)) return
+      const about = answers.flatMap(({ rows }) => rows).find((row) => 'backend' in row)
       // behind a pooler, transactions of one connection are on several of the server, which has other numbers
-      isDirect.set(client, pid === (client as { processID?: number }).processID)
+      const isDirect = about?.backend === (client as { processID?: number }).processID
+      states.set(client, { isDirect, isCitus: about?.citus === true, keptSinceMs: Number.NEGATIVE_INFINITY })
     },
     nameOf(client, sql) {
-      if (isGivenUp || !isDirect.get(client)) return undefined
+      if (isGivenUp || !states.get(client)?.isDirect) return undefined
       const known = statements.get(sql)
       if (known !== undefined) return ++known.sent < often ? undefined : known.name
       if (statements.size < mostTexts) statements.set(sql, { name: `spanledger_${statements.size}`, sent: 1 })
@@ -64,4 +81,11 @@ export function openPreparedStatements(): PreparedStatements {
   }
 }
 
-const backendPid = 'pg_backend_pid() as backend'
+const aboutConnection = "pg_backend_pid() as backend, current_setting('citus.shard_count', true) is not null as citus"
+
+function keptPlans(state: ConnectionState): string {
+  const nowMs = performance.now()
+  const isOld = nowMs - state.keptSinceMs > keptMs
+  if (isOld) state.keptSinceMs = nowMs
+  return `set local plan_cache_mode = force_generic_plan; ${isOld ? 'discard plans; ' : ''}`
+}

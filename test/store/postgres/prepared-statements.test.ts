@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Unavailable } from '../../../src/errors.ts'
-import type { Database, Session } from '../../../src/store/database.ts'
+import type { Database, Session, TransactionOptions } from '../../../src/store/database.ts'
 import { hasBouncer, startBouncer } from '../../support/bouncer.ts'
 import { openTestDatabase } from '../../support/fresh-ledger.ts'
 import { emptyDatabase } from '../../support/postgres.ts'
@@ -18,8 +18,8 @@ const prepared = (database: Database) =>
     ),
   )
 
-async function askOften(database: Database): Promise<void> {
-  for (let i = 0; i < 8; i++) expect(await database.transaction(ask)).toEqual([1])
+async function askOften(database: Database, options?: TransactionOptions): Promise<void> {
+  for (let i = 0; i < 8; i++) expect(await database.transaction(ask, undefined, options)).toEqual([1])
 }
 
 test('a statement that is asked often is prepared, and planned at each execution', async () => {
@@ -30,6 +30,17 @@ test('a statement that is asked often is prepared, and planned at each execution
   expect(await prepared(database)).toEqual([])
   await askOften(database)
   expect(await prepared(database)).toEqual([{ name: 'spanledger_0', generic: 0, custom: 7 }])
+})
+
+test('transactions that keep plans plan a statement once a second', async () => {
+  await using fresh = await emptyDatabase()
+  await using database = openTestDatabase(fresh.url)
+  await database.transaction((session) => session.query('create table t (n int); insert into t values (1)'))
+  await database.transaction(ask)
+  await askOften(database, { keepsPlans: true })
+  expect(await prepared(database)).toEqual([{ name: 'spanledger_0', generic: 7, custom: 0 }])
+  await askOften(database)
+  expect(await prepared(database)).toEqual([{ name: 'spanledger_0', generic: 7, custom: 8 }])
 })
 
 test.each([
