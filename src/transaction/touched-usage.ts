@@ -5,7 +5,7 @@ import type { WorkflowChange, WorkflowState } from './workflows/workflow-change.
 
 /** Where a transaction has changed what calls cost, or whose they are. */
 export interface TouchedUsage {
-  /** The hours, as milliseconds since 1970, in which calls ended that were added, removed or given to another run. */
+  /** The hours, as milliseconds since 1970, in which calls ended that were added, removed or given to another run or agent. */
   readonly hours: ReadonlySet<number>
   /** The tasks all of whose calls may have another user or workflow name, or were written again. */
   readonly tasks: readonly string[]
@@ -21,11 +21,11 @@ export function touchedUsage(
   return { hours, tasks }
 }
 
-/** The hours, as milliseconds since 1970, in which calls ended that were added, removed or given to another run. */
+/** The hours, as milliseconds since 1970, in which calls ended that were added, removed or given to another run or agent. */
 export function hoursOfCalls(rows: readonly RowChanges[]): Set<number> {
   const hours = new Set<number>()
   for (const { usage } of rows)
-    for (const calls of [usage.added, usage.removed, usage.moved])
+    for (const calls of [usage.added, usage.removed, usage.moved, usage.reassigned])
       for (const { endNs } of calls) hours.add(startOfUnit(millisecondsOf(endNs), hourMs))
   return hours
 }

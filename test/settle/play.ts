@@ -28,7 +28,7 @@ export class Tables {
         expect(this.rows.has(`${table} ${row.id}`), `a new row is new: ${table}`).toBe(false)
         this.rows.set(`${table} ${row.id}`, row)
       }
-      for (const row of 'moved' in change ? change.moved : []) {
+      for (const row of 'moved' in change ? [...change.moved, ...change.reassigned] : []) {
         const old = this.rows.get(`${table} ${row.id}`) as object
         expect(old, `a row that moves is there: ${table}`).toBeDefined()
         const moved =

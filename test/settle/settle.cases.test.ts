@@ -129,7 +129,7 @@ test('a call that a later one covers is removed, and counts no more for the agen
     added: [{ place: { node: nodeId(3) } }],
     removed: [{ place: { node: nodeId(2) } }],
   })
-  expect(changes[1]!.rows.agents).toEqual({ added: [], removed: [], moved: [] })
+  expect(changes[1]!.rows.agents).toEqual({ added: [], removed: [], moved: [], reassigned: [] })
 })
 
 test('a duplicate that arrives later is matched, and so are tool records', () => {

@@ -172,19 +172,22 @@ export interface NodeRows {
   readonly agent: AgentRow | null
 }
 
-/**
- * The changes of rows in one table: new rows, removed rows, and rows of which only the place changed. A row whose content
- * changed is both removed and added.
- */
+/** The changes of rows in one table. A row whose content changed is both removed and added. */
 export interface TableChanges<Row> {
   readonly added: Row[]
   readonly removed: Row[]
+  /** Rows that belong to another workflow now. */
   readonly moved: Row[]
+  /** Rows that stay in their workflow and belong to another agent now. Empty for events, which move then, too. */
+  readonly reassigned: Row[]
 }
 
-/** The changes of rows in the fact tables that one batch makes. A moved event keeps its text, which may not be in memory. */
+/**
+ * The changes of rows in the fact tables that one batch makes. A moved event keeps its text, which may not be in
+ * memory. An event that belongs to another agent moves, so that a reader of the latest numbers sees it.
+ */
 export interface RowChanges {
-  readonly events: { readonly added: EventRow[]; readonly removed: EventRow[]; readonly moved: EventRow[] }
+  readonly events: TableChanges<EventRow>
   readonly usage: TableChanges<UsageRow>
   readonly tools: TableChanges<ToolRow>
   readonly agents: TableChanges<AgentRow>
@@ -193,6 +196,6 @@ export interface RowChanges {
 
 /** Changes to which rows are still to be added. */
 export function noRowChanges(): RowChanges {
-  const none = <Row>(): TableChanges<Row> => ({ added: [], removed: [], moved: [] })
+  const none = <Row>(): TableChanges<Row> => ({ added: [], removed: [], moved: [], reassigned: [] })
   return { events: none(), usage: none(), tools: none(), agents: none(), reports: { added: [], removed: [] } }
 }

@@ -43,7 +43,8 @@ export function diffTable<Row extends { id: string; place: RowPlace }>(
     else if (!sameContent(old, row)) {
       changes.removed.push(old)
       changes.added.push(row)
-    } else if (!samePlace(old.place, row.place)) changes.moved.push(row)
+    } else if (old.place.workflow !== row.place.workflow) changes.moved.push(row)
+    else if (old.place.agent !== row.place.agent) changes.reassigned.push(row)
   }
 }
 

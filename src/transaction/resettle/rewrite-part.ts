@@ -43,9 +43,15 @@ export function rowsOfTraces(changes: RowChanges, isOf: (trace: string) => boole
     readonly added: readonly Row[]
     readonly removed: readonly Row[]
     readonly moved: readonly Row[]
+    readonly reassigned: readonly Row[]
   }) => {
     const ofTraces = (rows: readonly Row[]) => rows.filter(({ place }) => isOf(place.trace))
-    return { added: ofTraces(table.added), removed: ofTraces(table.removed), moved: ofTraces(table.moved) }
+    return {
+      added: ofTraces(table.added),
+      removed: ofTraces(table.removed),
+      moved: ofTraces(table.moved),
+      reassigned: ofTraces(table.reassigned),
+    }
   }
   const { events, usage, tools, agents, reports } = changes
   return { events: part(events), usage: part(usage), tools: part(tools), agents: part(agents), reports }

@@ -16,11 +16,12 @@ export interface Destination {
   readonly workflowOf: (row: { readonly place: { readonly workflow: string } }) => WorkflowChange
 }
 
-/** The rows of one kind that are added, removed, or moved to another workflow. */
+/** The changes of all rows of one kind. */
 export interface GatheredRows<Row> {
   readonly added: readonly Row[]
   readonly removed: readonly Row[]
   readonly moved: readonly Row[]
+  readonly reassigned: readonly Row[]
 }
 
 /** Joins the changes of all traces and workflows for one kind of row. */
@@ -29,8 +30,8 @@ export function gather<Name extends Exclude<keyof RowChanges, 'reports'>>(
   name: Name,
 ): GatheredRows<RowChanges[Name]['added'][number]> {
   type Row = RowChanges[Name]['added'][number]
-  const all = (part: 'added' | 'removed' | 'moved') => changes.flatMap((change) => change[name][part] as Row[])
-  return { added: all('added'), removed: all('removed'), moved: all('moved') }
+  const all = (part: keyof GatheredRows<Row>) => changes.flatMap((change) => change[name][part] as Row[])
+  return { added: all('added'), removed: all('removed'), moved: all('moved'), reassigned: all('reassigned') }
 }
 
 /**
@@ -51,7 +52,7 @@ export interface Arriving<Row> {
 /** Groups added and moved rows by their workflows; each workflow has a list, if only an empty one. */
 export function arrivingByWorkflow<Row extends { readonly place: { readonly workflow: string } }>(
   { workflows, workflowOf }: Destination,
-  { added, moved }: GatheredRows<Row>,
+  { added, moved }: Pick<GatheredRows<Row>, 'added' | 'moved'>,
 ): Map<WorkflowChange, Arriving<Row>[]> {
   const lists = new Map<WorkflowChange, Arriving<Row>[]>(workflows.map((workflow) => [workflow, []]))
   for (const row of added) lists.get(workflowOf(row))!.push({ row, isNew: true })

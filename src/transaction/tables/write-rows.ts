@@ -78,19 +78,21 @@ function storedTasks(workflows: readonly WorkflowChange[]): StoredRow[] {
 function writeTools(
   session: Session,
   { tables: { tools }, workflowOf, watch }: Destination,
-  { added, removed, moved }: GatheredRows<ToolRow>,
+  { added, removed, moved, reassigned }: GatheredRows<ToolRow>,
 ): TableWrites {
+  const changed = [...moved, ...reassigned]
   const entry = (row: ToolRow) => ({ row, workflow: workflowOf(row) })
   const names = ['workflow_id', 'agent_id', 'tenant_id', 'task_execution_id']
   return {
     change: () => [
       remove(session, tools, storedByEnd(removed)).then(watch.looked(tools.name, removed)),
-      update(session, tools, names, moved.map(entry), storedByEnd(moved)).then(watch.looked(tools.name, moved)),
+      update(session, tools, names, changed.map(entry), storedByEnd(changed)).then(watch.looked(tools.name, changed)),
     ],
     add: () => [insert(session, tools, added.map(entry))],
   }
 }
 
+/** The row of an agent does not say for which other agent it was at work, so a row that is reassigned stays as it is. */
 function writeAgents(
   session: Session,
   { tables: { agents }, workflowOf, watch }: Destination,

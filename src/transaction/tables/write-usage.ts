@@ -36,10 +36,19 @@ export function writeUsage(session: Session, destination: Destination, rows: Gat
     if (last !== undefined && (workflow.lastCall === null || last > workflow.lastCall)) workflow.lastCall = last
   }
   const names = ['user_id', 'task_id', 'agent_id', 'call_sequence', 'tenant_id', 'workflow_id']
+  const reassigned = rows.reassigned.map((row) => {
+    const workflow = destination.workflowOf(row)
+    return { row, workflow, userId: destination.users(workflow, 'after'), sequence: 0 }
+  })
+  // with the user and tenant of their task, which may have changed too: a row that is written twice costs twice
+  const ofAgent = ['user_id', 'agent_id', 'tenant_id']
   return {
     change: () => [
       remove(session, usage, storedByEnd(rows.removed)).then(watch.looked(usage.name, rows.removed)),
       update(session, usage, names, moved, storedByEnd(rows.moved)).then(watch.looked(usage.name, rows.moved)),
+      update(session, usage, ofAgent, reassigned, storedByEnd(rows.reassigned)).then(
+        watch.looked(usage.name, rows.reassigned),
+      ),
     ],
     add: () => [insert(session, usage, added), rankCalls(session, ranked)],
   }

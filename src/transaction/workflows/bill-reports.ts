@@ -57,7 +57,7 @@ export async function billWorkflowReports(
     const { workflow } = locked
     const contribution = { workflow, trace: allReports, before, after: shareOfReports(before, changed) }
     billed.set(locked, { ...locked, contributions: [...locked.contributions, contribution] })
-    for (const part of ['added', 'removed', 'moved'] as const) {
+    for (const part of ['added', 'removed', 'moved', 'reassigned'] as const) {
       rows.usage[part].push(...changed.usage[part])
       rows.tools[part].push(...changed.tools[part])
       rows.events[part].push(...changed.events[part])

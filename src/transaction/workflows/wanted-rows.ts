@@ -12,7 +12,13 @@ export function rowsOfOthers(changes: readonly RowChanges[], rewritten: Readonly
     readonly added: readonly Row[]
     readonly removed: Row[]
     readonly moved: readonly Row[]
-  }) => ({ added: others(table.added), removed: table.removed, moved: others(table.moved) })
+    readonly reassigned: readonly Row[]
+  }) => ({
+    added: others(table.added),
+    removed: table.removed,
+    moved: others(table.moved),
+    reassigned: others(table.reassigned),
+  })
   return changes.map(({ events, usage, tools, agents, reports }) => ({
     events: withoutArriving(events),
     usage: withoutArriving(usage),

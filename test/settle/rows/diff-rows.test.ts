@@ -23,7 +23,7 @@ function row(id: string, value: unknown = 1, where: Partial<RowPlace> = {}): Row
 }
 
 function diff(before: Row[], after: Row[]): TableChanges<Row> {
-  const changes: TableChanges<Row> = { added: [], removed: [], moved: [] }
+  const changes: TableChanges<Row> = { added: [], removed: [], moved: [], reassigned: [] }
   diffTable(before, after, changes)
   return changes
 }
@@ -34,19 +34,29 @@ describe('the rows of a table', () => {
       added: [row('c')],
       removed: [row('a')],
       moved: [],
+      reassigned: [],
     })
   })
 
   test('with another content are removed and added', () => {
-    expect(diff([row('a', 1)], [row('a', 2)])).toEqual({ added: [row('a', 2)], removed: [row('a', 1)], moved: [] })
+    expect(diff([row('a', 1)], [row('a', 2)])).toEqual({
+      added: [row('a', 2)],
+      removed: [row('a', 1)],
+      moved: [],
+      reassigned: [],
+    })
   })
 
-  test.each<[string, Partial<RowPlace>]>([
-    ['workflow', { workflow: 'other' }],
-    ['agent', { agent: 'anna' }],
-  ])('with another %s move', (_, where) => {
-    const moved = row('a', 1, where)
-    expect(diff([row('a')], [moved])).toEqual({ added: [], removed: [], moved: [moved] })
+  test('with another workflow move, whatever their agent', () => {
+    for (const where of [{ workflow: 'other' }, { workflow: 'other', agent: 'anna' }]) {
+      const moved = row('a', 1, where)
+      expect(diff([row('a')], [moved])).toEqual({ added: [], removed: [], moved: [moved], reassigned: [] })
+    }
+  })
+
+  test('with another agent alone are reassigned', () => {
+    const reassigned = row('a', 1, { agent: 'anna' })
+    expect(diff([row('a')], [reassigned])).toEqual({ added: [], removed: [], moved: [], reassigned: [reassigned] })
   })
 
   test('of another node of the same task stay', () => {
@@ -54,6 +64,7 @@ describe('the rows of a table', () => {
       added: [],
       removed: [],
       moved: [],
+      reassigned: [],
     })
   })
 
@@ -85,8 +96,9 @@ describe('the events of a node', () => {
       added: [differs, eventRow('comes')],
       removed: [eventRow('differs'), eventRow('goes')],
       moved: [moved],
+      reassigned: [],
     })
-    expect(diffOf([], [moved])).toEqual({ added: [moved], removed: [], moved: [] })
+    expect(diffOf([], [moved])).toEqual({ added: [moved], removed: [], moved: [], reassigned: [] })
   })
 
   test.each([{ message: 'other' }, { payload: '{"x":1}' }, { timeNs: 5n }, { type: 'other' }])(
@@ -102,7 +114,7 @@ describe('the events of a node', () => {
     const after = eventRow('a', { message: 'other' })
     expect(diffOf([stub], [after]).added).toEqual([])
     expect(diffOf([after], [stub]).added).toEqual([])
-    expect(diffOf([stub], [after], true)).toEqual({ added: [after], removed: [stub], moved: [] })
+    expect(diffOf([stub], [after], true)).toEqual({ added: [after], removed: [stub], moved: [], reassigned: [] })
   })
 })
 
@@ -149,7 +161,13 @@ describe('the rows of a node', () => {
       { ...report, startNs: 5n },
     ]
     for (const other of others)
-      expect(changesOf(rows(3), { ...rows(3), report: other }).reports).toEqual({ added: [other], removed: [report] })
-    expect(changesOf(rows(3), { ...rows(3), report: { ...report } }).reports).toEqual({ added: [], removed: [] })
+      expect(changesOf(rows(3), { ...rows(3), report: other }).reports).toEqual({
+        added: [other],
+        removed: [report],
+      })
+    expect(changesOf(rows(3), { ...rows(3), report: { ...report } }).reports).toEqual({
+      added: [],
+      removed: [],
+    })
   })
 })

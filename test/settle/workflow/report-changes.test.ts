@@ -43,7 +43,7 @@ describe('the changes of rows', () => {
     const after = billed(callReport(1))
     expect(changesOfReports([], after, none)).toEqual({
       ...noRowChanges(),
-      usage: { added: [after[0]!.row], removed: [], moved: [] },
+      usage: { added: [after[0]!.row], removed: [], moved: [], reassigned: [] },
     })
   })
 
@@ -84,7 +84,7 @@ describe('an event that a trace removes and its workflow adds', () => {
     const { events } = noRowChanges()
     events.added.push(other, stub, { ...other, id: 'last' })
     keepWritten(events, [noRowChanges(), trace])
-    expect(events).toEqual({ added: [other, { ...other, id: 'last' }], removed: [], moved: [stub] })
+    expect(events).toEqual({ added: [other, { ...other, id: 'last' }], removed: [], moved: [stub], reassigned: [] })
     expect(trace.events.removed).toEqual([other, another])
   })
 

@@ -67,6 +67,24 @@ test('a call that moves to another task is ranked there, and those that stay are
   ])
 })
 
+test('a call that gets another agent, and its task another user, keeps its rank', async () => {
+  await using ledger = await freshLedger()
+  const write = openTestWriter(ledger.database)
+  const agent = spanFacts(20, { workflow_id: 'wf', user_id: 'anna' }, { traceId })
+  const below = { parent: agent.id, workflowId: 'wf' }
+  await write([{ ...call(1, 1), ...below }, call(2, 2), { ...call(3, 3), ...below }])
+  await write([{ ...agent, kind: 'agent', agent: 'planner' }, call(4, 4)])
+  const { rows } = await ledger.client.query(
+    'select call_sequence, prompt_tokens, agent_id, external_id from token_usage join users u on u.id = user_id order by 1',
+  )
+  expect(rows.map(Object.values)).toEqual([
+    [1, 1, 'planner', 'anna'],
+    [2, 2, null, 'anna'],
+    [3, 3, 'planner', 'anna'],
+    [4, 4, null, 'anna'],
+  ])
+})
+
 test('a call that is billed no more is removed', async () => {
   await using ledger = await freshLedger()
   const write = openTestWriter(ledger.database)
