@@ -46,6 +46,11 @@ export function translate(error: unknown): Error {
   })
 }
 
+/** Whether the database refuses a row because its key is there already. */
+export function isDuplicateKey(error: unknown): boolean {
+  return error instanceof BadRow && (error.cause as { code?: unknown } | undefined)?.code === '23505'
+}
+
 /** Reads table and line from `COPY event_logs, line 12, column payload: "…"`, which follows the lines of a trigger. */
 function copyLineOf(where: string | undefined): [string | null, number | null] {
   const match = /^COPY (\S+), line (\d+)/m.exec(where ?? '')

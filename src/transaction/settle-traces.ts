@@ -14,6 +14,8 @@ export interface SettleOptions {
   readonly price: PriceLookup
   /** The most rows of a trace that move to another workflow at once. */
   readonly mostMovedRows?: number | undefined
+  /** Whether the ids of calls that arrive are expected to be in no other trace. */
+  readonly areCallsNew: boolean
   /** Called between parts of a batch. */
   readonly pause?: (() => Promise<unknown>) | undefined
 }
@@ -30,7 +32,7 @@ export async function settleTraces(
   options: SettleOptions,
   traces: readonly LockedTrace[],
 ): Promise<TraceChanges[]> {
-  const shared = await lockCallIdsOrGiveBack(session, options.traceCache, traces)
+  const shared = await lockCallIdsOrGiveBack(session, options, traces)
   await extendIdleLimit(
     session,
     traces.reduce((sum, { trace, arrivals }) => sum + trace.nodes.size + arrivals.length, 0),
@@ -51,9 +53,13 @@ export async function settleTraces(
 }
 
 /** Where the transaction must begin again, the traces go back into the cache as they were: nothing has arrived in them yet. */
-async function lockCallIdsOrGiveBack(session: Session, traceCache: TraceCache, traces: readonly LockedTrace[]) {
+async function lockCallIdsOrGiveBack(
+  session: Session,
+  { traceCache, areCallsNew }: SettleOptions,
+  traces: readonly LockedTrace[],
+) {
   try {
-    return await lockCallIds(session, traces)
+    return await lockCallIds(session, traces, areCallsNew)
   } catch (error) {
     if (error instanceof MissingTraces)
       for (const { trace, version, epoch, server } of traces)

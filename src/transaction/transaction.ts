@@ -68,7 +68,7 @@ export interface WriterCache {
   tables: AdaptedTables | undefined
   /** Whether another writer has been seen to write tasks too: each transaction looks for its tasks first. */
   hasOtherWriters: boolean
-  /** How many transactions look for the traces that share their ids before they lock. */
+  /** How many transactions look for the traces that share their ids before they lock. 0: ids are expected to be new. */
   searches: number
   /** Rows that retention has removed are not missed. */
   prunedBefore: PrunedBefore
@@ -125,7 +125,7 @@ export async function commitAttempt(
     const again = new Set([...rewritten, ...inParts])
     await checkOutdated(session, outdated, again)
     const traces = move === null ? locked : await withPart(session, locked, move)
-    const changes = await settleTraces(session, options, traces)
+    const changes = await settleTraces(session, { ...options, areCallsNew: cache.searches === 0 }, traces)
     const settled = contributionsOf(traces, changes)
     const contributions = await withStoredShares(session, settled, { outdated, inParts })
     const unchanged = unchangedShares(traces, contributions, rewritten)

@@ -9,6 +9,7 @@ import type { IdReport, SharedCall } from '../../settle/model/shared-call.ts'
 import type { Trace } from '../../settle/model/trace.ts'
 import type { Session } from '../../store/database.ts'
 import { statement } from '../statements.ts'
+import { copyCallIds, type NewCallId } from './copy-call-ids.ts'
 import { factsFromText } from './facts-codec.ts'
 import type { LockedTrace } from './locked-trace.ts'
 import { fromExactJson, toExactJson } from './share-codec.ts'
@@ -31,6 +32,7 @@ export interface StoredCall {
  * them too: locks on traces come before those on ids (docs/design.md §6).
  */
 export class MissingTraces extends Unavailable {
+  /** Those that are known. Empty where all that is known is that there are some: the next attempt looks for them. */
   readonly traces: readonly string[]
 
   constructor(traces: readonly string[]) {
@@ -49,20 +51,27 @@ interface Mention {
 
 /**
  * Adds the ids that arrived facts mention, and locks them with the shared ones of their traces. Returns those that several
- * traces mention. Throws `MissingTraces` where one of these is not locked.
+ * traces mention. Throws `MissingTraces` where one of these is not locked, and with `areNew` where another transaction has
+ * added one of the ids: most databases have no gateway that reports the calls of an app again.
  */
-export async function lockCallIds(session: Session, traces: readonly LockedTrace[]): Promise<MentionedId[]> {
+export async function lockCallIds(
+  session: Session,
+  traces: readonly LockedTrace[],
+  areNew: boolean,
+): Promise<MentionedId[]> {
   const mentions = new Map<string, Mention>()
   const fresh = traces.map(({ trace, arrivals }) => newIds(trace, arrivals))
+  let areAllNew = areNew
   traces.forEach(({ trace, arrivals, isOutdated }, i) => {
     for (const id of fresh[i]!) addMention(mentions, id, trace.id)
-    if (arrivals.length > 0 || isOutdated) for (const id of sharedIds(trace)) addMention(mentions, id, trace.id)
+    const shared = arrivals.length > 0 || isOutdated ? sharedIds(trace) : []
+    for (const id of shared) addMention(mentions, id, trace.id)
+    if (shared.length > 0) areAllNew = false
   })
   if (mentions.size === 0) return []
-  const rows = await session.query<CallIdRow>(statement('add_call_ids'), [
-    [...mentions.keys()],
-    Array.from(mentions.values(), ({ firstTrace }) => firstTrace),
-  ])
+  const ids = Array.from(mentions, ([key, { firstTrace }]) => ({ key, trace: firstTrace }))
+  if (areAllNew && !(await copyCallIds(session, ids))) throw new MissingTraces([])
+  const rows = areAllNew ? [] : await addCallIds(session, ids)
   const joined: Mention[] = []
   for (const row of rows) {
     const mention = mentions.get(row.key)!
@@ -77,6 +86,10 @@ export async function lockCallIds(session: Session, traces: readonly LockedTrace
     for (const id of fresh[i]!) trace.callIds.add(id)
   })
   return [...mentions.values()].flatMap(mentionedId)
+}
+
+async function addCallIds(session: Session, ids: readonly NewCallId[]): Promise<CallIdRow[]> {
+  return session.query<CallIdRow>(statement('add_call_ids'), [ids.map(({ key }) => key), ids.map(({ trace }) => trace)])
 }
 
 const noIds: ReadonlySet<string> = new Set()
