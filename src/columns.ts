@@ -17,6 +17,13 @@ export const largestCostNano = 9_999_999_999_000n
 /** The sizes of the VARCHAR columns in characters (docs/tables.md). */
 export const columnSize = { id: 255, name: 255, model: 255, provider: 50, mode: 50, eventType: 100 } as const
 
+/** A text of a column in UTF-8, as it is written, in a buffer that other texts share. */
+export interface EncodedText {
+  readonly bytes: Buffer
+  readonly from: number
+  readonly to: number
+}
+
 /** Limits a counter to INTEGER: a sum past its column is stored as the column's last value. */
 export function saturate(count: number): number {
   return Math.min(count, largestInteger)

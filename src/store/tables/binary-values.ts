@@ -1,3 +1,5 @@
+import type { EncodedText } from '../../columns.ts'
+
 const jsonbVersion = 1
 const dash = 0x2d
 const microsTo2000 = 946_684_800_000_000n
@@ -44,6 +46,12 @@ export class BinaryValues {
     const start = this.#at
     this.#string(value, 1)
     this.#buffer[start + 4] = jsonbVersion
+  }
+
+  encoded({ bytes, from, to }: EncodedText, isJsonb: boolean): void {
+    this.#length(to - from + (isJsonb ? 1 : 0))
+    if (isJsonb) this.#buffer[this.#at++] = jsonbVersion
+    this.#at += bytes.copy(this.#buffer, this.#at, from, to)
   }
 
   uuid(value: string): void {

@@ -1,3 +1,4 @@
+import type { EncodedText } from '../../columns.ts'
 import { BadEntry, BadRow, type Session } from '../database.ts'
 import { BinaryRows } from './binary-copy.ts'
 
@@ -21,6 +22,8 @@ type ColumnOf<Row, Type extends keyof ValueOf> = {
   readonly length?: number
   readonly nullable?: true
   readonly value: (row: Row) => ValueOf[Type] | null
+  /** The same value of a text or jsonb column as COPY takes it, where the row has that. */
+  readonly encoded?: (row: Row) => EncodedText | undefined
   /** Converts the value: an SQL expression over `v.<name>`, where this database has the column with another type. */
   readonly as?: string
 }
@@ -56,7 +59,11 @@ async function copy<Row>(session: Session, table: Table<Row>, rows: readonly Row
   const binary = new BinaryRows()
   for (const row of rows) {
     binary.row(table.columns.length)
-    for (const column of table.columns) writeValue(binary, column.type, column.value(row))
+    for (const { type, value, encoded } of table.columns) {
+      const text = encoded?.(row)
+      if (text === undefined) writeValue(binary, type, value(row))
+      else binary.encoded(text, type === 'jsonb')
+    }
   }
   await session.copy(table.name, namesOf(table.columns), binary.finish()).catch((error: unknown) => {
     throw error instanceof BadRow && error.line !== null ? new BadEntry(error, rows[error.line - 1]) : error

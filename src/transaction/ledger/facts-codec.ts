@@ -1,4 +1,6 @@
 import type { EventFact, Facts, Usage } from '../../map/facts/facts.ts'
+import type { JsonBytes } from '../../store/tables/json-bytes.ts'
+import { placeLongTexts, writeWithLongTexts } from './long-texts.ts'
 
 /** The most frequent values, which the ledger leaves out. Its entries rely on them: they must never change. */
 const defaultFacts = {
@@ -61,6 +63,17 @@ type StoredFacts = Omit<Facts, 'trace' | 'startNs' | 'endNs' | 'events' | 'usage
  */
 export function factsToText(facts: readonly Facts[], eventsOf: (facts: Facts) => Facts['events']): string {
   return JSON.stringify(facts.map((one) => storedFacts(one, eventsOf(one))))
+}
+
+/** Writes what `factsToText` returns, with long texts apart from the JSON that is made as a string. */
+export function factsToBytes(
+  facts: readonly Facts[],
+  eventsOf: (facts: Facts) => Facts['events'],
+  bytes: JsonBytes,
+): void {
+  const longTexts: string[] = []
+  const json = JSON.stringify(facts.map((one) => storedFacts(placeLongTexts(one, longTexts), eventsOf(one))))
+  writeWithLongTexts(json, longTexts, bytes)
 }
 
 /** Reads what `factsToText` has written for a trace. */

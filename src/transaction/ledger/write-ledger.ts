@@ -2,15 +2,19 @@ import type { Facts } from '../../map/facts/facts.ts'
 import { eventStub } from '../../settle/rows/event-stubs.ts'
 import type { TraceChanges } from '../../settle/settle.ts'
 import type { Session } from '../../store/database.ts'
+import { JsonBytes } from '../../store/tables/json-bytes.ts'
 import { insert, type Table } from '../../store/tables/table.ts'
-import { factsToText } from './facts-codec.ts'
+import { factsToBytes, factsToText } from './facts-codec.ts'
 import type { LockedTrace } from './locked-trace.ts'
 
 /** A row of the ledger: the facts that one transaction has added to a trace. */
 interface LedgerEntry {
   readonly locked: LockedTrace
-  readonly facts: string
+  readonly facts: readonly Facts[]
 }
+
+/** The facts of the row that is written; each row is copied before the next one. */
+const bytes = new JsonBytes()
 
 const ledger: Table<LedgerEntry> = {
   name: 'ledger',
@@ -19,7 +23,15 @@ const ledger: Table<LedgerEntry> = {
     { name: 'epoch', type: 'date', value: ({ locked }) => locked.epoch },
     { name: 'trace', type: 'uuid', value: ({ locked }) => locked.trace.id },
     { name: 'version', type: 'int8', value: ({ locked }) => locked.version },
-    { name: 'facts', type: 'text', value: ({ facts }) => facts },
+    {
+      name: 'facts',
+      type: 'text',
+      value: ({ locked, facts }) => factsToText(facts, (one) => eventsToStore(locked, one)),
+      encoded({ locked, facts }) {
+        factsToBytes(facts, (one) => eventsToStore(locked, one), bytes)
+        return bytes.encoded()
+      },
+    },
   ],
 }
 
@@ -31,8 +43,7 @@ export async function writeLedger(
 ): Promise<void> {
   const entries = traces.flatMap((locked, i) => {
     const { remembered } = changes[i]!
-    if (remembered.length === 0) return []
-    return [{ locked, facts: factsToText(remembered, (facts) => eventsToStore(locked, facts)) }]
+    return remembered.length === 0 ? [] : [{ locked, facts: remembered }]
   })
   await insert(session, ledger, entries)
 }

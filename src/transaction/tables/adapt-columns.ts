@@ -142,7 +142,7 @@ function asJson<Row>(column: Column<Row> & { type: 'text' }, toJson: ToJson): Co
     const text = column.value(row)
     return text === null ? null : toJson(text)
   }
-  const { length: _, ...rest } = column
+  const { length: _, encoded: _encoded, ...rest } = column
   return { ...rest, type: 'jsonb', value }
 }
 

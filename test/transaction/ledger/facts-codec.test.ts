@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Facts } from '../../../src/map/facts/facts.ts'
-import { factsFromText, factsToText } from '../../../src/transaction/ledger/facts-codec.ts'
+import { JsonBytes } from '../../../src/store/tables/json-bytes.ts'
+import { factsFromText, factsToBytes, factsToText } from '../../../src/transaction/ledger/facts-codec.ts'
 import { factSets } from '../../settle/arbitrary.ts'
 import { callFacts } from '../../support/facts.ts'
 
@@ -32,4 +33,27 @@ test('the text is what older entries of the ledger have: default values are left
   expect(factsToText([facts], () => [stored, other])).toContain(
     '"events":[{"type":"a"},{"type":"a","message":"b","payload":"{}","timeNs":"1795407990000000001"}]',
   )
+})
+
+test('the bytes of facts are those of their text, wherever a long text is', () => {
+  const long = (of: string) => `${of} "quoted"\\\n`.repeat(100)
+  const call = callFacts(1)
+  const answer = { callId: 'c', name: null, output: long('answer'), failed: false }
+  const list: Facts[] = [
+    call,
+    { ...call, statements: { query: { rank: 2, value: long('query') }, mode: 'x' } },
+    { ...call, statements: { query: { rank: 2, value: 'short' }, result: { rank: 2, value: long('result') } } },
+    {
+      ...call,
+      tool: { name: 't', callId: null, input: '{}', output: long('output'), success: true, error: null },
+      answers: [{ ...answer, output: null }, answer, { ...answer, output: 'short' }],
+    },
+    { ...call, statements: { result: { rank: 2, value: long('result') } } },
+  ]
+  const bytes = new JsonBytes()
+  for (const facts of [list, [call], list.slice(1)]) {
+    factsToBytes(facts, events, bytes)
+    const { bytes: written, from, to } = bytes.encoded()
+    expect(written.toString('utf8', from, to)).toBe(factsToText(facts, events))
+  }
 })
