@@ -41,10 +41,11 @@ function readToEnd(stream: ServerHttp2Stream, frame: Frame, timeoutMs: number): 
       if (hasEnded) return
       hasEnded = true
       clearTimeout(overdue)
-      stream.off('data', add)
       finish()
     }
     const add = (chunk: Buffer) => {
+      // the listener stays, because to remove it takes longer than all else that is done for a small message
+      if (hasEnded) return
       countData(stream, chunk.length)
       try {
         frame.add(chunk)
