@@ -4,8 +4,8 @@ import type { EventFact, Kind } from '../facts/facts.ts'
 import type { Redactor } from '../redact/redactor.ts'
 import { asText } from '../values/convert.ts'
 import { jsonText } from '../values/json.ts'
-import { type EventText, lazyEvent } from './lazy-event.ts'
 import { storableAttributes, storableText, storableValue } from './limit-content.ts'
+import { type EventText, mappedEvent } from './mapped-event.ts'
 
 /** What the events of a span, or of a record that is a tool run, are written from. */
 export interface EventContext {
@@ -57,12 +57,12 @@ function startAndEnd(context: EventContext): EventFact[] {
     case 'llm':
     case 'embedding':
     case 'rerank':
-      return [lazyEvent('agent.thinking', startNs, context, thinkingText)]
+      return [mappedEvent('agent.thinking', startNs, context, thinkingText)]
     case 'tool':
     case 'agent': {
-      const start = lazyEvent(kind === 'tool' ? 'tool.called' : 'agent.started', startNs, context, startText)
+      const start = mappedEvent(kind === 'tool' ? 'tool.called' : 'agent.started', startNs, context, startText)
       if (context.open) return [start]
-      return [start, lazyEvent(`${kind}.${failed ? 'failed' : 'completed'}`, endNs, context, endText)]
+      return [start, mappedEvent(`${kind}.${failed ? 'failed' : 'completed'}`, endNs, context, endText)]
     }
     default:
       return []
@@ -126,7 +126,7 @@ function shortText(text: string, limits: Limits): string {
   return text.length <= most ? text : `${fitText(text, most)}…`
 }
 
-/** A span's own event, with few parts of the span, so that a lazy event keeps no more in memory. */
+/** A span's own event. */
 interface OwnEvent extends Pick<EventContext, 'trace' | 'id' | 'limits' | 'redactor'> {
   readonly type: string
   readonly attributes: Attributes
@@ -136,7 +136,7 @@ function spanEvent({ trace, id, startNs, limits, redactor }: EventContext, event
   const { name, attributes, timeUnixNano } = event
   const type = name === '' ? 'event' : unreserved(name)
   const own = { trace, id, limits, redactor, type, attributes }
-  return lazyEvent(type, fitTime(timeUnixNano || startNs), own, ownEventText)
+  return mappedEvent(type, fitTime(timeUnixNano || startNs), own, ownEventText)
 }
 
 function ownEventText({ trace, id, limits, type, attributes: all }: OwnEvent): EventText {
@@ -166,7 +166,7 @@ export interface NamedRecord {
 
 /** Returns the one event of a log record. */
 export function recordEvent(record: NamedRecord, timeNs: bigint): EventFact {
-  return lazyEvent(unreserved(record.name), timeNs, record, recordText)
+  return mappedEvent(unreserved(record.name), timeNs, record, recordText)
 }
 
 function recordText({ name, trace, span, body: whole, attributes: all, limits }: NamedRecord): EventText {

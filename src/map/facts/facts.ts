@@ -1,3 +1,5 @@
+import type { EncodedText } from '../../columns.ts'
+
 /**
  * What a span or log record is in a run. `plain` gives no row: only its id and parent count. The first three are the ranks
  * of an entry, in this order (docs/design.md §3.4).
@@ -137,14 +139,16 @@ export interface ToolAnswer {
 }
 
 /**
- * A row of event_logs without the ids of its task and agent. `payload` is JSON text for `jsonb`. Payload and message may be
- * written at their first read (derive/lazy-event.ts).
+ * A row of event_logs without the ids of its task and agent. `payload` is JSON text for `jsonb`. What was just mapped has both
+ * texts encoded, from which each read of `message` or `payload` makes a new string (derive/mapped-event.ts).
  */
 export interface EventFact {
   readonly type: string
   readonly message: string
   readonly payload: string
   readonly timeNs: bigint
+  readonly encodedMessage?: EncodedText
+  readonly encodedPayload?: EncodedText
 }
 
 /**

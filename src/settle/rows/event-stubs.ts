@@ -1,5 +1,6 @@
 import type { EventFact } from '../../map/facts/facts.ts'
 import { isPacked } from '../model/packed/packed-nodes.ts'
+import { plainEvent } from '../model/plain-event.ts'
 import type { Trace } from '../model/trace.ts'
 
 /**
@@ -13,23 +14,26 @@ export function eventStub({ type, timeNs }: EventFact): EventFact {
 }
 
 /** Whether an event is a stub: no event that was mapped has an empty payload. */
-export function isEventStub({ payload }: EventFact): boolean {
-  return payload === ''
+export function isEventStub(event: EventFact): boolean {
+  return event.encodedPayload === undefined && event.payload === ''
 }
 
 /** Replaces the written events of these nodes by stubs, and drops what is quickly made again. Must be called only after the commit. */
 export function forgetContent(trace: Trace, ids: Iterable<string>): void {
   for (const id of ids) {
     const node = trace.nodes.get(id)
-    if (node !== undefined) node.identity = null
+    if (node === undefined) continue
+    node.identity = null
     // what is packed has been forgotten before
-    if (node?.rows == null || isPacked(node) || node.facts.events.every(isEventStub)) continue
-    const written = new Set(node.rows.events.map(({ fact }) => fact))
-    const stubs = new Map(node.facts.events.map((fact) => [fact, written.has(fact) ? eventStub(fact) : fact]))
-    node.facts = { ...node.facts, events: [...stubs.values()] }
+    if (isPacked(node) || node.facts.events.every(isEventStub)) continue
+    const written = new Set(node.rows?.events.map(({ fact }) => fact))
+    const kept = (fact: EventFact) => (written.has(fact) ? eventStub(fact) : plainEvent(fact))
+    const facts = new Map(node.facts.events.map((fact) => [fact, kept(fact)]))
+    node.facts = { ...node.facts, events: [...facts.values()] }
+    if (node.rows === null) continue
     node.rows = {
       ...node.rows,
-      events: node.rows.events.map((row) => ({ ...row, fact: stubs.get(row.fact) ?? row.fact })),
+      events: node.rows.events.map((row) => ({ ...row, fact: facts.get(row.fact) ?? row.fact })),
     }
   }
 }

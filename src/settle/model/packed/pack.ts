@@ -1,7 +1,7 @@
 import { deserialize, serialize } from 'node:v8'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import type { EventFact } from '../../../map/facts/facts.ts'
 import type { Node } from '../node.ts'
+import { plainEvent } from '../plain-event.ts'
 
 /** What is packed of a node. */
 export type PackedContent = Pick<Node, 'facts' | 'rows' | 'contribution'>
@@ -32,11 +32,4 @@ export class Pack {
   close(): void {
     this.#content = null
   }
-}
-
-/** An event as a plain object: its text may be written at the first read. */
-function plainEvent(event: EventFact): EventFact {
-  if (Object.getPrototypeOf(event) === Object.prototype) return event
-  const { type, message, payload, timeNs } = event
-  return { type, message, payload, timeNs }
 }
