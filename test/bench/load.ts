@@ -42,7 +42,8 @@ export const idOnEverySpan: Shape = {
 
 export const shapes: readonly Shape[] = [
   idOnEverySpan,
-  { ...idOnEverySpan, name: 'id on the root only, which comes later', workflowIdOn: 'root', rootLater: 8 },
+  { ...idOnEverySpan, name: 'id on the root only', workflowIdOn: 'root' },
+  { ...idOnEverySpan, name: 'id on a root that comes later', workflowIdOn: 'root', rootLater: 8 },
   { ...idOnEverySpan, name: 'OTLP/HTTP protobuf', protocol: 'http' },
   { ...idOnEverySpan, name: 'OTLP/HTTP JSON', protocol: 'http', encoding: 'json' },
   { ...idOnEverySpan, name: 'children earlier, 10 % duplicates', agentLater: 4, rootLater: 8, duplicateEvery: 10 },
