@@ -13,6 +13,7 @@ export interface CostGap {
 
 /** Returns what a share lacks, or what it lacks more than `before`, sorted by model. */
 export function costGapsIn(share: Share, before: Share = noShare): CostGap[] {
+  if (share.unpricedCalls.size + share.uncounted.size === 0) return []
   const more = (of: (one: Share) => Counts, model: string) => (of(share).get(model) ?? 0) - (of(before).get(model) ?? 0)
   const unpriced = [...share.unpricedCalls.keys()].sort().map((model): CostGap => {
     const tokens = more((one) => one.unpricedTokens, model)

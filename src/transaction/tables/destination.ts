@@ -1,4 +1,4 @@
-import type { RowChanges } from '../../settle/model/rows.ts'
+import type { TableChanges } from '../../settle/model/rows.ts'
 import type { StoredRow } from '../../store/tables/table.ts'
 import type { UserOf, WorkflowChange } from '../workflows/workflow-change.ts'
 import type { FactTables } from './fact-tables.ts'
@@ -17,21 +17,15 @@ export interface Destination {
 }
 
 /** The changes of all rows of one kind. */
-export interface GatheredRows<Row> {
-  readonly added: readonly Row[]
-  readonly removed: readonly Row[]
-  readonly moved: readonly Row[]
-  readonly reassigned: readonly Row[]
-}
+export type GatheredRows<Row> = { readonly [Part in keyof TableChanges<Row>]: readonly Row[] }
 
-/** Joins the changes of all traces and workflows for one kind of row. */
-export function gather<Name extends Exclude<keyof RowChanges, 'reports'>>(
-  changes: readonly RowChanges[],
-  name: Name,
-): GatheredRows<RowChanges[Name]['added'][number]> {
-  type Row = RowChanges[Name]['added'][number]
-  const all = (part: keyof GatheredRows<Row>) => changes.flatMap((change) => change[name][part] as Row[])
-  return { added: all('added'), removed: all('removed'), moved: all('moved'), reassigned: all('reassigned') }
+const parts = ['added', 'removed', 'moved', 'reassigned'] as const
+
+/** Joins the changes of all traces and workflows for one kind of row. Most of them have none of most parts. */
+export function gather<Row>(changes: readonly TableChanges<Row>[]): GatheredRows<Row> {
+  const all: TableChanges<Row> = { added: [], removed: [], moved: [], reassigned: [] }
+  for (const change of changes) for (const part of parts) for (const row of change[part]) all[part].push(row)
+  return all
 }
 
 /**

@@ -28,10 +28,10 @@ export async function writeRows<T>(
   const destination = { ...where, workflowOf, watch }
   const own = workflows.filter(ownsTask)
   const writes = [
-    writeEvents(session, destination, gather(changes, 'events')),
-    writeUsage(session, destination, gather(changes, 'usage')),
-    writeTools(session, destination, gather(changes, 'tools')),
-    writeAgents(session, destination, gather(changes, 'agents')),
+    writeEvents(session, destination, gather(changes.map(({ events }) => events))),
+    writeUsage(session, destination, gather(changes.map(({ usage }) => usage))),
+    writeTools(session, destination, gather(changes.map(({ tools }) => tools))),
+    writeAgents(session, destination, gather(changes.map(({ agents }) => agents))),
   ]
   // a platform's foreign keys want the task before its rows, and refuse the rows of a task that is gone
   await changeRows(watch, [...writeTasks(session, destination, own), ...writes.flatMap(({ change }) => change())])

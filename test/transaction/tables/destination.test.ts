@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { noRowChanges, type ToolRow } from '../../../src/settle/model/rows.ts'
-import { arrivingByWorkflow, gather, idsOf } from '../../../src/transaction/tables/destination.ts'
+import { arrivingByWorkflow, gather } from '../../../src/transaction/tables/destination.ts'
 import { factTables } from '../../../src/transaction/tables/fact-tables.ts'
 import { watchRows } from '../../../src/transaction/tables/missing-rows.ts'
 import { changeOf } from '../changes.ts'
@@ -12,9 +12,14 @@ test('the rows of one kind are gathered from all changes', () => {
   first.tools.added.push(row('1', 'wf'))
   second.tools.added.push(row('2', 'wf'))
   second.tools.removed.push(row('3', 'wf'))
-  first.events.moved.push(row('4', 'wf') as never)
-  const gathered = gather([first, second], 'tools')
-  expect([gathered.added, gathered.removed, gathered.moved].map(idsOf)).toEqual([['1', '2'], ['3'], []])
+  first.tools.reassigned.push(row('4', 'wf'))
+  const gathered = gather([first.tools, second.tools])
+  expect(gathered).toEqual({
+    added: [row('1', 'wf'), row('2', 'wf')],
+    removed: [row('3', 'wf')],
+    moved: [],
+    reassigned: [row('4', 'wf')],
+  })
 })
 
 test('added and moved rows are grouped by their workflows', () => {
