@@ -472,7 +472,7 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     flag: 'cache-spans',
     ...wholeNumber('spans', 0, 10_000_000),
     default: '50000',
-    doc: 'How many spans of live traces are kept in memory, so that they need not be read again; those of a long trace that came long ago are compressed, and three of them count as one; the trace that was written last stays even when it has more.',
+    doc: 'How many spans of live traces are kept in memory, so that they need not be read again; those of a long trace that came long ago are compressed, and three of them count as one; a long text counts as the spans whose memory it takes; the trace that was written last stays even when it has more.',
   },
   refusedDays: {
     key: 'SPANLEDGER_REFUSED_DAYS',

@@ -1,3 +1,4 @@
+import type { Node } from '../../settle/model/node.ts'
 import type { Trace } from '../../settle/model/trace.ts'
 
 /**
@@ -45,16 +46,38 @@ function mayGrow({ orphans, nodes }: Trace): boolean {
   return orphans.size > 0 || nodes.size > mostSpansToRead
 }
 
-/** A packed node takes 1.2 kB of memory, another one 4.5 (`npm run bench:long-trace`). */
+/** A packed node takes 1.2 kB of memory, another one 4.5 besides the texts of its facts (`npm run bench:long-trace`). */
 const packedWeight = 0.3
+const spanBytes = 4_500
+/** So many nodes of a trace are looked at for their texts. */
+const mostWeighed = 100
 
 /** How much of the cache a trace takes, in spans that are not packed. */
 function weightOf({ nodes, packing }: Trace): number {
-  const packed = Math.max(0, nodes.size - packing.unpacked.size)
-  return nodes.size - Math.floor(packed * (1 - packedWeight))
+  const { unpacked } = packing
+  const packed = Math.max(0, nodes.size - unpacked.size)
+  const texts = Math.floor((textUnitsIn(unpacked) * unpacked.size) / spanBytes)
+  return nodes.size - Math.floor(packed * (1 - packedWeight)) + texts
 }
 
-/** The most facts of a small batch: its senders gather few spans, so more of the same traces may follow. */
+/** Returns how many UTF-16 code units of texts a node has, on the average. A prompt may be longer than all else of its span. */
+function textUnitsIn(nodes: ReadonlySet<Node>): number {
+  let [units, weighed] = [0, 0]
+  for (const { facts } of nodes) {
+    if (weighed === mostWeighed) break
+    weighed++
+    units += (facts.statements.query?.value.length ?? 0) + (facts.statements.result?.value.length ?? 0)
+    units += (facts.tool?.input?.length ?? 0) + (facts.tool?.output?.length ?? 0)
+    for (const { input } of facts.asks) units += input?.length ?? 0
+    for (const { output } of facts.answers) units += output?.length ?? 0
+  }
+  return weighed === 0 ? 0 : units / weighed
+}
+
+/**
+ * The most facts of a small batch, each as heavy as the spans of its trace: its senders gather few spans, so more of the same
+ * traces may follow.
+ */
 const smallBatch = 128
 /** So many spans of traces that look complete are kept for a while after small batches: they take 9 MB. */
 const mostCompleteSpans = 2_000
@@ -79,7 +102,9 @@ export function openTraceCache(maxSpans: number): TraceCache {
     put: (key, cached, batchFacts = Infinity) => {
       for (const cache of [growing, complete]) cache.take(key)
       if (mayGrow(cached.trace)) return growing.put(key, cached)
-      return batchFacts <= smallBatch && complete.put(key, cached)
+      if (batchFacts > smallBatch) return false
+      const weight = weightOf(cached.trace)
+      return (batchFacts * weight) / cached.trace.nodes.size <= smallBatch && complete.put(key, cached)
     },
   }
 }

@@ -52,6 +52,26 @@ test('a small trace that is complete is kept after a small batch, until 2,000 sp
   expect(openTraceCache(0).put('c', cached(traceOf(3, true)), 128)).toBe(false)
 })
 
+test('long texts count as the spans whose memory they take', () => {
+  const withQuery = (units: number, isComplete: boolean) => {
+    const trace = traceOf(3, isComplete)
+    for (const node of trace.nodes.values()) {
+      node.facts = { ...node.facts, statements: { query: { rank: 2, value: 'x'.repeat(units) } } }
+    }
+    return cached(trace)
+  }
+  const cache = openTraceCache(100)
+  cache.put('short', withQuery(1_000, false))
+  expect(cache.state().spans).toBe(3)
+  cache.put('long', withQuery(45_000, false))
+  expect(cache.state().spans).toBe(3 + 33)
+  for (const key of ['b', 'c', 'd']) cache.put(key, withQuery(45_000, false))
+  expect(['short', 'long', 'b', 'c', 'd'].filter((key) => cache.take(key) !== undefined)).toEqual(['b', 'c', 'd'])
+  // so heavy a batch is no small one, whatever the number of its spans
+  expect(cache.put('complete', withQuery(45_000, true), 11)).toBe(true)
+  expect(cache.put('complete', withQuery(45_000, true), 12)).toBe(false)
+})
+
 test('law 9: the trace that was used longest ago is dropped when there are too many spans', () => {
   const cache = openTraceCache(10)
   for (const key of ['a', 'b', 'c']) cache.put(key, cached(traceOf(3)))
