@@ -13,6 +13,12 @@ const growth = { usual: 200, overload: 30 }
 const mostGrownBytes = 160 * 1024 * 1024
 
 /**
+ * So many bytes the heap grows at least, as long as that is not more than usual: where texts are long, a heap of few objects
+ * would be collected for every few spans.
+ */
+const leastGrownBytes = 24 * 1024 * 1024
+
+/**
  * So many bytes of bodies are read between two collections of young garbage, which take some milliseconds each. What sockets
  * have read is outside of the heap, so that nothing else would collect it before there are some hundred megabytes.
  */
@@ -78,7 +84,6 @@ function limitGrowth(): void {
 
 /** Returns by how much a heap may grow until all garbage is collected again, in percent. */
 export function growthOf(live: number, calm: boolean): number {
-  if (!calm) return growth.overload
-  const bounded = Math.floor((mostGrownBytes * 100) / Math.max(live, 1))
+  const bounded = Math.floor(((calm ? mostGrownBytes : leastGrownBytes) * 100) / Math.max(live, 1))
   return Math.min(growth.usual, Math.max(growth.overload, bounded))
 }
