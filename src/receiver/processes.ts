@@ -12,7 +12,7 @@ export interface ServedAt {
  * The young generation as it is by default in Node 20, whatever later versions choose: a larger one takes up to six times
  * its growth of memory, and no less CPU (docs/performance.md).
  */
-const flags = ['--max-semi-space-size=16']
+const flags = ['--max-semi-space-size=8']
 
 /** Whether this process is one of several that serve, not the one that started them. */
 export const isOneOfSeveral: boolean = cluster.isWorker

@@ -1,6 +1,6 @@
-import { copyInto, readFinishedRows } from './copy.ts'
+import { copyInto, notCopied, readFinishedRows } from './copy.ts'
 import { fillTasks } from './fill.ts'
-import { encodedLoad, type Load, type Shape } from './load.ts'
+import { encodedLoad, idOnEverySpan, type Load, type Shape } from './load.ts'
 import { cpuMicros, peakMemory } from './processes.ts'
 import { type RunningReceiver, startReceiver } from './receiver.ts'
 import { sendAll } from './senders.ts'
@@ -8,7 +8,7 @@ import type { BenchServer } from './server.ts'
 
 /**
  * A process that has just started compiles its code, which is not measured: its first 60,000 spans take up to twice the CPU
- * of the later ones. Of long spans, which would not fit into memory, fewer requests have to do.
+ * of the later ones. Of long spans, which would not fit into memory, fewer requests have to do, after as many usual ones.
  */
 export const warmUpRequests: { readonly usual: number; readonly long: number } = { usual: 128, long: 32 }
 
@@ -60,6 +60,12 @@ export async function measureReceiver(
   await prepare?.(url)
   const receiver = await startReceiver({ DATABASE_URL: url }, cli)
   await fillTasks(url)
+  if (shape.extraText > 0)
+    await sendAll(
+      receiver,
+      idOnEverySpan,
+      encodedLoad(idOnEverySpan, warmUpRequests.usual, `${notCopied}${round}`).bodies,
+    )
   const warmUpShape = { ...shape, joined: 'nothing', agentLater: 0, rootLater: 0 } as const
   const warmUp = encodedLoad(warmUpShape, warmUpRequests[shape.extraText > 0 ? 'long' : 'usual'], `w${round}`)
   await sendAll(receiver, warmUpShape, warmUp.bodies)
