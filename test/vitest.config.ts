@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/run.setup.ts'],
+    setupFiles: ['test/support/equality.setup.ts'],
     // Two more than there are cores that tests may count on: a test computes half of its time, and waits for PostgreSQL's
     // processes, for receivers that start, for npm or for a limit of time in the other half.
     maxWorkers: 4,

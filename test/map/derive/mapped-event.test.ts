@@ -30,3 +30,9 @@ test('a text that is longer than a slab has one of its own, and ends no earlier 
   expect([short.message, short.payload]).toEqual(['before', '{}'])
   expect(eventOf('after', '{}').message).toBe('after')
 })
+
+test('two events with other texts are not equal in tests', () => {
+  expect(eventOf('one', '{}')).toEqual(eventOf('one', '{}'))
+  expect(eventOf('one', '{}')).not.toEqual(eventOf('two', '{}'))
+  expect(eventOf('one', '{}')).toEqual({ type: 'note', timeNs: 7n, message: 'one', payload: '{}' })
+})

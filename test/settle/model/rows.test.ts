@@ -17,7 +17,7 @@ test('the report of a usage is a call, that of a tool run an attempt', () => {
 test('changes start empty, and no two tables share a list', () => {
   const { events, usage, tools, agents, reports } = noRowChanges()
   const lists = [events, usage, tools, agents, reports].flatMap((table) => Object.values(table) as unknown[][])
-  expect(lists).toHaveLength(14)
+  expect(lists).toHaveLength(18)
   expect(lists.every((list) => list.length === 0)).toBe(true)
-  expect(new Set(lists).size).toBe(14)
+  expect(new Set(lists).size).toBe(18)
 })
