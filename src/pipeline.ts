@@ -52,7 +52,7 @@ export interface DecodedItems {
   readonly requestOf: (index: number) => SingleRequest
 }
 
-/** The same items, mapped: these wait for the COMMIT. Of the decoded ones, only the attributes of their events are held. */
+/** The same items, mapped: these wait for the COMMIT. Nothing of the decoded ones is held, but for texts that facts share. */
 export interface MappedItems {
   readonly signal: Signal
   readonly transport: Transport

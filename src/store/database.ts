@@ -110,8 +110,8 @@ export interface DatabaseConnections extends AsyncDisposable {
 /** How the statements of a transaction are run. */
 export interface TransactionOptions {
   /**
-   * Whether plans of prepared statements may be used again for a second, whatever the values are. It suits statements that
-   * find rows by their keys, and are sent so often that planning them takes long. The embedded database ignores it.
+   * Plans of prepared statements may be used again for a second, whatever their values are: for statements that find rows by
+   * their keys and are sent so often that planning them takes long. The embedded database ignores this option.
    */
   readonly keepsPlans?: boolean
 }

@@ -73,8 +73,8 @@ function isJsonb(json: string, limit: number): boolean {
 
 /**
  * The parts of a JSON text that are written so far, and how many code units may follow. The parts are joined once: V8
- * keeps a text that grew by `+` as a chain of all its pieces until its first read, and most texts wait in memory for
- * their transaction until then.
+ * keeps a text that grew by `+` as a chain of all its pieces until its first read, which for the texts of facts is when
+ * their transaction writes them.
  */
 interface Output {
   left: number

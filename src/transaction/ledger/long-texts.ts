@@ -5,8 +5,8 @@ import type { JsonBytes } from '../../store/tables/json-bytes.ts'
 const leastUnits = 1_024
 
 /**
- * Returns facts in which a place stands for each long text of a prompt, an answer or a tool: NUL, which no text of facts has
- * (R98), and the number of the text in `longTexts`, to which it is added.
+ * Replaces each long text of a prompt, an answer or a tool by a placeholder: NUL, which no text of facts has (R98), and the
+ * index of the text in `longTexts`, to which the text is added.
  */
 export function placeLongTexts(facts: Facts, longTexts: string[]): Facts {
   const { statements, tool, answers } = facts
@@ -32,10 +32,10 @@ export function placeLongTexts(facts: Facts, longTexts: string[]): Facts {
   }
 }
 
-/** Writes JSON of facts with their long texts in their places. */
+/** Writes JSON of facts with their long texts instead of the placeholders. */
 export function writeWithLongTexts(json: string, longTexts: readonly string[], bytes: JsonBytes): void {
   bytes.clear()
-  // every second part is the number of a text
+  // every second part is the index of a text
   const parts = longTexts.length === 0 ? [json] : json.split(/"\\u0000(\d+)"/)
   for (const [i, part] of parts.entries()) {
     if (i % 2 === 0) bytes.json(part)
