@@ -130,6 +130,19 @@ describe.skipIf(browserPath === undefined)('the list of runs', () => {
     await page.waitForURL(`**/runs/${chosen}**`)
   })
 
+  test('opens the palette before the next key', async () => {
+    await using shown = await bridge.open('/')
+    const { page } = shown
+    await page.getByRole('row').nth(3).waitFor()
+    const focused = await page.evaluate(async () => {
+      window.dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true, cancelable: true }))
+      // a key is a task of its own, drawing is not waited for
+      await new Promise((done) => setTimeout(done))
+      return document.activeElement?.getAttribute('role')
+    })
+    expect(focused).toBe('combobox')
+  })
+
   test.each([
     [360, 'light'],
     [360, 'dark'],

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { Icon } from './icon.tsx'
 
 interface ModalOptions {
@@ -16,7 +16,8 @@ interface ModalOptions {
 /** A native dialog: it keeps the focus, and closes by Escape or a click beside it. */
 export function Modal({ title, onClose, wide, bare, required, children }: ModalOptions) {
   const ref = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  // before the next key: one that is typed at once belongs to the dialog, not to what is behind it
+  useLayoutEffect(() => {
     const before = document.activeElement
     ref.current?.showModal()
     return () => {
