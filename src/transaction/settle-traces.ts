@@ -1,7 +1,7 @@
 import { type DerivedTrace, derive, deriveMoved } from '../settle/derive.ts'
 import type { PriceLookup } from '../settle/prices/prices.ts'
 import { type TraceChanges, writeDerived } from '../settle/settle.ts'
-import type { Session } from '../store/database.ts'
+import { awaitInOrder, type Session } from '../store/database.ts'
 import { lockCallIds, MissingTraces, updateSharedCalls, writeSharedCalls } from './ledger/call-ids.ts'
 import { extendIdleLimit } from './ledger/idle-limit.ts'
 import type { LockedTrace } from './ledger/locked-trace.ts'
@@ -32,7 +32,20 @@ export async function settleTraces(
   options: SettleOptions,
   traces: readonly LockedTrace[],
 ): Promise<TraceChanges[]> {
-  const shared = await lockCallIdsOrGiveBack(session, options, traces)
+  const { shared, added } = await lockCallIdsOrGiveBack(session, options, traces)
+  const [, derived] = await awaitInOrder([added, deriveAll(session, options, traces)])
+  const calls = updateSharedCalls(traces, derived, shared)
+  await writeSharedCalls(session, calls, derived)
+  const changes: TraceChanges[] = []
+  await inParts(options, traces, (_, index) => changes.push(writeDerived(derived[index]!, options.price)))
+  return changes
+}
+
+async function deriveAll(
+  session: Session,
+  options: SettleOptions,
+  traces: readonly LockedTrace[],
+): Promise<readonly DerivedTrace[]> {
   await extendIdleLimit(
     session,
     traces.reduce((sum, { trace, arrivals }) => sum + trace.nodes.size + arrivals.length, 0),
@@ -45,11 +58,7 @@ export async function settleTraces(
         : deriveMoved(trace, part.nodes),
     )
   })
-  const calls = updateSharedCalls(traces, derived, shared)
-  await writeSharedCalls(session, calls, derived)
-  const changes: TraceChanges[] = []
-  await inParts(options, traces, (_, index) => changes.push(writeDerived(derived[index]!, options.price)))
-  return changes
+  return derived
 }
 
 /** Where the transaction must begin again, the traces go back into the cache as they were: nothing has arrived in them yet. */

@@ -130,24 +130,27 @@ export async function commitAttempt(
     const contributions = await withStoredShares(session, settled, { outdated, inParts })
     const unchanged = unchangedShares(traces, contributions, rewritten)
     const lost = await lostShares(session, traces, [...contributions, ...unchanged], rewritten)
-    const locks = { checkOtherWriters, rewritten }
-    const [, workflows] = await awaitInOrder([
-      writeLedger(session, traces, changes),
-      lockWorkflows(session, [...contributions, ...unchanged, ...lost], locks),
-    ])
-    await checkTraces(session, traces, rewritten)
-    const rows = changes.map((change) => change.rows)
-    if (outdated.length > 0) rows.push(await reportsAgain(session, outdated, again))
-    await writeMoves(session, traces, changes, options.mostMovedRows ?? mostMovedRows)
-    await setRules(session, outdated, rules)
-    if (isRepriced !== undefined) await voidCopies(session, outdated)
-    const writing = { ...options, cache, watchesUsage: options.onUsage !== undefined }
-    const write = () => writeAll(session, writing, { workflows, rows, traces, inParts })
-    const part = { traces: outdated, tasks: [...inParts].map(taskId) }
-    const changing = inParts.size === 0 ? null : hashesOfPart(part, rows)
-    const compared = resettle && { ...resettle, workflows: again, changing }
-    const { written, runChanges } = await comparing(session, compared, write)
-    return { traces, changes, written, outdated, runChanges }
+    // the answer to the locks comes while the ledger is still being written
+    const locking = lockWorkflows(session, [...contributions, ...unchanged, ...lost], { checkOtherWriters, rewritten })
+    const ledger = writeLedger(session, traces, changes)
+    const writeRows = async () => {
+      const workflows = await locking
+      await checkTraces(session, traces, rewritten)
+      const rows = changes.map((change) => change.rows)
+      if (outdated.length > 0) rows.push(await reportsAgain(session, outdated, again))
+      await writeMoves(session, traces, changes, options.mostMovedRows ?? mostMovedRows)
+      await setRules(session, outdated, rules)
+      if (isRepriced !== undefined) await voidCopies(session, outdated)
+      const writing = { ...options, cache, watchesUsage: options.onUsage !== undefined }
+      const write = () => writeAll(session, writing, { workflows, rows, traces, inParts })
+      const part = { traces: outdated, tasks: [...inParts].map(taskId) }
+      const changing = inParts.size === 0 ? null : hashesOfPart(part, rows)
+      const compared = resettle && { ...resettle, workflows: again, changing }
+      const { written, runChanges } = await comparing(session, compared, write)
+      return { traces, changes, written, outdated, runChanges }
+    }
+    const [, , done] = await awaitInOrder([locking, ledger, writeRows()])
+    return done
   }
   const done = await database.transaction(work, undefined, { keepsPlans })
   cacheUsers(cache.users, done.written.users)

@@ -49,16 +49,24 @@ interface Mention {
   traces: Set<string> | null
 }
 
+/** The ids of a transaction. */
+export interface LockedIds {
+  /** Those that several traces mention. */
+  readonly shared: readonly MentionedId[]
+  /** Rejects with `MissingTraces` where another transaction has added one of the ids. */
+  readonly added: Promise<void>
+}
+
 /**
- * Adds the ids that arrived facts mention, and locks them with the shared ones of their traces. Returns those that several
- * traces mention. Throws `MissingTraces` where one of these is not locked, and with `areNew` where another transaction has
- * added one of the ids: most databases have no gateway that reports the calls of an app again.
+ * Adds the ids that arrived facts mention, and locks them with the shared ones of their traces. Throws `MissingTraces` where
+ * another trace that mentions them is not locked. With `areNew` they are expected to be in no other trace, since most
+ * databases have no gateway that reports the calls of an app again: they are still being added then.
  */
 export async function lockCallIds(
   session: Session,
   traces: readonly LockedTrace[],
   areNew: boolean,
-): Promise<MentionedId[]> {
+): Promise<LockedIds> {
   const mentions = new Map<string, Mention>()
   const fresh = traces.map(({ trace, arrivals }) => newIds(trace, arrivals))
   let areAllNew = areNew
@@ -68,9 +76,9 @@ export async function lockCallIds(
     for (const id of shared) addMention(mentions, id, trace.id)
     if (shared.length > 0) areAllNew = false
   })
-  if (mentions.size === 0) return []
+  if (mentions.size === 0) return { shared: [], added: Promise.resolve() }
   const ids = Array.from(mentions, ([key, { firstTrace }]) => ({ key, trace: firstTrace }))
-  if (areAllNew && !(await copyCallIds(session, ids))) throw new MissingTraces([])
+  const added = areAllNew ? copyOrThrow(session, ids) : Promise.resolve()
   const rows = areAllNew ? [] : await addCallIds(session, ids)
   const joined: Mention[] = []
   for (const row of rows) {
@@ -85,7 +93,11 @@ export async function lockCallIds(
   traces.forEach(({ trace }, i) => {
     for (const id of fresh[i]!) trace.callIds.add(id)
   })
-  return [...mentions.values()].flatMap(mentionedId)
+  return { shared: [...mentions.values()].flatMap(mentionedId), added }
+}
+
+async function copyOrThrow(session: Session, ids: readonly NewCallId[]): Promise<void> {
+  if (!(await copyCallIds(session, ids))) throw new MissingTraces([])
 }
 
 async function addCallIds(session: Session, ids: readonly NewCallId[]): Promise<CallIdRow[]> {

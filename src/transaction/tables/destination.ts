@@ -28,11 +28,10 @@ export function gather<Row>(changes: readonly TableChanges<Row>[]): GatheredRows
   return all
 }
 
-/**
- * The statements on one table. Each function sends its own and returns their answers. Rows are added after all changes are
- * answered: a row that is removed may be looked for in all partitions, and be added again with the same id.
- */
+/** The statements on one table. Each function sends its own and returns their answers; rows are added after all changes. */
 export interface TableWrites {
+  /** Whether rows are removed. */
+  readonly removes: boolean
   readonly change: () => Promise<unknown>[]
   readonly add: () => Promise<unknown>[]
 }

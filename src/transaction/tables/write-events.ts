@@ -41,6 +41,7 @@ export function writeEvents(session: Session, destination: Destination, rows: Ga
   const texts = ['message', 'payload', 'timestamp']
   const names = ['workflow_id', 'task_id', 'agent_id', 'seq', 'tenant_id', 'timestamp']
   return {
+    removes: removed.length > 0,
     change: () => [
       remove(session, events, removed).then(watch.looked(events.name, [...rows.removed, ...ofTasks])),
       update(session, events, texts, changed, replaced).then(watch.looked(events.name, ofTasks)),

@@ -34,22 +34,28 @@ export async function writeRows<T>(
     writeAgents(session, destination, gather(changes.map(({ agents }) => agents))),
   ]
   // a platform's foreign keys want the task before its rows, and refuse the rows of a task that is gone
-  await changeRows(watch, [...writeTasks(session, destination, own), ...writes.flatMap(({ change }) => change())])
+  const changing = [...writeTasks(session, destination, own), ...writes.flatMap(({ change }) => change())]
+  // a row that is removed may be looked for in all partitions, and be added again with the same id
+  if (writes.some(({ removes }) => removes)) await answersTo(changing, watch)
   // deleted last, because a platform's foreign keys may point to these tasks until here
   const deleted = own.filter(({ before, after }) => before !== null && after === null)
-  const results = await awaitInOrder([
-    ...writes.flatMap(({ add }) => add()),
-    updateOwners(session, workflows, users),
-    remove(session, tables.tasks, storedTasks(deleted)),
-    after(),
-  ])
-  return results.at(-1) as T
+  const answers = await answersTo(
+    [
+      ...changing,
+      ...writes.flatMap(({ add }) => add()),
+      updateOwners(session, workflows, users),
+      remove(session, tables.tasks, storedTasks(deleted)),
+      after(),
+    ],
+    watch,
+  )
+  return answers.at(-1) as T
 }
 
 /** An error of a row whose task is gone is no error of the row. */
-async function changeRows(watch: RowWatch, sent: readonly Promise<unknown>[]): Promise<void> {
+async function answersTo(sent: readonly Promise<unknown>[], watch: RowWatch): Promise<unknown[]> {
   try {
-    await awaitInOrder(sent)
+    return await awaitInOrder(sent)
   } finally {
     watch.check()
   }
@@ -84,6 +90,7 @@ function writeTools(
   const entry = (row: ToolRow) => ({ row, workflow: workflowOf(row) })
   const names = ['workflow_id', 'agent_id', 'tenant_id', 'task_execution_id']
   return {
+    removes: removed.length > 0,
     change: () => [
       remove(session, tools, storedByEnd(removed)).then(watch.looked(tools.name, removed)),
       update(session, tools, names, changed.map(entry), storedByEnd(changed)).then(watch.looked(tools.name, changed)),
@@ -102,6 +109,7 @@ function writeAgents(
   const stored = (rows: readonly AgentRow[]) => rows.map(({ id, startNs }) => ({ id, timeNs: startNs }))
   const names = ['workflow_id', 'task_id', 'tenant_id', 'task_execution_id']
   return {
+    removes: removed.length > 0,
     change: () => [
       remove(session, agents, stored(removed)).then(watch.looked(agents.name, removed)),
       update(session, agents, names, moved.map(entry), stored(moved)).then(watch.looked(agents.name, moved)),

@@ -43,6 +43,7 @@ export function writeUsage(session: Session, destination: Destination, rows: Gat
   // with the user and tenant of their task, which may have changed too: a row that is written twice costs twice
   const ofAgent = ['user_id', 'agent_id', 'tenant_id']
   return {
+    removes: rows.removed.length > 0,
     change: () => [
       remove(session, usage, storedByEnd(rows.removed)).then(watch.looked(usage.name, rows.removed)),
       update(session, usage, names, moved, storedByEnd(rows.moved)).then(watch.looked(usage.name, rows.moved)),
