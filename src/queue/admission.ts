@@ -2,15 +2,16 @@ import { Unavailable } from '../errors.ts'
 
 /**
  * Lets requests in to be decoded, in the order in which they came, as long as those inside have no more than so many
- * bytes: decoded, they take several times that. Few enter in one turn of the event loop, since nothing else runs while they
- * are decoded.
+ * bytes: decoded, they take several times that. Those that came in one turn of the event loop enter together at its end, one
+ * after the other: a processor that decodes many small ones in a row is a fifth faster than one that reads each from its
+ * socket in between. Few bytes enter in one turn, since nothing else runs while they are decoded.
  */
 export interface Admission {
   /**
-   * Returns the function that lets the next ones in: at once where there is room, else as a promise. It rejects with
-   * `Unavailable` where there is none by `untilMs`, as `performance.now()` counts.
+   * Resolves with the function that lets the next ones in. Rejects with `Unavailable` where there is no room by `untilMs`,
+   * as `performance.now()` counts.
    */
-  enter(bytes: number, untilMs: number): (() => void) | Promise<() => void>
+  enter(bytes: number, untilMs: number): Promise<() => void>
 }
 
 /** The limits of an admission. */
@@ -34,76 +35,69 @@ interface Waiting {
 export function openAdmission(limits: AdmissionLimits): Admission {
   const { mostBytes, mostBytesPerTurn, isFull, onWaiting = () => {} } = limits
   const queue = new Set<Waiting>()
-  let isShort = false
-  // a request that waits only for the next turn of the event loop is no sign of overload
-  const sayWaiting = () => {
-    const [first] = queue
-    const wasShort = isShort
-    isShort = first !== undefined && (wasShort || !hasSpace(first.bytes))
-    if (isShort !== wasShort) onWaiting(isShort)
-  }
-  const join = (waiting: Waiting) => {
-    queue.add(waiting)
-    sayWaiting()
-  }
-  const leave = (waiting: Waiting) => {
-    queue.delete(waiting)
-    sayWaiting()
-  }
   // counted apart from their bytes: a part's share of a request is a fraction, whose sums leave a rest
   let inside = 0
   let bytesInside = 0
-  let ofTurn = 0
   const hasSpace = (bytes: number) => inside === 0 || (bytesInside + bytes <= mostBytes && !isFull())
-  const hasRoom = (bytes: number) => hasSpace(bytes) && (ofTurn === 0 || ofTurn + bytes <= mostBytesPerTurn)
-  const letInNext = () => {
-    for (const next of queue) {
-      if (!hasRoom(next.bytes)) break
-      next.letIn()
+  let isShort = false
+  const sayWaiting = () => {
+    const [first] = queue
+    const wasShort = isShort
+    // a request that waits only for the next turn of the event loop is no sign of overload
+    isShort = first !== undefined && (wasShort || !hasSpace(first.bytes))
+    if (isShort !== wasShort) onWaiting(isShort)
+  }
+  let isTurnPlanned = false
+  const planTurn = () => {
+    if (!isTurnPlanned) setImmediate(endTurn)
+    isTurnPlanned = true
+  }
+  const endTurn = () => {
+    isTurnPlanned = false
+    let ofTurn = 0
+    for (const { bytes, letIn } of queue) {
+      if (!hasSpace(bytes)) break
+      if (ofTurn > 0 && ofTurn + bytes > mostBytesPerTurn) {
+        planTurn()
+        break
+      }
+      ofTurn += bytes
+      letIn()
     }
     sayWaiting()
-  }
-  const countTurn = (bytes: number) => {
-    if (ofTurn === 0)
-      setImmediate(() => {
-        ofTurn = 0
-        letInNext()
-      })
-    ofTurn += Math.max(1, bytes)
   }
   const admit = (bytes: number) => {
     let isInside = true
     inside++
     bytesInside += bytes
-    countTurn(bytes)
     return () => {
       if (!isInside) return
       isInside = false
       inside--
       bytesInside -= bytes
-      letInNext()
+      if (queue.size > 0) planTurn()
     }
   }
   return {
-    enter(bytes, untilMs) {
-      if (queue.size === 0 && hasRoom(bytes)) return admit(bytes)
-      return new Promise((resolve, reject) => {
+    enter: (bytes, untilMs) =>
+      new Promise((resolve, reject) => {
         const waiting = {
           bytes,
           letIn: () => {
             clearTimeout(timer)
-            leave(waiting)
+            queue.delete(waiting)
             resolve(admit(bytes))
           },
         }
         const giveUp = () => {
-          leave(waiting)
+          queue.delete(waiting)
+          sayWaiting()
           const why = 'More comes in than the database takes at the moment; send again.'
           reject(new Unavailable(why, { reason: 'queue-full' }))
         }
         const timer = setTimeout(giveUp, untilMs - performance.now())
-        join(waiting)
-      })
-    },
+        queue.add(waiting)
+        planTurn()
+      }),
   }
 }

@@ -76,8 +76,7 @@ export function openRequestHandler(
       const sinceMs = performance.now()
       const again = large.join(request)
       if (again !== null) return again
-      const entered = admissionOf(tenant).enter(protobufBytes(request, body.length), sinceMs + beginWithinMs)
-      const leave = typeof entered === 'function' ? entered : await entered
+      const leave = await admissionOf(tenant).enter(protobufBytes(request, body.length), sinceMs + beginWithinMs)
       try {
         const cut = partsOf(signal, format, body)
         const parts = cut instanceof Promise ? await cut : cut

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Unavailable } from '../../src/errors.ts'
 import { openAdmission } from '../../src/queue/admission.ts'
 
@@ -6,11 +6,24 @@ const never = () => performance.now() + 60_000
 const mostBytesPerTurn = 1_000
 const open = (mostBytes: number, isFull = () => false) => openAdmission({ mostBytes, mostBytesPerTurn, isFull })
 
-test('requests enter at once as long as there is room', () => {
+/** Of requests, those that have entered when the turn ends. */
+async function inNextTurn(entering: readonly Promise<unknown>[]): Promise<boolean[]> {
+  const entered = entering.map(() => false)
+  entering.forEach((one, i) => void one.then(() => (entered[i] = true)))
+  await turn()
+  return entered
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+test('requests of a turn of the event loop enter together at its end, as far as there is room', async () => {
   const admission = open(10)
-  expect(admission.enter(6, never())).toBeTypeOf('function')
-  expect(admission.enter(4, never())).toBeTypeOf('function')
-  expect(admission.enter(1, never())).toBeInstanceOf(Promise)
+  const entering = [6, 4, 1].map((bytes) => admission.enter(bytes, never()))
+  const early = vi.fn()
+  void entering[0]!.then(early)
+  await Promise.resolve()
+  expect(early).not.toHaveBeenCalled()
+  expect(await inNextTurn(entering)).toEqual([true, true, false])
 })
 
 test('those that wait enter in their order, so that a large one is not passed for ever', async () => {
@@ -23,7 +36,7 @@ test('those that wait enter in their order, so that a large one is not passed fo
   }
   const first = await enter('first', 8)
   const [large, small] = [enter('large', 9), enter('small', 1)]
-  await Promise.resolve()
+  await turn()
   expect(entered).toEqual(['first'])
   first()
   first()
@@ -33,12 +46,12 @@ test('those that wait enter in their order, so that a large one is not passed fo
 
 test('a request that is larger than all there is enters alone', async () => {
   const admission = open(10)
-  const small = admission.enter(1, never())
+  const small = await admission.enter(1, never())
   const large = admission.enter(99, never())
-  expect(large).toBeInstanceOf(Promise)
-  ;(small as () => void)()
+  expect(await inNextTurn([large])).toEqual([false])
+  small()
   const leave = await large
-  expect(admission.enter(1, never())).toBeInstanceOf(Promise)
+  expect(await inNextTurn([admission.enter(1, never())])).toEqual([false])
   leave()
 })
 
@@ -47,7 +60,7 @@ test('one that has waited too long is given back, and takes no room', async () =
   const leave = await admission.enter(10, never())
   await expect(admission.enter(5, performance.now())).rejects.toThrow(Unavailable)
   leave()
-  expect(admission.enter(10, never())).toBeTypeOf('function')
+  expect(await inNextTurn([admission.enter(10, never())])).toEqual([true])
 })
 
 test('nothing enters beside others while the queue is full', async () => {
@@ -55,7 +68,7 @@ test('nothing enters beside others while the queue is full', async () => {
   const admission = open(10, () => isFull)
   const first = await admission.enter(1, never())
   const second = admission.enter(1, never())
-  expect(second).toBeInstanceOf(Promise)
+  expect(await inNextTurn([second])).toEqual([false])
   isFull = false
   first()
   await second
@@ -84,10 +97,10 @@ test('it says when requests begin to wait, and when none waits any more', async 
 
 test('parts whose shares of a request are fractions leave room for a large one', async () => {
   const admission = open(4)
-  const inside = [0.1, 0.2, 0.3].map((bytes) => admission.enter(bytes, never()) as () => void)
+  const inside = await Promise.all([0.1, 0.2, 0.3].map((bytes) => admission.enter(bytes, never())))
   for (const leave of inside) leave()
   expect(0.1 + 0.2 + 0.3 - 0.1 - 0.2 - 0.3).not.toBe(0)
-  expect(admission.enter(99, never())).toBeTypeOf('function')
+  expect(await inNextTurn([admission.enter(99, never())])).toEqual([true])
 })
 
 test('in one turn of the event loop few bytes enter, and the others in the turns after it', async () => {
@@ -101,12 +114,12 @@ test('in one turn of the event loop few bytes enter, and the others in the turns
   })
   const turns: number[] = []
   while (entered.length < all.length) {
-    await new Promise((resolve) => setImmediate(resolve))
+    await turn()
     turns.push(entered.length)
   }
   await Promise.all(all)
   expect(entered).toEqual([6, 4, 5, 20, 1])
-  expect(turns).toEqual([3, 4, 5])
+  expect(turns).toEqual([2, 3, 4, 5])
   // they have waited for a turn, not for room
   expect(told).toEqual([])
 })

@@ -23,9 +23,11 @@ test('few facts share one transaction after the other, whatever traces they are 
   const { open, wait } = gate()
   const { options, sizes } = fakeDatabase({ lanes: 4, begin: wait })
   const queue = openQueue(options)
-  const submitted = Array.from({ length: 64 }, (_, i) => queue.submit([callFacts(i)], ''))
+  const first = queue.submit([callFacts(0)], '')
+  await new Promise((resolve) => setImmediate(resolve))
+  const others = Array.from({ length: 63 }, (_, i) => queue.submit([callFacts(i + 1)], ''))
   open()
-  await Promise.all(submitted)
+  await Promise.all([first, ...others])
   expect(sizes).toEqual([1, 63])
 })
 

@@ -134,12 +134,12 @@ describe.skipIf(browserPath === undefined)('the list of runs', () => {
     await using shown = await bridge.open('/')
     const { page } = shown
     await page.getByRole('row').nth(3).waitFor()
-    const focused = await page.evaluate(async () => {
-      window.dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true, cancelable: true }))
-      // a key is a task of its own, drawing is not waited for
+    // a key is a task of its own, drawing is not waited for
+    const focused = await page.evaluate(`(async () => {
+      dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true, cancelable: true }))
       await new Promise((done) => setTimeout(done))
-      return document.activeElement?.getAttribute('role')
-    })
+      return document.activeElement.getAttribute('role')
+    })()`)
     expect(focused).toBe('combobox')
   })
 
