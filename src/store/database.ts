@@ -21,16 +21,23 @@ export interface TextRows {
 }
 
 /**
- * Waits for statements that were sent together. Throws the error of the first that failed: a transaction that has failed
- * refuses all later ones.
+ * Waits for statements that were sent together, and for what sends further ones. Throws the error of the first that failed
+ * by itself: a transaction that has failed refuses all that is sent after it.
  */
 export async function awaitInOrder<const Sent extends readonly Promise<unknown>[]>(
   sent: Sent,
 ): Promise<{ -readonly [I in keyof Sent]: Awaited<Sent[I]> }> {
   const results = await Promise.allSettled(sent)
-  const failed = results.find((result) => result.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
+  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
+  if (errors.length > 0) throw errors.find((error) => !followsFailure(error)) ?? errors[0]
   return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as never
+}
+
+/** Whether an error only says that the transaction has failed before: the SQLSTATE in_failed_sql_transaction. */
+function followsFailure(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code } = (error.cause ?? error) as { readonly code?: unknown }
+  return code === '25P02'
 }
 
 /** Makes a session that sends each statement when the one before is answered, for connections that allow no more. */

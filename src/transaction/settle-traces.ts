@@ -1,21 +1,18 @@
+import type { MentionedId } from '../settle/call-ids/shared-calls.ts'
 import { type DerivedTrace, derive, deriveMoved } from '../settle/derive.ts'
 import type { PriceLookup } from '../settle/prices/prices.ts'
 import { type TraceChanges, writeDerived } from '../settle/settle.ts'
-import { awaitInOrder, type Session } from '../store/database.ts'
-import { lockCallIds, MissingTraces, updateSharedCalls, writeSharedCalls } from './ledger/call-ids.ts'
+import type { Session } from '../store/database.ts'
+import { updateSharedCalls, writeSharedCalls } from './ledger/call-ids.ts'
 import { extendIdleLimit } from './ledger/idle-limit.ts'
 import type { LockedTrace } from './ledger/locked-trace.ts'
 import { mostMovedRows } from './ledger/moves.ts'
-import type { TraceCache } from './ledger/trace-cache.ts'
 
 /** What traces are settled with. */
 export interface SettleOptions {
-  readonly traceCache: TraceCache
   readonly price: PriceLookup
   /** The most rows of a trace that move to another workflow at once. */
   readonly mostMovedRows?: number | undefined
-  /** Whether the ids of calls that arrive are expected to be in no other trace. */
-  readonly areCallsNew: boolean
   /** Called between parts of a batch. */
   readonly pause?: (() => Promise<unknown>) | undefined
 }
@@ -24,16 +21,16 @@ export interface SettleOptions {
 const factsBetweenPauses = 64
 
 /**
- * Settles locked traces, and decides which of them has the row of a call that several mention. Returns the changes of
- * each. Throws `MissingTraces` where other traces must be locked too.
+ * Settles locked traces, and decides which of them has the row of a call that several mention: `shared` are the ids of these.
+ * Returns the changes of each. Throws `MissingTraces` where other traces must be locked too.
  */
 export async function settleTraces(
   session: Session,
   options: SettleOptions,
   traces: readonly LockedTrace[],
+  shared: readonly MentionedId[],
 ): Promise<TraceChanges[]> {
-  const { shared, added } = await lockCallIdsOrGiveBack(session, options, traces)
-  const [, derived] = await awaitInOrder([added, deriveAll(session, options, traces)])
+  const derived = await deriveAll(session, options, traces)
   const calls = updateSharedCalls(traces, derived, shared)
   await writeSharedCalls(session, calls, derived)
   const changes: TraceChanges[] = []
@@ -59,22 +56,6 @@ async function deriveAll(
     )
   })
   return derived
-}
-
-/** Where the transaction must begin again, the traces go back into the cache as they were: nothing has arrived in them yet. */
-async function lockCallIdsOrGiveBack(
-  session: Session,
-  { traceCache, areCallsNew }: SettleOptions,
-  traces: readonly LockedTrace[],
-) {
-  try {
-    return await lockCallIds(session, traces, areCallsNew)
-  } catch (error) {
-    if (error instanceof MissingTraces)
-      for (const { trace, version, epoch, server } of traces)
-        traceCache.put(trace.id, { trace, version: version - 1, epoch, server })
-    throw error
-  }
 }
 
 async function inParts(

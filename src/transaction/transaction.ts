@@ -1,4 +1,5 @@
 import type { Facts } from '../map/facts/facts.ts'
+import type { MentionedId } from '../settle/call-ids/shared-calls.ts'
 import { taskId } from '../settle/model/ids.ts'
 import type { PriceLookup } from '../settle/prices/prices.ts'
 import { forgetContent } from '../settle/rows/event-stubs.ts'
@@ -9,7 +10,7 @@ import type { TraceChanges } from '../settle/settle.ts'
 import type { CostGap } from '../settle/share/cost-gaps.ts'
 import type { ArrivalOutcome } from '../settle/tree/merge-versions.ts'
 import { awaitInOrder, type Database, type Session } from '../store/database.ts'
-import { findSharingTraces } from './ledger/call-ids.ts'
+import { findSharingTraces, type LockedIds, lockCallIds, MissingTraces } from './ledger/call-ids.ts'
 import type { LockedTrace } from './ledger/locked-trace.ts'
 import { endMove, mostMovedRows, nextMove, writeMoves } from './ledger/moves.ts'
 import type { TraceCache } from './ledger/trace-cache.ts'
@@ -25,7 +26,7 @@ import type { AdaptedTables, ToJson } from './tables/adapt-columns.ts'
 import type { PrunedBefore } from './tables/missing-rows.ts'
 import { cacheUsers, type UserCache } from './tables/users.ts'
 import type { TouchedUsage } from './touched-usage.ts'
-import { type Contribution, lockWorkflows } from './workflows/lock-workflows.ts'
+import { type Contribution, type LockedWorkflow, lockWorkflows } from './workflows/lock-workflows.ts'
 import { checkTraces, findTraces, unchangedShares } from './workflows/rewritten-workflows.ts'
 import { type ForeignRows, writeAll } from './write-all.ts'
 
@@ -102,54 +103,37 @@ export interface Committed {
   readonly resettled: Resettled
 }
 
+/** A try, with what it works with. */
+interface Trying {
+  readonly options: WriterOptions
+  readonly cache: WriterCache
+  readonly attempt: Attempt
+}
+
+/** The traces that an attempt has locked. */
+interface Locked {
+  readonly traces: readonly LockedTrace[]
+  readonly outdated: readonly LockedTrace[]
+  /** The workflows all of whose rows are written again, whole or in parts. */
+  readonly again: ReadonlySet<string>
+}
+
 /**
  * Locks the traces and reads their neighbourhood, settles, writes, and commits. Caches only what is committed. Throws
  * MissingTraces, OutdatedTraces or MissingRows where the transaction has to begin again with more.
  */
-export async function commitAttempt(
-  options: WriterOptions,
-  cache: WriterCache,
-  { facts, others, rewritten, inParts, move, checkOtherWriters, resettle }: Attempt,
-): Promise<Committed> {
-  const { database, traceCache, price, isRepriced, rules = rulesVersion, onLocked } = options
+export async function commitAttempt(options: WriterOptions, cache: WriterCache, attempt: Attempt): Promise<Committed> {
+  const { facts, rewritten, inParts, resettle } = attempt
+  const { database, traceCache, onLocked } = options
+  const trying = { options, cache, attempt }
   // what is settled again may be a whole run, whose statements are planned for the rows that they have
   const keepsPlans = rewritten.size === 0 && inParts.size === 0 && resettle === undefined
   const work = async (connection: Session) => {
     const session = onLocked === undefined ? connection : withLockTimes(connection, onLocked)
-    const sharing = cache.searches > 0 ? await findSharingTraces(session, facts) : []
-    const whole = await findTraces(session, rewritten)
-    const needed = [...others, ...sharing, ...whole, ...(move === null ? [] : [move])]
-    const known = await lockTraces(session, traceCache, price, { facts, others: needed, rules, isRepriced })
-    const locked = markOutdated(known, rules, resettle?.all)
-    const outdated = locked.filter(({ isOutdated }) => isOutdated)
-    const again = new Set([...rewritten, ...inParts])
-    await checkOutdated(session, outdated, again)
-    const traces = move === null ? locked : await withPart(session, locked, move)
-    const changes = await settleTraces(session, { ...options, areCallsNew: cache.searches === 0 }, traces)
-    const settled = contributionsOf(traces, changes)
-    const contributions = await withStoredShares(session, settled, { outdated, inParts })
-    const unchanged = unchangedShares(traces, contributions, rewritten)
-    const lost = await lostShares(session, traces, [...contributions, ...unchanged], rewritten)
-    // the answer to the locks comes while the ledger is still being written
-    const locking = lockWorkflows(session, [...contributions, ...unchanged, ...lost], { checkOtherWriters, rewritten })
-    const ledger = writeLedger(session, traces, changes)
-    const writeRows = async () => {
-      const workflows = await locking
-      await checkTraces(session, traces, rewritten)
-      const rows = changes.map((change) => change.rows)
-      if (outdated.length > 0) rows.push(await reportsAgain(session, outdated, again))
-      await writeMoves(session, traces, changes, options.mostMovedRows ?? mostMovedRows)
-      await setRules(session, outdated, rules)
-      if (isRepriced !== undefined) await voidCopies(session, outdated)
-      const writing = { ...options, cache, watchesUsage: options.onUsage !== undefined }
-      const write = () => writeAll(session, writing, { workflows, rows, traces, inParts })
-      const part = { traces: outdated, tasks: [...inParts].map(taskId) }
-      const changing = inParts.size === 0 ? null : hashesOfPart(part, rows)
-      const compared = resettle && { ...resettle, workflows: again, changing }
-      const { written, runChanges } = await comparing(session, compared, write)
-      return { traces, changes, written, outdated, runChanges }
-    }
-    const [, , done] = await awaitInOrder([locking, ledger, writeRows()])
+    const locked = await lock(session, trying)
+    const { shared, added } = await lockIds(session, options, locked.traces, cache.searches === 0)
+    // where an id was there already, all that follows fails, too
+    const [, done] = await awaitInOrder([added, settleAndWrite(session, trying, locked, shared)])
     return done
   }
   const done = await database.transaction(work, undefined, { keepsPlans })
@@ -166,6 +150,87 @@ export async function commitAttempt(
     delayed: done.traces.filter((_, i) => done.changes[i]!.delayed.length > 0).map(({ trace }) => trace.id),
     hasMoved: done.traces.some(({ part }) => part !== undefined),
     resettled: { traces: done.outdated.map(({ trace }) => trace.id), inParts, changes: done.runChanges },
+  }
+}
+
+async function lock(session: Session, { options, cache, attempt }: Trying): Promise<Locked> {
+  const { traceCache, price, isRepriced, rules = rulesVersion } = options
+  const { facts, others, rewritten, inParts, move, resettle } = attempt
+  const sharing = cache.searches > 0 ? await findSharingTraces(session, facts) : []
+  const whole = await findTraces(session, rewritten)
+  const needed = [...others, ...sharing, ...whole, ...(move === null ? [] : [move])]
+  const known = await lockTraces(session, traceCache, price, { facts, others: needed, rules, isRepriced })
+  const locked = markOutdated(known, rules, resettle?.all)
+  const outdated = locked.filter(({ isOutdated }) => isOutdated)
+  const again = new Set([...rewritten, ...inParts])
+  await checkOutdated(session, outdated, again)
+  const traces = move === null ? locked : await withPart(session, locked, move)
+  return { traces, outdated, again }
+}
+
+/** `shared` are the ids that several of the traces mention. */
+async function settleAndWrite(session: Session, trying: Trying, locked: Locked, shared: readonly MentionedId[]) {
+  const { options, attempt } = trying
+  const { traces, outdated } = locked
+  const { rewritten, inParts, checkOtherWriters } = attempt
+  const changes = await settleTraces(session, options, traces, shared)
+  const settled = contributionsOf(traces, changes)
+  const contributions = await withStoredShares(session, settled, { outdated, inParts })
+  const unchanged = unchangedShares(traces, contributions, rewritten)
+  const lost = await lostShares(session, traces, [...contributions, ...unchanged], rewritten)
+  const locks = { checkOtherWriters, rewritten }
+  const locking = lockWorkflows(session, [...contributions, ...unchanged, ...lost], locks)
+  const [, , done] = await awaitInOrder([
+    locking,
+    writeLedger(session, traces, changes),
+    // the locks are answered while the ledger is still being written
+    locking.then((workflows) => writeLocked(session, trying, { ...locked, workflows, changes })),
+  ])
+  return done
+}
+
+/** What is written when all is locked. `changes` are those of the traces, in their order. */
+interface Writing extends Locked {
+  readonly workflows: readonly LockedWorkflow[]
+  readonly changes: readonly TraceChanges[]
+}
+
+async function writeLocked(
+  session: Session,
+  { options, cache, attempt }: Trying,
+  { traces, outdated, again, workflows, changes }: Writing,
+) {
+  const { rewritten, inParts, resettle } = attempt
+  const { isRepriced, rules = rulesVersion } = options
+  await checkTraces(session, traces, rewritten)
+  const rows = changes.map((change) => change.rows)
+  if (outdated.length > 0) rows.push(await reportsAgain(session, outdated, again))
+  await writeMoves(session, traces, changes, options.mostMovedRows ?? mostMovedRows)
+  await setRules(session, outdated, rules)
+  if (isRepriced !== undefined) await voidCopies(session, outdated)
+  const writing = { ...options, cache, watchesUsage: options.onUsage !== undefined }
+  const write = () => writeAll(session, writing, { workflows, rows, traces, inParts })
+  const part = { traces: outdated, tasks: [...inParts].map(taskId) }
+  const changing = inParts.size === 0 ? null : hashesOfPart(part, rows)
+  const compared = resettle && { ...resettle, workflows: again, changing }
+  const { written, runChanges } = await comparing(session, compared, write)
+  return { traces, changes, written, outdated, runChanges }
+}
+
+/** Where the transaction must begin again, the traces go back into the cache as they were: nothing has arrived in them yet. */
+async function lockIds(
+  session: Session,
+  { traceCache }: WriterOptions,
+  traces: readonly LockedTrace[],
+  areNew: boolean,
+): Promise<LockedIds> {
+  try {
+    return await lockCallIds(session, traces, areNew)
+  } catch (error) {
+    if (error instanceof MissingTraces)
+      for (const { trace, version, epoch, server } of traces)
+        traceCache.put(trace.id, { trace, version: version - 1, epoch, server })
+    throw error
   }
 }
 
