@@ -4,10 +4,10 @@ import vm from 'node:vm'
 
 /**
  * How much the heap grows between two collections of all garbage, in percent. V8 lets it grow by up to 300, which is several
- * hundred megabytes under overload; below 160 the receiver takes more CPU for each span, a third more with 30
+ * hundred megabytes under overload; below 150 the receiver takes more CPU for each span, a third more with 30
  * (docs/performance.md).
  */
-const growth = { usual: 170, overload: 30 }
+const growth = { usual: 150, overload: 30 }
 
 /** The most bytes that the heap grows between two collections, if that is not less than under overload: a long trace may be in it. */
 const mostGrownBytes = 160 * 1024 * 1024

@@ -41,8 +41,8 @@ export interface Measurement {
 
 const spansPerSecond = 5_000
 const tickMs = 10
-/** A process that has just started compiles its code; it isn't what is measured. */
-const warmUpMs = 5_000
+/** A process that has just started compiles its code, for its first 65,000 spans; it isn't what is measured. */
+const warmUpMs = 15_000
 
 const { way, address, parts, partSeconds }: AppOptions = JSON.parse(process.argv[2]!)
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())

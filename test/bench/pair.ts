@@ -8,9 +8,11 @@ import type { BenchServer } from './server.ts'
 
 /**
  * A process that has just started compiles its code, which is not measured: its first 60,000 spans take up to twice the CPU
- * of the later ones. Of long spans, which would not fit into memory, fewer requests have to do, after as many usual ones.
+ * of the later ones. After as many usual spans, `longParts` times `long` requests of long ones are sent, since they would not
+ * fit into memory at once.
  */
 export const warmUpRequests: { readonly usual: number; readonly long: number } = { usual: 128, long: 32 }
+const longParts = 8
 
 /** What one span costs. */
 interface Cost {
@@ -60,13 +62,15 @@ export async function measureReceiver(
   await prepare?.(url)
   const receiver = await startReceiver({ DATABASE_URL: url }, cli)
   await fillTasks(url)
-  if (shape.extraText > 0)
-    await sendAll(
-      receiver,
-      idOnEverySpan,
-      encodedLoad(idOnEverySpan, warmUpRequests.usual, `${notCopied}${round}`).bodies,
-    )
   const warmUpShape = { ...shape, joined: 'nothing', agentLater: 0, rootLater: 0 } as const
+  if (shape.extraText > 0) {
+    const usual = encodedLoad(idOnEverySpan, warmUpRequests.usual, `${notCopied}${round}`)
+    await sendAll(receiver, idOnEverySpan, usual.bodies)
+    for (let part = 1; part < longParts; part++) {
+      const long = encodedLoad(warmUpShape, warmUpRequests.long, `${notCopied}${round}-${part}`)
+      await sendAll(receiver, warmUpShape, long.bodies)
+    }
+  }
   const warmUp = encodedLoad(warmUpShape, warmUpRequests[shape.extraText > 0 ? 'long' : 'usual'], `w${round}`)
   await sendAll(receiver, warmUpShape, warmUp.bodies)
   const load = encodedLoad(shape, shape.joined === 'trace' ? Math.max(requests, 200) : requests, round)

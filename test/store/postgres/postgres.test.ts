@@ -94,6 +94,20 @@ test('statements that are sent together run in order, and the first error is the
   expect(await database.transaction((session) => session.query('select n from t'))).toEqual([{ n: 2 }, { n: 3 }])
 })
 
+test('an error that only follows from another one is not thrown', async () => {
+  await using fresh = await emptyDatabase()
+  await using database = openTestDatabase(fresh.url)
+  await database.transaction((session) => session.query('create table t (n int4 check (n < 10))'))
+  const failing = database.transaction((session) =>
+    awaitInOrder([
+      session.query('select 1').then(() => session.query('select 2')),
+      insert(session, numbers, [10]),
+      session.query('select 3'),
+    ]),
+  )
+  await expect(failing).rejects.toMatchObject({ name: 'BadEntry', entry: 10 })
+})
+
 test('rows that are sent to a table which does not exist leave the connection as it was', async () => {
   await using fresh = await emptyDatabase()
   await using database = openTestDatabase(fresh.url)
