@@ -4,7 +4,7 @@ import vm from 'node:vm'
 
 /**
  * How much the heap grows between two collections of all garbage, in percent. V8 lets it grow by up to 300, which is several
- * hundred megabytes under overload; below 150 the receiver takes more CPU for each span, a third more with 30
+ * hundred megabytes under overload; with much less the receiver takes more CPU for each span, a third more with 30
  * (docs/performance.md).
  */
 const growth = { usual: 150, overload: 30 }
