@@ -117,7 +117,7 @@ export interface DatabaseConnections extends AsyncDisposable {
 /** How the statements of a transaction are run. */
 export interface TransactionOptions {
   /**
-   * Plans of prepared statements may be used again for a second, whatever their values are: for statements that find rows by
+   * Whether plans of prepared statements are used again for a second, for all values: for statements that find rows by
    * their keys and are sent so often that planning them takes long. The embedded database ignores this option.
    */
   readonly keepsPlans?: boolean

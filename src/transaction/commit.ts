@@ -1,15 +1,9 @@
-import { MissingTraces } from './ledger/call-ids.ts'
+import { MissingTraces } from './call-ids/call-ids.ts'
 import { OutdatedTraces } from './resettle/outdated.ts'
 import { nextPart } from './resettle/part-of-run.ts'
 import { MissingRows, type PrunedBefore, readPruned } from './tables/missing-rows.ts'
-import {
-  type Attempt,
-  type Committed,
-  commitAttempt,
-  type Work,
-  type WriterCache,
-  type WriterOptions,
-} from './transaction.ts'
+import { type Committed, commitAttempt } from './transaction.ts'
+import type { Attempt, Work, WriterCache, WriterOptions } from './writer-options.ts'
 
 /** So many transactions after one that had to begin again look for the traces that share its ids before they lock. */
 const transactionsWithSearch = 1000

@@ -1,96 +1,17 @@
 import type { Facts } from '../map/facts/facts.ts'
-import type { MentionedId } from '../settle/call-ids/shared-calls.ts'
-import { taskId } from '../settle/model/ids.ts'
-import type { PriceLookup } from '../settle/prices/prices.ts'
 import { forgetContent } from '../settle/rows/event-stubs.ts'
-import type { IsRepriced } from '../settle/rows/kept-price.ts'
 import { packNodes } from '../settle/rows/pack-nodes.ts'
-import { rulesVersion } from '../settle/rules-version.ts'
 import type { TraceChanges } from '../settle/settle.ts'
-import type { CostGap } from '../settle/share/cost-gaps.ts'
 import type { ArrivalOutcome } from '../settle/tree/merge-versions.ts'
-import { awaitInOrder, type Database, type Session } from '../store/database.ts'
-import { findSharingTraces, type LockedIds, lockCallIds, MissingTraces } from './ledger/call-ids.ts'
+import { awaitInOrder, type Session } from '../store/database.ts'
+import { lock, lockIds } from './attempt/lock.ts'
+import { withLockTimes } from './attempt/lock-times.ts'
+import { settleAndWrite } from './attempt/settle-and-write.ts'
 import type { LockedTrace } from './ledger/locked-trace.ts'
-import { endMove, mostMovedRows, nextMove, writeMoves } from './ledger/moves.ts'
 import type { TraceCache } from './ledger/trace-cache.ts'
-import { type Arrived, lockTraces } from './ledger/traces.ts'
-import { writeLedger } from './ledger/write-ledger.ts'
-import { withLockTimes } from './lock-times.ts'
-import { checkOutdated, lostShares, markOutdated, reportsAgain, setRules, voidCopies } from './resettle/outdated.ts'
-import { type PartOfRuns, type Resettled, withStoredShares } from './resettle/part-of-run.ts'
-import { hashesOfPart } from './resettle/rewrite-part.ts'
-import { type CountedRuns, comparing } from './resettle/run-changes.ts'
-import { settleTraces } from './settle-traces.ts'
-import type { AdaptedTables, ToJson } from './tables/adapt-columns.ts'
-import type { PrunedBefore } from './tables/missing-rows.ts'
-import { cacheUsers, type UserCache } from './tables/users.ts'
-import type { TouchedUsage } from './touched-usage.ts'
-import { type Contribution, type LockedWorkflow, lockWorkflows } from './workflows/lock-workflows.ts'
-import { checkTraces, findTraces, unchangedShares } from './workflows/rewritten-workflows.ts'
-import { type ForeignRows, writeAll } from './write-all.ts'
-
-/** What a writer needs, and what it reports to. */
-export interface WriterOptions {
-  readonly database: Database
-  readonly traceCache: TraceCache
-  readonly price: PriceLookup
-  /** Used for columns that hold JSON where ours hold text. */
-  readonly toJson: ToJson
-  /** Called after each commit with its number of facts, and how long it took, failed attempts included. */
-  readonly onCommitted: (batch: { readonly items: number; readonly milliseconds: number }) => void
-  /** Called with the reason where nothing could be committed, through no fault of a row. */
-  readonly onUnavailable: (reason: string) => void
-  /** Called with what a statement has locked, and how long the database took to answer it. */
-  readonly onLocked?: (lock: string, milliseconds: number) => void
-  /** Called after each commit with what is missing in the sums of money of its tasks, if anything is. */
-  readonly onCostGaps: (gaps: readonly CostGap[]) => void
-  /** Called after each commit with the calls that it has touched. Without it nothing is collected. */
-  readonly onUsage?: ((touched: TouchedUsage) => void) | undefined
-  /** Called after each commit. */
-  readonly onForeignRows: (foreign: ForeignRows) => void
-  /** Called between parts of a batch, so that sockets, or the app that exports, get their turn. */
-  readonly pause?: (() => Promise<unknown>) | undefined
-  /** Which rows get the present price, where runs are settled again. Absent: none that is written already. */
-  readonly isRepriced?: IsRepriced
-  /** The most rows of a trace that one transaction moves to another workflow. */
-  readonly mostMovedRows?: number
-  /** The version of the rules by which traces are settled. */
-  readonly rules?: number
-  /** The most times that a transaction begins again. */
-  readonly mostRestarts?: number
-  /** The most traces of a run of older rules that one transaction settles again. */
-  readonly mostResettledTraces?: number
-}
-
-/** What a writer has read from the database, besides traces. All of it may have changed since. */
-export interface WriterCache {
-  readonly users: UserCache
-  tables: AdaptedTables | undefined
-  /** Whether another writer has been seen to write tasks too: each transaction looks for its tasks first. */
-  hasOtherWriters: boolean
-  /** How many transactions look for the traces that share their ids before they lock. 0: ids are expected to be new. */
-  searches: number
-  /** Rows that retention has removed are not missed. */
-  prunedBefore: PrunedBefore
-}
-
-/** What a writer knows that has read nothing so far. */
-export function newWriterCache(): WriterCache {
-  return { users: new Map(), tables: undefined, hasOtherWriters: false, searches: 0, prunedBefore: new Map() }
-}
-
-/** What a transaction is for. */
-export interface Work extends Pick<Arrived, 'facts'>, Partial<Pick<Arrived, 'others'>> {
-  /** The trace of which one part is moved; null: none. */
-  readonly move: string | null
-  readonly checkOtherWriters: boolean
-  /** Runs are settled again, and what that changes is returned; with `all` also where the present rules have made the rows. */
-  readonly resettle?: { readonly all: boolean; readonly counted?: CountedRuns }
-}
-
-/** A try to do it. */
-export interface Attempt extends Omit<Work, 'others'>, Arrived, PartOfRuns {}
+import type { Resettled } from './resettle/part-of-run.ts'
+import { cacheUsers } from './tables/users.ts'
+import type { Attempt, WriterCache, WriterOptions } from './writer-options.ts'
 
 /** What a transaction has committed. */
 export interface Committed {
@@ -101,21 +22,6 @@ export interface Committed {
   readonly hasMoved: boolean
   /** The traces that were settled again because other rules had made their rows, and what that has changed. */
   readonly resettled: Resettled
-}
-
-/** A try, with what it works with. */
-interface Trying {
-  readonly options: WriterOptions
-  readonly cache: WriterCache
-  readonly attempt: Attempt
-}
-
-/** The traces that an attempt has locked. */
-interface Locked {
-  readonly traces: readonly LockedTrace[]
-  readonly outdated: readonly LockedTrace[]
-  /** The workflows all of whose rows are written again, whole or in parts. */
-  readonly again: ReadonlySet<string>
 }
 
 /**
@@ -151,100 +57,6 @@ export async function commitAttempt(options: WriterOptions, cache: WriterCache, 
     hasMoved: done.traces.some(({ part }) => part !== undefined),
     resettled: { traces: done.outdated.map(({ trace }) => trace.id), inParts, changes: done.runChanges },
   }
-}
-
-async function lock(session: Session, { options, cache, attempt }: Trying): Promise<Locked> {
-  const { traceCache, price, isRepriced, rules = rulesVersion } = options
-  const { facts, others, rewritten, inParts, move, resettle } = attempt
-  const sharing = cache.searches > 0 ? await findSharingTraces(session, facts) : []
-  const whole = await findTraces(session, rewritten)
-  const needed = [...others, ...sharing, ...whole, ...(move === null ? [] : [move])]
-  const known = await lockTraces(session, traceCache, price, { facts, others: needed, rules, isRepriced })
-  const locked = markOutdated(known, rules, resettle?.all)
-  const outdated = locked.filter(({ isOutdated }) => isOutdated)
-  const again = new Set([...rewritten, ...inParts])
-  await checkOutdated(session, outdated, again)
-  const traces = move === null ? locked : await withPart(session, locked, move)
-  return { traces, outdated, again }
-}
-
-/** `shared` are the ids that several of the traces mention. */
-async function settleAndWrite(session: Session, trying: Trying, locked: Locked, shared: readonly MentionedId[]) {
-  const { options, attempt } = trying
-  const { traces, outdated } = locked
-  const { rewritten, inParts, checkOtherWriters } = attempt
-  const changes = await settleTraces(session, options, traces, shared)
-  const settled = contributionsOf(traces, changes)
-  const contributions = await withStoredShares(session, settled, { outdated, inParts })
-  const unchanged = unchangedShares(traces, contributions, rewritten)
-  const lost = await lostShares(session, traces, [...contributions, ...unchanged], rewritten)
-  const locks = { checkOtherWriters, rewritten }
-  const locking = lockWorkflows(session, [...contributions, ...unchanged, ...lost], locks)
-  const [, , done] = await awaitInOrder([
-    locking,
-    writeLedger(session, traces, changes),
-    // the locks are answered while the ledger is still being written
-    locking.then((workflows) => writeLocked(session, trying, { ...locked, workflows, changes })),
-  ])
-  return done
-}
-
-/** What is written when all is locked. `changes` are those of the traces, in their order. */
-interface Writing extends Locked {
-  readonly workflows: readonly LockedWorkflow[]
-  readonly changes: readonly TraceChanges[]
-}
-
-async function writeLocked(
-  session: Session,
-  { options, cache, attempt }: Trying,
-  { traces, outdated, again, workflows, changes }: Writing,
-) {
-  const { rewritten, inParts, resettle } = attempt
-  const { isRepriced, rules = rulesVersion } = options
-  await checkTraces(session, traces, rewritten)
-  const rows = changes.map((change) => change.rows)
-  if (outdated.length > 0) rows.push(await reportsAgain(session, outdated, again))
-  await writeMoves(session, traces, changes, options.mostMovedRows ?? mostMovedRows)
-  await setRules(session, outdated, rules)
-  if (isRepriced !== undefined) await voidCopies(session, outdated)
-  const writing = { ...options, cache, watchesUsage: options.onUsage !== undefined }
-  const write = () => writeAll(session, writing, { workflows, rows, traces, inParts })
-  const part = { traces: outdated, tasks: [...inParts].map(taskId) }
-  const changing = inParts.size === 0 ? null : hashesOfPart(part, rows)
-  const compared = resettle && { ...resettle, workflows: again, changing }
-  const { written, runChanges } = await comparing(session, compared, write)
-  return { traces, changes, written, outdated, runChanges }
-}
-
-/** Where the transaction must begin again, the traces go back into the cache as they were: nothing has arrived in them yet. */
-async function lockIds(
-  session: Session,
-  { traceCache }: WriterOptions,
-  traces: readonly LockedTrace[],
-  areNew: boolean,
-): Promise<LockedIds> {
-  try {
-    return await lockCallIds(session, traces, areNew)
-  } catch (error) {
-    if (error instanceof MissingTraces)
-      for (const { trace, version, epoch, server } of traces)
-        traceCache.put(trace.id, { trace, version: version - 1, epoch, server })
-    throw error
-  }
-}
-
-/** Gives a locked trace the next part of it to move, which this transaction ends. */
-async function withPart(session: Session, traces: readonly LockedTrace[], trace: string): Promise<LockedTrace[]> {
-  const part = await nextMove(session, trace)
-  if (part === null) return [...traces]
-  await endMove(session, trace, part)
-  return traces.map((locked) => (locked.trace.id === trace ? { ...locked, part } : locked))
-}
-
-/** Returns what traces contribute to workflows. `changes` are those of the traces, in their order. */
-export function contributionsOf(traces: readonly LockedTrace[], changes: readonly TraceChanges[]): Contribution[] {
-  return traces.flatMap(({ trace: { id } }, i) => changes[i]!.shares.map((share) => ({ trace: id, ...share })))
 }
 
 /** A trace that stays in the cache loses the texts of events, which are in the database now, and is packed if it is long. */

@@ -3,7 +3,7 @@ import type { ArrivalOutcome } from '../settle/tree/merge-versions.ts'
 import { retryLocks } from '../store/partitions/partition.ts'
 import { commit } from './commit.ts'
 import { openTraceCache } from './ledger/trace-cache.ts'
-import { newWriterCache, type WriterOptions } from './transaction.ts'
+import { newWriterCache, type WriterOptions } from './writer-options.ts'
 
 /** What facts are written with once, beside the writers of receivers. */
 export type WriteOnceOptions = Pick<WriterOptions, 'database' | 'price' | 'toJson'>

@@ -5,7 +5,7 @@ import { BadRow } from '../store/database.ts'
 import { commit } from './commit.ts'
 import { findIdleMoves } from './ledger/moves.ts'
 import { openMover } from './moves/mover.ts'
-import { newWriterCache, type WriterOptions } from './transaction.ts'
+import { newWriterCache, type WriterOptions } from './writer-options.ts'
 
 /** Commits facts, whole or not at all. Returns one outcome for each, in their order. */
 export type WriteFacts = (facts: readonly Facts[]) => Promise<ArrivalOutcome[]>

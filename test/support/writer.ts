@@ -1,7 +1,7 @@
 import type { Database } from '../../src/store/database.ts'
 import { openTraceCache } from '../../src/transaction/ledger/trace-cache.ts'
-import type { WriterOptions } from '../../src/transaction/transaction.ts'
 import { openWriter, type Writer } from '../../src/transaction/writer.ts'
+import type { WriterOptions } from '../../src/transaction/writer-options.ts'
 import { noPrice } from './prices.ts'
 
 /** A writer as the doors open it: prices nothing, remembers no trace and reports nothing, unless `other` says so. */

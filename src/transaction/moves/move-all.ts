@@ -1,7 +1,7 @@
 import { Unavailable } from '../../errors.ts'
 import { commit } from '../commit.ts'
 import { openTraceCache } from '../ledger/trace-cache.ts'
-import { newWriterCache, type WriterOptions } from '../transaction.ts'
+import { newWriterCache, type WriterOptions } from '../writer-options.ts'
 
 /** Large moves of rows are under way in traces that must be whole. They must end first. */
 export class MovesUnderWay extends Unavailable {

@@ -3,7 +3,7 @@ import { retryLocks } from '../../store/partitions/partition.ts'
 import { commit } from '../commit.ts'
 import { openTraceCache } from '../ledger/trace-cache.ts'
 import { statement } from '../statements.ts'
-import { newWriterCache, type Work, type WriterOptions } from '../transaction.ts'
+import { newWriterCache, type Work, type WriterOptions } from '../writer-options.ts'
 import type { Resettled } from './part-of-run.ts'
 import { addChanges, type CountedRuns, noRunChanges, type RunChanges } from './run-changes.ts'
 

@@ -8,11 +8,11 @@ import { namedId } from '../../settle/model/ids.ts'
 import type { IdReport, SharedCall } from '../../settle/model/shared-call.ts'
 import type { Trace } from '../../settle/model/trace.ts'
 import type { Session } from '../../store/database.ts'
+import { factsFromText } from '../ledger/facts-codec.ts'
+import type { LockedTrace } from '../ledger/locked-trace.ts'
+import { fromExactJson, toExactJson } from '../ledger/share-codec.ts'
 import { statement } from '../statements.ts'
 import { copyCallIds, type NewCallId } from './copy-call-ids.ts'
-import { factsFromText } from './facts-codec.ts'
-import type { LockedTrace } from './locked-trace.ts'
-import { fromExactJson, toExactJson } from './share-codec.ts'
 
 /** A row of call_ids. */
 export interface CallIdRow {

@@ -1,12 +1,12 @@
-import type { MentionedId } from '../settle/call-ids/shared-calls.ts'
-import { type DerivedTrace, derive, deriveMoved } from '../settle/derive.ts'
-import type { PriceLookup } from '../settle/prices/prices.ts'
-import { type TraceChanges, writeDerived } from '../settle/settle.ts'
-import type { Session } from '../store/database.ts'
-import { updateSharedCalls, writeSharedCalls } from './ledger/call-ids.ts'
-import { extendIdleLimit } from './ledger/idle-limit.ts'
-import type { LockedTrace } from './ledger/locked-trace.ts'
-import { mostMovedRows } from './ledger/moves.ts'
+import type { MentionedId } from '../../settle/call-ids/shared-calls.ts'
+import { type DerivedTrace, derive, deriveMoved } from '../../settle/derive.ts'
+import type { PriceLookup } from '../../settle/prices/prices.ts'
+import { type TraceChanges, writeDerived } from '../../settle/settle.ts'
+import type { Session } from '../../store/database.ts'
+import { updateSharedCalls, writeSharedCalls } from '../call-ids/call-ids.ts'
+import { extendIdleLimit } from '../ledger/idle-limit.ts'
+import type { LockedTrace } from '../ledger/locked-trace.ts'
+import { mostMovedRows } from '../ledger/moves.ts'
 
 /** What traces are settled with. */
 export interface SettleOptions {

@@ -1,5 +1,5 @@
-import type { Session } from '../store/database.ts'
-import { statement } from './statements.ts'
+import type { Session } from '../../store/database.ts'
+import { statement } from '../statements.ts'
 
 /** By their text, the statements of an ingesting transaction that may wait for another one, and what they lock. */
 const locks: ReadonlyMap<string, string> = new Map([

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Unavailable } from '../../../src/errors.ts'
 import type { Database } from '../../../src/store/database.ts'
-import { copyCallIds } from '../../../src/transaction/ledger/copy-call-ids.ts'
+import { copyCallIds } from '../../../src/transaction/call-ids/copy-call-ids.ts'
 import { freshLedger } from '../../support/fresh-ledger.ts'
 
 const trace = '0'.repeat(32)
