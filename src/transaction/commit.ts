@@ -1,4 +1,4 @@
-import { MissingTraces } from './call-ids/call-ids.ts'
+import { MissingTraces } from './ledger/call-ids/call-ids.ts'
 import { OutdatedTraces } from './resettle/outdated.ts'
 import { nextPart } from './resettle/part-of-run.ts'
 import { MissingRows, type PrunedBefore, readPruned } from './tables/missing-rows.ts'

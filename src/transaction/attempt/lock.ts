@@ -1,6 +1,6 @@
 import { rulesVersion } from '../../settle/rules-version.ts'
 import type { Session } from '../../store/database.ts'
-import { findSharingTraces, type LockedIds, lockCallIds, MissingTraces } from '../call-ids/call-ids.ts'
+import { findSharingTraces, type LockedIds, lockCallIds, MissingTraces } from '../ledger/call-ids/call-ids.ts'
 import type { LockedTrace } from '../ledger/locked-trace.ts'
 import { endMove, nextMove } from '../ledger/moves.ts'
 import { lockTraces } from '../ledger/traces.ts'

@@ -3,7 +3,7 @@ import { applySharedCalls, decideCalls, type MentionedId } from '../../settle/ca
 import type { DerivedTrace } from '../../settle/derive.ts'
 import type { Trace } from '../../settle/model/trace.ts'
 import type { Session } from '../../store/database.ts'
-import { type CallIdRow, keyOf, type StoredCall, storedCall, throwIfMissing } from '../call-ids/call-ids.ts'
+import { type CallIdRow, keyOf, type StoredCall, storedCall, throwIfMissing } from '../ledger/call-ids/call-ids.ts'
 import type { LockedTrace } from '../ledger/locked-trace.ts'
 import { toExactJson } from '../ledger/share-codec.ts'
 import { type TombstoneKey, tombstoneOf } from '../ledger/tombstones.ts'

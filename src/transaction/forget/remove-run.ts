@@ -1,7 +1,7 @@
 import { namedId } from '../../settle/model/ids.ts'
 import type { Database } from '../../store/database.ts'
-import { removeCallIds } from '../call-ids/call-ids.ts'
 import { invalidateRollups } from '../invalidate-rollups.ts'
+import { removeCallIds } from '../ledger/call-ids/call-ids.ts'
 import { statement } from '../statements.ts'
 import { adaptTables } from '../tables/adapt-columns.ts'
 import { writeDays } from '../tables/days.ts'

@@ -5,7 +5,7 @@ import { ledgerPartitions } from '../../store/partitions/partitioned-tables.ts'
 import { type Expired, expiredParts, removeParts, timeBefore } from '../../store/partitions/retention.ts'
 import type { Partition } from '../../store/partitions/table-layout.ts'
 import { storeStatement } from '../../store/statements.ts'
-import { MissingTraces } from '../call-ids/call-ids.ts'
+import { MissingTraces } from '../ledger/call-ids/call-ids.ts'
 import { statement } from '../statements.ts'
 import { pruneTraces } from './prune-traces.ts'
 

@@ -1,6 +1,6 @@
 import { noShare } from '../../settle/share/share.ts'
 import type { Session } from '../../store/database.ts'
-import { MissingTraces } from '../call-ids/call-ids.ts'
+import { MissingTraces } from '../ledger/call-ids/call-ids.ts'
 import type { LockedTrace } from '../ledger/locked-trace.ts'
 import { statement } from '../statements.ts'
 import type { Contribution } from './lock-workflows.ts'

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { Unavailable } from '../../../src/errors.ts'
-import type { Database } from '../../../src/store/database.ts'
-import { copyCallIds } from '../../../src/transaction/call-ids/copy-call-ids.ts'
-import { freshLedger } from '../../support/fresh-ledger.ts'
+import { Unavailable } from '../../../../src/errors.ts'
+import type { Database } from '../../../../src/store/database.ts'
+import { copyCallIds } from '../../../../src/transaction/ledger/call-ids/copy-call-ids.ts'
+import { freshLedger } from '../../../support/fresh-ledger.ts'
 
 const trace = '0'.repeat(32)
 /** The id `0` has no trace, which the database refuses. */

@@ -1,6 +1,6 @@
-import type { Session } from '../../store/database.ts'
-import { isDuplicateKey } from '../../store/sqlstate.ts'
-import { insert, type Table } from '../../store/tables/table.ts'
+import type { Session } from '../../../store/database.ts'
+import { isDuplicateKey } from '../../../store/sqlstate.ts'
+import { insert, type Table } from '../../../store/tables/table.ts'
 
 /** A row of call_ids that is added. */
 export interface NewCallId {
