@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { createHash, type Hash, hash } from 'node:crypto'
 import type { AnyValue, Attributes, LogRecord, Resource, Scope, Span, SpanEvent, SpanLink } from './span.ts'
 
 /**
@@ -9,37 +9,81 @@ import type { AnyValue, Attributes, LogRecord, Resource, Scope, Span, SpanEvent,
  * `s5:hello`, `n1.5;`, `i9007199254740993;`, `t`, `f`, `z`, `b4:3q2+7w==`, `a2[…`, `m2{…` with keys in order.
  */
 export function canonicalDigest(item: Span | LogRecord): string {
-  return sha256('kind' in item ? spanText(item) : recordText(item))
+  const written = new HashedText()
+  if ('kind' in item) writeSpan(written, item)
+  else writeRecord(written, item)
+  return written.digest()
 }
 
-function spanText(span: Span): string {
-  return (
-    `span;${groupDigest(span.resource)}${groupDigest(span.scope)}` +
-    `${span.traceId};${span.spanId};${span.parentSpanId};${text(span.traceState)}${span.flags};${text(span.name)}` +
-    `${span.kind};${span.startTimeUnixNano};${span.endTimeUnixNano};${map(span.attributes)}` +
-    `${span.droppedAttributesCount};${list(span.events, eventText)}${span.droppedEventsCount};` +
-    `${list(span.links, linkText)}${span.droppedLinksCount};${span.status.code};${text(span.status.message)}`
-  )
+/** A string of this length is hashed apart from the text around it: one string of both would be a copy of it. */
+const longString = 4_096
+
+/** A text that is hashed when all of it is written. */
+class HashedText {
+  #text = ''
+  #hash: Hash | undefined
+
+  /** Adds text in which no long strings are. */
+  add(text: string): void {
+    this.#text += text
+  }
+
+  string(of: string): void {
+    this.#text += `s${of.length}:`
+    if (of.length < longString) {
+      this.#text += of
+      return
+    }
+    this.#hash ??= createHash('sha256')
+    this.#hash.update(this.#text).update(of)
+    this.#text = ''
+  }
+
+  /** The SHA-256, in hex. */
+  digest(): string {
+    return this.#hash?.update(this.#text).digest('hex') ?? hash('sha256', this.#text, 'hex')
+  }
 }
 
-function eventText(event: SpanEvent): string {
-  return `${event.timeUnixNano};${text(event.name)}${map(event.attributes)}${event.droppedAttributesCount};`
+function writeSpan(to: HashedText, span: Span): void {
+  to.add(`span;${groupDigest(span.resource)}${groupDigest(span.scope)}`)
+  to.add(`${span.traceId};${span.spanId};${span.parentSpanId};`)
+  to.string(span.traceState)
+  to.add(`${span.flags};`)
+  to.string(span.name)
+  to.add(`${span.kind};${span.startTimeUnixNano};${span.endTimeUnixNano};`)
+  writeMap(to, span.attributes)
+  to.add(`${span.droppedAttributesCount};`)
+  writeList(to, span.events, writeEvent)
+  to.add(`${span.droppedEventsCount};`)
+  writeList(to, span.links, writeLink)
+  to.add(`${span.droppedLinksCount};${span.status.code};`)
+  to.string(span.status.message)
 }
 
-function linkText(link: SpanLink): string {
-  return (
-    `${link.traceId};${link.spanId};${text(link.traceState)}${map(link.attributes)}` +
-    `${link.droppedAttributesCount};${link.flags};`
-  )
+function writeEvent(to: HashedText, event: SpanEvent): void {
+  to.add(`${event.timeUnixNano};`)
+  to.string(event.name)
+  writeMap(to, event.attributes)
+  to.add(`${event.droppedAttributesCount};`)
 }
 
-function recordText(record: LogRecord): string {
-  return (
-    `record;${groupDigest(record.resource)}${groupDigest(record.scope)}` +
-    `${record.traceId};${record.spanId};${record.flags};${record.timeUnixNano};${record.observedTimeUnixNano};` +
-    `${record.severityNumber};${text(record.severityText)}${text(record.eventName)}${value(record.body)}` +
-    `${map(record.attributes)}${record.droppedAttributesCount};`
-  )
+function writeLink(to: HashedText, link: SpanLink): void {
+  to.add(`${link.traceId};${link.spanId};`)
+  to.string(link.traceState)
+  writeMap(to, link.attributes)
+  to.add(`${link.droppedAttributesCount};${link.flags};`)
+}
+
+function writeRecord(to: HashedText, record: LogRecord): void {
+  to.add(`record;${groupDigest(record.resource)}${groupDigest(record.scope)}`)
+  to.add(`${record.traceId};${record.spanId};${record.flags};${record.timeUnixNano};${record.observedTimeUnixNano};`)
+  to.add(`${record.severityNumber};`)
+  to.string(record.severityText)
+  to.string(record.eventName)
+  writeValue(to, record.body)
+  writeMap(to, record.attributes)
+  to.add(`${record.droppedAttributesCount};`)
 }
 
 /** The hashes of resources and scopes: many spans share one, so each is hashed once and its hash is part of their text. */
@@ -48,43 +92,52 @@ const groupDigests = new WeakMap<Resource | Scope, string>()
 function groupDigest(group: Resource | Scope): string {
   const known = groupDigests.get(group)
   if (known !== undefined) return known
-  const made = sha256(groupText(group))
+  const written = new HashedText()
+  writeGroup(written, group)
+  const made = written.digest()
   groupDigests.set(group, made)
   return made
 }
 
-function groupText(group: Resource | Scope): string {
-  const common = `${map(group.attributes)}${text(group.schemaUrl)}`
-  return 'name' in group ? `scope;${text(group.name)}${text(group.version)}${common}` : `resource;${common}`
+function writeGroup(to: HashedText, group: Resource | Scope): void {
+  if ('name' in group) {
+    to.add('scope;')
+    to.string(group.name)
+    to.string(group.version)
+  } else to.add('resource;')
+  writeMap(to, group.attributes)
+  to.string(group.schemaUrl)
 }
 
-function value(of: AnyValue): string {
-  if (typeof of === 'string') return text(of)
+function writeValue(to: HashedText, value: AnyValue): void {
+  if (typeof value === 'string') to.string(value)
   // −0 has the text of 0, and every NaN the same text.
-  if (typeof of === 'number') return `n${of};`
-  if (of === null) return 'z'
-  if (of === true) return 't'
-  if (of === false) return 'f'
-  if (typeof of === 'bigint') return `i${of};`
-  if (of instanceof Map) return map(of)
-  if (Array.isArray(of)) return `a${list(of, value)}`
-  return `b${text(Buffer.from(of).toString('base64'))}`
+  else if (typeof value === 'number') to.add(`n${value};`)
+  else if (value === null) to.add('z')
+  else if (value === true) to.add('t')
+  else if (value === false) to.add('f')
+  else if (typeof value === 'bigint') to.add(`i${value};`)
+  else if (value instanceof Map) writeMap(to, value)
+  else if (Array.isArray(value)) {
+    to.add('a')
+    writeList(to, value, writeValue)
+  } else {
+    to.add('b')
+    to.string(Buffer.from(value).toString('base64'))
+  }
 }
 
-function text(of: string): string {
-  return `s${of.length}:${of}`
+function writeList<T>(to: HashedText, list: readonly T[], write: (to: HashedText, element: T) => void): void {
+  to.add(`${list.length}[`)
+  for (const element of list) write(to, element)
 }
 
-function list<T>(of: readonly T[], each: (element: T) => string): string {
-  let made = `${of.length}[`
-  for (const element of of) made += each(element)
-  return made
-}
-
-function map(of: Attributes): string {
-  let made = `m${of.size}{`
-  for (const key of inOrder(of)) made += text(key) + value(of.get(key) ?? null)
-  return made
+function writeMap(to: HashedText, map: Attributes): void {
+  to.add(`m${map.size}{`)
+  for (const key of inOrder(map)) {
+    to.string(key)
+    writeValue(to, map.get(key) ?? null)
+  }
 }
 
 /** The keys by UTF-16 code units, an order that no locale changes. For few keys, insertion is faster than `sort`. */
@@ -98,8 +151,4 @@ function inOrder(of: Attributes): string[] {
     keys[at] = key
   }
   return keys
-}
-
-function sha256(of: string): string {
-  return hash('sha256', of, 'hex')
 }

@@ -30,6 +30,13 @@ test('the digest is a SHA-256 in hex, the same in every version', () => {
   expect(canonicalDigest(span)).toBe('95d26863ea7b54a20566e84c5e10cb7c629e77c12abb826985d0db0a781331d1')
 })
 
+test('long strings, which are hashed apart from each other, give the digest that they gave as one text', () => {
+  const long = ['naïve 😀 '.repeat(1_000), ['x'.repeat(4_096), new Map([['m', 'y'.repeat(5_000)]])], 'short']
+  expect(digestWith(...long.map((value, i): [string, AnyValue] => [`k${i}`, value]))).toBe(
+    '17a641726ae6719d36c7a6296f7606ab6c9b80ccc6f2669cb796de676504c069',
+  )
+})
+
 describe('the same content has one digest', () => {
   test('in any position of its request, and with equal resource and scope objects', () => {
     const other = {
