@@ -8,10 +8,18 @@ import { Unavailable } from '../errors.ts'
  */
 export interface Admission {
   /**
-   * Resolves with the function that lets the next ones in. Rejects with `Unavailable` where there is no room by `untilMs`,
-   * as `performance.now()` counts.
+   * Resolves when a request is inside. Rejects with `Unavailable` where there is no room by `untilMs`, as `performance.now()`
+   * counts.
    */
-  enter(bytes: number, untilMs: number): Promise<() => void>
+  enter(bytes: number, untilMs: number): Promise<Entered>
+}
+
+/** A request that is inside. */
+export interface Entered {
+  /** Says that it has so many bytes from now on, if these are fewer. */
+  shrink(bytes: number): void
+  /** Lets the next ones in. Called again, it does nothing. */
+  leave(): void
 }
 
 /** The limits of an admission. */
@@ -66,16 +74,24 @@ export function openAdmission(limits: AdmissionLimits): Admission {
     }
     sayWaiting()
   }
-  const admit = (bytes: number) => {
+  const admit = (bytes: number): Entered => {
+    let held = bytes
     let isInside = true
     inside++
-    bytesInside += bytes
-    return () => {
-      if (!isInside) return
-      isInside = false
-      inside--
-      bytesInside -= bytes
+    bytesInside += held
+    const shrink = (to: number) => {
+      if (!isInside || to >= held) return
+      bytesInside -= held - to
+      held = to
       if (queue.size > 0) planTurn()
+    }
+    return {
+      shrink,
+      leave() {
+        shrink(0)
+        if (isInside) inside--
+        isInside = false
+      },
     }
   }
   return {

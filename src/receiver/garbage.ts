@@ -16,7 +16,7 @@ const mostGrownBytes = 160 * 1024 * 1024
  * So many bytes the heap grows at least, as long as that is not more than usual: where texts are long, a heap of few objects
  * would be collected for every few spans.
  */
-const leastGrownBytes = 24 * 1024 * 1024
+const leastGrownBytes = 48 * 1024 * 1024
 
 /**
  * So many bytes of bodies are read between two collections of young garbage, which take some milliseconds each. What sockets

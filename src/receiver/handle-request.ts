@@ -13,11 +13,21 @@ export async function handleRequest(pipeline: Pipeline, request: ExportRequest):
   return handleItems(pipeline, { signal, transport, tenant, decoded, requestOf })
 }
 
-/** Makes rows of what was decoded. `sinceMs`: since when its sender waits, as `performance.now()` counts. */
-export function handleItems(pipeline: Pipeline, items: DecodedItems, sinceMs?: number): Promise<Receipt> {
+/**
+ * Makes rows of what was decoded. `sinceMs`: since when its sender waits, as `performance.now()` counts. `onMapped` is called
+ * with the number of items when they are mapped, which is before this returns.
+ */
+export function handleItems(
+  pipeline: Pipeline,
+  items: DecodedItems,
+  sinceMs?: number,
+  onMapped: (items: number) => void = () => {},
+): Promise<Receipt> {
   // an async function would hold what was decoded until the COMMIT
   const { tenant } = items
-  return storeItems(pipeline, mapItems(pipeline, items), sinceMs).then((refused) => receiptOf(tenant, refused))
+  const mapped = mapItems(pipeline, items)
+  onMapped(mapped.facts.length)
+  return storeItems(pipeline, mapped, sinceMs).then((refused) => receiptOf(tenant, refused))
 }
 
 /** The receipt names the first few refused spans; all of them are stored. */

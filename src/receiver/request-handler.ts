@@ -1,7 +1,7 @@
 import type { ExportRequest, Receipt } from '../accept/answers/receipt.ts'
 import { partsOf, type RequestPart, type RequestParts } from '../decode/request-parts.ts'
 import type { Pipeline } from '../pipeline.ts'
-import { type Admission, openAdmission } from '../queue/admission.ts'
+import { type Admission, type Entered, openAdmission } from '../queue/admission.ts'
 import type { TenantServer, TenantServers } from '../store/tenants/tenant-servers.ts'
 import { collectOften } from './garbage.ts'
 import { handleItems } from './handle-request.ts'
@@ -37,6 +37,16 @@ function protobufBytes({ format }: ExportRequest, bytes: number): number {
   return format === 'json' ? Math.ceil(bytes / 1.7) : bytes
 }
 
+/** A usual span has some 800 bytes and takes 4.5 kB of memory when it is mapped, of which so many bytes count for the objects. */
+const mappedItemBytes = 1_000
+/** Of a long text, its string and its body are held: a third of what as many bytes of usual spans take. */
+const mappedTextShare = 0.3
+
+/** As how many bytes mapped items count, of so many that came. */
+function mappedBytes(items: number, bytes: number): number {
+  return items * mappedItemBytes + bytes * mappedTextShare
+}
+
 /** Opens a request handler. Each request waits for its turn before it is decoded, and a large one is stored in parts. */
 export function openRequestHandler(
   pipeline: Pipeline,
@@ -54,16 +64,17 @@ export function openRequestHandler(
     admissions.set(server, admission)
     return admission
   }
-  const storePart = (request: ExportRequest, part: RequestPart, sinceMs: number) => {
+  const storePart = (request: ExportRequest, part: RequestPart, sinceMs: number, entered: Entered) => {
     const { signal, transport, tenant } = request
     const decoded = part.decode()
-    return handleItems(pipeline, { signal, transport, tenant, decoded, requestOf: part.requestOf }, sinceMs)
+    const items = { signal, transport, tenant, decoded, requestOf: part.requestOf }
+    return handleItems(pipeline, items, sinceMs, (count) => entered.shrink(mappedBytes(count, part.bytes)))
   }
   const large = openLargeRequests({
     ...options,
     async store(request, part, lastMs) {
-      const leave = await admissionOf(request.tenant).enter(part.bytes, lastMs)
-      return storePart(request, part, lastMs - beginWithinMs).finally(leave)
+      const entered = await admissionOf(request.tenant).enter(part.bytes, lastMs)
+      return storePart(request, part, lastMs - beginWithinMs, entered).finally(() => entered.leave())
     },
   })
   const beginLarge = (request: ExportRequest, parts: RequestParts) => {
@@ -76,15 +87,15 @@ export function openRequestHandler(
       const sinceMs = performance.now()
       const again = large.join(request)
       if (again !== null) return again
-      const leave = await admissionOf(tenant).enter(protobufBytes(request, body.length), sinceMs + beginWithinMs)
+      const entered = await admissionOf(tenant).enter(protobufBytes(request, body.length), sinceMs + beginWithinMs)
       try {
         const cut = partsOf(signal, format, body)
         const parts = cut instanceof Promise ? await cut : cut
-        if (!parts.isLarge) return await storePart(request, [...parts][0]!, sinceMs)
-        leave()
+        if (!parts.isLarge) return await storePart(request, [...parts][0]!, sinceMs, entered)
+        entered.leave()
         return await beginLarge(request, parts)
       } finally {
-        leave()
+        entered.leave()
       }
     },
     stop: () => large.stop(),

@@ -30,7 +30,7 @@ test('those that wait enter in their order, so that a large one is not passed fo
   const admission = open(10)
   const entered: string[] = []
   const enter = async (name: string, bytes: number) => {
-    const leave = await admission.enter(bytes, never())
+    const { leave } = await admission.enter(bytes, never())
     entered.push(name)
     return leave
   }
@@ -46,18 +46,18 @@ test('those that wait enter in their order, so that a large one is not passed fo
 
 test('a request that is larger than all there is enters alone', async () => {
   const admission = open(10)
-  const small = await admission.enter(1, never())
+  const { leave: leaveSmall } = await admission.enter(1, never())
   const large = admission.enter(99, never())
   expect(await inNextTurn([large])).toEqual([false])
-  small()
-  const leave = await large
+  leaveSmall()
+  const { leave } = await large
   expect(await inNextTurn([admission.enter(1, never())])).toEqual([false])
   leave()
 })
 
 test('one that has waited too long is given back, and takes no room', async () => {
   const admission = open(10)
-  const leave = await admission.enter(10, never())
+  const { leave } = await admission.enter(10, never())
   await expect(admission.enter(5, performance.now())).rejects.toThrow(Unavailable)
   leave()
   expect(await inNextTurn([admission.enter(10, never())])).toEqual([true])
@@ -70,7 +70,7 @@ test('nothing enters beside others while the queue is full', async () => {
   const second = admission.enter(1, never())
   expect(await inNextTurn([second])).toEqual([false])
   isFull = false
-  first()
+  first.leave()
   await second
 })
 
@@ -82,23 +82,37 @@ test('it says when requests begin to wait, and when none waits any more', async 
     isFull: () => false,
     onWaiting: (isWaiting) => told.push(isWaiting),
   })
-  const leave = await admission.enter(10, never())
+  const { leave } = await admission.enter(10, never())
   const second = admission.enter(4, never())
   const third = admission.enter(4, performance.now() + 5)
   const fourth = admission.enter(10, never())
   await expect(third).rejects.toThrow(Unavailable)
   expect(told).toEqual([true])
   leave()
-  const leaveSecond = await second
-  leaveSecond()
+  ;(await second).leave()
   await fourth
   expect(told).toEqual([true, false])
+})
+
+test('a request that turns out to take less room leaves the rest to those that wait, and never takes more', async () => {
+  const admission = open(10)
+  const first = await admission.enter(8, never())
+  const second = admission.enter(5, never())
+  first.shrink(6)
+  expect(await inNextTurn([second])).toEqual([false])
+  first.shrink(5)
+  expect(await inNextTurn([second])).toEqual([true])
+  first.shrink(7)
+  first.leave()
+  first.shrink(0)
+  const third = admission.enter(5, never())
+  expect(await inNextTurn([third, admission.enter(1, never())])).toEqual([true, false])
 })
 
 test('parts whose shares of a request are fractions leave room for a large one', async () => {
   const admission = open(4)
   const inside = await Promise.all([0.1, 0.2, 0.3].map((bytes) => admission.enter(bytes, never())))
-  for (const leave of inside) leave()
+  for (const { leave } of inside) leave()
   expect(0.1 + 0.2 + 0.3 - 0.1 - 0.2 - 0.3).not.toBe(0)
   expect(await inNextTurn([admission.enter(99, never())])).toEqual([true])
 })

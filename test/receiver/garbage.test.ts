@@ -9,7 +9,7 @@ test.each([
   [160, true, 100],
   [1600, true, 30],
   [10, false, 150],
-  [48, false, 50],
+  [96, false, 50],
   [200, false, 30],
 ])('a heap of %s MB, calm: %s, grows by %s %% at most', (megabytes, calm, percent) => {
   expect(growthOf(megabytes * megabyte, calm)).toBe(percent)
