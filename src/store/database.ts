@@ -11,6 +11,11 @@ export interface Session {
   texts(sql: string): Promise<TextRows>
   /** Runs COPY … FROM STDIN in binary format. */
   copy(table: string, columns: readonly string[], rows: Buffer): Promise<void>
+  /**
+   * Leaves an answer to be waited for with that to COMMIT, which is sent at once then. For the last statements, if no answer of
+   * theirs decides what else is done: where one fails, the server rolls back instead, and the transaction throws its error.
+   */
+  late(answer: Promise<unknown>): void
 }
 
 /** The answer to a statement in text. */
@@ -40,8 +45,24 @@ function followsFailure(error: unknown): boolean {
   return code === '25P02'
 }
 
+/** The answers that a transaction has left to be waited for at its end. */
+export class LateAnswers {
+  readonly #answers: Promise<unknown>[] = []
+
+  add(answer: Promise<unknown>): void {
+    // it may fail before anything waits for it
+    answer.catch(() => {})
+    this.#answers.push(answer)
+  }
+
+  /** Waits for these, and for what was sent after them. */
+  async with(last: readonly Promise<unknown>[]): Promise<void> {
+    await awaitInOrder([...this.#answers, ...last])
+  }
+}
+
 /** Makes a session that sends each statement when the one before is answered, for connections that allow no more. */
-export function inTurn({ query, texts, copy }: Session): Session {
+export function inTurn({ query, texts, copy, late }: Session): Session {
   let previous: Promise<unknown> = Promise.resolve()
   const next = <T>(run: () => Promise<T>): Promise<T> => {
     const answer = previous.then(run)
@@ -52,6 +73,7 @@ export function inTurn({ query, texts, copy }: Session): Session {
     query: (sql, values) => next(() => query(sql, values)),
     texts: (sql) => next(() => texts(sql)),
     copy: (table, columns, rows) => next(() => copy(table, columns, rows)),
+    late,
   }
 }
 

@@ -43,14 +43,15 @@ export async function commitAttempt(options: WriterOptions, cache: WriterCache, 
     return done
   }
   const done = await database.transaction(work, undefined, { keepsPlans })
+  const foreign = { tasks: done.written.foreignTasks, days: await done.written.days.foreign }
   cacheUsers(cache.users, done.written.users)
   cache.tables = done.written.tables
-  cache.hasOtherWriters ||= done.written.foreign.tasks > 0
+  cache.hasOtherWriters ||= foreign.tasks > 0
   cache.searches = Math.max(0, cache.searches - 1)
   for (const locked of done.traces) cacheTrace(traceCache, locked, facts.length)
   if (done.written.gaps.length > 0) options.onCostGaps(done.written.gaps)
   if (done.written.touched !== null) options.onUsage?.(done.written.touched)
-  options.onForeignRows(done.written.foreign)
+  options.onForeignRows(foreign)
   return {
     outcomes: outcomesInOrder(facts, done.traces, done.changes),
     delayed: done.traces.filter((_, i) => done.changes[i]!.delayed.length > 0).map(({ trace }) => trace.id),

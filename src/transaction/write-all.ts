@@ -7,7 +7,7 @@ import { invalidateCalls, invalidateRollups } from './invalidate-rollups.ts'
 import type { LockedTrace } from './ledger/locked-trace.ts'
 import { rewritePart, rowsOfTraces } from './resettle/rewrite-part.ts'
 import { type AdaptedTables, adaptTables, type ToJson } from './tables/adapt-columns.ts'
-import { writeDays } from './tables/days.ts'
+import { type WrittenDays, writeDays } from './tables/days.ts'
 import type { PrunedBefore } from './tables/missing-rows.ts'
 import { rewriteRows } from './tables/rewrite-rows.ts'
 import { findOrAddUsers, type UserCache } from './tables/users.ts'
@@ -46,7 +46,8 @@ export interface Written {
   /** The ids of users that were read or added, by external id. */
   readonly users: Map<string, string>
   readonly tables: AdaptedTables | undefined
-  readonly foreign: ForeignRows
+  readonly foreignTasks: number
+  readonly days: WrittenDays
   readonly gaps: readonly CostGap[]
   /** null: not asked for, or nothing is touched. */
   readonly touched: TouchedUsage | null
@@ -62,6 +63,7 @@ export interface Settled {
 }
 
 const none: ReadonlySet<string> = new Set()
+const noDays: WrittenDays = { foreign: Promise.resolve(0) }
 
 /**
  * Writes tasks, users, rows and days of locked workflows. Each class of locks is taken whole before the next: traces and
@@ -73,7 +75,7 @@ export async function writeAll(
   { workflows, rows, traces, inParts = none }: Settled,
 ): Promise<Written> {
   if (workflows.length === 0)
-    return { users: new Map(), tables: cache.tables, foreign: { tasks: 0, days: 0 }, gaps: [], touched: null }
+    return { users: new Map(), tables: cache.tables, foreignTasks: 0, days: noDays, gaps: [], touched: null }
   const adapted = cache.tables ?? (await adaptTables(session, toJson))
   const billed = await billWorkflowReports(session, { price, isRepriced }, workflows, rows)
   const changed = await foldWorkflows(session, billed.workflows)
@@ -114,7 +116,8 @@ export async function writeAll(
   return {
     users: found,
     tables: adapted,
-    foreign: { tasks: changed.length - own.length, days },
+    foreignTasks: changed.length - own.length,
+    days,
     gaps: newCostGaps(changed),
     touched: watchesUsage ? touchedUsage(hours, changed, again) : null,
   }

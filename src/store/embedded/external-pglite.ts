@@ -1,6 +1,6 @@
 import { type Database, databaseOver, defaultTransactionLimits } from '../database.ts'
 import { translate } from '../sqlstate.ts'
-import { type Statement, sessionBy } from './thread/statement-protocol.ts'
+import { runWork, type Statement } from './thread/statement-protocol.ts'
 
 /** The part of PGlite's interface that is used. Source: https://pglite.dev/docs/api */
 export interface ExternalPglite {
@@ -47,7 +47,7 @@ export function databaseOnPglite(pglite: ExternalPglite): Database {
           await send({
             sql: `set local lock_timeout = ${lockTimeoutMs}; set local synchronous_commit = on; ${searchPath}`,
           })
-          return work(sessionBy(send))
+          return runWork(send, work)
         })
         .catch((error: unknown) => {
           throw translate(error)

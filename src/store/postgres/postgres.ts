@@ -6,6 +6,7 @@ import {
   databaseOver,
   defaultTransactionLimits,
   inTurn,
+  LateAnswers,
   noConnections,
   type PoolState,
   type Session,
@@ -145,11 +146,14 @@ async function transaction<T>(
     // the first statements follow in the same write
     const first = `${compression.begin(client)}${prepared.begin(client, keepsPlans)}${searchPath}`
     const begun = watched.sent(client.query(beginSql(first, limits)))
-    const session = sessionOf(client, pg, { watched, nameOf: (sql) => prepared.nameOf(client, sql) })
+    const late = new LateAnswers()
+    const session = sessionOf(client, pg, { watched, late, nameOf: (sql) => prepared.nameOf(client, sql) })
     const [answers, result] = await awaitInOrder([begun, work(session)])
     compression.begun(client, answers)
     prepared.begun(client, answers)
-    await watched.sent(client.query('commit'))
+    // a connection that takes one statement at a time has not been given the later ones yet
+    if (!client.pipeline) await late.with([])
+    await late.with([watched.sent(client.query('commit'))])
     return result
   } catch (error) {
     const stale = prepared.staleError(error)
@@ -209,10 +213,11 @@ async function driver(): Promise<typeof pg> {
 /** How the statements of a transaction are sent. */
 interface Sending {
   readonly watched: WatchedTransaction
+  readonly late: LateAnswers
   readonly nameOf: (sql: string) => string | undefined
 }
 
-function sessionOf(client: pg.PoolClient, { Query }: typeof pg, { watched: { sent }, nameOf }: Sending): Session {
+function sessionOf(client: pg.PoolClient, { Query }: typeof pg, { watched: { sent }, late, nameOf }: Sending): Session {
   const { stream } = client.connection
   const session: Session = {
     query: async <Row extends object>(sql: string, values?: readonly unknown[]) => {
@@ -236,6 +241,7 @@ function sessionOf(client: pg.PoolClient, { Query }: typeof pg, { watched: { sen
         throw translate(error)
       })
     },
+    late: (answer) => late.add(answer),
   }
   return client.pipeline ? session : inTurn(session)
 }

@@ -3,7 +3,7 @@ import { namedId } from '../../settle/model/ids.ts'
 import type { Counts } from '../../settle/share/share.ts'
 import type { DayState } from '../../settle/workflow/day-sums.ts'
 import { addDays, dateOf, dayOf, noDay } from '../../settle/workflow/day-sums.ts'
-import { awaitInOrder, type Session } from '../../store/database.ts'
+import type { Session } from '../../store/database.ts'
 import { fromExactJson, toExactJson } from '../ledger/share-codec.ts'
 import { statement } from '../statements.ts'
 import type { UserOf, WorkflowChange } from '../workflows/workflow-change.ts'
@@ -42,13 +42,19 @@ interface OwnTasks {
  */
 const noUserKey = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
+/** What is known of written days when the transaction is committed. */
+export interface WrittenDays {
+  /** The number of days whose rows another writer has changed, and which stay as they are. */
+  readonly foreign: Promise<number>
+}
+
 /**
- * Adds what the tasks changed to their days; no other task is read. Returns the number of days whose rows
- * another writer has changed, and which stay as they are.
+ * Adds what the tasks changed to their days; no other task is read. Other transactions wait for these days until the COMMIT,
+ * which therefore waits for no answer but that of the lock.
  */
-export async function writeDays(session: Session, tasks: OwnTasks): Promise<number> {
+export async function writeDays(session: Session, tasks: OwnTasks): Promise<WrittenDays> {
   const days = [...changesOf(tasks).values()]
-  if (days.length === 0) return 0
+  if (days.length === 0) return { foreign: Promise.resolve(0) }
   const locks = await session.query<{ user_id: string; date: string; state: string }>(statement('lock_days'), [
     days.map(({ key }) => key),
     days.map(({ date }) => date),
@@ -67,12 +73,11 @@ export async function writeDays(session: Session, tasks: OwnTasks): Promise<numb
   const isEmpty = ({ state }: ChangedDay) => state.tasks === 0
   const kept = changed.filter((day) => !isEmpty(day))
   const shown = tasks.platformSumsDays ? [] : kept.filter(({ user }) => user !== null || !tasks.daysNeedUser)
-  const [, , left] = await awaitInOrder([
-    deleteDays(session, changed.filter(isEmpty)),
-    updateDays(session, kept),
-    writeAggregates(session, shown),
-  ])
-  return left
+  session.late(deleteDays(session, changed.filter(isEmpty)))
+  session.late(updateDays(session, kept))
+  const foreign = writeAggregates(session, shown)
+  session.late(foreign)
+  return { foreign }
 }
 
 function changesOf({ workflows, users }: OwnTasks): Map<string, DayChange> {

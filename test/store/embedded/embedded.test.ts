@@ -82,6 +82,20 @@ describe('a transaction', () => {
     expect(await count(owner, 't')).toBe(1)
   })
 
+  test('waits for the answers that are left for its COMMIT, and an error among them undoes all', async () => {
+    await owner.transaction((session) => session.query('create table late (n int4 check (n < 10))'))
+    const write = (...all: number[]) =>
+      owner.transaction(async (session) => {
+        for (const n of all) session.late(session.query('insert into late values ($1)', [n]))
+      })
+    await write(1, 2)
+    await expect(write(3, 10, 4)).rejects.toBeInstanceOf(BadRow)
+    expect(await owner.transaction((session) => session.query('select n from late order by n'))).toEqual([
+      { n: 1 },
+      { n: 2 },
+    ])
+  })
+
   test('gives and takes values as the driver of PostgreSQL does', async () => {
     await using fresh = await emptyDatabase()
     await using postgres = openPostgres({

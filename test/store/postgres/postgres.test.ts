@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { Misconfigured, Unavailable } from '../../../src/errors.ts'
-import { awaitInOrder } from '../../../src/store/database.ts'
+import { awaitInOrder, BadRow } from '../../../src/store/database.ts'
 import { databaseOnPool, openPostgres } from '../../../src/store/postgres/postgres.ts'
 import { insert, type Table } from '../../../src/store/tables/table.ts'
 import { hasBouncer, startBouncer } from '../../support/bouncer.ts'
@@ -107,6 +107,27 @@ test('an error that only follows from another one is not thrown', async () => {
   )
   await expect(failing).rejects.toMatchObject({ name: 'BadEntry', entry: 10 })
 })
+
+test.each(['pipelined', 'of an app'])(
+  'on connections that are %s, answers that are left for COMMIT are waited for, and an error among them undoes all',
+  async (kind) => {
+    await using fresh = await emptyDatabase()
+    const pool = new pg.Pool({ connectionString: fresh.url })
+    await using database =
+      kind === 'pipelined' ? openTestDatabase(fresh.url) : databaseOnPool(pool, { description: 'of an app' })
+    await database.transaction((session) => session.query('create table t (n int4 check (n < 10))'))
+    const write = (...all: number[]) =>
+      database.transaction(async (session) => {
+        for (const n of all) session.late(session.query('insert into t values ($1)', [n]))
+      })
+    await write(1, 2)
+    await expect(write(3, 10, 4)).rejects.toBeInstanceOf(BadRow)
+    await write(5)
+    const rows = await database.transaction((session) => session.query('select n from t order by n'))
+    expect(rows).toEqual([{ n: 1 }, { n: 2 }, { n: 5 }])
+    await pool.end()
+  },
+)
 
 test('rows that are sent to a table which does not exist leave the connection as it was', async () => {
   await using fresh = await emptyDatabase()

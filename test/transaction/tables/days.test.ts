@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { noShare, type Share } from '../../../src/settle/share/share.ts'
+import type { Database } from '../../../src/store/database.ts'
 import { sqlFiles } from '../../../src/store/sql-files.ts'
 import { writeDays } from '../../../src/transaction/tables/days.ts'
 import type { WorkflowChange } from '../../../src/transaction/workflows/workflow-change.ts'
@@ -16,6 +17,12 @@ async function ledgerWithUser(): Promise<TestLedger> {
   return ledger
 }
 
+/** Returns how many rows of days stay as another writer left them. */
+async function foreignDays(database: Database, tasks: Parameters<typeof writeDays>[1]): Promise<number> {
+  const { foreign } = await database.transaction((session) => writeDays(session, tasks))
+  return foreign
+}
+
 /** Commits that a task changes; returns how many rows of days stay as another writer left them. */
 function write(
   { database }: TestLedger,
@@ -25,7 +32,7 @@ function write(
 ) {
   const workflows = [changeOf(workflow, before, after)]
   const tasks = { workflows, users: () => user, platformSumsDays, unsummedColumns: [], daysNeedUser: false }
-  return database.transaction((session) => writeDays(session, tasks))
+  return foreignDays(database, tasks)
 }
 
 async function days({ client }: TestLedger): Promise<unknown[][]> {
@@ -73,7 +80,7 @@ test('where a trigger of the platform sums days, our sums are kept and not shown
 /** Commits that a task without a user changes. */
 function writeWithoutUser({ database }: TestLedger, changes: readonly WorkflowChange[], daysNeedUser = false) {
   const tasks = { workflows: changes, users: () => null, platformSumsDays: false, unsummedColumns: [], daysNeedUser }
-  return database.transaction((session) => writeDays(session, tasks))
+  return foreignDays(database, tasks)
 }
 
 async function daysWithoutUser({ client }: TestLedger): Promise<unknown[][]> {

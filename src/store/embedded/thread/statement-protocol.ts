@@ -1,5 +1,12 @@
 import { Misconfigured } from '../../../errors.ts'
-import { defaultTransactionLimits, inTurn, type Session, type TextRows, type TransactionBegin } from '../../database.ts'
+import {
+  defaultTransactionLimits,
+  inTurn,
+  LateAnswers,
+  type Session,
+  type TextRows,
+  type TransactionBegin,
+} from '../../database.ts'
 import { translate } from '../../sqlstate.ts'
 import { parametersAsText } from './parameters.ts'
 
@@ -35,7 +42,7 @@ export async function transactionBy<T>(
     await send({
       sql: `begin isolation level read committed; set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = ${statementTimeoutMs}; set local synchronous_commit = on; ${searchPath}`,
     })
-    const result = await work(sessionBy(send))
+    const result = await runWork(send, work)
     await send({ sql: 'commit' })
     return result
   } catch (error) {
@@ -57,8 +64,15 @@ export function failureToError({ message, code, where }: StatementFailure): Erro
   return Object.assign(new Error(message), { code, where })
 }
 
-/** Makes the session of a transaction that has begun already. */
-export function sessionBy(send: SendStatement): Session {
+/** Runs the work of a transaction that has begun already, until all of its statements are answered. */
+export async function runWork<T>(send: SendStatement, work: (session: Session) => Promise<T>): Promise<T> {
+  const late = new LateAnswers()
+  const result = await work(sessionBy(send, late))
+  await late.with([])
+  return result
+}
+
+function sessionBy(send: SendStatement, late: LateAnswers): Session {
   return inTurn({
     query: async <Row extends object>(sql: string, values?: readonly unknown[]) =>
       (await send(values === undefined ? { sql } : { sql, values: parametersAsText(values) })) as Row[],
@@ -75,5 +89,6 @@ export function sessionBy(send: SendStatement): Session {
         throw translate(error)
       })
     },
+    late: (answer) => late.add(answer),
   })
 }

@@ -3,8 +3,8 @@ import { Unavailable } from '../../../../src/errors.ts'
 import { BadRow } from '../../../../src/store/database.ts'
 import {
   failureToError,
+  runWork,
   type Statement,
-  sessionBy,
   transactionBy,
 } from '../../../../src/store/embedded/thread/statement-protocol.ts'
 
@@ -46,11 +46,11 @@ test('work that throws, and a COMMIT that fails, are rolled back', async () => {
 
 test('rows to copy are sent without the buffer behind them', async () => {
   const sent: Statement[] = []
-  const session = sessionBy(async (statement) => {
+  const send = async (statement: Statement) => {
     sent.push(statement)
     return []
-  })
-  await session.copy('t', ['a'], Buffer.from('a long buffer').subarray(2, 6))
+  }
+  await runWork(send, (session) => session.copy('t', ['a'], Buffer.from('a long buffer').subarray(2, 6)))
   expect(sent[0]!.blob).toEqual(new Uint8Array(Buffer.from('long')))
   expect(sent[0]!.blob!.buffer.byteLength).toBe(4)
 })
