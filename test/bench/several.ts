@@ -14,6 +14,8 @@ import { median, writeResult } from './results.ts'
 import { sendAll } from './senders.ts'
 import { openServer } from './server.ts'
 
+const senders = 16
+/** A multiple of the senders. */
 const requests = Number(process.env.BENCH_REQUESTS ?? 80)
 const pairs = Number(process.env.BENCH_PAIRS ?? 3)
 const cores = os.availableParallelism()
@@ -45,14 +47,25 @@ async function rateWith(processes: number, round: string): Promise<number> {
   pin(receiver.pid, receiverCores)
   const limited = processes === 1 ? [receiver.pid] : childrenOf(receiver.pid)
   const groups = quota < 1 ? limited.map((pid) => limitCpu(pid, quota)) : []
-  await sendAll(receiver, idOnEverySpan, encodedLoad(idOnEverySpan, 64, `w${round}`).bodies, 16)
-  const load = encodedLoad(idOnEverySpan, requests, round)
+  await sendAll(receiver, idOnEverySpan, bodiesOfSenders(64, `w${round}`), senders)
+  const bodies = bodiesOfSenders(requests, round)
   const start = performance.now()
-  await sendAll(receiver, idOnEverySpan, load.bodies, 16)
-  const rate = (load.spans / (performance.now() - start)) * 1000
+  await sendAll(receiver, idOnEverySpan, bodies, senders)
+  const rate = ((bodies.length * idOnEverySpan.spansPerRequest) / (performance.now() - start)) * 1000
   await receiver.stop()
   for (const group of groups) rmdirSync(group)
   return rate
+}
+
+/**
+ * So many requests, of which each sender has its own traces, as an app has: the end of a trace that one request cuts comes with
+ * the sender's next one, over the same connection.
+ */
+function bodiesOfSenders(count: number, round: string): readonly Uint8Array[] {
+  const loads = Array.from({ length: senders }, (_, sender) =>
+    encodedLoad(idOnEverySpan, count / senders, `${round} ${sender}`),
+  )
+  return Array.from({ length: count }, (_, i) => loads[i % senders]!.bodies[Math.floor(i / senders)]!)
 }
 
 /** Puts a process, its threads and its children on these cores; those that it starts later stay there. */
