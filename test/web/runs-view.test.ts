@@ -143,6 +143,23 @@ describe.skipIf(browserPath === undefined)('the list of runs', () => {
     expect(focused).toBe('combobox')
   })
 
+  test('keeps the palette that was opened before the last dialog had told of its end', async () => {
+    await using shown = await bridge.open('/')
+    const { page } = shown
+    await page.getByRole('row').nth(3).waitFor()
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()
+    // the event of a dialog that closes is a task of its own, and keys may come first
+    await page.evaluate(`(async () => {
+      const told = new Promise((done) => document.querySelector('dialog').addEventListener('close', done))
+      document.querySelector('dialog').close()
+      dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true, cancelable: true }))
+      await told
+      await new Promise((done) => setTimeout(done))
+    })()`)
+    expect(await page.getByRole('dialog', { name: 'Search and commands' }).count()).toBe(1)
+  })
+
   test.each([
     [360, 'light'],
     [360, 'dark'],

@@ -29,8 +29,9 @@ const titles: Readonly<Record<Route['view'], string>> = {
 
 export function App() {
   const shown = route.value
-  const close = () => {
-    dialog.value = 'none'
+  // the event of a dialog that was closed may come when another one is open
+  const close = (which: 'help' | 'palette') => () => {
+    if (dialog.value === which) dialog.value = 'none'
   }
   const open = (which: 'help' | 'palette') => () => {
     dialog.value = which
@@ -47,8 +48,8 @@ export function App() {
       <main id="content" class={`view view-${shown.view}`} tabIndex={-1}>
         <View shown={shown} />
       </main>
-      {dialog.value === 'help' && <Help onClose={close} />}
-      {dialog.value === 'palette' && <Palette onClose={close} />}
+      {dialog.value === 'help' && <Help onClose={close('help')} />}
+      {dialog.value === 'palette' && <Palette onClose={close('palette')} />}
       {needsToken.value && <TokenPrompt />}
     </>
   )
