@@ -23,3 +23,7 @@ test('a table without rows is its heads', () => {
 test('control characters of a cell are escaped, so that a cell is no line of its own', () => {
   expect(textTable(['name'], [['a\nb\u001b[2J']])).toBe('name\na\\u000ab\\u001b[2J\n')
 })
+
+test('ids are aligned to the left, though their digits may all be decimal', () => {
+  expect(textTable(['id', 'times'], [['16585634', '1']])).toBe('id        times\n16585634      1\n')
+})
