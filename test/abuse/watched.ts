@@ -32,11 +32,7 @@ export async function startWatched(databaseUrl: string, cli: string): Promise<Wa
     },
     cli,
   )
-  const numbers = (): readonly number[] => {
-    const all = readFileSync(file, 'utf8').split(' ').map(Number)
-    // it is empty while it is being written
-    return all.length === 2 ? all : numbers()
-  }
+  const numbers = () => readFileSync(file, 'utf8').split(' ').map(Number)
   const waited = () => waitedMs(`/proc/${receiver.pid}/task/${receiver.pid}`)
   let before = waited()
   const status = () => readFileSync(`/proc/${receiver.pid}/status`, 'utf8')
