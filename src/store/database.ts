@@ -55,6 +55,16 @@ export class LateAnswers {
     this.#answers.push(answer)
   }
 
+  /** Runs `work`, and throws the error of the answer that it has left where that is why what it sent later has failed. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      await this.with([Promise.reject(error)])
+      throw error
+    }
+  }
+
   /** Waits for these, and for what was sent after them. */
   async with(last: readonly Promise<unknown>[]): Promise<void> {
     await awaitInOrder([...this.#answers, ...last])

@@ -148,7 +148,7 @@ async function transaction<T>(
     const begun = watched.sent(client.query(beginSql(first, limits)))
     const late = new LateAnswers()
     const session = sessionOf(client, pg, { watched, late, nameOf: (sql) => prepared.nameOf(client, sql) })
-    const [answers, result] = await awaitInOrder([begun, work(session)])
+    const [answers, result] = await awaitInOrder([begun, late.during(() => work(session))])
     compression.begun(client, answers)
     prepared.begun(client, answers)
     // a connection that takes one statement at a time has not been given the later ones yet

@@ -90,6 +90,11 @@ describe('a transaction', () => {
       })
     await write(1, 2)
     await expect(write(3, 10, 4)).rejects.toBeInstanceOf(BadRow)
+    const goesOn = owner.transaction(async (session) => {
+      session.late(session.query('insert into late values (11)'))
+      await session.query('select 1')
+    })
+    await expect(goesOn).rejects.toBeInstanceOf(BadRow)
     expect(await owner.transaction((session) => session.query('select n from late order by n'))).toEqual([
       { n: 1 },
       { n: 2 },

@@ -122,6 +122,11 @@ test.each(['pipelined', 'of an app'])(
       })
     await write(1, 2)
     await expect(write(3, 10, 4)).rejects.toBeInstanceOf(BadRow)
+    const goesOn = database.transaction(async (session) => {
+      session.late(session.query('insert into t values (11)'))
+      await session.query('select 1')
+    })
+    await expect(goesOn).rejects.toBeInstanceOf(BadRow)
     await write(5)
     const rows = await database.transaction((session) => session.query('select n from t order by n'))
     expect(rows).toEqual([{ n: 1 }, { n: 2 }, { n: 5 }])

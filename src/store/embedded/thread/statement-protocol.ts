@@ -67,7 +67,7 @@ export function failureToError({ message, code, where }: StatementFailure): Erro
 /** Runs the work of a transaction that has begun already, until all of its statements are answered. */
 export async function runWork<T>(send: SendStatement, work: (session: Session) => Promise<T>): Promise<T> {
   const late = new LateAnswers()
-  const result = await work(sessionBy(send, late))
+  const result = await late.during(() => work(sessionBy(send, late)))
   await late.with([])
   return result
 }
