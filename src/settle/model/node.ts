@@ -158,6 +158,8 @@ export interface ToolCall {
   name: string | null
   /** Every key that the arguments of its span may have, that of all arguments first; none where they are unknown. */
   argumentKeys: readonly string[]
+  /** The JSON that the keys were made of; a call is indexed again with each report that changes what is known of it. */
+  keyedArguments: string | null
   /** The node whose row the call is, where only messages report it. */
   owner: Node | null
   /** The span that ran the call and does not have its id. */

@@ -13,18 +13,26 @@ export function argumentKey(json: string | null): string {
 export function requestKeys(json: string | null): readonly string[] {
   if (json === null) return []
   const asked: unknown = JSON.parse(json)
-  const values: unknown[] = typeof asked === 'object' && asked !== null ? Object.values(asked) : []
-  return [canonical(asked), canonical(values), ...(values.length === 1 ? [canonical(values[0])] : [])]
+  if (typeof asked !== 'object' || asked === null) return [canonical(asked), listOf([])]
+  const values = Object.values(asked).map(canonical)
+  const all = Array.isArray(asked) ? listOf(values) : objectOf(Object.keys(asked), values)
+  return [all, listOf(values), ...(values.length === 1 ? values : [])]
 }
 
 /** The same text for the same JSON. A number or boolean is written as text: it may have become text on its way. */
 function canonical(json: unknown): string {
   if (typeof json !== 'object') return JSON.stringify(String(json))
   if (json === null) return 'null'
-  if (Array.isArray(json)) return `[${json.map(canonical).join(',')}]`
-  const fields = json as Record<string, unknown>
-  const written = Object.keys(fields)
-    .sort()
-    .map((name) => `${JSON.stringify(name)}:${canonical(fields[name])}`)
-  return `{${written.join(',')}}`
+  const values = Object.values(json).map(canonical)
+  return Array.isArray(json) ? listOf(values) : objectOf(Object.keys(json), values)
+}
+
+function listOf(values: readonly string[]): string {
+  return `[${values.join(',')}]`
+}
+
+/** Fields in the order of their names, which differ: what stands behind a name decides nothing. */
+function objectOf(names: readonly string[], values: readonly string[]): string {
+  const fields = names.map((name, i) => `${JSON.stringify(name)}:${values[i]!}`)
+  return `{${fields.sort().join(',')}}`
 }

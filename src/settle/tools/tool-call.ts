@@ -50,6 +50,7 @@ function callWithId(trace: Trace, id: string): ToolCall {
     hasNewAnswer: false,
     name: null,
     argumentKeys: [],
+    keyedArguments: null,
     owner: null,
     matchedSpan: null,
     alias: null,

@@ -82,7 +82,8 @@ function removeCall(trace: Trace, call: ToolCall, touched: TouchedKeys): void {
 function insertCall(trace: Trace, call: ToolCall): void {
   const { request, isRequested, answer, spans, name } = call
   const { input, likeness = input } = request?.part ?? { input: null }
-  call.argumentKeys = requestKeys(likeness)
+  if (likeness !== call.keyedArguments) call.argumentKeys = requestKeys(likeness)
+  call.keyedArguments = likeness
   if (name === null || request === null) return
   const tool = namedTool(trace, name)
   if (spans.size === 0) {
