@@ -2,13 +2,17 @@ import { Unavailable } from '../errors.ts'
 import { isExpected } from './answers/answers.ts'
 import type { ExportRequest, Receipt, Receive } from './answers/receipt.ts'
 
-/** The options of `receiveWithin`. */
+/** How long the answer to a request may take. */
 export interface Deadline {
-  readonly receive: Receive
   /** When the answer is due, as `performance.now()` counts. */
   readonly deadlineMs: number
   /** Called once when nothing holds the request's bytes any more: this may be long after the answer. */
   readonly release: () => void
+}
+
+/** Who gets a request, and who is told of bugs. */
+export interface Receiving {
+  readonly receive: Receive
   /** Called with an error that no room throws on purpose: a bug. The sender is asked to try again. */
   readonly onUnexpected: (error: unknown) => void
 }
@@ -22,7 +26,8 @@ const ofTime = 0.975
  */
 export function receiveWithin(
   request: ExportRequest,
-  { receive, deadlineMs, release, onUnexpected }: Deadline,
+  { receive, onUnexpected }: Receiving,
+  { deadlineMs, release }: Deadline,
 ): Promise<Receipt> {
   return new Promise((resolve, reject) => {
     const late = () => new Unavailable('The request was not stored in time; send it again.')

@@ -51,7 +51,7 @@ export function partsOf(signal: Signal, format: Format, body: Uint8Array): Reque
 }
 
 function uncut(part: RequestPart): RequestParts {
-  return { isLarge: false, [Symbol.iterator]: () => [part].values() }
+  return Object.assign([part], { isLarge: false })
 }
 
 /** `isLong`: a body that is cut though it has few items. */

@@ -30,6 +30,7 @@ const channel = 'spanledger_changes'
 export function openChangeChannel(options: ChangeChannelOptions): ChangeChannel {
   const followers = new Map<string, Set<() => void>>()
   const remote = options.url === null ? null : new RemoteChanges(options.url, options.connectTimeoutMs, announce)
+  /** Tenants, whose names are hashed when they are announced, since one is noted for each request. */
   const noted = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   function announce(key: string): void {
@@ -37,14 +38,14 @@ export function openChangeChannel(options: ChangeChannelOptions): ChangeChannel 
   }
   const flush = () => {
     timer = undefined
-    const keys = [...noted]
+    const keys = Array.from(noted, keyOf)
     noted.clear()
     for (const key of keys) announce(key)
     remote?.send(keys)
   }
   return {
     note(tenant) {
-      noted.add(keyOf(tenant))
+      noted.add(tenant)
       timer ??= setTimeout(flush, announceEveryMs).unref()
     },
     follow(tenant, onChange) {

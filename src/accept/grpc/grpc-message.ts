@@ -117,8 +117,8 @@ interface Content {
 }
 
 function plainContent({ allowance }: MessageReading): Content {
-  const buffer = growingBuffer(allowance)
-  return { ...buffer, discard: () => freeMemory(buffer.bytes()) }
+  const { add, bytes } = growingBuffer(allowance)
+  return { add, bytes, discard: () => freeMemory(bytes()) }
 }
 
 /** So many compressed bytes of a call may wait to be decompressed. */

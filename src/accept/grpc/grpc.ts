@@ -147,10 +147,10 @@ async function receive(context: ServerContext, { stream, headers, signal }: Call
   )
   if (signal === 'metrics') return discarded(context, release)
   const deadlineMs = Math.min(performance.now() + context.answerTimeoutMs, senderDeadlineMs)
-  return receiveWithin(
-    { signal, format: 'protobuf', transport: 'grpc', body: bytes, tenant },
-    { ...context, deadlineMs, release },
-  )
+  return receiveWithin({ signal, format: 'protobuf', transport: 'grpc', body: bytes, tenant }, context, {
+    deadlineMs,
+    release,
+  })
 }
 
 function presentedIn({ session }: ServerHttp2Stream, headers: IncomingHttpHeaders): Presented {

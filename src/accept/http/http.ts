@@ -112,12 +112,16 @@ async function tenantOf(context: ServerContext, request: IncomingMessage, scope:
 }
 
 /** Reads the body of an export, and waits for its receipt. */
-async function receive(context: ServerContext, exchange: Exchange, of: Omit<ExportRequest, 'body'>): Promise<Receipt> {
+async function receive(
+  context: ServerContext,
+  exchange: Exchange,
+  { signal, format, transport, tenant }: Omit<ExportRequest, 'body'>,
+): Promise<Receipt> {
   const encoding = encodingOf(exchange.request.headers['content-encoding'])
   acceptBody(context, exchange)
   const { bytes, release } = await readBody(exchange.request, encoding, context)
   const deadlineMs = performance.now() + context.answerTimeoutMs
-  return receiveWithin({ ...of, body: bytes }, { ...context, deadlineMs, release })
+  return receiveWithin({ signal, format, transport, tenant, body: bytes }, context, { deadlineMs, release })
 }
 
 /** Accepts metrics and throws them away: SDKs send them to the same endpoint, and would log each refusal (R10). */

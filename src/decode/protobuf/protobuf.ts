@@ -92,7 +92,11 @@ function readResourceItems(reader: Reader, state: DecodeState, fault: Fault | un
   countParts(state, partsOfEnclosure)
   const end = reader.end()
   const resource: Draft<Resource> = { attributes: new Map(), schemaUrl: '' }
-  const level = { outer: new Enclosure(reader.bytes, { from: reader.at, end }, scopeTags), resource, fault }
+  const outer = new Enclosure(reader.bytes, { from: reader.at, end }, scopeTags)
+  const readScopeOf = (scopeTag: number) =>
+    readAround(reader, state, fault, (found) =>
+      readScopeItems(reader, state, { outer, resource, scopeTag, fault: found }),
+    )
   const oldScopes: number[] = []
   let scopes = 0
   let weight = 0
@@ -103,7 +107,7 @@ function readResourceItems(reader: Reader, state: DecodeState, fault: Fault | un
       weight = weighed(state, weight, () => readResource(reader, state, resource.attributes))
     else if (tag === scopeTag) {
       scopes++
-      readAround(reader, state, fault, (found) => readScopeItems(reader, state, { ...level, fault: found, scopeTag }))
+      readScopeOf(scopeTag)
     } else if (tag === 26) resource.schemaUrl = reader.text()
     else {
       if (tag === scopeTagBefore015) oldScopes.push(reader.at)
@@ -115,23 +119,23 @@ function readResourceItems(reader: Reader, state: DecodeState, fault: Fault | un
   // The field of clients before 0.15 has the shape of scope_spans, and counts where there is no scope_spans (R63).
   for (const at of oldScopes) {
     reader.at = at
-    const scopeTag = scopeTagBefore015
-    readAround(reader, state, fault, (found) => readScopeItems(reader, state, { ...level, fault: found, scopeTag }))
+    readScopeOf(scopeTagBefore015)
   }
   reader.at = end
 }
 
-function readScopeItems(reader: Reader, state: DecodeState, around: ResourceLevel): void {
+function readScopeItems(reader: Reader, state: DecodeState, { outer, resource, scopeTag, fault }: ResourceLevel): void {
   countParts(state, partsOfEnclosure)
   const end = reader.end()
   const scope: Draft<Scope> = { name: '', version: '', attributes: new Map(), schemaUrl: '' }
-  const level = { ...around, middle: new Enclosure(reader.bytes, { from: reader.at, end }, [itemTag]), scope }
+  const middle = new Enclosure(reader.bytes, { from: reader.at, end }, [itemTag])
+  const level = { outer, resource, scopeTag, fault, middle, scope }
   const decodeItem = state.signal === 'traces' ? decodeSpan : decodeRecord
   let weight = 0
   // 10 scope, 18 spans or log_records, 26 schema_url
   while (reader.at < end) {
     const tag = reader.tag()
-    if (tag === 10 && around.fault === undefined) weight = weighed(state, weight, () => readScope(reader, state, scope))
+    if (tag === 10 && fault === undefined) weight = weighed(state, weight, () => readScope(reader, state, scope))
     else if (tag === itemTag) decodeItem(reader, state, level)
     else if (tag === 26) scope.schemaUrl = reader.text()
     else reader.skip(tag)

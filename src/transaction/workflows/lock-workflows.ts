@@ -66,14 +66,16 @@ export async function lockWorkflows(
     await session.query(statement('use_platform_tasks'), keys)
   }
   const rows = await session.query<WorkflowRow>(statement('lock_workflows'), keys)
-  return rows.map(({ last_call: lastCall, only_trace: onlyTrace, state, pruned, ...row }) => ({
-    ...row,
+  return rows.map(({ workflow, task, seq, last_call: lastCall, only_trace: onlyTrace, state, pruned }) => ({
+    workflow,
+    task,
+    seq,
     lastCall,
     onlyTrace,
     state: shareOrNone(state),
     pruned: shareOrNone(pruned),
-    contributions: groups.get(row.workflow)!,
-    isRewritten: rewritten.has(row.workflow),
+    contributions: groups.get(workflow)!,
+    isRewritten: rewritten.has(workflow),
   }))
 }
 
