@@ -121,10 +121,15 @@ function plainContent({ allowance }: MessageReading): Content {
   return { add, bytes, discard: () => freeMemory(bytes()) }
 }
 
-/** So many compressed bytes of a call may wait to be decompressed. */
+/**
+ * So many bytes a sender may have on their way, in a call and in all calls of its connection, until it hears of more room. With
+ * HTTP/2's default of 64 KiB a request of 1 MiB takes 16 round trips.
+ */
+export const windowBytes: number = 256 * 1024
+/** So many compressed bytes of a call may wait to be decompressed; while they do, more wait in the window. */
 const waitingBytes = 64 * 1024
 /** What a message takes while it is decompressed, besides its bytes: those that wait, and the window of deflate. */
-const inflaterBytes = waitingBytes + 32 * 1024
+const inflaterBytes = waitingBytes + windowBytes + 32 * 1024
 
 /** Decompresses what is added; the call is not read on while more waits than a chunk or two. */
 function compressedContent(stream: ServerHttp2Stream, { allowance, encoding: name }: MessageReading): Content {

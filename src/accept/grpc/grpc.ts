@@ -18,7 +18,7 @@ import { hostAndPort, listen, type RunningServer, runningServer, shuttingDown } 
 import { type ServerOptions, serverDefaults } from '../server-options.ts'
 import { handshakeTimeout, reportTlsFailures } from '../tls/tls-failures.ts'
 import { answerGrpcFailure, answerMessage, answerNotGrpc } from './grpc-answers.ts'
-import { readMessage } from './grpc-message.ts'
+import { readMessage, windowBytes } from './grpc-message.ts'
 import type { GrpcMethod } from './grpc-service.ts'
 import { type ConnectionTimes, type Sessions, watchSessions } from './grpc-sessions.ts'
 import { openSockets, type Sockets } from './grpc-sockets.ts'
@@ -66,10 +66,12 @@ export async function openGrpcServer(options: GrpcOptions): Promise<RunningServe
   const context: ServerContext = { ...defaults, ...options, stopping: false }
   // The budget bounds what senders send. Node's own limit of 10 MB a connection resets their streams, and they lose data.
   const maxSessionMemory = Number.MAX_SAFE_INTEGER
-  const http2Options = { settings: { maxConcurrentStreams: context.maxStreams }, maxSessionMemory }
+  const settings = { maxConcurrentStreams: context.maxStreams, initialWindowSize: windowBytes }
+  const http2Options = { settings, maxSessionMemory }
   const { tls } = context
   const secure = tls && createSecureServer({ ...http2Options, ...tls.current(), handshakeTimeout })
   const server = secure ?? createServer(http2Options)
+  server.on('session', (session) => session.setLocalWindowSize(windowBytes))
   server.on('stream', (stream, headers) => void answer(context, stream, headers))
   const sessions = watchSessions(server, context)
   limitSessions(server, context.onRefused)

@@ -55,6 +55,15 @@ describe('calls', () => {
     expect(server.refused).toEqual(['no OTLP'])
   })
 
+  it('256 KiB may be on their way, in a call and on its connection', async () => {
+    await using server = await grpcServer()
+    const session = connectHttp2(`http://${server.address}`)
+    await once(session, 'remoteSettings')
+    expect(session.remoteSettings.initialWindowSize).toBe(262_144)
+    await expect.poll(() => session.state.remoteWindowSize).toBe(262_144)
+    session.destroy()
+  })
+
   it('a preface of HTTP/2 may arrive in pieces', async () => {
     await using server = await grpcServer()
     const slow = connect(portOf(server.address), '127.0.0.1')
