@@ -197,5 +197,7 @@ function decimal(value: string): { weight: number; scale: number; digits: number
 }
 
 function grouped(digits: string): number[] {
-  return Array.from({ length: digits.length / 4 }, (_, i) => Number(digits.slice(4 * i, 4 * i + 4)))
+  const groups: number[] = []
+  for (let at = 0; at < digits.length; at += 4) groups.push(Number(digits.slice(at, at + 4)))
+  return groups
 }
