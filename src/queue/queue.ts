@@ -103,14 +103,19 @@ async function addToLanes<Outcome>(
   request: QueuedRequest<Outcome>,
   maxBatchFacts: number,
 ): Promise<void> {
-  const [only] = lanes
-  // most requests are of a few spans, which one lane takes
-  if (lanes.length === 1 && facts.length <= maxBatchFacts) return only!.add(facts, request)
-  const ofLanes = lanes.map(() => [] as Facts[])
-  for (const fact of facts) ofLanes[Number.parseInt(fact.trace.slice(-6), 16) % lanes.length]!.push(fact)
+  const ofLanes = byTrace(facts, lanes.length)
   const parts = lanes.flatMap((lane, i) => inParts(ofLanes[i]!, maxBatchFacts).map((part) => lane.add(part, request)))
   const failed = (await Promise.allSettled(parts)).find((result) => result.status === 'rejected')
   if (failed !== undefined) throw failed.reason
+}
+
+/** Divides facts among so many lanes. */
+function byTrace(facts: readonly Facts[], lanes: number): readonly (readonly Facts[])[] {
+  // most requests are of a few spans, which one lane takes
+  if (lanes === 1) return [facts]
+  const ofLanes = Array.from({ length: lanes }, (): Facts[] => [])
+  for (const fact of facts) ofLanes[Number.parseInt(fact.trace.slice(-6), 16) % lanes]!.push(fact)
+  return ofLanes
 }
 
 function inParts(facts: readonly Facts[], size: number): (readonly Facts[])[] {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Unavailable } from '../../src/errors.ts'
+import type { Facts } from '../../src/map/facts/facts.ts'
 import { openQueue } from '../../src/queue/queue.ts'
 import { callFacts, chosen } from '../support/facts.ts'
 import { facts, fakeDatabase, gate, ids } from './fake-commit.ts'
@@ -69,6 +70,22 @@ test('a trace always takes the same lane while as many facts wait', async () => 
   await Promise.all([...submitted, ...Array.from({ length: 40 }, (_, i) => queue.submit([callFacts(i % 5)], ''))])
   expect(overlaps).toBe(0)
   expect(most).toBe(4)
+})
+
+test('a request of which every fact is known to be refused waits for no lane', async () => {
+  const [refused, undecided, other] = facts(0, 3)
+  const { open, wait } = gate()
+  const begin = async ([first]: readonly Facts[]) => {
+    if (first === undecided) throw new Error('the database is away')
+    if (first === other) await wait()
+  }
+  const { options } = fakeDatabase({ bad: new Set([refused!.id]), begin, beginWithinMs: 20 })
+  const queue = openQueue(options)
+  await expect(queue.submit([refused!, undecided!], '')).rejects.toThrow(Unavailable)
+  const slow = queue.submit([other!], '')
+  expect(await queue.submit([refused!], '')).toEqual(['refused'])
+  open()
+  expect(await slow).toEqual(['committed'])
 })
 
 test('a queue is drained when nothing is being written', async () => {
