@@ -122,8 +122,8 @@ function plainContent({ allowance }: MessageReading): Content {
 }
 
 /**
- * So many bytes a sender may have on their way, in a call and in all calls of its connection, until it hears of more room. With
- * HTTP/2's default of 64 KiB a request of 1 MiB takes 16 round trips.
+ * The window of flow control (RFC 9113, 5.2), of each call and of all calls of a connection: a sender that has sent so many bytes
+ * waits for a WINDOW_UPDATE. With HTTP/2's default of 64 KiB a request of 1 MiB takes 16 round trips.
  */
 export const windowBytes: number = 256 * 1024
 /** So many compressed bytes of a call may wait to be decompressed; while they do, more wait in the window. */

@@ -8,6 +8,7 @@ import { BadRow, type Database, type Session } from '../../../src/store/database
 import { openPostgres } from '../../../src/store/postgres/postgres.ts'
 import { BinaryRows } from '../../../src/store/tables/binary-copy.ts'
 import { freshFolder, freshTables, openFolder } from '../../support/embedded.ts'
+import { expectLateAnswers } from '../../support/late-answers.ts'
 import { emptyDatabase } from '../../support/postgres.ts'
 
 let folder: Awaited<ReturnType<typeof freshFolder>>
@@ -83,22 +84,7 @@ describe('a transaction', () => {
   })
 
   test('waits for the answers that are left for its COMMIT, and an error among them undoes all', async () => {
-    await owner.transaction((session) => session.query('create table late (n int4 check (n < 10))'))
-    const write = (...all: number[]) =>
-      owner.transaction(async (session) => {
-        for (const n of all) session.late(session.query('insert into late values ($1)', [n]))
-      })
-    await write(1, 2)
-    await expect(write(3, 10, 4)).rejects.toBeInstanceOf(BadRow)
-    const goesOn = owner.transaction(async (session) => {
-      session.late(session.query('insert into late values (11)'))
-      await session.query('select 1')
-    })
-    await expect(goesOn).rejects.toBeInstanceOf(BadRow)
-    expect(await owner.transaction((session) => session.query('select n from late order by n'))).toEqual([
-      { n: 1 },
-      { n: 2 },
-    ])
+    await expectLateAnswers(owner)
   })
 
   test('gives and takes values as the driver of PostgreSQL does', async () => {

@@ -1,11 +1,12 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { Misconfigured, Unavailable } from '../../../src/errors.ts'
-import { awaitInOrder, BadRow } from '../../../src/store/database.ts'
+import { awaitInOrder } from '../../../src/store/database.ts'
 import { databaseOnPool, openPostgres } from '../../../src/store/postgres/postgres.ts'
 import { insert, type Table } from '../../../src/store/tables/table.ts'
 import { hasBouncer, startBouncer } from '../../support/bouncer.ts'
 import { openTestDatabase } from '../../support/fresh-ledger.ts'
+import { expectLateAnswers } from '../../support/late-answers.ts'
 import { connect, emptyDatabase } from '../../support/postgres.ts'
 
 const numbers: Table<number> = { name: 't', columns: [{ name: 'n', type: 'int4', value: (n) => n }] }
@@ -115,21 +116,7 @@ test.each(['pipelined', 'of an app'])(
     const pool = new pg.Pool({ connectionString: fresh.url })
     await using database =
       kind === 'pipelined' ? openTestDatabase(fresh.url) : databaseOnPool(pool, { description: 'of an app' })
-    await database.transaction((session) => session.query('create table t (n int4 check (n < 10))'))
-    const write = (...all: number[]) =>
-      database.transaction(async (session) => {
-        for (const n of all) session.late(session.query('insert into t values ($1)', [n]))
-      })
-    await write(1, 2)
-    await expect(write(3, 10, 4)).rejects.toBeInstanceOf(BadRow)
-    const goesOn = database.transaction(async (session) => {
-      session.late(session.query('insert into t values (11)'))
-      await session.query('select 1')
-    })
-    await expect(goesOn).rejects.toBeInstanceOf(BadRow)
-    await write(5)
-    const rows = await database.transaction((session) => session.query('select n from t order by n'))
-    expect(rows).toEqual([{ n: 1 }, { n: 2 }, { n: 5 }])
+    await expectLateAnswers(database)
     await pool.end()
   },
 )
