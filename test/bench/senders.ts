@@ -1,9 +1,9 @@
 import http2 from 'node:http2'
 import net from 'node:net'
 import { gzipSync } from 'node:zlib'
+import { type Calls, openCalls } from './calls.ts'
 import type { Door } from './load.ts'
 import type { RunningReceiver } from './receiver.ts'
-import { mostShortBytes, openShortCalls, type ShortCalls } from './short-calls.ts'
 
 /** Sends one request until it is acknowledged: what is given back is sent again, as the protocol asks. */
 export type Send = (body: Uint8Array) => Promise<void>
@@ -45,22 +45,18 @@ const exportPath = '/opentelemetry.proto.collector.trace.v1.TraceService/Export'
 const unavailable = 14
 
 /**
- * A client of HTTP/2 with what a unary call needs: the one of @grpc/grpc-js takes as much CPU for a request of one span as
- * the receiver does, on the same cores. Short messages go over a connection that takes even less.
+ * A client of HTTP/2 with no more than calls need: the one of @grpc/grpc-js takes as much CPU for a request of one span as
+ * the receiver does, on the same cores. What is not taken is sent again by a client that reads why.
  */
 function grpcSender(address: string, compression: Door['compression']): Sender {
   let session: http2.ClientHttp2Session | undefined
-  let short: Promise<ShortCalls> | undefined
+  let calls: Promise<Calls> | undefined
   const headers = {
     ':method': 'POST',
     ':path': exportPath,
     'content-type': 'application/grpc',
     te: 'trailers',
     ...(compression === 'gzip' && { 'grpc-encoding': 'gzip' }),
-  }
-  const isTaken = (answered: number) => {
-    if (answered > messageHead) throw new Error('partial success')
-    return answered === messageHead
   }
   const attempt = (message: Buffer) =>
     new Promise<number>((resolve, reject) => {
@@ -84,11 +80,10 @@ function grpcSender(address: string, compression: Door['compression']): Sender {
   return {
     send: async (body) => {
       const message = framed(body, compression)
-      if (message.length <= mostShortBytes && compression === undefined) {
-        short ??= openShortCalls(address, exportPath)
-        // one that is not taken is sent again by the client that reads why
-        if (isTaken(await (await short).call(message))) return
-      }
+      calls ??= openCalls(address, exportPath, compression)
+      const answered = await (await calls).call(message)
+      if (answered > messageHead) throw new Error('partial success')
+      if (answered === messageHead) return
       for (;;) {
         const status = await attempt(message)
         if (status === 0) return
@@ -97,7 +92,7 @@ function grpcSender(address: string, compression: Door['compression']): Sender {
     },
     close: () => {
       session?.close()
-      short?.then(({ close }) => close())
+      calls?.then(({ close }) => close())
     },
   }
 }
