@@ -1,4 +1,4 @@
-import type { Decoded, Signal, SingleRequest } from './decode/span.ts'
+import type { DecodedRest, ItemSink, Signal, SingleRequest } from './decode/span.ts'
 import { SpanledgerError, Unavailable } from './errors.ts'
 import type { Events } from './events/events.ts'
 import type { AnswerDetails } from './events/tally.ts'
@@ -41,18 +41,18 @@ export interface Pipeline {
   readonly events: PipelineEvents
 }
 
-/** The spans and records of one request, or of one slice of an SDK's export, decoded. */
-export interface DecodedItems {
+/** The spans and records of one request, or of one slice of an SDK's export. */
+export interface ReceivedItems {
   readonly signal: Signal
   readonly transport: Transport
   /** Whose schema the rows go to; '' is the default tenant. */
   readonly tenant: string
-  readonly decoded: Decoded
+  readonly decodeInto: (sink: ItemSink) => DecodedRest
   /** Returns the OTLP request that holds only the item with this index. It is stored if the item is refused. */
   readonly requestOf: (index: number) => SingleRequest
 }
 
-/** The same items, mapped: these wait for the COMMIT. Nothing of the decoded ones is held, but for texts that facts share. */
+/** The same items, mapped: these wait for the COMMIT. Nothing of what was decoded is held, but for texts that facts share. */
 export interface MappedItems {
   readonly signal: Signal
   readonly transport: Transport
@@ -63,32 +63,32 @@ export interface MappedItems {
   readonly refused: readonly RefusedSpan[]
 }
 
-/** Makes facts of decoded spans and records, and logs what was odd about them. */
-export function mapItems({ mapping, events }: Pipeline, items: DecodedItems): MappedItems {
-  const { signal, transport, tenant, decoded, requestOf } = items
-  decoded.warnings.forEach(events.warning)
-  const refused = decoded.refused.map(({ name, reason, message, traceId, spanId, request }) => {
+/**
+ * Makes facts of spans and records, and logs what was odd about them. Each is mapped before the next is decoded: long texts
+ * of a whole request would outlive several collections of young garbage. Throws what `decodeInto` throws.
+ */
+export function mapItems({ mapping, events }: Pipeline, items: ReceivedItems): MappedItems {
+  const { signal, transport, tenant, decodeInto, requestOf } = items
+  // those of a request that was found to be no OTLP in its middle
+  mapping.redaction?.takeCounts()
+  const facts: Facts[] = []
+  const originals: (() => SingleRequest)[] = []
+  const add = (fact: Facts, index: number) => {
+    facts.push(fact)
+    originals.push(() => requestOf(index))
+  }
+  const rest = decodeInto({
+    span: (span) => add(mapSpan(span, mapping), span.index),
+    record: (record) => add(mapRecord(record, mapping), record.index),
+  })
+  rest.warnings.forEach(events.warning)
+  const refused = rest.refused.map(({ name, reason, message, traceId, spanId, request }) => {
     return { signal, name, reason, message, trace: traceId, span: spanId, request }
   })
-  const facts = [
-    ...decoded.spans.map((span) => mapSpan(span, mapping)),
-    ...decoded.records.map((record) => mapRecord(record, mapping)),
-  ]
   for (const { unreadUsage, origin } of facts) for (const name of unreadUsage) events.unreadUsage(name, origin)
   if (mapping.redaction !== undefined) events.redacted(mapping.redaction.takeCounts())
   events.dialectsSeen(countBy(facts, ({ dialect }) => dialect))
-  return {
-    signal,
-    transport,
-    tenant,
-    facts,
-    originals: [...decoded.spans, ...decoded.records].map(
-      ({ index }) =>
-        () =>
-          requestOf(index),
-    ),
-    refused,
-  }
+  return { signal, transport, tenant, facts, originals, refused }
 }
 
 /**

@@ -1,6 +1,17 @@
 import { hash } from 'node:crypto'
 import { TooLarge } from '../errors.ts'
-import type { AnyValue, Attributes, Decoded, LogRecord, Refused, Signal, SingleRequest, Span } from './span.ts'
+import type {
+  AnyValue,
+  Attributes,
+  Decoded,
+  DecodedRest,
+  ItemSink,
+  LogRecord,
+  Refused,
+  Signal,
+  SingleRequest,
+  Span,
+} from './span.ts'
 
 /**
  * The parts that a request may hold: each attribute, event, link and array element counts one, each span, log record,
@@ -52,8 +63,7 @@ export interface Fault {
 /** The part of one request that is decoded so far. */
 export interface DecodeState {
   readonly signal: Signal
-  readonly spans: Span[]
-  readonly records: LogRecord[]
+  readonly sink: ItemSink
   readonly refused: Refused[]
   /** Each warning with the number of its causes. */
   readonly warnings: Map<string, number>
@@ -66,38 +76,22 @@ export interface DecodeState {
 }
 
 /** The state before the first item of a request. */
-export function newDecodeState(signal: Signal): DecodeState {
-  return { signal, spans: [], records: [], refused: [], warnings: new Map(), parts: 0, weight: 0, next: 0 }
+export function newDecodeState(signal: Signal, sink: ItemSink): DecodeState {
+  return { signal, sink, refused: [], warnings: new Map(), parts: 0, weight: 0, next: 0 }
 }
 
-/** How much is decoded so far. */
-interface Mark {
-  readonly spans: number
-  readonly records: number
-  readonly refused: number
-  readonly parts: number
-  readonly next: number
+/** What the sink has not got, with each warning once and the number of its causes. */
+export function restOf({ refused, warnings }: DecodeState): DecodedRest {
+  const counted = [...warnings].map(([sentence, count]) => (count === 1 ? sentence : `${sentence} (${count} times)`))
+  return { refused, warnings: counted }
 }
 
-/** Returns how much is decoded so far, for `returnTo`. */
-export function markOf({ spans, records, refused, parts, next }: DecodeState): Mark {
-  return { spans: spans.length, records: records.length, refused: refused.length, parts, next }
-}
-
-/** Drops what was decoded since a mark, warnings apart. */
-export function returnTo(state: DecodeState, mark: Mark): void {
-  for (const list of ['spans', 'records', 'refused'] as const) state[list].length = mark[list]
-  state.parts = mark.parts
-  state.next = mark.next
-}
-
-/** The result, with each warning once and the number of its causes. */
-export function decoded(state: DecodeState): Decoded {
-  const { spans, records, refused } = state
-  const warnings = [...state.warnings].map(([sentence, count]) =>
-    count === 1 ? sentence : `${sentence} (${count} times)`,
-  )
-  return { spans, records, refused, warnings }
+/** Makes lists of what `decode` gives to its sink. */
+export function collect(decode: (sink: ItemSink) => DecodedRest): Decoded {
+  const spans: Span[] = []
+  const records: LogRecord[] = []
+  const rest = decode({ span: (span) => spans.push(span), record: (record) => records.push(record) })
+  return { spans, records, ...rest }
 }
 
 /** Notes a mistake of the sender that costs no span. `sentence` is one of a few and contains no value. */

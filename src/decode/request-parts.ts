@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { TooLarge } from '../errors.ts'
 import { freeMemory } from '../free-memory.ts'
-import { decode } from './decode.ts'
+import { decodeInto } from './decode.ts'
 import { maxParts, partsOfItem } from './decode-state.ts'
 import { decodeJsonItems } from './json/json.ts'
 import { itemsOf, type JsonItem, singleJsonRequests } from './json/json-extract.ts'
@@ -9,14 +9,14 @@ import { type ItemPlace, itemParser, scanItems } from './json/json-scan.ts'
 import { hasBrackets, mostBracketsAtOnce, parseBody } from './json/json-text.ts'
 import { type EnclosedItem, joinedProtobufRequest, protobufItems } from './protobuf/protobuf-extract.ts'
 import { singleRequests } from './single-requests.ts'
-import type { Decoded, Format, Signal, SingleRequest } from './span.ts'
+import type { DecodedRest, Format, ItemSink, Signal, SingleRequest } from './span.ts'
 
 /** Some spans or log records of a request, which can be decoded and stored apart from the others. */
 export interface RequestPart {
   /** About how many bytes they are, as they came. */
   readonly bytes: number
-  /** Decodes them; throws what the function `decode` throws. */
-  readonly decode: () => Decoded
+  /** Decodes them; throws what `decodeInto` throws. */
+  readonly decodeInto: (sink: ItemSink) => DecodedRest
   /** Returns the request that holds only the item with this index, which counts from the start of the part. */
   readonly requestOf: (index: number) => SingleRequest
   /** Frees its memory, when nothing refers to what was decoded any more. */
@@ -64,7 +64,7 @@ function isLarge(items: number, isLong: boolean): boolean {
 function wholeRequest(signal: Signal, format: Format, body: Uint8Array): RequestPart {
   return {
     bytes: body.length,
-    decode: () => decode(signal, format, body),
+    decodeInto: (sink) => decodeInto(sink, signal, format, body),
     requestOf: singleRequests(signal, format, body),
     release: () => {},
   }
@@ -94,7 +94,7 @@ function jsonParts(signal: Signal, body: Uint8Array): RequestParts {
   const singleRequest = singleJsonRequests(signal)
   const partOf = (items: readonly JsonItem[]): RequestPart => ({
     bytes: items.length * bytesEach,
-    decode: () => decodeJsonItems(signal, items),
+    decodeInto: (sink) => decodeJsonItems(sink, signal, items),
     requestOf: (index) => singleRequest(items[index]!),
     release: () => {},
   })
@@ -118,7 +118,7 @@ async function longJsonParts(signal: Signal, body: Uint8Array): Promise<RequestP
   const bytesOf = ({ from, end }: ItemPlace) => end - from
   const partOf = (ofPart: readonly ItemPlace[]): RequestPart => ({
     bytes: ofPart.reduce((sum, place) => sum + bytesOf(place), 0),
-    decode: () => decodeJsonItems(signal, parse(ofPart)),
+    decodeInto: (sink) => decodeJsonItems(sink, signal, parse(ofPart)),
     requestOf: (index) => singleRequest([...parse([ofPart[index]!])][0]!),
     release: () => {},
   })

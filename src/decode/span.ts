@@ -127,10 +127,20 @@ export interface Refused {
   readonly request: SingleRequest
 }
 
-/** The content of one request. `warnings` are English sentences for the operator's log; they are no part of the answer. */
-export interface Decoded {
-  readonly spans: readonly Span[]
-  readonly records: readonly LogRecord[]
+/** Takes spans and log records, each as soon as it is decoded, in their order. */
+export interface ItemSink {
+  readonly span: (span: Span) => void
+  readonly record: (record: LogRecord) => void
+}
+
+/** What a sink does not get. `warnings` are English sentences for the operator's log; they are no part of the answer. */
+export interface DecodedRest {
   readonly refused: readonly Refused[]
   readonly warnings: readonly string[]
+}
+
+/** The content of one request. */
+export interface Decoded extends DecodedRest {
+  readonly spans: readonly Span[]
+  readonly records: readonly LogRecord[]
 }

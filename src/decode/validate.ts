@@ -61,7 +61,7 @@ export function blankRecord(index: number, resource: Resource, scope: Scope): Dr
 }
 
 /**
- * Adds a span to what is decoded, or refuses it: for `fault`, which an earlier step has found, for an invalid id (R85),
+ * Gives a span to the sink, or refuses it: for `fault`, which an earlier step has found, for an invalid id (R85),
  * or for a time out of range (R89). `request` makes a request that holds only the span.
  */
 export function addSpan(
@@ -71,11 +71,11 @@ export function addSpan(
   request: () => SingleRequest,
 ): void {
   const found = fault ?? faultOfSpan(state, span)
-  if (found === undefined) state.spans.push(span)
+  if (found === undefined) state.sink.span(span)
   else refuse(state, span, found, request())
 }
 
-/** Adds a log record to what is decoded, or refuses it. Its ids are optional, so only a time can be at fault (R89). */
+/** Gives a log record to the sink, or refuses it. Its ids are optional, so only a time can be at fault (R89). */
 export function addRecord(
   state: DecodeState,
   record: Draft<LogRecord>,
@@ -83,7 +83,7 @@ export function addRecord(
   request: () => SingleRequest,
 ): void {
   const found = fault ?? faultOfRecord(state, record)
-  if (found === undefined) state.records.push(record)
+  if (found === undefined) state.sink.record(record)
   else refuse(state, { ...record, name: record.eventName }, found, request())
 }
 

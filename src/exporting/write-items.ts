@@ -2,8 +2,8 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { SdkSpan } from '../decode/sdk/sdk-types.ts'
 import { type MappedItems, mapItems, type Pipeline, storeItems } from '../pipeline.ts'
 import type { RefusedSpan } from '../transaction/refused-spans.ts'
-import { decodeSlices, type SdkSignal, sdkSpans } from './decode-slices.ts'
 import type { SharedDatabase } from './shared-database.ts'
+import { type SdkSignal, sdkSpans, slicesOf } from './slices.ts'
 
 /**
  * Writes what an SDK exports. Resolves after COMMIT with the spans or records that were refused; throws as
@@ -32,9 +32,9 @@ async function mapSlices<Item>(
   tenant: string,
 ): Promise<MappedItems> {
   const slices: MappedItems[] = []
-  for (const decoded of decodeSlices(signal, items, tenant)) {
+  for (const slice of slicesOf(signal, items, tenant)) {
     if (slices.length > 0) await turn()
-    slices.push(mapItems(pipeline, decoded))
+    slices.push(mapItems(pipeline, slice))
   }
   return {
     signal: signal.signal,

@@ -1,33 +1,35 @@
 import type { ExportRequest, Receipt } from '../accept/answers/receipt.ts'
-import { decode } from '../decode/decode.ts'
+import { decodeInto } from '../decode/decode.ts'
 import { singleRequests } from '../decode/single-requests.ts'
-import { type DecodedItems, mapItems, type Pipeline, storeItems } from '../pipeline.ts'
+import { mapItems, type Pipeline, type ReceivedItems, storeItems } from '../pipeline.ts'
 import { schemaOf } from '../store/search-path.ts'
 import type { RefusedSpan } from '../transaction/refused-spans.ts'
 
 /** Makes rows of an OTLP request. Resolves after COMMIT; throws Malformed, TooLarge, or Unavailable to be retried. */
 export async function handleRequest(pipeline: Pipeline, request: ExportRequest): Promise<Receipt> {
   const { signal, format, transport, body, tenant } = request
-  const decoded = decode(signal, format, body)
-  const requestOf = singleRequests(signal, format, body)
-  return handleItems(pipeline, { signal, transport, tenant, decoded, requestOf })
+  return handleItems(pipeline, {
+    signal,
+    transport,
+    tenant,
+    decodeInto: (sink) => decodeInto(sink, signal, format, body),
+    requestOf: singleRequests(signal, format, body),
+  })
 }
 
 /**
- * Makes rows of what was decoded. `sinceMs`: since when its sender waits, as `performance.now()` counts. `onMapped` is called
+ * Makes rows of items. `sinceMs`: since when its sender waits, as `performance.now()` counts. `onMapped` is called
  * with the number of items when they are mapped, which is before this returns.
  */
-export function handleItems(
+export async function handleItems(
   pipeline: Pipeline,
-  items: DecodedItems,
+  items: ReceivedItems,
   sinceMs?: number,
   onMapped: (items: number) => void = () => {},
 ): Promise<Receipt> {
-  // an async function would hold what was decoded until the COMMIT
-  const { tenant } = items
   const mapped = mapItems(pipeline, items)
   onMapped(mapped.facts.length)
-  return storeItems(pipeline, mapped, sinceMs).then((refused) => receiptOf(tenant, refused))
+  return receiptOf(mapped.tenant, await storeItems(pipeline, mapped, sinceMs))
 }
 
 /** The receipt names the first few refused spans; all of them are stored. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { ExportRequest, Receipt } from '../accept/answers/receipt.ts'
 import type { RequestPart, RequestParts } from '../decode/request-parts.ts'
+import type { ItemSink } from '../decode/span.ts'
 import { Unavailable } from '../errors.ts'
 
 /**
@@ -86,10 +87,12 @@ export function openLargeRequests({ store, answerTimeoutMs }: LargeRequestOption
   }
 }
 
+const nowhere: ItemSink = { span: () => {}, record: () => {} }
+
 /** Decodes all parts, so that a request that is no OTLP is refused whole. */
 async function validate(parts: Iterable<RequestPart>): Promise<void> {
   for (const part of parts) {
-    part.decode()
+    part.decodeInto(nowhere)
     part.release()
     await turn()
   }

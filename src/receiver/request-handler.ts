@@ -66,8 +66,8 @@ export function openRequestHandler(
   }
   const storePart = (request: ExportRequest, part: RequestPart, sinceMs: number, entered: Entered) => {
     const { signal, transport, tenant } = request
-    const decoded = part.decode()
-    const items = { signal, transport, tenant, decoded, requestOf: part.requestOf }
+    const { decodeInto, requestOf } = part
+    const items = { signal, transport, tenant, decodeInto, requestOf }
     return handleItems(pipeline, items, sinceMs, (count) => entered.shrink(mappedBytes(count, part.bytes)))
   }
   const large = openLargeRequests({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { decode } from '../../src/decode/decode.ts'
-import { maxItemWeight } from '../../src/decode/decode-state.ts'
+import { collect, maxItemWeight } from '../../src/decode/decode-state.ts'
 import { partsOf } from '../../src/decode/request-parts.ts'
 import type { Decoded, Signal } from '../../src/decode/span.ts'
 import { block, eight, ids, keyValue, onlySpan, spanId, traceId } from './craft.ts'
@@ -113,7 +113,7 @@ describe('a JSON with very many objects and arrays is read item by item', () => 
   const request = (spans: string, more = '') =>
     Buffer.from(`{"resourceSpans":[{"scopeSpans":[{${more}"spans":[${spans}]}]}]}`)
   const decodeParts = async (body: Uint8Array, signal: Signal = 'traces') =>
-    [...(await partsOf(signal, 'json', body))].map((part) => part.decode())
+    [...(await partsOf(signal, 'json', body))].map((part) => collect(part.decodeInto))
 
   test.each([
     ['nested deeply', request(`${deep},${one}`), ['deep'], 1],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { decode } from '../../src/decode/decode.ts'
+import { collect } from '../../src/decode/decode-state.ts'
 import { canonicalDigest } from '../../src/decode/digest.ts'
 import { mostItems, partsOf } from '../../src/decode/request-parts.ts'
 import type { Format } from '../../src/decode/span.ts'
@@ -37,7 +38,7 @@ describe.each(formats)('a request in %s', (format) => {
   test('of 8,192 spans is one part', async () => {
     const parts = await partsOf('traces', format, bodyOf(format, 2048))
     expect(parts.isLarge).toBe(false)
-    expect([...parts].map((part) => part.decode().spans.length)).toEqual([8192])
+    expect([...parts].map((part) => collect(part.decodeInto).spans.length)).toEqual([8192])
   })
 
   test.each([
@@ -50,7 +51,7 @@ describe.each(formats)('a request in %s', (format) => {
     expect(parts.isLarge).toBe(true)
     const read = [...parts].flatMap((part) => {
       expect(part.bytes).toBeLessThan(3 * 2 ** 20)
-      const { spans: some, refused } = part.decode()
+      const { spans: some, refused } = collect(part.decodeInto)
       expect(refused).toEqual([])
       expect(some.length).toBeLessThanOrEqual(2048)
       const last = some.at(-1)!
@@ -64,7 +65,7 @@ describe.each(formats)('a request in %s', (format) => {
   test('that is cut off is malformed', async () => {
     for (const filler of ['', 'x'.repeat(1500)]) {
       const cut = bodyOf(format, 2050, filler).subarray(0, -7)
-      const read = async () => [...(await partsOf('traces', format, cut))].map((part) => part.decode())
+      const read = async () => [...(await partsOf('traces', format, cut))].map((part) => collect(part.decodeInto))
       await expect(read()).rejects.toThrow(Malformed)
     }
   })

@@ -1,20 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import { decode } from '../../src/decode/decode.ts'
-import { decodeSlices, resourcesComplete, sdkSpans } from '../../src/exporting/decode-slices.ts'
+import { collect } from '../../src/decode/decode-state.ts'
+import { resourcesComplete, sdkSpans, slicesOf } from '../../src/exporting/slices.ts'
 import { runOf } from './fixture.ts'
 
 const spans = Array.from({ length: 75 }, (_, i) => runOf(`run-${i}`)).flat()
 
-describe('decodeSlices', () => {
+describe('slicesOf', () => {
   test('gives each span once, in slices of 64', () => {
-    const slices = [...decodeSlices(sdkSpans, spans, '')]
-    expect(slices.map(({ decoded }) => decoded.spans.length)).toEqual([64, 64, 22])
-    const ids = slices.flatMap(({ decoded }) => decoded.spans.map(({ spanId }) => spanId))
+    const slices = Array.from(slicesOf(sdkSpans, spans, ''), ({ decodeInto }) => collect(decodeInto).spans)
+    expect(slices.map(({ length }) => length)).toEqual([64, 64, 22])
+    const ids = slices.flat().map(({ spanId }) => spanId)
     expect(ids).toEqual(spans.map((span) => span.spanContext().spanId))
   })
 
   test('writes the request of one span of a slice', () => {
-    const [, second] = decodeSlices(sdkSpans, spans, '')
+    const [, second] = slicesOf(sdkSpans, spans, '')
     const { spans: written } = decode('traces', 'json', second!.requestOf(3).bytes())
     expect(written.map(({ spanId }) => spanId)).toEqual([spans[67]!.spanContext().spanId])
   })
@@ -29,7 +30,7 @@ describe('decodeSlices', () => {
         return span!.spanContext()
       },
     }
-    const [slice] = decodeSlices(sdkSpans, [changing], '')
+    const [slice] = slicesOf(sdkSpans, [changing], '')
     isBroken = true
     expect(slice!.requestOf(0).bytes()).toHaveLength(0)
   })

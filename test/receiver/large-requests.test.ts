@@ -7,15 +7,15 @@ import { openLargeRequests } from '../../src/receiver/large-requests.ts'
 import { gate } from '../queue/fake-commit.ts'
 
 const full: Receipt = { rejected: 0, message: '' }
-const nothing = { spans: [], records: [], refused: [], warnings: [] }
+const nothing = { refused: [], warnings: [] }
 const requestOf = (body: string, tenant = ''): ExportRequest => {
   return { signal: 'traces', format: 'protobuf', transport: 'http', body: Buffer.from(body), tenant }
 }
 
-function partsOf(count: number, decode: RequestPart['decode'] = () => nothing): RequestParts {
+function partsOf(count: number, decodeInto: RequestPart['decodeInto'] = () => nothing): RequestParts {
   const part: RequestPart = {
     bytes: 1,
-    decode,
+    decodeInto,
     requestOf: () => {
       throw new Error('nothing is refused here')
     },

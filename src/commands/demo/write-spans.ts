@@ -2,7 +2,7 @@ import type { SpanExporter } from '@opentelemetry/sdk-trace-base'
 import type { Config } from '../../config/settings.ts'
 import { asError, Unavailable } from '../../errors.ts'
 import { createEvents, createLogger } from '../../events/events.ts'
-import { decodeSlices, sdkSpans } from '../../exporting/decode-slices.ts'
+import { sdkSpans, slicesOf } from '../../exporting/slices.ts'
 import { handleItems } from '../../receiver/handle-request.ts'
 import { openPipeline } from '../../receiver.ts'
 import type { Database } from '../../store/database.ts'
@@ -13,7 +13,7 @@ export function tenantExporter(config: Config, database: Database): SpanExporter
   const events = createEvents(createLogger(config.logLevel === 'info' ? 'warn' : config.logLevel))
   const pipeline = openPipeline(config, events, oneServer(database, 1))
   const write = async (spans: Parameters<SpanExporter['export']>[0]) => {
-    for (const items of decodeSlices(sdkSpans, spans, database.tenant)) {
+    for (const items of slicesOf(sdkSpans, spans, database.tenant)) {
       const { rejected, message } = await handleItems(pipeline, items)
       if (rejected > 0) throw new Unavailable(message)
     }

@@ -2,16 +2,16 @@ import { Malformed } from '../../errors.ts'
 import {
   countParts,
   type DecodeState,
-  decoded,
   type Fault,
   newDecodeState,
   partsOfEnclosure,
   partsOfItem,
   requestWithoutBytes,
+  restOf,
   TooMuchInItem,
   tooMuchInItem,
 } from '../decode-state.ts'
-import type { Decoded, Resource, Scope, Signal, SingleRequest } from '../span.ts'
+import type { DecodedRest, ItemSink, Resource, Scope, Signal, SingleRequest } from '../span.ts'
 import { addRecord, addSpan, blankRecord, blankSpan } from '../validate.ts'
 import { itemsOf, type JsonItem, singleJsonRequests } from './json-extract.ts'
 import { objectOf } from './json-fields.ts'
@@ -19,14 +19,14 @@ import { fillRecord, fillSpan, readRecordIdentity, readResource, readScope, read
 import { limitBrackets, parseBody } from './json-text.ts'
 
 /** Decodes an ExportTraceServiceRequest or ExportLogsServiceRequest in OTLP's JSON. */
-export function decodeJson(signal: Signal, body: Uint8Array): Decoded {
+export function decodeJson(sink: ItemSink, signal: Signal, body: Uint8Array): DecodedRest {
   limitBrackets(body)
-  return decodeJsonItems(signal, itemsOf(signal, parseBody(body)))
+  return decodeJsonItems(sink, signal, itemsOf(signal, parseBody(body)))
 }
 
 /** Decodes items of a request that is parsed already. */
-export function decodeJsonItems(signal: Signal, items: Iterable<JsonItem>): Decoded {
-  const state = newDecodeState(signal)
+export function decodeJsonItems(sink: ItemSink, signal: Signal, items: Iterable<JsonItem>): DecodedRest {
+  const state = newDecodeState(signal, sink)
   const decodeItem = signal === 'traces' ? decodeSpan : decodeRecord
   const requestOf = singleJsonRequests(signal)
   let last: JsonItem | undefined
@@ -39,7 +39,7 @@ export function decodeJsonItems(signal: Signal, items: Iterable<JsonItem>): Deco
     decodeItem(state, json, around, () => requestOf(json))
     state.next++
   }
-  return decoded(state)
+  return restOf(state)
 }
 
 /** What is around an item; a fault of the resource or scope is one of all of its items. */

@@ -2,17 +2,15 @@ import {
   countParts,
   type DecodeState,
   type Draft,
-  decoded,
   type Fault,
-  markOf,
   newDecodeState,
   partsOfEnclosure,
   partsOfItem,
-  returnTo,
+  restOf,
   TooMuchInItem,
   tooMuchInItem,
 } from '../decode-state.ts'
-import type { Decoded, Resource, Scope, Signal } from '../span.ts'
+import type { DecodedRest, ItemSink, Resource, Scope, Signal } from '../span.ts'
 import { addRecord, addSpan, blankRecord, blankSpan } from '../validate.ts'
 import {
   Enclosure,
@@ -35,16 +33,19 @@ import { Reader } from './wire.ts'
 
 // Tags are field number × 8 + wire type; all here are of length-delimited fields, wire type 2.
 
-/** Decodes an ExportTraceServiceRequest or ExportLogsServiceRequest: both have the same three levels, fields 1, 2 and 2. */
-export function decodeProtobuf(signal: Signal, body: Uint8Array): Decoded {
-  const state = newDecodeState(signal)
+/**
+ * Decodes an ExportTraceServiceRequest or ExportLogsServiceRequest: both have the same three levels, fields 1, 2 and 2. What
+ * is around items may follow them, so a message around items is read twice: first all of it but the items.
+ */
+export function decodeProtobuf(sink: ItemSink, signal: Signal, body: Uint8Array): DecodedRest {
+  const state = newDecodeState(signal, sink)
   const reader = new Reader(body)
   while (reader.at < body.length) {
     const tag = reader.tag()
-    if (tag === resourceTag) readAround(reader, state, undefined, (fault) => readResourceItems(reader, state, fault))
+    if (tag === resourceTag) readResourceItems(reader, state)
     else reader.skip(tag)
   }
-  return decoded(state)
+  return restOf(state)
 }
 
 /** The ResourceSpans or ResourceLogs around a scope, its resource, and the tag of its field of scopes. */
@@ -62,92 +63,81 @@ interface ScopeLevel extends ResourceLevel {
   readonly scope: Scope
 }
 
-/**
- * Reads a message around items. Where its resource or scope holds too much, which may be known only after its items are
- * read, it is read again with that fault, which refuses all of its items.
- */
-function readAround(
-  reader: Reader,
-  state: DecodeState,
-  before: Fault | undefined,
-  read: (fault: Fault | undefined) => void,
-): void {
-  const { at } = reader
-  const mark = markOf(state)
-  try {
-    read(before)
-  } catch (error) {
-    if (!(error instanceof TooMuchInItem)) throw error
-    reader.at = at
-    returnTo(state, mark)
-    read(tooMuchInItem)
-  }
-}
-
-/**
- * Reads one ResourceSpans or ResourceLogs. Its resource may follow the spans that belong to it: they share the object
- * that is filled here.
- */
-function readResourceItems(reader: Reader, state: DecodeState, fault: Fault | undefined): void {
-  countParts(state, partsOfEnclosure)
-  const end = reader.end()
+function readResourceItems(reader: Reader, state: DecodeState): void {
+  const end = beginEnclosure(reader, state)
+  const from = reader.at
   const resource: Draft<Resource> = { attributes: new Map(), schemaUrl: '' }
-  const outer = new Enclosure(reader.bytes, { from: reader.at, end }, scopeTags)
-  const readScopeOf = (scopeTag: number) =>
-    readAround(reader, state, fault, (found) =>
-      readScopeItems(reader, state, { outer, resource, scopeTag, fault: found }),
-    )
-  const oldScopes: number[] = []
-  let scopes = 0
-  let weight = 0
-  // 10 resource, 18 scope_spans or scope_logs, 26 schema_url
+  let fault: Fault | undefined
+  let hasScopes = false
+  // 10 resource, 26 schema_url
   while (reader.at < end) {
     const tag = reader.tag()
     if (tag === 10 && fault === undefined)
-      weight = weighed(state, weight, () => readResource(reader, state, resource.attributes))
-    else if (tag === scopeTag) {
-      scopes++
-      readScopeOf(scopeTag)
-    } else if (tag === 26) resource.schemaUrl = reader.text()
+      fault = readGroup(reader, tag, () => readResource(reader, state, resource.attributes))
+    else if (tag === 26) resource.schemaUrl = reader.text()
     else {
-      if (tag === scopeTagBefore015) oldScopes.push(reader.at)
+      hasScopes ||= tag === scopeTag
       reader.skip(tag)
     }
   }
   reader.close(end)
-  if (scopes > 0) return
-  // The field of clients before 0.15 has the shape of scope_spans, and counts where there is no scope_spans (R63).
-  for (const at of oldScopes) {
-    reader.at = at
-    readScopeOf(scopeTagBefore015)
+  const level = {
+    outer: new Enclosure(reader.bytes, { from, end }, scopeTags),
+    resource,
+    // the field of clients before 0.15 has the shape of scope_spans, and counts where there is no scope_spans (R63)
+    scopeTag: hasScopes ? scopeTag : scopeTagBefore015,
+    fault,
   }
-  reader.at = end
-}
-
-function readScopeItems(reader: Reader, state: DecodeState, { outer, resource, scopeTag, fault }: ResourceLevel): void {
-  countParts(state, partsOfEnclosure)
-  const end = reader.end()
-  const scope: Draft<Scope> = { name: '', version: '', attributes: new Map(), schemaUrl: '' }
-  const middle = new Enclosure(reader.bytes, { from: reader.at, end }, [itemTag])
-  const level = { outer, resource, scopeTag, fault, middle, scope }
-  const decodeItem = state.signal === 'traces' ? decodeSpan : decodeRecord
-  let weight = 0
-  // 10 scope, 18 spans or log_records, 26 schema_url
+  reader.at = from
   while (reader.at < end) {
     const tag = reader.tag()
-    if (tag === 10 && fault === undefined) weight = weighed(state, weight, () => readScope(reader, state, scope))
-    else if (tag === itemTag) decodeItem(reader, state, level)
+    if (tag === level.scopeTag) readScopeItems(reader, state, level)
+    else reader.skip(tag)
+  }
+}
+
+function readScopeItems(reader: Reader, state: DecodeState, around: ResourceLevel): void {
+  const end = beginEnclosure(reader, state)
+  const from = reader.at
+  const scope: Draft<Scope> = { name: '', version: '', attributes: new Map(), schemaUrl: '' }
+  let { fault } = around
+  // 10 scope, 26 schema_url
+  while (reader.at < end) {
+    const tag = reader.tag()
+    if (tag === 10 && fault === undefined) fault = readGroup(reader, tag, () => readScope(reader, state, scope))
     else if (tag === 26) scope.schemaUrl = reader.text()
     else reader.skip(tag)
   }
   reader.close(end)
+  const level = { ...around, middle: new Enclosure(reader.bytes, { from, end }, [itemTag]), scope, fault }
+  const decodeItem = state.signal === 'traces' ? decodeSpan : decodeRecord
+  reader.at = from
+  while (reader.at < end) {
+    const tag = reader.tag()
+    if (tag === itemTag) decodeItem(reader, state, level)
+    else reader.skip(tag)
+  }
 }
 
-/** Reads a part of a message whose other parts have this weight; returns the weight of all. */
-function weighed(state: DecodeState, weight: number, read: () => void): number {
-  state.weight = weight
-  read()
-  return state.weight
+/** Counts a message around items, and returns where it ends. */
+function beginEnclosure(reader: Reader, state: DecodeState): number {
+  countParts(state, partsOfEnclosure)
+  state.weight = 0
+  return reader.end()
+}
+
+/** Reads a resource or scope, or a part of it; returns the fault of all of its items where its parts hold too much. */
+function readGroup(reader: Reader, tag: number, read: () => void): Fault | undefined {
+  const { at } = reader
+  try {
+    read()
+    return undefined
+  } catch (error) {
+    const fault = faultOf(error)
+    reader.at = at
+    reader.skip(tag)
+    return fault
+  }
 }
 
 function decodeSpan(reader: Reader, state: DecodeState, level: ScopeLevel): void {

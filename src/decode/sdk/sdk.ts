@@ -2,15 +2,15 @@ import {
   countObject,
   type DecodeState,
   type Draft,
-  decoded,
   type Fault,
   newDecodeState,
   requestWithoutBytes,
+  restOf,
   TooMuchInItem,
   tooMuchInItem,
 } from '../decode-state.ts'
 import { singleJsonRequest } from '../json-request.ts'
-import type { Decoded, LogRecord, Resource, Scope, Signal, Span, SpanEvent, SpanLink } from '../span.ts'
+import type { DecodedRest, ItemSink, LogRecord, Resource, Scope, Signal, Span, SpanEvent, SpanLink } from '../span.ts'
 import { addRecord, addSpan, blankRecord, blankSpan } from '../validate.ts'
 import type { SdkEvent, SdkLink, SdkRecord, SdkResource, SdkScope, SdkSpan } from './sdk-types.ts'
 import { readSdkAttributes, readSdkValue, sdkCount, sdkEnum, sdkNanos, sdkText } from './sdk-values.ts'
@@ -20,8 +20,8 @@ import { readSdkAttributes, readSdkValue, sdkCount, sdkEnum, sdkNanos, sdkText }
  * The objects are not changed (E9). A fault of one of them, such as an id, a time or a getter that throws, refuses only
  * that one (E36).
  */
-export function decodeSdkSpans(spans: readonly SdkSpan[]): Decoded {
-  return decodeEach('traces', spans, (sdk, state) => {
+export function decodeSdkSpans(sink: ItemSink, spans: readonly SdkSpan[]): DecodedRest {
+  return decodeEach(sink, 'traces', spans, (sdk, state) => {
     const span = blankSpan(state.next, noResource, noScope)
     const fault = faultOf(() => fillSpan(span, sdk, state))
     const { traceId, spanId, name } = span
@@ -32,8 +32,8 @@ export function decodeSdkSpans(spans: readonly SdkSpan[]): Decoded {
 }
 
 /** Decodes the SDK's log records in the same way. */
-export function decodeSdkRecords(records: readonly SdkRecord[]): Decoded {
-  return decodeEach('logs', records, (sdk, state) => {
+export function decodeSdkRecords(sink: ItemSink, records: readonly SdkRecord[]): DecodedRest {
+  return decodeEach(sink, 'logs', records, (sdk, state) => {
     const record = blankRecord(state.next, noResource, noScope)
     const fault = faultOf(() => fillRecord(record, sdk, state))
     const { traceId, spanId, eventName } = record
@@ -44,11 +44,12 @@ export function decodeSdkRecords(records: readonly SdkRecord[]): Decoded {
 }
 
 function decodeEach<Item>(
+  sink: ItemSink,
   signal: Signal,
   items: readonly Item[],
   read: (item: Item, state: DecodeState) => void,
-): Decoded {
-  const state = newDecodeState(signal)
+): DecodedRest {
+  const state = newDecodeState(signal, sink)
   for (const item of items) {
     // both limits hold for each item: one that holds too much is refused alone
     state.parts = 0
@@ -56,7 +57,7 @@ function decodeEach<Item>(
     read(item, state)
     state.next++
   }
-  return decoded(state)
+  return restOf(state)
 }
 
 const noResource: Resource = { attributes: new Map(), schemaUrl: '' }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { decode } from '../../../src/decode/decode.ts'
+import { decode, decodeInto } from '../../../src/decode/decode.ts'
 import { singleRequests } from '../../../src/decode/single-requests.ts'
+import type { ItemSink } from '../../../src/decode/span.ts'
 import { Malformed, TooLarge } from '../../../src/errors.ts'
 import {
   attributeOf,
@@ -320,15 +321,15 @@ test('bytes are a copy', () => {
   expect((value as Uint8Array).buffer.byteLength).toBe(3)
 })
 
+const spansBeforeTheirGroups = block(
+  1,
+  block(2, block(2, ids), block(2, ids), block(1, block(1, 's'))),
+  block(2, block(2, ids)),
+  block(1, block(1, keyValue('a', integer(3, 1)))),
+)
+
 test('spans share their resource and scope objects, also where these follow them', () => {
-  const read = decodeTraces(
-    block(
-      1,
-      block(2, block(2, ids), block(2, ids), block(1, block(1, 's'))),
-      block(2, block(2, ids)),
-      block(1, block(1, keyValue('a', integer(3, 1)))),
-    ),
-  )
+  const read = decodeTraces(spansBeforeTheirGroups)
   const [first, second, third] = read.spans
   expect(first!.resource).toBe(third!.resource)
   expect(first!.scope).toBe(second!.scope)
@@ -336,6 +337,20 @@ test('spans share their resource and scope objects, also where these follow them
   expect(first!.scope.name).toBe('s')
   expect(first!.resource.attributes.get('a')).toBe(1)
   expect(read.spans.map((span) => span.index)).toEqual([0, 1, 2])
+})
+
+test('a sink gets a span when all around it is read, also what follows it', () => {
+  const seen: unknown[] = []
+  const sink: ItemSink = {
+    span: ({ resource, scope }) => seen.push([resource.attributes.get('a'), scope.name]),
+    record: () => {},
+  }
+  decodeInto(sink, 'traces', 'protobuf', spansBeforeTheirGroups)
+  expect(seen).toEqual([
+    [1, 's'],
+    [1, 's'],
+    [1, ''],
+  ])
 })
 
 test('a body inside a larger buffer is read at its offset', () => {

@@ -28,12 +28,17 @@ import * as sdk1 from 'otel-trace-base-1'
 import { ProtobufTraceSerializer as ProtobufTraceSerializer1 } from 'otel-transformer-1'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { decode } from '../../../src/decode/decode.ts'
+import { collect } from '../../../src/decode/decode-state.ts'
 import { canonicalDigest } from '../../../src/decode/digest.ts'
 import { jsonRequestOf } from '../../../src/decode/json-request.ts'
 import { decodeSdkRecords, decodeSdkSpans } from '../../../src/decode/sdk/sdk.ts'
 import type { SdkRecord, SdkSpan } from '../../../src/decode/sdk/sdk-types.ts'
+import type { Decoded } from '../../../src/decode/span.ts'
 import { readablesOf } from '../../support/readable.ts'
 import { recordingNames } from '../../support/recordings.ts'
+
+const spansOfSdk = (spans: readonly SdkSpan[]): Decoded => collect((sink) => decodeSdkSpans(sink, spans))
+const recordsOfSdk = (records: readonly SdkRecord[]): Decoded => collect((sink) => decodeSdkRecords(sink, records))
 
 /** How an SDK makes spans, and how the official exporter of its line writes them. */
 interface Line {
@@ -132,8 +137,8 @@ describe.each(lines)('$name', ({ spans: spansOf, encode, overflows }) => {
           for (const made of all) start(tracer, made)
         })
         expect(spans).toHaveLength(all.length)
-        expect(decodeSdkSpans(spans)).toEqual(decode('traces', 'protobuf', encode(spans)))
-        expect(decodeSdkSpans(spans).spans.map(canonicalDigest)).toEqual(
+        expect(spansOfSdk(spans)).toEqual(decode('traces', 'protobuf', encode(spans)))
+        expect(spansOfSdk(spans).spans.map(canonicalDigest)).toEqual(
           decode('traces', 'protobuf', encode(spans)).spans.map(canonicalDigest),
         )
       }),
@@ -166,7 +171,7 @@ test('log records are decoded as if they had been sent by OTLP', () => {
         const records = exporter.getFinishedLogRecords()
         expect(records).toHaveLength(1)
         const body = ProtobufLogsSerializer.serializeRequest(records as ReadableLogRecord[])!
-        expect(decodeSdkRecords(records)).toEqual(decode('logs', 'protobuf', body))
+        expect(recordsOfSdk(records)).toEqual(decode('logs', 'protobuf', body))
       },
     ),
   )
@@ -175,7 +180,7 @@ test('log records are decoded as if they had been sent by OTLP', () => {
 describe('recordings', () => {
   test.each(recordingNames())('%s is decoded again from the requests of its items', (recording) => {
     const { spans, records } = readablesOf(recording)
-    const read = [...decodeSdkSpans(spans).spans, ...decodeSdkRecords(records).records]
+    const read = [...spansOfSdk(spans).spans, ...recordsOfSdk(records).records]
     expect(read).toHaveLength(spans.length + records.length)
     for (const item of read) {
       const signal = 'kind' in item ? 'traces' : 'logs'
@@ -218,20 +223,20 @@ describe('E35: an attribute of any value', () => {
     ['a lone surrogate', 'a\ud800b', 'a\ufffdb'],
   ]
   test.each(cases)('%s is read as OTLP would have it', (_, given, read) => {
-    const { spans, refused } = decodeSdkSpans([spanWith({ attributes: { given } })])
+    const { spans, refused } = spansOfSdk([spanWith({ attributes: { given } })])
     expect(refused).toEqual([])
     expect(spans[0]!.attributes.get('given')).toEqual(read)
   })
 
   test('a circle ends where values are nested too deep', () => {
-    const { spans, warnings } = decodeSdkSpans([spanWith({ attributes: { circle } })])
+    const { spans, warnings } = spansOfSdk([spanWith({ attributes: { circle } })])
     expect(spans).toHaveLength(1)
     expect(warnings).toEqual([expect.stringContaining('nested over 64 levels deep')])
   })
 
   test('a value that holds too much refuses only its span', () => {
     const huge = spanWith({ attributes: { huge: new Array(2_000_001).fill(1) } })
-    const { spans, refused } = decodeSdkSpans([huge, spanWith({})])
+    const { spans, refused } = spansOfSdk([huge, spanWith({})])
     expect([spans.length, refused.map(({ reason }) => reason)]).toEqual([1, ['too-many-attributes']])
   })
 })
@@ -265,7 +270,7 @@ describe('E2 E36: an unreadable span harms only itself', () => {
   test.each(broken)('%s', (_, changes, reason) => {
     const good = spanWith({})
     const bad = Object.defineProperties({ ...good }, Object.getOwnPropertyDescriptors(changes)) as SdkSpan
-    const { spans, refused } = decodeSdkSpans([good, bad, good])
+    const { spans, refused } = spansOfSdk([good, bad, good])
     expect([spans.map(({ index }) => index), refused.map((one) => one.reason)]).toEqual([[0, 2], [reason]])
     expect(JSON.parse(Buffer.from(refused[0]!.request.bytes()).toString()).resourceSpans).toHaveLength(1)
   })
@@ -276,19 +281,19 @@ describe('E2 E36: an unreadable span harms only itself', () => {
         throw new Error('a secret')
       },
     } as never
-    const [refused] = decodeSdkSpans([spanWith({ links })]).refused
+    const [refused] = spansOfSdk([spanWith({ links })]).refused
     expect(refused!.message).not.toContain('secret')
     expect(decode('traces', 'json', refused!.request.bytes()).spans[0]!.spanId).toBe(refused!.spanId)
   })
 
   test.each([[null], [undefined], [{}], [42]])('%s instead of a span', (nothing) => {
-    const { spans, refused } = decodeSdkSpans([spanWith({}), nothing as never])
+    const { spans, refused } = spansOfSdk([spanWith({}), nothing as never])
     expect([spans.length, refused.length]).toEqual([1, 1])
   })
 })
 
 test('E33: times may have fractions, and are longer than a number is exact', () => {
-  const { spans } = decodeSdkSpans([
+  const { spans } = spansOfSdk([
     spanWith({ startTime: [1_790_000_000, 5.7], endTime: [1_790_000_000.9, 123_456_789.2] }),
   ])
   expect([spans[0]!.startTimeUnixNano, spans[0]!.endTimeUnixNano]).toEqual([
@@ -300,5 +305,5 @@ test('E33: times may have fractions, and are longer than a number is exact', () 
 test('E9: the objects of the SDK are not changed', () => {
   const spans = [spanWith({ attributes: { a: [1, { b: 2 } as never] } })]
   for (const frozen of [spans, spans[0], spans[0]!.attributes, spans[0]!.attributes.a]) Object.freeze(frozen)
-  expect(decodeSdkSpans(spans).spans).toHaveLength(1)
+  expect(spansOfSdk(spans).spans).toHaveLength(1)
 })
