@@ -87,7 +87,7 @@ export function mapItems({ mapping, events }: Pipeline, items: ReceivedItems): M
   })
   for (const { unreadUsage, origin } of facts) for (const name of unreadUsage) events.unreadUsage(name, origin)
   if (mapping.redaction !== undefined) events.redacted(mapping.redaction.takeCounts())
-  events.dialectsSeen(countBy(facts, ({ dialect }) => dialect))
+  events.dialectsSeen(countBy(facts, dialectOf))
   return { signal, transport, tenant, facts, originals, refused }
 }
 
@@ -108,7 +108,7 @@ export async function storeItems(
     const refused = [...mapped.refused, ...refusedWhileStored(mapped, outcomes)]
     await keepRefused(refused, tenant)
     for (const { reason } of refused) events.spanRefused(reason)
-    const counts = countBy(outcomes, (outcome) => (typeof outcome === 'string' ? outcome : 'refused'))
+    const counts = countBy(outcomes, kindOf)
     const count = (outcome: ArrivalOutcome) => counts.get(outcome) ?? 0
     events.requestAnswered(
       signal,
@@ -150,15 +150,25 @@ function countBy<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, n
   return counts
 }
 
+function kindOf(outcome: ItemOutcome): ArrivalOutcome | 'refused' {
+  return typeof outcome === 'string' ? outcome : 'refused'
+}
+
+function dialectOf({ dialect }: Facts): string {
+  return dialect
+}
+
 /** The items that settling or the database refused. */
 function refusedWhileStored(mapped: MappedItems, outcomes: readonly ItemOutcome[]): RefusedSpan[] {
   const { signal, facts, originals } = mapped
-  return outcomes.flatMap((outcome, i) => {
+  const refused: RefusedSpan[] = []
+  for (const [i, outcome] of outcomes.entries()) {
     const why = refusalOf(outcome, facts[i]!)
-    if (why === null) return []
+    if (why === null) continue
     const { trace, id, name } = facts[i]!
-    return [{ signal, trace, span: id, name, ...why, request: originals[i]!() }]
-  })
+    refused.push({ signal, trace, span: id, name, ...why, request: originals[i]!() })
+  }
+  return refused
 }
 
 /** Says why an item is refused; null where it isn't. */

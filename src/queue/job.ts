@@ -25,7 +25,9 @@ export function undecided<Outcome>(
   { committed, refused }: Decided<Outcome>,
 ): readonly Facts[] {
   if (committed.size === 0 && refused.size === 0) return facts
-  return facts.filter((fact) => !committed.has(fact) && !refused.has(fact))
+  const left: Facts[] = []
+  for (const fact of facts) if (!committed.has(fact) && !refused.has(fact)) left.push(fact)
+  return left
 }
 
 /** Whether a job is part of a suspect request. */

@@ -62,7 +62,7 @@ export function openQueue<Outcome>(options: QueueOptions<Outcome>): Queue<Outcom
       requests.add(request)
       try {
         await addToLanes(used, undecided(facts, request), request, options.maxBatchFacts)
-        return facts.map((fact) => request.committed.get(fact) ?? request.refused.get(fact)!)
+        return outcomesOf(facts, request)
       } catch (error) {
         refusals.put(tenant, request.refused)
         throw error
@@ -80,6 +80,12 @@ export function openQueue<Outcome>(options: QueueOptions<Outcome>): Queue<Outcom
       return { facts: waiting, oldestMs: oldest && Math.min(oldest.sinceMs, performance.now()) }
     },
   }
+}
+
+function outcomesOf<Outcome>(facts: readonly Facts[], { committed, refused }: QueuedRequest<Outcome>): Outcome[] {
+  const outcomes: Outcome[] = []
+  for (const fact of facts) outcomes.push(committed.get(fact) ?? refused.get(fact)!)
+  return outcomes
 }
 
 function requestOf<Outcome>(tenant: string, sinceMs: number, refused: Map<Facts, Outcome>): QueuedRequest<Outcome> {

@@ -23,9 +23,14 @@ export function invalidateRollups(
   session: Session,
   { hours, workflows, users, rewritten }: WrittenUsage,
 ): Promise<unknown> {
-  const runs = workflows.flatMap((one) => hoursOfUncounted(one, rewritten.has(one.workflow)))
+  const runs: number[] = []
+  const tasks: string[] = []
+  for (const one of workflows) {
+    const isRewritten = rewritten.has(one.workflow)
+    runs.push(...hoursOfUncounted(one, isRewritten))
+    if (isRewritten || isOfOther(one, users)) tasks.push(one.task)
+  }
   const kinds = [...[...hours].map(() => 'calls'), ...runs.map(() => 'runs')]
-  const tasks = workflows.filter((one) => rewritten.has(one.workflow) || isOfOther(one, users)).map(({ task }) => task)
   return awaitInOrder([
     ...(kinds.length === 0 ? [] : [session.query(statement('invalidate_hours'), [kinds, [...hours, ...runs]])]),
     ...(tasks.length === 0 ? [] : [invalidateCalls(session, tasks, [])]),

@@ -7,6 +7,7 @@ import { awaitInOrder, type Session } from '../store/database.ts'
 import { lock, lockIds } from './attempt/lock.ts'
 import { withLockTimes } from './attempt/lock-times.ts'
 import { settleAndWrite } from './attempt/settle-and-write.ts'
+import { column } from './column.ts'
 import type { LockedTrace } from './ledger/locked-trace.ts'
 import type { TraceCache } from './ledger/trace-cache.ts'
 import type { Resettled } from './resettle/part-of-run.ts'
@@ -54,10 +55,20 @@ export async function commitAttempt(options: WriterOptions, cache: WriterCache, 
   options.onForeignRows(foreign)
   return {
     outcomes: outcomesInOrder(facts, done.traces, done.changes),
-    delayed: done.traces.filter((_, i) => done.changes[i]!.delayed.length > 0).map(({ trace }) => trace.id),
-    hasMoved: done.traces.some(({ part }) => part !== undefined),
+    delayed: delayedTraces(done.traces, done.changes),
+    hasMoved: done.traces.some(isMoved),
     resettled: { traces: done.outdated.map(({ trace }) => trace.id), inParts, changes: done.runChanges },
   }
+}
+
+function delayedTraces(traces: readonly LockedTrace[], changes: readonly TraceChanges[]): string[] {
+  const ids: string[] = []
+  for (const [i, { trace }] of traces.entries()) if (changes[i]!.delayed.length > 0) ids.push(trace.id)
+  return ids
+}
+
+function isMoved({ part }: LockedTrace): boolean {
+  return part !== undefined
 }
 
 /** A trace that stays in the cache loses the texts of events, which are in the database now, and is packed if it is long. */
@@ -67,10 +78,7 @@ function cacheTrace(
   batchFacts: number,
 ): void {
   if (!traceCache.put(trace.id, { trace, version, epoch, server }, batchFacts)) return
-  forgetContent(
-    trace,
-    arrivals.map(({ id }) => id),
-  )
+  forgetContent(trace, column(arrivals, 'id'))
   packNodes(trace)
 }
 
@@ -79,11 +87,14 @@ function outcomesInOrder(
   traces: readonly LockedTrace[],
   changes: readonly TraceChanges[],
 ): ArrivalOutcome[] {
-  const next = new Map(traces.map(({ trace }, i) => [trace.id, changes[i]!.outcomes[Symbol.iterator]()]))
-  const forgotten = new Set(traces.flatMap((locked) => locked.forgotten ?? []))
-  const tooOld = new Set(traces.flatMap((locked) => locked.tooOld ?? []))
-  return facts.map((fact) => {
-    if (forgotten.has(fact)) return 'duplicate'
-    return tooOld.has(fact) ? 'too-old' : next.get(fact.trace)!.next().value!
-  })
+  const next = new Map<string, Iterator<ArrivalOutcome>>()
+  const taken = new Map<Facts, ArrivalOutcome>()
+  for (const [i, { trace, forgotten = [], tooOld = [] }] of traces.entries()) {
+    next.set(trace.id, changes[i]!.outcomes[Symbol.iterator]())
+    for (const fact of tooOld) taken.set(fact, 'too-old')
+    for (const fact of forgotten) taken.set(fact, 'duplicate')
+  }
+  const outcomes: ArrivalOutcome[] = []
+  for (const fact of facts) outcomes.push(taken.get(fact) ?? next.get(fact.trace)!.next().value)
+  return outcomes
 }

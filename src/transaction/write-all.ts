@@ -3,6 +3,7 @@ import type { PriceLookup } from '../settle/prices/prices.ts'
 import type { IsRepriced } from '../settle/rows/kept-price.ts'
 import { type CostGap, costGapsIn, joinCostGaps } from '../settle/share/cost-gaps.ts'
 import { awaitInOrder, type Session } from '../store/database.ts'
+import { column } from './column.ts'
 import { invalidateCalls, invalidateRollups } from './invalidate-rollups.ts'
 import type { LockedTrace } from './ledger/locked-trace.ts'
 import { rewritePart, rowsOfTraces } from './resettle/rewrite-part.ts'
@@ -80,12 +81,13 @@ export async function writeAll(
   const billed = await billWorkflowReports(session, { price, isRepriced }, workflows, rows)
   const changed = await foldWorkflows(session, billed.workflows)
   const { users, found } = await findOrAddUsers(session, cache.users, changed)
-  const rewritten = new Set(workflows.filter(({ isRewritten }) => isRewritten).map(({ workflow }) => workflow))
+  const rewritten = new Set(column(workflows.filter(isRewritten), 'workflow'))
   const all = [...rows, billed.rows]
   // each part that leaves a workflow would change the ranks of all calls that stay
-  const ranking = new Map(traces.flatMap(({ part }) => (part ? [[part.workflow, part.leftOfWorkflow === 1]] : [])))
+  const ranking = new Map<string, boolean>()
+  for (const { part } of traces) if (part !== undefined) ranking.set(part.workflow, part.leftOfWorkflow === 1)
   const where = { users, tables: adapted.tables, prunedBefore: cache.prunedBefore, ranking }
-  const others = changed.filter(({ workflow }) => !rewritten.has(workflow))
+  const others = rewritten.size === 0 ? changed : changed.filter(({ workflow }) => !rewritten.has(workflow))
   const own = changed.filter(ownsTask)
   const outdated = inParts.size === 0 ? [] : traces.filter(({ isOutdated }) => isOutdated)
   const again = new Set([...rewritten, ...inParts])
@@ -123,6 +125,10 @@ export async function writeAll(
   }
 }
 
+function isRewritten(workflow: LockedWorkflow): boolean {
+  return workflow.isRewritten
+}
+
 /** Rows are compared by SQL where they are written again: the hours of those that are there may change. */
 async function invalidateStored(
   session: Session,
@@ -146,5 +152,7 @@ function withoutOutdated(rows: readonly RowChanges[], outdated: readonly LockedT
 }
 
 function newCostGaps(workflows: readonly WorkflowChange[]): CostGap[] {
-  return joinCostGaps(workflows.flatMap(({ before, after }) => (after ? costGapsIn(after.share, before?.share) : [])))
+  const gaps: CostGap[] = []
+  for (const { before, after } of workflows) if (after !== null) gaps.push(...costGapsIn(after.share, before?.share))
+  return joinCostGaps(gaps)
 }

@@ -2,6 +2,7 @@ import { messageOf } from '../errors.ts'
 import type { Facts } from '../map/facts/facts.ts'
 import type { ArrivalOutcome } from '../settle/tree/merge-versions.ts'
 import { BadRow } from '../store/database.ts'
+import { column } from './column.ts'
 import { commit } from './commit.ts'
 import { findIdleMoves } from './ledger/moves.ts'
 import { openMover } from './moves/mover.ts'
@@ -47,7 +48,7 @@ export function openWriter(options: WriterOptions): Writer {
   const writeInTurn: WriteFacts = async (facts) => {
     const startedMs = performance.now()
     try {
-      const outcomes = await mover.inTurn(new Set(facts.map(({ trace }) => trace)), () => write(facts))
+      const outcomes = await mover.inTurn(new Set(column(facts, 'trace')), () => write(facts))
       options.onCommitted({ items: facts.length, milliseconds: performance.now() - startedMs })
       return outcomes
     } catch (error) {

@@ -5,6 +5,7 @@ import { outputText } from '../messages/tool-calls.ts'
 import { firstValue } from '../table/source.ts'
 import { asName } from '../values/convert.ts'
 import { argumentsText } from '../values/json.ts'
+import type { Tree } from '../values/tree.ts'
 import { storableTool } from './limit-content.ts'
 import type { RecognisedItem } from './recognised-item.ts'
 import { idIn } from './statements.ts'
@@ -12,10 +13,14 @@ import { idIn } from './statements.ts'
 /** The names of LangChain's tool classes, which some clients write in place of a tool's name. */
 const toolClasses: ReadonlySet<string> = new Set(['DynamicStructuredTool', 'DynamicTool', 'StructuredTool'])
 
+function asIs(value: Tree): Tree {
+  return value
+}
+
 /** Returns the tool run of an item whose kind is `tool`. */
 export function toolRunOf({ item, dialect: { fields }, ended, limits }: RecognisedItem): ToolRun {
-  const input = firstValue(item, fields.toolInput, (value) => value)
-  const output = firstValue(item, fields.toolOutput, (value) => value)
+  const input = firstValue(item, fields.toolInput, asIs)
+  const output = firstValue(item, fields.toolOutput, asIs)
   const name = firstValue(item, fields.tool, asName) ?? (item.name || 'tool')
   const tool: ToolRun = {
     name: toolClasses.has(name) ? null : fitText(name, columnSize.name),

@@ -36,9 +36,9 @@ export function diffTable<Row extends { id: string; place: RowPlace }>(
   after: readonly Row[],
   changes: TableChanges<Row>,
 ): void {
-  for (const row of before) if (!after.some(({ id }) => id === row.id)) changes.removed.push(row)
+  for (const row of before) if (rowWithId(after, row.id) === undefined) changes.removed.push(row)
   for (const row of after) {
-    const old = before.find(({ id }) => id === row.id)
+    const old = rowWithId(before, row.id)
     if (old === undefined) changes.added.push(row)
     else if (!sameContent(old, row)) {
       changes.removed.push(old)
@@ -46,6 +46,11 @@ export function diffTable<Row extends { id: string; place: RowPlace }>(
     } else if (old.place.workflow !== row.place.workflow) changes.moved.push(row)
     else if (old.place.agent !== row.place.agent) changes.reassigned.push(row)
   }
+}
+
+function rowWithId<Row extends { id: string }>(rows: readonly Row[], id: string): Row | undefined {
+  for (const row of rows) if (row.id === id) return row
+  return undefined
 }
 
 /** As `diffTable`, for events. `rewritten` says that the texts of equal ids may differ although `before` has only stubs. */
@@ -59,7 +64,8 @@ export function diffEvents(
     changes.added.push(...after)
     return
   }
-  const old = new Map(before.map((row) => [row.id, row]))
+  const old = new Map<string, EventRow>()
+  for (const row of before) old.set(row.id, row)
   for (const row of after) {
     const was = old.get(row.id)
     old.delete(row.id)

@@ -49,10 +49,10 @@ function ownEvents(node: Node, identity: RowIdentity, place: RowPlace, isTool: b
   const { facts } = node
   const rows: EventRow[] = []
   const events = hasTimes(facts) ? facts.events : facts.events.map((fact) => datedEvent(fact, timesOf(node)))
-  events.forEach((fact, ordinal) => {
-    if (ordinal > ordinals.lastEvent || (!isTool && isToolEvent(facts.kind, fact))) return
-    rows.push({ id: rowId(identity, ordinal), place, fact })
-  })
+  for (const [ordinal, fact] of events.entries()) {
+    if (ordinal > ordinals.lastEvent) break
+    if (isTool || !isToolEvent(facts.kind, fact)) rows.push({ id: rowId(identity, ordinal), place, fact })
+  }
   return rows
 }
 

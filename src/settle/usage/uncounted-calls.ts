@@ -17,6 +17,10 @@ export function isUncounted({ facts, inherited, usageState }: Node): boolean {
   return !inherited.hasTokensAbove && !inherited.hasUnknownAbove
 }
 
+function isUnknownCall({ facts }: Node): boolean {
+  return facts.unknownUsage !== null
+}
+
 /**
  * Notes the calls of unknown usage among the arrived nodes, and which of all such calls have another report beside them
  * now; returns the latter. It looks at reports of one response id and of one time, and at nothing in traces whose calls
@@ -24,7 +28,7 @@ export function isUncounted({ facts, inherited, usageState }: Node): boolean {
  */
 export function trackUnknownCalls(trace: Trace, arrived: readonly Node[]): Set<Node> {
   const changed = new Set<Node>()
-  if (trace.unknownCalls === null && arrived.every(({ facts }) => facts.unknownUsage === null)) return changed
+  if (trace.unknownCalls === null && !arrived.some(isUnknownCall)) return changed
   const added = trace.unknownCalls === null ? allReports(trace, arrived) : arrived.filter(mayTell)
   trace.unknownCalls ??= { byResponseId: new Map(), byTime: new Map() }
   for (const node of added) addReport(trace.unknownCalls, node)

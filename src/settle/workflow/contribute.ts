@@ -107,13 +107,15 @@ export interface ShareChange {
 
 /** Closes the changed shares after all nodes of a batch have contributed, and drops those without nodes. */
 export function closeShares(trace: Trace, changed: ReadonlySet<OpenShare>): ShareChange[] {
-  return [...changed].map((share) => {
+  const changes: ShareChange[] = []
+  for (const share of changed) {
     const before = share.lastClosed
     const isEmpty = share.members.size === 0
     share.lastClosed = isEmpty ? noShare : closeShare(trace, share)
     if (isEmpty) trace.shares.delete(share.workflow)
-    return { workflow: share.workflow, before, after: share.lastClosed }
-  })
+    changes.push({ workflow: share.workflow, before, after: share.lastClosed })
+  }
+  return changes
 }
 
 function closeShare(trace: Trace, share: OpenShare): Share {

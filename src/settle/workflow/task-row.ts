@@ -41,8 +41,7 @@ export interface TaskRow {
 
 /** Makes the row of a task from the folded shares of its workflow. */
 export function taskRow(workflow: string, share: Share): TaskRow {
-  const { sums, best } = share
-  const text = (field: ShareField) => best.get(field)?.value ?? null
+  const { sums } = share
   const decision = decideStatus(share)
   const { status } = decision
   const startedNs = startOfTask(share)
@@ -50,16 +49,16 @@ export function taskRow(workflow: string, share: Share): TaskRow {
   return {
     id: taskId(workflow),
     workflow,
-    user: text('user'),
-    tenantId: text('tenantId'),
-    session: text('session'),
-    query: text('query') ?? '',
-    mode: text('mode'),
+    user: text(share, 'user'),
+    tenantId: text(share, 'tenantId'),
+    session: text(share, 'session'),
+    query: text(share, 'query') ?? '',
+    mode: text(share, 'mode'),
     status,
     startedNs,
     completedNs,
     result: resultOf(decision, share),
-    error: status === 'FAILED' ? (decision.error ?? text('error') ?? noReason(decision)) : null,
+    error: status === 'FAILED' ? (decision.error ?? text(share, 'error') ?? noReason(decision)) : null,
     prompt: saturate(sums.prompt),
     completion: saturate(sums.completion),
     total: saturate(sums.prompt + sums.completion),
@@ -70,11 +69,15 @@ export function taskRow(workflow: string, share: Share): TaskRow {
     agents: share.agents.size,
     tools: saturate(sums.tools),
     cacheHits: saturate(sums.cacheHits),
-    complexity: text('complexity') === null ? null : Number(text('complexity')),
+    complexity: text(share, 'complexity') === null ? null : Number(text(share, 'complexity')),
     metadata: JSON.stringify(metadataOf(share, decision)),
     model: known(greatest(share.models)) ?? greatest(share.uncounted) ?? greatest(share.models),
     provider: greatest(share.providers),
   }
+}
+
+function text({ best }: Share, field: ShareField): string | null {
+  return best.get(field)?.value ?? null
 }
 
 /** The types of the events of a task: that of its start, and one for each status in which it ends. */

@@ -90,7 +90,11 @@ export function makesTask({ nodes, best }: Share): boolean {
  */
 export function startOfTask({ best }: Share): bigint {
   const fields: readonly ShareField[] = best.has('begun') ? ['begun', 'inside', 'event'] : ['start']
-  const times = fields.flatMap((field) => best.get(field)?.value ?? [])
-  if (times.length === 0) return BigInt(best.get('recordStart')!.value)
-  return times.map(BigInt).reduce((a, b) => (a < b ? a : b))
+  let earliest: bigint | undefined
+  for (const field of fields) {
+    const value = best.get(field)?.value
+    const time = value === undefined ? undefined : BigInt(value)
+    if (time !== undefined && (earliest === undefined || time < earliest)) earliest = time
+  }
+  return earliest ?? BigInt(best.get('recordStart')!.value)
 }

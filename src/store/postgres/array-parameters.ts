@@ -27,7 +27,10 @@ const elementTypes: Readonly<Record<string, ElementType>> = {
  */
 export function withBinaryArrays(sql: string, values: readonly unknown[]): unknown[] {
   const types = arrayTypes(sql)
-  return values.map((value, i) => (Array.isArray(value) ? binaryArray(elementTypes[types[i] ?? ''], value) : value))
+  const parameters: unknown[] = []
+  for (const [i, value] of values.entries())
+    parameters.push(Array.isArray(value) ? binaryArray(elementTypes[types[i] ?? ''], value) : value)
+  return parameters
 }
 
 function binaryArray(type: ElementType | undefined, values: unknown[]): unknown {

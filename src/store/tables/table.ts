@@ -134,7 +134,8 @@ async function change<Row>(
   { sql, parameters }: { readonly sql: string; readonly parameters: readonly unknown[] },
   stored: readonly StoredRow[],
 ): Promise<readonly StoredRow[]> {
-  const missing = new Map(stored.map((row) => [row.id.replaceAll('-', ''), row]))
+  const missing = new Map<string, StoredRow>()
+  for (const row of stored) missing.set(row.id.replaceAll('-', ''), row)
   const expected = missing.size
   const run = async (condition: string, values: readonly unknown[]) => {
     const found = await session.query<{ id: string }>(`${sql}${condition} returning t.id::text`, values)
@@ -177,7 +178,13 @@ function valuesOf<Row>(columns: readonly Column<Row>[]): string {
 
 /** Returns one array of values for each column. */
 function parametersOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): unknown[][] {
-  return columns.map((column) => rows.map((row) => parameterOf(column, row)))
+  const parameters: unknown[][] = []
+  for (const column of columns) {
+    const values: unknown[] = []
+    for (const row of rows) values.push(parameterOf(column, row))
+    parameters.push(values)
+  }
+  return parameters
 }
 
 function parameterOf<Row>({ type, value }: Column<Row>, row: Row): string | number | boolean | null {

@@ -25,11 +25,15 @@ export async function lock(session: Session, { options, cache, attempt }: Trying
   const needed = [...others, ...sharing, ...whole, ...(move === null ? [] : [move])]
   const known = await lockTraces(session, traceCache, price, { facts, others: needed, rules, isRepriced })
   const locked = markOutdated(known, rules, resettle?.all)
-  const outdated = locked.filter(({ isOutdated }) => isOutdated)
+  const outdated = locked.filter(isOutdated)
   const again = new Set([...rewritten, ...inParts])
   await checkOutdated(session, outdated, again)
   const traces = move === null ? locked : await withPart(session, locked, move)
   return { traces, outdated, again }
+}
+
+function isOutdated(locked: LockedTrace): boolean {
+  return locked.isOutdated === true
 }
 
 /**

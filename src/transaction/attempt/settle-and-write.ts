@@ -3,6 +3,7 @@ import { taskId } from '../../settle/model/ids.ts'
 import { rulesVersion } from '../../settle/rules-version.ts'
 import type { TraceChanges } from '../../settle/settle.ts'
 import { awaitInOrder, type Session } from '../../store/database.ts'
+import { column } from '../column.ts'
 import type { LockedTrace } from '../ledger/locked-trace.ts'
 import { mostMovedRows, writeMoves } from '../ledger/moves.ts'
 import { writeLedger } from '../ledger/write-ledger.ts'
@@ -65,7 +66,7 @@ async function writeLocked(
   const { rewritten, inParts, resettle } = attempt
   const { isRepriced, rules = rulesVersion } = options
   await checkTraces(session, traces, rewritten)
-  const rows = changes.map((change) => change.rows)
+  const rows = column(changes, 'rows')
   if (outdated.length > 0) rows.push(await reportsAgain(session, outdated, again))
   await writeMoves(session, traces, changes, options.mostMovedRows ?? mostMovedRows)
   await setRules(session, outdated, rules)
@@ -81,5 +82,9 @@ async function writeLocked(
 
 /** Returns what traces contribute to workflows. `changes` are those of the traces, in their order. */
 export function contributionsOf(traces: readonly LockedTrace[], changes: readonly TraceChanges[]): Contribution[] {
-  return traces.flatMap(({ trace: { id } }, i) => changes[i]!.shares.map((share) => ({ trace: id, ...share })))
+  const contributions: Contribution[] = []
+  for (const [i, { trace }] of traces.entries())
+    for (const { workflow, before, after } of changes[i]!.shares)
+      contributions.push({ workflow, trace: trace.id, before, after })
+  return contributions
 }

@@ -43,10 +43,9 @@ async function deriveAll(
   options: SettleOptions,
   traces: readonly LockedTrace[],
 ): Promise<readonly DerivedTrace[]> {
-  await extendIdleLimit(
-    session,
-    traces.reduce((sum, { trace, arrivals }) => sum + trace.nodes.size + arrivals.length, 0),
-  )
+  let nodes = 0
+  for (const { trace, arrivals } of traces) nodes += trace.nodes.size + arrivals.length
+  await extendIdleLimit(session, nodes)
   const derived: DerivedTrace[] = []
   await inParts(options, traces, ({ trace, arrivals, part }) => {
     derived.push(

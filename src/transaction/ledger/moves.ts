@@ -3,6 +3,7 @@ import type { Trace } from '../../settle/model/trace.ts'
 import type { TraceChanges } from '../../settle/settle.ts'
 import { countRows } from '../../settle/tree/large-moves.ts'
 import type { Session } from '../../store/database.ts'
+import { column } from '../column.ts'
 import { statement } from '../statements.ts'
 
 /** The most rows of a trace that one transaction moves to another workflow. */
@@ -27,14 +28,16 @@ export async function writeMoves(
   changes: readonly TraceChanges[],
   mostRows: number,
 ): Promise<void> {
-  const parts = traces.flatMap(({ trace, version }, i) =>
-    partsOf(changes[i]!.delayed, mostRows).map((nodes, part) => ({ trace: trace.id, version, part, nodes })),
-  )
+  const parts = []
+  for (const [i, { trace, version }] of traces.entries()) {
+    const lists = partsOf(changes[i]!.delayed, mostRows)
+    for (const [part, nodes] of lists.entries()) parts.push({ trace: trace.id, version, part, nodes })
+  }
   if (parts.length === 0) return
   await session.query(statement('add_moves'), [
-    parts.map(({ trace }) => trace),
-    parts.map(({ version }) => version),
-    parts.map(({ part }) => part),
+    column(parts, 'trace'),
+    column(parts, 'version'),
+    column(parts, 'part'),
     parts.map(({ nodes }) => nodes[0]!.movesFrom),
     parts.map(({ nodes }) => nodes.map(({ facts }) => facts.id).join(' ')),
   ])

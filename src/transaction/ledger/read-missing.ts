@@ -10,7 +10,8 @@ import { type TraceChanges, writeDerived } from '../../settle/settle.ts'
 import { setMoves } from '../../settle/tree/large-moves.ts'
 import { applyStoredCosts } from '../../settle/workflow/stored-costs.ts'
 import type { Session } from '../../store/database.ts'
-import { groupBy } from '../group-by.ts'
+import { column } from '../column.ts'
+import { groupByTrace } from '../group-by.ts'
 import { statement } from '../statements.ts'
 import { readSharedCalls } from './call-ids/call-ids.ts'
 import { factsFromText } from './facts-codec.ts'
@@ -36,6 +37,10 @@ const fewVersions = 64
 const fewFacts = 1000
 const noIds: ReadonlySet<string> = new Set()
 
+function isBehind({ locked, readVersion }: ReadTrace): boolean {
+  return readVersion < locked.version - 1
+}
+
 /**
  * Reads the facts that other transactions have written to these traces, and settles them as those have: the changes of
  * rows that follow are committed already, so they are dropped. A long trace is read in parts, and packed after each.
@@ -43,13 +48,13 @@ const noIds: ReadonlySet<string> = new Set()
 export async function readMissing(session: Session, prices: Prices, traces: readonly ReadTrace[]): Promise<void> {
   let [behind, versions] = [traces, fewVersions]
   for (;;) {
-    behind = behind.filter(({ locked, readVersion }) => readVersion < locked.version - 1)
+    behind = behind.filter(isBehind)
     if (behind.length === 0) return
     const lastOf = ({ locked, readVersion }: ReadTrace) => Math.min(readVersion + versions, locked.version - 1)
     const entries = await session.query<{ trace: string; facts: string }>(statement('ledger_between'), [
       behind.map(({ locked }) => locked.epoch),
       behind.map(({ locked }) => locked.trace.id),
-      behind.map(({ readVersion }) => readVersion),
+      column(behind, 'readVersion'),
       behind.map(lastOf),
     ])
     const facts = entries.flatMap(({ trace, facts: text }) => factsFromText(trace, text))
@@ -57,7 +62,7 @@ export async function readMissing(session: Session, prices: Prices, traces: read
       session,
       behind.reduce((sum, { locked }) => sum + locked.trace.nodes.size, facts.length),
     )
-    const missing = groupBy(facts, ({ trace }) => trace)
+    const missing = groupByTrace(facts)
     await settleMissing(
       session,
       prices,
@@ -78,11 +83,7 @@ async function settleMissing(
   await applyMoves(session, behind, derived)
   const idsIn = ({ remembered }: DerivedTrace) => new Set(remembered.flatMap((facts) => trustedIdsIn(facts, noIds)))
   const changes = await writeAsCommitted(session, price, derived, idsIn)
-  for (const { trace, remembered } of derived)
-    forgetContent(
-      trace,
-      remembered.map(({ id }) => id),
-    )
+  for (const { trace, remembered } of derived) forgetContent(trace, column(remembered, 'id'))
   await restoreCosts(session, derived, changes, isRepriced)
   for (const { trace } of derived) packNodes(trace)
 }

@@ -1,6 +1,6 @@
 import type { RunEnd, RunState, RunStates } from '../../settle/share/durable-runs.ts'
 import type { ShareField } from '../../settle/share/fields.ts'
-import type { EntryState, Share, Sums } from '../../settle/share/share.ts'
+import type { Candidate, EntryState, Share, Sums } from '../../settle/share/share.ts'
 
 /** A share in the database, without what follows from the rest: a candidate's node is the end of the candidate's key. */
 interface StoredShare {
@@ -36,7 +36,7 @@ export function shareToText(share: Share): string {
   const stored: StoredShare = {
     nodes,
     sums: { ...sums, costNano: sums.costNano.toString() },
-    best: Array.from(best.values(), ({ field, key, value }) => [field, key, value] as const),
+    best: Array.from(best.values(), storedCandidate),
     entry: entry && storedEntry(entry),
     agents: [...agents],
     models: [...models],
@@ -48,6 +48,10 @@ export function shareToText(share: Share): string {
     ...(runs.size > 0 && { runs: Array.from(runs, storedRun) }),
   }
   return JSON.stringify(stored)
+}
+
+function storedCandidate({ field, key, value }: Candidate): StoredShare['best'][number] {
+  return [field, key, value]
 }
 
 function storedRun([id, { lastNs, insideNs, copies, end }]: [string, RunState]): StoredRun {
@@ -71,7 +75,7 @@ export function shareFromText(text: string): Share {
   return {
     nodes,
     sums: { ...sums, costNano: BigInt(sums.costNano) },
-    best: new Map(best.map(([field, key, value]) => [field, { field, key, value, node: nodeIn(key) }])),
+    best: new Map(best.map(candidateFrom)),
     entry: entry && entryOf(entry),
     agents: new Map(agents),
     models: new Map(models),
@@ -82,6 +86,10 @@ export function shareFromText(text: string): Share {
     uncounted: new Map(stored.uncounted),
     runs: runsOf(runs),
   }
+}
+
+function candidateFrom([field, key, value]: StoredShare['best'][number]): [ShareField, Candidate] {
+  return [field, { field, key, value, node: nodeIn(key) }]
 }
 
 function runsOf(runs: readonly StoredRun[]): RunStates {

@@ -20,15 +20,20 @@ export interface TraceWithRetention extends LockedTrace {
  */
 export async function withoutTooOld(session: Session, traces: readonly TraceWithRetention[]): Promise<LockedTrace[]> {
   const now = traces.some(mayBeTooOld) ? await readKeptFrom(session) : 0n
-  return traces.map((locked) => {
-    const { trace, arrivals, keptFrom } = locked
-    const before = mayBeTooOld(locked) ? now : BigInt(keptFrom ?? 0)
-    if (before === 0n) return locked
-    const isTooOld = (facts: Facts) => facts.startNs < before && hasTimes(facts) && !trace.nodes.has(facts.id)
-    const tooOld = arrivals.filter(isTooOld)
-    if (tooOld.length === 0) return locked
-    return { ...locked, tooOld, arrivals: arrivals.filter((facts) => !isTooOld(facts)) }
-  })
+  const kept: LockedTrace[] = []
+  for (const locked of traces) {
+    const before = mayBeTooOld(locked) ? now : BigInt(locked.keptFrom ?? 0)
+    kept.push(before === 0n ? locked : withoutBefore(locked, before))
+  }
+  return kept
+}
+
+function withoutBefore(locked: LockedTrace, before: bigint): LockedTrace {
+  const { trace, arrivals } = locked
+  const isTooOld = (facts: Facts) => facts.startNs < before && hasTimes(facts) && !trace.nodes.has(facts.id)
+  const tooOld = arrivals.filter(isTooOld)
+  if (tooOld.length === 0) return locked
+  return { ...locked, tooOld, arrivals: arrivals.filter((facts) => !isTooOld(facts)) }
 }
 
 /** The epoch of a new trace is this month by the database's clock, and retention never reaches into this month. */
@@ -41,8 +46,12 @@ function mayBeTooOld({ trace, version, epoch, arrivals }: LockedTrace): boolean 
 
 /** Keeps the time from which the ledger is kept with new traces, where it is not kept for ever. */
 export async function keepStarts(session: Session, traces: readonly TraceWithRetention[]): Promise<void> {
-  const fresh = traces.filter(({ version, isPruned }) => version === 1 && isPruned)
+  const fresh = traces.filter(isKeptFromNow)
   if (fresh.length > 0) await session.query(statement('keep_trace_starts'), [fresh.map(({ trace }) => trace.id)])
+}
+
+function isKeptFromNow({ version, isPruned }: TraceWithRetention): boolean {
+  return version === 1 && isPruned
 }
 
 /** Returns 0 where the ledger is kept for ever. */

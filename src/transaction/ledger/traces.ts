@@ -4,7 +4,8 @@ import type { PriceLookup } from '../../settle/prices/prices.ts'
 import type { IsRepriced } from '../../settle/rows/kept-price.ts'
 import { rulesVersion } from '../../settle/rules-version.ts'
 import type { Session } from '../../store/database.ts'
-import { groupBy } from '../group-by.ts'
+import { column } from '../column.ts'
+import { groupByTrace } from '../group-by.ts'
 import { statement } from '../statements.ts'
 import type { LockedTrace } from './locked-trace.ts'
 import { type ReadTrace, readMissing } from './read-missing.ts'
@@ -53,36 +54,38 @@ export async function lockTraces(
   price: PriceLookup,
   { facts, others, rules = rulesVersion, isRepriced }: Arrived,
 ): Promise<LockedTrace[]> {
-  const arrivals = groupBy(facts, ({ trace }) => trace)
+  const arrivals = groupByTrace(facts)
   const ids = [...new Set([...arrivals.keys(), ...others])]
   const nowNs = BigInt(Date.now()) * 1_000_000n
-  const rows = await session.query<TraceRow>(statement('lock_traces'), [
-    ids,
-    ids.map((id) => laterMonth(arrivals.get(id) ?? [], nowNs)),
-    rules,
-  ])
-  const traces = rows.map((row) => fromCache(traceCache, row, arrivals))
+  const rows = await session.query<TraceRow>(statement('lock_traces'), [ids, laterMonths(ids, arrivals, nowNs), rules])
+  const traces: LockingTrace[] = []
+  for (const row of rows) traces.push(fromCache(traceCache, row, arrivals))
   await readMissing(session, { price, isRepriced }, traces)
-  const kept = await withoutForgotten(
-    session,
-    traces.map(({ locked }) => locked),
-  )
+  const kept = await withoutForgotten(session, column(traces, 'locked'))
   await keepStarts(session, kept)
   const locked = await beginAnew(session, await withoutTooOld(session, kept))
   await removeUnwritten(session, locked)
   return locked
 }
 
-/** The month of the latest of these facts, as a date, where that is after now; else null. */
-function laterMonth(facts: readonly Facts[], nowNs: bigint): string | null {
-  let latestNs = nowNs
-  for (const { endNs } of facts) if (endNs > latestNs) latestNs = endNs
-  return latestNs === nowNs ? null : `${new Date(Number(latestNs / 1_000_000n)).toISOString().slice(0, 7)}-01`
+/** For each trace, the month of the latest of its facts, as a date, where that is after now; else null. */
+function laterMonths(
+  traces: readonly string[],
+  arrivals: ReadonlyMap<string, readonly Facts[]>,
+  nowNs: bigint,
+): (string | null)[] {
+  const months: (string | null)[] = []
+  for (const trace of traces) {
+    let latestNs = nowNs
+    for (const { endNs } of arrivals.get(trace) ?? []) if (endNs > latestNs) latestNs = endNs
+    months.push(latestNs === nowNs ? null : `${new Date(Number(latestNs / 1_000_000n)).toISOString().slice(0, 7)}-01`)
+  }
+  return months
 }
 
 /** A trace of which nothing is remembered belongs to no month, whatever its row says: retention looks for traces by their entries. */
 async function beginAnew(session: Session, traces: readonly LockedTrace[]): Promise<LockedTrace[]> {
-  const stale = traces.filter(({ trace, version }) => version > 1 && trace.nodes.size === 0)
+  const stale = traces.filter(isEmptied)
   if (stale.length === 0) return [...traces]
   const rows = await session.query<{ trace: string; epoch: string }>(statement('begin_traces_anew'), [
     stale.map(({ trace }) => trace.id),
@@ -91,11 +94,19 @@ async function beginAnew(session: Session, traces: readonly LockedTrace[]): Prom
   return traces.map((locked) => ({ ...locked, epoch: epochs.get(locked.trace.id) ?? locked.epoch }))
 }
 
+function isEmptied({ trace, version }: LockedTrace): boolean {
+  return version > 1 && trace.nodes.size === 0
+}
+
 /** Removes the rows with which this transaction has locked traces that are not there: nothing of them is to be written. */
 async function removeUnwritten(session: Session, traces: readonly LockedTrace[]): Promise<void> {
-  const unwritten = traces.filter(({ version, arrivals }) => version === 1 && arrivals.length === 0)
+  const unwritten = traces.filter(isUnwritten)
   if (unwritten.length > 0)
     await session.query(statement('delete_new_traces'), [unwritten.map(({ trace }) => trace.id)])
+}
+
+function isUnwritten({ version, arrivals }: LockedTrace): boolean {
+  return version === 1 && arrivals.length === 0
 }
 
 function fromCache(traceCache: TraceCache, row: TraceRow, arrivals: ReadonlyMap<string, Facts[]>): LockingTrace {

@@ -41,10 +41,11 @@ export async function writeLedger(
   traces: readonly LockedTrace[],
   changes: readonly TraceChanges[],
 ): Promise<void> {
-  const entries = traces.flatMap((locked, i) => {
+  const entries: LedgerEntry[] = []
+  for (const [i, locked] of traces.entries()) {
     const { remembered } = changes[i]!
-    return remembered.length === 0 ? [] : [{ locked, facts: remembered }]
-  })
+    if (remembered.length > 0) entries.push({ locked, facts: remembered })
+  }
   await insert(session, ledger, entries)
 }
 

@@ -24,7 +24,9 @@ export class OutdatedTraces extends Unavailable {
 
 /** Marks the locked traces whose rows other rules have made; with `all` every locked trace. */
 export function markOutdated(traces: readonly LockedTrace[], rules: number, all = false): LockedTrace[] {
-  return traces.map((one) => (all || one.rules !== rules ? { ...one, isOutdated: true } : one))
+  const marked: LockedTrace[] = []
+  for (const one of traces) marked.push(all || one.rules !== rules ? { ...one, isOutdated: true } : one)
+  return marked
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Counts } from '../../settle/share/share.ts'
 import type { DayState } from '../../settle/workflow/day-sums.ts'
 import { addDays, dateOf, dayOf, noDay } from '../../settle/workflow/day-sums.ts'
 import type { Session } from '../../store/database.ts'
+import { column } from '../column.ts'
 import { fromExactJson, toExactJson } from '../ledger/share-codec.ts'
 import { statement } from '../statements.ts'
 import type { UserOf, WorkflowChange } from '../workflows/workflow-change.ts'
@@ -56,24 +57,23 @@ export async function writeDays(session: Session, tasks: OwnTasks): Promise<Writ
   const days = [...changesOf(tasks).values()]
   if (days.length === 0) return { foreign: Promise.resolve(0) }
   const locks = await session.query<{ user_id: string; date: string; state: string }>(statement('lock_days'), [
-    days.map(({ key }) => key),
-    days.map(({ date }) => date),
+    column(days, 'key'),
+    column(days, 'date'),
   ])
-  const stored = new Map(
-    locks.map(({ user_id, date, state }) => [
-      `${user_id} ${date}`,
-      state === '' ? noDay : fromExactJson<DayState>(state),
-    ]),
-  )
-  const changed = days.map(({ key, user, date, change }) => {
+  const stored = new Map<string, DayState>()
+  for (const { user_id, date, state } of locks)
+    stored.set(`${user_id} ${date}`, state === '' ? noDay : fromExactJson(state))
+  const [kept, emptied]: [ChangedDay[], ChangedDay[]] = [[], []]
+  for (const { key, user, date, change } of days) {
     const before = stored.get(`${key} ${date}`)!
-    return { id: namedId('day', key, date), key, user, date, before, state: addDays(before, change, 1) }
-  })
-  if (tasks.platformSumsDays) await fillDays(session, changed, tasks.unsummedColumns)
-  const isEmpty = ({ state }: ChangedDay) => state.tasks === 0
-  const kept = changed.filter((day) => !isEmpty(day))
-  const shown = tasks.platformSumsDays ? [] : kept.filter(({ user }) => user !== null || !tasks.daysNeedUser)
-  session.late(deleteDays(session, changed.filter(isEmpty)))
+    const state = addDays(before, change, 1)
+    const list = state.tasks === 0 ? emptied : kept
+    list.push({ id: namedId('day', key, date), key, user, date, before, state })
+  }
+  if (tasks.platformSumsDays) await fillDays(session, [...kept, ...emptied], tasks.unsummedColumns)
+  const ofAll = tasks.daysNeedUser ? kept.filter(hasUser) : kept
+  const shown = tasks.platformSumsDays ? [] : ofAll
+  session.late(deleteDays(session, emptied))
   session.late(updateDays(session, kept))
   const foreign = writeAggregates(session, shown)
   session.late(foreign)
@@ -108,13 +108,17 @@ interface ChangedDay {
   readonly state: DayState
 }
 
+function hasUser({ user }: ChangedDay): boolean {
+  return user !== null
+}
+
 /** Fills the columns of users' days that a platform's trigger makes and leaves empty. */
 async function fillDays(
   session: Session,
   days: readonly ChangedDay[],
   columns: readonly DerivedDayColumn[],
 ): Promise<void> {
-  const ofUsers = days.filter(({ user }) => user !== null)
+  const ofUsers = days.filter(hasUser)
   if (ofUsers.length === 0 || columns.length === 0) return
   const both = <T>(value: (state: DayState) => T) => [
     ofUsers.map(({ state }) => value(state)),
@@ -142,9 +146,9 @@ function hitRate({ calls, cacheHits }: DayState): string | null {
 async function deleteDays(session: Session, days: readonly ChangedDay[]): Promise<void> {
   if (days.length === 0) return
   await session.query(statement('delete_days'), [
-    days.map(({ key }) => key),
-    days.map(({ date }) => date),
-    days.map(({ id }) => id),
+    column(days, 'key'),
+    column(days, 'date'),
+    column(days, 'id'),
     days.map(({ before }) => before.tasks),
     days.map(({ before }) => saturate(before.tokens)),
   ])
@@ -153,31 +157,34 @@ async function deleteDays(session: Session, days: readonly ChangedDay[]): Promis
 async function updateDays(session: Session, days: readonly ChangedDay[]): Promise<void> {
   if (days.length === 0) return
   await session.query(statement('update_days'), [
-    days.map(({ key }) => key),
-    days.map(({ date }) => date),
-    days.map(({ state }) => toExactJson(state)),
+    column(days, 'key'),
+    column(days, 'date'),
+    column(days, 'state').map(toExactJson),
   ])
 }
 
+/** The values of a row of usage_daily_aggregates, in the order of the statement's parameters. */
+const aggregateValues: readonly ((day: ChangedDay) => string | number | null)[] = [
+  ({ id }) => id,
+  ({ user }) => user,
+  ({ date }) => date,
+  ({ state }) => state.tasks,
+  ({ state }) => state.successful,
+  ({ state }) => state.failed,
+  ({ state }) => saturate(state.tokens),
+  ({ state }) => usd(state.costNano),
+  ({ state }) => countsJson(state.models),
+  ({ state }) => saturate(state.tools),
+  ({ state }) => countsJson(state.toolRuns),
+  ({ state }) => (state.ended === 0 ? null : saturate(Math.round(state.durationMs / state.ended))),
+  ({ state }) => hitRate(state),
+  ({ before }) => before.tasks,
+  ({ before }) => saturate(before.tokens),
+]
+
 async function writeAggregates(session: Session, days: readonly ChangedDay[]): Promise<number> {
   if (days.length === 0) return 0
-  const column = <T>(value: (day: ChangedDay) => T) => days.map(value)
-  const [row] = await session.query<{ left: number }>(statement('write_aggregates'), [
-    column(({ id }) => id),
-    column(({ user }) => user),
-    column(({ date }) => date),
-    column(({ state }) => state.tasks),
-    column(({ state }) => state.successful),
-    column(({ state }) => state.failed),
-    column(({ state }) => saturate(state.tokens)),
-    column(({ state }) => usd(state.costNano)),
-    column(({ state }) => countsJson(state.models)),
-    column(({ state }) => saturate(state.tools)),
-    column(({ state }) => countsJson(state.toolRuns)),
-    column(({ state }) => (state.ended === 0 ? null : saturate(Math.round(state.durationMs / state.ended)))),
-    column(({ state }) => hitRate(state)),
-    column(({ before }) => before.tasks),
-    column(({ before }) => saturate(before.tokens)),
-  ])
+  const values = aggregateValues.map((value) => days.map(value))
+  const [row] = await session.query<{ left: number }>(statement('write_aggregates'), values)
   return row!.left
 }

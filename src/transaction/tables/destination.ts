@@ -1,5 +1,6 @@
 import type { TableChanges } from '../../settle/model/rows.ts'
 import type { StoredRow } from '../../store/tables/table.ts'
+import { column } from '../column.ts'
 import type { UserOf, WorkflowChange } from '../workflows/workflow-change.ts'
 import type { FactTables } from './fact-tables.ts'
 import type { RowWatch } from './missing-rows.ts'
@@ -12,8 +13,18 @@ export interface Destination {
   readonly watch: RowWatch
   /** By workflow that a large move leaves: whether its calls are ranked now, because this part is the last. */
   readonly ranking?: ReadonlyMap<string, boolean> | undefined
-  /** Returns the workflow that a row belongs to. */
-  readonly workflowOf: (row: { readonly place: { readonly workflow: string } }) => WorkflowChange
+  /** The workflows by their ids. */
+  readonly byId: ReadonlyMap<string, WorkflowChange>
+}
+
+/** A row that belongs to a workflow. */
+export interface PlacedRow {
+  readonly place: { readonly workflow: string }
+}
+
+/** Returns the workflow that a row belongs to. */
+export function workflowOf({ byId }: Pick<Destination, 'byId'>, { place }: PlacedRow): WorkflowChange {
+  return byId.get(place.workflow)!
 }
 
 /** The changes of all rows of one kind. */
@@ -43,22 +54,25 @@ export interface Arriving<Row> {
 }
 
 /** Groups added and moved rows by their workflows; each workflow has a list, if only an empty one. */
-export function arrivingByWorkflow<Row extends { readonly place: { readonly workflow: string } }>(
-  { workflows, workflowOf }: Destination,
+export function arrivingByWorkflow<Row extends PlacedRow>(
+  destination: Destination,
   { added, moved }: Pick<GatheredRows<Row>, 'added' | 'moved'>,
 ): Map<WorkflowChange, Arriving<Row>[]> {
-  const lists = new Map<WorkflowChange, Arriving<Row>[]>(workflows.map((workflow) => [workflow, []]))
-  for (const row of added) lists.get(workflowOf(row))!.push({ row, isNew: true })
-  for (const row of moved) lists.get(workflowOf(row))!.push({ row, isNew: false })
+  const lists = new Map<WorkflowChange, Arriving<Row>[]>()
+  for (const workflow of destination.workflows) lists.set(workflow, [])
+  for (const row of added) lists.get(workflowOf(destination, row))!.push({ row, isNew: true })
+  for (const row of moved) lists.get(workflowOf(destination, row))!.push({ row, isNew: false })
   return lists
 }
 
 /** Returns the ids of rows. */
 export function idsOf(rows: readonly { readonly id: string }[]): string[] {
-  return rows.map(({ id }) => id)
+  return column(rows, 'id')
 }
 
 /** Returns the rows of token_usage and tool_executions as they are stored: by the time of their end. */
 export function storedByEnd(rows: readonly { readonly id: string; readonly endNs: bigint }[]): StoredRow[] {
-  return rows.map(({ id, endNs }) => ({ id, timeNs: endNs }))
+  const stored: StoredRow[] = []
+  for (const { id, endNs } of rows) stored.push({ id, timeNs: endNs })
+  return stored
 }

@@ -3,6 +3,7 @@ import type { EventRow, RowPlace } from '../../settle/model/rows.ts'
 import { taskEvents } from '../../settle/workflow/task-row.ts'
 import type { Session } from '../../store/database.ts'
 import { insert, remove, type StoredRow, update } from '../../store/tables/table.ts'
+import { column } from '../column.ts'
 import { nextSeq, type WorkflowChange } from '../workflows/workflow-change.ts'
 import {
   type Arriving,
@@ -23,21 +24,21 @@ export function writeEvents(session: Session, destination: Destination, rows: Ga
     tables: { events },
     watch,
   } = destination
-  const tasks = destination.workflows.map((workflow) => changesOfTaskEvents(workflow))
-  const ofTasks = tasks.flatMap(({ workflow, removed, replaced }) =>
-    [...removed, ...replaced].map(({ id }) => ({ id, place: taskPlace(workflow) })),
-  )
-  const removed = [...storedEvents(rows.removed), ...tasks.flatMap((task) => task.removed)]
+  const tasks = destination.workflows.map(changesOfTaskEvents)
   const arriving = arrivingByWorkflow(destination, rows)
-  for (const { workflow, added } of tasks) {
-    for (const event of added)
-      arriving.get(workflow)!.push({ row: { ...event, place: taskPlace(workflow) }, isNew: true })
+  const ofTasks: { readonly id: string; readonly place: RowPlace }[] = []
+  const changed: EventEntry[] = []
+  for (const task of tasks) {
+    const { workflow } = task
+    const place = taskPlace(workflow)
+    for (const { id } of task.removed) ofTasks.push({ id, place })
+    for (const { id } of task.replaced) ofTasks.push({ id, place })
+    for (const event of task.added) arriving.get(workflow)!.push({ row: { ...event, place }, isNew: true })
+    for (const { id, fact } of task.changed) changed.push({ id, fact, place, workflow, seq: 0n })
   }
+  const removed = [...storedEvents(rows.removed), ...column(tasks, 'removed').flat()]
+  const replaced = column(tasks, 'replaced').flat()
   const { added, moved } = numbered(arriving)
-  const changed = tasks.flatMap(({ workflow, changed }) =>
-    changed.map(({ id, fact }) => ({ id, fact, place: taskPlace(workflow), workflow, seq: 0n })),
-  )
-  const replaced = tasks.flatMap((task) => task.replaced)
   const texts = ['message', 'payload', 'timestamp']
   const names = ['workflow_id', 'task_id', 'agent_id', 'seq', 'tenant_id', 'timestamp']
   return {
@@ -116,5 +117,7 @@ function changesOfTaskEvents(workflow: WorkflowChange): TaskEventChanges {
 }
 
 function storedEvents(events: readonly { readonly id: string; readonly fact: EventFact }[]): StoredRow[] {
-  return events.map(({ id, fact }) => ({ id, timeNs: fact.timeNs }))
+  const stored: StoredRow[] = []
+  for (const { id, fact } of events) stored.push({ id, timeNs: fact.timeNs })
+  return stored
 }

@@ -10,6 +10,7 @@ import {
   type GatheredRows,
   storedByEnd,
   type TableWrites,
+  workflowOf,
 } from './destination.ts'
 import type { UsageEntry } from './fact-tables.ts'
 
@@ -22,7 +23,7 @@ export function writeUsage(session: Session, destination: Destination, rows: Gat
   const [added, moved]: [UsageEntry[], UsageEntry[]] = [[], []]
   const ranked: RankedTask[] = []
   for (const [workflow, list] of arrivingByWorkflow(destination, rows)) {
-    list.sort((a, b) => (a.row.id < b.row.id ? -1 : 1))
+    list.sort(byId)
     const isRanked = destination.ranking?.get(workflow.workflow) ?? !areLatest(list, workflow)
     if (workflow.after !== null && isRanked) ranked.push(rankedTask(list, workflow))
     const calls = workflow.before?.share.sums.calls ?? 0
@@ -37,7 +38,7 @@ export function writeUsage(session: Session, destination: Destination, rows: Gat
   }
   const names = ['user_id', 'task_id', 'agent_id', 'call_sequence', 'tenant_id', 'workflow_id']
   const reassigned = rows.reassigned.map((row) => {
-    const workflow = destination.workflowOf(row)
+    const workflow = workflowOf(destination, row)
     return { row, workflow, userId: destination.users(workflow, 'after'), sequence: 0 }
   })
   // with the user and tenant of their task, which may have changed too: a row that is written twice costs twice
@@ -53,6 +54,10 @@ export function writeUsage(session: Session, destination: Destination, rows: Gat
     ],
     add: () => [insert(session, usage, added), rankCalls(session, ranked)],
   }
+}
+
+function byId({ row: a }: Arriving<UsageRow>, { row: b }: Arriving<UsageRow>): number {
+  return a.id < b.id ? -1 : 1
 }
 
 /** A task whose calls are ranked again. */

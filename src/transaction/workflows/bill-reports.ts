@@ -68,8 +68,11 @@ export async function billWorkflowReports(
 }
 
 function reportChangesOf(workflows: readonly LockedWorkflow[], changes: readonly RowChanges[]): ReportChange[] {
-  const added = changes.flatMap(({ reports }) => reports.added)
-  const removed = changes.flatMap(({ reports }) => reports.removed)
+  const [added, removed]: [Report[], Report[]] = [[], []]
+  for (const { reports } of changes) {
+    added.push(...reports.added)
+    removed.push(...reports.removed)
+  }
   if (added.length + removed.length === 0) return []
   const ofWorkflow = (reports: readonly Report[], id: string) => reports.filter(({ place }) => place.workflow === id)
   return workflows

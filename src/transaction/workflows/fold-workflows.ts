@@ -5,6 +5,7 @@ import { noShare } from '../../settle/share/share.ts'
 import { taskRow } from '../../settle/workflow/task-row.ts'
 import { makesTask } from '../../settle/workflow/task-status.ts'
 import type { Session } from '../../store/database.ts'
+import { column } from '../column.ts'
 import { groupBy } from '../group-by.ts'
 import { shareFromText, shareToText } from '../ledger/share-codec.ts'
 import { statement } from '../statements.ts'
@@ -13,11 +14,14 @@ import type { WorkflowChange } from './workflow-change.ts'
 
 /** Folds the shares of locked workflows with what the transaction contributes, and writes the shares. */
 export async function foldWorkflows(session: Session, locked: readonly LockedWorkflow[]): Promise<WorkflowChange[]> {
-  const folded = new Map(locked.map((one) => [one, fold(one)]))
+  const folded = new Map<LockedWorkflow, Share | null>()
+  for (const one of locked) folded.set(one, fold(one))
   await foldFromShares(session, folded)
-  const placed = locked.map((one) => placeShares(one))
+  const placed = locked.map(placeShares)
   await writeShares(session, placed)
-  return locked.map((one, i) => changeOf(one, folded.get(one)!, placed[i]!.onlyTrace))
+  const changes: WorkflowChange[] = []
+  for (const [i, one] of locked.entries()) changes.push(changeOf(one, folded.get(one)!, placed[i]!.onlyTrace))
+  return changes
 }
 
 /** Locks a workflow that is removed whole. Where it does not exist, it is added without a task, and locked. */
@@ -30,18 +34,18 @@ export async function lockRemoved(session: Session, workflow: string): Promise<W
 /** Returns null where the fold needs the shares of all traces. */
 function fold({ state, contributions, isRewritten }: LockedWorkflow): Share | null {
   if (isRewritten) return null
-  return contributions.reduce<Share | null>(
-    (folded, { before, after }) => folded && replaceShare(folded, before, after),
-    state,
-  )
+  let folded: Share | null = state
+  for (const { before, after } of contributions) folded = folded && replaceShare(folded, before, after)
+  return folded
 }
 
 /** Folds the shares of all traces of those workflows whose best value of a field was removed: `folded` has null for them. */
 async function foldFromShares(session: Session, folded: Map<LockedWorkflow, Share | null>): Promise<void> {
-  const pending = [...folded.keys()].filter((one) => folded.get(one) === null)
+  const pending: LockedWorkflow[] = []
+  for (const [one, share] of folded) if (share === null) pending.push(one)
   if (pending.length === 0) return
   const rows = await session.query<{ workflow: string; trace: string; share: string }>(statement('workflow_shares'), [
-    pending.map(({ workflow }) => workflow),
+    column(pending, 'workflow'),
   ])
   const stored = groupBy(rows, ({ workflow }) => workflow)
   for (const one of pending) {
@@ -79,12 +83,12 @@ function placeShares({ workflow, state, onlyTrace, contributions }: LockedWorkfl
 }
 
 async function writeShares(session: Session, placed: readonly PlacedShares[]): Promise<void> {
-  const keys = (rows: readonly ShareRow[]) => [rows.map(({ workflow }) => workflow), rows.map(({ trace }) => trace)]
-  const deleted = placed.flatMap((one) => one.deleted)
-  const written = placed.flatMap((one) => one.written)
+  const keys = (rows: readonly ShareRow[]) => [column(rows, 'workflow'), column(rows, 'trace')]
+  const deleted = column(placed, 'deleted').flat()
+  const written = column(placed, 'written').flat()
   if (deleted.length > 0) await session.query(statement('delete_shares'), keys(deleted))
   if (written.length > 0)
-    await session.query(statement('upsert_shares'), [...keys(written), written.map(({ share }) => shareToText(share))])
+    await session.query(statement('upsert_shares'), [...keys(written), column(written, 'share').map(shareToText)])
 }
 
 function changeOf(locked: LockedWorkflow, folded: Share, onlyTrace: string | null): WorkflowChange {
@@ -106,10 +110,14 @@ function changeOf(locked: LockedWorkflow, folded: Share, onlyTrace: string | nul
 /** Writes the states of workflows, and the numbers that their events and calls have reached. */
 export async function writeWorkflows(session: Session, workflows: readonly WorkflowChange[]): Promise<void> {
   await session.query(statement('update_workflows'), [
-    workflows.map(({ workflow }) => workflow),
-    workflows.map(({ seq }) => seq.toString()),
-    workflows.map(({ lastCall }) => lastCall),
-    workflows.map(({ onlyTrace }) => onlyTrace),
-    workflows.map(({ folded }) => (folded.nodes === 0 ? null : shareToText(folded))),
+    column(workflows, 'workflow'),
+    column(workflows, 'seq').map(String),
+    column(workflows, 'lastCall'),
+    column(workflows, 'onlyTrace'),
+    column(workflows, 'folded').map(stateText),
   ])
+}
+
+function stateText(folded: Share): string | null {
+  return folded.nodes === 0 ? null : shareToText(folded)
 }

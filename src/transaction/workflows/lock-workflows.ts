@@ -58,25 +58,33 @@ export async function lockWorkflows(
   { checkOtherWriters, rewritten }: LockOptions,
 ): Promise<LockedWorkflow[]> {
   if (contributions.length === 0) return []
-  const groups = groupBy(contributions, ({ workflow }) => workflow)
-  const firsts = [...groups.values()].map(([first]) => first!)
-  const keys = [firsts.map(({ workflow }) => workflow), firsts.map(({ workflow }) => taskId(workflow))]
+  const groups = groupBy(contributions, workflowOf)
+  const workflows = [...groups.keys()]
+  const keys = [workflows, workflows.map(taskId)]
   if (checkOtherWriters) {
     await session.query(statement('lock_workflows'), keys)
     await session.query(statement('use_platform_tasks'), keys)
   }
   const rows = await session.query<WorkflowRow>(statement('lock_workflows'), keys)
-  return rows.map(({ workflow, task, seq, last_call: lastCall, only_trace: onlyTrace, state, pruned }) => ({
-    workflow,
-    task,
-    seq,
-    lastCall,
-    onlyTrace,
-    state: shareOrNone(state),
-    pruned: shareOrNone(pruned),
-    contributions: groups.get(workflow)!,
-    isRewritten: rewritten.has(workflow),
-  }))
+  const locked: LockedWorkflow[] = []
+  for (const { workflow, task, seq, last_call: lastCall, only_trace: onlyTrace, state, pruned } of rows) {
+    locked.push({
+      workflow,
+      task,
+      seq,
+      lastCall,
+      onlyTrace,
+      state: shareOrNone(state),
+      pruned: shareOrNone(pruned),
+      contributions: groups.get(workflow)!,
+      isRewritten: rewritten.has(workflow),
+    })
+  }
+  return locked
+}
+
+function workflowOf({ workflow }: Contribution): string {
+  return workflow
 }
 
 function shareOrNone(text: string | null): Share {

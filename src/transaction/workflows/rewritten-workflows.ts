@@ -33,6 +33,7 @@ export function unchangedShares(
   changed: readonly Contribution[],
   workflows: ReadonlySet<string>,
 ): Contribution[] {
+  if (workflows.size === 0) return []
   const keyOf = (workflow: string, trace: string) => `${trace} ${workflow}`
   const known = new Set(changed.map(({ workflow, trace }) => keyOf(workflow, trace)))
   return traces.flatMap(({ trace }) =>

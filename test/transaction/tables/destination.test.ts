@@ -24,10 +24,9 @@ test('the rows of one kind are gathered from all changes', () => {
 
 test('added and moved rows are grouped by their workflows', () => {
   const workflows = [changeOf('a'), changeOf('b'), changeOf('c')]
-  const workflowOf = ({ place }: { place: { workflow: string } }) =>
-    workflows.find(({ workflow }) => workflow === place.workflow)!
+  const byId = new Map(workflows.map((change) => [change.workflow, change]))
   const watch = watchRows(workflows, new Map())
-  const destination = { workflows, workflowOf, users: () => null, tables: factTables, watch }
+  const destination = { workflows, byId, users: () => null, tables: factTables, watch }
   const rows = { added: [row('1', 'b'), row('2', 'a')], removed: [row('3', 'a')], moved: [row('4', 'b')] }
   const arriving = [...arrivingByWorkflow(destination, rows)].map(([{ workflow }, list]) => [
     workflow,

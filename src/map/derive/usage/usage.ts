@@ -31,7 +31,7 @@ export function usageOf(item: Item, dialect: CompiledDialect, kind: Kind, stated
   return {
     role: statedRole ?? table.role?.(item, kind) ?? table.roles[kind] ?? 'aggregate',
     class: usageClass,
-    trust: table.trustByScope?.find(([scope]) => scope.test(item.scope))?.[1] ?? table.trust,
+    trust: trustOf(item, table),
     prompt: fitCount(normal.prompt),
     completion: fitCount(normal.completion),
     cacheRead: fitStated(counters.cacheRead),
@@ -48,6 +48,11 @@ export function usageOf(item: Item, dialect: CompiledDialect, kind: Kind, stated
     elsewhere: table.elsewhere ?? false,
     cacheSemantics: normal.how,
   }
+}
+
+function trustOf(item: Item, { trust, trustByScope = [] }: CompiledDialect['usage']): number {
+  for (const [scope, ofScope] of trustByScope) if (scope.test(item.scope)) return ofScope
+  return trust
 }
 
 function countersOf(item: Item, fields: CompiledFields): Counters {

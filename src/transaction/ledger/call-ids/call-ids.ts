@@ -8,6 +8,7 @@ import { namedId } from '../../../settle/model/ids.ts'
 import type { IdReport, SharedCall } from '../../../settle/model/shared-call.ts'
 import type { Trace } from '../../../settle/model/trace.ts'
 import type { Session } from '../../../store/database.ts'
+import { column } from '../../column.ts'
 import { statement } from '../../statements.ts'
 import { factsFromText } from '../facts-codec.ts'
 import type { LockedTrace } from '../locked-trace.ts'
@@ -68,16 +69,19 @@ export async function lockCallIds(
   areNew: boolean,
 ): Promise<LockedIds> {
   const mentions = new Map<string, Mention>()
-  const fresh = traces.map(({ trace, arrivals }) => newIds(trace, arrivals))
+  const fresh: ReadonlySet<string>[] = []
   let areAllNew = areNew
-  traces.forEach(({ trace, arrivals, isOutdated }, i) => {
-    for (const id of fresh[i]!) addMention(mentions, id, trace.id)
+  for (const { trace, arrivals, isOutdated } of traces) {
+    const own = newIds(trace, arrivals)
+    fresh.push(own)
+    for (const id of own) addMention(mentions, id, trace.id)
     const shared = arrivals.length > 0 || isOutdated ? sharedIds(trace) : []
     for (const id of shared) addMention(mentions, id, trace.id)
     if (shared.length > 0) areAllNew = false
-  })
+  }
   if (mentions.size === 0) return { shared: [], added: Promise.resolve() }
-  const ids = Array.from(mentions, ([key, { firstTrace }]) => ({ key, trace: firstTrace }))
+  const ids: NewCallId[] = []
+  for (const [key, { firstTrace }] of mentions) ids.push({ key, trace: firstTrace })
   const added = areAllNew ? copyOrThrow(session, ids) : Promise.resolve()
   const rows = areAllNew ? [] : await addCallIds(session, ids)
   const joined: Mention[] = []
@@ -90,9 +94,7 @@ export async function lockCallIds(
     for (const other of others) addTrace(mention, other)
   }
   throwIfMissing(traces, joined.flatMap(mentionedId))
-  traces.forEach(({ trace }, i) => {
-    for (const id of fresh[i]!) trace.callIds.add(id)
-  })
+  for (const [i, { trace }] of traces.entries()) for (const id of fresh[i]!) trace.callIds.add(id)
   return { shared: [...mentions.values()].flatMap(mentionedId), added }
 }
 
@@ -101,7 +103,7 @@ async function copyOrThrow(session: Session, ids: readonly NewCallId[]): Promise
 }
 
 async function addCallIds(session: Session, ids: readonly NewCallId[]): Promise<CallIdRow[]> {
-  return session.query<CallIdRow>(statement('add_call_ids'), [ids.map(({ key }) => key), ids.map(({ trace }) => trace)])
+  return session.query<CallIdRow>(statement('add_call_ids'), [column(ids, 'key'), column(ids, 'trace')])
 }
 
 const noIds: ReadonlySet<string> = new Set()

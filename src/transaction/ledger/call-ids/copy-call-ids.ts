@@ -16,6 +16,10 @@ const callIds: Table<NewCallId> = {
   ],
 }
 
+function byKey(a: NewCallId, b: NewCallId): number {
+  return a.key < b.key ? -1 : 1
+}
+
 /**
  * Adds ids that are expected to be in no trace, for less than half of what the server pays to look for each of them first.
  * They are sorted, so that transactions which add the same ids wait for each other in one order. Returns whether none of
@@ -23,11 +27,7 @@ const callIds: Table<NewCallId> = {
  */
 export async function copyCallIds(session: Session, ids: readonly NewCallId[]): Promise<boolean> {
   try {
-    await insert(
-      session,
-      callIds,
-      ids.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
-    )
+    await insert(session, callIds, ids.toSorted(byKey))
     return true
   } catch (error) {
     if (isDuplicateKey(error)) return false
