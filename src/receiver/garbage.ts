@@ -19,7 +19,7 @@ const mostGrownBytes = 160 * 1024 * 1024
 const leastGrownBytes = 48 * 1024 * 1024
 
 /**
- * So many bytes of bodies are read between two collections of young garbage, which take some milliseconds each. What sockets
+ * So many bytes of bodies are read at most until young garbage is collected, which take some milliseconds each. What sockets
  * have read is outside of the heap, so that nothing else would collect it before there are some hundred megabytes.
  */
 const mostReadBytes = 16 * 1024 * 1024
@@ -40,6 +40,7 @@ let collectYoung = () => {}
 export function limitGarbage(): void {
   limitGrowth()
   new PerformanceObserver((list) => {
+    readBytes = 0
     if (!list.getEntries().some(isOfAllGarbage)) return
     liveBytes = v8.getHeapStatistics().used_heap_size
     limitGrowth()

@@ -58,7 +58,7 @@ function grpcSender(address: string, compression: Door['compression']): Sender {
     te: 'trailers',
     ...(compression === 'gzip' && { 'grpc-encoding': 'gzip' }),
   }
-  const attempt = (message: Buffer) =>
+  const attempt = (prefix: Buffer, message: Uint8Array) =>
     new Promise<number>((resolve, reject) => {
       session ??= http2.connect(`http://${address}`)
       const stream = session.request(headers)
@@ -68,24 +68,26 @@ function grpcSender(address: string, compression: Door['compression']): Sender {
       })
       const end = (fields: http2.IncomingHttpHeaders) => {
         if (fields['grpc-status'] === undefined) return
-        if (answered > messageHead) reject(new Error('partial success'))
+        if (answered > prefixBytes) reject(new Error('partial success'))
         else resolve(Number(fields['grpc-status']))
       }
       // an error without a message ends with the first headers
       stream.on('response', end)
       stream.on('trailers', end)
       stream.on('error', reject)
+      stream.write(prefix)
       stream.end(message)
     })
   return {
     send: async (body) => {
-      const message = framed(body, compression)
+      const message = compression === 'gzip' ? gzipSync(body) : body
+      const prefix = prefixOf(message, compression)
       calls ??= openCalls(address, exportPath, compression)
-      const answered = await (await calls).call(message)
-      if (answered > messageHead) throw new Error('partial success')
-      if (answered === messageHead) return
+      const answered = await (await calls).call(prefix, message)
+      if (answered > prefixBytes) throw new Error('partial success')
+      if (answered === prefixBytes) return
       for (;;) {
-        const status = await attempt(message)
+        const status = await attempt(prefix, message)
         if (status === 0) return
         if (status !== unavailable) throw new Error(`the receiver answers ${status}`)
       }
@@ -98,15 +100,13 @@ function grpcSender(address: string, compression: Door['compression']): Sender {
 }
 
 /** Whether a message is compressed, and its length. */
-const messageHead = 5
+const prefixBytes = 5
 
-function framed(body: Uint8Array, compression: Door['compression']): Buffer {
-  const sent = compression === 'gzip' ? gzipSync(body) : body
-  const message = Buffer.allocUnsafe(messageHead + sent.length)
-  message[0] = compression === 'gzip' ? 1 : 0
-  message.writeUInt32BE(sent.length, 1)
-  message.set(sent, messageHead)
-  return message
+function prefixOf(message: Uint8Array, compression: Door['compression']): Buffer {
+  const prefix = Buffer.allocUnsafe(prefixBytes)
+  prefix[0] = compression === 'gzip' ? 1 : 0
+  prefix.writeUInt32BE(message.length, 1)
+  return prefix
 }
 
 /** A client of HTTP/1.1 that reads no more of an answer than its status and its length. */
