@@ -19,8 +19,8 @@ const mostGrownBytes = 160 * 1024 * 1024
 const leastGrownBytes = 48 * 1024 * 1024
 
 /**
- * So many bytes of bodies are read at most until young garbage is collected, which take some milliseconds each. What sockets
- * have read is outside of the heap, so that nothing else would collect it before there are some hundred megabytes.
+ * So many bytes of bodies are read at most until young garbage is collected, which takes some milliseconds. What sockets have
+ * read is outside of the heap, so it may be that nothing else collects it before there are some hundred megabytes.
  */
 const mostReadBytes = 16 * 1024 * 1024
 
