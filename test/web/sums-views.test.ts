@@ -68,6 +68,9 @@ describe.skipIf(browserPath === undefined)('the views of sums', () => {
     const { page, complaints } = shown
     const plot = page.locator('.u-over')
     await plot.waitFor()
+    // what comes later moves it, or makes it narrower
+    await page.locator('.tiles').waitFor()
+    await page.getByRole('link', { name: /^All \d/ }).waitFor()
     const { x, y, width } = (await plot.boundingBox())!
     await page.mouse.move(x + width * 0.5, y + 50)
     await page.mouse.down()
