@@ -62,7 +62,7 @@ function take(pieces: Uint8Array[], bytes: number): Uint8Array[] {
 
 /**
  * Opens a connection that does no more of HTTP/2 than calls need. A client of `node:http2` takes three times the CPU for a
- * request of one span, and for one of 2 MB as well, on the cores that the receiver works on. The fields of answers are not
+ * request of one span, and twice as much for one of 2 MB, on the cores that the receiver works on. The fields of answers are not
  * read: a call that has failed ends without a message.
  */
 export async function openCalls(address: string, path: string, encoding?: 'gzip'): Promise<Calls> {

@@ -3,7 +3,7 @@ import type { Trace } from '../../settle/model/trace.ts'
 import type { TraceChanges } from '../../settle/settle.ts'
 import { countRows } from '../../settle/tree/large-moves.ts'
 import type { Session } from '../../store/database.ts'
-import { column } from '../column.ts'
+import { column } from '../lists.ts'
 import { statement } from '../statements.ts'
 
 /** The most rows of a trace that one transaction moves to another workflow. */

@@ -24,7 +24,8 @@ export function openMover(movePart: (trace: string) => Promise<boolean>): Mover 
   const running = new Map<string, Promise<void>>()
   let isClosed = false
   const inTurn = <T>(traces: Iterable<string>, work: () => Promise<T>): Promise<T> => {
-    const moving = running.size === 0 ? [] : [...traces].filter((trace) => running.has(trace))
+    if (running.size === 0) return work()
+    const moving = [...traces].filter((trace) => running.has(trace))
     if (moving.length === 0) return work()
     const before = moving.map((trace) => turns.get(trace))
     const done = Promise.all(before).then(work)

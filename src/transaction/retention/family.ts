@@ -2,9 +2,9 @@ import type { Facts } from '../../map/facts/facts.ts'
 import { areTooMany } from '../../settle/call-ids/deduplicate-by-id.ts'
 import { trustedIdsIn } from '../../settle/call-ids/trusted-id.ts'
 import type { Session } from '../../store/database.ts'
-import { groupBy } from '../group-by.ts'
 import { type CallIdRow, keyOf, MissingTraces, storedCall } from '../ledger/call-ids/call-ids.ts'
 import { factsFromText } from '../ledger/facts-codec.ts'
+import { groupBy } from '../lists.ts'
 import { statement } from '../statements.ts'
 
 /** More traces than these, connected by calls, are kept as they are: they are read and locked at once. */

@@ -1,7 +1,7 @@
 import { foldShares } from '../../settle/share/fold-shares.ts'
 import type { Session } from '../../store/database.ts'
-import { groupBy } from '../group-by.ts'
 import { shareFromText, shareToText } from '../ledger/share-codec.ts'
+import { groupBy } from '../lists.ts'
 import { statement } from '../statements.ts'
 
 interface WorkflowWithout {

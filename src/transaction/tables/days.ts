@@ -4,8 +4,8 @@ import type { Counts } from '../../settle/share/share.ts'
 import type { DayState } from '../../settle/workflow/day-sums.ts'
 import { addDays, dateOf, dayOf, noDay } from '../../settle/workflow/day-sums.ts'
 import type { Session } from '../../store/database.ts'
-import { column } from '../column.ts'
 import { fromExactJson, toExactJson } from '../ledger/share-codec.ts'
+import { column } from '../lists.ts'
 import { statement } from '../statements.ts'
 import type { UserOf, WorkflowChange } from '../workflows/workflow-change.ts'
 
@@ -71,8 +71,8 @@ export async function writeDays(session: Session, tasks: OwnTasks): Promise<Writ
     list.push({ id: namedId('day', key, date), key, user, date, before, state })
   }
   if (tasks.platformSumsDays) await fillDays(session, [...kept, ...emptied], tasks.unsummedColumns)
-  const ofAll = tasks.daysNeedUser ? kept.filter(hasUser) : kept
-  const shown = tasks.platformSumsDays ? [] : ofAll
+  const withRows = tasks.daysNeedUser ? kept.filter(hasUser) : kept
+  const shown = tasks.platformSumsDays ? [] : withRows
   session.late(deleteDays(session, emptied))
   session.late(updateDays(session, kept))
   const foreign = writeAggregates(session, shown)

@@ -1,6 +1,5 @@
 import type { TableChanges } from '../../settle/model/rows.ts'
 import type { StoredRow } from '../../store/tables/table.ts'
-import { column } from '../column.ts'
 import type { UserOf, WorkflowChange } from '../workflows/workflow-change.ts'
 import type { FactTables } from './fact-tables.ts'
 import type { RowWatch } from './missing-rows.ts'
@@ -63,11 +62,6 @@ export function arrivingByWorkflow<Row extends PlacedRow>(
   for (const row of added) lists.get(workflowOf(destination, row))!.push({ row, isNew: true })
   for (const row of moved) lists.get(workflowOf(destination, row))!.push({ row, isNew: false })
   return lists
-}
-
-/** Returns the ids of rows. */
-export function idsOf(rows: readonly { readonly id: string }[]): string[] {
-  return column(rows, 'id')
 }
 
 /** Returns the rows of token_usage and tool_executions as they are stored: by the time of their end. */

@@ -3,14 +3,13 @@ import type { EventRow, RowPlace } from '../../settle/model/rows.ts'
 import { taskEvents } from '../../settle/workflow/task-row.ts'
 import type { Session } from '../../store/database.ts'
 import { insert, remove, type StoredRow, update } from '../../store/tables/table.ts'
-import { column } from '../column.ts'
+import { column } from '../lists.ts'
 import { nextSeq, type WorkflowChange } from '../workflows/workflow-change.ts'
 import {
   type Arriving,
   arrivingByWorkflow,
   type Destination,
   type GatheredRows,
-  idsOf,
   type TableWrites,
 } from './destination.ts'
 import type { EventEntry } from './fact-tables.ts'
@@ -101,7 +100,7 @@ function changesOfTaskEvents(workflow: WorkflowChange): TaskEventChanges {
   const before = workflow.before === null ? [] : taskEvents(workflow.before.row)
   const after = workflow.after === null ? [] : taskEvents(workflow.after.row)
   const factsBefore = new Map(before.map((event) => [event.id, event.fact]))
-  const idsAfter = new Set(idsOf(after))
+  const idsAfter = new Set(column(after, 'id'))
   const changed = after.filter(({ id, fact }) => {
     const old = factsBefore.get(id)
     if (old === undefined) return false

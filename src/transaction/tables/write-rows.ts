@@ -1,7 +1,7 @@
 import type { AgentRow, RowChanges, ToolRow } from '../../settle/model/rows.ts'
 import { awaitInOrder, type Session } from '../../store/database.ts'
 import { insert, remove, type StoredRow, update } from '../../store/tables/table.ts'
-import { column } from '../column.ts'
+import { column } from '../lists.ts'
 import { statement } from '../statements.ts'
 import { ownsTask, type UserOf, type WorkflowChange } from '../workflows/workflow-change.ts'
 import {

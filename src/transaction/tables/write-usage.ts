@@ -23,7 +23,7 @@ export function writeUsage(session: Session, destination: Destination, rows: Gat
   const [added, moved]: [UsageEntry[], UsageEntry[]] = [[], []]
   const ranked: RankedTask[] = []
   for (const [workflow, list] of arrivingByWorkflow(destination, rows)) {
-    list.sort(byId)
+    list.sort(byRowId)
     const isRanked = destination.ranking?.get(workflow.workflow) ?? !areLatest(list, workflow)
     if (workflow.after !== null && isRanked) ranked.push(rankedTask(list, workflow))
     const calls = workflow.before?.share.sums.calls ?? 0
@@ -56,7 +56,7 @@ export function writeUsage(session: Session, destination: Destination, rows: Gat
   }
 }
 
-function byId({ row: a }: Arriving<UsageRow>, { row: b }: Arriving<UsageRow>): number {
+function byRowId({ row: a }: Arriving<UsageRow>, { row: b }: Arriving<UsageRow>): number {
   return a.id < b.id ? -1 : 1
 }
 

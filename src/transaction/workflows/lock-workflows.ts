@@ -2,8 +2,8 @@ import { taskId } from '../../settle/model/ids.ts'
 import type { Share } from '../../settle/share/share.ts'
 import { noShare } from '../../settle/share/share.ts'
 import type { Session } from '../../store/database.ts'
-import { groupBy } from '../group-by.ts'
 import { shareFromText } from '../ledger/share-codec.ts'
+import { groupBy } from '../lists.ts'
 import { statement } from '../statements.ts'
 
 /** The share that a trace gives to a workflow, before and after the transaction. */

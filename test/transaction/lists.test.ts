@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { groupBy } from '../../src/transaction/group-by.ts'
+import { groupBy } from '../../src/transaction/lists.ts'
 
 test('items are grouped in the order of their first keys', () => {
   const groups = groupBy(['b1', 'a1', 'b2', 'a2', 'c1'], (item) => item[0]!)
