@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Door, encodedLoad, idOnEverySpan } from './load.ts'
 import { warmUpRequests } from './pair.ts'
 import { cpuMicros } from './processes.ts'
 import { type RunningReceiver, startReceiver } from './receiver.ts'
 import { writeResult } from './results.ts'
-import { openSenders, sendAll } from './senders.ts'
+import { sendAll, sendSteadily } from './senders.ts'
 import type { BenchServer } from './server.ts'
 
 const smallRequests = Number(process.env.BENCH_SMALL_REQUESTS ?? 20_000)
@@ -48,32 +47,13 @@ export async function measureAnswers(server: BenchServer, only: string): Promise
   const start = performance.now()
   await sendAll(receiver, idOnEverySpan, full)
   const pauseMs = (2 * (performance.now() - start)) / full.length
-  const took = (await answerTimes(receiver, bodies.slice(full.length), pauseMs)).sort((a, b) => a - b)
+  const took = (await sendSteadily(receiver, idOnEverySpan, bodies.slice(full.length), pauseMs)).sort((a, b) => a - b)
   await receiver.stop()
   const [p50Ms, p99Ms] = [took[Math.floor(took.length * 0.5)]!, took[Math.floor(took.length * 0.99)]!]
   console.log(
     `${name}: p50 ${p50Ms.toFixed(0)} ms, p99 ${p99Ms.toFixed(0)} ms, a request each ${pauseMs.toFixed(0)} ms`,
   )
   await writeResult(name, { p50Ms, p99Ms, pauseMs })
-}
-
-/** Sends a request at each due time, whether or not the ones before are answered; returns the times until each answer. */
-async function answerTimes(
-  receiver: RunningReceiver,
-  bodies: readonly Uint8Array[],
-  pauseMs: number,
-): Promise<number[]> {
-  const connections = openSenders(receiver, idOnEverySpan, 8)
-  const startMs = performance.now()
-  const answers = bodies.map(async (body, i) => {
-    const dueMs = startMs + i * pauseMs
-    await sleep(dueMs - performance.now())
-    await connections[i % connections.length]!.send(body)
-    return performance.now() - dueMs
-  })
-  const times = await Promise.all(answers)
-  for (const { close } of connections) close()
-  return times
 }
 
 async function warmReceiver(server: BenchServer): Promise<RunningReceiver> {

@@ -7,14 +7,13 @@
  * server to use instead of one of its own.
  */
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { textTable } from '../../src/commands/formats/text-table.ts'
 import { connect } from '../support/postgres.ts'
 import { encodedLoad, idOnEverySpan } from './load.ts'
 import { cpuMicros, peakMemory } from './processes.ts'
-import { type RunningReceiver, startReceiver } from './receiver.ts'
+import { startReceiver } from './receiver.ts'
 import { writeResult } from './results.ts'
-import { openSenders, sendAll } from './senders.ts'
+import { sendAll, sendSteadily } from './senders.ts'
 import { openServer } from './server.ts'
 
 const rate = Number(process.env.SCALE_RATE ?? 1_000)
@@ -47,8 +46,9 @@ const { bodies, spans } = encodedLoad(
   'scale',
 )
 const before = { ...(await server.usage()), receiver: cpuMicros(receiver.pid) }
+const pauseMs = (1000 * spansPerRequest) / rate
 const startMs = performance.now()
-const took = (await sendSteadily(receiver, bodies)).sort((a, b) => a - b)
+const took = (await sendSteadily(receiver, idOnEverySpan, bodies, pauseMs)).sort((a, b) => a - b)
 const elapsedMs = performance.now() - startMs
 const after = { ...(await server.usage()), receiver: cpuMicros(receiver.pid) }
 const connections = await connectionsOf(url)
@@ -95,22 +95,6 @@ console.log(
   ),
 )
 await writeResult(`${rate} spans/s for ${seconds} s`, figures)
-
-/** Sends a request at each due time, whether or not the ones before are answered; returns the times until each answer. */
-async function sendSteadily(to: RunningReceiver, requests: readonly Uint8Array[]): Promise<number[]> {
-  const senders = openSenders(to, idOnEverySpan, 8)
-  const pauseMs = (1000 * spansPerRequest) / rate
-  const begunMs = performance.now()
-  const answers = requests.map(async (body, i) => {
-    const dueMs = begunMs + i * pauseMs
-    await sleep(dueMs - performance.now())
-    await senders[i % senders.length]!.send(body)
-    return performance.now() - dueMs
-  })
-  const times = await Promise.all(answers)
-  for (const { close } of senders) close()
-  return times
-}
 
 async function tablesOf(database: string): Promise<TableBytes[]> {
   await using client = await connect(database)

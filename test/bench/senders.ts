@@ -1,5 +1,6 @@
 import http2 from 'node:http2'
 import net from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { type Calls, openCalls } from './calls.ts'
 import type { Door } from './load.ts'
@@ -39,6 +40,32 @@ export async function sendAll(
       close()
     }),
   )
+}
+
+/**
+ * Sends a request at each due time, whether or not the ones before are answered; returns the milliseconds from each due time
+ * to the answer. A request whose sender still waits for an answer goes when that has come.
+ */
+export async function sendSteadily(
+  receiver: RunningReceiver,
+  door: Door,
+  bodies: readonly Uint8Array[],
+  pauseMs: number,
+): Promise<number[]> {
+  const senders = openSenders(receiver, door, 8)
+  const sent = senders.map(() => Promise.resolve())
+  const startMs = performance.now()
+  const answers = bodies.map(async (body, i) => {
+    const dueMs = startMs + i * pauseMs
+    await sleep(dueMs - performance.now())
+    const sender = i % senders.length
+    sent[sender] = sent[sender]!.then(() => senders[sender]!.send(body))
+    await sent[sender]
+    return performance.now() - dueMs
+  })
+  const times = await Promise.all(answers)
+  for (const { close } of senders) close()
+  return times
 }
 
 const exportPath = '/opentelemetry.proto.collector.trace.v1.TraceService/Export'
