@@ -22,9 +22,29 @@ export function identityOf(startNs: bigint, ...parts: readonly string[]): RowIde
   const ms = millisecondsOf(startNs)
   const digest = sha256(['', ...parts])
   const hashed = bits(digest, 7, 16) % 2 ** 34
-  return {
-    prefix: `${hex16(ms / 2 ** 32)}${hex32(ms)}8${digest.slice(0, 3)}${variant(bits(digest, 3, 7))}${hex32(hashed / 4)}`,
-    rest: (hashed % 4) << 14,
+  writeHex(ms / 2 ** 32, 0, 4)
+  writeHex(ms, 4, 8)
+  digits[12] = version
+  for (let i = 0; i < 3; i++) digits[13 + i] = digest.charCodeAt(i)
+  writeHex(variant(bits(digest, 3, 7)), 16, 4)
+  writeHex(hashed / 4, 20, 8)
+  return { prefix: digits.toString('latin1', 0, 28), rest: (hashed % 4) << 14 }
+}
+
+/**
+ * The digits of an id while it is made. An id that is joined of parts would be a tree of objects, each part one of its own, for
+ * as long as its row is in memory.
+ */
+const digits = Buffer.alloc(32)
+const version = 0x38
+const hexDigits = Buffer.from('0123456789abcdef')
+
+/** Writes the last digits of a whole number, of its last 32 bits at most. `at` is the place of the first of them. */
+function writeHex(value: number, at: number, count: number): void {
+  let rest = value | 0
+  for (let i = at + count - 1; i >= at; i--) {
+    digits[i] = hexDigits[rest & 0xf]!
+    rest >>>= 4
   }
 }
 
@@ -34,8 +54,8 @@ export function rowId({ prefix, rest }: RowIdentity, ordinal: number): string {
 }
 
 /** The 16 bits of a UUID that hold its variant (RFC 9562) and 14 bits of a hash. */
-function variant(hashed: number): string {
-  return hex16(0x8000 | (hashed & 0x3fff))
+function variant(hashed: number): number {
+  return 0x8000 | (hashed & 0x3fff)
 }
 
 function bits(digest: string, from: number, to: number): number {
@@ -50,7 +70,10 @@ export function taskId(workflow: string): string {
 /** A UUID (version 8) as 32 hex digits that is a hash of its parts. */
 export function namedId(...parts: readonly string[]): string {
   const digest = sha256(parts)
-  return `${digest.slice(0, 12)}8${digest.slice(13, 16)}${variant(bits(digest, 16, 20))}${digest.slice(20, 32)}`
+  digits.write(digest, 0, 32, 'latin1')
+  digits[12] = version
+  writeHex(variant(bits(digest, 16, 20)), 16, 4)
+  return digits.toString('latin1')
 }
 
 /** Writes a UUID of 32 hex digits with dashes, as PostgreSQL writes it. */
@@ -68,9 +91,4 @@ const octets = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padS
 /** The last 16 bits of a number as 4 digits. It reads a table, because `toString(16)` of a large number takes as long as a hash. */
 function hex16(value: number): string {
   return octets[(value >>> 8) & 0xff]! + octets[value & 0xff]!
-}
-
-/** The last 32 bits of a number as 8 digits. */
-function hex32(value: number): string {
-  return hex16(value >>> 16) + hex16(value)
 }

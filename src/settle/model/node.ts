@@ -1,8 +1,9 @@
 import type { Facts, ToolAnswer, ToolAsk, UsageClass } from '../../map/facts/facts.ts'
+import type { SmallMap } from '../small/small-map.ts'
+import type { SmallSet } from '../small/small-set.ts'
 import type { NodeContribution } from './contribution.ts'
 import type { RowIdentity } from './ids.ts'
 import type { NodeRows } from './rows.ts'
-import type { SmallSet } from './small-set.ts'
 import type { TimedGroup } from './time/time-index.ts'
 
 /** The index of each usage class in `UsageRanks`. */
@@ -174,13 +175,13 @@ export interface ToolCall {
  */
 export interface NamedTool {
   /** By `ToolState.argumentKey`: the spans whose call no message reports by its id. */
-  readonly spans: Map<string, Set<Node>>
+  readonly spans: SmallMap<string, SmallSet<Node>>
   /** The calls that some message asks for and no span states. */
-  readonly calls: Set<ToolCall>
+  readonly calls: SmallSet<ToolCall>
   /** By every one of `ToolCall.argumentKeys`: the same calls. */
-  readonly callsByKey: Map<string, Set<ToolCall>>
+  readonly callsByKey: SmallMap<string, SmallSet<ToolCall>>
   /** By the first of `ToolCall.argumentKeys`: the calls that a model asks for and no message answers. */
-  readonly unanswered: Map<string, Set<ToolCall>>
+  readonly unanswered: SmallMap<string, SmallSet<ToolCall>>
 }
 
 /** The tool spans of one name. */

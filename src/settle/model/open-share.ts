@@ -3,6 +3,8 @@ import type { OpenEntries } from '../share/open-entries.ts'
 import type { OpenRun } from '../share/open-runs.ts'
 import type { Ranking } from '../share/ranking.ts'
 import { type Candidate, noShare, noSums, type Share, type Sums } from '../share/share.ts'
+import { SmallMap } from '../small/small-map.ts'
+import { SmallSet } from '../small/small-set.ts'
 import type { Node } from './node.ts'
 
 /** A candidate for a field, with the node that contributes it. */
@@ -15,23 +17,23 @@ export interface RankedCandidate {
 export interface OpenShare {
   readonly workflow: string
   readonly members: Set<Node>
-  readonly entries: Set<Node>
+  readonly entries: SmallSet<Node>
   /** null as long as the entries are few. */
   rankedEntries: OpenEntries<Node> | null
   sums: Sums
   readonly best: Map<ShareField, Candidate>
   /** The fields whose best candidate was taken out: the next one is searched when the share is closed. */
-  readonly staleFields: Set<ShareField>
+  readonly staleFields: SmallSet<ShareField>
   /** By field: the candidates of a share with many nodes; null as long as no best candidate was taken out of such a share. */
   rankings: Map<ShareField, Ranking<RankedCandidate>> | null
-  readonly agents: Map<string, number>
-  readonly models: Map<string, number>
-  readonly providers: Map<string, number>
-  readonly tools: Map<string, number>
-  readonly unpricedCalls: Map<string, number>
-  readonly unpricedTokens: Map<string, number>
-  readonly uncounted: Map<string, number>
-  readonly runs: Map<string, OpenRun>
+  readonly agents: SmallMap<string, number>
+  readonly models: SmallMap<string, number>
+  readonly providers: SmallMap<string, number>
+  readonly tools: SmallMap<string, number>
+  readonly unpricedCalls: SmallMap<string, number>
+  readonly unpricedTokens: SmallMap<string, number>
+  readonly uncounted: SmallMap<string, number>
+  readonly runs: SmallMap<string, OpenRun>
   /** The share as it was at the end of the last `settle`. */
   lastClosed: Share
 }
@@ -41,20 +43,20 @@ export function newOpenShare(workflow: string): OpenShare {
   return {
     workflow,
     members: new Set(),
-    entries: new Set(),
+    entries: new SmallSet(),
     rankedEntries: null,
     sums: noSums,
     best: new Map(),
-    staleFields: new Set(),
+    staleFields: new SmallSet(),
     rankings: null,
-    agents: new Map(),
-    models: new Map(),
-    providers: new Map(),
-    tools: new Map(),
-    unpricedCalls: new Map(),
-    unpricedTokens: new Map(),
-    uncounted: new Map(),
-    runs: new Map(),
+    agents: new SmallMap(),
+    models: new SmallMap(),
+    providers: new SmallMap(),
+    tools: new SmallMap(),
+    unpricedCalls: new SmallMap(),
+    unpricedTokens: new SmallMap(),
+    uncounted: new SmallMap(),
+    runs: new SmallMap(),
     lastClosed: noShare,
   }
 }

@@ -1,4 +1,6 @@
 import type { Facts } from '../../map/facts/facts.ts'
+import { SmallMap } from '../small/small-map.ts'
+import { SmallSet } from '../small/small-set.ts'
 import { identityOf, type RowIdentity } from './ids.ts'
 import type { AttemptGroup, NamedTool, Node, SpansOfTool, ToolCall } from './node.ts'
 import type { OpenShare } from './open-share.ts'
@@ -15,41 +17,41 @@ export interface Trace extends CallIndex<Node> {
   readonly nodes: Map<string, Node>
   readonly packing: Packing
   /** By the id of a parent that has not arrived: the nodes that name it. */
-  readonly orphans: Map<string, Node[]>
+  readonly orphans: SmallMap<string, Node[]>
   /** The earliest node that has a workflow id of its own. */
   earliestWithWorkflow: Facts | null
   /** The nodes whose workflow the trace decides. */
-  readonly withoutWorkflow: Set<Node>
+  readonly withoutWorkflow: SmallSet<Node>
   /** The workflow of `withoutWorkflow`: the id of `earliestWithWorkflow`, else the trace id. */
   fallbackWorkflow: string
   /** The model calls of unknown usage, and the reports with usage beside them; null where no usage is unknown. */
   unknownCalls: UnknownCalls | null
   /** By response id, and by counters: the reports that count only where no other report of their call is known. */
-  readonly secondaryReports: Map<string, Set<Node>>
+  readonly secondaryReports: SmallMap<string, Set<Node>>
   /** By tool call id. */
-  readonly toolCalls: Map<string, ToolCall>
+  readonly toolCalls: SmallMap<string, ToolCall>
   /** Log records of tool runs, by the span that they name. */
-  readonly toolRecords: Map<string, Set<Node>>
-  readonly toolsByName: Map<string, NamedTool>
+  readonly toolRecords: SmallMap<string, Set<Node>>
+  readonly toolsByName: SmallMap<string, NamedTool>
   /** By tool name. */
-  readonly toolSpans: Map<string, SpansOfTool>
-  readonly attemptGroups: Map<string, AttemptGroup>
+  readonly toolSpans: SmallMap<string, SpansOfTool>
+  readonly attemptGroups: SmallMap<string, AttemptGroup>
   /** Some span of the trace belongs to a run of a durable workflow. */
   hasDurableRun: boolean
   /** By what copies of a run's span have in common: the copy that decides the end of the run. */
-  readonly runEnds: Map<string, Node>
+  readonly runEnds: SmallMap<string, Node>
   /** The names of the agents that have a span of their own. */
-  readonly agentsWithSpan: Set<string>
+  readonly agentsWithSpan: SmallSet<string>
   /** By the id of a parent that has not arrived: the earliest node that names it and an agent. */
-  readonly pendingAgents: Map<string, Node>
+  readonly pendingAgents: SmallMap<string, Node>
   /** The nodes whose rows a large move has not moved so far. */
-  readonly moving: Set<Node>
+  readonly moving: SmallSet<Node>
   /** By workflow: what the trace contributes to it. */
-  readonly shares: Map<string, OpenShare>
+  readonly shares: SmallMap<string, OpenShare>
   /** The trusted ids of calls and tool runs that the trace mentions. */
   readonly callIds: Set<string>
   /** By id: those of `callIds` that other rows have too. */
-  readonly sharedCalls: Map<string, SharedCall>
+  readonly sharedCalls: SmallMap<string, SharedCall>
   /** By row: what `sharedCalls` decide about the rows of the trace. */
   idDecisions: ReadonlyMap<string, IdDecision>
   /** The trace only repeats calls and tool runs that other traces have, so it makes no task. */
@@ -64,6 +66,8 @@ export interface UnknownCalls {
   readonly byTime: Map<string, TimeIndex<Node>>
 }
 
+const noDecisions: Trace['idDecisions'] = new Map()
+
 /** A trace of which nothing has arrived. */
 export function emptyTrace(id: string): Trace {
   return {
@@ -71,28 +75,28 @@ export function emptyTrace(id: string): Trace {
     isRun: false,
     nodes: new Map(),
     packing: newPacking(),
-    orphans: new Map(),
+    orphans: new SmallMap(),
     earliestWithWorkflow: null,
-    withoutWorkflow: new Set(),
+    withoutWorkflow: new SmallSet(),
     fallbackWorkflow: id,
-    callsByResponseId: new Map(),
-    callsByCounters: new Map(),
+    callsByResponseId: new SmallMap(),
+    callsByCounters: new SmallMap(),
     unknownCalls: null,
-    secondaryReports: new Map(),
-    toolCalls: new Map(),
-    toolRecords: new Map(),
-    toolsByName: new Map(),
-    toolSpans: new Map(),
-    attemptGroups: new Map(),
+    secondaryReports: new SmallMap(),
+    toolCalls: new SmallMap(),
+    toolRecords: new SmallMap(),
+    toolsByName: new SmallMap(),
+    toolSpans: new SmallMap(),
+    attemptGroups: new SmallMap(),
     hasDurableRun: false,
-    runEnds: new Map(),
-    agentsWithSpan: new Set(),
-    pendingAgents: new Map(),
-    moving: new Set(),
-    shares: new Map(),
+    runEnds: new SmallMap(),
+    agentsWithSpan: new SmallSet(),
+    pendingAgents: new SmallMap(),
+    moving: new SmallSet(),
+    shares: new SmallMap(),
     callIds: new Set(),
-    sharedCalls: new Map(),
-    idDecisions: new Map(),
+    sharedCalls: new SmallMap(),
+    idDecisions: noDecisions,
     isRepetition: false,
   }
 }

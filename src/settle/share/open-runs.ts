@@ -1,4 +1,5 @@
 import type { Facts } from '../../map/facts/facts.ts'
+import type { SmallMap } from '../small/small-map.ts'
 import { fewCopies, joinRun, lastRuns, noRuns, type RunState, type RunStates, runStateOf } from './durable-runs.ts'
 import { nodeKey } from './sort-keys.ts'
 
@@ -14,7 +15,7 @@ export interface OpenRun {
  * Adds what a span says about its run. Returns the run's id, or null if the span says nothing. A part that names no run
  * is a run by itself.
  */
-export function addToRun(runs: Map<string, OpenRun>, facts: Facts): string | null {
+export function addToRun(runs: SmallMap<string, OpenRun>, facts: Facts): string | null {
   const state = runStateOf(facts)
   if (state === null) return null
   const run = facts.run!.run ?? nodeKey(facts.id, facts.trace)
@@ -28,7 +29,7 @@ export function addToRun(runs: Map<string, OpenRun>, facts: Facts): string | nul
 }
 
 /** Takes out what the span `id` said about a run. */
-export function removeFromRun(runs: Map<string, OpenRun>, run: string, id: string): void {
+export function removeFromRun(runs: SmallMap<string, OpenRun>, run: string, id: string): void {
   const open = runs.get(run)!
   open.statesBySpan.delete(id)
   open.state = null
@@ -36,7 +37,7 @@ export function removeFromRun(runs: Map<string, OpenRun>, run: string, id: strin
 }
 
 /** The runs as the share contributes them. */
-export function closeRuns(runs: Map<string, OpenRun>): RunStates {
+export function closeRuns(runs: SmallMap<string, OpenRun>): RunStates {
   if (runs.size === 0) return noRuns
   const closed = new Map<string, RunState>()
   for (const [id, open] of runs) {

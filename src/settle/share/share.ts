@@ -1,3 +1,4 @@
+import type { SmallMap } from '../small/small-map.ts'
 import { noRuns, type RunStates } from './durable-runs.ts'
 import type { ShareField } from './fields.ts'
 
@@ -120,7 +121,7 @@ export function addSums(a: Sums, b: Sums, sign: 1 | -1): Sums {
 }
 
 /** Adds to one count in place, and deletes its entry where it becomes 0. */
-export function addCount(counts: Map<string, number>, key: string, by: number): void {
+export function addCount(counts: SmallMap<string, number> | Map<string, number>, key: string, by: number): void {
   const next = (counts.get(key) ?? 0) + by
   if (next === 0) counts.delete(key)
   else counts.set(key, next)

@@ -16,7 +16,7 @@ export function requestKeys(json: string | null): readonly string[] {
   if (typeof asked !== 'object' || asked === null) return [canonical(asked), listOf([])]
   const values = Object.values(asked).map(canonical)
   const all = Array.isArray(asked) ? listOf(values) : objectOf(Object.keys(asked), values)
-  return [all, listOf(values), ...(values.length === 1 ? values : [])]
+  return values.length === 1 ? [all, listOf(values), values[0]!] : [all, listOf(values)]
 }
 
 /** The same text for the same JSON. A number or boolean is written as text: it may have become text on its way. */

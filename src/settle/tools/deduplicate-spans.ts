@@ -1,10 +1,10 @@
 import type { ToolRun } from '../../map/facts/facts.ts'
 import { changedTools } from '../model/new-node.ts'
 import type { Node, SpansOfTool } from '../model/node.ts'
-import { SmallSet } from '../model/small-set.ts'
 import { sortByStart } from '../model/time/sort-by-start.ts'
 import { addMember, type Interval, membersAround } from '../model/time/time-index.ts'
 import type { Trace } from '../model/trace.ts'
+import { SmallSet } from '../small/small-set.ts'
 import { argumentKey, requestKeys } from './argument-keys.ts'
 
 /**

@@ -2,6 +2,8 @@ import { changedTools } from '../model/new-node.ts'
 import type { NamedTool, Node, ToolCall } from '../model/node.ts'
 import { compareStart, sortByStart } from '../model/time/sort-by-start.ts'
 import type { Trace } from '../model/trace.ts'
+import { SmallMap } from '../small/small-map.ts'
+import type { SmallSet } from '../small/small-set.ts'
 import { unknownArguments } from './argument-keys.ts'
 import { hasBetterSpan } from './inner-span.ts'
 import { addTo, type TouchedKeys, touch, unnamed } from './tools-by-name.ts'
@@ -44,7 +46,7 @@ export function matchToolCalls(trace: Trace, touched: TouchedKeys): ChangedMatch
   return changed
 }
 
-function matchNamed(tool: NamedTool, touched: ReadonlySet<string>, changed: ChangedMatches): void {
+function matchNamed(tool: NamedTool, touched: Iterable<string>, changed: ChangedMatches): void {
   const { spans, calls } = connected(tool.spans, [tool], touched)
   // no call that these spans could have had is left: each has been taken from its span
   if (calls.length > 0) setMatches(spans, matchByArguments(spans, calls), changed)
@@ -73,7 +75,7 @@ function matchUnnamed(trace: Trace, touched: ReadonlySet<string>, changed: Chang
 function connected(
   spansByKey: NamedTool['spans'],
   tools: Iterable<NamedTool>,
-  touched: ReadonlySet<string>,
+  touched: Iterable<string>,
 ): { readonly spans: Node[]; readonly calls: ToolCall[] } {
   const keys = new Set(touched)
   keys.delete(unknownArguments)
@@ -119,7 +121,7 @@ function leaveCall(span: Node, { spans }: ChangedMatches): void {
 /** Matches spans with calls of the same arguments, one to one in the order of time. */
 function matchByArguments(spans: Iterable<Node>, calls: Iterable<ToolCall>): Map<Node, ToolCall> {
   const matches = new Map<Node, ToolCall>()
-  const open = new Map<string, Set<ToolCall>>()
+  const open = new SmallMap<string, SmallSet<ToolCall>>()
   for (const call of sortByRequest(calls)) for (const key of call.argumentKeys) addTo(open, key, call)
   for (const span of outerSpans(spans)) {
     const [first] = open.get(span.toolState.argumentKey!) ?? []

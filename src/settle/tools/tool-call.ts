@@ -1,8 +1,8 @@
 import type { ToolAnswer, ToolAsk } from '../../map/facts/facts.ts'
 import type { Node, ReportedMessage, ToolCall } from '../model/node.ts'
-import { SmallSet } from '../model/small-set.ts'
 import { compareStart } from '../model/time/sort-by-start.ts'
 import type { Trace } from '../model/trace.ts'
+import { SmallSet } from '../small/small-set.ts'
 
 const none: ReadonlySet<ToolCall> = new Set()
 const noIds: ReadonlySet<string> = new Set()

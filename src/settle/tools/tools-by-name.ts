@@ -1,6 +1,8 @@
 import { changedTools } from '../model/new-node.ts'
 import type { NamedTool, Node, ToolCall } from '../model/node.ts'
 import type { Trace } from '../model/trace.ts'
+import { SmallMap } from '../small/small-map.ts'
+import { SmallSet } from '../small/small-set.ts'
 import { argumentKey, requestKeys } from './argument-keys.ts'
 import { isInMessages, nameInMessages } from './tool-call.ts'
 
@@ -8,7 +10,7 @@ import { isInMessages, nameInMessages } from './tool-call.ts'
 export const unnamed = ''
 
 /** By tool name: the keys of arguments whose spans and calls must be matched again. */
-export type TouchedKeys = Map<string, Set<string>>
+export type TouchedKeys = SmallMap<string, SmallSet<string>>
 
 /** The nodes and calls that have lost their match. */
 export interface Unmatched {
@@ -97,7 +99,7 @@ function insertCall(trace: Trace, call: ToolCall): void {
 /** Touches the keys of a call under its name. */
 export function touch(touched: TouchedKeys, call: ToolCall): void {
   if (call.name === null) return
-  if (!touched.has(call.name)) touched.set(call.name, new Set())
+  if (!touched.has(call.name)) touched.set(call.name, new SmallSet())
   for (const key of call.argumentKeys) addTo(touched, call.name, key)
 }
 
@@ -116,20 +118,23 @@ function removeSpan(trace: Trace, span: Node, touched: TouchedKeys, { calls }: U
 function namedTool(trace: Trace, name: string): NamedTool {
   let tool = trace.toolsByName.get(name)
   if (tool === undefined) {
-    tool = { spans: new Map(), calls: new Set(), callsByKey: new Map(), unanswered: new Map() }
+    tool = { spans: new SmallMap(), calls: new SmallSet(), callsByKey: new SmallMap(), unanswered: new SmallMap() }
     trace.toolsByName.set(name, tool)
   }
   return tool
 }
 
 /** Adds an item to the set of a key. */
-export function addTo<Item>(index: Map<string, Set<Item>>, key: string, item: Item): void {
-  const items = index.get(key)
-  if (items === undefined) index.set(key, new Set([item]))
-  else items.add(item)
+export function addTo<Item>(index: SmallMap<string, SmallSet<Item>>, key: string, item: Item): void {
+  let items = index.get(key)
+  if (items === undefined) {
+    items = new SmallSet()
+    index.set(key, items)
+  }
+  items.add(item)
 }
 
-function removeFrom<Item>(index: Map<string, Set<Item>>, key: string, item: Item): void {
+function removeFrom<Item>(index: SmallMap<string, SmallSet<Item>>, key: string, item: Item): void {
   const items = index.get(key)
   if (items?.delete(item) && items.size === 0) index.delete(key)
 }

@@ -2,6 +2,7 @@ import { changedTools } from '../model/new-node.ts'
 import type { Node, ToolCall } from '../model/node.ts'
 import { hasTimes } from '../model/time/node-times.ts'
 import type { Trace } from '../model/trace.ts'
+import { SmallMap } from '../small/small-map.ts'
 import { matchToolCalls } from './match-tool-calls.ts'
 import { addReports } from './tool-call.ts'
 import { indexSpan, reindexCall, type TouchedKeys, touch, touchSpan } from './tools-by-name.ts'
@@ -17,7 +18,7 @@ export function trackToolCalls(trace: Trace, arrived: Iterable<Node>, moved: Ite
     for (const call of addReports(trace, node)) reported.add(call)
     indexSpan(trace, node)
   }
-  const touched: TouchedKeys = new Map()
+  const touched: TouchedKeys = new SmallMap()
   const dirty = new Set<Node>()
   const changed = new Set(reported)
   for (const call of reported) reindexCall(trace, call, touched, { spans: dirty, calls: changed })

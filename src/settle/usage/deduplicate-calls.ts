@@ -1,8 +1,9 @@
 import type { Usage } from '../../map/facts/facts.ts'
-import { SmallSet } from '../model/small-set.ts'
 import type { CallGroup, CallIndex, ReportedCall } from '../model/time/call-index.ts'
 import { compareStart } from '../model/time/sort-by-start.ts'
 import { addMember, type Interval, membersAround } from '../model/time/time-index.ts'
+import type { SmallMap } from '../small/small-map.ts'
+import { SmallSet } from '../small/small-set.ts'
 import type { CallIdentity } from './nested-usage.ts'
 
 /** How far the interval of a log record reaches beyond its time: a record is written around its call, not at its ends. */
@@ -90,7 +91,7 @@ function updateResponseId<Call extends ReportedCall>(
 }
 
 function addToGroup<Call extends ReportedCall>(
-  groups: Map<string, CallGroup<Call>>,
+  groups: SmallMap<string, CallGroup<Call>>,
   key: string,
   call: Call,
 ): CallGroup<Call> {

@@ -11,6 +11,7 @@ import { addToRun, closeRuns, removeFromRun } from '../share/open-runs.ts'
 import { newRanking, type Ranking } from '../share/ranking.ts'
 import { addCount, addSums, type Candidate, type Counts, noShare, noSums, type Share } from '../share/share.ts'
 import { nodeKey } from '../share/sort-keys.ts'
+import type { SmallMap } from '../small/small-map.ts'
 import { coverReasonOf } from '../usage/nested-usage.ts'
 import { isUncounted } from '../usage/uncounted-calls.ts'
 import { unknownName } from '../usage/usage-row.ts'
@@ -142,7 +143,7 @@ const fewMembers = 64
 
 const noCounts: Counts = new Map()
 
-function copyCounts(counts: Counts): Counts {
+function copyCounts(counts: SmallMap<string, number>): Counts {
   return counts.size === 0 ? noCounts : new Map(counts)
 }
 

@@ -12,6 +12,7 @@ import type { CallIndex, ReportedCall } from '../model/time/call-index.ts'
 import type { PriceLookup } from '../prices/prices.ts'
 import { type IsRepriced, keptPrice } from '../rows/kept-price.ts'
 import { addCount } from '../share/share.ts'
+import { SmallMap } from '../small/small-map.ts'
 import { countersKey, duplicatesOf, matchDuplicates, responseKey } from '../usage/deduplicate-calls.ts'
 import { completeUsage, haveSameCounters, responseIdIn, usageRow, usagesByTrust } from '../usage/usage-row.ts'
 
@@ -82,7 +83,7 @@ interface StoredCall extends ReportedCall<StoredCall> {
 
 /** Of several reports of one call the best becomes the row, as among the nodes of one trace. */
 function billCalls(reports: readonly CallReport[], price: PriceLookup): BilledReport[] {
-  const index: CallIndex<StoredCall> = { callsByResponseId: new Map(), callsByCounters: new Map() }
+  const index: CallIndex<StoredCall> = { callsByResponseId: new SmallMap(), callsByCounters: new SmallMap() }
   const calls = reports.map(storedCall)
   matchDuplicates(index, calls, ({ report }) => report.usage)
   return calls.map((call) => {

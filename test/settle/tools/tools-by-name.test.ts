@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Facts } from '../../../src/map/facts/facts.ts'
 import { newNode } from '../../../src/settle/model/new-node.ts'
 import { emptyTrace, type Trace } from '../../../src/settle/model/trace.ts'
+import { SmallMap } from '../../../src/settle/small/small-map.ts'
 import { addReports } from '../../../src/settle/tools/tool-call.ts'
 import {
   indexSpan,
@@ -16,9 +17,9 @@ import { answer, ask, chat, toolSpan } from './conversation.ts'
 /** A trace whose spans and calls are indexed, one node after another, with what the last one touched. */
 function indexed(...facts: Facts[]): { readonly trace: Trace; readonly touched: TouchedKeys } {
   const trace = emptyTrace(traceId)
-  let touched: TouchedKeys = new Map()
+  let touched: TouchedKeys = new SmallMap()
   for (const one of facts) {
-    touched = new Map()
+    touched = new SmallMap()
     const node = newNode(one)
     const calls = addReports(trace, node)
     indexSpan(trace, node)
@@ -30,7 +31,7 @@ function indexed(...facts: Facts[]): { readonly trace: Trace; readonly touched: 
 
 /** By tool name: how many spans, calls and unanswered calls are indexed. */
 function sizes({ toolsByName }: Trace): Record<string, readonly [spans: number, calls: number, unanswered: number]> {
-  const count = (index: ReadonlyMap<string, ReadonlySet<unknown>>) =>
+  const count = (index: SmallMap<string, { readonly size: number }>) =>
     [...index.values()].reduce((sum, { size }) => sum + size, 0)
   return Object.fromEntries(
     [...toolsByName].map(([name, one]) => [name, [count(one.spans), one.calls.size, count(one.unanswered)]]),
@@ -42,7 +43,7 @@ test('a span is indexed by its name and arguments, a record is not', () => {
   const { trace, touched } = indexed(log, toolSpan(1), toolSpan(2, { name: null, input: null }))
   expect(sizes(trace)).toEqual({ search: [1, 0, 0], [unnamed]: [1, 0, 0] })
   expect([...trace.toolsByName.get('search')!.spans.keys()]).toEqual(['{"q":"a"}'])
-  expect([...touched]).toEqual([[unnamed, new Set([''])]])
+  expect([...touched].map(([name, keys]) => [name, [...keys]])).toEqual([[unnamed, ['']]])
 })
 
 test('a span whose call messages report by the id is not indexed, whichever arrives first', () => {

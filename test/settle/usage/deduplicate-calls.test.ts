@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Facts, Usage } from '../../../src/map/facts/facts.ts'
 import type { CallIndex, ReportedCall } from '../../../src/settle/model/time/call-index.ts'
+import { SmallMap } from '../../../src/settle/small/small-map.ts'
 import { countersKey, duplicatesOf, matchDuplicates, responseKey } from '../../../src/settle/usage/deduplicate-calls.ts'
 import { at, call, record, usage } from '../facts.ts'
 import { byStart, lesserTwins } from '../oracle.ts'
@@ -19,7 +20,7 @@ function match(index: CallIndex<Call>, calls: readonly Call[]): Set<Call> {
   return matchDuplicates(index, calls, ({ facts }) => facts.usage!)
 }
 
-const newIndex = (): CallIndex<Call> => ({ callsByResponseId: new Map(), callsByCounters: new Map() })
+const newIndex = (): CallIndex<Call> => ({ callsByResponseId: new SmallMap(), callsByCounters: new SmallMap() })
 const number = ({ facts }: Call) => Number(facts.id.slice(0, 16))
 
 /** By the number of each duplicate: the number of the report that counts, whatever the order in which they arrive. */

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { Facts } from '../../../src/map/facts/facts.ts'
+import type { Node } from '../../../src/settle/model/node.ts'
 import { emptyTrace, isEntry } from '../../../src/settle/model/trace.ts'
 import { settle } from '../../../src/settle/settle.ts'
 import { nodeKey } from '../../../src/settle/share/sort-keys.ts'
+import { SmallSet } from '../../../src/settle/small/small-set.ts'
 import { entryStateOf } from '../../../src/settle/workflow/entry-state.ts'
 import { taskRow } from '../../../src/settle/workflow/task-row.ts'
 import { mapper } from '../../map/dialects/scoped.ts'
@@ -45,7 +47,8 @@ describe('the state of the entries', () => {
 
   function stateOf(...facts: Facts[]) {
     const { trace } = settled(facts)
-    const entries = new Set([...trace.nodes.values()].filter((node) => isEntry(trace, node)))
+    const entries = new SmallSet<Node>()
+    for (const node of trace.nodes.values()) if (isEntry(trace, node)) entries.add(node)
     return entryStateOf(trace, { entries, rankedEntries: null })
   }
 

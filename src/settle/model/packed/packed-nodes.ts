@@ -3,6 +3,7 @@ import type { Node } from '../node.ts'
 import { Pack } from './pack.ts'
 import { PackedFacts } from './packed-facts.ts'
 import type { NodeRows } from '../rows.ts'
+import { SmallSet } from '../../small/small-set.ts'
 
 /**
  * Which nodes of a trace have facts and rows as plain objects. Those that were written longest ago have them packed, a
@@ -13,16 +14,18 @@ export interface Packing {
   /** In the order in which their rows were last derived. */
   readonly unpacked: Set<Node>
   /** The packs that this transaction has read. */
-  readonly opened: Set<Pack>
+  readonly opened: SmallSet<Pack>
 }
 
 /** Makes the packing of a trace without nodes. */
 export function newPacking(): Packing {
-  return { unpacked: new Set(), opened: new Set() }
+  return { unpacked: new Set(), opened: new SmallSet() }
 }
 
-/** Notes a node whose rows are derived. Its facts are plain from now on. */
+/** Notes a node that has arrived, or whose rows are derived. Its facts are plain from now on. */
 export function touchNode({ unpacked }: Packing, node: Node): void {
+  // most nodes have just arrived when their rows are derived
+  if (node.rows === null && unpacked.has(node)) return
   unpacked.delete(node)
   unpacked.add(node)
   if (node.facts instanceof PackedFacts) node.facts = node.facts.plain()
@@ -34,7 +37,7 @@ export function isPacked({ facts, rows }: Node): boolean {
 }
 
 /** Packs nodes together. The texts of their events must be forgotten already. */
-export function packTogether(trace: string, nodes: readonly Node[], opened: Set<Pack>): void {
+export function packTogether(trace: string, nodes: readonly Node[], opened: SmallSet<Pack>): void {
   const pack = new Pack(nodes, opened)
   nodes.forEach((node, at) => {
     const { rows, contribution } = node

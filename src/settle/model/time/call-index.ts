@@ -1,5 +1,6 @@
 import type { Facts, Usage } from '../../../map/facts/facts.ts'
-import type { SmallSet } from '../small-set.ts'
+import type { SmallMap } from '../../small/small-map.ts'
+import type { SmallSet } from '../../small/small-set.ts'
 import type { TimedGroup } from './time-index.ts'
 
 /**
@@ -33,7 +34,7 @@ export interface CallGroup<Call> extends TimedGroup<Call> {
 /** The calls among which duplicates are searched, grouped twice. */
 export interface CallIndex<Call> {
   /** By usage class and response id. */
-  readonly callsByResponseId: Map<string, CallGroup<Call>>
+  readonly callsByResponseId: SmallMap<string, CallGroup<Call>>
   /** By usage class, prompt tokens and completion tokens. */
-  readonly callsByCounters: Map<string, CallGroup<Call>>
+  readonly callsByCounters: SmallMap<string, CallGroup<Call>>
 }

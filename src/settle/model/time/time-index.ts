@@ -1,4 +1,4 @@
-import type { SmallSet } from '../small-set.ts'
+import type { SmallSet } from '../../small/small-set.ts'
 
 /** A span of time in nanoseconds, both ends included. */
 export interface Interval {

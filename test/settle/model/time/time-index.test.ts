@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { SmallSet } from '../../../../src/settle/model/small-set.ts'
 import {
   addMember,
   type Interval,
@@ -8,6 +7,7 @@ import {
   newTimeIndex,
   type TimedGroup,
 } from '../../../../src/settle/model/time/time-index.ts'
+import { SmallSet } from '../../../../src/settle/small/small-set.ts'
 
 /** Intervals of 1 µs to 1 h within two hours. Their ends are multiples of 2 µs, so that no two are closer without overlapping. */
 const intervals = fc.array(

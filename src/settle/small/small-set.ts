@@ -19,9 +19,16 @@ export class SmallSet<Item> implements Iterable<Item> {
     else if (this.#items !== item) this.#items = new Set([this.#items, item])
   }
 
-  delete(item: Item): void {
-    if (this.#items instanceof Set) this.#items.delete(item)
-    else if (this.#items === item) this.#items = null
+  /** Returns whether the item was there. */
+  delete(item: Item): boolean {
+    if (this.#items instanceof Set) return this.#items.delete(item)
+    if (this.#items !== item) return false
+    this.#items = null
+    return true
+  }
+
+  clear(): void {
+    this.#items = null
   }
 
   [Symbol.iterator](): Iterator<Item> {

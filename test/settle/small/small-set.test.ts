@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { SmallSet } from '../../../src/settle/model/small-set.ts'
+import { SmallSet } from '../../../src/settle/small/small-set.ts'
 
 const items = fc.constantFrom('a', 'b', 'c')
 const changes = fc.array(fc.record({ adds: fc.boolean(), item: items }))
