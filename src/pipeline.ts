@@ -58,8 +58,10 @@ export interface MappedItems {
   readonly transport: Transport
   readonly tenant: string
   readonly facts: readonly Facts[]
-  /** For each of the facts, the request that is stored if the database refuses them. */
-  readonly originals: readonly (() => SingleRequest)[]
+  /** For each of the facts, the index of its item. */
+  readonly indexes: readonly number[]
+  /** Returns the request of an item, which is stored if the database refuses its facts. */
+  readonly requestOf: (index: number) => SingleRequest
   readonly refused: readonly RefusedSpan[]
 }
 
@@ -72,10 +74,10 @@ export function mapItems({ mapping, events }: Pipeline, items: ReceivedItems): M
   // those of a request that was found to be no OTLP in its middle
   mapping.redaction?.takeCounts()
   const facts: Facts[] = []
-  const originals: (() => SingleRequest)[] = []
+  const indexes: number[] = []
   const add = (fact: Facts, index: number) => {
     facts.push(fact)
-    originals.push(() => requestOf(index))
+    indexes.push(index)
   }
   const rest = decodeInto({
     span: (span) => add(mapSpan(span, mapping), span.index),
@@ -88,7 +90,7 @@ export function mapItems({ mapping, events }: Pipeline, items: ReceivedItems): M
   for (const { unreadUsage, origin } of facts) for (const name of unreadUsage) events.unreadUsage(name, origin)
   if (mapping.redaction !== undefined) events.redacted(mapping.redaction.takeCounts())
   events.dialectsSeen(countBy(facts, dialectOf))
-  return { signal, transport, tenant, facts, originals, refused }
+  return { signal, transport, tenant, facts, indexes, requestOf, refused }
 }
 
 /**
@@ -160,13 +162,13 @@ function dialectOf({ dialect }: Facts): string {
 
 /** The items that settling or the database refused. */
 function refusedWhileStored(mapped: MappedItems, outcomes: readonly ItemOutcome[]): RefusedSpan[] {
-  const { signal, facts, originals } = mapped
+  const { signal, facts, indexes, requestOf } = mapped
   const refused: RefusedSpan[] = []
   for (const [i, outcome] of outcomes.entries()) {
     const why = refusalOf(outcome, facts[i]!)
     if (why === null) continue
     const { trace, id, name } = facts[i]!
-    refused.push({ signal, trace, span: id, name, ...why, request: originals[i]!() })
+    refused.push({ signal, trace, span: id, name, ...why, request: requestOf(indexes[i]!) })
   }
   return refused
 }

@@ -15,7 +15,7 @@ export const sdkSpans: SdkSignal<SdkSpan> = { signal: 'traces', decodeInto: deco
 export const sdkRecords: SdkSignal<SdkRecord> = { signal: 'logs', decodeInto: decodeSdkRecords }
 
 /** The spans or records that are decoded without a break: between two slices, the app's event loop gets its turn (E43). */
-const sliceItems = 64
+export const sliceItems = 64
 
 /** The request of an item that is lost. */
 const emptyRequest: SingleRequest = { format: 'json', length: () => 0, digest: () => '', bytes: () => new Uint8Array() }

@@ -3,7 +3,7 @@ import type { SdkSpan } from '../decode/sdk/sdk-types.ts'
 import { type MappedItems, mapItems, type Pipeline, storeItems } from '../pipeline.ts'
 import type { RefusedSpan } from '../transaction/refused-spans.ts'
 import type { SharedDatabase } from './shared-database.ts'
-import { type SdkSignal, sdkSpans, slicesOf } from './slices.ts'
+import { type SdkSignal, sdkSpans, sliceItems, slicesOf } from './slices.ts'
 
 /**
  * Writes what an SDK exports. Resolves after COMMIT with the spans or records that were refused; throws as
@@ -41,12 +41,13 @@ async function mapSlices<Item>(
     transport: 'sdk',
     tenant,
     facts: slices.flatMap(({ facts }) => facts),
-    originals: slices.flatMap(({ originals }) => originals),
+    indexes: slices.flatMap(({ indexes }, slice) => indexes.map((index) => slice * sliceItems + index)),
+    requestOf: (index) => slices[Math.floor(index / sliceItems)]!.requestOf(index % sliceItems),
     refused: slices.flatMap(({ refused }) => refused),
   }
 }
 
-function partsOfRuns({ facts, originals, ...rest }: MappedItems): MappedItems {
+function partsOfRuns({ facts, indexes, ...rest }: MappedItems): MappedItems {
   const isPart = (_: unknown, i: number) => facts[i]!.kind !== 'plain' || facts[i]!.workflowId !== null
-  return { ...rest, facts: facts.filter(isPart), originals: originals.filter(isPart) }
+  return { ...rest, facts: facts.filter(isPart), indexes: indexes.filter(isPart) }
 }
