@@ -1,5 +1,5 @@
 import { Malformed } from '../../errors.ts'
-import { readKey } from './key-cache.ts'
+import { readId, readKey, readValue } from './repeated-texts.ts'
 
 /** Nested groups, which are only skipped: no encoder writes them, and more than this many are an attack. */
 const deepestGroup = 100
@@ -88,7 +88,7 @@ export class Reader {
     const end = this.end()
     const from = this.at
     this.at = end
-    return this.bytes.toString('utf8', from, end)
+    return readValue(this.bytes, from, end)
   }
 
   /** An attribute key in UTF-8, read as `text` reads it. */
@@ -104,7 +104,7 @@ export class Reader {
     const end = this.end()
     const from = this.at
     this.at = end
-    return this.bytes.toString('hex', from, Math.min(end, from + 64))
+    return readId(this.bytes, this.#view, from, Math.min(end, from + 64))
   }
 
   /** Bytes, copied so that a few of them don't hold the whole request in memory. */
