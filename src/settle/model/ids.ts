@@ -4,12 +4,12 @@ import { millisecondsOf } from '../../columns.ts'
 /** The ordinals that tell the ids of one span's rows apart. Events count from 0 to `lastEvent`; the other rows have one each. */
 export const ordinals = { usage: 16383, tool: 16382, agent: 16381, lastEvent: 16000 } as const
 
-/** What the ids of one span's rows have in common: all but the ordinal. */
+/** What the ids of one span's rows have in common: the four words of their 128 bits, with an ordinal of 0. */
 export interface RowIdentity {
-  /** The first 28 digits. */
-  readonly prefix: string
-  /** The last two bits of the hash, shifted left by the 14 bits of the ordinal. */
-  readonly rest: number
+  readonly a: number
+  readonly b: number
+  readonly c: number
+  readonly d: number
 }
 
 /**
@@ -20,15 +20,33 @@ export interface RowIdentity {
  */
 export function identityOf(startNs: bigint, ...parts: readonly string[]): RowIdentity {
   const ms = millisecondsOf(startNs)
-  const digest = sha256(['', ...parts])
-  const hashed = bits(digest, 7, 16) % 2 ** 34
-  writeHex(ms / 2 ** 32, 0, 4)
-  writeHex(ms, 4, 8)
-  digits[12] = version
-  for (let i = 0; i < 3; i++) digits[13 + i] = digest.charCodeAt(i)
-  writeHex(variant(bits(digest, 3, 7)), 16, 4)
-  writeHex(hashed / 4, 20, 8)
-  return { prefix: digits.toString('latin1', 0, 28), rest: (hashed % 4) << 14 }
+  const digest = sha256(['', ...parts], 'binary')
+  const octet = (at: number) => digest.charCodeAt(at)
+  // of the first eight octets: 12 bits, 14 bits without the two before them, 34 bits without the two before them
+  const last = (octet(4) << 24) | (octet(5) << 16) | (octet(6) << 8) | octet(7)
+  const middle = (octet(3) << 30) | (last >>> 2)
+  return {
+    a: (ms / 2 ** 16) | 0,
+    b: (ms << 16) | (version << 12) | (octet(0) << 4) | (octet(1) >>> 4),
+    c: (variant((octet(1) << 12) | (octet(2) << 4) | (octet(3) >>> 4)) << 16) | (middle >>> 16),
+    d: (middle << 16) | ((last & 3) << 14),
+  }
+}
+
+/** The id of one row as 32 hex digits, which PostgreSQL takes for a UUID. */
+export function rowId({ a, b, c, d }: RowIdentity, ordinal: number): string {
+  writeHex(a, 0, 8)
+  writeHex(b, 8, 8)
+  writeHex(c, 16, 8)
+  writeHex(d | ordinal, 24, 8)
+  return digits.toString('latin1')
+}
+
+const version = 8
+
+/** The 16 bits of a UUID that hold its variant (RFC 9562) and 14 bits of a hash. */
+function variant(hashed: number): number {
+  return 0x8000 | (hashed & 0x3fff)
 }
 
 /**
@@ -36,30 +54,15 @@ export function identityOf(startNs: bigint, ...parts: readonly string[]): RowIde
  * as long as its row is in memory.
  */
 const digits = Buffer.alloc(32)
-const version = 0x38
 const hexDigits = Buffer.from('0123456789abcdef')
 
-/** Writes the last digits of a whole number, of its last 32 bits at most. `at` is the place of the first of them. */
+/** Writes the last digits of a number of 32 bits. `at` is the place of the first of them. */
 function writeHex(value: number, at: number, count: number): void {
-  let rest = value | 0
+  let rest = value
   for (let i = at + count - 1; i >= at; i--) {
     digits[i] = hexDigits[rest & 0xf]!
     rest >>>= 4
   }
-}
-
-/** The id of one row as 32 hex digits, which PostgreSQL takes for a UUID. */
-export function rowId({ prefix, rest }: RowIdentity, ordinal: number): string {
-  return prefix + hex16(rest + ordinal)
-}
-
-/** The 16 bits of a UUID that hold its variant (RFC 9562) and 14 bits of a hash. */
-function variant(hashed: number): number {
-  return 0x8000 | (hashed & 0x3fff)
-}
-
-function bits(digest: string, from: number, to: number): number {
-  return Number.parseInt(digest.slice(from, to), 16)
 }
 
 /** The id of a task: a hash of the workflow. It contains no time, so it is the same whichever span arrives first. */
@@ -69,10 +72,10 @@ export function taskId(workflow: string): string {
 
 /** A UUID (version 8) as 32 hex digits that is a hash of its parts. */
 export function namedId(...parts: readonly string[]): string {
-  const digest = sha256(parts)
+  const digest = sha256(parts, 'hex')
   digits.write(digest, 0, 32, 'latin1')
-  digits[12] = version
-  writeHex(variant(bits(digest, 16, 20)), 16, 4)
+  digits[12] = hexDigits[version]!
+  writeHex(variant(Number.parseInt(digest.slice(16, 20), 16)), 16, 4)
   return digits.toString('latin1')
 }
 
@@ -82,13 +85,6 @@ export function dashed(uuid: string): string {
 }
 
 /** Hashes in one call and to text: a Hash object or a Buffer for each id costs more than the hash itself. */
-function sha256(parts: readonly string[]): string {
-  return hash('sha256', parts.join('\u0000'), 'hex')
-}
-
-const octets = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'))
-
-/** The last 16 bits of a number as 4 digits. It reads a table, because `toString(16)` of a large number takes as long as a hash. */
-function hex16(value: number): string {
-  return octets[(value >>> 8) & 0xff]! + octets[value & 0xff]!
+function sha256(parts: readonly string[], encoding: 'hex' | 'binary'): string {
+  return hash('sha256', parts.join('\u0000'), encoding)
 }
