@@ -48,8 +48,11 @@ export function statementsOf(recognised: RecognisedItem): Statements {
   if (tenant !== null) statements.tenantId = fitTenant(tenant)
   if (workflowName !== null) statements.workflowName = workflowName
   if (parentWorkflow !== null) statements.parentWorkflow = parentWorkflow
-  return statements
+  for (const _ in statements) return statements
+  return noStatements
 }
+
+const noStatements: Statements = {}
 
 function textIn(item: Item, sources: readonly Source[], limit: number): string | null {
   const value = firstValue(item, sources, asText)

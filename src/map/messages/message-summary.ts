@@ -57,9 +57,12 @@ export function emptySummary(textLimit: number): MessageSummary {
   }
 }
 
+// most spans have neither
+const none: readonly never[] = []
+
 /** Returns the tool calls. `isHistory`: all of them are of earlier turns, which a conversation repeats. */
-export function toolAsksOf({ asks, earlierAsks }: MessageSummary, isHistory = false): ToolAsk[] {
-  if (asks === null) return []
+export function toolAsksOf({ asks, earlierAsks }: MessageSummary, isHistory = false): readonly ToolAsk[] {
+  if (asks === null) return none
   return [...asks.values()].map((ask, i) => (isHistory || i < earlierAsks ? { ...ask, earlier: true } : ask))
 }
 
@@ -67,9 +70,9 @@ export function toolAsksOf({ asks, earlierAsks }: MessageSummary, isHistory = fa
  * Returns the tool results. `isRequest`: the messages are those of one request to a model, which repeats the results of
  * the requests before it. Other spans show all messages of their run.
  */
-export function toolAnswersOf(summary: MessageSummary, isRequest: boolean): ToolAnswer[] {
+export function toolAnswersOf(summary: MessageSummary, isRequest: boolean): readonly ToolAnswer[] {
   const { answers, earlierAnswers } = summary
-  if (answers === null) return []
+  if (answers === null) return none
   const repeatedAnswers = isRequest ? summary.repeatedAnswers : 0
   const inputAnswers = isRequest ? summary.inputAnswers : null
   return [...answers.values()].map((answer, i) => {
