@@ -70,7 +70,7 @@ export async function measureReceiver(
   const load = encodedLoad(shape, requestsOf(shape, requests), round)
   const receiver = await startReceiver({ DATABASE_URL: url }, cli)
   await fillTasks(url)
-  const warmUpShape = { ...shape, joined: 'nothing', agentLater: 0, rootLater: 0 } as const
+  const warmUpShape = { ...shape, joined: 'nothing' } as const
   if (shape.extraText > 0) {
     const usual = encodedLoad(idOnEverySpan, warmUpRequests.usual, `${notCopied}${round}`)
     await sendAll(receiver, idOnEverySpan, usual.bodies)
