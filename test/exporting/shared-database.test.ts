@@ -1,9 +1,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { PostgresLogRecordExporter, PostgresSpanExporter } from '../../src/exporter.ts'
-import { connect, emptyDatabase, startPostgres } from '../support/postgres.ts'
+import { connect, emptyDatabase, openPool, startPostgres } from '../support/postgres.ts'
 import { ask, countTasks, exporterFor, freshTables, gated } from './databases.ts'
 import { exported, listenToDiag, makeTables, patient, runOf, until } from './fixture.ts'
 
@@ -36,14 +35,11 @@ test('E16: its connections have an application name of their own', async () => {
 })
 
 test('E20: a pool of the app is used and not ended', async () => {
-  const pool = new pg.Pool({ connectionString: await freshTables() })
-  // its connections are still closing when the database is dropped
-  pool.on('error', () => {})
+  await using pool = openPool(await freshTables())
   const exporter = new PostgresSpanExporter({ pool, ...patient })
   expect(await exported(exporter, runOf('by-a-pool'))).toEqual({ code: 0 })
   await exporter.shutdown()
   expect((await pool.query('select workflow_id from task_executions')).rows).toEqual([{ workflow_id: 'by-a-pool' }])
-  await pool.end()
 })
 
 test('a log exporter shares the connections of a span exporter, also after that is shut down', async () => {

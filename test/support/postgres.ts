@@ -66,6 +66,14 @@ export async function connect(url: string): Promise<pg.Client & AsyncDisposable>
   return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() })
 }
 
+/** A pool of an app, which closes itself. */
+export function openPool(url: string, max?: number): pg.Pool & AsyncDisposable {
+  const pool = new pg.Pool({ connectionString: url, max })
+  // its connections may still be closing when the database is dropped
+  pool.on('error', () => {})
+  return Object.assign(pool, { [Symbol.asyncDispose]: () => pool.end() })
+}
+
 /** An empty data directory as initdb makes it, of which servers start with a copy. */
 export interface Cluster extends AsyncDisposable {
   readonly folder: string

@@ -1,4 +1,3 @@
-import pg from 'pg'
 import { expect, test } from 'vitest'
 import { Misconfigured, Unavailable } from '../../../src/errors.ts'
 import { awaitInOrder } from '../../../src/store/database.ts'
@@ -7,7 +6,7 @@ import { insert, type Table } from '../../../src/store/tables/table.ts'
 import { hasBouncer, startBouncer } from '../../support/bouncer.ts'
 import { openTestDatabase } from '../../support/fresh-ledger.ts'
 import { expectLateAnswers } from '../../support/late-answers.ts'
-import { connect, emptyDatabase } from '../../support/postgres.ts'
+import { connect, emptyDatabase, openPool } from '../../support/postgres.ts'
 
 const numbers: Table<number> = { name: 't', columns: [{ name: 'n', type: 'int4', value: (n) => n }] }
 
@@ -113,11 +112,10 @@ test.each(['pipelined', 'of an app'])(
   'on connections that are %s, answers that are left for COMMIT are waited for, and an error among them undoes all',
   async (kind) => {
     await using fresh = await emptyDatabase()
-    const pool = new pg.Pool({ connectionString: fresh.url })
+    await using pool = openPool(fresh.url)
     await using database =
       kind === 'pipelined' ? openTestDatabase(fresh.url) : databaseOnPool(pool, { description: 'of an app' })
     await expectLateAnswers(database)
-    await pool.end()
   },
 )
 
@@ -143,7 +141,7 @@ test.skipIf(!hasBouncer)('rows that PostgreSQL refuses leave a connection throug
 
 test('a pool of the app gets one statement after the other, and stays open', async () => {
   await using fresh = await emptyDatabase()
-  const pool = new pg.Pool({ connectionString: fresh.url })
+  await using pool = openPool(fresh.url)
   const database = databaseOnPool(pool, { description: 'a pool' })
   const answers = database.transaction((session) =>
     awaitInOrder([session.query('create table t (n int4)'), insert(session, numbers, [1]), session.query('table t')]),
@@ -151,5 +149,4 @@ test('a pool of the app gets one statement after the other, and stays open', asy
   expect((await answers)[2]).toEqual([{ n: 1 }])
   await database[Symbol.asyncDispose]()
   expect((await pool.query('select 2 as two')).rows).toEqual([{ two: 2 }])
-  await pool.end()
 })

@@ -1,9 +1,9 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { expect, test } from 'vitest'
 import type { Session } from '../../../src/store/database.ts'
 import { databaseOnPool } from '../../../src/store/postgres/postgres.ts'
 import { openToastCompression } from '../../../src/store/postgres/toast-compression.ts'
-import { emptyDatabase } from '../../support/postgres.ts'
+import { emptyDatabase, openPool } from '../../support/postgres.ts'
 
 test('a connection is asked once, and lz4 is set for each transaction where the server has it', () => {
   const [withLz4, without] = [{} as pg.PoolClient, {} as pg.PoolClient]
@@ -19,21 +19,17 @@ test('a connection is asked once, and lz4 is set for each transaction where the 
 
 test('a transaction has the best compression of its server, and the connection of an app keeps its own', async () => {
   await using fresh = await emptyDatabase()
-  const pool = new pg.Pool({ connectionString: fresh.url, max: 1 })
-  try {
-    await using database = databaseOnPool(pool, { description: 'a database' })
-    const shown = async (session: Pick<Session, 'query'>) => {
-      const [row] = await session.query<{ used: string; offered: string[] }>(
-        `select setting as used, enumvals as offered from pg_settings where name = 'default_toast_compression'`,
-      )
-      return row!
-    }
-    await database.transaction(shown)
-    const { used, offered } = await database.transaction(shown)
-    expect(used).toBe(offered.includes('lz4') ? 'lz4' : 'pglz')
-    const { rows } = await pool.query('show default_toast_compression')
-    expect(rows).toEqual([{ default_toast_compression: 'pglz' }])
-  } finally {
-    await pool.end()
+  await using pool = openPool(fresh.url, 1)
+  await using database = databaseOnPool(pool, { description: 'a database' })
+  const shown = async (session: Pick<Session, 'query'>) => {
+    const [row] = await session.query<{ used: string; offered: string[] }>(
+      `select setting as used, enumvals as offered from pg_settings where name = 'default_toast_compression'`,
+    )
+    return row!
   }
+  await database.transaction(shown)
+  const { used, offered } = await database.transaction(shown)
+  expect(used).toBe(offered.includes('lz4') ? 'lz4' : 'pglz')
+  const { rows } = await pool.query('show default_toast_compression')
+  expect(rows).toEqual([{ default_toast_compression: 'pglz' }])
 })
