@@ -44,7 +44,7 @@ function isAscii(text: string, bytes: Buffer, from: number, end: number): boolea
   return true
 }
 
-/** The ids of spans and traces that are kept, in hex, and their bytes: two ids of 8 bytes take the place of one of 16. */
+/** The ids of spans and traces that are kept, in hex, and the four words of their bytes: an id of 8 bytes has two. */
 const ids: string[] = new Array(slots).fill('')
 const words = new Int32Array(4 * slots)
 
@@ -54,8 +54,8 @@ export function readId(bytes: Buffer, view: DataView, from: number, end: number)
   if (length !== 8 && length !== 16) return bytes.toString('hex', from, end)
   const [a, b] = [view.getInt32(from), view.getInt32(from + 4)]
   const [c, d] = length === 8 ? [0, 0] : [view.getInt32(from + 8), view.getInt32(from + 12)]
-  const mixed = Math.imul(a ^ b ^ c ^ d, 0x9e3779b1)
-  const slot = mixed >>> 22
+  // random as a rule, so that their last bits differ; those of a client that counts differ, too
+  const slot = (a ^ b ^ c ^ d) & (slots - 1)
   const at = 4 * slot
   const known = ids[slot]!
   const isKnown =
