@@ -44,17 +44,21 @@ test('E36: a span that the database refuses harms only itself', async () => {
   await using client = await connect(url)
   await client.query(`
     create function refuse() returns trigger language plpgsql as $$ begin
-      if new.workflow_id = 'run-7' then raise exception 'not this one'; end if;
+      if new.workflow_id = 'run-37' then raise exception 'not this one'; end if;
       return new;
     end $$;
     create trigger refuse before insert on task_executions for each row execute function refuse()`)
   using diag = listenToDiag()
-  const spans = Array.from({ length: 32 }, (_, i) => runOf(`run-${i}`)).flat()
+  // the refused one is in the second slice, after one that can't be decoded
+  const spans = Array.from({ length: 40 }, (_, i) => runOf(`run-${i}`)).flat()
+  const [nameless] = runOf('nameless')
+  const undecodable = { value: () => ({ ...nameless!.spanContext(), traceId: '0' }) }
+  spans.splice(70, 0, Object.create(nameless!, { spanContext: undecodable }))
   expect(await exported(exporterFor(url), spans)).toEqual({ code: 0 })
   // The call below the refused root is a run of its own.
-  expect(await ask(url, `${countTasks} where workflow_id like 'run-%'`)).toBe(31)
+  expect(await ask(url, `${countTasks} where workflow_id like 'run-%'`)).toBe(39)
   const kept =
-    "select count(*)::int as value from spanledger.refused_spans where convert_from(body, 'UTF8') like '%run-7%'"
+    "select count(*)::int as value from spanledger.refused_spans where convert_from(body, 'UTF8') like '%run-37%'"
   expect(await ask<number>(url, kept)).toBeGreaterThan(0)
   expect(diag.lines.some((line) => line.includes('spanledger.refused_spans'))).toBe(true)
 })
