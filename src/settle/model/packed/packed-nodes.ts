@@ -11,7 +11,7 @@ import { SmallSet } from '../../small/small-set.ts'
  * spans hardly matter to those that come.
  */
 export interface Packing {
-  /** In the order in which their rows were last derived. */
+  /** In the order in which they have arrived, or their rows were derived again. */
   readonly unpacked: Set<Node>
   /** The packs that this transaction has read. */
   readonly opened: SmallSet<Pack>
