@@ -53,7 +53,7 @@ function redactSource<Source extends EventSource & SourceNames>(source: Source, 
 }
 
 /** Texts are encoded into slabs of this size, or larger ones for longer texts. */
-const slabBytes = 1 << 18
+const slabBytes = 1 << 16
 /** Counting the bytes of a shorter text takes longer than the room is worth that is kept for the most that it may take. */
 const shortText = 1_024
 

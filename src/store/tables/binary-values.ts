@@ -1,4 +1,5 @@
 import type { EncodedText } from '../../columns.ts'
+import { freeMemory } from '../../free-memory.ts'
 
 const jsonbVersion = 1
 const dash = 0x2d
@@ -103,6 +104,7 @@ export class BinaryValues {
   /** Gives the buffer to later values. The caller must not read the bytes any more. */
   release(): void {
     if (freeBuffers.length < mostFreeBuffers && this.#buffer.length <= largestFreeBuffer) freeBuffers.push(this.#buffer)
+    else freeMemory(this.#buffer)
   }
 
   protected raw(bytes: Buffer): void {
@@ -119,6 +121,7 @@ export class BinaryValues {
     if (this.#at + bytes <= this.#buffer.length) return
     const larger = Buffer.allocUnsafeSlow(Math.max(this.#buffer.length * 2, this.#at + bytes))
     this.#buffer.copy(larger, 0, 0, this.#at)
+    freeMemory(this.#buffer)
     this.#buffer = larger
     this.#view = viewOf(larger)
   }

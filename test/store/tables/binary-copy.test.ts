@@ -59,3 +59,16 @@ test('a buffer grows with its rows, and a released one is used again', () => {
   const second = new BinaryRows()
   expect(second.finish().buffer).not.toBe(memory)
 })
+
+test('a buffer that was too small is freed at once, and one that is not kept', () => {
+  const text = 'x'.repeat(200_000)
+  const before = process.memoryUsage().arrayBuffers
+  const ten = Array.from({ length: 10 }, () => new BinaryRows())
+  for (const rows of ten) for (let i = 0; i < 10; i++) rows.text(text)
+  const grown = process.memoryUsage().arrayBuffers
+  for (const rows of ten) rows.release()
+  const released = process.memoryUsage().arrayBuffers
+  // the last size of each is 4 MiB at most, those before come to as much; four are kept
+  expect(grown - before).toBeLessThan(10 * 4.5e6)
+  expect(released - before).toBeLessThan(4 * 4.5e6)
+})
