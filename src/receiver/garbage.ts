@@ -7,7 +7,7 @@ import vm from 'node:vm'
  * hundred megabytes under overload; with much less the receiver takes more CPU for each span, a third more with 30
  * (docs/performance.md).
  */
-const growth = { usual: 150, overload: 30 }
+const growth = { usual: 110, overload: 30 }
 
 /** The most bytes that the heap grows between two collections, if that is not less than under overload: a long trace may be in it. */
 const mostGrownBytes = 160 * 1024 * 1024
@@ -36,8 +36,15 @@ let isCalm = true
 let calming: NodeJS.Timeout | undefined
 let collectYoung = () => {}
 
-/** Limits the garbage of this process. Called once, when it begins to serve. */
+/**
+ * Limits the garbage of this process. Called once, when it begins to serve.
+ *
+ * V8 allocates objects as old ones where most of those before have survived (pretenuring), as what is settled under full load
+ * does. Once dead they are collected only with all garbage, as is all that they refer to: that took 20 ms of one in 16
+ * requests at half load (docs/performance.md).
+ */
 export function limitGarbage(): void {
+  v8.setFlagsFromString('--no-allocation-site-pretenuring')
   limitGrowth()
   new PerformanceObserver((list) => {
     readBytes = 0

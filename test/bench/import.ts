@@ -64,7 +64,7 @@ async function importMs(form: (typeof forms)[number], load: Load): Promise<numbe
   const { PATH = '' } = process.env
   const env = { PATH, DATABASE_URL: await server.newDatabase('bench_import') }
   const run = async (...args: readonly string[]) =>
-    (await promisify(execFile)(process.execPath, ['--max-semi-space-size=8', 'dist/cli.js', ...args], { env })).stdout
+    (await promisify(execFile)(process.execPath, ['--max-semi-space-size=16', 'dist/cli.js', ...args], { env })).stdout
   await run('migrate')
   const startMs = performance.now()
   const { committed } = JSON.parse(await run('import', file, '--json'))

@@ -19,7 +19,7 @@ export async function startReceiver(
   settings: Settings,
   cli: string = process.env.BENCH_CLI ?? builtCli,
 ): Promise<RunningReceiver> {
-  const flags = (process.env.BENCH_NODE_FLAGS ?? '--max-semi-space-size=8').split(' ')
+  const flags = (process.env.BENCH_NODE_FLAGS ?? '--max-semi-space-size=16').split(' ')
   const env = {
     ...process.env,
     SPANLEDGER_GRPC_LISTEN: '127.0.0.1:0',

@@ -113,7 +113,7 @@ export function newBridge({ ports, security, env, programs }: BridgeOptions): Br
 }
 
 const { PATH = '', HOME = '' } = process.env
-const nodeFlags = ['--max-semi-space-size=8', '--require', clock]
+const nodeFlags = ['--max-semi-space-size=16', '--require', clock]
 
 function addressesOf([http, grpc]: BridgeOptions['ports']): Record<string, string> {
   return {
