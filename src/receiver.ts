@@ -166,6 +166,7 @@ export function openPipeline(
   return assemble({
     settings: config,
     queue: {
+      factsPerLane: 128,
       maxBatchFacts: config.maxBatchSpans,
       maxWaitingFacts: maxWaitingFacts(config),
       beginWithinMs: config.beginWithinMs,

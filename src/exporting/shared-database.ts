@@ -113,6 +113,8 @@ type RetryOptions = Pick<QueueOptions<ItemOutcome>, 'beginWithinMs' | 'retryPaus
 function queueOptions({ timeoutMs, poolSize, maxPendingItems, database }: ExporterSettings) {
   return {
     lanes: database === undefined ? Math.min(poolSize, 2) : 1,
+    // an export of the SDK, by default 512 spans, is one transaction: an app does not wait for its answer as senders do
+    factsPerLane: 1_024,
     maxBatchFacts: 2_048,
     maxWaitingFacts: maxPendingItems,
     beginWithinMs: 0.4 * timeoutMs,

@@ -7,6 +7,8 @@ export interface QueueOptions<Outcome> extends Omit<CommitOptions<Outcome>, 'com
   readonly commit: (facts: readonly Facts[], tenant: string) => Promise<Outcome[]>
   /** Transactions that run at the same time; a trace always takes the same lane. */
   readonly lanes: number
+  /** One more lane is used for each so many facts that wait: a transaction of one costs about as much as one of 50. */
+  readonly factsPerLane: number
   /** The most facts of one transaction. */
   readonly maxBatchFacts: number
   /** The most facts that wait; a request with more is given back. */

@@ -30,9 +30,6 @@ export interface QueueState {
 /** So many refusals are remembered between a request and its resend: a few megabytes. */
 const mostRefusals = 20_000
 
-/** A second lane is used for more waiting facts than these: a transaction of one span costs about as much as one of 50. */
-const factsPerLane = 128
-
 /** Opens a queue. Nothing of it runs while it is empty. */
 export function openQueue<Outcome>(options: QueueOptions<Outcome>): Queue<Outcome> {
   const lanes = Array.from({ length: options.lanes }, () => openLane(options))
@@ -57,7 +54,7 @@ export function openQueue<Outcome>(options: QueueOptions<Outcome>): Queue<Outcom
           reason: 'queue-full',
         })
       }
-      const used = lanesOf(lanes, tenant, count(tenant, facts.length))
+      const used = lanesOf(lanes, tenant, count(tenant, facts.length) / options.factsPerLane)
       const request = requestOf(tenant, sinceMs, refusals.take(tenant, facts))
       requests.add(request)
       try {
@@ -92,11 +89,11 @@ function requestOf<Outcome>(tenant: string, sinceMs: number, refused: Map<Facts,
   return { tenant, sinceMs, committed: new Map(), refused, isSuspect: refused.size > 0 }
 }
 
-/** The lanes that a tenant uses for so many waiting facts. Tenants begin at different lanes, since a batch has one tenant. */
-function lanesOf<Outcome>(lanes: readonly Lane<Outcome>[], tenant: string, facts: number): readonly Lane<Outcome>[] {
+/** Returns so many lanes, rounded up. Tenants begin at different ones, since a batch has one tenant. */
+function lanesOf<Outcome>(lanes: readonly Lane<Outcome>[], tenant: string, count: number): readonly Lane<Outcome>[] {
   const first = [...tenant].reduce((sum, letter) => sum + letter.codePointAt(0)!, 0) % lanes.length
   const rotated = [...lanes.slice(first), ...lanes.slice(0, first)]
-  return rotated.slice(0, Math.ceil(facts / factsPerLane))
+  return rotated.slice(0, Math.ceil(count))
 }
 
 /**

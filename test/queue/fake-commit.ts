@@ -37,6 +37,7 @@ export function fakeDatabase({ bad = new Set(), begin, ...options }: FakeOptions
     committed,
     options: {
       lanes: 1,
+      factsPerLane: 128,
       maxBatchFacts: 4_096,
       maxWaitingFacts: 100_000,
       beginWithinMs: 60_000,

@@ -32,6 +32,14 @@ test('few facts share one transaction after the other, whatever traces they are 
   expect(sizes).toEqual([1, 63])
 })
 
+test('one more lane is used for each so many facts that wait', async () => {
+  const { options, sizes } = fakeDatabase({ lanes: 2, factsPerLane: 10 })
+  const queue = openQueue(options)
+  await queue.submit(facts(0, 10), '')
+  await queue.submit(facts(10, 21), '')
+  expect(sizes).toEqual([10, 5, 6])
+})
+
 test('a tenant with few facts does not wait for those of another', async () => {
   const { open, wait } = gate()
   const { options } = fakeDatabase({ lanes: 2 })

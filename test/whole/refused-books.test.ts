@@ -49,6 +49,7 @@ test.each(cases)(
     })
     const queue = openQueue<string>({
       lanes: 2,
+      factsPerLane: 128,
       maxBatchFacts: 2_048,
       maxWaitingFacts: 4_096,
       beginWithinMs: 300_000,

@@ -34,6 +34,7 @@ test.each(cases)(
     await client.query(unnamed)
     const queue = openQueue<string>({
       lanes: 2,
+      factsPerLane: 128,
       maxBatchFacts: 2_048,
       maxWaitingFacts: among,
       beginWithinMs: 300_000,
