@@ -52,7 +52,10 @@ function redactSource<Source extends EventSource & SourceNames>(source: Source, 
   return { ...source, ...redacted }
 }
 
-/** Texts are encoded into slabs of this size, or larger ones for longer texts. */
+/**
+ * Texts are encoded into slabs of this size, or larger ones for longer texts. The last one of a request outlives it: what has
+ * lived through two collections of young garbage is freed by one of all garbage only.
+ */
 const slabBytes = 1 << 16
 /** Counting the bytes of a shorter text takes longer than the room is worth that is kept for the most that it may take. */
 const shortText = 1_024
