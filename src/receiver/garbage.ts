@@ -39,9 +39,9 @@ let collectYoung = () => {}
 /**
  * Limits the garbage of this process. Called once, when it begins to serve.
  *
- * V8 allocates objects as old ones where most of those before have survived (pretenuring), as what is settled under full load
- * does. Once dead they are collected only with all garbage, as is all that they refer to: that took 20 ms of one in 16
- * requests at half load (docs/performance.md).
+ * Pretenuring is turned off: where most objects have survived, as those of settled traces do under full load, V8 allocates the
+ * next ones in the old generation. Once dead they are collected only with all garbage, as is all that they refer to, and that
+ * took 20 ms of one in 16 requests at half load (docs/performance.md).
  */
 export function limitGarbage(): void {
   v8.setFlagsFromString('--no-allocation-site-pretenuring')

@@ -9,8 +9,9 @@ export interface ServedAt {
 }
 
 /**
- * The young generation, whatever versions of Node choose: half as large, objects of a request grow old before its COMMIT; a
- * larger one takes more memory, and no less CPU (docs/performance.md).
+ * The size of the young generation, in MB, as `npm start` sets it too; versions of Node have other defaults. With 8, the objects
+ * of a request of 512 spans are promoted to the old generation before its COMMIT; with 32 or more, the process takes more
+ * memory and hardly less CPU (docs/performance.md).
  */
 const flags = ['--max-semi-space-size=16']
 
