@@ -44,22 +44,27 @@ export async function writeRows<T>(
     writeAgents(session, destination, gather(column(changes, 'agents'))),
   ]
   // a platform's foreign keys want the task before its rows, and refuse the rows of a task that is gone
-  const changing = [...writeTasks(session, destination, own), ...writes.flatMap(({ change }) => change())]
+  const changed = answersTo([...writeTasks(session, destination, own), ...writes.flatMap(({ change }) => change())], watch)
   // a row that is removed may be looked for in all partitions, and be added again with the same id
-  if (writes.some(({ removes }) => removes)) await answersTo(changing, watch)
+  const [late, early] = [writes.filter(removesRows), writes.filter((one) => !removesRows(one))]
   // deleted last, because a platform's foreign keys may point to these tasks until here
   const deleted = own.filter(isDeleted)
-  const answers = await answersTo(
-    [
-      ...changing,
-      ...writes.flatMap(({ add }) => add()),
+  const sendLate = async () => {
+    const answers = await awaitInOrder([
+      ...late.flatMap(({ add }) => add()),
       updateOwners(session, workflows, users),
       remove(session, tables.tasks, storedTasks(deleted)),
       after(),
-    ],
-    watch,
-  )
+    ])
+    return answers.at(-1) as T
+  }
+  const added = early.flatMap(({ add }) => add())
+  const answers = await answersTo([changed, ...added, late.length === 0 ? sendLate() : changed.then(sendLate)], watch)
   return answers.at(-1) as T
+}
+
+function removesRows({ removes }: TableWrites): boolean {
+  return removes
 }
 
 /** An error of a row whose task is gone is no error of the row. */
