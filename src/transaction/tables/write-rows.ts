@@ -44,7 +44,10 @@ export async function writeRows<T>(
     writeAgents(session, destination, gather(column(changes, 'agents'))),
   ]
   // a platform's foreign keys want the task before its rows, and refuse the rows of a task that is gone
-  const changed = answersTo([...writeTasks(session, destination, own), ...writes.flatMap(({ change }) => change())], watch)
+  const changed = answersTo(
+    [...writeTasks(session, destination, own), ...writes.flatMap(({ change }) => change())],
+    watch,
+  )
   // a row that is removed may be looked for in all partitions, and be added again with the same id
   const [late, early] = [writes.filter(removesRows), writes.filter((one) => !removesRows(one))]
   // deleted last, because a platform's foreign keys may point to these tasks until here
@@ -195,10 +198,23 @@ async function updateOwners(session: Session, workflows: readonly WorkflowChange
     if (hasOtherTenant) ofRows.push(owner)
     if (hasOtherTenant || owner.user !== users(workflow, 'before')) ofUsage.push(owner)
   }
-  if (ofUsage.length > 0) {
-    const values = [column(ofUsage, 'task'), column(ofUsage, 'user'), column(ofUsage, 'tenant')]
-    await session.query(statement('set_usage_owner'), values)
-  }
-  if (ofRows.length > 0)
-    await session.query(statement('set_row_tenants'), [column(ofRows, 'workflow'), column(ofRows, 'tenant')])
+  const statements: OwnerStatement[] = []
+  if (ofUsage.length > 0)
+    statements.push(['set_usage_owner', [column(ofUsage, 'task'), column(ofUsage, 'user'), column(ofUsage, 'tenant')]])
+  if (ofRows.length > 0) statements.push(['set_row_tenants', [column(ofRows, 'workflow'), column(ofRows, 'tenant')]])
+  if (statements.length > 0) await withHashJoins(session, statements)
+}
+
+type OwnerStatement = readonly [name: 'set_usage_owner' | 'set_row_tenants', values: readonly unknown[]]
+
+/**
+ * Runs statements with hash joins: where a table was not analysed yet, PostgreSQL expects few rows of these tasks, and looks
+ * through the list of tasks anew for each of them.
+ */
+async function withHashJoins(session: Session, statements: readonly OwnerStatement[]): Promise<void> {
+  await awaitInOrder([
+    session.query('set local enable_nestloop to off'),
+    ...statements.map(([name, values]) => session.query(statement(name), values)),
+    session.query('set local enable_nestloop to default'),
+  ])
 }
