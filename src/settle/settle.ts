@@ -37,8 +37,11 @@ export function settle(trace: Trace, arrivals: readonly Facts[], price: PriceLoo
 export function writeDerived(derived: DerivedTrace, price: PriceLookup): TraceChanges {
   const { trace, outcomes, remembered } = derived
   const rows = noRowChanges()
+  const outcomeOfNew = trace.isRun ? 'committed' : 'unrelated'
+  const decided: ArrivalOutcome[] = []
+  for (const outcome of outcomes) decided.push(outcome ?? outcomeOfNew)
   return {
-    outcomes: outcomes.map((outcome) => outcome ?? (trace.isRun ? 'committed' : 'unrelated')),
+    outcomes: decided,
     remembered,
     rows,
     shares: sharesOf(derived, price, rows),

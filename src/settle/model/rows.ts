@@ -196,6 +196,15 @@ export interface RowChanges {
 
 /** Changes to which rows are still to be added. */
 export function noRowChanges(): RowChanges {
-  const none = <Row>(): TableChanges<Row> => ({ added: [], removed: [], moved: [], reassigned: [] })
-  return { events: none(), usage: none(), tools: none(), agents: none(), reports: { added: [], removed: [] } }
+  return {
+    events: noTableChanges(),
+    usage: noTableChanges(),
+    tools: noTableChanges(),
+    agents: noTableChanges(),
+    reports: { added: [], removed: [] },
+  }
+}
+
+function noTableChanges<Row>(): TableChanges<Row> {
+  return { added: [], removed: [], moved: [], reassigned: [] }
 }

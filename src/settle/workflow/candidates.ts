@@ -9,8 +9,16 @@ import { earliestFirst } from '../share/times.ts'
 const rankedFields = ['query', 'result', 'user', 'session'] as const
 const plainFields = ['mode', 'complexity', 'tenantId', 'workflowName'] as const
 
-/** A value for a field, with the rank of its source where the field's values are ranked. */
-type Offer = (field: ShareField, value: string, rank?: number) => void
+/** The candidates of a node so far, and what their sort keys are made of. */
+interface Offered {
+  readonly candidates: Candidate[]
+  readonly parts: KeyParts
+}
+
+/** Adds a value for a field, with the rank of its source where the field's values are ranked. */
+function offer({ candidates, parts }: Offered, field: ShareField, value: string, rank?: number): void {
+  candidates.push({ field, key: candidateKey(field, parts, rank), value, node: parts.node })
+}
 
 /** The values that a node has for the fields of its task, each with its sort key. */
 export function candidatesOf(trace: Trace, node: Node): Candidate[] {
@@ -27,42 +35,41 @@ export function candidatesOf(trace: Trace, node: Node): Candidate[] {
     node: nodeKey(facts.id, trace.id),
   }
   const candidates: Candidate[] = []
-  const offer: Offer = (field, value, rank) =>
-    candidates.push({ field, key: candidateKey(field, parts, rank), value, node: parts.node })
+  const offered: Offered = { candidates, parts }
   // a close says nothing of when the run was
   if (facts.close !== undefined) {
-    offer('close', JSON.stringify(facts.close))
+    offer(offered, 'close', JSON.stringify(facts.close))
     return candidates
   }
-  offer(source === 'span' ? 'start' : 'recordStart', String(timesOf(node).startNs))
-  if (error !== null && outcome === 'error') offer('error', error)
-  if (isEntryNode && service !== '') offer('service', service)
+  offer(offered, source === 'span' ? 'start' : 'recordStart', String(timesOf(node).startNs))
+  if (error !== null && outcome === 'error') offer(offered, 'error', error)
+  if (isEntryNode && service !== '') offer(offered, 'service', service)
   for (const field of rankedFields) {
     const stated = statements[field]
-    if (stated) offer(field, stated.value, stated.rank)
+    if (stated) offer(offered, field, stated.value, stated.rank)
   }
   for (const field of plainFields) {
     const stated = statements[field]
-    if (stated !== undefined) offer(field, String(stated))
+    if (stated !== undefined) offer(offered, field, String(stated))
   }
-  if (trace.hasDurableRun) offerDurable(trace, node, offer)
+  if (trace.hasDurableRun) offerDurable(trace, node, offered)
   return candidates
 }
 
 /** Offers what a part of a durable run says about the times of its workflow, and whose child the workflow is. */
-function offerDurable(trace: Trace, node: Node, offer: Offer): void {
+function offerDurable(trace: Trace, node: Node, offered: Offered): void {
   const { run, statements, events, startNs, endNs, outcome, error, workflowId } = node.facts
   const parentWorkflow = statements.parentWorkflow ?? parentWorkflowOf(trace, node)
-  if (parentWorkflow !== null) offer('parentWorkflow', parentWorkflow)
+  if (parentWorkflow !== null) offer(offered, 'parentWorkflow', parentWorkflow)
   if (run === null) {
-    if (events.length > 0) offer('event', String(startNs))
+    if (events.length > 0) offer(offered, 'event', String(startNs))
     return
   }
-  if (run.activity !== null && outcome === 'error' && error !== null) offer('cause', error)
+  if (run.activity !== null && outcome === 'error' && error !== null) offer(offered, 'cause', error)
   // a span that names no workflow, such as the creation of a schedule, does not make its surroundings a durable workflow
   if (run.role === 'outside' && workflowId === null) return
-  if (run.role === 'stop') offer('stop', String(endNs))
-  else offer(run.role === 'outside' || run.role === 'inside' ? run.role : 'begun', String(startNs))
+  if (run.role === 'stop') offer(offered, 'stop', String(endNs))
+  else offer(offered, run.role === 'outside' || run.role === 'inside' ? run.role : 'begun', String(startNs))
 }
 
 /** The workflow that started the run of this node: the node is a run, and its parent a part of another workflow's run. */
