@@ -38,7 +38,7 @@ export function gather<Row>(changes: readonly TableChanges<Row>[]): GatheredRows
   return all
 }
 
-/** The statements on one table. Each function sends its own and returns their answers; rows are added after all changes. */
+/** The statements on one table. Each function sends its own and returns their answers; rows are added after the table's changes. */
 export interface TableWrites {
   /** Whether rows are removed. */
   readonly removes: boolean

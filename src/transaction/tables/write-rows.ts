@@ -48,21 +48,22 @@ export async function writeRows<T>(
     [...writeTasks(session, destination, own), ...writes.flatMap(({ change }) => change())],
     watch,
   )
-  // a row that is removed may be looked for in all partitions, and be added again with the same id
-  const [late, early] = [writes.filter(removesRows), writes.filter((one) => !removesRows(one))]
+  // a row that is removed may be looked for in all partitions, and be added again with the same id: only its table waits
+  const removing = writes.filter(removesRows)
+  const added = writes.filter((one) => !removesRows(one)).flatMap(({ add }) => add())
   // deleted last, because a platform's foreign keys may point to these tasks until here
   const deleted = own.filter(isDeleted)
-  const sendLate = async () => {
+  const sendRest = async () => {
     const answers = await awaitInOrder([
-      ...late.flatMap(({ add }) => add()),
+      ...removing.flatMap(({ add }) => add()),
       updateOwners(session, workflows, users),
       remove(session, tables.tasks, storedTasks(deleted)),
       after(),
     ])
     return answers.at(-1) as T
   }
-  const added = early.flatMap(({ add }) => add())
-  const answers = await answersTo([changed, ...added, late.length === 0 ? sendLate() : changed.then(sendLate)], watch)
+  const rest = removing.length === 0 ? sendRest() : changed.then(sendRest)
+  const answers = await answersTo([changed, ...added, rest], watch)
   return answers.at(-1) as T
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Database, Session } from '../../../src/store/database.ts'
 import { callFacts, spanFacts, toolFacts } from '../../support/facts.ts'
 import { freshLedger } from '../../support/fresh-ledger.ts'
 import { brokenSums } from '../../support/laws.ts'
@@ -61,4 +62,35 @@ test('rows that were written earlier follow the user and tenant of their task', 
   expect((await ledger.client.query(theirs)).rows).toEqual([{ tenant_id: null }])
   await ledger.client.query("delete from event_logs where type = 'theirs'")
   expect(await brokenSums(ledger.client)).toEqual([])
+})
+
+/** The database, which notes in `log` what is copied, when that is sent, and what is deleted, when that is answered. */
+function logging(database: Database, log: string[]): Database {
+  const logged = (session: Session): Session => ({
+    ...session,
+    copy(table, ...rest) {
+      log.push(`copy ${table}`)
+      return session.copy(table, ...rest)
+    },
+    async query<Row extends object>(sql: string, values?: readonly unknown[]) {
+      const rows = await session.query<Row>(sql, values)
+      const [, table] = /^delete from (\w+)/.exec(sql) ?? []
+      if (table !== undefined) log.push(`deleted ${table}`)
+      return rows
+    },
+  })
+  return { ...database, transaction: (work, ...rest) => database.transaction((one) => work(logged(one)), ...rest) }
+}
+
+test('only the table that loses rows waits until they are gone', async () => {
+  await using ledger = await freshLedger()
+  const log: string[] = []
+  const write = openTestWriter(logging(ledger.database, log))
+  const workflow = { workflow_id: 'wf' }
+  const agentSpan = spanFacts(3, { ...agent, ...workflow }, { traceId })
+  await write([agentSpan])
+  log.length = 0
+  await write([callFacts(1, workflow, { traceId, parentSpanId: agentSpan.id })])
+  const order = log.filter((line) => /event_logs|token_usage|agent_executions/.test(line))
+  expect(order).toEqual(['copy event_logs', 'copy token_usage', 'deleted agent_executions', 'copy agent_executions'])
 })
