@@ -206,6 +206,7 @@ async function updateOwners(session: Session, workflows: readonly WorkflowChange
   if (statements.length > 0) await withHashJoins(session, statements)
 }
 
+/** A statement that changes whose rows are, with its values. */
 type OwnerStatement = readonly [name: 'set_usage_owner' | 'set_row_tenants', values: readonly unknown[]]
 
 /**
