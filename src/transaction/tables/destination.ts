@@ -38,7 +38,10 @@ export function gather<Row>(changes: readonly TableChanges<Row>[]): GatheredRows
   return all
 }
 
-/** The statements on one table. Each function sends its own and returns their answers; rows are added after the table's changes. */
+/**
+ * The statements on one table. Each function sends its own and returns their answers; the table's rows are added after its
+ * changes.
+ */
 export interface TableWrites {
   /** Whether rows are removed. */
   readonly removes: boolean

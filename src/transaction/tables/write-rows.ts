@@ -199,24 +199,20 @@ async function updateOwners(session: Session, workflows: readonly WorkflowChange
     if (hasOtherTenant) ofRows.push(owner)
     if (hasOtherTenant || owner.user !== users(workflow, 'before')) ofUsage.push(owner)
   }
-  const statements: OwnerStatement[] = []
-  if (ofUsage.length > 0)
-    statements.push(['set_usage_owner', [column(ofUsage, 'task'), column(ofUsage, 'user'), column(ofUsage, 'tenant')]])
-  if (ofRows.length > 0) statements.push(['set_row_tenants', [column(ofRows, 'workflow'), column(ofRows, 'tenant')]])
-  if (statements.length > 0) await withHashJoins(session, statements)
-}
-
-/** A statement that changes whose rows are, with its values. */
-type OwnerStatement = readonly [name: 'set_usage_owner' | 'set_row_tenants', values: readonly unknown[]]
-
-/**
- * Runs statements with hash joins: where a table was not analysed yet, PostgreSQL expects few rows of these tasks, and looks
- * through the list of tasks anew for each of them.
- */
-async function withHashJoins(session: Session, statements: readonly OwnerStatement[]): Promise<void> {
+  // rows of other tables have another tenant only where calls have one too
+  if (ofUsage.length === 0) return
+  // where a table was not analysed yet, PostgreSQL expects few rows of these tasks, and a nested loop looks through the list of
+  // tasks anew for each of them
   await awaitInOrder([
     session.query('set local enable_nestloop to off'),
-    ...statements.map(([name, values]) => session.query(statement(name), values)),
+    session.query(statement('set_usage_owner'), [
+      column(ofUsage, 'task'),
+      column(ofUsage, 'user'),
+      column(ofUsage, 'tenant'),
+    ]),
+    ...(ofRows.length === 0
+      ? []
+      : [session.query(statement('set_row_tenants'), [column(ofRows, 'workflow'), column(ofRows, 'tenant')])]),
     session.query('set local enable_nestloop to default'),
   ])
 }
