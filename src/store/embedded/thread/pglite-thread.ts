@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
+import { type ResourceLimits, Worker } from 'node:worker_threads'
 import { programFolder } from '../../../program-folder.ts'
 import { failureToError, type Statement, type StatementFailure } from './statement-protocol.ts'
 
@@ -24,12 +24,19 @@ interface PendingStatement {
   readonly timer: NodeJS.Timeout | undefined
 }
 
+/**
+ * V8's stack must be full, which ends the thread, before PostgreSQL's own, which lies in the memory of WASM and has no guard at its
+ * end: from 4.7 MB on, and seldom with Node's 4, a function that called itself left the thread computing for ever.
+ */
+export const threadLimits: ResourceLimits = { stackSizeMb: 3 }
+
 /** Starts the thread, which creates the files where there are none. Rejects with the reason where it can't start. */
 export async function startPgliteThread(folder: string): Promise<PgliteThread> {
   // the thread needs none of the flags with which this process was started
   const worker = new Worker(new URL('store/embedded/thread/pglite-worker.mjs', programFolder), {
     workerData: { folder },
     execArgv: [],
+    resourceLimits: threadLimits,
   })
   const exited = once(worker, 'exit').catch(() => {})
   await Promise.race([

@@ -3,13 +3,14 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
+import { threadLimits } from '../../../../src/store/embedded/thread/pglite-thread.ts'
 import { freshFolder, freshTables } from '../../../support/embedded.ts'
 
 const script = path.join(import.meta.dirname, '..', '..', '..', '..', 'src/store/embedded/thread/pglite-worker.mjs')
 
 /** A running worker on a folder, and its answers to messages. */
 async function start(folder: string) {
-  const worker = new Worker(script, { workerData: { folder }, execArgv: [] })
+  const worker = new Worker(script, { workerData: { folder }, execArgv: [], resourceLimits: threadLimits })
   const [ready] = await once(worker, 'message')
   expect(ready).toEqual({ ready: true })
   const ask = async (sql: string, values?: readonly string[]) => {
